@@ -1,0 +1,184 @@
+"""Every exception that anyftp raises of its own, as one tree.
+
+    FTPError
+    ├─ ProtocolError
+    │  ├─ LocalProtocolError (ValueError)   you asked for what the protocol cannot say
+    │  └─ RemoteProtocolError               the peer broke the grammar
+    ├─ ReplyError                           the peer refused
+    │  ├─ TransientReplyError (4yz)
+    │  └─ PermanentReplyError (5yz)
+    ├─ FTPTimeoutError (TimeoutError)
+    ├─ ConnectionLost (ConnectionError)
+    ├─ DataConnectionError
+    │  ├─ IncompleteTransferError
+    │  └─ NoDataPort
+    ├─ TLSError
+    ├─ ListingError
+    ├─ UnsafeNameError
+    └─ FileSystemError (OSError)
+
+The streams below know nothing of FTP and raise anyio's exceptions; the client and the server
+translate them into this tree once, at their border. No message ever holds a password.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import PurePath
+
+#: Verbs whose argument is a secret and never appears in a message.
+SECRET_VERBS = frozenset({"PASS", "ACCT"})
+
+
+class FTPError(Exception):
+    """Root of all exceptions of anyftp's own."""
+
+
+class ProtocolError(FTPError):
+    """The protocol was, or would have been, broken."""
+
+
+class LocalProtocolError(ProtocolError, ValueError):
+    """You asked for something that the protocol cannot express or that the state forbids."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent something that the grammar does not allow, or too much of it."""
+
+
+class ReplyError(FTPError):
+    """The server answered with another code than the one expected.
+
+    Attributes:
+        code: the three digits received.
+        info: the text of the reply, one item a line.
+        expected: masks of the codes that would have been fine, such as "2xx".
+        command: the verb that was refused, without its argument.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        info: Sequence[str] = (),
+        *,
+        expected: Sequence[str] = (),
+        command: str = "",
+    ) -> None:
+        self.code = code
+        self.info = list(info)
+        self.expected = tuple(expected)
+        self.command = command
+        super().__init__(self._message())
+
+    @property
+    def received_codes(self) -> tuple[str, ...]:
+        """The codes received, as aioftp names them."""
+        return (self.code,)
+
+    def _message(self) -> str:
+        text = " ".join(line.strip() for line in self.info if line.strip())
+        asked = f"{self.command}: " if self.command else ""
+        wanted = f" (expected {' or '.join(self.expected)})" if self.expected else ""
+        return f"{asked}the server answered {self.code} {text}".rstrip() + wanted
+
+
+class TransientReplyError(ReplyError):
+    """A refusal of the kind that may pass (4yz, RFC 959 section 4.2.1)."""
+
+
+class PermanentReplyError(ReplyError):
+    """A refusal that will be repeated (5yz, RFC 959 section 4.2.1)."""
+
+
+def reply_error(
+    code: str, info: Sequence[str] = (), *, expected: Sequence[str] = (), command: str = ""
+) -> ReplyError:
+    """Build the class of refusal that a reply code stands for."""
+    kind = {"4": TransientReplyError, "5": PermanentReplyError}.get(code[:1], ReplyError)
+    return kind(code, info, expected=expected, command=command)
+
+
+class FTPTimeoutError(FTPError, TimeoutError):
+    """Something took longer than its time-out allows.
+
+    Attributes:
+        operation: what was going on, such as "connect", "reply to RETR" or "read".
+        seconds: the time allowed.
+    """
+
+    def __init__(self, operation: str, seconds: float | None) -> None:
+        self.operation = operation
+        self.seconds = seconds
+        limit = "" if seconds is None else f" within {seconds:g} s"
+        super().__init__(f"{operation}: nothing{limit}")
+
+
+class ConnectionLost(FTPError, ConnectionError):
+    """The control connection could not be made, or is gone."""
+
+
+class DataConnectionError(FTPError):
+    """The data connection failed, while the control connection is still in step."""
+
+
+class IncompleteTransferError(DataConnectionError):
+    """A transfer ended with another number of bytes than announced.
+
+    Attributes:
+        path: the remote file.
+        received: bytes that came.
+        expected: bytes that were announced, None where the cut was seen otherwise.
+    """
+
+    def __init__(self, path: str, received: int, expected: int | None) -> None:
+        self.path = path
+        self.received = received
+        self.expected = expected
+        of = "" if expected is None else f" of {expected}"
+        super().__init__(f"{path}: the transfer was cut short after {received}{of} bytes")
+
+
+class NoDataPort(DataConnectionError):
+    """No port for a data connection could be had: the whole range is in use."""
+
+
+class TLSError(FTPError, ConnectionError):
+    """TLS was refused, failed to verify the peer, or broke."""
+
+
+class ListingError(FTPError):
+    """A line of a listing makes no sense, and the caller asked to be told.
+
+    Attributes:
+        line: the line as received.
+    """
+
+    def __init__(self, line: str) -> None:
+        self.line = line
+        super().__init__(f"no known listing dialect has this line: {line!r}")
+
+
+class UnsafeNameError(FTPError):
+    """A name from the peer would lead out of the folder that it belongs to.
+
+    Attributes:
+        name: the name as received.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"refused a name that could lead elsewhere: {name!r}")
+
+
+class FileSystemError(FTPError, OSError):
+    """A file or folder could not be read or changed; the cause is the original error.
+
+    Attributes:
+        errno: the number of the error, as in OSError.
+        path: the file or folder.
+    """
+
+    def __init__(self, errno: int, path: str | PurePath) -> None:
+        self.path = str(path)
+        OSError.__init__(self, errno, os.strerror(errno), self.path)
