@@ -1,0 +1,79 @@
+"""Fixtures of all tests: backends, a certificate authority, a watch on leaked descriptors."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from support.clocks import BACKENDS, Backend, warm_up
+from support.leaks import leaked_since, open_descriptors
+
+#: Names and addresses that the test server's certificate is good for.
+SERVER_NAMES = ("localhost", "127.0.0.1", "::1", "ftp.example.org")
+
+
+@pytest.fixture(params=BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    """Each async test runs on asyncio (debug mode), on uvloop and on trio."""
+    backend: Backend = request.param
+    return backend
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_backends() -> None:
+    """What a backend opens once for ever must not look like the leak of some test."""
+    warm_up()
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_descriptors() -> Iterator[None]:
+    """Fail a test that leaves sockets, pipes or files open."""
+    before = open_descriptors()
+    yield
+    leaked = leaked_since(before)
+    assert not leaked, f"left open: {', '.join(leaked)}"
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    """A certificate authority that only these tests trust. RSA keys: vsftpd needs them."""
+    return trustme.CA(key_type=trustme.KeyType.RSA)
+
+
+@pytest.fixture(scope="session")
+def server_certificate(ca: trustme.CA) -> trustme.LeafCert:
+    """A certificate for the loopback addresses and ftp.example.org."""
+    return ca.issue_cert(*SERVER_NAMES, key_type=trustme.KeyType.RSA)
+
+
+@pytest.fixture(scope="session")
+def certificate_files(
+    ca: trustme.CA, server_certificate: trustme.LeafCert, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path, Path]:
+    """Paths of the certificate chain, its key, and the authority to trust, as PEM."""
+    folder = tmp_path_factory.mktemp("tls")
+    chain, key, authority = folder / "chain.pem", folder / "key.pem", folder / "ca.pem"
+    chain.write_bytes(b"".join(blob.bytes() for blob in server_certificate.cert_chain_pems))
+    key.write_bytes(server_certificate.private_key_pem.bytes())
+    authority.write_bytes(ca.cert_pem.bytes())
+    return chain, key, authority
+
+
+@pytest.fixture
+def server_tls(server_certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """A plain server-side context; change it freely, it is fresh in each test."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_certificate.configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def client_tls(ca: trustme.CA) -> ssl.SSLContext:
+    """A plain client-side context that trusts `ca` and checks names."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ca.configure_trust(context)
+    return context
