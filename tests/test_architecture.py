@@ -1,0 +1,320 @@
+"""The walls of the house, read off the source with ast: who may import whom, how long things are.
+
+Nothing is imported here, so a wall that is broken is reported even when the package cannot load.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src" / "anyftp"
+COMPAT = ROOT / "compat" / "anyftp_compat"
+
+#: What a layer may import besides the standard library and itself. The first name of a module
+#: inside `anyftp` is its layer; "anyftp" is the face of the package, `__init__.py`.
+LAYERS: dict[str, set[str]] = {
+    "_version": set(),
+    "_errors": set(),
+    "_throttle": {"anyio"},
+    "_protocol": {"_errors"},
+    "_streams": {"anyio", "_throttle"},
+    "_net": {"anyio", "_streams", "_errors"},
+    "_fs": {"anyio", "_streams", "_errors"},
+    "_client": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
+    "_server": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
+}
+LAYERS["testing"] = LAYERS["_client"] | {"_client", "_server", "anyftp"}
+LAYERS["__init__"] = LAYERS["_client"] | {"_client", "_server", "_version"}
+LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "uvloop", "trio"}
+LAYERS["__main__"] = {"_cli"}
+
+#: Modules that compute and nothing else: no waiting, no clock, no socket.
+PURE = re.compile(r"^(_errors|_protocol(\..+)?|_throttle\._account)$")
+IMPURE_STDLIB = {"time", "socket", "ssl", "select", "selectors", "threading", "subprocess", "anyio"}
+CLOCK_CALLS = {"now", "utcnow", "today", "monotonic", "perf_counter"}
+
+MODULE_LINES = 400
+FUNCTION_LINES = 60
+VAGUE_NAMES = re.compile(r"^_?(utils?|helpers?|managers?|bases?|commons?|misc)$")
+
+SOURCES = sorted(SRC.rglob("*.py"))
+COMPAT_SOURCES = sorted(COMPAT.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    """Dotted name below `anyftp`: "_protocol._reply"; a package is called after its folder."""
+    parts = list(path.relative_to(SRC).with_suffix("").parts)
+    if parts[-1] == "__init__" and len(parts) > 1:
+        parts.pop()
+    return ".".join(parts)
+
+
+def imports(tree: ast.AST, package: list[str]) -> Iterator[tuple[int, str]]:
+    """Line and absolute dotted name of everything imported, relative imports resolved.
+
+    For `from a import b` that is "a.b": b may be a module, and then a.b is what is imported.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            prefix = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield node.lineno, f"{prefix}.{alias.name}"
+
+
+def package_of(module: str, *, is_package: bool = False) -> list[str]:
+    parts = ["anyftp", *module.split(".")]
+    return parts if is_package else parts[:-1]
+
+
+def layer_breaches(
+    module: str, source: str, *, is_package: bool = False, layers: dict[str, set[str]] = LAYERS
+) -> list[str]:
+    """Every import of this module that its layer does not allow."""
+    layer = module.split(".")[0]
+    if layer not in layers:
+        return [f"{module}: no layer is called {layer!r}; give it a row in LAYERS"]
+    allowed = layers[layer] | {layer}
+    found = []
+    for line, name in imports(ast.parse(source), package_of(module, is_package=is_package)):
+        top, *rest = name.split(".")
+        if top == "anyftp":
+            target = rest[0] if rest and rest[0] in layers else "anyftp"
+        elif top in sys.stdlib_module_names and top != "asyncio":
+            continue
+        else:
+            target = top
+        if target not in allowed:
+            found.append(f"{module}:{line}: {layer} must not import {name}")
+    return found
+
+
+def purity_breaches(module: str, source: str) -> list[str]:
+    """Clocks, sockets and waiting in a module that only computes."""
+    if not PURE.match(module):
+        return []
+    tree = ast.parse(source)
+    found = [
+        f"{module}:{line}: imports {name}"
+        for line, name in imports(tree, package_of(module))
+        if name.split(".")[0] in IMPURE_STDLIB
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await):
+            found.append(f"{module}:{node.lineno}: waits")
+        if isinstance(node, ast.Call) and _called(node) in CLOCK_CALLS:
+            found.append(f"{module}:{node.lineno}: asks a clock; take `now` as a parameter")
+    return found
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def compat_breaches(name: str, source: str) -> list[str]:
+    """What the drop-in layer uses of anyftp beyond its public names."""
+    tree = ast.parse(source)
+    package = ["anyftp_compat", *name.split(".")][:-1]
+    found = []
+    for line, target in imports(tree, package):
+        top, *rest = target.split(".")
+        if top == "anyftp" and any(part.startswith("_") for part in rest):
+            found.append(f"{name}:{line}: private {target}")
+        elif top not in {"anyftp", "anyftp_compat"} and top not in sys.stdlib_module_names:
+            found.append(f"{name}:{line}: {target} is neither ours nor the standard library's")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("anyftp._"):
+            found.append(f"{name}:{node.lineno}: private {ast.unparse(node)}")
+    return found
+
+
+def long_functions(source: str) -> list[str]:
+    """Functions whose body, the docstring left out, is longer than FUNCTION_LINES."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body
+            if ast.get_docstring(node) is not None and len(body) > 1:
+                body = body[1:]
+            length = (node.end_lineno or 0) - body[0].lineno + 1
+            if length > FUNCTION_LINES:
+                found.append(f"{node.name}, line {node.lineno}: {length} lines")
+    return found
+
+
+def import_graph() -> dict[str, set[str]]:
+    """Which module imports which when it is loaded (not only for type checkers)."""
+    names = {module_name(path): path for path in SOURCES}
+    graph: dict[str, set[str]] = {}
+    for module, path in names.items():
+        tree = ast.parse(path.read_text("utf-8"))
+        tree.body = [node for node in tree.body if not _is_for_type_checkers(node)]
+        package = package_of(module, is_package=path.name == "__init__.py")
+        targets = set()
+        for _, imported in imports(_at_module_level(tree), package):
+            dotted = imported.removeprefix("anyftp.")
+            if dotted not in names:
+                dotted = dotted.rpartition(".")[0]
+            if imported.startswith("anyftp.") and dotted in names and dotted != module:
+                targets.add(dotted)
+        graph[module] = targets
+    return graph
+
+
+def _is_for_type_checkers(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _at_module_level(tree: ast.Module) -> ast.Module:
+    kept = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return ast.Module(body=list(kept), type_ignores=[])
+
+
+def find_cycle(graph: dict[str, set[str]]) -> list[str]:
+    """One circle of imports, or nothing."""
+    finished: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in finished:
+            return []
+        for target in sorted(graph.get(module, ())):
+            if circle := visit(target, [*path, module]):
+                return circle
+        finished.add(module)
+        return []
+
+    for module in sorted(graph):
+        if circle := visit(module, []):
+            return circle
+    return []
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+# The checks themselves, on small wrongs: a check that cannot fail is worth nothing.
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        pytest.param("_protocol._reply", "import anyio", id="protocol-anyio"),
+        pytest.param("_protocol._reply", "from .._streams import StreamIO", id="protocol-streams"),
+        pytest.param("_streams._io", "from anyftp._protocol import Reply", id="streams-protocol"),
+        pytest.param("_streams._io", "from .. import _errors", id="streams-errors-relative"),
+        pytest.param("_client._client", "from anyftp._server import Server", id="client-server"),
+        pytest.param("_server._server", "import anyftp._client", id="server-client"),
+        pytest.param("_server._server", "from anyftp import Client", id="server-through-face"),
+        pytest.param("_net._listen", "import trio", id="net-trio"),
+        pytest.param("_net._listen", "import asyncio", id="net-loop"),
+        pytest.param("_fs._local", "if True:\n    from rich import print", id="nested-import"),
+        pytest.param("_odd._thing", "", id="unknown-layer"),
+    ],
+)
+def test_a_breach_of_the_layers_is_noticed(module: str, source: str) -> None:
+    assert len(layer_breaches(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        pytest.param("_protocol._reply", "from .._errors import FTPError", id="protocol-errors"),
+        pytest.param("_protocol._reply", "import re, datetime", id="protocol-stdlib"),
+        pytest.param("_streams._tls", "import ssl, socket, anyio.abc", id="streams-tls"),
+        pytest.param("_cli._serve", "from anyftp import Server", id="cli-face"),
+    ],
+)
+def test_what_the_layers_allow_is_no_breach(module: str, source: str) -> None:
+    assert layer_breaches(module, source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time",
+        "from socket import socket",
+        "import anyio",
+        "async def f(): pass",
+        "x = datetime.now()",
+    ],
+)
+def test_impurity_is_noticed(source: str) -> None:
+    assert len(purity_breaches("_protocol._reply", source)) == 1
+    assert purity_breaches("_client._client", source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from anyftp._client import Client",
+        "from anyftp import _errors",
+        "import anyftp\nanyftp._streams",
+        "import anyio",
+    ],
+)
+def test_private_names_in_compat_are_noticed(source: str) -> None:
+    assert len(compat_breaches("client", source)) == 1
+
+
+def test_circles_are_found() -> None:
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_a_long_function_is_found_and_its_docstring_is_free() -> None:
+    code = "    x = 1\n" * FUNCTION_LINES
+    doc = '    """' + "word\n" * 20 + '    """\n'
+    assert long_functions(f"def f():\n{doc}{code}") == []
+    assert len(long_functions(f"def f():\n{doc}{code}    y = 2\n")) == 1
+
+
+# And on what we ship.
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_id)
+def test_layers(path: Path) -> None:
+    source, module = path.read_text("utf-8"), module_name(path)
+    found = layer_breaches(module, source, is_package=path.name == "__init__.py")
+    assert not found + purity_breaches(module, source)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_id)
+def test_no_word_of_asyncio_in_the_core(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    assert not [number for number, line in enumerate(lines, 1) if "asyncio" in line.lower()]
+
+
+@pytest.mark.parametrize("path", COMPAT_SOURCES, ids=_id)
+def test_compat_uses_public_names_only(path: Path) -> None:
+    name = ".".join(path.relative_to(COMPAT).with_suffix("").parts)
+    assert not compat_breaches(name, path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", SOURCES + COMPAT_SOURCES, ids=_id)
+def test_sizes(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert len(source.splitlines()) <= MODULE_LINES
+    assert not long_functions(source)
+
+
+def test_names_say_what_is_inside() -> None:
+    paths = [*SOURCES, *COMPAT_SOURCES, *(ROOT / "tests").rglob("*.py")]
+    names = [p for p in paths if VAGUE_NAMES.match(p.stem) or VAGUE_NAMES.match(p.parent.name)]
+    assert names in ([], [COMPAT / "common.py"])
+
+
+def test_imports_never_run_in_a_circle() -> None:
+    assert not find_cycle(import_graph())
