@@ -1,0 +1,277 @@
+"""The interface that a storage implements, and nothing else.
+
+Paths are absolute `PurePosixPath`s inside the file system: "/" is its root, whatever that is
+outside. They come normalised: no "..", no "." and no empty component. What goes wrong is raised
+as `FileSystemError` with an errno and that inner path, so that no message tells where the root is.
+
+Four methods must be written to serve files read-only (`stat`, `scan`, `open_read`, `open_write`
+which may refuse); the others refuse with EOPNOTSUPP unless overridden.
+"""
+
+from __future__ import annotations
+
+import errno
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import TracebackType
+from typing import Literal, Self
+
+from anyftp._errors import FileSystemError
+
+FileType = Literal["file", "dir", "link", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """What is known of one file or folder.
+
+    Attributes:
+        name: the last component of its path, "/" for the root.
+        type: what it is; "link" only where the link itself is meant, as in a scan.
+        size: bytes.
+        modified: time of the last change of content, seconds since the epoch.
+        mode: permission bits, as in `os.stat_result.st_mode & 0o7777`.
+        links: number of names it has.
+        owner: whose it is, as text.
+        group: which group's it is, as text.
+        unique: the same text for the same file under any name, "" if not known.
+        target: where a link leads, None for everything else and for links that lead out.
+    """
+
+    name: str
+    type: FileType
+    size: int = 0
+    modified: float = 0.0
+    mode: int = 0o644
+    links: int = 1
+    owner: str = "0"
+    group: str = "0"
+    unique: str = ""
+    target: str | None = None
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a folder."""
+        return self.type == "dir"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return self.type == "file"
+
+
+class ReadFile(ABC):
+    """A file opened for reading, from some offset to its end.
+
+    Attributes:
+        size: bytes in the whole file when it was opened.
+        modified: time of its last change, seconds since the epoch.
+    """
+
+    size: int
+    modified: float
+
+    @abstractmethod
+    async def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the front of buffer with the next bytes and return how many, 0 at the end.
+
+        Raises:
+            FileSystemError: the storage failed.
+
+        Cancellation: safe; whether the position has moved is not known.
+        """
+
+    def fileno(self) -> int | None:
+        """A descriptor whose position is where reading goes on, for the kernel to copy from.
+
+        None where there is no such thing: `readinto` is then the only way.
+        """
+        return None
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Let go of the file; more than once is fine.
+
+        Cancellation: the file is closed nonetheless.
+        """
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class WriteFile(ABC):
+    """A file opened for writing. Nothing of it counts before `commit`."""
+
+    @abstractmethod
+    async def write(self, data: memoryview, /) -> None:
+        """Write all of data at the file's position.
+
+        Raises:
+            FileSystemError: the storage failed, ENOSPC and EDQUOT among the reasons.
+
+        Cancellation: how much of data was written is not known; only aclose makes sense then.
+        """
+
+    def fileno(self) -> int | None:
+        """A descriptor whose position is where writing goes on, for the kernel to copy to."""
+        return None
+
+    @abstractmethod
+    async def commit(self) -> None:
+        """Make the file appear under its name, whole, and close it.
+
+        Raises:
+            FileSystemError: it could not be; nothing has appeared.
+
+        Cancellation: safe before it has begun, not interrupted once it has.
+        """
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Close; without a commit before it, leave things as they were before the opening.
+
+        Cancellation: done nonetheless.
+        """
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class FileSystem(ABC):
+    """A tree of files and folders.
+
+    All methods raise FileSystemError and nothing else, save cancellation. They may be called by
+    many tasks at the same time.
+    """
+
+    @abstractmethod
+    async def stat(self, path: PurePosixPath) -> FileInfo:
+        """Tell about one file or folder; links are followed.
+
+        Raises:
+            FileSystemError: ENOENT, or EACCES for a link that leads out.
+
+        Cancellation: safe.
+        """
+
+    @abstractmethod
+    def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+        """Yield the entries of a folder in batches, in no particular order, never all at once.
+
+        An empty folder may yield nothing. Close the generator when leaving it early
+        (`contextlib.aclosing`).
+
+        Raises:
+            FileSystemError: on the first batch for a folder that cannot be read (ENOTDIR, ...).
+
+        Cancellation: safe.
+        """
+
+    @abstractmethod
+    async def open_read(self, path: PurePosixPath, offset: int = 0) -> ReadFile:
+        """Open a regular file for reading from offset on.
+
+        Raises:
+            FileSystemError: EISDIR for a folder, EINVAL for an offset beyond the end.
+
+        Cancellation: safe; no file stays open.
+        """
+
+    @abstractmethod
+    async def open_write(
+        self,
+        path: PurePosixPath,
+        *,
+        offset: int | None = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> WriteFile:
+        """Open a file for writing.
+
+        Without offset and append a new file is written; it takes the place of an older one when
+        it is committed. With either, the existing file is written in place; on aclose without
+        commit it is cut back to its old size.
+
+        Args:
+            path: the file.
+            offset: where in an existing file to begin; nothing is cut off.
+            append: begin at the end; the file is made if there is none.
+            exclusive: refuse (EEXIST) if the name is taken, now or at the commit.
+
+        Raises:
+            FileSystemError: EISDIR, EEXIST, EROFS, EINVAL for an offset beyond the end.
+
+        Cancellation: safe; no file stays open or behind.
+        """
+
+    async def make_directory(self, path: PurePosixPath) -> None:
+        """Make one folder.
+
+        Raises:
+            FileSystemError: EEXIST if the name is taken.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def remove_directory(self, path: PurePosixPath) -> None:
+        """Remove an empty folder.
+
+        Raises:
+            FileSystemError: ENOTEMPTY, ENOTDIR, EBUSY for the root.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def remove_file(self, path: PurePosixPath) -> None:
+        """Remove a file, or a link without touching its target.
+
+        Raises:
+            FileSystemError: EISDIR for a folder.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        """Move a file or folder to another name, in place of an older file there.
+
+        Raises:
+            FileSystemError: ENOENT, EINVAL for a move into itself, EBUSY for the root.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, source)
+
+    async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
+        """Set the time of the last change, in seconds since the epoch.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def chmod(self, path: PurePosixPath, mode: int) -> None:
+        """Set the permission bits.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)

@@ -1,0 +1,146 @@
+"""Resolving a path inside a root without ever leaving it. Blocking; called in worker threads.
+
+Theory: a path is walked one component at a time, each opened relative to the descriptor of its
+parent with O_NOFOLLOW, so that whoever swaps a folder for a symbolic link while we walk gains
+nothing: the kernel refuses the link, we read where it leads, and walk there by the same rules.
+There is no moment between a check and a use. ".." occurs in the targets of links only; it is
+taken by walking again from the root along the names passed so far, never by opening "..", because
+a folder that was moved meanwhile could have another parent.
+
+A link may lead anywhere inside the root, by a relative or an absolute target. One that climbs
+above the root, or names an absolute path elsewhere, is refused with EACCES.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+
+#: Links followed in one path before it is called a loop; Linux has the same number.
+MAX_LINKS = 40
+
+# O_PATH asks for search permission only, as an ordinary path walk does; where the platform
+# lacks it, read permission on the folders above is needed too.
+_SEARCH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+_NO_FOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Jail:
+    """The folder that no path leaves."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = os.path.abspath(root)
+        self._real_root = os.path.realpath(root)
+
+    @contextmanager
+    def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[int, str]]:
+        """Give the descriptor of the folder that holds path, and path's name therein.
+
+        The root is "." in itself. With follow, a link at the end is resolved as well, and the
+        name is that of its target, which need not exist.
+        """
+        walk = _Walk(self.root, self._real_root, path)
+        try:
+            yield walk.run(follow)
+        finally:
+            walk.close()
+
+    def open(self, path: PurePosixPath, flags: int, mode: int = 0o666) -> int:
+        """Open what path leads to, links inside the root included."""
+        with self.parent(path, follow=True) as (folder, name):
+            return os.open(name, flags | _NO_FOLLOW, mode, dir_fd=folder)
+
+    def open_directory(self, path: PurePosixPath) -> int:
+        """Open a folder so that it can be listed."""
+        return self.open(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+class _Walk:
+    """One walk: where it is (a descriptor and the names that led there), what is left."""
+
+    def __init__(self, root: str, real_root: str, path: PurePosixPath) -> None:
+        self._root = root
+        self._real_root = real_root
+        self._left = deque(path.parts[1:])
+        self._passed: list[str] = []
+        self._links = 0
+        self._fd = os.open(root, _SEARCH)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def run(self, follow: bool) -> tuple[int, str]:
+        while self._left:
+            name = self._left.popleft()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                self._climb()
+            elif self._left:
+                self._enter(name)
+            elif not (follow and self._follow_link(name)):
+                return self._fd, name
+        return self._fd, "."
+
+    def _enter(self, name: str) -> None:
+        try:
+            fd = os.open(name, _SEARCH | _NO_FOLLOW, dir_fd=self._fd)
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not self._follow_link(name):
+                raise
+        else:
+            os.close(self._fd)
+            self._fd = fd
+            self._passed.append(name)
+
+    def _follow_link(self, name: str) -> bool:
+        """Put the target of a link in front of what is left; False if it is no link."""
+        try:
+            target = os.readlink(name, dir_fd=self._fd)
+        except OSError as error:
+            if error.errno in (errno.EINVAL, errno.ENOENT):
+                return False
+            raise
+        self._links += 1
+        if self._links > MAX_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        if os.path.isabs(target):
+            target = self._below_root(target)
+            self._passed.clear()
+            self._reopen()
+        self._left.extendleft(reversed(target.split("/")))
+        return True
+
+    def _below_root(self, target: str) -> str:
+        for root in (self._root, self._real_root):
+            if target == root or target.startswith(root.rstrip("/") + "/"):
+                return target[len(root) :]
+        raise _leads_out()
+
+    def _climb(self) -> None:
+        if not self._passed:
+            raise _leads_out()
+        self._passed.pop()
+        self._reopen()
+
+    def _reopen(self) -> None:
+        """Walk down again from the root along the names passed, none of which was a link."""
+        fd = os.open(self._root, _SEARCH)
+        try:
+            for name in self._passed:
+                below = os.open(name, _SEARCH | _NO_FOLLOW, dir_fd=fd)
+                os.close(fd)
+                fd = below
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(self._fd)
+        self._fd = fd
+
+
+def _leads_out() -> OSError:
+    return OSError(errno.EACCES, "the link leads out of the root")
