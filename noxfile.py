@@ -1,0 +1,172 @@
+"""Everything that checks this project. `nox` runs what CI needs; `nox -l` lists the sessions.
+
+`nox -s tests-3.12 -- -k throttle` hands what follows `--` to pytest. Interpreters that are absent
+are skipped, and it says so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = ("3.11", "3.12", "3.13")
+EXTRAS = "cli,trio,uvloop"
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.stop_on_first_error = False
+nox.options.sessions = [
+    "lint",
+    "types",
+    "tests",
+    "oldest",
+    "interop",
+    "docs",
+    "trio_typing",
+    "build",
+]
+
+
+# Interpreters. nox takes the first `python3.12` on PATH, and with pyenv that is a shim which may
+# refuse to run; so each version is tried, and one that works is put in front of PATH.
+
+
+def candidates(version: str) -> Iterator[Path]:
+    """Places where an interpreter of this version may be, likely ones first."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        yield Path(sys.executable)
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        yield Path(folder) / f"python{version}"
+    homes = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv"), "/opt/pyenv"]
+    for home in filter(None, homes):
+        yield from sorted(Path(home, "versions").glob(f"{version}.*/bin/python"), reverse=True)
+    uv = Path.home() / ".local/share/uv/python"
+    yield from sorted(uv.glob(f"cpython-{version}*/bin/python3"), reverse=True)
+
+
+def real_interpreter(path: Path, version: str) -> Path | None:
+    """The interpreter behind this path, provided that it runs and is of that version."""
+    program = "import sys; print(*sys.version_info[:2], sys._base_executable)"
+    try:
+        answer = subprocess.check_output(
+            [path, "-c", program], stderr=subprocess.DEVNULL, text=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    major, minor, real = answer.strip().split(maxsplit=2)
+    return Path(real) if f"{major}.{minor}" == version else None
+
+
+def offer_interpreters() -> None:
+    """Put a folder with `python3.x` for each version that can be had in front of PATH."""
+    folder = ROOT / ".nox" / "interpreters"
+    folder.mkdir(parents=True, exist_ok=True)
+    for version in PYTHONS:
+        link = folder / f"python{version}"
+        link.unlink(missing_ok=True)
+        for path in candidates(version):
+            real = real_interpreter(path, version) if path.parent != folder else None
+            if real is not None:
+                link.symlink_to(real)
+                break
+        else:
+            print(f"nox: no Python {version} on this machine, what needs it is skipped")
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+if os.name == "posix":
+    offer_interpreters()
+
+
+def group(*names: str) -> list[str]:
+    """The requirements of dependency groups of pyproject.toml."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+def pytest(session: nox.Session, *arguments: str) -> None:
+    session.run("python", "-m", "pytest", *arguments, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff: rules and formatting."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict, on all code; pyright on what a user's type checker sees of us."""
+    session.install("-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
+    session.run("mypy", "src", "compat", "tests")
+    for package in ("anyftp", "anyftp_compat"):
+        session.run("basedpyright", "--verifytypes", package, "--ignoreexternal", silent=True)
+
+
+@nox.session(python=PYTHONS, download_python="never")
+def tests(session: nox.Session) -> None:
+    """All tests but those against other programs, on asyncio, uvloop and trio."""
+    session.install("-e", f".[{EXTRAS}]", *group("test"))
+    pytest(session, "-m", "not interop")
+
+
+@nox.session
+def oldest(session: nox.Session) -> None:
+    """The same tests with the oldest dependencies that pyproject.toml allows."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    wanted = [*PROJECT["project"]["dependencies"], *(r for names in extras.values() for r in names)]
+    pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
+    session.install("-e", f".[{EXTRAS}]", *pins, *group("test"))
+    pytest(session, "-m", "not interop")
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Against other programs, as processes on loopback; absent ones are skipped, and named."""
+    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    pytest(session, "-m", "interop", "-rs", "tests/interop")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run every example of README and docs/, and follow the links between the pages."""
+    session.install("-e", f".[{EXTRAS}]", *group("test"))
+    pytest(session, "tests/test_docs.py")
+
+
+@nox.session
+def trio_typing(session: nox.Session) -> None:
+    """A user's program is type-checked while the retired trio-typing stubs lie about trio."""
+    session.install("-e", f".[{EXTRAS}]", "trio-typing", *group("types"))
+    session.run("mypy", "--strict", "docs/examples/typed_program.py")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The measured paths against peers; not part of CI, machines differ."""
+    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build both archives and use the wheel in an empty environment."""
+    session.install("build")
+    output = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(output, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(output), silent=True)
+    (wheel,) = output.glob("*.whl")
+    session.run("python", "-m", "pip", "install", "--quiet", "--force-reinstall", str(wheel))
+    session.run("python", "-c", "import anyftp, anyftp_compat; print(anyftp.__version__)")
