@@ -113,7 +113,7 @@ class MemoryFileSystem(FileSystem):
         await checkpoint()
         folder, name = self._parent(path)
         old = folder.entries.get(name)
-        if isinstance(old, _Folder):
+        if isinstance(old, _Folder) or not name:
             raise FileSystemError(errno.EISDIR, path)
         if old is not None and exclusive:
             raise FileSystemError(errno.EEXIST, path)
@@ -205,7 +205,10 @@ class MemoryFileSystem(FileSystem):
 
     def _parent(self, path: PurePosixPath) -> tuple[_Folder, str]:
         """Give the folder that holds path and the name therein, "" for the root."""
-        return self._folder(path.parent), path.name
+        try:
+            return self._folder(path.parent), path.name
+        except FileSystemError as error:
+            raise FileSystemError(error.errno or errno.EIO, path) from None
 
     def _take(self, path: PurePosixPath) -> None:
         folder, name = self._parent(path)

@@ -1,0 +1,130 @@
+"""What is special about a folder of this machine."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import aclosing
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import LocalFileSystem
+
+pytestmark = pytest.mark.anyio
+
+P = PurePosixPath
+
+
+@pytest.mark.parametrize(
+    ("operation", "args"),
+    [
+        ("open_write", [P("/a")]),
+        ("make_directory", [P("/a")]),
+        ("remove_directory", [P("/a")]),
+        ("remove_file", [P("/a")]),
+        ("rename", [P("/a"), P("/b")]),
+        ("set_modified", [P("/a"), 0.0]),
+        ("chmod", [P("/a"), 0o600]),
+    ],
+)
+async def test_read_only(tmp_path: Path, operation: str, args: list[object]) -> None:
+    tree = LocalFileSystem(tmp_path, read_only=True)
+    with pytest.raises(FileSystemError) as caught:
+        await getattr(tree, operation)(*args)
+    assert caught.value.errno == errno.EROFS
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "lone\ud800surrogate"])
+async def test_impossible_names(tmp_path: Path, name: str) -> None:
+    tree = LocalFileSystem(tmp_path)
+    with pytest.raises(FileSystemError) as caught:
+        await tree.open_write(P("/", name))
+    assert caught.value.errno in (errno.EINVAL, errno.ENAMETOOLONG)
+
+
+async def test_names_that_are_no_utf8_survive(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    await tree.make_directory(P("/b\udcffd"))
+    assert os.listdir(os.fsencode(tmp_path)) == [b"b\xffd"]
+
+
+async def test_links_in_listings(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "d").mkdir(parents=True)
+    (root / "in").symlink_to("d")
+    (root / "out").symlink_to("../..")
+    (root / "dangling").symlink_to("nowhere")
+    (root / "absolute").symlink_to(root / "d")
+    tree = LocalFileSystem(root)
+    async with aclosing(tree.scan(P("/"))) as batches:
+        entries = {entry.name: entry async for batch in batches for entry in batch}
+    assert {entry.type for name, entry in entries.items() if name != "d"} == {"link"}
+    assert {name: entry.target for name, entry in entries.items()} == {
+        "d": None,
+        "in": "d",
+        "out": None,
+        "dangling": None,
+        "absolute": None,  # its text would tell where the root is
+    }
+
+
+async def test_no_change_goes_through_a_link_out(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (outside / "f").write_text("untouched")
+    (root / "out").symlink_to("../outside")
+    (root / "file_out").symlink_to("../outside/f")
+    tree = LocalFileSystem(root)
+    for attempt in (
+        tree.open_write(P("/out/new")),
+        tree.open_write(P("/file_out")),
+        tree.open_write(P("/file_out"), append=True),
+        tree.make_directory(P("/out/new")),
+        tree.remove_file(P("/out/f")),
+        tree.rename(P("/out/f"), P("/mine")),
+        tree.chmod(P("/file_out"), 0),
+        tree.set_modified(P("/file_out"), 0),
+    ):
+        with pytest.raises(FileSystemError) as caught:
+            await attempt
+        assert caught.value.errno == errno.EACCES
+    await tree.remove_file(P("/file_out"))  # the link itself is ours
+    assert (outside / "f").read_text() == "untouched"
+    assert os.listdir(outside) == ["f"]
+
+
+async def test_an_upload_through_a_link_inside_keeps_the_link(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "link").symlink_to("d/real")
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_write(P("/link")) as file:
+        await file.write(memoryview(b"x"))
+        await file.commit()
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "d" / "real").read_bytes() == b"x"
+
+
+async def test_temporary_names_are_hidden_and_out_of_reach(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_write(P("/a")):
+        (hidden,) = os.listdir(tmp_path)
+        async with aclosing(tree.scan(P("/"))) as batches:
+            assert [batch async for batch in batches] == []
+        for attempt in (
+            tree.open_read(P("/", hidden)),
+            tree.open_write(P("/", hidden)),
+            tree.open_write(P("/", hidden), append=True),
+            tree.remove_file(P("/", hidden)),
+            tree.rename(P("/", hidden), P("/mine")),
+            tree.rename(P("/a"), P("/", hidden)),
+        ):
+            with pytest.raises(FileSystemError) as caught:
+                await attempt
+            assert caught.value.errno == errno.ENOENT
+
+
+async def test_repr_names_the_root(tmp_path: Path) -> None:
+    assert repr(LocalFileSystem(tmp_path)) == f"LocalFileSystem({str(tmp_path)!r})"

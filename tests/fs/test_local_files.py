@@ -1,0 +1,118 @@
+"""Files on this machine's disk: descriptors, failing disks, special files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import LocalFileSystem
+from anyftp._fs._local_files import SMALL
+
+pytestmark = pytest.mark.anyio
+
+P = PurePosixPath
+
+
+async def test_a_small_file_is_in_memory_a_large_one_has_a_descriptor(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"s" * SMALL)
+    (tmp_path / "large").write_bytes(b"l" * (SMALL + 11))
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_read(P("/small")) as file:
+        assert file.fileno() is None
+    async with await tree.open_read(P("/large"), 10) as file:
+        fd = file.fileno()
+        assert fd is not None
+        assert os.lseek(fd, 0, os.SEEK_CUR) == 10
+        assert await file.readinto(memoryview(bytearray(100))) == 100
+        assert os.lseek(fd, 0, os.SEEK_CUR) == 110
+    assert file.fileno() is None
+
+
+async def test_the_kernel_may_write_at_the_descriptor(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    (tmp_path / "a").write_bytes(b"012")
+    for how in ({}, {"offset": 3}):
+        async with await tree.open_write(P("/a"), **how) as file:  # type: ignore[arg-type]
+            fd = file.fileno()
+            assert fd is not None
+            os.write(fd, b"abc")
+            await file.write(memoryview(b"def"))
+            await file.commit()
+    assert (tmp_path / "a").read_bytes() == b"abcabcdef"[:3] + b"abcdef"
+
+
+async def test_a_replacement_keeps_the_mode(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path, fsync=True)
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(0o640)
+    async with await tree.open_write(P("/a")) as file:
+        await file.commit()
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "a").read_bytes() == b""
+
+
+async def test_special_files_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    tree = LocalFileSystem(tmp_path)
+    for attempt in (
+        tree.open_read(P("/pipe")),
+        tree.open_write(P("/pipe")),
+        tree.open_write(P("/pipe"), append=True),
+    ):
+        with pytest.raises(FileSystemError) as caught:
+            await attempt
+        assert caught.value.errno in (errno.EACCES, errno.ENXIO)
+
+
+@pytest.fixture
+def file_size_limit() -> Iterator[int]:
+    """A process that may not write files of more than 100,000 bytes."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
+    yield 100_000
+    resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    signal.signal(signal.SIGXFSZ, old_handler)
+
+
+async def test_a_write_that_fails_midway_leaves_nothing(
+    tmp_path: Path, file_size_limit: int
+) -> None:
+    tree = LocalFileSystem(tmp_path)
+    (tmp_path / "grown").write_bytes(b"old")
+    for path, append in (("/new", False), ("/grown", True)):
+        async with await tree.open_write(P(path), append=append) as file:
+            with pytest.raises(FileSystemError) as caught:
+                await file.write(memoryview(bytes(2 * file_size_limit)))
+            assert caught.value.errno == errno.EFBIG
+    assert os.listdir(tmp_path) == ["grown"]
+    assert (tmp_path / "grown").read_bytes() == b"old"
+
+
+async def test_a_failed_commit_leaves_nothing(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_write(P("/a")) as file:
+        (tmp_path / "a").mkdir()
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.EISDIR
+    assert os.listdir(tmp_path) == ["a"]
+
+
+async def test_the_folder_may_vanish_under_an_upload(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    (tmp_path / "d").mkdir()
+    async with await tree.open_write(P("/d/a")) as file:
+        for name in os.listdir(tmp_path / "d"):
+            os.unlink(tmp_path / "d" / name)
+        os.rmdir(tmp_path / "d")
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.ENOENT
