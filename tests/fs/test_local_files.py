@@ -48,6 +48,18 @@ async def test_the_kernel_may_write_at_the_descriptor(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"abcabcdef"[:3] + b"abcdef"
 
 
+async def test_few_bytes_wait_for_the_commit_or_for_more(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    for more in (b"", b"m", b"m" * SMALL):
+        async with await tree.open_write(P("/a")) as file:
+            await file.write(memoryview(b"ab"))
+            await file.write(memoryview(b"cd"))
+            assert file.fileno() is None  # the kernel would write in front of what waits
+            await file.write(memoryview(more))
+            await file.commit()
+        assert (tmp_path / "a").read_bytes() == b"abcd" + more
+
+
 async def test_a_replacement_keeps_the_mode(tmp_path: Path) -> None:
     tree = LocalFileSystem(tmp_path, fsync=True)
     (tmp_path / "a").write_bytes(b"old")

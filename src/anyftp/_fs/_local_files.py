@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from anyftp._fs._interface import ReadFile, WriteFile
 from anyftp._fs._jail import Jail
@@ -231,7 +232,11 @@ class _Made:
 
 
 class LocalWriteFile(WriteFile):
-    """A file being written, under a temporary name or in place."""
+    """A file being written, under a temporary name or in place.
+
+    The first few bytes are held back, to be written by the hop that commits if no more come.
+    Who has been given the descriptor may write by it, so nothing is held back from then on.
+    """
 
     def __init__(
         self, path: PurePosixPath, fd: int, end: _New | _InPlace | _Made, fsync: bool
@@ -240,23 +245,36 @@ class LocalWriteFile(WriteFile):
         self._fd: int | None = fd
         self._end = end
         self._fsync = fsync
+        self._held = bytearray()
+        self._may_hold = True
 
     def fileno(self) -> int | None:
+        if self._held:
+            return None
+        self._may_hold = False
         return self._fd
 
     async def write(self, data: memoryview, /) -> None:
-        await in_worker(self._path, self._write, data)
+        if self._may_hold and self._fd is not None and len(self._held) + len(data) <= SMALL:
+            self._held += data
+            await checkpoint()
+        else:
+            await in_worker(self._path, self._write, data)
 
     def _write(self, data: memoryview) -> None:
         fd = self._open_fd()
-        while data:
-            data = data[os.write(fd, data) :]
+        self._may_hold = False
+        if self._held:
+            held, self._held = self._held, bytearray()
+            _write_all(fd, memoryview(held))
+        _write_all(fd, data)
 
     async def commit(self) -> None:
         await in_worker(self._path, self._commit)
 
     def _commit(self) -> None:
         fd = self._open_fd()
+        self._write(memoryview(b""))
         if self._fsync:
             os.fsync(fd)
         self._end.commit(self._fsync)
@@ -286,6 +304,11 @@ class LocalWriteFile(WriteFile):
         if self._fd is None:
             raise OSError(errno.EBADF, "the file is closed")
         return self._fd
+
+
+def _write_all(fd: int, data: memoryview) -> None:
+    while data:
+        data = data[os.write(fd, data) :]
 
 
 def _refuse_irregular(status: os.stat_result) -> None:

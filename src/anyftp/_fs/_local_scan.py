@@ -72,14 +72,14 @@ _TYPES: dict[int, FileType] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S
 def file_info(name: str, status: os.stat_result, target: str | None = None) -> FileInfo:
     """Turn what the operating system says into FileInfo; numbers stand for owner and group."""
     return FileInfo(
-        name=name,
-        type=_TYPES.get(stat.S_IFMT(status.st_mode), "other"),
-        size=status.st_size,
-        modified=status.st_mtime,
-        mode=stat.S_IMODE(status.st_mode),
-        links=status.st_nlink,
-        owner=str(status.st_uid),
-        group=str(status.st_gid),
-        unique=f"{status.st_dev:x}g{status.st_ino:x}",
-        target=target,
+        name,
+        _TYPES.get(stat.S_IFMT(status.st_mode), "other"),
+        status.st_size,
+        status.st_mtime,
+        stat.S_IMODE(status.st_mode),
+        status.st_nlink,
+        str(status.st_uid),
+        str(status.st_gid),
+        f"{status.st_dev:x}g{status.st_ino:x}",
+        target,
     )
