@@ -1,0 +1,100 @@
+"""Progress bars as rich draws them: name, bar, per cent, amount, rate and time left.
+
+A narrow terminal keeps the figures and gives up the bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.table import Column
+from rich.text import Text
+
+from anyftp._cli._rates import format_amount, format_rate
+from anyftp._cli._text import visible
+
+if TYPE_CHECKING:
+    from anyftp import Progress
+
+#: Bars of a tree that stay in sight; older ones make way.
+VISIBLE_BARS = 4
+#: Terminals below these widths go without the bar, and without amount and time left.
+BAR_WIDTH, FIGURES_WIDTH = 72, 50
+
+
+def make_bars(console: Console, *, transient: bool = False) -> Bars:
+    """Build the display for a console as wide as it is now."""
+    return Bars(*_columns(console.width), console=console, transient=transient, expand=True)
+
+
+class FileBars:
+    """One bar a file, made when its first bytes move."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        """Take the news of one file."""
+        path = str(progress.path)
+        task = self._tasks.get(path)
+        if task is None:
+            task = self._tasks[path] = self._bars.add_task(visible(path), total=progress.total)
+            self._make_room()
+        self._bars.update(task, completed=progress.nbytes, total=progress.total)
+
+    def _make_room(self) -> None:
+        while len(self._tasks) > VISIBLE_BARS:
+            oldest = next(iter(self._tasks))
+            self._bars.remove_task(self._tasks.pop(oldest))
+
+
+def _columns(width: int) -> Iterator[ProgressColumn]:
+    name = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    yield TextColumn("{task.description}", markup=False, table_column=name)
+    if width >= BAR_WIDTH:
+        yield BarColumn(bar_width=width // 4)
+    yield TaskProgressColumn()
+    if width >= FIGURES_WIDTH:
+        yield AmountColumn(table_column=_figure_column(8))
+    yield RateColumn(table_column=_figure_column(10))
+    if width >= FIGURES_WIDTH:
+        yield TimeRemainingColumn(compact=True, elapsed_when_finished=True)
+
+
+def _figure_column(width: int) -> Column:
+    return Column(justify="right", no_wrap=True, min_width=width)
+
+
+class AmountColumn(ProgressColumn):
+    """Bytes moved so far."""
+
+    def render(self, task: Task) -> Text:
+        """Draw the figure."""
+        return Text(format_amount(task.completed), style="progress.filesize")
+
+
+class RateColumn(ProgressColumn):
+    """Bytes per second: of late while it moves, on average once done."""
+
+    def render(self, task: Task) -> Text:
+        """Draw the figure."""
+        rate = _average(task) if task.finished else task.speed
+        return Text("" if rate is None else format_rate(rate), style="progress.data.speed")
+
+
+def _average(task: Task) -> float | None:
+    seconds = task.finished_time
+    return task.completed / seconds if seconds else None

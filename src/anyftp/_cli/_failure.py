@@ -1,0 +1,81 @@
+"""How a failure is told: one line on standard error, an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import ssl
+
+import click
+
+from anyftp._cli._text import visible
+from anyftp._errors import FileSystemError, FTPError, LocalProtocolError, ReplyError
+
+FAILED = 1
+
+
+class Failure(click.ClickException):
+    """What ends the command with one line; `exit_code` is 1 unless told."""
+
+    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+        super().__init__(visible(" ".join(message.split())))
+        self.exit_code = exit_code
+
+    def show(self, file: object = None) -> None:
+        """Print the line on standard error."""
+        click.echo(f"anyftp: {self.message}", err=True)
+
+
+class Interrupted(Failure):
+    """A signal ended the command; the exit status is the one a shell would report."""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__("interrupted", 128 + number)
+
+
+def describe(error: BaseException) -> str:
+    """Say in one sentence what went wrong, with what to do about it where that is known."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, ReplyError):
+        return _refusal(error)
+    if verification := _verification(error):
+        return f"the server's certificate does not verify: {verification}"
+    if isinstance(error, FTPError):
+        return str(error) or type(error).__name__
+    if isinstance(error, OSError):
+        return _os_error(error)
+    return f"{type(error).__name__}: {error}"
+
+
+def is_local(error: BaseException) -> bool:
+    """Tell whether the fault lies on this side, so that naming the server would mislead."""
+    return isinstance(error, LocalProtocolError | FileSystemError)
+
+
+def _refusal(error: ReplyError) -> str:
+    text = " ".join(line.strip() for line in error.info if line.strip())
+    reply = f"{error.code} {text}".rstrip()
+    if error.command in ("USER", "PASS", "ACCT"):
+        return f"the server refused the login: {reply}"
+    return f"{error.command}: {reply}" if error.command else reply
+
+
+def _verification(error: BaseException) -> str:
+    """The reason why a certificate was refused, wherever in the chain of causes it stands."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"{cause.verify_message or cause.reason} (--ca-file trusts another authority)"
+        cause = cause.__cause__
+    return ""
+
+
+def _os_error(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "this host is not known"
+    if error.errno == errno.EADDRINUSE:
+        return "the port is in use already"
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -1,0 +1,49 @@
+"""The group of commands, and the one place where an exception becomes a line and a status.
+
+Exit statuses: 0 done; 1 failed, with one line on standard error; 2 wrong usage; 130 and 143 ended
+by SIGINT and SIGTERM.
+"""
+
+from __future__ import annotations
+
+import click
+
+from anyftp._cli._demo import demo
+from anyftp._cli._failure import Failure, Interrupted, describe
+from anyftp._cli._get import get
+from anyftp._cli._ls import ls
+from anyftp._cli._put import put
+from anyftp._cli._serve import serve
+from anyftp._version import __version__
+
+
+class Commands(click.Group):
+    """A group that tells failures in one line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; whatever it raises leaves here as something that click prints."""
+        try:
+            return super().invoke(ctx)
+        except (click.Abort, KeyboardInterrupt) as error:
+            raise Interrupted from error
+        except (click.exceptions.Exit, click.UsageError, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                raise
+            raise _failure(error) from error
+
+
+def _failure(error: Exception) -> Failure:
+    return error if isinstance(error, Failure) else Failure(describe(error))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.version_option(__version__, message="anyftp %(version)s")
+def anyftp(debug: bool) -> None:
+    """Move files over FTP, with limits that hold."""
+
+
+for command in (get, put, ls, serve, demo):
+    anyftp.add_command(command)

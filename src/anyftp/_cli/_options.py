@@ -1,0 +1,124 @@
+"""Options that commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from anyftp._cli._rates import parse_positive
+from anyftp._cli._remote import Remote
+from anyftp._cli._run import BACKENDS
+from anyftp._cli._url import RemoteURL, parse_url
+
+Command = Callable[..., None]
+
+
+class Amount(click.ParamType):
+    """Bytes, or bytes per second: 512K, 1M.
+
+    Text that is no amount is wrong usage; an amount of 0 or below is a failure.
+    """
+
+    def __init__(self, name: str, what: str) -> None:
+        self.name = name
+        self._what = what
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read the option's text."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_positive(value, self._what)
+        except ValueError as error:
+            if type(error) is not ValueError:
+                raise
+            self.fail(str(error), param, ctx)
+
+
+class URL(click.ParamType):
+    """An FTP URL; a bad one is a failure, told without its password."""
+
+    name = "url"
+
+    def convert(
+        self,
+        value: str | RemoteURL,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> RemoteURL:
+        """Read the argument's text."""
+        return value if isinstance(value, RemoteURL) else parse_url(value)
+
+
+RATE = Amount("rate", "the rate limit")
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    help=f"Event loop to run on (default: {BACKENDS[0]}).",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+limit_option = click.option(
+    "--limit-rate", type=RATE, help="Bytes per second at most, such as 512K or 1M."
+)
+
+_REMOTE_OPTIONS = (
+    click.option("-u", "--user", metavar="NAME[:PASSWORD]", help="Log in as this user."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+    click.option(
+        "--tls/--no-tls",
+        default=None,
+        help="Encrypt an ftp:// connection, or fail (AUTH TLS); default: plain text.",
+    ),
+    click.option("--insecure", is_flag=True, help="Accept any certificate."),
+    click.option(
+        "--ca-file",
+        type=click.Path(dir_okay=False),
+        metavar="PEM",
+        help="Trust the certificates in this file instead of the system's.",
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up on a server that is silent for so long.",
+    ),
+)
+
+
+def remote_options(command: Command) -> Command:
+    """Add the options that say how to reach a server; the command gets one `remote` for them."""
+
+    @functools.wraps(command)
+    def with_remote(
+        url: RemoteURL,
+        user: str | None,
+        password_stdin: bool,
+        tls: bool | None,
+        insecure: bool,
+        ca_file: str | None,
+        timeout: float,
+        **rest: Any,
+    ) -> None:
+        remote = Remote.resolve(
+            url,
+            user=user,
+            password_stdin=password_stdin,
+            tls=tls,
+            insecure=insecure,
+            ca_file=ca_file,
+            timeout=timeout,
+            limit_rate=rest.pop("limit_rate", None),
+        )
+        command(remote=remote, **rest)
+
+    for option in reversed(_REMOTE_OPTIONS):
+        with_remote = option(with_remote)
+    return with_remote

@@ -1,0 +1,41 @@
+"""Progress on standard error: only where someone looks at it.
+
+A script, a pipe and --quiet get nothing at all. rich is imported once there is something to draw.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from anyftp import Progress, TransferReport
+from anyftp._cli._rates import format_amount, format_rate
+
+#: What a transfer takes as `progress=`.
+Meter = Callable[[Progress], None]
+
+
+@contextmanager
+def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
+    """Show progress bars while inside, or give None where none are wanted."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    from anyftp._cli._bars import FileBars, make_bars
+
+    with make_bars(Console(stderr=True)) as bars:
+        yield FileBars(bars)
+
+
+def tell_report(report: TransferReport, *, quiet: bool) -> None:
+    """Sum a transfer up in one line, where its progress was shown."""
+    if quiet or not sys.stderr.isatty():
+        return
+    files = "" if report.files == 1 else f"{report.files} files, "
+    rate = f" ({format_rate(report.rate)})" if report.seconds else ""
+    click.echo(f"{files}{format_amount(report.nbytes)} in {report.seconds:.1f} s{rate}", err=True)

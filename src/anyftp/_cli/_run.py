@@ -1,0 +1,85 @@
+"""Running asynchronous work from the command line: which backend, and what a signal does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+import anyio
+
+from anyftp._cli._failure import Failure, Interrupted
+
+T = TypeVar("T")
+
+#: The loop of the standard library, under the name that anyio gives it.
+STANDARD = next(name for name in anyio.get_all_backends() if name != "trio")
+UVLOOP = "uvloop"
+TRIO = "trio"
+BACKENDS = (STANDARD, UVLOOP, TRIO)
+
+
+def installed_backends() -> list[str]:
+    """Name the backends that can run here."""
+    return [name for name in BACKENDS if name == STANDARD or find_spec(name) is not None]
+
+
+def run(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
+    """Run work on a backend (None: the standard one) until it ends.
+
+    Raises:
+        Failure: the backend is not installed.
+    """
+    name = backend or STANDARD
+    if name not in installed_backends():
+        raise Failure(f"{name} is not installed: python -m pip install 'anyftp[{name}]'")
+    options: dict[str, Any] = {"use_uvloop": name == UVLOOP} if name != TRIO else {}
+    return anyio.run(work, backend=STANDARD if name == UVLOOP else name, backend_options=options)
+
+
+def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
+    """Run work; SIGINT or SIGTERM cancels it, so that it can clean up; a second one ends it.
+
+    Where the event loop knows no signals (Windows), Ctrl-C arrives as KeyboardInterrupt.
+
+    Raises:
+        Interrupted: a signal came.
+    """
+    if sys.platform == "win32":
+        return run(work, backend)
+    return run(lambda: _until_signal(work), backend)
+
+
+async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:
+    received: list[signal.Signals] = []
+    results: list[T] = []
+    failure: Exception | None = None
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with anyio.create_task_group() as tasks:
+            with anyio.CancelScope() as scope:
+                tasks.start_soon(_cancel_on_signal, signals, scope, received)
+                try:
+                    results.append(await work())
+                except Exception as error:  # kept, or the task group would wrap it in a group
+                    failure = error
+            tasks.cancel_scope.cancel()
+    if received:
+        raise Interrupted(received[0])
+    if failure is not None:
+        raise failure
+    return results[0]
+
+
+async def _cancel_on_signal(
+    signals: AsyncIterator[signal.Signals],
+    scope: anyio.CancelScope,
+    received: list[signal.Signals],
+) -> None:
+    async for number in signals:
+        if received:
+            os._exit(128 + number)  # asked twice: the clean-up is not wanted
+        received.append(number)
+        scope.cancel()

@@ -1,0 +1,50 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from anyftp._cli._rates import format_amount
+from anyftp._cli._text import visible
+
+if TYPE_CHECKING:
+    from anyftp import Entry
+
+STYLES = {"dir": "bold blue", "link": "cyan"}
+
+
+def print_listing(entries: Sequence[Entry], *, exact: bool) -> None:
+    """Print a folder: type, size, time and name; `exact` writes bytes and seconds out."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("type", style="dim", no_wrap=True)
+    table.add_column("size", justify="right", style="green", no_wrap=True)
+    table.add_column("time (UTC)", style="dim", no_wrap=True)
+    table.add_column("name", overflow="fold")
+    for entry in entries:
+        table.add_row(entry.type, _size(entry, exact), _time(entry, exact), _name(entry))
+    Console().print(table)
+
+
+def _size(entry: Entry, exact: bool) -> str:
+    if entry.size is None or entry.type == "dir":
+        return ""
+    return str(entry.size) if exact else format_amount(entry.size)
+
+
+def _time(entry: Entry, exact: bool) -> str:
+    if entry.modified is None:
+        return ""
+    return f"{entry.modified:%Y-%m-%d %H:%M:%S}" if exact else f"{entry.modified:%Y-%m-%d %H:%M}"
+
+
+def _name(entry: Entry) -> Text:
+    name = visible(entry.name) + ("/" if entry.type == "dir" else "")
+    if entry.target:
+        name = f"{name} -> {visible(entry.target)}"
+    return Text(name, style=STYLES.get(entry.type, ""))

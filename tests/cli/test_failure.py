@@ -1,0 +1,81 @@
+"""The one line that a failure leaves."""
+
+import errno
+import socket
+import ssl
+
+import pytest
+
+from anyftp import _errors
+from anyftp._cli._failure import Failure, Interrupted, describe, is_local
+
+
+def unverified() -> Exception:
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    cause.verify_message = "self-signed certificate"
+    error = _errors.TLSError("the handshake failed")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            _errors.reply_error("530", ["Login incorrect."], command="PASS"),
+            "the server refused the login: 530 Login incorrect.",
+        ),
+        (
+            _errors.reply_error("550", ["No such", " file"], expected=["1xx"], command="RETR"),
+            "RETR: 550 No such file",
+        ),
+        (_errors.reply_error("421", []), "421"),
+        (_errors.ConnectionLost("the server closed"), "the server closed"),
+        (_errors.ConnectionLost(), "ConnectionLost"),
+        (
+            _errors.FTPTimeoutError("reply to USER", 60),
+            "reply to USER: nothing within 60 s",
+        ),
+        (
+            unverified(),
+            "the server's certificate does not verify: self-signed certificate"
+            " (--ca-file trusts another authority)",
+        ),
+        (
+            _errors.FileSystemError(errno.ENOSPC, "/disk/file"),
+            "[Errno 28] No space left on device: '/disk/file'",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), "this host is not known"),
+        (OSError(errno.EADDRINUSE, "Address already in use"), "the port is in use already"),
+        (PermissionError(errno.EACCES, "Permission denied", "x"), "x: Permission denied"),
+        (TimeoutError(), "TimeoutError"),
+        (KeyError("x"), "KeyError: 'x'"),
+        (ExceptionGroup("", [OSError(1, "no")]), "no"),
+    ],
+)
+def test_describe(error: BaseException, line: str) -> None:
+    assert describe(error) == line
+
+
+def test_a_failure_is_one_printable_line() -> None:
+    failure = Failure("the server\r\nsaid \x1b[2J")
+    assert failure.message == "the server said \\x1b[2J"
+    assert failure.exit_code == 1
+
+
+def test_a_failure_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    Failure("no").show()
+    captured = capsys.readouterr()
+    assert captured.err == "anyftp: no\n"
+    assert captured.out == ""
+
+
+def test_interrupted_is_what_a_shell_reports() -> None:
+    assert Interrupted().exit_code == 130
+    assert Interrupted(15).exit_code == 143
+
+
+def test_is_local() -> None:
+    assert is_local(_errors.LocalProtocolError("CR"))
+    assert is_local(_errors.FileSystemError(errno.ENOENT, "x"))
+    assert not is_local(_errors.ConnectionLost("gone"))
