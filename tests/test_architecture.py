@@ -132,9 +132,9 @@ def compat_breaches(name: str, source: str) -> list[str]:
             found.append(f"{name}:{line}: private {target}")
         elif top not in {"anyftp", "anyftp_compat"} and top not in sys.stdlib_module_names:
             found.append(f"{name}:{line}: {target} is neither ours nor the standard library's")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("anyftp._"):
-            found.append(f"{name}:{node.lineno}: private {ast.unparse(node)}")
+    dotted = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    private = [node for node in dotted if ast.unparse(node).startswith("anyftp._")]
+    found += [f"{name}:{node.lineno}: private {ast.unparse(node)}" for node in private]
     return found
 
 
