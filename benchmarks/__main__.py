@@ -1,0 +1,91 @@
+"""The command: ``python -m benchmarks [SUITE…] [--rounds 5] [--size 1GiB] [--json FILE] [--quick]``."""
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import re
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.peers import versions
+from benchmarks.workspace import Options, workspace
+
+SUITES = {
+    "transfers": "one big file: download, upload, TLS; the client is measured",
+    "server": "one big file sent to curl, plain and with TLS; the server is measured",
+    "small-files": "2,000 files of 4 KiB on one connection",
+    "listing": "MLSD of 100,000 entries",
+    "memory": "peak memory of a big transfer, client and server",
+    "reads": "the cost of one read(), bare, timed, unlimited and limited",
+    "throttle": "accuracy, bursts, sharing, reaction to a changed limit",
+}
+UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def nbytes(text: str) -> int:
+    """A number of bytes: ``64MiB``, ``1G``, ``4096``."""
+    match = re.fullmatch(r"(\d+)\s*([KMG]?)(i?B)?", text, re.IGNORECASE)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"not a size: {text!r}")
+    return int(match[1]) * UNITS[match[2].upper()]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    lines = [f"  {name:12} {text}" for name, text in SUITES.items()]
+    result = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure anyftp beside its peers.",
+        epilog="\n".join(["suites:", *lines, "  all          every one of them"]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    result.add_argument("suite", nargs="*", default=["all"], choices=[*SUITES, "all"])
+    result.add_argument("--rounds", type=int, default=5, help="runs of each contestant (5)")
+    result.add_argument("--size", type=nbytes, default=1 << 30, help="the big file (1GiB)")
+    result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")
+    result.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
+    result.add_argument("--quick", action="store_true", help="small and short, to see that it works")
+    return result
+
+
+def machine() -> dict[str, str]:
+    """What the figures depend on."""
+    return {
+        "system": f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}",
+        "processors": str(os.cpu_count()),
+        "python": platform.python_version(),
+        **versions(),
+    }
+
+
+def main() -> None:
+    """Run the suites that were asked for."""
+    arguments = parser().parse_args()
+    quick: bool = arguments.quick
+    options = Options(
+        rounds=min(arguments.rounds, 2) if quick else arguments.rounds,
+        nbytes=min(arguments.size, 64 << 20) if quick else arguments.size,
+        quick=quick,
+        backends=tuple(arguments.backends.split(",")),
+    )
+    names = list(SUITES) if "all" in arguments.suite else list(dict.fromkeys(arguments.suite))
+    about = machine()
+    print(", ".join(f"{name} {text}" for name, text in about.items()), flush=True)
+    started = time.monotonic()
+    with workspace(options) as bench:
+        for name in names:
+            print(f"\n## {name}\n", flush=True)
+            module = importlib.import_module(f"benchmarks.suites.{name.replace('-', '_')}")
+            module.main(bench)
+            if arguments.json:
+                arguments.json.write_text(
+                    json.dumps({"machine": about, "tables": bench.records}, indent=1)
+                )
+    print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

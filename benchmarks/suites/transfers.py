@@ -1,0 +1,107 @@
+"""One big file: to a file and from a file, plain and with TLS; the client is measured."""
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks import peers, servers
+from benchmarks.measure import Contestant, Sample, alternate, child, run
+from benchmarks.tables import Column, Table
+from benchmarks.workspace import Bench
+
+GIB = 1 << 30
+Command = Callable[[], tuple[list[str], str]]
+
+
+def columns(nbytes: int) -> list[Column]:
+    """CPU per GiB, speed, and the peak."""
+    return [
+        Column("CPU s/GiB", lambda s: s.cpu * GIB / nbytes, spread=True, ratio=True),
+        Column("MB/s", lambda s: nbytes / s.seconds / 1e6, digits=0, spread=True),
+        Column("peak RSS MB", lambda s: s.peak_kib / 1024, digits=0),
+    ]
+
+
+def python(name: str, task: dict[str, Any], absent: str | None = None) -> Contestant:
+    """A client of benchmarks.children."""
+    return Contestant(name, lambda: run(child("client", task)), absent)
+
+
+def ours(bench: Bench, task: dict[str, Any], name: str) -> list[Contestant]:
+    """anyftp on every backend."""
+    return [
+        python(
+            f"{name}, {backend}",
+            {**task, "client": "anyftp", "backend": backend},
+            peers.missing_backend(backend) or peers.missing_module("anyftp._client"),
+        )
+        for backend in bench.options.backends
+    ]
+
+
+def aioftp(bench: Bench, task: dict[str, Any], name: str = "aioftp") -> list[Contestant]:
+    """aioftp on the loops it knows."""
+    return [
+        python(
+            f"{name}, {backend}",
+            {**task, "client": "aioftp", "backend": backend},
+            peers.missing_backend(backend) or peers.missing_module("aioftp"),
+        )
+        for backend in bench.options.backends
+        if backend != "trio"
+    ]
+
+
+def curl(task: dict[str, Any]) -> Contestant:
+    """curl, writing to its standard output, which is the target file."""
+    url = f"ftp://{task['host']}:{task['port']}/{task['path']}"
+    tls = ["-k", "--ssl-reqd"] if task.get("tls") else []
+    base = [peers.program("curl") or "curl", "-sS", *tls]
+
+    def once() -> Sample:
+        if task["work"] == "upload":
+            return run([*base, "-T", task["file"], url])
+        return run([*base, url], stdout=task["file"])
+
+    return Contestant("curl", once, peers.missing_program("curl"))
+
+
+def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
+    """All that can do the task."""
+    field = [
+        python("blocking sockets (the floor)", {**task, "client": "blocking"}),
+        curl(task),
+        python("ftplib", {**task, "client": "ftplib"}),
+        *ours(bench, task, "anyftp"),
+    ]
+    if task["work"] == "download" and not task.get("tls"):
+        field += ours(bench, {**task, "portable": True}, "anyftp portable")
+    if not task.get("tls"):
+        field += aioftp(bench, task)
+    return field
+
+
+def measure(bench: Bench, title: str, task: dict[str, Any], note: str = "") -> None:
+    """Let all contestants do one task and show the table."""
+    bench.big()
+    bench.big_target()
+    rows = alternate(contestants(bench, task), bench.options.rounds, bench.say)
+    bench.show(Table(title, columns(bench.options.nbytes), rows, "curl", note))
+
+
+def main(bench: Bench) -> None:
+    """Download, upload, and a download with TLS."""
+    size = f"{bench.options.nbytes / GIB:g} GiB"
+    common = {"host": "127.0.0.1", "file": str(bench.big_target())}
+    bench.big()
+    plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
+    with plain(bench.root) as server:
+        task = {**common, "port": server.port, "work": "download", "path": "big"}
+        measure(bench, f"Download of {size} to a file", task, f"Server: {plain.__name__}.")
+    with servers.fixture(bench.root) as server:
+        task = {**common, "port": server.port, "work": "upload", "path": "uploaded"}
+        task["file"] = str(bench.root / "big")
+        measure(bench, f"Upload of {size} from a file", task, "The server throws it away.")
+    with servers.fixture(bench.root, certificate=str(bench.pem)) as server:
+        task = {**common, "port": server.port, "work": "download", "path": "big"}
+        task["tls"] = "explicit"
+        measure(bench, f"TLS download of {size} to a file", task, "Server: fixture, explicit TLS.")

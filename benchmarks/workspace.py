@@ -1,0 +1,106 @@
+"""The files that are moved, in memory if the machine has a tmpfs, and what the user asked for."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import certificate
+from benchmarks.tables import Table
+
+SMALL_FILES = 2000
+SMALL_SIZE = 4096
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line: how often, how much, and which backends."""
+
+    rounds: int = 5
+    nbytes: int = 1 << 30
+    quick: bool = False
+    backends: tuple[str, ...] = ("asyncio", "uvloop", "trio")
+
+
+@dataclass(slots=True)
+class Bench:
+    """Options, files and the tables made so far: what a suite is given."""
+
+    options: Options
+    folder: Path
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def root(self) -> Path:
+        """What the servers serve: `big`, and `small-0000` and so on once asked for."""
+        return self.folder / "root"
+
+    @property
+    def target(self) -> Path:
+        """Where clients write."""
+        return self.folder / "target"
+
+    @property
+    def pem(self) -> Path:
+        """A certificate with its key; made on first use."""
+        path = self.folder / "server.pem"
+        return path if path.exists() else certificate(self.folder)
+
+    def big(self) -> Path:
+        """The big file to move."""
+        return filled(self.root / "big", self.options.nbytes)
+
+    def big_target(self) -> Path:
+        """A file of the same size, to be written over."""
+        return filled(self.target / "big", self.options.nbytes)
+
+    def small_names(self) -> list[str]:
+        """The names of the small files, which exist after this."""
+        count = 200 if self.options.quick else SMALL_FILES
+        names = [f"small-{number:04d}" for number in range(count)]
+        for name in names:
+            filled(self.root / name, SMALL_SIZE)
+        return names
+
+    def show(self, table: Table) -> None:
+        """Print a table and keep its figures."""
+        print(table.render(), flush=True)
+        self.records.append(table.record())
+
+    def say(self, text: str) -> None:
+        """Tell how far the run is, on the standard error."""
+        if os.isatty(2):
+            os.write(2, f"\r\x1b[K{text[:78]}".encode())
+
+
+def filled(path: Path, nbytes: int) -> Path:
+    """A file of random blocks of the wanted size; kept if it is there already."""
+    if not path.exists() or path.stat().st_size != nbytes:
+        block = os.urandom(min(BLOCK, nbytes))
+        with path.open("wb") as file:
+            for _ in range(nbytes // len(block)):
+                file.write(block)
+            file.truncate(nbytes)
+        path.chmod(0o644)
+    return path
+
+
+@contextmanager
+def workspace(options: Options) -> Iterator[Bench]:
+    """A folder for one run, removed at its end."""
+    memory = Path("/dev/shm")
+    parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
+    folder = Path(tempfile.mkdtemp(prefix="anyftp-bench-", dir=parent))
+    try:
+        folder.chmod(0o755)
+        for name in ("root", "target"):
+            (folder / name).mkdir()
+        (folder / "root").chmod(0o755)
+        yield Bench(options, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
