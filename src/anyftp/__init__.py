@@ -1,1 +1,33 @@
+"""FTP for structured-concurrency Python: streams, a client and a server for trio and anyio."""
 
+from ._errors import ConnectionLost as ConnectionLost
+from ._errors import DataConnectionError as DataConnectionError
+from ._errors import FileSystemError as FileSystemError
+from ._errors import FTPError as FTPError
+from ._errors import FTPTimeoutError as FTPTimeoutError
+from ._errors import IncompleteTransferError as IncompleteTransferError
+from ._errors import ListingError as ListingError
+from ._errors import LocalProtocolError as LocalProtocolError
+from ._errors import NoDataPort as NoDataPort
+from ._errors import PermanentReplyError as PermanentReplyError
+from ._errors import ProtocolError as ProtocolError
+from ._errors import RemoteProtocolError as RemoteProtocolError
+from ._errors import ReplyError as ReplyError
+from ._errors import TLSError as TLSError
+from ._errors import TransientReplyError as TransientReplyError
+from ._errors import UnsafeNameError as UnsafeNameError
+from ._net import client_context as client_context
+from ._net import connect_tcp as connect_tcp
+from ._net import server_context as server_context
+from ._streams import AsyncStreamIterator as AsyncStreamIterator
+from ._streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
+from ._streams import IncompleteReadError as IncompleteReadError
+from ._streams import SocketStream as SocketStream
+from ._streams import StreamIO as StreamIO
+from ._streams import ThrottleStreamIO as ThrottleStreamIO
+from ._streams import TLSStream as TLSStream
+from ._streams import TruncatedStreamError as TruncatedStreamError
+from ._streams import UnreadPlaintextError as UnreadPlaintextError
+from ._throttle import StreamThrottle as StreamThrottle
+from ._throttle import Throttle as Throttle
+from ._version import __version__ as __version__

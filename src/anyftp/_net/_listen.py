@@ -1,0 +1,109 @@
+"""Listening by one's own non-blocking sockets."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import socket
+
+import anyio
+
+from .._errors import NoDataPort
+from .._streams import SocketStream
+from ._names import resolve
+
+#: The largest queue the kernel keeps for us: hundreds of clients may connect in one moment.
+BACKLOG = 1024
+#: The peer was gone before it was accepted: nobody's failure.
+_VANISHED = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EINTR})
+
+
+class Listener:
+    """One listening socket; made by `listen_tcp`."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._is_closed = False
+        host, port = sock.getsockname()[:2]
+        self.address: tuple[str, int] = (host, port)
+
+    @property
+    def port(self) -> int:
+        """The port listened on."""
+        return self.address[1]
+
+    async def accept(self) -> SocketStream:
+        """Wait for a connection.
+
+        Raises:
+            OSError: the process has no descriptor left, or the like; try again later.
+            anyio.ClosedResourceError: the listener was closed.
+
+        Cancellation: safe; no connection is lost.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        while True:
+            if self._is_closed:
+                raise anyio.ClosedResourceError
+            try:
+                return SocketStream(self._socket.accept()[0])
+            except BlockingIOError:
+                await anyio.wait_readable(self._socket)
+            except OSError as error:
+                if error.errno not in _VANISHED:
+                    raise
+
+    def close(self) -> None:
+        """Stop listening at once; who waits in `accept` gets `anyio.ClosedResourceError`."""
+        if not self._is_closed:
+            self._is_closed = True
+            anyio.notify_closing(self._socket)
+            self._socket.close()
+
+    async def aclose(self) -> None:
+        """As `close`. Cancellation: closes all the same."""
+        self.close()
+        await anyio.lowlevel.checkpoint()
+
+
+async def listen_tcp(
+    host: str, port: int = 0, *, backlog: int = BACKLOG, ports: range | None = None
+) -> Listener:
+    """Listen on one address.
+
+    Args:
+        host: a numeric address, or a name whose first address is taken.
+        port: 0 for any free one.
+        ports: instead of port: a range to pick from at random, so that nobody can guess it.
+
+    Raises:
+        NoDataPort: every port of the range is in use.
+        OSError: the address cannot be listened on.
+
+    Cancellation: safe; nothing stays open.
+    """
+    family, (address, _) = (await resolve(host, port))[0]
+    if ports is None:
+        return _listen(family, address, port, backlog)
+    untried = list(ports)
+    while untried:
+        chosen = untried.pop(secrets.randbelow(len(untried)))
+        try:
+            return _listen(family, address, chosen, backlog)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+    raise NoDataPort(f"all ports from {ports.start} to {ports.stop - 1} are in use")
+
+
+def _listen(family: socket.AddressFamily, host: str, port: int, backlog: int) -> Listener:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(backlog)
+        return Listener(sock)
+    except BaseException:
+        sock.close()
+        raise

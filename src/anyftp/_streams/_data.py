@@ -1,0 +1,86 @@
+"""DataConnectionThrottleStreamIO: a stream whose end has to be settled elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Protocol
+
+from anyio.abc import ByteStream
+
+from .._throttle import StreamThrottle
+from ._throttled import ThrottleStreamIO
+
+Codes = str | Sequence[str]
+
+
+class TransferOwner(Protocol):
+    """Who knows how a transfer over a data connection ends: the client."""
+
+    async def finish_transfer(
+        self, stream: DataConnectionThrottleStreamIO, expected_codes: Codes, wait_codes: Codes
+    ) -> None:
+        """Close the stream with all due farewells and hear the other side's verdict."""
+
+    async def abandon_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
+        """Close the stream at once and get back into step, within a bound."""
+
+
+class DataConnectionThrottleStreamIO(ThrottleStreamIO):
+    """A throttled stream over a data connection.
+
+    Leaving its `async with` finishes the transfer; leaving it by an exception or a cancellation
+    closes the data connection at once and brings the control connection back into step.
+
+    Args:
+        client: settles the end of the transfer.
+        stream: the data connection; it is owned from now on.
+        throttles, options: as for `ThrottleStreamIO`.
+    """
+
+    def __init__(
+        self,
+        client: TransferOwner,
+        stream: ByteStream,
+        throttles: dict[str, StreamThrottle] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(stream, throttles, **options)
+        self.client = client
+        self._is_settled = False
+
+    async def finish(self, expected_codes: Codes = "2xx", wait_codes: Codes = "1xx") -> None:
+        """Close the data connection and await the server's word that the transfer is done.
+
+        Args:
+            expected_codes: masks of codes that mean success.
+            wait_codes: masks of codes after which another reply comes.
+
+        Raises:
+            FTPError: the server did not confirm the transfer.
+
+        Cancellation: leaves the control connection in step, or says that it is lost.
+        """
+        if not self._is_settled:
+            self._is_settled = True
+            await self.client.finish_transfer(self, expected_codes, wait_codes)
+
+    async def abandon(self) -> None:
+        """Break the transfer off and get the control connection back into step, within a bound.
+
+        Cancellation: shielded; it takes as long as the client's bound at most.
+        """
+        if not self._is_settled:
+            self._is_settled = True
+            await self.client.abandon_transfer(self)
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        if exc_type is None:
+            await self.finish()
+        else:
+            await self.abandon()

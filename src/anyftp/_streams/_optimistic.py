@@ -1,0 +1,202 @@
+"""Streams that are tried first and waited for only when they would block.
+
+An event loop's wait costs ten times as much as a read, and most reads of a busy stream need no
+wait. So the primitive operations here are plain functions that do what can be done at once;
+the asynchronous ones on top add waiting, cancellation and fairness to other tasks.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import anyio
+from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
+
+#: Types that a write accepts.
+Buffer = bytes | bytearray | memoryview
+#: Largest block that `receive` allocates; larger fresh blocks cost page faults.
+MAX_RECEIVE_BYTES = 65536
+
+_BYTES_PER_TURN = 1 << 20
+_BYTES_PER_CALL = 16384
+
+
+class Pace:
+    """Lets other tasks run: after each MiB, and after each 64 small calls.
+
+    Every call checks for cancellation; a full checkpoint in each would cost more than a read.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _BYTES_PER_TURN
+
+    async def step(self) -> None:
+        """Be a checkpoint."""
+        self._left -= _BYTES_PER_CALL
+        if self._left > 0:
+            await checkpoint_if_cancelled()
+        else:
+            self._left = _BYTES_PER_TURN
+            await checkpoint()
+
+    def count(self, nbytes: int) -> None:
+        """Take note of work done."""
+        self._left -= nbytes
+
+
+class OptimisticStream(ByteStream):
+    """A byte stream whose operations can be tried without waiting."""
+
+    def __init__(self) -> None:
+        self._reading = anyio.ResourceGuard("reading from")
+        self._writing = anyio.ResourceGuard("writing to")
+        self._pace = Pace()
+
+    @abstractmethod
+    def try_receive_into(self, view: memoryview) -> int | None:
+        """Receive what is there into view, which has room for at least one byte.
+
+        Returns:
+            How many bytes; 0 at the end of the stream; None if it would block.
+        """
+
+    @abstractmethod
+    def try_send(self, view: memoryview) -> int:
+        """Take over what can be taken at once; returns how many bytes, 0 if it would block."""
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether bytes were taken over by `try_send` and are still on their way out."""
+        return False
+
+    @abstractmethod
+    async def until_readable(self) -> None:
+        """Wait until `try_receive_into` may succeed. Cancellation: safe."""
+
+    @abstractmethod
+    async def until_writable(self) -> None:
+        """Wait until `try_send` may succeed, and push on what is unsent."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close at once, without a farewell to the peer."""
+
+    def try_receive(self, max_bytes: int) -> bytes | None:
+        """As `try_receive_into`, into a fresh block."""
+        block = bytearray(min(max_bytes, MAX_RECEIVE_BYTES))
+        nbytes = self.try_receive_into(memoryview(block))
+        return None if nbytes is None else bytes(block[:nbytes])
+
+    async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
+        """Receive at least one byte and at most max_bytes.
+
+        Raises:
+            anyio.EndOfStream: the peer has ended the stream.
+            anyio.BrokenResourceError: the connection broke.
+
+        Cancellation: safe.
+        """
+        with self._reading:
+            await self._pace.step()
+            while (data := self.try_receive(max_bytes)) is None:
+                await self.until_readable()
+            self._pace.count(len(data))
+            if not data:
+                raise anyio.EndOfStream
+            return data
+
+    async def receive_into(self, view: memoryview) -> int:
+        """Receive into view; returns how many bytes, 0 at the end of the stream.
+
+        Cancellation: safe.
+        """
+        with self._reading:
+            await self._pace.step()
+            while (nbytes := self.try_receive_into(view)) is None:
+                await self.until_readable()
+            self._pace.count(nbytes)
+            return nbytes
+
+    async def send(self, item: Buffer) -> None:
+        """Send all of item.
+
+        Cancellation: breaks the stream if a part of item has been sent.
+        """
+        view = memoryview(item).cast("B")
+        with self._writing:
+            await self._pace.step()
+            while view.nbytes or self.has_unsent:
+                nbytes = self.try_send(view) if view.nbytes else 0
+                self._pace.count(nbytes)
+                view = view[nbytes:]
+                if not nbytes:
+                    await self.until_writable()
+
+
+class PatientStream(OptimisticStream):
+    """Gives any `ByteStream` the form of an `OptimisticStream`.
+
+    It never reads ahead of what its caller asked for, so that a throttle above stays exact.
+    """
+
+    def __init__(self, stream: ByteStream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._received = b""
+        self._at_end = False
+        self._wanted = MAX_RECEIVE_BYTES
+        self._unsent: memoryview | None = None
+
+    @property
+    def has_unsent(self) -> bool:
+        return self._unsent is not None
+
+    def try_receive_into(self, view: memoryview) -> int | None:
+        if not self._received:
+            self._wanted = view.nbytes
+            return 0 if self._at_end else None
+        nbytes = min(view.nbytes, len(self._received))
+        view[:nbytes] = self._received[:nbytes]
+        self._received = self._received[nbytes:]
+        return nbytes
+
+    def try_receive(self, max_bytes: int) -> bytes | None:
+        if not self._received:
+            self._wanted = max_bytes
+            return b"" if self._at_end else None
+        data, self._received = self._received[:max_bytes], self._received[max_bytes:]
+        return data
+
+    def try_send(self, view: memoryview) -> int:
+        if self._unsent is not None:
+            return 0
+        self._unsent = view
+        return view.nbytes
+
+    async def until_readable(self) -> None:
+        try:
+            self._received = await self._stream.receive(self._wanted)
+        except anyio.EndOfStream:
+            self._at_end = True
+
+    async def until_writable(self) -> None:
+        if self._unsent is not None:
+            await self._stream.send(bytes(self._unsent))
+            self._unsent = None
+
+    def close(self) -> None:
+        self._at_end = True
+
+    async def send_eof(self) -> None:
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        self.close()
+        await self._stream.aclose()
+
+    @property
+    def extra_attributes(self):  # type: ignore[no-untyped-def]  # anyio's own type is private
+        return self._stream.extra_attributes

@@ -1,0 +1,132 @@
+"""A byte stream over one's own non-blocking socket.
+
+anyio's `SocketStream` is not used: on one of its backends every read costs four times the CPU, and
+a stream that its listener accepted takes in data without bound when its reader is slow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+from anyio.abc import SocketAttribute
+
+from ._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+
+Address = tuple[str, int]
+
+
+class SocketStream(OptimisticStream):
+    """A connected stream socket.
+
+    Args:
+        sock: a connected socket; the stream owns it from now on and makes it non-blocking.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__()
+        sock.setblocking(False)
+        with contextlib.suppress(OSError):  # not TCP
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = sock
+        self._is_closed = False
+
+    @property
+    def raw_socket(self) -> socket.socket:
+        """The socket itself, for the kernel's own copying and for options."""
+        return self._socket
+
+    @property
+    def local_address(self) -> Address:
+        """Host and port of this end."""
+        return _host_and_port(self._socket.getsockname())
+
+    @property
+    def remote_address(self) -> Address:
+        """Host and port of the peer."""
+        return _host_and_port(self._socket.getpeername())
+
+    def try_receive_into(self, view: memoryview) -> int | None:
+        try:
+            return self._socket.recv_into(view)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise self._failure() from error
+
+    def try_receive(self, max_bytes: int) -> bytes | None:
+        try:
+            return self._socket.recv(min(max_bytes, MAX_RECEIVE_BYTES))
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise self._failure() from error
+
+    def try_send(self, view: memoryview) -> int:
+        try:
+            return self._socket.send(view)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise self._failure() from error
+
+    async def until_readable(self) -> None:
+        self._check_open()
+        await anyio.wait_readable(self._socket)
+
+    async def until_writable(self) -> None:
+        self._check_open()
+        await anyio.wait_writable(self._socket)
+
+    async def send_eof(self) -> None:
+        """Say that nothing more will be sent; receiving goes on.
+
+        Cancellation: safe.
+        """
+        with self._writing:
+            self._check_open()
+            with contextlib.suppress(OSError):  # the peer may have gone already
+                self._socket.shutdown(socket.SHUT_WR)
+            await anyio.lowlevel.checkpoint()
+
+    def close(self) -> None:
+        """Close at once; who waits on this stream gets `anyio.ClosedResourceError`."""
+        if not self._is_closed:
+            self._is_closed = True
+            with contextlib.suppress(Exception):  # there may be no event loop any more
+                anyio.notify_closing(self._socket)
+            self._socket.close()
+
+    async def aclose(self) -> None:
+        """Close the socket. Cancellation: closes all the same."""
+        self.close()
+        await anyio.lowlevel.checkpoint()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        sock = self._socket
+        return {
+            SocketAttribute.family: lambda: sock.family,
+            SocketAttribute.local_address: sock.getsockname,
+            SocketAttribute.local_port: lambda: self.local_address[1],
+            SocketAttribute.raw_socket: lambda: sock,
+            SocketAttribute.remote_address: sock.getpeername,
+            SocketAttribute.remote_port: lambda: self.remote_address[1],
+        }
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise anyio.ClosedResourceError
+
+    def _failure(self) -> Exception:
+        return anyio.ClosedResourceError() if self._is_closed else anyio.BrokenResourceError()
+
+
+def _host_and_port(name: Any) -> Address:
+    """The first two parts of a socket's name; a local (Unix) socket has but a path, or nothing."""
+    if isinstance(name, tuple):
+        return name[0], name[1]
+    return str(name), 0

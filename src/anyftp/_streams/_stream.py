@@ -1,0 +1,354 @@
+"""StreamIO: a byte stream with lines, exact reads and time-outs.
+
+Input takes one way: `_take` (a fresh block) or `_take_into` (the caller's block) asks the throttle
+hooks, tries the channel, and waits within the operation's budget. What a line or an exact read
+took too much of stays in `_buffer`, which every read empties first; so does what a cancelled read
+had gathered.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self
+
+import anyio
+from anyio.abc import ByteStream
+
+from ._budget import Budget
+from ._errors import IncompleteReadError, UnreadPlaintextError
+from ._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace, PatientStream
+from ._tls import TLSStream
+
+#: The two directions, as the throttle hooks name them.
+Direction = Literal["read", "write"]
+
+
+class StreamIO(ByteStream):
+    """A byte stream with time-outs, over any `anyio.abc.ByteStream`, and one itself.
+
+    A time-out bounds the time that one operation waits for the peer; None means any time, 0 that
+    it must succeed at once. Time spent waiting for a throttle does not count. One task may
+    read while another writes; two in one direction get `anyio.BusyResourceError`.
+
+    Args:
+        stream: the stream to wrap; it is owned from now on.
+        timeout: seconds for reads and writes that have no time-out of their own.
+        read_timeout: seconds for one read.
+        write_timeout: seconds for one write.
+        max_line: longest line that `readline` accepts, in bytes, ending included.
+    """
+
+    def __init__(
+        self,
+        stream: ByteStream,
+        *,
+        timeout: float | None = None,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+        max_line: int = 65536,
+    ) -> None:
+        self.stream = stream
+        self.timeout = timeout
+        self.read_timeout = timeout if read_timeout is None else read_timeout
+        self.write_timeout = timeout if write_timeout is None else write_timeout
+        self.max_line = max_line
+        self._channel = _channel(stream)
+        self._buffer = bytearray()
+        self._pace = Pace()
+        self._reading = anyio.ResourceGuard("reading from")
+        self._writing = anyio.ResourceGuard("writing to")
+        self._was_cut = False
+
+    async def read(self, count: int = -1) -> bytes:
+        """Read up to count bytes, at least one; with -1, everything to the end.
+
+        Returns:
+            The bytes; b"" at the end of the stream.
+
+        Raises:
+            TimeoutError: `read_timeout` seconds passed.
+            anyio.BrokenResourceError: the connection broke.
+
+        Cancellation: safe; what had come stays for the next read.
+        """
+        with self._reading:
+            if count < 0:
+                return await self._read_all()
+            if self._buffer or not count:
+                await self._pace.step()
+                return self._unbuffer(count)
+            return await self._take(count, self._budget("read"))
+
+    async def read_into(self, buffer: bytearray | memoryview) -> int:
+        """Read into the caller's buffer, without a block of its own.
+
+        Returns:
+            How many bytes, at least one; 0 at the end of the stream.
+
+        Raises and cancellation: as `read`.
+        """
+        view = memoryview(buffer).cast("B")
+        with self._reading:
+            if self._buffer or not view.nbytes:
+                await self._pace.step()
+                data = self._unbuffer(view.nbytes)
+                view[: len(data)] = data
+                return len(data)
+            return await self._take_into(view, self._budget("read"))
+
+    async def readline(self) -> bytes:
+        r"""Read through the next b"\n".
+
+        Returns:
+            The line with its ending; what is left at the end of the stream; b"" after that.
+
+        Raises:
+            anyio.DelimiterNotFound: more than `max_line` bytes without a line ending; they stay
+                in the stream.
+            TimeoutError: `read_timeout` seconds passed before the line was whole.
+            anyio.BrokenResourceError: the connection broke.
+
+        Cancellation: safe; what had come of the line stays for the next read.
+        """
+        with self._reading:
+            searched = 0
+            budget: Budget | None = None
+            while True:
+                end = self._buffer.find(b"\n", searched, self.max_line) + 1
+                if end:
+                    if budget is None:
+                        await self._pace.step()
+                    return self._unbuffer(end)
+                searched = len(self._buffer)
+                if searched >= self.max_line:
+                    raise anyio.DelimiterNotFound(self.max_line)
+                budget = budget or self._budget("readline")
+                data = await self._take(MAX_RECEIVE_BYTES, budget)
+                if not data:
+                    return self._unbuffer(searched)
+                self._buffer += data
+
+    async def readexactly(self, count: int) -> bytes:
+        """Read count bytes, no fewer.
+
+        Raises:
+            IncompleteReadError: the stream ended before; `.partial` holds what had come.
+            TimeoutError: `read_timeout` seconds passed.
+            ValueError: count is negative.
+            anyio.BrokenResourceError: the connection broke.
+
+        Cancellation: safe; what had come stays for the next read.
+        """
+        if count < 0:
+            raise ValueError(f"cannot read {count} bytes")
+        with self._reading:
+            if len(self._buffer) >= count:
+                await self._pace.step()
+                return self._unbuffer(count)
+            budget = self._budget("readexactly")
+            while (missing := count - len(self._buffer)) > 0:
+                data = await self._take(missing, budget)
+                if not data:
+                    raise IncompleteReadError(self._unbuffer(count), count)
+                self._buffer += data
+            return self._unbuffer(count)
+
+    async def write(self, data: Buffer) -> None:
+        """Write all of data, from any buffer object.
+
+        Raises:
+            TimeoutError: `write_timeout` seconds passed; the stream is broken if a part went out.
+            anyio.BrokenResourceError: the connection broke, or an earlier write was cut short.
+
+        Cancellation: breaks the stream if a part of data has gone out already.
+        """
+        view = memoryview(data).cast("B")
+        with self._writing:
+            if self._was_cut:
+                raise anyio.BrokenResourceError("an earlier write was cut short")
+            await self._pace.step()
+            budget = self._budget("write")
+            size = view.nbytes
+            try:
+                while view.nbytes:
+                    view = view[await self._put(view, budget) :]
+                while self._channel.has_unsent:
+                    await budget.wait(self._channel.until_writable)
+            except BaseException:
+                self._was_cut = view.nbytes < size
+                raise
+
+    async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
+        """As `read`, but with anyio's sign for the end.
+
+        Raises:
+            anyio.EndOfStream: the peer has ended the stream.
+
+        Cancellation: safe.
+        """
+        if max_bytes < 1:
+            raise ValueError(f"cannot receive {max_bytes} bytes")
+        data = await self.read(max_bytes)
+        if not data:
+            raise anyio.EndOfStream
+        return data
+
+    async def send(self, item: Buffer) -> None:
+        """As `write`. Cancellation: breaks the stream if a part of item has gone out."""
+        await self.write(item)
+
+    async def send_eof(self) -> None:
+        """Tell the peer that nothing more comes; reading goes on.
+
+        Raises:
+            TimeoutError: `write_timeout` seconds passed.
+
+        Cancellation: breaks the stream.
+        """
+        with self._writing:
+            await self._budget("send_eof").wait(self._channel.send_eof)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        *,
+        server_side: bool = False,
+        session: ssl.SSLSession | None = None,
+    ) -> None:
+        """Turn this connection into a TLS connection, in place.
+
+        Args:
+            server_hostname: the name that the certificate must carry (client side).
+            server_side: shake hands as the server.
+            session: an earlier connection's session to resume, of the same context.
+
+        Raises:
+            UnreadPlaintextError: plain bytes have come that nobody has read. They may have been
+                slipped in to be taken for protected ones; the stream stays as it was.
+            ssl.SSLError: the certificate does not verify, or TLS cannot be agreed on.
+            TimeoutError: the handshake took longer than `read_timeout`, or 30 s without one.
+            anyio.BrokenResourceError: the connection ended meanwhile.
+
+        Cancellation: closes the connection.
+        """
+        with self._reading, self._writing:
+            if self._buffer:
+                raise UnreadPlaintextError(f"{len(self._buffer)} plain bytes lie unread before TLS")
+            limit = 30.0 if self.read_timeout is None else self.read_timeout
+            self._channel = await TLSStream.wrap(
+                self._channel,
+                ssl_context,
+                server_side=server_side,
+                server_hostname=server_hostname,
+                session=session,
+                handshake_timeout=limit,
+            )
+            self.stream = self._channel
+
+    def close(self) -> None:
+        """Close at once, without a farewell; unread and unsent bytes are lost."""
+        self._channel.close()
+
+    async def aclose(self) -> None:
+        """Close in bounded time: a silent peer cannot hold it up.
+
+        Cancellation: closes all the same.
+        """
+        await self._channel.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        return self.stream.extra_attributes
+
+    @property
+    def nbytes_buffered(self) -> int:
+        """How many bytes have been received and not read."""
+        return len(self._buffer)
+
+    async def until_ready(self, direction: Direction) -> None:
+        """Wait within the time-out until something may move. Cancellation: safe."""
+        if direction == "read":
+            await self._budget("read").wait(self._channel.until_readable)
+        else:
+            await self._budget("write").wait(self._channel.until_writable)
+
+    async def admit(self, direction: Direction, nbytes: int) -> int:
+        """Wait until up to nbytes may move; returns how many. Here: all, at once.
+
+        Cancellation: safe.
+        """
+        return nbytes
+
+    def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+        """Tell what became of a grant: the bytes that moved, or their number."""
+
+    async def end(self, direction: Direction) -> None:
+        """Wait until what moved is paid for; called once the end of the stream is seen."""
+
+    def _budget(self, operation: str) -> Budget:
+        direction_timeout = (
+            self.read_timeout if operation.startswith("read") else self.write_timeout
+        )
+        return Budget(operation, direction_timeout)
+
+    def _unbuffer(self, count: int) -> bytes:
+        data = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return data
+
+    async def _read_all(self) -> bytes:
+        budget = self._budget("read")
+        while data := await self._take(MAX_RECEIVE_BYTES, budget):
+            self._buffer += data
+        return self._unbuffer(len(self._buffer))
+
+    async def _take(self, count: int, budget: Budget) -> bytes:
+        """Receive one fresh block from the channel; b"" at the end."""
+        await self._pace.step()
+        granted = await self.admit("read", count)
+        data: bytes | None = b""
+        try:
+            while (data := self._channel.try_receive(granted)) is None:
+                await budget.wait(self._channel.until_readable)
+        finally:
+            self.settle("read", granted, data or b"")
+        if not data:
+            await self.end("read")
+        self._pace.count(len(data))
+        return data
+
+    async def _take_into(self, view: memoryview, budget: Budget) -> int:
+        """Receive from the channel into view; 0 at the end."""
+        await self._pace.step()
+        granted = await self.admit("read", view.nbytes)
+        nbytes: int | None = 0
+        try:
+            while (nbytes := self._channel.try_receive_into(view[:granted])) is None:
+                await budget.wait(self._channel.until_readable)
+        finally:
+            self.settle("read", granted, view[: nbytes or 0])
+        if not nbytes:
+            await self.end("read")
+        self._pace.count(nbytes)
+        return nbytes
+
+    async def _put(self, view: memoryview, budget: Budget) -> int:
+        """Send at least one byte from view; returns how many."""
+        granted = await self.admit("write", view.nbytes)
+        nbytes = 0
+        try:
+            while not (nbytes := self._channel.try_send(view[:granted])):
+                await budget.wait(self._channel.until_writable)
+        finally:
+            self.settle("write", granted, view[:nbytes])
+        self._pace.count(nbytes)
+        return nbytes
+
+    async def __aenter__(self) -> Self:
+        return self
+
+
+def _channel(stream: ByteStream) -> OptimisticStream:
+    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

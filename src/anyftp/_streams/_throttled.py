@@ -1,0 +1,168 @@
+"""ThrottleStreamIO: a StreamIO every byte of which is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Self
+
+import anyio
+from anyio.abc import ByteStream
+
+from .._throttle import Share, StreamThrottle, Throttle
+from ._optimistic import Buffer
+from ._stream import Direction, StreamIO
+
+
+class AsyncStreamIterator(AsyncIterator[bytes]):
+    """Iterates over a stream until a read returns b"".
+
+    Args:
+        read: called for each item.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[bytes]]) -> None:
+        self._read = read
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next item. Cancellation: safe; nothing is lost."""
+        if item := await self._read():
+            return item
+        raise StopAsyncIteration
+
+
+class ThrottleStreamIO(StreamIO):
+    """A `StreamIO` with throttles.
+
+    Every path pays: reads, lines, iteration, writes. A read is granted before it happens and
+    moves at most what was granted, so no block size makes a burst. `throttles` is alive: entries
+    added, replaced or removed count from the next block on.
+
+    A subclass, or a `Throttle` subclass, that overrides `wait` or `append` is asked before and
+    told after each block.
+
+    Args:
+        stream: the stream to wrap; it is owned from now on.
+        throttles: name to StreamThrottle; all of them hold at once. A fresh dict by default.
+        timeout, read_timeout, write_timeout, max_line: as for `StreamIO`.
+        weight: this stream's part of a contested limit, relative to other streams.
+    """
+
+    def __init__(
+        self,
+        stream: ByteStream,
+        throttles: dict[str, StreamThrottle] | None = None,
+        *,
+        timeout: float | None = None,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+        max_line: int = 65536,
+        weight: float = 1.0,
+    ) -> None:
+        super().__init__(
+            stream,
+            timeout=timeout,
+            read_timeout=read_timeout,
+            write_timeout=write_timeout,
+            max_line=max_line,
+        )
+        self.throttles = {} if throttles is None else throttles
+        self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
+        self._starts: dict[Direction, float | None] = {"read": None, "write": None}
+        kind = type(self)
+        self._hooked = (
+            kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
+        )
+
+    @property
+    def is_hooked(self) -> bool:
+        """Whether someone wants to be asked and told for every block."""
+        pairs = self.throttles.values()
+        return self._hooked or any(t.is_hooked for pair in pairs for t in pair)
+
+    async def wait(self, name: Direction) -> None:
+        """Wait as long as the throttles of one direction ask for.
+
+        Args:
+            name: "read" or "write".
+
+        Cancellation: safe.
+        """
+        throttles = self._throttles(name)
+        for throttle in throttles:
+            if throttle.is_hooked:
+                await throttle.wait()
+        plain = [throttle for throttle in throttles if not throttle.is_hooked]
+        if plain:
+            await max(plain, key=Throttle.delay).wait()
+
+    def append(self, name: Direction, data: Buffer, start: float) -> None:
+        """Record a block that moved.
+
+        Args:
+            name: "read" or "write".
+            data: the block.
+            start: when it began to move; see `Throttle.append`.
+        """
+        for throttle in self._throttles(name):
+            throttle.append(data, start)
+
+    def iter_by_line(self) -> AsyncStreamIterator:
+        """Iterate over the lines, endings included."""
+        return AsyncStreamIterator(self.readline)
+
+    def iter_by_block(self, count: int = 8192) -> AsyncStreamIterator:
+        """Iterate over blocks of at most count bytes, as they come."""
+        return AsyncStreamIterator(lambda: self.read(count))
+
+    async def admit(self, direction: Direction, nbytes: int) -> int:
+        if not self.throttles and not self._hooked:
+            self._starts[direction] = None
+            return nbytes
+        throttles = []
+        for pair in self.throttles.values():
+            throttle = pair.read if direction == "read" else pair.write
+            if throttle.limit is not None or type(throttle) is not Throttle:
+                throttles.append(throttle)
+        if self._hooked or any(t.is_hooked for t in throttles):
+            return await self._ask_hooks(direction, throttles, nbytes)
+        self._starts[direction] = None
+        return await self._shares[direction].grant(throttles, nbytes)
+
+    def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+        start = self._starts[direction]
+        if start is None:
+            nbytes = moved if isinstance(moved, int) else len(moved)
+            self._shares[direction].give_back(granted - nbytes)
+        elif not isinstance(moved, int) and len(moved):
+            self.append(direction, moved, start)
+
+    async def end(self, direction: Direction) -> None:
+        if self.throttles and self._starts[direction] is None:
+            await self._shares[direction].pay(self._throttles(direction))
+
+    def close(self) -> None:
+        self._stop_paying()
+        super().close()
+
+    async def aclose(self) -> None:
+        """Close in bounded time. Cancellation: closes all the same."""
+        self._stop_paying()
+        await super().aclose()
+
+    def _throttles(self, direction: Direction) -> list[Throttle]:
+        return [
+            pair.read if direction == "read" else pair.write for pair in self.throttles.values()
+        ]
+
+    async def _ask_hooks(self, direction: Direction, throttles: list[Throttle], nbytes: int) -> int:
+        await self.wait(direction)
+        self._starts[direction] = anyio.current_time()
+        turns = [throttle.turn_bytes for throttle in throttles]
+        return min([nbytes, *(turn for turn in turns if turn is not None)])
+
+    def _stop_paying(self) -> None:
+        for share in self._shares.values():
+            share.close()

@@ -1,0 +1,115 @@
+"""The arithmetic of a limit: bytes and seconds in, seconds to wait out.
+
+An account knows one number besides its limit: its *lead*, how many bytes have been granted ahead
+of what the limit has let through by now. Time pays the lead off at `limit` bytes a second. A new
+grant begins when the lead of those before it is paid; so grants queue in the order in which they
+are asked for, each asker learns at once how long it has to sleep, and nobody needs a task.
+
+Idle time makes the lead negative, down to `CREDIT_SECONDS` worth and no further: that much late
+waking is made good, more is lost, and an hour's silence buys no burst.
+
+A grant is at most a *turn*: `TURN_SECONDS` worth of bytes, divided by the number of streams that
+wait. All waiting streams get equally large turns one after the other, whatever the block size of
+their callers, which makes the sharing fair by bytes. One turn and the credit together are the only
+excess that any window of time can see: under 22 ms worth, 9 % of a window of 250 ms.
+
+This module knows no clock: `now` is passed in, in seconds of any clock that never goes back.
+"""
+
+from __future__ import annotations
+
+TURN_SECONDS = 0.016
+CREDIT_SECONDS = 0.005
+#: Smaller grants would cost more in packets than they smooth.
+MIN_TURN_BYTES = 256
+
+
+def check_limit(limit: float | None) -> None:
+    """Refuse a limit that would let nothing through.
+
+    Raises:
+        ValueError: the limit is not above zero.
+    """
+    if limit is not None and not limit > 0:
+        raise ValueError(f"a limit must be above 0 bytes per second, or None: {limit!r}")
+
+
+class Account:
+    """What has been granted under one limit, as of one moment.
+
+    Attributes:
+        version: counts changes of the limit; what was granted under an older one is void.
+    """
+
+    __slots__ = ("_lead_bytes", "_limit", "_now", "_waiting_weight", "version")
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._lead_bytes = 0.0
+        self._now: float | None = None
+        self._waiting_weight = 0.0
+        self.version = 0
+
+    @property
+    def limit(self) -> float:
+        """Bytes per second."""
+        return self._limit
+
+    def change_limit(self, limit: float) -> None:
+        """Start afresh under another limit; every earlier grant that still waits is void."""
+        self._limit = limit
+        self._lead_bytes = 0.0
+        self.version += 1
+
+    def turn_bytes(self, weight: float = 1.0) -> int:
+        """The largest grant for one stream, given how many wait."""
+        share = weight / (self._waiting_weight + weight)
+        turn = int(self._limit * TURN_SECONDS * share)
+        return max(turn, int(min(MIN_TURN_BYTES, self._limit)), 1)
+
+    def delay(self, now: float) -> float:
+        """Seconds until everything granted so far is paid."""
+        self._settle(now)
+        return max(0.0, self._lead_bytes / self._limit)
+
+    def reserve(self, nbytes: int, now: float) -> float:
+        """Grant nbytes; returns the seconds after which they may move."""
+        delay = self.delay(now)
+        self._lead_bytes += nbytes
+        return delay
+
+    def release(self, nbytes: int, version: int) -> None:
+        """Take back a grant, or a part of one, that was made under the given version."""
+        if version == self.version:
+            self._lead_bytes -= nbytes
+
+    def record(self, nbytes: int, start: float, now: float) -> None:
+        """Count bytes that moved without a grant, between start and now."""
+        self._settle(min(start, now))
+        self._lead_bytes += nbytes
+        self._settle(now)
+
+    def pass_until(self, moment: float) -> None:
+        """Count the time up to a moment as past, even where the clock at hand says otherwise."""
+        self._settle(moment)
+
+    def enter_queue(self, weight: float) -> None:
+        """A stream of this weight begins to wait."""
+        self._waiting_weight += weight
+
+    def leave_queue(self, weight: float) -> None:
+        """A stream of this weight waits no longer."""
+        self._waiting_weight = max(0.0, self._waiting_weight - weight)
+
+    def clock(self, now: float) -> float:
+        """The account's own idea of now, which is never behind what has been slept through."""
+        return now if self._now is None else max(now, self._now)
+
+    def _settle(self, now: float) -> None:
+        if self._now is None:  # nothing has been saved up before the first use
+            self._now = now
+        elapsed = now - self._now
+        if elapsed > 0.0:
+            self._now = now
+            credit = self._limit * CREDIT_SECONDS
+            self._lead_bytes = max(self._lead_bytes - elapsed * self._limit, -credit)

@@ -1,0 +1,143 @@
+"""A stream's share of its throttles: grant first, then move at most the grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import anyio
+
+from ._account import Account
+from ._throttle import Throttle, sleep_unless_changed
+
+#: A stream starts with small lots and doubles them while it uses them up, so that one which
+#: only whispers never holds more of a shared limit than about what it says.
+_FIRST_LOT_BYTES = 4096
+#: An unused lot lapses after this time; it was granted for now, not for later.
+_LOT_SECONDS = 0.05
+
+
+class Share:
+    """What one direction of one stream may move, under every throttle that it pays.
+
+    The share draws *lots* from the accounts of all its throttles at once and hands them out in
+    the pieces that the stream asks for. One sleep a lot, however many throttles there are.
+
+    Args:
+        weight: how large a part of a contested limit this stream gets, relative to others.
+    """
+
+    __slots__ = ("_accounts", "_appetite", "_expires", "_left", "_versions", "weight")
+
+    def __init__(self, weight: float = 1.0) -> None:
+        self.weight = weight
+        self._accounts: list[Account] = []
+        self._versions: list[int] = []
+        self._left = 0
+        self._expires = 0.0
+        self._appetite = _FIRST_LOT_BYTES
+
+    async def grant(self, throttles: Iterable[Throttle], nbytes: int) -> int:
+        """Wait until bytes may move, and say how many.
+
+        Args:
+            throttles: all that apply; those without a limit cost nothing.
+            nbytes: how many the caller could move now, at least one.
+
+        Returns:
+            Between 1 and nbytes. What of it does not move is to be given back.
+
+        Cancellation: safe; a cancelled waiter leaves neither debt nor credit.
+        """
+        limited = [throttle for throttle in throttles if throttle._account is not None]
+        if not limited:
+            self._drop()
+            return nbytes
+        if not self._is_valid(limited):
+            await self._draw(limited)
+        granted = min(nbytes, self._left)
+        self._left -= granted
+        return granted
+
+    def give_back(self, nbytes: int) -> None:
+        """Return bytes of the last grant that did not move."""
+        if self._accounts:
+            self._left += nbytes
+
+    async def pay(self, throttles: Iterable[Throttle]) -> None:
+        """Wait until everything moved is paid for: the end of a stream comes no sooner.
+
+        Cancellation: safe.
+        """
+        self._drop()
+        now = anyio.current_time()
+        limited = [throttle for throttle in throttles if throttle._account is not None]
+        delay = max((t._account.delay(now) for t in limited if t._account), default=0.0)
+        if delay > 0.0:
+            await sleep_unless_changed(limited, delay)
+
+    def close(self) -> None:
+        """Give back what is left; the stream moves no more."""
+        self._drop()
+
+    def _is_valid(self, limited: list[Throttle]) -> bool:
+        if self._left <= 0 or len(limited) != len(self._accounts):
+            return False
+        for throttle, account, version in zip(limited, self._accounts, self._versions, strict=True):
+            if throttle._account is not account or account.version != version:
+                return False
+        return anyio.current_time() < self._expires
+
+    async def _draw(self, limited: list[Throttle]) -> None:
+        self._settle_appetite()
+        while True:
+            accounts = [throttle._account for throttle in limited if throttle._account]
+            if not accounts:
+                self._left = 1 << 60
+                return
+            self._accounts = accounts
+            self._versions = [account.version for account in accounts]
+            moment = await self._reserve(limited, accounts)
+            if moment is not None:
+                self._expires = moment + _LOT_SECONDS
+                return
+            self._drop()
+
+    async def _reserve(self, limited: list[Throttle], accounts: list[Account]) -> float | None:
+        """Reserve one lot everywhere and sleep until it begins; None if a limit changed."""
+        lot = min(account.turn_bytes(self.weight) for account in accounts)
+        lot = min(lot, self._appetite)
+        now = max([account.clock(anyio.current_time()) for account in accounts])
+        delay = max([account.reserve(lot, now) for account in accounts])
+        self._left = lot
+        if delay > 0.0 and await self._sleep(limited, accounts, delay):
+            return None
+        for account in accounts:
+            account.pass_until(now + delay)
+        return max(now + delay, anyio.current_time())
+
+    async def _sleep(self, limited: list[Throttle], accounts: list[Account], delay: float) -> bool:
+        for account in accounts:
+            account.enter_queue(self.weight)
+        try:
+            return await sleep_unless_changed(limited, delay)
+        except BaseException:
+            self._drop()
+            raise
+        finally:
+            for account in accounts:
+                account.leave_queue(self.weight)
+
+    def _settle_appetite(self) -> None:
+        """Ask for more next time if the last lot was used up, else begin small again."""
+        if self._accounts and self._left == 0:
+            self._appetite = min(self._appetite * 2, 1 << 40)
+        else:
+            self._appetite = _FIRST_LOT_BYTES
+        self._drop()
+
+    def _drop(self) -> None:
+        for account, version in zip(self._accounts, self._versions, strict=True):
+            account.release(self._left, version)
+        self._accounts = []
+        self._versions = []
+        self._left = 0
