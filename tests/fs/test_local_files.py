@@ -60,6 +60,13 @@ async def test_few_bytes_wait_for_the_commit_or_for_more(tmp_path: Path) -> None
         assert (tmp_path / "a").read_bytes() == b"abcd" + more
 
 
+async def test_a_full_block_does_not_wait(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_write(P("/a")) as file:
+        await file.write(memoryview(b"x" * SMALL))
+        assert file.fileno() is not None
+
+
 async def test_a_replacement_keeps_the_mode(tmp_path: Path) -> None:
     tree = LocalFileSystem(tmp_path, fsync=True)
     (tmp_path / "a").write_bytes(b"old")

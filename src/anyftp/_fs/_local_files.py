@@ -1,8 +1,8 @@
 """Open files of this machine.
 
 Two habits keep small files cheap, where each hop to a worker thread counts: a file of up to
-64 KiB is read whole in the hop that opens it, and a new file gets its name in the hop that writes
-its last bytes if these were few.
+64 KiB is read whole in the hop that opens it, and one of less than 64 KiB is written in the hop
+that commits it.
 """
 
 from __future__ import annotations
@@ -255,7 +255,7 @@ class LocalWriteFile(WriteFile):
         return self._fd
 
     async def write(self, data: memoryview, /) -> None:
-        if self._may_hold and self._fd is not None and len(self._held) + len(data) <= SMALL:
+        if self._may_hold and self._fd is not None and len(self._held) + len(data) < SMALL:
             self._held += data
             await checkpoint()
         else:
