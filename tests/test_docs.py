@@ -1,0 +1,132 @@
+"""Every example of README and docs/ runs, and every link between the pages leads somewhere.
+
+The examples speak to ftp.example.org. Here that name is replaced by `anyftp serve` on loopback,
+with a certificate that the examples find good, as the default trust is the tests' authority. They run
+in an empty folder with a file report.txt.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support.serving import anyftp_serve
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
+
+
+@dataclass(frozen=True)
+class Example:
+    page: Path
+    line: int
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def examples(language: str) -> list[Example]:
+    found = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for match in FENCE.finditer(text):
+            if match[1] == language:
+                line = text.count("\n", 0, match.start()) + 2
+                found.append(Example(page, line, match[2]))
+    return found
+
+
+def commands() -> list[Example]:
+    """Each line that begins with `anyftp get`, `put` or `ls`."""
+    return [
+        Example(block.page, block.line + number, line)
+        for block in examples("sh")
+        for number, line in enumerate(block.text.splitlines())
+        if line.startswith(("anyftp get ", "anyftp put ", "anyftp ls "))
+    ]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What stands for ftp.example.org."""
+
+    port: int
+    implicit_port: int
+
+    def localize(self, text: str) -> str:
+        """Put the test server's address where the example has ftp.example.org."""
+        port = self.implicit_port if '"implicit"' in text or "ftps://" in text else self.port
+        text = re.sub(r"//([\w:@]*)ftp\.example\.org(?!:)", rf"//\1localhost:{port}", text)
+        return re.sub(r'"ftp\.example\.org"(, \d+)?', f'"localhost", {port}', text)
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, certificate_files: tuple[Path, Path, Path]
+) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("pub", "incoming"):
+        (folder / name).mkdir()
+    (folder / "pub" / "report.txt").write_text("All is well.\n" * 1000)
+    chain, key, _ = certificate_files
+    options = ["--user", "alice:wonder", "--anonymous", "--cert", str(chain), "--key", str(key)]
+    with (
+        anyftp_serve(folder, *options) as port,
+        anyftp_serve(folder, *options, "--implicit-tls") as implicit_port,
+    ):
+        yield Site(port, implicit_port)
+
+
+@pytest.fixture
+def workplace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate_files: tuple[Path, Path, Path]
+) -> Path:
+    (tmp_path / "report.txt").write_text("Nothing to report.\n")
+    (tmp_path / "secret").write_text("wonder\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate_files[2]))
+    return tmp_path
+
+
+@pytest.mark.parametrize("example", examples("python"), ids=lambda example: example.name)
+def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
+    # As many blank lines in front as the page has, so that a traceback names its line.
+    text = "\n" * (example.line - 1) + site.localize(example.text)
+    program = workplace / f"{example.page.stem}.py"
+    program.write_text(text, "utf-8")
+    runpy.run_path(str(program), run_name="__main__")
+
+
+@pytest.mark.parametrize("example", commands(), ids=lambda example: example.name)
+def test_command_runs(example: Example, site: Site, workplace: Path) -> None:
+    line = site.localize(re.sub(r"//127\.0\.0\.1:\d+", "//ftp.example.org", example.text))
+    words, _, redirected = line.partition(" < ")
+    command = [sys.executable, "-m", *shlex.split(words, comments=True)]
+    source = (workplace / redirected.strip()).read_bytes() if redirected else b""
+    subprocess.run(command, input=source, check=True, timeout=18)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [found[1] for found in LINK.finditer(page.read_text("utf-8"))]
+    local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert not [link for link in local if not (page.parent / link).exists()]
+
+
+def test_readme_prints_the_two_commands() -> None:
+    """.ci/run looks for the second one in exactly this form."""
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert len([line for line in lines if re.fullmatch(r"python3 -m venv .*/nox", line)]) == 1
+    assert len([line for line in lines if re.fullmatch(r"python3 .*/anyftp demo", line)]) == 1
