@@ -1,8 +1,8 @@
 """Every example of README and docs/ runs, and every link between the pages leads somewhere.
 
 The examples speak to ftp.example.org. Here that name is replaced by `anyftp serve` on loopback,
-with a certificate that the examples find good, as the default trust is the tests' authority. They run
-in an empty folder with a file report.txt.
+with a certificate that the examples find good, as the default trust is the tests' authority. They
+run in a folder with two files, report.txt and secret.
 """
 
 from __future__ import annotations
