@@ -60,6 +60,9 @@ class StreamIO(ByteStream):
         self._writing = anyio.ResourceGuard("writing to")
         self._was_cut = False
 
+    #: Whether `admit` and `settle` have something to do.
+    _pays = False
+
     async def read(self, count: int = -1) -> bytes:
         """Read up to count bytes, at least one; with -1, everything to the end.
 
@@ -78,7 +81,7 @@ class StreamIO(ByteStream):
             if self._buffer or not count:
                 await self._pace.step()
                 return self._unbuffer(count)
-            return await self._take(count, self._budget("read"))
+            return await self._take(count)
 
     async def read_into(self, buffer: bytearray | memoryview) -> int:
         """Read into the caller's buffer, without a block of its own.
@@ -95,7 +98,7 @@ class StreamIO(ByteStream):
                 data = self._unbuffer(view.nbytes)
                 view[: len(data)] = data
                 return len(data)
-            return await self._take_into(view, self._budget("read"))
+            return await self._take_into(view)
 
     async def readline(self) -> bytes:
         r"""Read through the next b"\n".
@@ -304,31 +307,36 @@ class StreamIO(ByteStream):
             self._buffer += data
         return self._unbuffer(len(self._buffer))
 
-    async def _take(self, count: int, budget: Budget) -> bytes:
+    async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
-        granted = await self.admit("read", count)
+        granted = await self.admit("read", count) if self._pays else count
         data: bytes | None = b""
         try:
             while (data := self._channel.try_receive(granted)) is None:
+                budget = budget or self._budget("read")
                 await budget.wait(self._channel.until_readable)
         finally:
-            self.settle("read", granted, data or b"")
+            if self._pays:
+                self.settle("read", granted, data or b"")
         if not data:
             await self.end("read")
         self._pace.count(len(data))
         return data
 
-    async def _take_into(self, view: memoryview, budget: Budget) -> int:
+    async def _take_into(self, view: memoryview) -> int:
         """Receive from the channel into view; 0 at the end."""
         await self._pace.step()
-        granted = await self.admit("read", view.nbytes)
+        granted = await self.admit("read", view.nbytes) if self._pays else view.nbytes
         nbytes: int | None = 0
+        budget: Budget | None = None
         try:
             while (nbytes := self._channel.try_receive_into(view[:granted])) is None:
+                budget = budget or self._budget("read")
                 await budget.wait(self._channel.until_readable)
         finally:
-            self.settle("read", granted, view[: nbytes or 0])
+            if self._pays:
+                self.settle("read", granted, view[: nbytes or 0])
         if not nbytes:
             await self.end("read")
         self._pace.count(nbytes)

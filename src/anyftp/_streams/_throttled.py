@@ -8,7 +8,7 @@ from typing import Self
 import anyio
 from anyio.abc import ByteStream
 
-from .._throttle import Share, StreamThrottle, Throttle
+from .._throttle import Share, StreamThrottle, Throttle, that_matter
 from ._optimistic import Buffer
 from ._stream import Direction, StreamIO
 
@@ -76,6 +76,8 @@ class ThrottleStreamIO(StreamIO):
             kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
         )
 
+    _pays = True
+
     @property
     def is_hooked(self) -> bool:
         """Whether someone wants to be asked and told for every block."""
@@ -118,18 +120,15 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(lambda: self.read(count))
 
     async def admit(self, direction: Direction, nbytes: int) -> int:
-        if not self.throttles and not self._hooked:
-            self._starts[direction] = None
-            return nbytes
-        throttles = []
-        for pair in self.throttles.values():
-            throttle = pair.read if direction == "read" else pair.write
-            if throttle.limit is not None or type(throttle) is not Throttle:
-                throttles.append(throttle)
-        if self._hooked or any(t.is_hooked for t in throttles):
+        throttles, has_hooks = that_matter(self.throttles, direction == "write")
+        if has_hooks or self._hooked:
             return await self._ask_hooks(direction, throttles, nbytes)
         self._starts[direction] = None
-        return await self._shares[direction].grant(throttles, nbytes)
+        share = self._shares[direction]
+        if not throttles:
+            share.close()
+            return nbytes
+        return await share.grant(throttles, nbytes)
 
     def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         start = self._starts[direction]

@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 import anyio
 
 from ._account import Account
-from ._throttle import Throttle, sleep_unless_changed
+from ._throttle import StreamThrottle, Throttle, sleep_unless_changed
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
 #: only whispers never holds more of a shared limit than about what it says.
 _FIRST_LOT_BYTES = 4096
 #: An unused lot lapses after this time; it was granted for now, not for later.
 _LOT_SECONDS = 0.05
+
+
+def that_matter(
+    throttles: Mapping[str, StreamThrottle], direction: int
+) -> tuple[list[Throttle], bool]:
+    """The throttles of one direction that have a limit or a hook.
+
+    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
+
+    Args:
+        direction: 0 for the throttles of reading, 1 for those of writing.
+
+    Returns:
+        The throttles, and whether any of them has a hook.
+    """
+    found = []
+    has_hooks = False
+    for pair in throttles.values():
+        throttle = pair[direction]
+        if type(throttle) is not Throttle and throttle.is_hooked:
+            has_hooks = True
+            found.append(throttle)
+        elif throttle._account is not None:
+            found.append(throttle)
+    return found, has_hooks
 
 
 class Share:
@@ -26,21 +51,20 @@ class Share:
         weight: how large a part of a contested limit this stream gets, relative to others.
     """
 
-    __slots__ = ("_accounts", "_appetite", "_expires", "_left", "_versions", "weight")
+    __slots__ = ("_appetite", "_drawn", "_expires", "_left", "weight")
 
     def __init__(self, weight: float = 1.0) -> None:
         self.weight = weight
-        self._accounts: list[Account] = []
-        self._versions: list[int] = []
+        self._drawn: list[tuple[Account, int]] = []  # accounts, and the versions they had
         self._left = 0
         self._expires = 0.0
         self._appetite = _FIRST_LOT_BYTES
 
-    async def grant(self, throttles: Iterable[Throttle], nbytes: int) -> int:
+    async def grant(self, throttles: Sequence[Throttle], nbytes: int) -> int:
         """Wait until bytes may move, and say how many.
 
         Args:
-            throttles: all that apply; those without a limit cost nothing.
+            throttles: all that apply.
             nbytes: how many the caller could move now, at least one.
 
         Returns:
@@ -48,22 +72,18 @@ class Share:
 
         Cancellation: safe; a cancelled waiter leaves neither debt nor credit.
         """
-        limited = [throttle for throttle in throttles if throttle._account is not None]
-        if not limited:
-            self._drop()
-            return nbytes
-        if not self._is_valid(limited):
-            await self._draw(limited)
+        if not self._is_valid(throttles):
+            await self._draw([throttle for throttle in throttles if throttle._account])
         granted = min(nbytes, self._left)
         self._left -= granted
         return granted
 
     def give_back(self, nbytes: int) -> None:
         """Return bytes of the last grant that did not move."""
-        if self._accounts:
+        if self._drawn:
             self._left += nbytes
 
-    async def pay(self, throttles: Iterable[Throttle]) -> None:
+    async def pay(self, throttles: Sequence[Throttle]) -> None:
         """Wait until everything moved is paid for: the end of a stream comes no sooner.
 
         Cancellation: safe.
@@ -79,11 +99,12 @@ class Share:
         """Give back what is left; the stream moves no more."""
         self._drop()
 
-    def _is_valid(self, limited: list[Throttle]) -> bool:
-        if self._left <= 0 or len(limited) != len(self._accounts):
+    def _is_valid(self, throttles: Sequence[Throttle]) -> bool:
+        if self._left <= 0 or len(throttles) != len(self._drawn):
             return False
-        for throttle, account, version in zip(limited, self._accounts, self._versions, strict=True):
-            if throttle._account is not account or account.version != version:
+        for throttle, drawn in zip(throttles, self._drawn, strict=True):
+            account = throttle._account
+            if account is not drawn[0] or account.version != drawn[1]:
                 return False
         return anyio.current_time() < self._expires
 
@@ -94,8 +115,7 @@ class Share:
             if not accounts:
                 self._left = 1 << 60
                 return
-            self._accounts = accounts
-            self._versions = [account.version for account in accounts]
+            self._drawn = [(account, account.version) for account in accounts]
             moment = await self._reserve(limited, accounts)
             if moment is not None:
                 self._expires = moment + _LOT_SECONDS
@@ -129,15 +149,14 @@ class Share:
 
     def _settle_appetite(self) -> None:
         """Ask for more next time if the last lot was used up, else begin small again."""
-        if self._accounts and self._left == 0:
+        if self._drawn and self._left == 0:
             self._appetite = min(self._appetite * 2, 1 << 40)
         else:
             self._appetite = _FIRST_LOT_BYTES
         self._drop()
 
     def _drop(self) -> None:
-        for account, version in zip(self._accounts, self._versions, strict=True):
+        for account, version in self._drawn:
             account.release(self._left, version)
-        self._accounts = []
-        self._versions = []
+        self._drawn = []
         self._left = 0
