@@ -1,0 +1,137 @@
+"""FTP without input and output: what the bytes mean, and what may follow what.
+
+Standard library only. No socket, no file, no clock: time is passed in as `now`.
+"""
+
+from anyftp._protocol._addresses import (
+    UnknownNetworkProtocol as UnknownNetworkProtocol,
+)
+from anyftp._protocol._addresses import (
+    format_eprt as format_eprt,
+)
+from anyftp._protocol._addresses import (
+    format_epsv as format_epsv,
+)
+from anyftp._protocol._addresses import (
+    format_pasv as format_pasv,
+)
+from anyftp._protocol._addresses import (
+    format_port as format_port,
+)
+from anyftp._protocol._addresses import (
+    parse_eprt as parse_eprt,
+)
+from anyftp._protocol._addresses import (
+    parse_epsv as parse_epsv,
+)
+from anyftp._protocol._addresses import (
+    parse_pasv as parse_pasv,
+)
+from anyftp._protocol._addresses import (
+    parse_port as parse_port,
+)
+from anyftp._protocol._addresses import (
+    plain_host as plain_host,
+)
+from anyftp._protocol._command import (
+    Command as Command,
+)
+from anyftp._protocol._command import (
+    decode_command as decode_command,
+)
+from anyftp._protocol._command import (
+    encode_command as encode_command,
+)
+from anyftp._protocol._entry import (
+    Entry as Entry,
+)
+from anyftp._protocol._entry import (
+    EntryType as EntryType,
+)
+from anyftp._protocol._entry import (
+    KnownEntry as KnownEntry,
+)
+from anyftp._protocol._facts import (
+    format_mlsx as format_mlsx,
+)
+from anyftp._protocol._facts import (
+    parse_mlsx_line as parse_mlsx_line,
+)
+from anyftp._protocol._features import parse_features as parse_features
+from anyftp._protocol._lines import LineDecoder as LineDecoder
+from anyftp._protocol._listing import (
+    ListingDecoder as ListingDecoder,
+)
+from anyftp._protocol._listing import (
+    encode_listing as encode_listing,
+)
+from anyftp._protocol._listing import (
+    parse_list_line as parse_list_line,
+)
+from anyftp._protocol._listing_dos import parse_dos_line as parse_dos_line
+from anyftp._protocol._listing_unix import parse_unix_line as parse_unix_line
+from anyftp._protocol._mlsx_format import MlsxFormat as MlsxFormat
+from anyftp._protocol._paths import (
+    check_name as check_name,
+)
+from anyftp._protocol._paths import (
+    join_remote as join_remote,
+)
+from anyftp._protocol._paths import (
+    parse_257 as parse_257,
+)
+from anyftp._protocol._paths import (
+    quote_257 as quote_257,
+)
+from anyftp._protocol._permission import Permission as Permission
+from anyftp._protocol._reply import Reply as Reply
+from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
+from anyftp._protocol._state import (
+    Phase as Phase,
+)
+from anyftp._protocol._state import (
+    SessionState as SessionState,
+)
+from anyftp._protocol._state import (
+    TransferType as TransferType,
+)
+from anyftp._protocol._state import (
+    parse_offset as parse_offset,
+)
+from anyftp._protocol._state import (
+    parse_type as parse_type,
+)
+from anyftp._protocol._times import (
+    format_epoch as format_epoch,
+)
+from anyftp._protocol._times import (
+    format_time as format_time,
+)
+from anyftp._protocol._times import (
+    parse_time as parse_time,
+)
+from anyftp._protocol._unix_format import format_unix_line as format_unix_line
+from anyftp._protocol._values import (
+    parse_announced_size as parse_announced_size,
+)
+from anyftp._protocol._values import (
+    parse_size as parse_size,
+)
+from anyftp._protocol._values import (
+    parse_unique_name as parse_unique_name,
+)
+from anyftp._protocol._verbs import (
+    SITE_VERBS as SITE_VERBS,
+)
+from anyftp._protocol._verbs import (
+    VERBS as VERBS,
+)
+from anyftp._protocol._verbs import (
+    Argument as Argument,
+)
+from anyftp._protocol._verbs import (
+    Verb as Verb,
+)
+from anyftp._protocol._verbs import (
+    feature_lines as feature_lines,
+)

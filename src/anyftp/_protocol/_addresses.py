@@ -1,0 +1,154 @@
+"""Addresses of data connections: PASV and PORT (RFC 959), EPSV and EPRT (RFC 2428).
+
+    PASV's reply and PORT   h1,h2,h3,h4,p1,p2         decimal bytes of an IPv4 address and a port
+    EPSV's reply            (<d><d><d>port<d>)        d: any character of ASCII 33 to 126, mostly |
+    EPRT                    <d>1 or 2<d>address<d>port<d>
+
+Whether the address named may be trusted is not decided here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from anyftp._errors import LocalProtocolError, RemoteProtocolError
+
+_SIX_NUMBERS = re.compile(
+    r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
+)
+_EPSV = re.compile(r"([!-/:-~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1")
+# BulletProof sends (||port|); others leave out a bracket or the last delimiter, or put in a blank.
+_EPSV_LOOSE = re.compile(r"[^\w\s]{2,4} ?([0-9]{1,5})(?![0-9])")
+_EPRT = re.compile(r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1")
+
+
+class UnknownNetworkProtocol(RemoteProtocolError):
+    """EPRT or EPSV names a protocol other than 1 (IPv4) and 2 (IPv6); to be answered with 522."""
+
+
+def parse_pasv(text: str) -> tuple[str, int]:
+    """Find host and port in the text of a reply 227, with or without brackets.
+
+    Raises:
+        RemoteProtocolError: there are none, or a number is out of range.
+    """
+    match = _SIX_NUMBERS.search(text)
+    if match is None:
+        raise RemoteProtocolError(f"no address in the reply to PASV: {text[:200]!r}")
+    return _from_six(match, text)
+
+
+def parse_port(argument: str) -> tuple[str, int]:
+    """Read the argument of PORT.
+
+    Raises:
+        RemoteProtocolError: it is none, or a number is out of range.
+    """
+    match = _SIX_NUMBERS.fullmatch(argument.strip(" "))
+    if match is None:
+        raise RemoteProtocolError(f"not an address for PORT: {argument[:200]!r}")
+    return _from_six(match, argument)
+
+
+def format_port(host: str, port: int) -> str:
+    """Write the argument of PORT.
+
+    Raises:
+        LocalProtocolError: the host is no IPv4 address, or there is no such port.
+    """
+    plain = plain_host(host)
+    if ":" in plain or not 0 < port < 65536:
+        raise LocalProtocolError(f"PORT and PASV cannot name {host} port {port}")
+    return f"{plain.replace('.', ',')},{port >> 8},{port & 255}"
+
+
+def format_pasv(host: str, port: int) -> str:
+    """Write the text of a reply 227.
+
+    Raises:
+        LocalProtocolError: the host is no IPv4 address, or there is no such port.
+    """
+    return f"Entering Passive Mode ({format_port(host, port)})."
+
+
+def parse_epsv(text: str) -> int:
+    """Find the port in the text of a reply 229.
+
+    Raises:
+        RemoteProtocolError: there is none, or it is out of range.
+    """
+    match = _EPSV.search(text) or _EPSV_LOOSE.search(text)
+    if match is None:
+        raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
+    return _checked_port(int(match[match.lastindex or 0]), text)
+
+
+def format_epsv(port: int) -> str:
+    """Write the text of a reply 229."""
+    return f"Entering Extended Passive Mode (|||{port}|)"
+
+
+def parse_eprt(argument: str) -> tuple[str, int]:
+    """Read the argument of EPRT.
+
+    Returns:
+        The address in its shortest form, and the port.
+
+    Raises:
+        UnknownNetworkProtocol: neither 1 nor 2.
+        RemoteProtocolError: nonsense otherwise.
+    """
+    match = _EPRT.fullmatch(argument)
+    if match is None:
+        raise RemoteProtocolError(f"not an address for EPRT: {argument[:200]!r}")
+    _, protocol, host, port = match.groups()
+    if protocol not in ("1", "2"):
+        raise UnknownNetworkProtocol(f"no such network protocol: {protocol}")
+    try:
+        address = ipaddress.IPv4Address(host) if protocol == "1" else ipaddress.IPv6Address(host)
+    except ValueError as error:
+        raise RemoteProtocolError(f"not an address for EPRT: {argument[:200]!r}") from error
+    return str(address), _checked_port(int(port), argument)
+
+
+def format_eprt(host: str, port: int) -> str:
+    """Write the argument of EPRT.
+
+    Raises:
+        LocalProtocolError: the host is no IP address, or there is no such port.
+    """
+    plain = plain_host(host)
+    if not 0 < port < 65536:
+        raise LocalProtocolError(f"no such port: {port}")
+    return f"|{2 if ':' in plain else 1}|{plain}|{port}|"
+
+
+def plain_host(host: str) -> str:
+    """The shortest form of an IP address: zone taken off, IPv4 inside IPv6 taken out.
+
+    Two addresses are of the same host if their plain forms are equal.
+
+    Raises:
+        LocalProtocolError: it is no IP address.
+    """
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError as error:
+        raise LocalProtocolError(f"not an IP address: {host!r}") from error
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
+def _from_six(match: re.Match[str], text: str) -> tuple[str, int]:
+    numbers = [int(number) for number in match.groups()]
+    if max(numbers) > 255:
+        raise RemoteProtocolError(f"a number beyond 255 in an address: {text[:200]!r}")
+    *host, high, low = numbers
+    return ".".join(map(str, host)), _checked_port(high * 256 + low, text)
+
+
+def _checked_port(port: int, text: str) -> int:
+    if not 0 < port < 65536:
+        raise RemoteProtocolError(f"no such port: {text[:200]!r}")
+    return port

@@ -1,0 +1,87 @@
+"""Commands (RFC 959, 5.3): what a client sends and a server reads.
+
+`encode_command` is the one place where a command is put together, so that no caller can forget to
+refuse the line endings that would smuggle in a second one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from anyftp._errors import SECRET_VERBS, LocalProtocolError, RemoteProtocolError
+from anyftp._protocol._text import breaks_lines, decode_text, encode_text
+
+_VERB = re.compile(r"[!-~]+")
+
+# Telnet (RFC 854) in front of a command: option negotiation, IP and DM before ABOR, and what is
+# left of "IAC DM" when its DM went as urgent data: a lone IAC, or a lone DM.
+_TELNET_PREFIX = re.compile(rb"(?:\xff[\xfb-\xfe].|\xff[\xf0-\xfa]|\xff|\xf2)+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Command:
+    """One command.
+
+    Attributes:
+        verb: in upper case; empty for an empty line.
+        argument: all after the first blank, blanks included; empty if there is none.
+    """
+
+    verb: str
+    argument: str = ""
+
+    def __str__(self) -> str:
+        """The command as it may be shown and logged: on one line, without secrets."""
+        if not self.argument:
+            return self.verb
+        if self.verb in SECRET_VERBS:
+            return f"{self.verb} ****"
+        return f"{self.verb} {_printable(self.argument)}"
+
+    def __repr__(self) -> str:
+        return f"<Command {self}>"
+
+
+def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> bytes:
+    """Encode a command for the wire.
+
+    Raises:
+        LocalProtocolError: the verb is no word of printable ASCII; or the argument holds CR, LF or
+            NUL, or what the encoding cannot say. The message never shows a secret.
+    """
+    if not _VERB.fullmatch(verb):
+        raise LocalProtocolError(f"not a verb: {verb.split(' ')[0][:20]!r}…")
+    is_secret = verb.upper() in SECRET_VERBS
+    shown = "an argument" if is_secret else repr(argument)
+    if breaks_lines(argument):
+        raise LocalProtocolError(f"{verb}: {shown} holds CR, LF or NUL")
+    line = f"{verb} {argument}" if argument else verb
+    try:
+        return encode_text(line, encoding) + b"\r\n"
+    except UnicodeEncodeError:
+        pass  # raise outside: the original error holds the argument
+    raise LocalProtocolError(f"{verb}: {shown} cannot be said in {encoding}")
+
+
+def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
+    """Decode one line, its ending taken off.
+
+    Telnet commands and blanks in front are dropped, the verb is put in upper case. Bytes that the
+    encoding does not know survive (`_text`).
+
+    Raises:
+        RemoteProtocolError: CR, LF or NUL inside; to be answered with 501.
+    """
+    telnet = _TELNET_PREFIX.match(line)
+    text = line[telnet.end() :] if telnet else line
+    head, _, tail = text.strip(b"\r").lstrip(b" \t").partition(b" ")
+    verb = decode_text(head.upper(), "ascii")
+    argument = decode_text(tail, encoding)
+    if breaks_lines(verb) or breaks_lines(argument):
+        raise RemoteProtocolError("a command holds CR, LF or NUL")
+    return Command(verb, argument)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -1,0 +1,157 @@
+"""One entry of a listing, whatever the dialect.
+
+A listing of 100,000 entries is often only looked through for a name. So an entry keeps the line it
+came from and parses the rest when asked; the dialects' modules subclass `Entry` for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Literal
+
+EntryType = Literal["file", "dir", "link", "cdir", "pdir", "other"]
+
+_NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Entry:
+    """A file, folder or other thing that a listing names. Read only.
+
+    Two entries are equal if all that is known of the things is equal. This class knows the name
+    alone; what it says of the rest holds where a dialect is silent.
+    """
+
+    __slots__ = ("_directory", "_line", "_name")
+
+    def __init__(self, name: str, line: str = "", directory: PurePosixPath | None = None) -> None:
+        self._name = name
+        self._line = line
+        self._directory = directory
+
+    @property
+    def name(self) -> str:
+        """The name as received. Before it is used locally, `check_name` must see it."""
+        return self._name
+
+    @property
+    def line(self) -> str:
+        """The line of the listing."""
+        return self._line
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The remote path: the name in the folder that was listed."""
+        directory = self._directory or PurePosixPath()
+        match self.type:
+            case "cdir":
+                return directory
+            case "pdir":
+                return directory.parent
+        return PurePosixPath(f"{directory}/{self._name}" if self._directory else self._name)
+
+    @property
+    def type(self) -> EntryType:
+        """What it is; "cdir" is the folder listed itself, "pdir" the one above it."""
+        return "other"
+
+    @property
+    def size(self) -> int | None:
+        """Bytes; None where the listing does not say."""
+        return None
+
+    @property
+    def modified(self) -> datetime | None:
+        """When it was changed last, with a time zone; None where the listing does not say."""
+        return None
+
+    @property
+    def target(self) -> str | None:
+        """What a link leads to, as received; None for others and where it is not said."""
+        return None
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Facts of RFC 3659 by lower-case name, or what LIST says in their terms."""
+        return _NO_FACTS
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a plain file."""
+        return self.type == "file"
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a folder, the one listed and the one above it included."""
+        return self.type in ("dir", "cdir", "pdir")
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.type == "link"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entry):
+            return NotImplemented
+        return self._known() == other._known()
+
+    def __hash__(self) -> int:
+        return hash((self._name, self._directory))
+
+    def __repr__(self) -> str:
+        return f"<Entry {self._name!r} {self.type} size={self.size} modified={self.modified}>"
+
+    def _known(self) -> tuple[object, ...]:
+        return (self.path, self._name, self.type, self.size, self.modified, self.target, self.facts)
+
+
+class KnownEntry(Entry):
+    """An entry whose properties are given, not parsed."""
+
+    __slots__ = ("_facts", "_modified", "_size", "_target", "_type")
+
+    def __init__(
+        self,
+        name: str,
+        type_: EntryType,
+        *,
+        size: int | None = None,
+        modified: datetime | None = None,
+        target: str | None = None,
+        facts: Mapping[str, str] = _NO_FACTS,
+        line: str = "",
+        directory: PurePosixPath | None = None,
+    ) -> None:
+        super().__init__(name, line, directory)
+        self._type: EntryType = type_
+        self._size = size
+        self._modified = modified
+        self._target = target
+        self._facts = facts
+
+    @property
+    def type(self) -> EntryType:
+        """What it is."""
+        return self._type
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, where known."""
+        return self._size
+
+    @property
+    def modified(self) -> datetime | None:
+        """When it was changed last, where known."""
+        return self._modified
+
+    @property
+    def target(self) -> str | None:
+        """What a link leads to, where known."""
+        return self._target
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Facts by lower-case name."""
+        return self._facts

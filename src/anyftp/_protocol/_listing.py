@@ -1,0 +1,197 @@
+"""Listings as they come from the data connection: blocks of bytes to entries.
+
+A whole block is decoded, split and looked at at once; nothing is done line by line that can be done
+by the block, and what an entry says beyond its name is parsed when asked. Memory is bounded by the
+block and one line. One odd line never kills a listing: it is put aside in `skipped`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Literal
+
+from anyftp._errors import ListingError
+from anyftp._protocol._entry import Entry
+from anyftp._protocol._facts import FactsEntry, parse_mlsx_line
+from anyftp._protocol._listing_dos import parse_dos_line
+from anyftp._protocol._listing_unix import parse_unix_line
+from anyftp._protocol._text import decode_text, encode_or_replace, encode_text
+
+_SUM_LINE = re.compile(r"\S+:? +\d+\S{0,2}\s*")  # total 12, insgesamt 12K
+_MAX_SKIPPED = 100
+_SHOWN = 200
+
+
+def parse_list_line(
+    line: str, *, now: datetime, directory: PurePosixPath | None = None
+) -> Entry | None:
+    """Read one line of LIST, in whatever dialect.
+
+    Args:
+        line: without its ending.
+        now: the present time; its zone is taken for the server's, UTC if it has none.
+        directory: the folder that is listed, for `Entry.path`.
+
+    Returns:
+        None for empty lines and the sum at the head (`total 12`).
+
+    Raises:
+        ListingError: no known dialect has such a line.
+    """
+    try:
+        if line[:1].isdecimal():
+            return parse_dos_line(line, now.tzinfo or UTC, directory)
+        return parse_unix_line(line, now, directory)
+    except ListingError:
+        if not line.strip() or _SUM_LINE.fullmatch(line):
+            return None
+        raise
+
+
+class ListingDecoder:
+    """Turns the blocks of a listing into entries.
+
+    Attributes:
+        encoding: of the names; bytes it does not know survive as surrogates.
+        skipped: the first hundred lines that made no sense, cut to 200 characters.
+        skipped_count: how many there were.
+    """
+
+    def __init__(
+        self,
+        dialect: Literal["mlsd", "list"],
+        encoding: str = "utf-8",
+        now: datetime | None = None,
+        max_line: int = 65536,
+        *,
+        directory: PurePosixPath | None = None,
+    ) -> None:
+        """Begin a listing.
+
+        Args:
+            dialect: "mlsd" or "list".
+            encoding: of the names.
+            now: the present time, needed for "list"; its zone is taken for the server's.
+            max_line: longer lines are passed over, in bytes.
+            directory: the folder that is listed, for `Entry.path`.
+        """
+        self.encoding = encoding
+        self.skipped: list[str] = []
+        self.skipped_count = 0
+        self._is_mlsd = dialect == "mlsd"
+        self._now = now or datetime(1970, 1, 1, tzinfo=UTC)
+        self._max_line = max_line
+        self._directory = directory
+        self._partial = bytearray()
+        self._is_overlong = False
+
+    def feed(self, block: bytes | bytearray | memoryview) -> list[Entry]:
+        """Take a block, return the entries whose lines it completes."""
+        data = bytes(block)
+        end = data.rfind(b"\n") + 1
+        entries: list[Entry] = []
+        if end:
+            entries = self._parse(self._complete(data[:end]))
+        self._hold(data[end:])
+        return entries
+
+    def close(self) -> list[Entry]:
+        """Take the end of the listing; a last line without an ending counts as well."""
+        rest = bytes(self._partial)
+        self._partial.clear()
+        return self._parse(rest + b"\n") if rest else []
+
+    def _complete(self, ended: bytes) -> bytes:
+        """Join whole lines to what was held back before them."""
+        if self._is_overlong:
+            self._is_overlong = False
+            return ended[ended.find(b"\n") + 1 :]
+        if self._partial:
+            ended = bytes(self._partial) + ended
+            self._partial.clear()
+        return ended
+
+    def _hold(self, rest: bytes) -> None:
+        if self._is_overlong:
+            return
+        self._partial += rest
+        if self._is_too_long(self._partial):
+            self._skip(decode_text(bytes(self._partial[:_SHOWN]), self.encoding))
+            self._partial.clear()
+            self._is_overlong = True
+
+    def _is_too_long(self, line: bytes | bytearray) -> bool:
+        return len(line) - line.endswith(b"\r") > self._max_line
+
+    def _parse(self, whole: bytes) -> list[Entry]:
+        """Parse lines with their endings: all at once if they are regular, else one by one."""
+        lines = self._split_regular(whole)
+        if lines is None:
+            return self._parse_lines(self._split_odd(whole))
+        return self._parse_facts(lines) if self._is_mlsd else self._parse_lines(lines)
+
+    def _split_regular(self, whole: bytes) -> list[str] | None:
+        """Split the block if each line ends with CRLF and nothing odd is in it, else None."""
+        try:
+            text = whole.decode(self.encoding, "surrogateescape")
+        except UnicodeDecodeError:
+            return None
+        lines = text.split("\r\n")
+        count = len(lines) - 1
+        if text.count("\n") != count or text.count("\r") != count or "\0" in text or lines.pop():
+            return None
+        # No character takes more than four bytes.
+        return None if max(map(len, lines), default=0) > self._max_line // 4 else lines
+
+    def _split_odd(self, whole: bytes) -> Iterator[str]:
+        for line in whole.split(b"\n")[:-1]:
+            if self._is_too_long(line):
+                self._skip(decode_text(line[:_SHOWN], self.encoding))
+            else:
+                yield decode_text(line, self.encoding).rstrip("\r")  # CR CR LF is seen, too
+
+    def _parse_facts(self, lines: list[str]) -> list[Entry]:
+        directory = self._directory
+        entries: list[Entry] = []
+        for line in lines:
+            facts, _, name = line.partition("; ")
+            if name and "=" in facts:
+                entries.append(FactsEntry(name, line, directory))
+            else:
+                entries += self._parse_lines((line,))
+        return entries
+
+    def _parse_lines(self, lines: Iterable[str]) -> list[Entry]:
+        entries: list[Entry] = []
+        for line in lines:
+            try:
+                entry = self._parse_line(line)
+            except ListingError:
+                self._skip(line)
+            else:
+                if entry is not None:
+                    entries.append(entry)
+        return entries
+
+    def _parse_line(self, line: str) -> Entry | None:
+        if not self._is_mlsd:
+            return parse_list_line(line, now=self._now, directory=self._directory)
+        return parse_mlsx_line(line, self._directory) if line.strip() else None
+
+    def _skip(self, line: str) -> None:
+        self.skipped_count += 1
+        if len(self.skipped) < _MAX_SKIPPED:
+            self.skipped.append(line[:_SHOWN])
+
+
+def encode_listing(lines: Iterable[str], encoding: str = "utf-8") -> bytes:
+    """Encode lines for the data connection; empty ones, hidden names, are left out."""
+    shown = [line for line in lines if line]
+    shown.append("")
+    try:
+        return encode_text("\r\n".join(shown), encoding)
+    except UnicodeEncodeError:
+        return b"\r\n".join([encode_or_replace(line, encoding) for line in shown])

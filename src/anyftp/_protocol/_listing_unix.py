@@ -1,0 +1,221 @@
+"""LIST in the manner of `ls -l`, as clients read it.
+
+    drwxr-xr-x+  2 owner group     4096 Nov 23 08:29 name
+    lrwxrwxrwx   1 0     0           11 Jan  2  2024 name -> target
+
+Read as well: no group or link count, owners with blanks, device numbers in the place of a size,
+months in other languages, day before month, seconds, ISO dates. Names keep every blank: exactly one
+separates them from the date. A listing says no zone and, of recent files, no year: both are taken
+from `now`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from anyftp._errors import ListingError
+from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._months import month_number
+from anyftp._protocol._text import breaks_lines
+
+_MODE = r"([-dlbcpsD])([-rwxsStTlL]{9})[+.@]?"
+_USUAL = re.compile(
+    _MODE + r" +\d+ +(\S+) +(\S+) +(\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) (.+)",
+    re.DOTALL | re.ASCII,
+)
+
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?"
+_ODD_HEAD = re.compile(_MODE + r"(?=\s)", re.ASCII)
+_ODD_TAIL = re.compile(
+    r"(?<!\S)(\d{1,30}|\d+, *\d+) +"  # size, or device numbers
+    r"(?:"
+    r"((?:[^\s\d]\S{1,11}|1?\d[月월]) +\d{1,2}[日일]?,?|\d{1,2}\.? +[^\s\d]\S{1,11})"
+    rf" +({_CLOCK}|\d{{4}}年?)"  # Nov 23 08:29, 23. Nov 2026
+    rf"|(\d{{4}}-\d\d-\d\d)(?: +({_CLOCK}(?: +[+-]\d{{4}})?))?"  # 2026-11-23 08:29:00 +0100
+    r") (.+)",
+    re.DOTALL | re.ASCII,
+)
+
+_TYPES: dict[str, EntryType] = {"-": "file", "d": "dir", "l": "link"}
+_SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
+
+
+class _Columns(NamedTuple):
+    kind: str
+    rights: str
+    owner: str
+    group: str
+    size: str
+    day: str
+    clock: str
+
+
+class UnixEntry(Entry):
+    """An entry of `ls -l`."""
+
+    __slots__ = ("_columns", "_now", "_target")
+
+    def __init__(
+        self,
+        name: str,
+        line: str,
+        directory: PurePosixPath | None,
+        columns: _Columns,
+        now: datetime,
+    ) -> None:
+        self._name = name
+        self._line = line
+        self._directory = directory
+        self._columns = columns
+        self._now = now
+        self._target: str | None = None
+        if columns.kind == "l":
+            self._name, self._target = _split_link(name, columns.size)
+
+    @property
+    def type(self) -> EntryType:
+        """What the first letter says."""
+        kind = _TYPES.get(self._columns.kind, "other")
+        return _SPECIAL_NAMES.get(self._name, kind) if kind == "dir" else kind
+
+    @property
+    def size(self) -> int | None:
+        """Bytes; None for devices."""
+        text = self._columns.size
+        return None if "," in text else int(text)
+
+    @property
+    def modified(self) -> datetime | None:
+        """The date, in the zone of `now`; None if the month is in no known language."""
+        return _parse_when(self._columns.day, self._columns.clock, self._now)
+
+    @property
+    def target(self) -> str | None:
+        """What stands behind the arrow."""
+        return self._target
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """Mode, owner and group by their names in MLSD."""
+        columns = self._columns
+        facts = {"unix.mode": f"{_mode_number(columns.rights):04o}"}
+        if columns.owner:
+            facts["unix.ownername"] = columns.owner
+        if columns.group:
+            facts["unix.groupname"] = columns.group
+        return facts
+
+
+def parse_unix_line(line: str, now: datetime, directory: PurePosixPath | None = None) -> Entry:
+    """Read one line of `ls -l`.
+
+    Args:
+        line: without its ending.
+        now: the present time; its zone is taken for the server's, UTC if it has none.
+        directory: the folder that is listed, for `Entry.path`.
+
+    Raises:
+        ListingError: it is no such line, or holds CR, LF or NUL.
+    """
+    match = _USUAL.fullmatch(line)
+    if match is not None:
+        *columns, name = match.groups()
+        parsed: tuple[_Columns, str] | None = (_Columns(*columns), name)
+    else:
+        parsed = _parse_odd(line)
+    if parsed is None or breaks_lines(line):
+        raise ListingError(line)
+    return UnixEntry(parsed[1], line, directory, parsed[0], now)
+
+
+def _parse_odd(line: str) -> tuple[_Columns, str] | None:
+    head = _ODD_HEAD.match(line)
+    tail = _ODD_TAIL.search(line, head.end()) if head else None
+    if head is None or tail is None:
+        return None
+    size, day, clock, iso_day, iso_clock, name = tail.groups()
+    owner, group = _owners(line[head.end() : tail.start()].split())
+    when = (day, clock) if day else (iso_day, iso_clock or "")
+    columns = _Columns(head[1], head[2], owner, group, size, *when)
+    return columns, name
+
+
+def _owners(words: list[str]) -> tuple[str, str]:
+    """Owner and group out of the words between mode and size, the link count perhaps among them."""
+    if len(words) > 1 and words[0].isdecimal():
+        words = words[1:]
+    if len(words) < 2:
+        return "".join(words), ""
+    # More than two: one of them has blanks, most likely the group ("Domain Users").
+    return words[0], " ".join(words[1:])
+
+
+def _split_link(name: str, size: str) -> tuple[str, str | None]:
+    """Part name and target at an arrow; of several, at the one that fits the target's size."""
+    pieces = name.split(" -> ")
+    if len(pieces) == 1 or not pieces[0]:
+        return name, None
+    for count in range(1, len(pieces)):
+        target = " -> ".join(pieces[count:])
+        if len(target.encode("utf-8", "surrogatepass")) == (int(size) if size.isdecimal() else -1):
+            return " -> ".join(pieces[:count]), target
+    return pieces[0], " -> ".join(pieces[1:])
+
+
+def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
+    try:
+        if day[4:5] == "-":
+            return _parse_iso(day, clock, now)
+        first, second = day.strip(",日일").split()
+        if first[-1].isdecimal() or first.endswith("."):
+            first, second = second, first
+        month = month_number(first)
+        if month is None:
+            return None
+        return _complete(month, int(second.strip(".")), clock.strip("年"), now)
+    except ValueError:
+        return None
+
+
+def _parse_iso(day: str, clock: str, now: datetime) -> datetime:
+    time, _, zone = clock.partition(" ")
+    hour, _, rest = (time or "0:00").partition(":")
+    iso = f"{day}T{int(hour):02}:{rest}"
+    parsed = datetime.fromisoformat(f"{iso}{zone.strip()}")
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=now.tzinfo or UTC)
+
+
+def _complete(month: int, day: int, clock: str, now: datetime) -> datetime:
+    """Add what is missing: the time of an old file, or the year of a recent one.
+
+    The year is the latest that is not in the future. A day of grace is for clocks and zones that
+    differ; going back to a leap year is for the 29th of February.
+    """
+    zone = now.tzinfo or UTC
+    if ":" not in clock:
+        return datetime(int(clock), month, day, tzinfo=zone)
+    hour, minute, second = (int(float(part)) for part in f"{clock}:0".split(":")[:3])
+    limit = now.replace(tzinfo=zone) + timedelta(days=1)
+    for year in range(limit.year, limit.year - 9, -1):
+        is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        if (month, day) == (2, 29) and not is_leap:
+            continue
+        time = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        if time <= limit:
+            return time
+    raise ValueError(f"no year for {month}-{day}")
+
+
+def _mode_number(rights: str) -> int:
+    """Turn "rwsr-xr-x" into 0o4755."""
+    number = 0
+    for place, letter in enumerate(rights):
+        if letter not in "-SlLT":
+            number |= 0o400 >> place
+        if letter in "sStTlL":
+            number |= 0o4000 >> (place // 3)
+    return number

@@ -1,0 +1,131 @@
+"""MLST and MLSD on the server's side: which facts, and whole listings quickly."""
+
+from __future__ import annotations
+
+from anyftp._protocol._permission import Permission
+from anyftp._protocol._text import breaks_lines
+from anyftp._protocol._times import format_epoch
+
+#: The facts there are, in the order in which they are sent, and whether they are sent unasked.
+FACTS: dict[str, bool] = {
+    "type": True,
+    "size": True,
+    "modify": True,
+    "perm": True,
+    "unix.mode": True,
+    "unique": False,
+}
+
+# How each fact is written; those that are not said of every entry come with their name.
+_TEMPLATES = {
+    "type": "type={0};",
+    "size": "{1}",
+    "modify": "modify={2};",
+    "perm": "perm={3};",
+    "unix.mode": "unix.mode={4:04o};",
+    "unique": "{5}",
+}
+
+_DIRECTORY_TYPES = frozenset({"dir", "cdir", "pdir"})
+_PLAIN_TYPES = _DIRECTORY_TYPES | {"file"}
+
+_ON_FILES = (
+    (Permission.APPEND, "a"),
+    (Permission.DELETE, "d"),
+    (Permission.RENAME, "f"),
+    (Permission.READ, "r"),
+    (Permission.OVERWRITE, "w"),
+)
+_ON_DIRECTORIES = (
+    (Permission.CREATE, "c"),
+    (Permission.DELETE, "d"),
+    (Permission.RENAME, "f"),
+    (Permission.LIST, "l"),
+    (Permission.MAKE_DIRECTORY, "m"),
+    (Permission.DELETE, "p"),
+)
+
+
+class MlsxFormat:
+    """The facts that one session wants to see (RFC 3659, 7.8 and 7.9).
+
+    Attributes:
+        selected: their names in lower case.
+    """
+
+    def __init__(self) -> None:
+        self.selected: tuple[str, ...] = ()
+        self._template = ""
+        self._permission = Permission.ALL
+        self._perms = _perms(Permission.ALL)
+        self.select(";".join(fact for fact, is_default in FACTS.items() if is_default))
+
+    @property
+    def feature(self) -> str:
+        """The line for FEAT: an asterisk marks what is selected."""
+        marks = (f"{fact}{'*' if fact in self.selected else ''};" for fact in FACTS)
+        return "MLST " + "".join(marks)
+
+    def select(self, wanted: str) -> str:
+        """`OPTS MLST type;size;…`: choose facts; unknown ones are passed over.
+
+        Returns:
+            The text of the reply 200.
+        """
+        names = {name.strip().lower() for name in wanted.split(";")}
+        self.selected = tuple(fact for fact in FACTS if fact in names)
+        self._template = "".join(_TEMPLATES[fact] for fact in self.selected) + " "
+        return "MLST OPTS " + "".join(f"{fact};" for fact in self.selected)
+
+    def line(
+        self,
+        name: str,
+        type_: str,
+        *,
+        size: int = 0,
+        modified: float = 0.0,
+        mode: int = 0,
+        permission: Permission = Permission.ALL,
+        unique: str = "",
+        target: str | None = None,
+    ) -> str:
+        """Write one line, without its ending; empty for a name that a line cannot hold.
+
+        Args:
+            name: of the entry, or the path for MLST.
+            type_: "file", "dir", "cdir", "pdir", "link" or "other".
+            size: bytes; said of files only.
+            modified: seconds since 1970.
+            mode: Unix mode; its permission bits are said.
+            permission: what the user may do with it.
+            unique: the same for two names of one thing only.
+            target: where a link leads.
+        """
+        if breaks_lines(name):
+            return ""
+        if permission is not self._permission:
+            self._permission, self._perms = permission, _perms(permission)
+        facts = self._template.format(
+            type_ if type_ in _PLAIN_TYPES else _special_type(type_, target),
+            f"size={size};" if type_ == "file" else "",
+            format_epoch(modified),
+            self._perms[type_ in _DIRECTORY_TYPES],
+            mode & 0o7777,
+            f"unique={unique};" if unique else "",
+        )
+        return facts + name
+
+
+def _perms(permission: Permission) -> tuple[str, str]:
+    """The fact "perm" of files, and of folders (RFC 3659, 7.5.5)."""
+    return (
+        "".join(letter for right, letter in _ON_FILES if right in permission),
+        "".join(letter for right, letter in _ON_DIRECTORIES if right in permission),
+    )
+
+
+def _special_type(type_: str, target: str | None) -> str:
+    if type_ != "link":
+        return "OS.unix=special"
+    is_sayable = target and ";" not in target and not breaks_lines(target)
+    return f"OS.unix=slink:{target}" if is_sayable else "OS.unix=slink"

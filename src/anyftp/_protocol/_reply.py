@@ -1,0 +1,225 @@
+"""Replies (RFC 959, 4.2): what a server sends and a client reads.
+
+    reply       = line / multi-line
+    line        = code SP text CRLF            (also: code CRLF)
+    multi-line  = code "-" text CRLF *(any CRLF) code SP text CRLF
+
+Only the code that opened a multi-line reply ends it. Lines between may begin with other codes, with
+the same code and a hyphen, or with nothing of the kind.
+
+glFTPd opens with `553-` and ends with `150 Opening…`. To take any code as the end would break the
+servers that keep to the RFC, so the decoder stays strict and offers `plausible`: the reply there
+would be if the last line were the end. A client takes it, by `close_leniently`, after a short
+silence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol._lines import LineDecoder
+from anyftp._protocol._text import LINE_BREAKERS, decode_text, encode_or_replace
+
+_FIRST_LINE = re.compile(rb"([1-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+_OTHER_END = re.compile(r"([1-5][0-9]{2}) (.*)", re.DOTALL)
+_ASCII_DIGITS = frozenset("0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply.
+
+    Attributes:
+        code: three digits.
+        lines: the text, a line each, without codes. Lines inside a multi-line reply keep their
+            leading blanks.
+    """
+
+    code: str
+    lines: tuple[str, ...] = ("",)
+
+    @property
+    def text(self) -> str:
+        """All lines, joined by a newline."""
+        return "\n".join(self.lines)
+
+    @property
+    def is_preliminary(self) -> bool:
+        """1yz: begun, another reply follows."""
+        return self.code[0] == "1"
+
+    @property
+    def is_positive(self) -> bool:
+        """2yz: done."""
+        return self.code[0] == "2"
+
+    @property
+    def is_intermediate(self) -> bool:
+        """3yz: another command is needed."""
+        return self.code[0] == "3"
+
+    @property
+    def is_transient(self) -> bool:
+        """4yz: refused, for now."""
+        return self.code[0] == "4"
+
+    @property
+    def is_permanent(self) -> bool:
+        """5yz: refused."""
+        return self.code[0] == "5"
+
+    @property
+    def is_refusal(self) -> bool:
+        """4yz or 5yz."""
+        return self.code[0] in "45"
+
+    def matches(self, *masks: str) -> bool:
+        """Tell whether the code fits one of the masks, such as "226" or "2xx"."""
+        return any(_fits(self.code, mask) for mask in masks)
+
+    def encode(self, encoding: str = "utf-8") -> bytes:
+        """Encode for the wire.
+
+        Lines inside a multi-line reply go out as they are (FEAT's begin with a blank, RFC 2389),
+        but for empty ones and those beginning with a digit: the code and a hyphen keep them from
+        being taken for an end. CR, LF and NUL, which a file name may hold, become "?".
+        """
+        first, *middle = (_one_line(line) for line in self.lines or ("",))
+        if not middle:
+            return encode_or_replace(f"{self.code} {first}\r\n", encoding)
+        *middle, last = middle
+        body = [f"{self.code}-{first}", *map(self._continuation, middle), f"{self.code} {last}"]
+        return encode_or_replace("\r\n".join(body) + "\r\n", encoding)
+
+    def _continuation(self, line: str) -> str:
+        is_plain = line and line[0] not in _ASCII_DIGITS
+        return line if is_plain else f"{self.code}-{line}"
+
+
+class ReplyDecoder:
+    """Cuts a stream of bytes into replies, in bounded memory.
+
+    Replies and faults come out in order: replies before a fault are returned first, the next call
+    raises. After a fault the decoder is out of step for good, and every call raises.
+
+    Attributes:
+        encoding: how text is decoded from the next line on.
+    """
+
+    def __init__(
+        self,
+        encoding: str = "utf-8",
+        max_line: int = 8192,
+        max_bytes: int = 65536,
+        max_lines: int = 1000,
+    ) -> None:
+        self.encoding = encoding
+        self._max_bytes = max_bytes
+        self._max_lines = max_lines
+        self._line_decoder = LineDecoder(max_line)
+        self._failure: RemoteProtocolError | None = None
+        self._ready: list[Reply] = []
+        self._code = ""
+        self._lines: list[str] = []
+        self._nbytes = 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes held back: an unfinished line, an unfinished reply, or a fault not yet raised.
+
+        More than 0 just before TLS begins means that something was injected (CVE-2021-22947).
+        """
+        return self._line_decoder.pending + self._nbytes + (self._failure is not None)
+
+    @property
+    def plausible(self) -> Reply | None:
+        """The reply there would be if the last line had ended it, though under another code."""
+        if not self._code or self._line_decoder.pending or self._failure is not None:
+            return None
+        end = _OTHER_END.fullmatch(self._lines[-1])
+        return Reply(end[1], (*self._lines[:-1], end[2])) if end else None
+
+    def close_leniently(self) -> Reply | None:
+        """Take the plausible reply; None, and nothing changed, where there is none."""
+        reply = self.plausible
+        if reply is not None:
+            self._begin_anew()
+        return reply
+
+    def clear(self) -> None:
+        """Forget what is held back."""
+        self._line_decoder.clear()
+        self._ready.clear()
+        self._failure = None
+        self._begin_anew()
+
+    def feed(self, data: bytes | bytearray | memoryview = b"") -> list[Reply]:
+        """Take bytes, return the replies they complete.
+
+        Raises:
+            RemoteProtocolError: a line without a code where a reply begins, a code outside of
+                100 to 599, or a line or a reply beyond its limit.
+        """
+        if self._failure is None:
+            self._absorb(data)
+        ready, self._ready = self._ready, []
+        if not ready and self._failure is not None:
+            raise self._failure
+        return ready
+
+    def _absorb(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            lines = self._line_decoder.feed(data)
+            while lines:
+                for line in lines:
+                    self._add(line)
+                lines = self._line_decoder.feed()
+        except RemoteProtocolError as error:
+            self._failure = error.with_traceback(None)
+
+    def _add(self, line: bytes) -> None:
+        if self._code:
+            self._nbytes += len(line)
+            self._continue(line)
+        elif line.strip():  # empty lines between replies are noise
+            self._begin(line)
+        if self._nbytes > self._max_bytes or len(self._lines) > self._max_lines:
+            limits = f"{self._max_bytes} bytes or {self._max_lines} lines"
+            raise RemoteProtocolError(f"a reply {self._code} of more than {limits}")
+
+    def _begin(self, line: bytes) -> None:
+        match = _FIRST_LINE.fullmatch(line)
+        if match is None:
+            raise RemoteProtocolError(f"no reply begins like this: {line[:80]!r}")
+        code = match[1].decode("ascii")
+        text = decode_text(match[3] or b"", self.encoding)
+        if match[2] == b"-":
+            self._code, self._lines, self._nbytes = code, [text], len(line)
+        else:
+            self._ready.append(Reply(code, (text,)))
+
+    def _continue(self, line: bytes) -> None:
+        text = decode_text(line, self.encoding)
+        mark = text[3:4] if text.startswith(self._code) else "?"
+        if mark in ("", " "):  # some last lines are the bare code
+            self._ready.append(Reply(self._code, (*self._lines, text[4:])))
+            self._begin_anew()
+        else:
+            self._lines.append(text[4:] if mark == "-" else text)
+
+    def _begin_anew(self) -> None:
+        self._code, self._lines, self._nbytes = "", [], 0
+
+
+def _fits(code: str, mask: str) -> bool:
+    return len(code) == len(mask) and all(
+        wanted in ("x", "X", digit) for digit, wanted in zip(code, mask, strict=True)
+    )
+
+
+def _one_line(text: str) -> str:
+    for breaker in LINE_BREAKERS:
+        text = text.replace(breaker, "?")
+    return text

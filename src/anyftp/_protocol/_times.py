@@ -1,0 +1,94 @@
+"""Times of RFC 3659 (section 2.3): YYYYMMDDHHMMSS[.fraction], always UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from anyftp._errors import LocalProtocolError, RemoteProtocolError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = 86400
+
+# "19" and the years since 1900 (three digits since 2000): servers that print tm_year behind "19".
+_TIME = re.compile(
+    r"(19[1-9][0-9]{2}(?=[0-9]{10}(?![0-9]))|[0-9]{4})"
+    r"([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})?(?:\.([0-9]+))?"
+)
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time; microseconds are the finest, digits beyond are cut.
+
+    Raises:
+        RemoteProtocolError: it is no time.
+    """
+    match = _TIME.fullmatch(text.strip(" "))
+    if match is None:
+        raise RemoteProtocolError(f"not a time: {text[:40]!r}")
+    year, month, day, hour, minute, second, fraction = match.groups()
+    full_year = int(year) if len(year) == 4 else 1900 + int(year[2:])
+    leap, seconds = divmod(int(second or 0), 60)
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    try:
+        time = datetime(
+            full_year, int(month), int(day), int(hour), int(minute), seconds, micros, UTC
+        )
+        # A leap second is written :60 and is the first of the next minute.
+        if leap:
+            time += timedelta(minutes=_only_leap_second(seconds))
+    except (ValueError, OverflowError) as error:
+        raise RemoteProtocolError(f"not a time: {text[:40]!r}") from error
+    return time
+
+
+def _only_leap_second(seconds: int) -> int:
+    if seconds:
+        raise ValueError("beyond second 60")
+    return 1
+
+
+def format_time(time: datetime) -> str:
+    """Write a time, with a fraction only if it has one.
+
+    Raises:
+        LocalProtocolError: the time has no zone, or is before the year 1 or after 9999 in UTC.
+    """
+    if time.tzinfo is None:
+        raise LocalProtocolError(f"a time without a zone: {time}")
+    try:
+        utc = time.astimezone(UTC)
+    except OverflowError as error:
+        raise LocalProtocolError(f"no such time in UTC: {time}") from error
+    whole = f"{utc.year:04}{utc.month:02}{utc.day:02}{utc.hour:02}{utc.minute:02}{utc.second:02}"
+    return f"{whole}.{utc.microsecond:06}".rstrip("0") if utc.microsecond else whole
+
+
+def format_epoch(seconds: float) -> str:
+    """Write a time given in seconds since 1970, to the second. Quick, for whole listings.
+
+    Raises:
+        LocalProtocolError: the time is not in the years 1 to 9999.
+    """
+    day, second = divmod(int(seconds // 1), _DAY)
+    minute, second = divmod(second, 60)
+    return f"{_day_text(day)}{minute // 60:02}{minute % 60:02}{second:02}"
+
+
+@lru_cache(maxsize=1024)
+def _day_text(day: int) -> str:
+    date = date_of_day(day)
+    return f"{date.year:04}{date.month:02}{date.day:02}"
+
+
+def date_of_day(day: int) -> datetime:
+    """The date of a day counted from 1970.
+
+    Raises:
+        LocalProtocolError: the day is not in the years 1 to 9999.
+    """
+    try:
+        return _EPOCH + timedelta(days=day)
+    except OverflowError as error:
+        raise LocalProtocolError(f"no such day: {day}") from error

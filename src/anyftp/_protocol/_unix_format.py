@@ -1,0 +1,66 @@
+"""LIST in the manner of `ls -l`, as servers write it. Times are in UTC."""
+
+from __future__ import annotations
+
+import stat
+from functools import lru_cache
+
+from anyftp._protocol._text import breaks_lines
+from anyftp._protocol._times import date_of_day
+
+_DAY = 86400
+_HALF_A_YEAR = 182 * _DAY
+# Never the locale's: clients know these.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_filemode = lru_cache(maxsize=1024)(stat.filemode)
+
+
+def format_unix_line(
+    name: str,
+    *,
+    mode: int,
+    size: int,
+    modified: float,
+    now: float,
+    links: int = 1,
+    owner: str = "owner",
+    group: str = "group",
+    target: str | None = None,
+) -> str:
+    """Write one line, without its ending.
+
+    Args:
+        name: of the entry.
+        mode: as of `os.stat`, with the bits for the kind of file.
+        size: bytes.
+        modified: seconds since 1970.
+        now: the present time in seconds since 1970; files of the last half year show the time of
+            day, others the year.
+        links: number of hard links.
+        owner: name or number.
+        group: name or number.
+        target: where a link leads.
+
+    Returns:
+        An empty string for a name or target that a line cannot hold: it stays hidden.
+    """
+    if breaks_lines(name):
+        return ""
+    if target is not None:
+        if breaks_lines(target):
+            return ""
+        name = f"{name} -> {target}"
+    day, second = divmod(int(modified // 1), _DAY)
+    month, year = _day_text(day)
+    is_recent = -_DAY < now - modified < _HALF_A_YEAR
+    clock = f"{second // 3600:02}:{second // 60 % 60:02}" if is_recent else year
+    columns = f"{_filemode(mode)} {links:>3} {owner:<8} {group:<8} {size:>12}"
+    return f"{columns} {month} {clock} {name}"
+
+
+@lru_cache(maxsize=4096)
+def _day_text(day: int) -> tuple[str, str]:
+    """The texts "Nov 23" and " 2026"."""
+    date = date_of_day(day)
+    return f"{_MONTHS[date.month - 1]} {date.day:>2}", f" {date.year:04}"

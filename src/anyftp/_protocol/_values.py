@@ -1,0 +1,38 @@
+"""Single values inside the texts of replies."""
+
+from __future__ import annotations
+
+import re
+
+from anyftp._errors import RemoteProtocolError
+
+_NUMBER = re.compile(r"[0-9]+")
+_ANNOUNCED = re.compile(r"\(([0-9]{1,30}) bytes?\b", re.IGNORECASE)
+_UNIQUE_NAME = re.compile(r"FILE: *(.+)|unique file name: *(.+?)\)?\.?", re.IGNORECASE)
+
+
+def parse_size(text: str) -> int:
+    """Read the text of a reply 213 to SIZE (RFC 3659, 4): some servers put words before the number.
+
+    Raises:
+        RemoteProtocolError: there is no number.
+    """
+    numbers = _NUMBER.findall(text[:200])
+    if not numbers:
+        raise RemoteProtocolError(f"no size in the reply: {text[:200]!r}")
+    return int(numbers[-1])
+
+
+def parse_announced_size(text: str) -> int | None:
+    """The size in the text of a reply 150, `… (1234 bytes)`, where the server tells it."""
+    match = _ANNOUNCED.search(text[:2000])
+    return int(match[1]) if match else None
+
+
+def parse_unique_name(text: str) -> str | None:
+    """The name that STOU made: `FILE: name` (RFC 1123, 4.1.2.9) or `unique file name: name`."""
+    for line in text.split("\n"):
+        match = _UNIQUE_NAME.search(line)
+        if match:
+            return (match[1] or match[2]).strip()
+    return None

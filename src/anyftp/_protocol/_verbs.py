@@ -1,0 +1,158 @@
+"""The table of verbs: what the server must check before it runs a command, in one place.
+
+A command that is missing here is unknown; one that is here cannot be run without the checks its row
+asks for. The X forms (RFC 775, RFC 1123 section 4.1.3.1) are the same rows under other names.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from anyftp._protocol._permission import Permission
+
+
+class Argument(enum.Enum):
+    """Whether a verb takes an argument."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+NONE, OPTIONAL, REQUIRED = Argument.NONE, Argument.OPTIONAL, Argument.REQUIRED
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One row of the table.
+
+    Attributes:
+        name: canonical name.
+        argument: whether it takes one.
+        help: its syntax, as HELP shows it.
+        permission: rights of which the user needs at least one at the path; a handler that names
+            several (STOR: CREATE or OVERWRITE) looks again once it has seen the file.
+        needs_login: the user must be logged in.
+        is_path: the whole argument is a path (or, where optional, may be).
+        data: it uses a data connection.
+        allowed_during_transfer: it is answered while a transfer runs; others wait for its end.
+        feat: the line that FEAT says for it.
+        tls: it makes sense only where the server has a certificate.
+    """
+
+    name: str
+    argument: Argument
+    help: str
+    permission: Permission | None = None
+    needs_login: bool = True
+    is_path: bool = False
+    data: bool = False
+    allowed_during_transfer: bool = False
+    feat: str | None = None
+    tls: bool = False
+
+
+_ACCESS = (
+    Verb("USER", REQUIRED, "USER <name>", needs_login=False),
+    Verb("PASS", OPTIONAL, "PASS <password>", needs_login=False),
+    Verb("ACCT", REQUIRED, "ACCT <account>", needs_login=False),
+    Verb("REIN", NONE, "REIN (log out, stay connected)", needs_login=False),
+    Verb("QUIT", NONE, "QUIT", needs_login=False, allowed_during_transfer=True),
+    Verb("HOST", REQUIRED, "HOST <name>", needs_login=False, feat="HOST"),
+    Verb("AUTH", REQUIRED, "AUTH TLS", needs_login=False, feat="AUTH TLS", tls=True),
+    Verb("PBSZ", REQUIRED, "PBSZ 0", needs_login=False, feat="PBSZ", tls=True),
+    Verb("PROT", REQUIRED, "PROT P|C", needs_login=False, feat="PROT", tls=True),
+    Verb("CCC", NONE, "CCC (back to clear text)", needs_login=False, tls=True),
+)
+
+_SERVICE = (
+    Verb("FEAT", NONE, "FEAT", needs_login=False),
+    Verb("OPTS", REQUIRED, "OPTS <verb> [options]", needs_login=False, feat="UTF8"),
+    Verb("HELP", OPTIONAL, "HELP [verb]", needs_login=False),
+    Verb("NOOP", OPTIONAL, "NOOP", needs_login=False, allowed_during_transfer=True),
+    Verb("SYST", NONE, "SYST", needs_login=False),
+    Verb("CLNT", REQUIRED, "CLNT <client's name>", needs_login=False, feat="CLNT"),
+    Verb("LANG", OPTIONAL, "LANG [language]", needs_login=False, feat="LANG EN*"),
+    Verb("ALLO", OPTIONAL, "ALLO <bytes> (no operation)"),
+    Verb("SITE", REQUIRED, "SITE CHMOD|UTIME|HELP"),
+)
+
+_PARAMETERS = (
+    Verb("TYPE", REQUIRED, "TYPE A|I|L 8"),
+    Verb("MODE", REQUIRED, "MODE S"),
+    Verb("STRU", REQUIRED, "STRU F"),
+    Verb("PASV", NONE, "PASV"),
+    Verb("EPSV", OPTIONAL, "EPSV [1|2|ALL]", feat="EPSV"),
+    Verb("PORT", REQUIRED, "PORT h1,h2,h3,h4,p1,p2"),
+    Verb("EPRT", REQUIRED, "EPRT |1 or 2|address|port|", feat="EPRT"),
+)
+
+_TRANSFERS = (
+    Verb("REST", REQUIRED, "REST <offset>", feat="REST STREAM"),
+    Verb("RETR", REQUIRED, "RETR <path>", P.READ, is_path=True, data=True),
+    Verb("STOR", REQUIRED, "STOR <path>", P.CREATE | P.OVERWRITE, is_path=True, data=True),
+    Verb("STOU", OPTIONAL, "STOU [path]", P.CREATE, is_path=True, data=True),
+    Verb("APPE", REQUIRED, "APPE <path>", P.APPEND | P.CREATE, is_path=True, data=True),
+    Verb("LIST", OPTIONAL, "LIST [path]", P.LIST, is_path=True, data=True),
+    Verb("NLST", OPTIONAL, "NLST [path]", P.LIST, is_path=True, data=True),
+    Verb("MLSD", OPTIONAL, "MLSD [path]", P.LIST, is_path=True, data=True),
+    Verb("ABOR", NONE, "ABOR", needs_login=False, allowed_during_transfer=True),
+)
+
+_FILES = (
+    Verb("CWD", OPTIONAL, "CWD <path>", is_path=True),
+    Verb("CDUP", NONE, "CDUP"),
+    Verb("PWD", NONE, "PWD"),
+    Verb("MKD", REQUIRED, "MKD <path>", P.MAKE_DIRECTORY, is_path=True),
+    Verb("RMD", REQUIRED, "RMD <path>", P.DELETE, is_path=True),
+    Verb("DELE", REQUIRED, "DELE <path>", P.DELETE, is_path=True),
+    Verb("RNFR", REQUIRED, "RNFR <path>", P.RENAME, is_path=True),
+    Verb("RNTO", REQUIRED, "RNTO <path>", P.RENAME, is_path=True),
+    Verb("SIZE", REQUIRED, "SIZE <path>", P.LIST | P.READ, is_path=True, feat="SIZE"),
+    Verb("MDTM", REQUIRED, "MDTM <path>", P.LIST | P.READ, is_path=True, feat="MDTM"),
+    Verb("MLST", OPTIONAL, "MLST [path]", P.LIST, is_path=True),
+    Verb("MFMT", REQUIRED, "MFMT <YYYYMMDDhhmmss> <path>", P.ATTRIBUTES, feat="MFMT"),
+    Verb(
+        "STAT", OPTIONAL, "STAT [path]", P.LIST, is_path=True, allowed_during_transfer=True
+    ),  # without a path: of the session, no right needed
+)
+
+_ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}
+
+
+def _table(*groups: Iterable[Verb], aliases: Mapping[str, str]) -> Mapping[str, Verb]:
+    table = {verb.name: verb for group in groups for verb in group}
+    table.update({alias: table[name] for alias, name in aliases.items()})
+    return MappingProxyType(table)
+
+
+#: Every verb by each of its names, in upper case.
+VERBS: Mapping[str, Verb] = _table(
+    _ACCESS, _SERVICE, _PARAMETERS, _TRANSFERS, _FILES, aliases=_ALIASES
+)
+
+#: The verbs that follow SITE.
+SITE_VERBS: Mapping[str, Verb] = _table(
+    (
+        Verb("CHMOD", REQUIRED, "SITE CHMOD <octal mode> <path>", P.ATTRIBUTES),
+        Verb("UTIME", REQUIRED, "SITE UTIME <YYYYMMDDhhmmss> <path>", P.ATTRIBUTES),
+        Verb("HELP", OPTIONAL, "SITE HELP"),
+    ),
+    aliases={},
+)
+
+
+def feature_lines(*, tls: bool, mlst: str = "") -> list[str]:
+    """The lines between the first and the last of the reply to FEAT (RFC 2389), blanks included.
+
+    Args:
+        tls: the server has a certificate.
+        mlst: the line for MLST (RFC 3659, 7.8), as `MlsxFormat.feature` says it.
+    """
+    rows = {verb.feat for verb in VERBS.values() if verb.feat and (tls or not verb.tls)}
+    rows |= {"TVFS", mlst} - {""}
+    return [f" {row}" for row in sorted(rows)]
