@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from anyftp import _errors
-from anyftp._cli._failure import Failure, Interrupted, describe, is_local
+from anyftp._cli._failure import Failure, Interrupted, Terminated, describe, is_local
 
 
 def unverified() -> Exception:
@@ -72,7 +72,7 @@ def test_a_failure_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) ->
 
 def test_interrupted_is_what_a_shell_reports() -> None:
     assert Interrupted().exit_code == 130
-    assert Interrupted(15).exit_code == 143
+    assert Terminated().exit_code == 143
 
 
 def test_is_local() -> None:

@@ -65,7 +65,7 @@ def _columns(width: int) -> Iterator[ProgressColumn]:
     name = Column(no_wrap=True, overflow="ellipsis", ratio=1)
     yield TextColumn("{task.description}", markup=False, table_column=name)
     if width >= BAR_WIDTH:
-        yield BarColumn(bar_width=width // 4)
+        yield BarColumn(bar_width=width // 5)
     yield TaskProgressColumn()
     if width >= FIGURES_WIDTH:
         yield AmountColumn(table_column=_figure_column(8))

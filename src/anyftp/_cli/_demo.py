@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from anyftp._cli._failure import Failure
-from anyftp._cli._options import RATE, Amount, backend_option
+from anyftp._cli._options import amount_option, backend_option
 from anyftp._cli._rates import format_amount, format_rate
 from anyftp._cli._run import installed_backends, run_interruptible
 from anyftp._version import __version__
@@ -32,15 +32,13 @@ HIGHEST_DEFAULT = 32 << 20
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--size",
-    type=Amount("size", "the size"),
-    help="Size of the file to generate when no FILE is given (default: 64M).",
+@amount_option(
+    "--size", "the size", "Size of the file to generate when no FILE is given (default: 64M)."
 )
-@click.option(
+@amount_option(
     "--limit-rate",
-    type=RATE,
-    help="Rate of the throttled transfers (default: FILE in 8 s, so 8M for 64M; 32M at most).",
+    "the rate limit",
+    "Rate of the throttled transfers (default: FILE in 8 s, so 8M for 64M; 32M at most).",
 )
 @backend_option
 def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: str | None) -> None:

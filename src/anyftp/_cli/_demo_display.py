@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -15,11 +16,27 @@ from rich.text import Text
 from anyftp._cli._bars import make_bars
 from anyftp._cli._demo_transfers import Measurement, Meter
 from anyftp._cli._rates import format_amount, format_rate
+from anyftp._cli._table import fits
 
 #: Width where nobody says, so that a log holds the whole table.
 LOG_WIDTH = 100
-#: Below this width the table leaves out what can be worked out from the rest.
-NARROW = 76
+#: Columns of the table with their style and side.
+HEADINGS: dict[str, tuple[str, Literal["left", "right"]]] = {
+    "backend": ("bold", "left"),
+    "what": ("", "left"),
+    "asked": ("", "right"),
+    "measured": ("", "right"),
+    "error": ("", "right"),
+    "MB/s": ("", "right"),
+    "CPU s": ("", "right"),
+    "sha256": ("", "right"),
+}
+#: What a narrow terminal goes without, first things first.
+LEAST_IMPORTANT = ("MB/s", "asked", "CPU s", "backend", "error")
+CAPTION = (
+    "Over TLS on loopback, client and server in one process: CPU is that of both."
+    " The throttled transfers ran side by side and share theirs evenly."
+)
 
 
 def make_console() -> Console:
@@ -41,6 +58,7 @@ class LiveDisplay:
         self._over: list[Measurement] = []
 
     def __enter__(self) -> LiveDisplay:
+        self._console.print(self._backend, style="bold")
         self._bars.start()
         return self
 
@@ -52,11 +70,11 @@ class LiveDisplay:
     ) -> None:
         self._bars.stop()
         if error is None:
-            self._console.print(_backend_line(self._backend, self._over))
+            self._console.print(_summary(self._over))
 
     def meter(self, measurement: Measurement, nbytes: int) -> Meter:
         """Draw a bar."""
-        name = f"{self._backend} {measurement.way}"
+        name = f"  {measurement.way}"
         if measurement.asked is not None:
             name += f" at {format_rate(measurement.asked)}"
         task = self._tasks[id(measurement)] = self._bars.add_task(name, total=nbytes)
@@ -103,12 +121,14 @@ class PlainDisplay:
         )
 
 
-def _backend_line(backend: str, over: Sequence[Measurement]) -> Text:
+def _summary(over: Sequence[Measurement]) -> Text:
     failed = sum(bool(measurement.problem) for measurement in over)
-    mark = Text("✗ ", style="bold red") if failed else Text("✓ ", style="bold green")
     moved = format_amount(sum(measurement.nbytes for measurement in over))
-    tail = f", {failed} failed" if failed else ", all hashes agree"
-    return mark + Text(backend, style="bold") + Text(f"  {len(over)} transfers, {moved}{tail}")
+    if failed:
+        return Text(f"  ✗ {failed} of {len(over)} transfers failed", style="bold red")
+    return Text("  ✓ ", style="bold green") + Text(
+        f"{len(over)} transfers, {moved}, all hashes agree", style="default not bold"
+    )
 
 
 def _failure_line(measurement: Measurement) -> Text:
@@ -118,49 +138,51 @@ def _failure_line(measurement: Measurement) -> Text:
 
 
 def print_results(console: Console, measurements: Sequence[Measurement]) -> None:
-    """Print the closing table."""
-    is_narrow = console.width < NARROW
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    table.add_column("backend", style="bold", no_wrap=True)
-    table.add_column("what", no_wrap=True)
-    for heading in ("asked", "measured", "error", "MB/s", "CPU s"):
-        if not (is_narrow and heading in ("asked", "MB/s")):
-            table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("sha256", no_wrap=True)
+    """Print the closing table, with as many columns as the console has room for."""
+    headings = list(HEADINGS)
+    for dropped in ("", *LEAST_IMPORTANT):
+        headings = [heading for heading in headings if heading != dropped]
+        table = _results(measurements, headings)
+        if fits(console, table):
+            break
+    console.print(table)
+    console.print(CAPTION, style="dim")
+
+
+def _results(measurements: Sequence[Measurement], headings: Sequence[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in headings:
+        style, justify = HEADINGS[heading]
+        table.add_column(heading, style=style, justify=justify, no_wrap=True)
     shown = ""
     for measurement in measurements:
         if shown and measurement.backend != shown:
             table.add_section()
-        name = "" if measurement.backend == shown else measurement.backend
+        cells = _cells(measurement)
+        if measurement.backend == shown:
+            cells["backend"] = Text()
         shown = measurement.backend
-        table.add_row(name, measurement.way, *_figures(measurement, is_narrow), _hash(measurement))
-    console.print(table)
-    console.print(
-        "[dim]Over TLS on loopback, client and server in one process: CPU is that of both. The"
-        " throttled transfers ran side by side, and share theirs evenly.[/]"
-    )
+        table.add_row(*(cells[heading] for heading in headings))
+    return table
 
 
-def _figures(measurement: Measurement, is_narrow: bool) -> list[Text]:
-    if not measurement.seconds:
-        return [Text("-")] * (3 if is_narrow else 5)
-    asked = Text("-" if measurement.asked is None else format_rate(measurement.asked))
-    figures = [
-        asked,
-        Text(format_rate(measurement.rate)),
-        _error(measurement.error),
-        Text(f"{measurement.rate / 1e6:.1f}"),
-        Text(f"{measurement.cpu_seconds:.2f}"),
-    ]
-    return [figures[1], figures[2], figures[4]] if is_narrow else figures
+def _cells(measurement: Measurement) -> dict[str, Text]:
+    has_run = bool(measurement.seconds)
+    asked = "unlimited" if measurement.asked is None else format_rate(measurement.asked)
+    return {
+        "backend": Text(measurement.backend),
+        "what": Text(measurement.way),
+        "asked": Text(asked),
+        "measured": Text(format_rate(measurement.rate) if has_run else "-"),
+        "error": _error(measurement.error),
+        "MB/s": Text(f"{measurement.rate / 1e6:.1f}" if has_run else "-"),
+        "CPU s": Text(f"{measurement.cpu_seconds:.2f}" if has_run else "-"),
+        "sha256": Text("equal", "green") if measurement.is_equal else Text("FAILED", "bold red"),
+    }
 
 
 def _error(error: float | None) -> Text:
     if error is None:
-        return Text("-")
+        return Text()
     style = "green" if abs(error) <= 0.01 else "yellow" if abs(error) <= 0.05 else "red"
-    return Text(f"{error * 100:+.2f} %", style=style)
-
-
-def _hash(measurement: Measurement) -> Text:
-    return Text("✓ equal", "green") if measurement.is_equal else Text("✗ FAILED", "bold red")
+    return Text(f"{error * 100:+.2f}%", style=style)

@@ -14,7 +14,15 @@ from typing import Protocol
 
 import anyio
 
-from anyftp import Client, FTPError, LocalFileSystem, Server, User
+from anyftp import (
+    Client,
+    FTPError,
+    LocalFileSystem,
+    Server,
+    User,
+    client_context,
+    server_context,
+)
 from anyftp._cli._certificate import Certificate
 from anyftp._cli._demo_transfers import (
     UPLOADS,
@@ -27,7 +35,6 @@ from anyftp._cli._demo_transfers import (
     timed,
 )
 from anyftp._cli._failure import describe
-from anyftp._net._tls import client_context, server_context
 
 USER, PASSWORD = "demo", "throw-away"
 ORIGINAL = "original"
@@ -128,7 +135,7 @@ def _connect(plan: Plan, host: str, port: int, limit: int | None) -> Connection:
 async def _server(plan: Plan) -> AsyncIterator[tuple[str, int]]:
     files = plan.certificate
     server = Server(
-        [User(USER, PASSWORD, LocalFileSystem(plan.served))],
+        [User(name=USER, password=PASSWORD, file_system=LocalFileSystem(plan.served))],
         ssl_context=server_context(str(files.chain), str(files.key)),
         require_tls=True,
     )

@@ -93,7 +93,7 @@ WAYS: tuple[Way, ...] = (upload, download, upload_stream, download_stream)
 
 def name_of(way: Way) -> str:
     """The method as a reader would call it."""
-    return f"{way.__name__}()"
+    return way.__name__
 
 
 async def digest(path: Path) -> str:

@@ -12,15 +12,12 @@ import click
 from anyftp._cli._text import visible
 from anyftp._errors import FileSystemError, FTPError, LocalProtocolError, ReplyError
 
-FAILED = 1
-
 
 class Failure(click.ClickException):
-    """What ends the command with one line; `exit_code` is 1 unless told."""
+    """What ends the command with one line and status 1."""
 
-    def __init__(self, message: str, exit_code: int = FAILED) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__(visible(" ".join(message.split())))
-        self.exit_code = exit_code
 
     def show(self, file: object = None) -> None:
         """Print the line on standard error."""
@@ -28,21 +25,40 @@ class Failure(click.ClickException):
 
 
 class Interrupted(Failure):
-    """A signal ended the command; the exit status is the one a shell would report."""
+    """SIGINT ended the command; the status is the one that a shell reports."""
 
-    def __init__(self, number: int = signal.SIGINT) -> None:
-        super().__init__("interrupted", 128 + number)
+    exit_code = 128 + signal.SIGINT
+
+    def __init__(self) -> None:
+        super().__init__("interrupted")
+
+
+class Terminated(Interrupted):
+    """SIGTERM ended the command."""
+
+    exit_code = 128 + signal.SIGTERM
+
+
+def interrupted_by(number: int) -> Interrupted:
+    """The failure that stands for a signal."""
+    return Terminated() if number == signal.SIGTERM else Interrupted()
+
+
+def first_of(error: BaseException) -> BaseException:
+    """The first exception of a group: one line tells one thing."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def describe(error: BaseException) -> str:
     """Say in one sentence what went wrong, with what to do about it where that is known."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    error = first_of(error)
     if isinstance(error, ReplyError):
         return _refusal(error)
     if verification := _verification(error):
         return f"the server's certificate does not verify: {verification}"
-    if isinstance(error, FTPError):
+    if isinstance(error, FTPError | ValueError):
         return str(error) or type(error).__name__
     if isinstance(error, OSError):
         return _os_error(error)

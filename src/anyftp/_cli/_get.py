@@ -10,11 +10,11 @@ import click
 
 from anyftp import TransferReport
 from anyftp._cli._options import (
-    URL,
     backend_option,
     limit_option,
     quiet_option,
     remote_options,
+    url_argument,
 )
 from anyftp._cli._progress import Meter, tell_report, transfer_bars
 from anyftp._cli._remote import Remote
@@ -24,7 +24,7 @@ STANDARD_OUTPUT = "-"
 
 
 @click.command()
-@click.argument("url", type=URL())
+@url_argument
 @click.argument("dest", required=False)
 @limit_option
 @remote_options

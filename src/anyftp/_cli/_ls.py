@@ -8,13 +8,13 @@ import sys
 import click
 
 from anyftp import Entry, PermanentReplyError
-from anyftp._cli._options import URL, backend_option, remote_options
+from anyftp._cli._options import backend_option, remote_options, url_argument
 from anyftp._cli._remote import Remote
 from anyftp._cli._run import run_interruptible
 
 
 @click.command()
-@click.argument("url", type=URL())
+@url_argument
 @click.option("-l", "--long", "is_long", is_flag=True, help="Type, bytes, UTC time and name.")
 @remote_options
 @backend_option

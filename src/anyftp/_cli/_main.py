@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from anyftp._cli._demo import demo
-from anyftp._cli._failure import Failure, Interrupted, describe
+from anyftp._cli._failure import Failure, Interrupted, describe, first_of
 from anyftp._cli._get import get
 from anyftp._cli._ls import ls
 from anyftp._cli._put import put
@@ -35,7 +35,8 @@ class Commands(click.Group):
 
 
 def _failure(error: Exception) -> Failure:
-    return error if isinstance(error, Failure) else Failure(describe(error))
+    first = first_of(error)
+    return first if isinstance(first, Failure) else Failure(describe(first))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

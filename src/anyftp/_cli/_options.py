@@ -12,50 +12,36 @@ from anyftp._cli._rates import parse_positive
 from anyftp._cli._remote import Remote
 from anyftp._cli._run import BACKENDS
 from anyftp._cli._url import RemoteURL, parse_url
+from anyftp._errors import LocalProtocolError
 
 Command = Callable[..., None]
 
 
-class Amount(click.ParamType):
-    """Bytes, or bytes per second: 512K, 1M.
+def amount_option(
+    name: str,
+    what: str,
+    help: str,
+) -> Callable[[Command], Command]:
+    """Make an option whose value is bytes, or bytes per second: 512K, 1M.
 
     Text that is no amount is wrong usage; an amount of 0 or below is a failure.
     """
 
-    def __init__(self, name: str, what: str) -> None:
-        self.name = name
-        self._what = what
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read the option's text."""
-        if isinstance(value, int):
-            return value
+    def convert(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
         try:
-            return parse_positive(value, self._what)
+            return None if text is None else parse_positive(text, what)
+        except LocalProtocolError:
+            raise
         except ValueError as error:
-            if type(error) is not ValueError:
-                raise
-            self.fail(str(error), param, ctx)
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    return click.option(name, callback=convert, metavar="AMOUNT", help=help)
 
 
-class URL(click.ParamType):
-    """An FTP URL; a bad one is a failure, told without its password."""
+def url_argument(command: Command) -> Command:
+    """Add an FTP URL as an argument; a bad one is a failure, told without its password."""
+    return click.argument("url", callback=lambda ctx, param, text: parse_url(text))(command)
 
-    name = "url"
-
-    def convert(
-        self,
-        value: str | RemoteURL,
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> RemoteURL:
-        """Read the argument's text."""
-        return value if isinstance(value, RemoteURL) else parse_url(value)
-
-
-RATE = Amount("rate", "the rate limit")
 
 backend_option = click.option(
     "--backend",
@@ -63,8 +49,8 @@ backend_option = click.option(
     help=f"Event loop to run on (default: {BACKENDS[0]}).",
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
-limit_option = click.option(
-    "--limit-rate", type=RATE, help="Bytes per second at most, such as 512K or 1M."
+limit_option = amount_option(
+    "--limit-rate", "the rate limit", "Bytes per second at most, such as 512K or 1M."
 )
 
 _REMOTE_OPTIONS = (

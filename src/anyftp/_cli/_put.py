@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
+
+import anyio.to_thread
 import click
 
 from anyftp import TransferReport
-from anyftp._cli._options import URL, backend_option, limit_option, quiet_option, remote_options
+from anyftp._cli._options import (
+    backend_option,
+    limit_option,
+    quiet_option,
+    remote_options,
+    url_argument,
+)
 from anyftp._cli._progress import Meter, tell_report, transfer_bars
 from anyftp._cli._remote import Remote
 from anyftp._cli._run import run_interruptible
 
+STANDARD_INPUT = "-"
+BLOCK = 1 << 18
+
 
 @click.command()
 @click.argument("src", type=click.Path())
-@click.argument("url", type=URL())
+@url_argument
 @limit_option
 @remote_options
 @backend_option
@@ -22,8 +36,14 @@ def put(remote: Remote, src: str, backend: str | None, quiet: bool) -> None:
     """Upload SRC, a file or a folder, to URL.
 
     The URL names the result, unless it is a folder or ends with a slash: then the result goes into
-    it under its own name.
+    it under its own name. A SRC of - is standard input, and the URL must name the result.
     """
+    if src == STANDARD_INPUT:
+        if not remote.url.name or remote.url.path.endswith("/"):
+            raise click.UsageError("the URL must name the file that standard input becomes")
+        with remote.blamed():
+            run_interruptible(lambda: _from_input(remote), backend)
+        return
     with remote.blamed(), transfer_bars(quiet=quiet) as meter:
         report = run_interruptible(lambda: _upload(remote, src, meter), backend)
     tell_report(report, quiet=quiet)
@@ -32,3 +52,18 @@ def put(remote: Remote, src: str, backend: str | None, quiet: bool) -> None:
 async def _upload(remote: Remote, src: str, meter: Meter | None) -> TransferReport:
     async with remote.connect() as client:
         return await client.upload(src, remote.url.path, progress=meter)
+
+
+async def _from_input(remote: Remote) -> None:
+    async with remote.connect() as client, client.upload_stream(remote.url.path) as stream:
+        while block := await _read_block(sys.stdin.fileno()):
+            await stream.write(block)
+
+
+async def _read_block(descriptor: int) -> bytes:
+    # A thread that reads a pipe or a terminal cannot be interrupted, and would keep the process
+    # alive. So wait without a thread where that is possible: everywhere but for files on a disk.
+    if stat.S_ISREG(os.fstat(descriptor).st_mode) or sys.platform == "win32":
+        return await anyio.to_thread.run_sync(os.read, descriptor, BLOCK)
+    await anyio.wait_readable(descriptor)
+    return os.read(descriptor, BLOCK)

@@ -12,9 +12,9 @@ import click
 
 from anyftp import Client
 from anyftp._cli._failure import Failure, describe, is_local
+from anyftp._cli._tls import client_settings
 from anyftp._cli._url import RemoteURL
 from anyftp._errors import FTPError, LocalProtocolError
-from anyftp._net._tls import client_context
 
 CONNECT_SECONDS = 30.0
 
@@ -71,7 +71,7 @@ class Remote:
             self.password,
             tls=self.tls,
             ssl_context=(
-                client_context(insecure=self.insecure, cafile=self.ca_file) if self.tls else None
+                client_settings(insecure=self.insecure, ca_file=self.ca_file) if self.tls else None
             ),
             timeout=self.timeout,
             connection_timeout=min(self.timeout, CONNECT_SECONDS),

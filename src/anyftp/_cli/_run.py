@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from anyftp._cli._failure import Failure, Interrupted
+from anyftp._cli._failure import Failure, interrupted_by
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:
                     failure = error
             tasks.cancel_scope.cancel()
     if received:
-        raise Interrupted(received[0])
+        raise interrupted_by(received[0])
     if failure is not None:
         raise failure
     return results[0]

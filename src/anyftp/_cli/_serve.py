@@ -13,12 +13,12 @@ from pathlib import Path
 import anyio
 import click
 
-from anyftp import FileSystemError, LocalFileSystem, Server, User
-from anyftp._cli._failure import Failure, Interrupted
+from anyftp import FileSystemError, LocalFileSystem, Permission, Server, User
+from anyftp._cli._failure import Failure, describe, interrupted_by
 from anyftp._cli._options import backend_option, limit_option
 from anyftp._cli._run import run
+from anyftp._cli._tls import server_settings
 from anyftp._cli._url import format_address
-from anyftp._net._tls import server_context
 
 #: How long transfers may go on after the first signal.
 DRAIN_SECONDS = 30.0
@@ -26,24 +26,17 @@ DRAIN_SECONDS = 30.0
 _PORTS = re.compile(r"([0-9]{1,5})-([0-9]{1,5})", re.ASCII)
 
 
-class PortRange(click.ParamType):
-    """Ports FIRST-LAST, both included."""
-
-    name = "ports"
-
-    def convert(
-        self, value: str | range, param: click.Parameter | None, ctx: click.Context | None
-    ) -> range:
-        """Read the option's text."""
-        if isinstance(value, range):
-            return value
-        match = _PORTS.fullmatch(value)
-        if match is None:
-            self.fail(f"write the ports as 50000-50100, not {value!r}", param, ctx)
-        first, last = int(match[1]), int(match[2])
-        if not 1 <= first <= last <= 65535:
-            self.fail(f"ports rise from 1 to 65535, unlike {value!r}", param, ctx)
-        return range(first, last + 1)
+def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) -> range | None:
+    """Read FIRST-LAST, both included."""
+    if text is None:
+        return None
+    match = _PORTS.fullmatch(text)
+    if match is None:
+        raise click.BadParameter(f"write the ports as 50000-50100, not {text!r}", ctx, param)
+    first, last = int(match[1]), int(match[2])
+    if not 1 <= first <= last <= 65535:
+        raise click.BadParameter(f"ports rise from 1 to 65535, unlike {text!r}", ctx, param)
+    return range(first, last + 1)
 
 
 @click.command()
@@ -74,7 +67,7 @@ class PortRange(click.ParamType):
 @click.option("--implicit-tls", is_flag=True, help="Speak TLS from the first byte (ftps://).")
 @click.option(
     "--passive-ports",
-    type=PortRange(),
+    callback=_port_range,
     metavar="FIRST-LAST",
     help="Ports for data connections (default: any).",
 )
@@ -119,7 +112,7 @@ def serve(
     scheme = "ftps" if implicit_tls else "ftp"
     ended_by = run(lambda: _serve(server, host, port, scheme), backend)
     if ended_by is not None:
-        raise Interrupted(ended_by)
+        raise interrupted_by(ended_by)
 
 
 def _context(cert: str | None, key: str | None, *, needs_one: bool) -> ssl.SSLContext | None:
@@ -129,10 +122,7 @@ def _context(cert: str | None, key: str | None, *, needs_one: bool) -> ssl.SSLCo
         if needs_one:
             raise click.UsageError("--tls-required and --implicit-tls need --cert")
         return None
-    try:
-        return server_context(cert, key or cert)
-    except ssl.SSLError as error:
-        raise Failure(f"{cert}: no certificate with a matching key: {error.reason}") from error
+    return server_settings(cert, key)
 
 
 def _existing(folder: Path) -> Path:
@@ -146,11 +136,12 @@ def _user(text: str, files: LocalFileSystem) -> User:
     name, colon, password = text.partition(":")
     if not name or not colon:
         raise click.UsageError("write --user as NAME:PASSWORD")
-    return User(name, password, files)
+    return User(name=name, password=password, file_system=files)
 
 
 def _anonymous(files: LocalFileSystem, *, may_write: bool) -> User:
-    return User(None, None, files)
+    permissions = Permission.ALL if may_write else Permission.READ_ONLY
+    return User(name=None, file_system=files, permissions=permissions)
 
 
 async def _serve(server: Server, host: str, port: int, scheme: str) -> int | None:
@@ -158,8 +149,11 @@ async def _serve(server: Server, host: str, port: int, scheme: str) -> int | Non
     received: list[int] = []
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with anyio.create_task_group() as tasks:
-            start = functools.partial(server.serve, host, port)
-            addresses = await tasks.start(start)
+            try:
+                addresses = await tasks.start(functools.partial(server.serve, host, port))
+            except OSError as error:
+                address = format_address(host, port)
+                raise Failure(f"{address}: {describe(error)}") from error
             click.echo(f"serving {scheme}://{format_address(*addresses[0][:2])}/")
             sys.stdout.flush()
             async for number in signals:

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 STYLES = {"dir": "bold blue", "link": "cyan"}
 
 
+def fits(console: Console, table: Table) -> bool:
+    """Tell whether the console is wide enough for a table, nothing cut or wrapped."""
+    unbounded = console.options.update(max_width=1000)
+    return console.measure(table, options=unbounded).maximum <= console.width
+
+
 def print_listing(entries: Sequence[Entry], *, exact: bool) -> None:
     """Print a folder: type, size, time and name; `exact` writes bytes and seconds out."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

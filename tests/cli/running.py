@@ -1,0 +1,103 @@
+"""The command as a process of its own, and servers made of a function."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+PATIENCE = 15.0
+
+Handler = Callable[[socket.socket], None]
+
+
+def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
+    """Start `anyftp` without waiting for it."""
+    return subprocess.Popen(
+        command(arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=environment(),
+    )
+
+
+def run(
+    *arguments: str, text: str = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `anyftp` with text on its standard input."""
+    return subprocess.run(
+        command(arguments),
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        cwd=cwd,
+        env=environment(),
+    )
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "anyftp", *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Ours, with warnings shown: a resource left open would add a line to standard error."""
+    return {**os.environ, "PYTHONWARNINGS": "default", "PYTHONUTF8": "1"}
+
+
+def assert_succeeded(process: subprocess.CompletedProcess[str]) -> None:
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+def assert_failed(process: subprocess.CompletedProcess[str], reason: str, status: int = 1) -> None:
+    """It left the right status, and one line that gives the reason."""
+    assert process.stderr.count("\n") == 1, process.stderr
+    assert process.stderr.startswith("anyftp: ")
+    assert reason in process.stderr
+    assert process.returncode == status
+
+
+@contextlib.contextmanager
+def peer(handler: Handler) -> Iterator[int]:
+    """Run handler, in a thread, for the first connection to a port of 127.0.0.1; gives the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve_one, args=(listener, handler))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+            thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def _serve_one(listener: socket.socket, handler: Handler) -> None:
+    with contextlib.suppress(OSError):  # the client may go at any moment
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            handler(connection)
+
+
+def answering(replies: dict[str, str], greeting: str = "220 ready") -> Handler:
+    """A server that answers by verb; after QUIT, or a verb without an answer, it hangs up."""
+
+    def handle(connection: socket.socket) -> None:
+        connection.sendall(f"{greeting}\r\n".encode())
+        for line in connection.makefile("rb"):
+            verb = line.split()[0].decode().upper()
+            if verb not in replies:
+                return
+            connection.sendall(f"{replies[verb]}\r\n".encode())
+
+    return handle

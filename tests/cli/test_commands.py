@@ -1,0 +1,201 @@
+"""get, put and ls against serve, as a user runs them."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.running import PATIENCE, assert_failed, assert_succeeded, command, environment, run
+from support.serving import anyftp_serve
+
+BACKENDS = ("asyncio", "uvloop", "trio")
+DATA = os.urandom(300_000)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the server serves."""
+    root = tmp_path / "served"
+    (root / "tree" / "deep").mkdir(parents=True)
+    (root / "file.bin").write_bytes(DATA)
+    (root / "tree" / "a").write_bytes(b"a")
+    (root / "tree" / "deep" / "b").write_bytes(b"bb")
+    return root
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """Where the user stands."""
+    path = tmp_path / "here"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def url(folder: Path) -> Iterator[str]:
+    """The server's URL, with a login that may write."""
+    with anyftp_serve(folder, "--user", "me:secret") as port:
+        yield f"ftp://me:secret@127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_there_and_back(url: str, folder: Path, here: Path, backend: str) -> None:
+    assert_succeeded(run("get", "--backend", backend, f"{url}/file.bin", cwd=here))
+    assert (here / "file.bin").read_bytes() == DATA
+    assert_succeeded(run("put", "--backend", backend, "file.bin", f"{url}/copy.bin", cwd=here))
+    assert (folder / "copy.bin").read_bytes() == DATA
+    names = run("ls", "--backend", backend, f"{url}/")
+    assert names.stdout == "copy.bin\nfile.bin\ntree\n"
+
+
+def test_destinations(url: str, here: Path) -> None:
+    (here / "sub").mkdir()
+    assert_succeeded(run("get", f"{url}/file.bin", "other", cwd=here))
+    assert_succeeded(run("get", f"{url}/file.bin", "sub", cwd=here))
+    assert_succeeded(run("get", f"{url}//file.bin", "sub/third", cwd=here))
+    found = sorted(path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file())
+    assert found == ["other", "sub/file.bin", "sub/third"]
+
+
+def test_trees(url: str, folder: Path, here: Path) -> None:
+    assert_succeeded(run("get", f"{url}/tree", cwd=here))
+    assert (here / "tree" / "deep" / "b").read_bytes() == b"bb"
+    assert_succeeded(run("put", "tree", f"{url}/again", cwd=here))
+    assert (folder / "again" / "deep" / "b").read_bytes() == b"bb"
+    assert_succeeded(run("put", "tree", f"{url}/again/", cwd=here))
+    assert (folder / "again" / "tree" / "a").read_bytes() == b"a"
+
+
+def test_standard_streams(url: str, folder: Path) -> None:
+    assert_succeeded(run("put", "-", f"{url}/text", text="grüße\n"))
+    assert (folder / "text").read_text("utf-8") == "grüße\n"
+    process = run("get", f"{url}/text", "-")
+    assert_succeeded(process)
+    assert process.stdout == "grüße\n"
+
+
+def test_long_listing(url: str, folder: Path) -> None:
+    os.utime(folder / "file.bin", (1_000_000_000, 1_000_000_000))
+    lines = run("ls", "--long", f"{url}/").stdout.splitlines()
+    assert lines[0] == "file\t300000\t2001-09-09T01:46:40Z\tfile.bin"
+    assert lines[1].startswith("dir\t")
+    assert lines[1].endswith("\ttree")
+
+
+def test_listing_of_one_file(url: str) -> None:
+    process = run("ls", f"{url}/file.bin")
+    assert_succeeded(process)
+    assert process.stdout == "file.bin\n"
+
+
+def test_odd_names(url: str, folder: Path, here: Path) -> None:
+    name = "100% [bold]#1?;type=a grüße"
+    (folder / name).write_bytes(b"odd")
+    assert name in run("ls", f"{url}/").stdout.splitlines()
+    quoted = "100%25%20[bold]%231%3F%3Btype=a%20grüße"
+    assert_succeeded(run("get", f"{url}/{quoted}", cwd=here))
+    assert (here / name).read_bytes() == b"odd"
+
+
+def test_a_name_that_is_not_utf8(url: str, folder: Path, here: Path) -> None:
+    (folder / "caf\udce9").write_bytes(b"latin")
+    listing = subprocess.run(
+        command(["ls", f"{url}/"]), capture_output=True, timeout=PATIENCE, check=True
+    )
+    assert b"caf\xe9" in listing.stdout.splitlines()
+    assert_succeeded(run("get", f"{url}/caf%E9", "local", cwd=here))
+    assert (here / "local").read_bytes() == b"latin"
+
+
+def test_a_reader_that_goes_early(url: str) -> None:
+    """`anyftp ls URL | head -0`: no traceback."""
+    line = f"{' '.join(command(['get', f'{url}/file.bin', '-']))} | head -c 1 | wc -c"
+    process = subprocess.run(
+        ["sh", "-c", line],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(),
+    )
+    assert process.stdout.strip() == "1"
+    assert process.stderr == ""
+
+
+def test_a_limit_holds(url: str, here: Path) -> None:
+    """300,000 bytes at 300 kB/s take a second."""
+    import time
+
+    started = time.monotonic()
+    assert_succeeded(run("get", "--limit-rate", "300kB", f"{url}/file.bin", cwd=here))
+    assert 0.85 < time.monotonic() - started < 3
+
+
+class TestPasswords:
+    def test_standard_input(self, url: str, here: Path) -> None:
+        plain = url.replace("me:secret@", "")
+        process = run(
+            "get",
+            "--user",
+            "me",
+            "--password-stdin",
+            f"{plain}/file.bin",
+            text="secret\nmore\n",
+            cwd=here,
+        )
+        assert_succeeded(process)
+
+    def test_user_option(self, url: str) -> None:
+        plain = url.replace("me:secret@", "")
+        assert_succeeded(run("ls", "--user", "me:secret", f"{plain}/"))
+
+    def test_the_option_overrules_the_url(self, url: str) -> None:
+        assert_failed(run("ls", "--user", "you:secret", f"{url}/"), "refused the login: 530")
+
+
+class TestTLS:
+    @pytest.mark.parametrize("backend", BACKENDS)
+    @pytest.mark.parametrize("implicit", [False, True], ids=["explicit", "implicit"])
+    def test_verified(
+        self,
+        folder: Path,
+        here: Path,
+        certificate_files: tuple[Path, Path, Path],
+        implicit: bool,
+        backend: str,
+    ) -> None:
+        chain, key, authority = map(str, certificate_files)
+        mode = "--implicit-tls" if implicit else "--tls-required"
+        with anyftp_serve(folder, "--cert", chain, "--key", key, mode, "--user", "a:b") as port:
+            url = f"{'ftps' if implicit else 'ftp'}://a:b@127.0.0.1:{port}"
+            options = ("--tls", "--ca-file", authority, "--backend", backend)
+            assert_succeeded(run("get", *options, f"{url}/file.bin", cwd=here))
+            assert_succeeded(run("put", *options, "file.bin", f"{url}/new", cwd=here))
+        assert (folder / "new").read_bytes() == DATA
+
+    def test_unverified(
+        self, folder: Path, here: Path, certificate_files: tuple[Path, Path, Path]
+    ) -> None:
+        chain, key, _ = map(str, certificate_files)
+        with anyftp_serve(folder, "--cert", chain, "--key", key, "--anonymous") as port:
+            url = f"ftp://127.0.0.1:{port}/file.bin"
+            assert_failed(run("get", "--tls", url, cwd=here), "certificate does not verify: ")
+            assert list(here.iterdir()) == []
+            assert_succeeded(run("get", "--tls", "--insecure", url, cwd=here))
+            assert_succeeded(run("get", url, "plain", cwd=here))
+
+    def test_required(self, folder: Path, certificate_files: tuple[Path, Path, Path]) -> None:
+        chain, key, _ = map(str, certificate_files)
+        with anyftp_serve(folder, "--cert", chain, "--key", key, "--tls-required") as port:
+            assert_failed(run("ls", f"ftp://127.0.0.1:{port}/"), "refused the login: 5")
+
+    def test_files_that_are_no_certificates(self, folder: Path, tmp_path: Path) -> None:
+        no_pem = tmp_path / "no.pem"
+        no_pem.write_text("nothing")
+        assert_failed(run("serve", str(folder), "--cert", str(no_pem)), str(no_pem))
+        assert_failed(run("serve", str(folder), "--cert", "/missing.pem"), "/missing.pem")
+        options = ("--tls", "--ca-file")
+        assert_failed(run("ls", *options, "/missing.pem", "ftp://127.0.0.1:1/"), "/missing.pem")
+        assert_failed(run("ls", *options, str(no_pem), "ftp://127.0.0.1:1/"), str(no_pem))

@@ -1,0 +1,109 @@
+"""`anyftp demo`, small: all ways, all backends, hashes compared, a table that fits."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from anyftp._cli._demo_display import LiveDisplay, PlainDisplay, print_results
+from anyftp._cli._demo_transfers import Measurement
+from cli.running import assert_failed, run
+
+BACKENDS = ("asyncio", "uvloop", "trio")
+
+
+def measurements(problem: str = "") -> Iterator[Measurement]:
+    for backend in BACKENDS:
+        for asked in (None, 8 << 20):
+            for way in ("upload", "download", "upload_stream", "download_stream"):
+                measurement = Measurement(backend, way, asked, Path("copy"))
+                measurement.nbytes = 64 << 20
+                measurement.seconds = 8.0 if asked else 0.1
+                measurement.is_equal = True
+                if problem and backend == "trio":
+                    measurement.is_equal, measurement.problem = False, problem
+                yield measurement
+
+
+def printed(width: int, *, problem: str = "") -> str:
+    output = io.StringIO()
+    print_results(Console(file=output, width=width), list(measurements(problem)))
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 70, 80, 100, 200])
+def test_the_table_fits(width: int) -> None:
+    table = printed(width)
+    assert all(len(line) <= width for line in table.splitlines())
+    assert "…" not in table
+    assert "measured" in table
+    assert table.count("equal") == 24
+
+
+def test_the_table_at_80_columns_is_whole() -> None:
+    headings = printed(80).splitlines()[0].split()
+    assert headings == [
+        "backend",
+        "what",
+        "asked",
+        "measured",
+        "error",
+        "MB/s",
+        "CPU",
+        "s",
+        "sha256",
+    ]
+
+
+def test_a_failure_shows() -> None:
+    table = printed(80, problem="the copy differs")
+    assert table.count("FAILED") == 8
+
+
+def test_error_is_relative() -> None:
+    measurement = Measurement("trio", "upload", 1000, Path("x"), nbytes=1010, seconds=1.0)
+    assert measurement.error == pytest.approx(0.01)
+    measurement.asked = None
+    assert measurement.error is None
+
+
+@pytest.mark.parametrize("kind", [LiveDisplay, PlainDisplay])
+def test_displays(kind: type[LiveDisplay] | type[PlainDisplay]) -> None:
+    output = io.StringIO()
+    console = Console(file=output, width=80, force_terminal=kind is LiveDisplay)
+    good, *_, bad = measurements("lost")
+    with kind(console, "trio") as display:
+        for measurement in (good, bad):
+            display.meter(measurement, 64 << 20)(32 << 20)
+            display.done(measurement)
+    assert "trio download_stream throttled: lost" in output.getvalue()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_generated(backend: str) -> None:
+    process = run("demo", "--size", "256K", "--limit-rate", "512K", "--backend", backend)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout.count("sha256 agrees") == 8
+    assert process.stdout.count("equal") == 8
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "own"
+    file.write_bytes(b"x" * 100_000)
+    process = run("demo", str(file), "--limit-rate", "1M", "--backend", "trio")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert file.read_bytes() == b"x" * 100_000
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    file = tmp_path / "empty"
+    file.touch()
+    process = run("demo", str(file), "--backend", "trio")
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_a_missing_file() -> None:
+    assert_failed(run("demo", "/missing"), "/missing: No such file or directory")

@@ -1,0 +1,157 @@
+"""What goes wrong between the command and a server: one line each, and no partial file."""
+
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.running import PATIENCE, Handler, answering, assert_failed, peer, run, start
+from support.serving import anyftp_serve
+
+BACKENDS = ("asyncio", "uvloop", "trio")
+
+
+def silent(connection: socket.socket) -> None:
+    """Accept, and never say a word."""
+    connection.recv(1)
+
+
+def no_server(connection: socket.socket) -> None:
+    """Speak another protocol."""
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    connection.recv(1)
+
+
+def endless_line(connection: socket.socket) -> None:
+    """Send a line that never ends."""
+    while True:
+        connection.sendall(b"2" * 65536)
+
+
+def endless_reply(connection: socket.socket) -> None:
+    """Send a reply of ever more lines."""
+    connection.sendall(b"220-\r\n")
+    while True:
+        connection.sendall(b"220-more\r\n" * 1000)
+
+
+def hang_up(connection: socket.socket) -> None:
+    """Close before the greeting."""
+
+
+LOGIN = {"USER": "331 password?", "PASS": "230 welcome", "QUIT": "221 bye"}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [
+        (silent, "nothing within 1 s"),
+        (no_server, "HTTP/1.1 400 Bad Request"),
+        (endless_line, "8192"),
+        (endless_reply, ""),
+        (hang_up, "closed"),
+        (answering({}, greeting="421 too busy"), "421 too busy"),
+        (answering({}), "closed"),
+        (answering({"USER": "530 go away"}), "the server refused the login: 530 go away"),
+        (
+            answering({"USER": "331 password?", "PASS": "530 no \x1b[2J"}),
+            "the server refused the login: 530 no \\x1b[2J",
+        ),
+        (answering(LOGIN), "closed"),
+    ],
+)
+def test_bad_servers(handler: Handler, reason: str, backend: str, tmp_path: Path) -> None:
+    with peer(handler) as port:
+        process = run(
+            *("get", "--timeout", "1", "--backend", backend),
+            *("--user", "me:sEcReT", f"ftp://127.0.0.1:{port}/file", str(tmp_path)),
+        )
+    assert_failed(process, reason)
+    assert f"ftp://127.0.0.1:{port}/file: " in process.stderr
+    assert "sEcReT" not in process.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tls_refused_is_no_plain_text() -> None:
+    with peer(answering({"AUTH": "500 what?", **LOGIN})) as port:
+        process = run("ls", "--tls", f"ftp://127.0.0.1:{port}/")
+    assert_failed(process, "500 what?")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "big").write_bytes(bytes(8 << 20))
+    with anyftp_serve(folder, "--user", "me:secret") as port:
+        yield folder, f"ftp://me:secret@127.0.0.1:{port}"
+
+
+def test_missing_remote_file(served: tuple[Path, str], tmp_path: Path) -> None:
+    _, url = served
+    process = run("get", f"{url}/missing", cwd=tmp_path)
+    assert_failed(process, "550 ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_local_file(served: tuple[Path, str]) -> None:
+    _, url = served
+    process = run("put", "/missing", f"{url}/x")
+    assert_failed(process, "/missing")
+
+
+def test_missing_local_folder(served: tuple[Path, str], tmp_path: Path) -> None:
+    _, url = served
+    assert_failed(run("get", f"{url}/big", str(tmp_path / "no" / "file")), str(tmp_path / "no"))
+
+
+def test_wrong_password(served: tuple[Path, str]) -> None:
+    _, url = served
+    process = run("ls", url.replace("secret", "sEcReT"))
+    assert_failed(process, "the server refused the login: 530 ")
+    assert "sEcReT" not in process.stderr
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
+)
+def test_an_interrupted_download_leaves_nothing(
+    served: tuple[Path, str], tmp_path: Path, backend: str, number: int, status: int
+) -> None:
+    _, url = served
+    with start(
+        "get", "--limit-rate", "64K", "--backend", backend, f"{url}/big", str(tmp_path)
+    ) as process:
+        wait_for(lambda: any(tmp_path.iterdir()))
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, errors) == (status, "", "anyftp: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_interrupted_upload_leaves_nothing(
+    served: tuple[Path, str], tmp_path: Path, backend: str
+) -> None:
+    folder, url = served
+    source = tmp_path / "source"
+    source.write_bytes(bytes(8 << 20))
+    with start(
+        "put", "--limit-rate", "64K", "--backend", backend, str(source), f"{url}/copy"
+    ) as process:
+        wait_for(lambda: len(list(folder.iterdir())) > 1)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, errors) == (130, "", "anyftp: interrupted\n")
+    wait_for(lambda: [path.name for path in folder.iterdir()] == ["big"])
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,169 @@
+"""The command as a whole: help, usage, exit statuses."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from anyftp import PermanentReplyError
+from anyftp._cli._main import Commands, anyftp
+from cli.running import assert_failed, run
+
+COMMANDS = ("demo", "get", "ls", "put", "serve")
+
+
+def invoke(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(anyftp, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), *((name,) for name in COMMANDS)])
+def test_help(arguments: tuple[str, ...]) -> None:
+    status, output, errors = invoke(*arguments, "--help")
+    assert (status, errors) == (0, "")
+    assert output.startswith("Usage: ")
+    assert all(name in output for name in COMMANDS if not arguments)
+
+
+def test_version() -> None:
+    assert invoke("--version")[1].startswith("anyftp 0.")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fetch", "ftp://h/"),
+        ("get",),
+        ("get", "ftp://h/a", "b", "c"),
+        ("get", "--backend", "curio", "ftp://h/a"),
+        ("get", "--limit-rate", "fast", "ftp://h/a"),
+        ("get", "--timeout", "0", "ftp://h/a"),
+        ("get", "ftp://h/"),
+        ("get", "--no-tls", "ftps://h/a"),
+        ("get", "--password-stdin", "ftp://h/a"),
+        ("put", "file"),
+        ("put", "-", "ftp://h/folder/"),
+        ("ls",),
+        ("serve",),
+        ("serve", ".", "--user", "alice"),
+        ("serve", ".", "--user", ":secret"),
+        ("serve", ".", "--port", "70000"),
+        ("serve", ".", "--passive-ports", "50000"),
+        ("serve", ".", "--passive-ports", "50100-50000"),
+        ("serve", ".", "--passive-ports", "0-10"),
+        ("serve", ".", "--tls-required"),
+        ("serve", ".", "--implicit-tls"),
+        ("serve", ".", "--key", "key.pem"),
+        ("demo", "file", "--size", "1M"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    status, output, errors = invoke(*arguments)
+    assert (status, output) == (2, "")
+    assert errors.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("get", "ftp:///file"), "the URL names no host"),
+        (("get", "ftp://me:sEcReT@/file"), "the URL names no host"),
+        (("get", "http://h/file"), "http:// is no FTP"),
+        (("get", "ftp://h/a%0d%0aDELE%20b"), "the path holds a CR, which FTP cannot send"),
+        (("put", "file", "ftp://h/a%0ab"), "the path holds a LF, which FTP cannot send"),
+        (("ls", "ftp://h/a%00b"), "the path holds a NUL, which FTP cannot send"),
+        (("get", "--limit-rate", "0", "ftp://h/a"), "the rate limit must be at least 1 byte: 0"),
+        (("get", "--limit-rate", "-1M", "ftp://h/a"), "must be at least 1 byte: -1M"),
+        (("serve", ".", "--limit-rate", "0"), "must be at least 1 byte: 0"),
+        (("demo", "--size", "0"), "the size must be at least 1 byte: 0"),
+        (("get", "--user", ":pw", "ftp://h/a"), "the user name is empty"),
+    ],
+)
+def test_what_cannot_be_done(arguments: tuple[str, ...], reason: str) -> None:
+    status, output, errors = invoke(*arguments)
+    assert (status, output) == (1, "")
+    assert errors.startswith("anyftp: ")
+    assert errors.count("\n") == 1
+    assert reason in errors
+    assert "sEcReT" not in errors
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (PermanentReplyError("550", ["no"], command="RETR"), 1, "anyftp: RETR: 550 no\n"),
+        (OSError(28, "No space left on device", "/x"), 1, "anyftp: /x: No space left on device\n"),
+        (RuntimeError("a\nb"), 1, "anyftp: RuntimeError: a b\n"),
+        (KeyboardInterrupt(), 130, "anyftp: interrupted\n"),
+        (click.Abort(), 130, "anyftp: interrupted\n"),
+    ],
+)
+def test_an_exception_is_a_line(error: BaseException, status: int, line: str) -> None:
+    result = CliRunner().invoke(failing_with(error), ["fail"])
+    assert (result.exit_code, result.stderr) == (status, line)
+
+
+def test_debug_shows_the_traceback() -> None:
+    error = RuntimeError("odd")
+    assert CliRunner().invoke(failing_with(error), ["--debug", "fail"]).exception is error
+
+
+def failing_with(error: BaseException) -> click.Group:
+    @click.group(cls=Commands)
+    @click.option("--debug", is_flag=True)
+    def group(debug: bool) -> None:
+        pass
+
+    @group.command()
+    def fail() -> None:
+        raise error
+
+    return group
+
+
+def test_a_missing_extra_is_told(tmp_path: Path) -> None:
+    """Without the extra's packages: -S hides site-packages, so anyio's place is given back."""
+    code = (
+        "import sys\n"
+        "from importlib import util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, *rest: None if name == 'rich' else find(name, *rest)\n"
+        "from anyftp._cli import main\n"
+        "main()\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=False
+    )
+    assert process.returncode == 1
+    assert process.stderr == (
+        "anyftp: the command needs rich: python -m pip install 'anyftp[cli]'\n"
+    )
+
+
+def test_a_missing_backend_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anyftp._cli._run.find_spec", lambda name: None)
+    assert invoke("ls", "--backend", "trio", "ftp://127.0.0.1:1/") == (
+        1,
+        "",
+        "anyftp: trio is not installed: python -m pip install 'anyftp[trio]'\n",
+    )
+
+
+@pytest.mark.wallclock
+def test_help_is_quick() -> None:
+    seconds = min(timed_help() for _ in range(3))
+    assert seconds < 0.6  # 0.25 on a machine at rest
+
+
+def timed_help() -> float:
+    started = time.perf_counter()
+    assert run("--help").returncode == 0
+    return time.perf_counter() - started
+
+
+def test_nobody_listens() -> None:
+    assert_failed(run("ls", "ftp://127.0.0.1:1/"), "ftp://127.0.0.1:1/: ")
