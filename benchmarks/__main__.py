@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks [SUITE…] [--rounds 5] [--size 1GiB] [--json FILE] [--quick]``."""
+"""The command: ``python -m benchmarks [SUITE…] [--rounds 5] [--size 1GiB] [--json FILE]``."""
 
 import argparse
 import importlib
@@ -47,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--size", type=nbytes, default=1 << 30, help="the big file (1GiB)")
     result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")
     result.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
-    result.add_argument("--quick", action="store_true", help="small and short, to see that it works")
+    result.add_argument(
+        "--quick", action="store_true", help="small and short, to see that it works"
+    )
     return result
 
 

@@ -79,15 +79,14 @@ def child(module: str, task: Mapping[str, Any]) -> list[str]:
 def run(command: Sequence[str], *, stdout: str = "-", seconds: float = TIME_LIMIT) -> Sample:
     """Run a program to its end on the client's processor.
 
-    A child of ours tells its own figures in its last line; for any other program the kernel's count of the whole
-    process is taken.
+    A child of ours tells its own figures in its last line; for any other program the kernel's count
+    of the whole process is taken.
     """
     reader, writer = os.pipe()
     try:
         done = subprocess.run(
             launcher(CLIENT_CPU, writer, stdout, command),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             pass_fds=(writer,),
             timeout=seconds,
             env=environment(),
@@ -144,7 +143,7 @@ def alternate(
 
 
 def paired_ratio(row: Row, reference: Row, value: Callable[[Sample], float]) -> float | None:
-    """The median over the rounds of this row's value divided by the reference's of the same round."""
+    """The median over the rounds of this row's value divided by the reference's."""
     pairs = zip(row.samples, reference.samples, strict=True)
     ratios = [value(a) / value(b) for a, b in pairs if a and b and value(b)]
     return statistics.median(ratios) if ratios else None

@@ -1,4 +1,4 @@
-"""What can be measured here: which programs and libraries are present, and a certificate for them."""
+"""What can be measured here: the programs and libraries present, and a certificate."""
 
 import functools
 import importlib.metadata
@@ -57,7 +57,9 @@ def versions() -> dict[str, str]:
             found[name] = "absent"
     for name, option in (("curl", "--version"),):
         path = program(name)
-        line = subprocess.run([path, option], capture_output=True, check=False).stdout if path else b""
+        line = (
+            subprocess.run([path, option], capture_output=True, check=False).stdout if path else b""
+        )
         found[name] = " ".join(line.decode().split()[1:2]) or "absent"
     found["vsftpd"] = "present" if program("vsftpd") else "absent"
     return found

@@ -36,7 +36,7 @@ class RunningServer:
 
 @contextmanager
 def process(command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A server process under the launcher, on the server's processor, and where the launcher reports."""
+    """A server process under the launcher, and the descriptor where the launcher reports."""
     reader, writer = os.pipe()
     running = subprocess.Popen(
         launcher(SERVER_CPU, writer, "-", command, adopt=sys.platform == "linux"),
@@ -60,7 +60,9 @@ def process(command: Sequence[str]) -> Iterator[tuple[subprocess.Popen[bytes], i
 def python_server(module: str, task: Mapping[str, Any]) -> Iterator[RunningServer]:
     """A child of ours: it prints its port, and its figures when its standard input ends."""
     with process(child(module, task)) as (running, _):
-        assert running.stdin is not None and running.stdout is not None and running.stderr
+        assert running.stdin
+        assert running.stdout
+        assert running.stderr
         line = running.stdout.readline()
         if not line:
             running.wait(10)

@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """A title, rows of runs and the columns to show; `reference` names the row that ratios compare with."""
+    """A title, rows of runs, the columns to show; ratios compare with the row `reference`."""
 
     title: str
     columns: Sequence[Column]
@@ -95,7 +95,9 @@ def render(title: str, lines: Sequence[Sequence[str]], note: str = "") -> str:
     """A Markdown table with its columns aligned; the first line is the header."""
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     text = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        + " |"
         for line in lines
     ]
     text.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")

@@ -10,7 +10,7 @@ import aioftp
 class InPlace(aioftp.PathIO):
     """Files of a download are written over, not truncated first, as for every other contestant."""
 
-    async def _open(self, path: pathlib.Path, mode: str = "rb", *args: Any, **kwargs: Any) -> Any:
+    async def _open(self, path: pathlib.Path, mode: Any = "rb", *args: Any, **kwargs: Any) -> Any:
         return await super()._open(path, "r+b" if mode == "wb" else mode, *args, **kwargs)
 
 

@@ -22,7 +22,12 @@ class BlockingClient:
             self._command("AUTH TLS")
             self._sock = self._context.wrap_socket(self._sock)
             self._file = self._sock.makefile("rb")
-        for line in ("USER anonymous", "PASS a@b", "TYPE I", *(("PBSZ 0", "PROT P") if tls else ())):
+        for line in (
+            "USER anonymous",
+            "PASS a@b",
+            "TYPE I",
+            *(("PBSZ 0", "PROT P") if tls else ()),
+        ):
             self._command(line)
 
     def _receive(self) -> str:
@@ -67,7 +72,7 @@ class BlockingClient:
         """Let the kernel send the file; TLS reads it block by block."""
         with self._open(f"STOR {path}") as data, open(file, "rb", buffering=0) as source:
             if self._context is None:
-                while os.sendfile(data.fileno(), source.fileno(), None, 1 << 30):  # type: ignore[arg-type]
+                while os.sendfile(data.fileno(), source.fileno(), None, 1 << 30):
                     pass
             else:
                 view = memoryview(bytearray(BLOCK))

@@ -13,7 +13,7 @@ DISCARD = getattr(socket, "MSG_TRUNC", 0)  # Linux: the kernel drops what came i
 
 
 class TLSSender:
-    """Encrypts big blocks in memory and sends each with one call; OpenSSL's own socket code sends records."""
+    """Encrypts big blocks in memory and sends each with one call, not record by record."""
 
     def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
         self._sock = sock
@@ -43,7 +43,7 @@ class TLSSender:
         """Read and throw away until the client ends the TLS stream."""
         block = bytearray(BLOCK)
         with contextlib.suppress(ssl.SSLZeroReturnError, ConnectionError):
-            while self._drive(lambda: self._tls.read(BLOCK, block)):  # type: ignore[arg-type]
+            while self._drive(lambda: self._tls.read(BLOCK, block)):
                 pass
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class TLSSender:
 
 
 class DataConnection:
-    """Listens, accepts and (for TLS) handshakes in a thread, so that either order of events works."""
+    """Listens, accepts and handshakes in a thread, so that either order of events works."""
 
     def __init__(self, host: str, context: ssl.SSLContext | None) -> None:
         self._listener = socket.create_server((host, 0), backlog=1)
@@ -80,7 +80,7 @@ class DataConnection:
         self._thread.join()
         with open(path, "rb", buffering=0) as file:
             if self._tls is None:
-                while os.sendfile(self._sock.fileno(), file.fileno(), None, 1 << 20):  # type: ignore[arg-type]
+                while os.sendfile(self._sock.fileno(), file.fileno(), None, 1 << 20):
                     pass
                 self._sock.close()
                 return

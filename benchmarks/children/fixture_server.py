@@ -1,7 +1,8 @@
-"""A plain blocking FTP server that is never the bottleneck: a thread a session, sendfile, no checks.
+"""A blocking FTP server that is never the bottleneck: a thread a session, no checks.
 
-Clients are measured against it where a real server would be what limits them: it throws uploads away without
-copying them, sends TLS in 256 KiB pieces, and lists a directory of any size from memory. Anyone may log in.
+Clients are measured against it where a real server would be what limits them: it throws uploads
+away without copying them, sends TLS in 256 KiB pieces, and lists a directory of any size from
+memory. Anyone may log in.
 """
 
 import os
@@ -13,7 +14,17 @@ from typing import Any
 from benchmarks.children.fixture_data import DataConnection
 from benchmarks.children.meter import job, tell
 
-FEATURES = ("EPSV", "MLST type*;size*;modify*;", "SIZE", "REST STREAM", "TVFS", "UTF8", "AUTH TLS", "PBSZ", "PROT")
+FEATURES = (
+    "EPSV",
+    "MLST type*;size*;modify*;",
+    "SIZE",
+    "REST STREAM",
+    "TVFS",
+    "UTF8",
+    "AUTH TLS",
+    "PBSZ",
+    "PROT",
+)
 ANSWERS = {
     "USER": "331 Password?",
     "PASS": "230 Welcome.",
@@ -38,14 +49,21 @@ ANSWERS = {
 
 def listing(count: int) -> bytes:
     """The lines of MLSD for `count` files."""
-    line = "type=file;size={};modify=20240101{:06d};perm=r;unique=801g{:x};UNIX.mode=0644; file-{:06d}.dat\r\n"
+    facts = "type=file;size={};modify=20240101{:06d};perm=r;unique=801g{:x};UNIX.mode=0644;"
+    line = facts + " file-{:06d}.dat\r\n"
     return "".join(line.format(n * 37, n % 60, n, n) for n in range(count)).encode()
 
 
 class Session:
     """One control connection, from the greeting to QUIT."""
 
-    def __init__(self, sock: socket.socket, work: dict[str, Any], context: ssl.SSLContext | None, lines: bytes) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        work: dict[str, Any],
+        context: ssl.SSLContext | None,
+        lines: bytes,
+    ) -> None:
         self._sock = sock
         self._root: str = work["root"]
         self._context = context

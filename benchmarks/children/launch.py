@@ -1,13 +1,14 @@
 """Start one program on one CPU and report what it used; run as ``python -S -I launch.py``.
 
-A child that is started by fork or vfork inherits its parent's size as the first value of ``ru_maxrss``.
-The suites therefore start everything through this program, which imports next to nothing and stays
-smaller than anything that is measured.
+A child that is started by fork or vfork inherits its parent's size as the first value of
+``ru_maxrss``. The suites therefore start everything through this program, which imports next to
+nothing and stays smaller than anything that is measured.
 
-Usage: ``launch.py [--adopt] CPU REPORT_FD STDOUT COMMAND…``. With ``--adopt`` (Linux) processes that the program leaves
-behind are counted as well: some servers fork sessions and never ask what became of them. CPU is a number, or ``-`` for any. STDOUT is ``-`` to keep
-the standard output, or a file that is opened for writing *without truncation*: pages of a tmpfs file that
-exist already cost much less than fresh ones, and every contestant shall pay the same.
+Usage: ``launch.py [--adopt] CPU REPORT_FD STDOUT COMMAND…``. With ``--adopt`` (Linux) processes
+that the program leaves behind are counted as well: some servers fork sessions and never ask what
+became of them. CPU is a number, or ``-`` for any. STDOUT is ``-`` to keep the standard output, or a
+file that is opened for writing *without truncation*: pages of a tmpfs file that exist already cost
+much less than fresh ones, and every contestant shall pay the same.
 """
 
 import os

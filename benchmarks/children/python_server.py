@@ -1,4 +1,4 @@
-"""A server written in Python: ``python -m benchmarks.children.python_server '{"server": "aioftp", …}'``.
+"""A server written in Python: ``python_server '{"server": "aioftp", …}'``.
 
 Prints its port as soon as it accepts; reports what it used since then when its standard input ends.
 """

@@ -1,1 +1,1 @@
-"""The tables: each module names its contestants, has them measured in turn and prints the result."""
+"""The tables: each module names contestants, has them measured in turn, prints the result."""

@@ -1,0 +1,123 @@
+"""How exact, even, fair and quick to react the throttles are. Real sockets, real time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from benchmarks import peers
+from benchmarks.measure import Contestant, Row, alternate, child, run
+from benchmarks.tables import Column, Table
+from benchmarks.workspace import Bench
+
+KIB, MIB = 1 << 10, 1 << 20
+RATES = {
+    "16 KiB/s": 16 * KIB,
+    "64 KiB/s": 64 * KIB,
+    "1 MiB/s": MIB,
+    "50 MiB/s": 50 * MIB,
+    "500 MiB/s": 500 * MIB,
+}
+QUIET = MIB  # up to this rate several runs may share the processors
+ACCURACY = [
+    Column("error of the average, %", lambda s: (s.more["average"] - 1) * 100, spread=True),
+    Column("worst 250 ms / limit", lambda s: s.more["worst_window"], spread=True),
+    Column("first 250 ms / limit", lambda s: s.more["first_window"]),
+    Column("longest silence ms", lambda s: s.more["silence_ms"], digits=0),
+]
+SHARING = [
+    Column("Jain's index", lambda s: s.more["jain"], digits=4, spread=True),
+    Column("sum / limit", lambda s: s.more["average"], digits=3),
+    Column("worst 250 ms / limit", lambda s: s.more["worst_window"]),
+    Column("CPU s per s", lambda s: s.cpu / s.seconds, digits=3),
+]
+REACTION = [
+    Column("first moves after ms", lambda s: s.more["first_ms"], digits=1, spread=True),
+    Column("last moves after ms", lambda s: s.more["last_ms"], digits=1, spread=True),
+]
+
+
+def libraries(bench: Bench) -> Iterator[tuple[str, str, str | None]]:
+    """Each library on each backend it knows, and why it cannot take part."""
+    for library, module in (("anyftp", "anyftp._streams"), ("aioftp", "aioftp")):
+        for backend in bench.options.backends:
+            if library == "anyftp" or backend != "trio":
+                missing = peers.missing_backend(backend) or peers.missing_module(module)
+                yield library, backend, missing
+
+
+def pace(name: str, absent: str | None, **task: Any) -> Contestant:
+    """A run of children/pace.py."""
+    return Contestant(name, lambda: run(child("pace", task), seconds=60), absent)
+
+
+def field(bench: Bench, **task: Any) -> list[Contestant]:
+    """Every library and backend at one task."""
+    return [
+        pace(f"{library}, {backend}", absent, library=library, backend=backend, **task)
+        for library, backend, absent in libraries(bench)
+    ]
+
+
+def side_by_side(
+    contestants: Sequence[Contestant], rounds: int, say: Callable[[str], object]
+) -> list[Row]:
+    """For slow rates, which leave the processors idle: all contestants of a round at once."""
+    with ThreadPoolExecutor(len(contestants)) as pool:
+        runs = pool.map(lambda one: alternate([one], rounds, say)[0], contestants)
+        return list(runs)
+
+
+def accuracy(bench: Bench) -> None:
+    """One stream, alone: the average and the worst window for each rate, block and direction."""
+    seconds = 2.0 if bench.options.quick else 6.0
+    rounds = min(bench.options.rounds, 3)
+    for title, limit in RATES.items():
+        for direction in ("read", "write"):
+            rows: list[Row] = []
+            for label, block in (("8 KiB", 8 * KIB), ("256 KiB", 256 * KIB)):
+                contestants = field(
+                    bench, direction=direction, limit=limit, blocks=[block], seconds=seconds
+                )
+                measured = (side_by_side if limit <= QUIET else alternate)(
+                    contestants, rounds, bench.say
+                )
+                for row in measured:
+                    row.name += f", {label}"
+                rows += measured
+            bench.show(Table(f"{title}, {direction}, {seconds:g} s", ACCURACY, rows))
+
+
+def sharing(bench: Bench) -> None:
+    """Eight streams of mixed blocks on one throttle."""
+    seconds = 2.0 if bench.options.quick else 6.0
+    blocks = [8 * KIB] * 4 + [64 * KIB] * 4
+    for title, limit in (("1 MiB/s", MIB), ("8 MiB/s", 8 * MIB), ("100 MiB/s", 100 * MIB)):
+        rows = alternate(
+            field(bench, direction="read", limit=limit, blocks=blocks, seconds=seconds),
+            min(bench.options.rounds, 3),
+            bench.say,
+        )
+        name = f"8 streams (4 × 8 KiB, 4 × 64 KiB blocks) share {title}"
+        bench.show(Table(name, SHARING, rows))
+
+
+def reaction(bench: Bench) -> None:
+    """The limit is raised while all wait."""
+    for title, limit, count in (
+        ("one stream, 64 KiB/s", 64 * KIB, 1),
+        ("one stream, 256 B/s", 256, 1),
+        ("50 streams sharing 64 KiB/s", 64 * KIB, 50),
+    ):
+        task = {"direction": "read", "limit": limit, "new_limit": 64 * MIB, "seconds": 8}
+        task["blocks"] = [256 * KIB] * count
+        contestants = field(bench, **task)
+        rows = alternate(contestants, min(bench.options.rounds, 3), bench.say)
+        name = f"Limit raised to 64 MiB/s after 0.5 s: {title}, 256 KiB blocks"
+        bench.show(Table(name, REACTION, rows))
+
+
+def main(bench: Bench) -> None:
+    """Accuracy, sharing, reaction."""
+    accuracy(bench)
+    sharing(bench)
+    reaction(bench)
