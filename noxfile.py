@@ -141,9 +141,10 @@ def interop(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Run every example of README and docs/, and follow the links between the pages."""
-    session.install("-e", f".[{EXTRAS}]", *group("test"))
+    """Run every example of README and docs/, follow all links, and build the pages."""
+    session.install("-e", f".[{EXTRAS}]", *group("test", "docs"))
     pytest(session, "tests/test_docs.py")
+    session.run("sphinx-build", "-q", "-W", "--keep-going", "docs", "build/docs")
 
 
 @nox.session

@@ -1,0 +1,20 @@
+"""How Sphinx builds these pages: `nox -s docs` puts them into build/docs/."""
+
+import anyftp
+
+project = "anyftp"
+author = "the anyftp contributors"
+version = release = anyftp.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["examples"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = "anyftp"

@@ -1,0 +1,58 @@
+"""A user's program that mypy --strict accepts, with the retired trio-typing installed as well.
+
+The session `trio_typing` of noxfile.py checks it: stubs of trio from another time must not reach
+into the types that anyftp shows.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import trio
+from typing_extensions import assert_type
+
+from anyftp import (
+    Client,
+    MemoryFileSystem,
+    Server,
+    StreamThrottle,
+    Throttle,
+    ThrottleStreamIO,
+    TransferReport,
+    User,
+    hash_password,
+)
+
+
+async def use_client(host: str, port: int) -> int:
+    async with Client.context(host, port, "alice", "wonder", timeout=10) as client:
+        assert_type(client, Client)
+        assert_type(await client.get_current_directory(), PurePosixPath)
+        for entry in await client.list("/"):
+            assert_type(entry.size, int | None)
+        async with client.download_stream("/file", offset=10) as stream:
+            assert_type(await stream.read(100), bytes)
+            stream.throttles["mine"] = StreamThrottle(Throttle(1000), Throttle(None))
+            async for line in stream.iter_by_line():
+                assert_type(line, bytes)
+        report = await client.download("/file", "file")
+        assert_type(report, TransferReport)
+        return report.nbytes
+
+
+async def use_stream(transport: ThrottleStreamIO) -> bytes:
+    async with transport as stream:
+        await stream.write(bytearray(b"any buffer"))
+        return await stream.readexactly(4)
+
+
+async def main() -> None:
+    server = Server([User("alice", hash_password("wonder"), MemoryFileSystem())])
+    async with trio.open_nursery() as nursery:
+        addresses = await nursery.start(server.serve, "127.0.0.1", 0)
+        await use_client(*addresses[0])
+        nursery.cancel_scope.cancel()
+
+
+if __name__ == "__main__":
+    trio.run(main)
