@@ -7,9 +7,9 @@ into the types that anyftp shows.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import assert_type
 
 import trio
-from typing_extensions import assert_type
 
 from anyftp import (
     Client,
