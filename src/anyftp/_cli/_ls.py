@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC
 
 import click
 
@@ -28,9 +29,11 @@ def ls(remote: Remote, is_long: bool, backend: str | None) -> None:
         entries = run_interruptible(lambda: _entries(remote), backend)
     entries.sort(key=lambda entry: entry.name)
     if sys.stdout.isatty():
+        from rich.console import Console
+
         from anyftp._cli._table import print_listing
 
-        print_listing(entries, exact=is_long)
+        print_listing(Console(), entries, exact=is_long)
         return
     for entry in entries:
         click.echo(os.fsencode(_fields(entry) if is_long else entry.name))
@@ -50,5 +53,6 @@ async def _entries(remote: Remote) -> list[Entry]:
 
 def _fields(entry: Entry) -> str:
     size = "-" if entry.size is None else str(entry.size)
-    modified = "-" if entry.modified is None else f"{entry.modified:%Y-%m-%dT%H:%M:%SZ}"
+    when = entry.modified
+    modified = "-" if when is None else f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return "\t".join((entry.type, size, modified, entry.name))

@@ -13,6 +13,10 @@ import click
 
 from anyftp import Progress, TransferReport
 from anyftp._cli._rates import format_amount, format_rate
+from anyftp._cli._text import visible
+
+#: Names that are written out of those that were passed over.
+NAMED = 5
 
 #: What a transfer takes as `progress=`.
 Meter = Callable[[Progress], None]
@@ -21,7 +25,7 @@ Meter = Callable[[Progress], None]
 @contextmanager
 def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
     """Show progress bars while inside, or give None where none are wanted."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or not is_watched():
         yield None
         return
     from rich.console import Console
@@ -33,9 +37,18 @@ def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
 
 
 def tell_report(report: TransferReport, *, quiet: bool) -> None:
-    """Sum a transfer up in one line, where its progress was shown."""
-    if quiet or not sys.stderr.isatty():
+    """Name what was passed over, and sum up in one line where progress was shown."""
+    if report.skipped and not quiet:
+        some = ", ".join(visible(name) for name in report.skipped[:NAMED])
+        more = ", …" if len(report.skipped) > NAMED else ""
+        click.echo(f"anyftp: passed over {len(report.skipped)}: {some}{more}", err=True)
+    if quiet or not is_watched():
         return
     files = "" if report.files == 1 else f"{report.files} files, "
     rate = f" ({format_rate(report.rate)})" if report.seconds else ""
     click.echo(f"{files}{format_amount(report.nbytes)} in {report.seconds:.1f} s{rate}", err=True)
+
+
+def is_watched() -> bool:
+    """Tell whether standard error is a terminal."""
+    return sys.stderr.isatty()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -16,6 +17,8 @@ from anyftp._cli._text import visible
 if TYPE_CHECKING:
     from anyftp import Entry
 
+#: Terminals narrower than this leave the column to the name.
+ROOM_FOR_TIME, ROOM_FOR_SIZE, ROOM_FOR_TYPE = 60, 36, 20
 STYLES = {"dir": "bold blue", "link": "cyan"}
 
 
@@ -25,16 +28,22 @@ def fits(console: Console, table: Table) -> bool:
     return console.measure(table, options=unbounded).maximum <= console.width
 
 
-def print_listing(entries: Sequence[Entry], *, exact: bool) -> None:
+def print_listing(console: Console, entries: Sequence[Entry], *, exact: bool) -> None:
     """Print a folder: type, size, time and name; `exact` writes bytes and seconds out."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("type", style="dim", no_wrap=True)
-    table.add_column("size", justify="right", style="green", no_wrap=True)
-    table.add_column("time (UTC)", style="dim", no_wrap=True)
+    room = console.width
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    if room >= ROOM_FOR_TYPE:
+        table.add_column("type", style="dim", no_wrap=True)
+    if room >= ROOM_FOR_SIZE:
+        table.add_column("size", justify="right", style="green", no_wrap=True)
+    if room >= ROOM_FOR_TIME:
+        table.add_column("time (UTC)", style="dim", no_wrap=True)
     table.add_column("name", overflow="fold")
+    shown = len(table.columns) - 1
     for entry in entries:
-        table.add_row(entry.type, _size(entry, exact), _time(entry, exact), _name(entry))
-    Console().print(table)
+        figures = (entry.type, _size(entry, exact), _time(entry, exact))
+        table.add_row(*figures[:shown], _name(entry))
+    console.print(table)
 
 
 def _size(entry: Entry, exact: bool) -> str:
@@ -46,7 +55,8 @@ def _size(entry: Entry, exact: bool) -> str:
 def _time(entry: Entry, exact: bool) -> str:
     if entry.modified is None:
         return ""
-    return f"{entry.modified:%Y-%m-%d %H:%M:%S}" if exact else f"{entry.modified:%Y-%m-%d %H:%M}"
+    when = entry.modified.astimezone(UTC)
+    return f"{when:%Y-%m-%d %H:%M:%S}" if exact else f"{when:%Y-%m-%d %H:%M}"
 
 
 def _name(entry: Entry) -> Text:
