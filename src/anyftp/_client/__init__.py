@@ -1,0 +1,22 @@
+"""The client: control connection, data connections, transfers, listings.
+
+Start reading at `_client.Client.download`: it leads to `_tree`, `_file`, `_data` (the command and
+its data connection), the copy loop of `_streams`, and `_transfer` (the end of it).
+"""
+
+from anyftp._client._client import Client
+from anyftp._client._listing import Listing
+from anyftp._client._opening import OpeningStream
+from anyftp._client._options import PassiveCommand, TLSMode
+from anyftp._client._report import Progress, ProgressCallback, TransferReport
+
+__all__ = [
+    "Client",
+    "Listing",
+    "OpeningStream",
+    "PassiveCommand",
+    "Progress",
+    "ProgressCallback",
+    "TLSMode",
+    "TransferReport",
+]

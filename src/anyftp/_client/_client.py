@@ -1,0 +1,358 @@
+"""The client: short methods that say what they promise and hand on to the module that does it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import tzinfo
+from typing import Any, Self
+
+from anyftp._client import _connection, _login, _tree
+from anyftp._client._commands import Commands
+from anyftp._client._data import open_transfer
+from anyftp._client._file import Job
+from anyftp._client._local import LocalPath
+from anyftp._client._opening import OpeningStream, Stream
+from anyftp._client._options import Options, PassiveCommand, TLSMode
+from anyftp._client._report import ProgressCallback, TransferReport
+from anyftp._client._session import RemotePath, Session, text_of
+from anyftp._errors import LocalProtocolError
+from anyftp._net import Dialler, client_context, connect_tcp
+from anyftp._throttle import StreamThrottle
+
+
+class Client(Commands):
+    """An FTP client: one control connection, one task at a time.
+
+    No background task runs. Commands may be cancelled anywhere: the connection stays usable, or
+    says that it is disconnected (`ConnectionLost`); a stale reply is never taken for another
+    command's. Several transfers at once take several clients.
+
+    Paths are strings or `PurePosixPath`s as the server understands them, relative ones to the
+    current directory. Every method that talks to the server raises, besides what it names:
+
+        LocalProtocolError: not connected, a path with CR, LF or NUL, or a stream that was opened
+            before is not finished. Nothing was sent.
+        ReplyError: the server refused (`TransientReplyError`, `PermanentReplyError`).
+        FTPTimeoutError: the server did not answer in time.
+        ConnectionLost: the control connection is gone.
+        RemoteProtocolError: the server broke the protocol.
+        anyio.BusyResourceError: another task is using this client.
+
+    Args:
+        timeout: seconds to wait for a reply, and for data to move; None for any time.
+        connection_timeout: seconds to connect and to shake hands, data connections included.
+        read_speed_limit: bytes per second of all downloads together.
+        write_speed_limit: bytes per second of all uploads together.
+        encoding: of names on the control connection and in listings. Bytes that are not of it
+            survive as lone surrogates.
+        ssl_context: for TLS; the default verifies the server's certificate.
+        dialler: connects to a host and port, for proxies and tests.
+        close_timeout: seconds that ending, aborting and getting back in step may take.
+        passive_commands: which to try, in this order.
+        trust_passive_host: connect to the address in the answer to PASV rather than to the
+            server's. Makes the client connect wherever a server wants; for rare load balancers.
+        send_abort: send ABOR when a transfer is given up. Without it closing the data connection
+            has to do; for servers that ABOR upsets.
+        server_zone: time zone of the times in LIST; UTC if None. MLSD's are always UTC.
+        max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
+        max_entry_line: longest line of a listing in bytes; longer ones are passed over.
+        max_entries: most entries that an awaited `list` gathers; an iterated one has no bound.
+        max_depth: deepest nesting of folders that trees are followed into.
+
+    Attributes:
+        throttle: the limits of all data connections of this client together; change them at will.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float | None = None,
+        connection_timeout: float | None = None,
+        read_speed_limit: float | None = None,
+        write_speed_limit: float | None = None,
+        encoding: str = "utf-8",
+        ssl_context: ssl.SSLContext | None = None,
+        dialler: Dialler | None = None,
+        close_timeout: float = 2.0,
+        passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV"),
+        trust_passive_host: bool = False,
+        send_abort: bool = True,
+        server_zone: tzinfo | None = None,
+        max_reply_line: int = 8192,
+        max_reply_bytes: int = 65536,
+        max_reply_lines: int = 1000,
+        max_entry_line: int = 65536,
+        max_entries: int = 10_000_000,
+        max_depth: int = 100,
+    ) -> None:
+        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
+        self._ssl_context = ssl_context
+        self._session: Session | None = None
+        self._options = Options(
+            dialler=connect_tcp if dialler is None else dialler,
+            is_own_dialler=dialler is None,
+            timeout=timeout,
+            connection_timeout=connection_timeout,
+            close_timeout=close_timeout,
+            encoding=encoding,
+            passive_commands=tuple(passive_commands),
+            trust_passive_host=trust_passive_host,
+            send_abort=send_abort,
+            server_zone=server_zone,
+            max_reply_line=max_reply_line,
+            max_reply_bytes=max_reply_bytes,
+            max_reply_lines=max_reply_lines,
+            max_entry_line=max_entry_line,
+            max_entries=max_entries,
+            max_depth=max_depth,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def context(
+        cls,
+        host: str,
+        port: int = 21,
+        user: str = "anonymous",
+        password: str = "anon@",
+        account: str = "",
+        *,
+        tls: TLSMode | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        **client_options: Any,
+    ) -> AsyncGenerator[Self, None]:
+        """Connect, log in, and quit at the end of the block.
+
+        Args:
+            host, port: the server; implicit TLS usually listens on port 990.
+            user, password, account: the login; the account is sent only if asked for.
+            tls: "explicit" (AUTH TLS), "implicit" (TLS from the first byte), None for clear text.
+            ssl_context: for TLS; the default verifies the server's certificate.
+            client_options: as for `Client`.
+
+        Raises:
+            TLSError: the server refused TLS, or does not verify; never a fall back to clear text.
+
+        Cancellation: closes everything.
+        """
+        client = cls(ssl_context=ssl_context, **client_options)
+        try:
+            await client.connect(host, port, tls=tls)
+            await client.login(user, password, account)
+            yield client
+        except BaseException:
+            await client.aclose()
+            raise
+        await client.quit()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, exc_type: type[BaseException] | None, *rest: object) -> None:
+        if exc_type is None:
+            await self.quit()
+        else:
+            await self.aclose()
+
+    # Connecting and leaving
+
+    async def connect(self, host: str, port: int = 21, *, tls: TLSMode | None = None) -> list[str]:
+        """Connect and receive the greeting, protected as asked for.
+
+        Returns:
+            The lines of the greeting.
+
+        Raises:
+            ConnectionLost: the server could not be reached, or sent us away (421).
+            TLSError: TLS was refused or the server's certificate does not verify.
+            FTPTimeoutError: not within `connection_timeout`, or no greeting within `timeout`.
+
+        Cancellation: nothing stays open.
+        """
+        if self.is_connected:
+            raise LocalProtocolError("connected already")
+        self.close()
+        context = None if tls is None else self._tls_context()
+        self._session, greeting = await _connection.connect(
+            self._options, self.throttle, host, port, tls, context
+        )
+        return list(greeting.lines)
+
+    async def upgrade_to_tls(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        """Protect the connection (AUTH TLS); data connections follow at the login, or at once.
+
+        Raises:
+            TLSError: refused, or the server's certificate does not verify.
+
+        Cancellation: closes the connection.
+        """
+        with self._turn() as session:
+            await _connection.upgrade(session, ssl_context or self._tls_context())
+
+    async def login(
+        self, user: str = "anonymous", password: str = "anon@", account: str = ""
+    ) -> None:
+        """Log in. Where the connection uses TLS, protect data connections as well (PROT P).
+
+        Raises:
+            ReplyError: user or password are refused, or (transient) too many are logged in.
+            TLSError: the server will not protect data connections.
+
+        Cancellation: safe; whether the login has taken place is not known.
+        """
+        with self._turn() as session:
+            await _login.login(session, user, password, account)
+
+    async def quit(self) -> None:
+        """Say goodbye (QUIT) and close; bounded, and never an error.
+
+        Cancellation: closes at once.
+        """
+        session, self._session = self._session, None
+        if session is not None:
+            await _connection.leave(session)
+
+    def close(self) -> None:
+        """Close at once, without a word; more than once is fine."""
+        session, self._session = self._session, None
+        if session is not None:
+            _connection.close(session)
+
+    async def aclose(self) -> None:
+        """Close at once, also over streams that cannot do so synchronously.
+
+        Cancellation: closes nonetheless.
+        """
+        session, self._session = self._session, None
+        if session is not None:
+            await _connection.aclose(session)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands can be sent, as far as is known."""
+        return self._session is not None and self._session.control.is_connected
+
+    # Whole files and trees
+
+    async def upload(
+        self,
+        source: LocalPath,
+        destination: RemotePath = "",
+        *,
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+    ) -> TransferReport:
+        """Upload a file, or a folder with everything in it, as `cp -r` copies.
+
+        Args:
+            source: local file or folder. Links inside a folder are followed to files in it.
+            destination: name of the copy; or, if it is an existing folder or ends with a slash,
+                the folder to put it in.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+
+        Raises:
+            FileSystemError: a local file cannot be read.
+            DataConnectionError: the data connection could not be had, or broke.
+
+        Cancellation: the file under way is reset, so that the server does not take a part for
+        the whole; the connection stays usable or says that it is not.
+        """
+        with self._turn() as session:
+            job = Job(session, progress, throttle)
+            await _tree.upload(job, source, destination)
+            return job.report()
+
+    async def download(
+        self,
+        source: RemotePath,
+        destination: LocalPath = "",
+        *,
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+    ) -> TransferReport:
+        """Download a file, or a folder with everything in it, as `cp -r` copies.
+
+        A file is written under a temporary name and renamed when it is whole and the server has
+        confirmed it. Names that the server gives cannot lead out of the destination.
+
+        Args:
+            source: remote file or folder.
+            destination: name of the copy; or, if it is an existing folder or ends with a slash,
+                the folder to put it in.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+
+        Raises:
+            FileSystemError: a local file cannot be written.
+            IncompleteTransferError: less came than the size of the file.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+            DataConnectionError: the data connection could not be had, or broke.
+
+        Cancellation: no part of a file appears; the connection stays usable or says that it is
+        not.
+        """
+        with self._turn() as session:
+            job = Job(session, progress, throttle)
+            await _tree.download(job, source, destination)
+            return job.report()
+
+    # Streams
+
+    def download_stream(self, source: RemotePath, *, offset: int = 0) -> OpeningStream:
+        """Read a remote file (RETR), from offset on. See `get_stream`."""
+        return self.get_stream("RETR", text_of(source), offset=offset)
+
+    def upload_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
+        """Write a remote file (STOR), from offset on. See `get_stream`."""
+        return self.get_stream("STOR", text_of(destination), offset=offset)
+
+    def append_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
+        """Write at the end of a remote file (APPE). See `get_stream`."""
+        return self.get_stream("APPE", text_of(destination), offset=offset)
+
+    def get_stream(
+        self, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+    ) -> OpeningStream:
+        """Open the data connection of any command that has one.
+
+        Use it as `async with client.get_stream(…) as stream`, or await it and call
+        `stream.finish()`. Leaving the block finishes the transfer: the server's confirmation is
+        awaited. A download left before its end is broken off. Until then other commands raise
+        LocalProtocolError.
+
+        Args:
+            kind: the transfer type to have in force ("I" or "A"), None for whichever is.
+            offset: where in the file to begin (REST).
+
+        Raises:
+            ReplyError: the server refused.
+            DataConnectionError: no data connection could be had.
+            TLSError: it could not be protected.
+
+        Cancellation: the data connection is closed, the transfer aborted; the connection stays
+        usable or says that it is not.
+        """
+        if offset < 0:
+            raise LocalProtocolError(f"an offset before the beginning: {offset}")
+
+        async def open_stream() -> Stream:
+            with self._turn() as session:
+                transfer = await open_transfer(session, verb, argument, kind=kind, offset=offset)
+                return transfer.stream
+
+        return OpeningStream(open_stream)
+
+    async def abort(self) -> None:
+        """Break off the transfer whose stream is open; without one, nothing happens.
+
+        Cancellation: not interrupted; bounded by `close_timeout`.
+        """
+        await _connection.abort(self._connected())
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._ssl_context is None:
+            self._ssl_context = client_context()
+        return self._ssl_context

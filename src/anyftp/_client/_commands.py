@@ -1,0 +1,219 @@
+"""The client's methods that exchange commands for replies, and listings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from anyftp._client import (
+    _attributes,
+    _connection,
+    _directories,
+    _features,
+    _removal,
+    _stat,
+)
+from anyftp._client._listing import ListCommand, Listing
+from anyftp._client._session import RemotePath, Session
+from anyftp._errors import LocalProtocolError
+from anyftp._protocol import Entry, Reply
+
+
+class Commands:
+    """What can be asked of a connected server without moving a file; see `Client`."""
+
+    _session: Session | None
+
+    # Folders
+
+    async def get_current_directory(self) -> PurePosixPath:
+        """Tell where we are (PWD). Cancellation: safe."""
+        with self._turn() as session:
+            return await _directories.get_current_directory(session)
+
+    async def change_directory(self, path: RemotePath = "..") -> None:
+        """Go to another folder (CWD), to the one above by default. Cancellation: safe."""
+        with self._turn() as session:
+            await _directories.change_directory(session, path)
+
+    async def change_to_parent(self) -> None:
+        """Go to the folder above (CDUP). Cancellation: safe."""
+        with self._turn() as session:
+            await _directories.change_to_parent(session)
+
+    async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
+        """Make a folder (MKD).
+
+        Args:
+            parents: make those above it too, and let an existing folder be.
+
+        Cancellation: safe; folders made so far stay.
+        """
+        with self._turn() as session:
+            await _directories.make_directory(session, path, parents=parents)
+
+    async def remove_directory(self, path: RemotePath) -> None:
+        """Remove an empty folder (RMD). Cancellation: safe."""
+        with self._turn() as session:
+            await _directories.remove_directory(session, path)
+
+    def list(
+        self,
+        path: RemotePath = "",
+        *,
+        recursive: bool = False,
+        raw_command: ListCommand | None = None,
+    ) -> Listing:
+        """List a folder: `await` it for a list, or `async for` over it.
+
+        MLSD is used where the server knows it, else LIST in whatever dialect. Lines that make no
+        sense are passed over. `entry.path` begins with the path given here.
+
+        Args:
+            recursive: go on with the folders in it, one after the other.
+            raw_command: use this command only.
+
+        Raises:
+            ReplyError: the folder cannot be listed.
+            DataConnectionError: no data connection could be had, or it broke.
+            ListingError: more than `max_entries` were to be gathered.
+
+        Cancellation: ends the listing; the connection stays usable or says that it is not.
+        """
+        return Listing(self._connected(), path, recursive=recursive, raw_command=raw_command)
+
+    # Files
+
+    async def stat(self, path: RemotePath) -> Entry:
+        """Tell about one file or folder (MLST, else from the listing of its folder).
+
+        Raises:
+            PermanentReplyError: there is none of that name (550).
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return await _stat.stat(session, path)
+
+    async def exists(self, path: RemotePath) -> bool:
+        """Tell whether there is a file or folder of that name. Cancellation: safe."""
+        with self._turn() as session:
+            return await _stat.exists(session, path)
+
+    async def is_file(self, path: RemotePath) -> bool:
+        """Tell whether there is a plain file of that name. Cancellation: safe."""
+        with self._turn() as session:
+            return await _stat.is_file(session, path)
+
+    async def is_dir(self, path: RemotePath) -> bool:
+        """Tell whether there is a folder of that name. Cancellation: safe."""
+        with self._turn() as session:
+            return await _stat.is_directory(session, path)
+
+    async def rename(self, source: RemotePath, destination: RemotePath) -> None:
+        """Rename or move (RNFR, RNTO). What happens to an existing file is the server's say.
+
+        Cancellation: safe; whether it has happened is not known.
+        """
+        with self._turn() as session:
+            await _removal.rename(session, source, destination)
+
+    async def remove(self, path: RemotePath) -> None:
+        """Remove a file, or a folder with everything in it.
+
+        Links are removed, never what they lead to.
+
+        Raises:
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+
+        Cancellation: safe; what is removed is removed.
+        """
+        with self._turn() as session:
+            await _removal.remove(session, path)
+
+    async def remove_file(self, path: RemotePath) -> None:
+        """Remove a file (DELE). Cancellation: safe."""
+        with self._turn() as session:
+            await _removal.remove_file(session, path)
+
+    async def size(self, path: RemotePath) -> int:
+        """Tell the size in bytes (SIZE, else from a listing). Cancellation: safe."""
+        with self._turn() as session:
+            return await _attributes.size(session, path)
+
+    async def modified(self, path: RemotePath) -> datetime:
+        """Tell when a file was changed last, in UTC (MDTM, else from a listing).
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return await _attributes.modified(session, path)
+
+    async def set_modified(self, path: RemotePath, time: datetime) -> None:
+        """Set the time of the last change, to the second (MFMT, or what servers had before it).
+
+        Raises:
+            LocalProtocolError: the time has no time zone.
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            await _attributes.set_modified(session, path, time)
+
+    async def chmod(self, path: RemotePath, mode: int) -> None:
+        """Set permission bits (SITE CHMOD). Cancellation: safe."""
+        with self._turn() as session:
+            await _attributes.chmod(session, path, mode)
+
+    # Anything else
+
+    async def command(
+        self,
+        verb: str,
+        argument: str = "",
+        *,
+        expected_codes: str | Sequence[str] = "2xx",
+        wait_codes: str | Sequence[str] = "1xx",
+    ) -> Reply:
+        """Send any command that has no data connection.
+
+        Args:
+            verb: the command; what follows a blank is taken for its argument.
+            expected_codes: masks of replies that are fine.
+            wait_codes: masks of replies after which another one comes.
+
+        Raises:
+            ReplyError: the reply is none of the expected.
+
+        Cancellation: safe; whether it was carried out is not known.
+        """
+        if not argument:
+            verb, _, argument = verb.partition(" ")
+        with self._turn() as session:
+            return await _connection.command(session, verb, argument, expected_codes, wait_codes)
+
+    async def site(self, argument: str) -> Reply:
+        """Send a SITE command. Cancellation: safe."""
+        return await self.command("SITE", argument)
+
+    async def noop(self) -> None:
+        """Send NOOP: is the server still there? Cancellation: safe."""
+        await self.command("NOOP")
+
+    async def features(self) -> Mapping[str, str]:
+        """Tell what the server says it can do (FEAT), names in upper case; asked once.
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return dict(await _features.get_features(session))
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            raise LocalProtocolError("not connected")
+        return self._session
+
+    def _turn(self) -> AbstractContextManager[Session]:
+        return self._connected().turn()

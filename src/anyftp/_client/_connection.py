@@ -1,0 +1,123 @@
+"""The beginning and the end of a session, and bare commands."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+
+import anyio
+
+from anyftp._client._control import ControlConnection, check_reply, close_forcefully
+from anyftp._client._dial import connect_control
+from anyftp._client._login import protect_control, protect_data, upgrade_to_tls
+from anyftp._client._options import Options, TLSMode
+from anyftp._client._session import Session
+from anyftp._client._transfer import Transfer
+from anyftp._errors import FTPError
+from anyftp._protocol import Reply
+from anyftp._streams import SocketStream
+from anyftp._throttle import StreamThrottle
+
+
+async def connect(
+    options: Options,
+    throttle: StreamThrottle,
+    host: str,
+    port: int,
+    tls: TLSMode | None,
+    context: ssl.SSLContext | None,
+) -> tuple[Session, Reply]:
+    """Connect, greet, and protect the connection as asked for.
+
+    Cancellation: nothing stays open.
+    """
+    stream = await connect_control(options, host, port)
+    data_host = host
+    if options.is_own_dialler and isinstance(stream, SocketStream):
+        data_host = stream.remote_address[0]  # a name may have several addresses
+    control = ControlConnection(stream, options)
+    session = Session(control, options, throttle, host, data_host)
+    try:
+        if tls == "implicit" and context is not None:
+            session.is_implicit = True
+            await protect_control(session, context)
+        greeting = await control.receive_greeting()
+        if tls == "explicit" and context is not None:
+            await upgrade_to_tls(session, context)
+    except BaseException:
+        await control.aclose()
+        raise
+    return session, greeting
+
+
+async def upgrade(session: Session, context: ssl.SSLContext) -> None:
+    """Protect a connection that is in use; data connections at once if logged in already."""
+    await upgrade_to_tls(session, context)
+    if session.is_logged_in:
+        await protect_data(session)
+
+
+async def leave(session: Session) -> None:
+    """Say QUIT and close.
+
+    Some servers answer with 421, or by closing, or not before a data connection is closed; so
+    errors are of no interest, and it takes no longer than `close_timeout`.
+
+    Cancellation: closes at once.
+    """
+    try:
+        with suppress(FTPError), anyio.move_on_after(session.options.close_timeout):
+            if isinstance(session.transfer, Transfer):
+                await session.transfer.abandon_transfer()
+            await session.control.exchange("QUIT")
+            await session.control.stream.aclose()
+    finally:
+        await aclose(session)
+
+
+def close(session: Session) -> None:
+    """Close the sockets without a word."""
+    session.control.disconnect("the client closed the connection")
+    session.control.stream.close()
+    if isinstance(session.transfer, Transfer):
+        session.transfer.channel.close()
+        session.transfer = None
+
+
+async def aclose(session: Session) -> None:
+    """Close whatever is open, at once.
+
+    Cancellation: closed nonetheless.
+    """
+    transfer = session.transfer
+    close(session)
+    if isinstance(transfer, Transfer):
+        await close_forcefully(transfer.channel)
+    await close_forcefully(session.control.stream)
+
+
+async def abort(session: Session) -> None:
+    """Break off the open transfer, if there is one."""
+    if isinstance(session.transfer, Transfer):
+        await session.transfer.stream.abandon()
+    else:
+        await anyio.lowlevel.checkpoint()
+
+
+async def command(
+    session: Session,
+    verb: str,
+    argument: str,
+    expected_codes: str | Sequence[str],
+    wait_codes: str | Sequence[str],
+) -> Reply:
+    """Send a command; read replies past those to wait for."""
+    masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
+    await session.make_way()
+    await session.control.send(verb, argument)
+    reply = await session.control.receive()
+    while reply.matches(*masks):
+        reply = await session.control.receive()
+    session.forget(verb)
+    return check_reply(reply, expected_codes, verb) if expected_codes else reply

@@ -1,0 +1,351 @@
+"""The control connection: commands go out, replies come in, and the two never get out of step.
+
+All reading of replies happens here. The theory: every command sent leaves a *debt*, the final
+reply (2yz to 5yz) that the server owes. A final reply that is read pays the oldest debt. So when
+a task is cancelled while it waits, nothing is lost: the debt stays, and whoever sends the next
+command first reads off what is owed. Where that does not succeed within a bound, the connection
+is given up for good and says so; a stale reply is never taken for another command's.
+
+Replies that nobody is owed (421 above all, or a command answered twice) are looked for before
+each command; they answer nothing and are dropped, save 421 (RFC 959, 5.4), which ends everything.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream
+
+from anyftp._client._options import Options
+from anyftp._errors import (
+    ConnectionLost,
+    FTPTimeoutError,
+    RemoteProtocolError,
+    reply_error,
+)
+from anyftp._protocol import Reply, ReplyDecoder, encode_command
+from anyftp._streams import OptimisticStream, PatientStream, SocketStream
+
+_BLOCK_BYTES = 16384
+
+#: glFTPd ends some multi-line replies with another code than the one it began them with. What
+#: looks like such an end counts as one after so many seconds of silence.
+_SILENCE = 1.0
+
+#: A question whose answer no other command can give (RFC 959, 5.4: only PWD and MKD say 257).
+_MARKER = "PWD"
+_MARKER_CODE = "257"
+
+#: The default of a parameter for which None means "no limit".
+_AS_CONFIGURED = -1.0
+
+
+class ControlConnection:
+    """One control connection over one byte stream.
+
+    Attributes:
+        stream: what carries it; another one after TLS has begun.
+        seconds_waited: spent waiting for replies since the beginning.
+    """
+
+    def __init__(self, stream: ByteStream, options: Options) -> None:
+        self.stream = _optimistic(stream)
+        self.seconds_waited = 0.0
+        self._options = options
+        self._replies: deque[Reply] = deque()
+        self._debts: deque[str] = deque()
+        self._scratch = memoryview(bytearray(_BLOCK_BYTES))
+        self._end: str | None = None
+        self._decoder = ReplyDecoder(
+            options.encoding,
+            max_line=options.max_reply_line,
+            max_bytes=options.max_reply_bytes,
+            max_lines=options.max_reply_lines,
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands can still be sent, as far as is known."""
+        return self._end is None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the final reply to some command has not come yet."""
+        return bool(self._debts)
+
+    async def command(
+        self, verb: str, argument: str = "", *, expected: str | Sequence[str] = "2xx"
+    ) -> Reply:
+        """Send a command, return its final reply if it is one of the expected.
+
+        Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL; nothing was sent.
+            ReplyError: the server answered otherwise.
+            FTPTimeoutError: no reply in time; it is still owed.
+            ConnectionLost: the connection is gone.
+
+        Cancellation: safe; the reply stays owed.
+        """
+        return check_reply(await self.exchange(verb, argument), expected, verb)
+
+    async def exchange(self, verb: str, argument: str = "") -> Reply:
+        """Send a command and return its final reply, whatever it says.
+
+        Cancellation: safe; the reply stays owed.
+        """
+        await self.send(verb, argument)
+        return await self.receive_final()
+
+    async def send(self, verb: str, argument: str = "") -> None:
+        """Send a command; its final reply is owed from here on.
+
+        Cancellation: safe; a line is sent whole or not at all.
+        """
+        line = encode_command(verb, argument, self._options.encoding)
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        await self.settle()
+        self._debts.append(verb)
+        await self._transmit(line)
+
+    async def receive_final(self, timeout: float | None = _AS_CONFIGURED) -> Reply:
+        """Receive the final reply to the oldest command, past its preliminary ones.
+
+        Each preliminary reply gives the server its time anew.
+
+        Cancellation: safe; the reply stays owed.
+        """
+        reply = await self.receive(timeout)
+        while reply.is_preliminary:
+            reply = await self.receive(timeout)
+        return reply
+
+    async def receive(self, timeout: float | None = _AS_CONFIGURED) -> Reply:
+        """Receive one reply, preliminary or final.
+
+        The time-out is for the reply as a whole: a server that sends a byte now and then does
+        not prolong it.
+
+        Raises:
+            FTPTimeoutError: it did not come in time.
+            ConnectionLost: the server closed, or said 421.
+            RemoteProtocolError: what came is no reply; the connection is given up.
+
+        Cancellation: safe; what had come stays for the next call.
+        """
+        if timeout == _AS_CONFIGURED:
+            timeout = self._options.timeout
+        self._check_connected()
+        start = anyio.current_time()
+        try:
+            if timeout is None:
+                return await self._next_reply()
+            with anyio.move_on_after(timeout):
+                return await self._next_reply()
+        finally:
+            self.seconds_waited += anyio.current_time() - start
+        verb = self._debts[0] if self._debts else "the greeting"
+        raise FTPTimeoutError(f"reply to {verb}", timeout)
+
+    async def receive_greeting(self) -> Reply:
+        """Receive what the server says first: 220, perhaps after a 120 (RFC 959, 5.4)."""
+        self._debts.append("the connection")
+        return check_reply(await self.receive_final(), "2xx", "greeting")
+
+    async def settle(self) -> None:
+        """Read off what is owed to earlier commands, and what came unasked.
+
+        Raises:
+            ConnectionLost: the owed replies did not come within the bound, or the server left.
+
+        Cancellation: safe.
+        """
+        self._check_connected()
+        if self._debts:
+            with anyio.move_on_after(self._options.close_timeout):
+                while self._debts:
+                    await self._next_reply()
+        if self._debts:
+            raise self.disconnect(f"the reply to {self._debts[0]} never came")
+        self._take_in_what_came()
+        while self._replies:
+            self._accept(self._replies.popleft())
+
+    async def abort(self) -> None:
+        """Get back in step after a transfer was given up and its data connection closed.
+
+        Sends ABOR unless the options forbid it. Servers answer with 426 and 226, with one of
+        them, with 225, or with nothing before the data connection is closed; none of these says
+        how many replies are still to come. So unless both have come together, PWD is sent after
+        the first: its 257 is the answer to nothing else, and what precedes it is read off.
+
+        Where all this takes longer than `close_timeout` the connection is given up; the next
+        command says so.
+
+        Cancellation: not interrupted; it is bounded.
+        """
+        if self._end is not None:
+            return
+        # Errors mean that it is known by now to be disconnected; the next command will say so.
+        with (
+            suppress(ConnectionLost, RemoteProtocolError),
+            anyio.move_on_after(self._options.close_timeout, shield=True),
+        ):
+            if self._options.send_abort:
+                self._debts.append("ABOR")
+                await self._transmit(encode_command("ABOR", "", self._options.encoding))
+            await self._get_in_step()
+        if self._debts and self._end is None:
+            self.disconnect("the server did not answer the end of a transfer that was given up")
+
+    async def _get_in_step(self) -> None:
+        await self.receive_final(None)
+        if self._debts:
+            self._take_in_what_came()
+        while self._debts and self._replies:
+            self._accept(self._replies.popleft())
+        if self._debts:
+            await self._transmit(encode_command(_MARKER, "", self._options.encoding))
+            while (await self._next_reply()).code != _MARKER_CODE:
+                pass
+            self._debts.clear()
+
+    async def _transmit(self, line: bytes) -> None:
+        """Send all of line, or none of it if the task is cancelled already.
+
+        A line cut in two would leave the server waiting for the rest and spoil the next one; so
+        what has begun is not interrupted. It is short, and bounded all the same.
+        """
+        view = memoryview(line)
+        try:
+            view = view[self.stream.try_send(view) :]
+            if view or self.stream.has_unsent:
+                with anyio.move_on_after(self._options.close_timeout, shield=True):
+                    await self.stream.send(view)
+                    return
+                raise self.disconnect("the server does not read its commands")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            self._take_in_last_words()
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+
+    async def _next_reply(self) -> Reply:
+        while not self._replies:
+            if self._decoder.plausible is None:
+                await self._receive_block()
+            else:
+                await self._receive_unless_silent()
+        return self._accept(self._replies.popleft())
+
+    async def _receive_unless_silent(self) -> None:
+        with anyio.move_on_after(_SILENCE):
+            return await self._receive_block()
+        reply = self._decoder.close_leniently()
+        if reply is not None:
+            self._replies.append(reply)
+
+    def _accept(self, reply: Reply) -> Reply:
+        """Take note of a reply: a debt is paid, or everything is over."""
+        if reply.code == "421":
+            cause = reply_error(reply.code, reply.lines)
+            raise self.disconnect(f"the server said {reply.code} {reply.text}") from cause
+        if not reply.is_preliminary and self._debts:
+            self._debts.popleft()
+        return reply
+
+    async def _receive_block(self) -> None:
+        try:
+            data = await self.stream.receive(_BLOCK_BYTES)
+        except anyio.EndOfStream:
+            raise self.disconnect("the server closed the connection") from None
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the connection broke ({error})") from error
+        self._feed(data)
+
+    def _take_in_what_came(self) -> None:
+        """Feed what can be received without waiting."""
+        while True:
+            try:
+                nbytes = self.stream.try_receive_into(self._scratch)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+                raise self.disconnect(f"the connection broke ({error})") from error
+            if nbytes is None:
+                return
+            if nbytes == 0:
+                raise self.disconnect("the server closed the connection")
+            self._feed(bytes(self._scratch[:nbytes]))
+
+    def _take_in_last_words(self) -> None:
+        """After a failed send: a 421 that lies in the buffer is the reason (see disconnect)."""
+        with suppress(ConnectionLost, RemoteProtocolError):
+            self._take_in_what_came()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._replies.extend(self._decoder.feed(data))
+        except RemoteProtocolError:
+            self.disconnect("the server sent something that is no reply")
+            raise
+
+    def has_unread_input(self) -> bool:
+        """Whether the server has said anything more than it was asked."""
+        self._take_in_what_came()
+        return bool(self._replies or self._decoder.pending)
+
+    def replace_stream(self, stream: ByteStream) -> None:
+        """Go on over another stream, forgetting all that was received over the first."""
+        self.stream = _optimistic(stream)
+        self._replies.clear()
+        self._decoder.clear()
+
+    def disconnect(self, reason: str) -> ConnectionLost:
+        """Give the connection up; returns the error to raise.
+
+        A 421 among the replies not looked at yet is a better reason than what came after it.
+        """
+        if self._end is None:
+            said = [reply for reply in self._replies if reply.code == "421"]
+            self._end = f"the server said 421 {said[0].text}" if said else reason
+            self._replies.clear()
+            self._debts.clear()
+        return ConnectionLost(f"disconnected: {self._end}")
+
+    def _check_connected(self) -> None:
+        if self._end is not None:
+            raise ConnectionLost(f"disconnected: {self._end}")
+
+    async def aclose(self) -> None:
+        """Close at once.
+
+        Cancellation: closed nonetheless.
+        """
+        self.disconnect("the client closed the connection")
+        await close_forcefully(self.stream)
+
+
+async def close_forcefully(stream: OptimisticStream) -> None:
+    """Close at once, without a farewell to the peer.
+
+    Cancellation: closed nonetheless.
+    """
+    stream.close()
+    if not isinstance(stream, SocketStream):
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(stream)
+
+
+def _optimistic(stream: ByteStream) -> OptimisticStream:
+    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)
+
+
+def check_reply(reply: Reply, expected: str | Sequence[str], verb: str) -> Reply:
+    """Return the reply if it is one of the expected.
+
+    Raises:
+        ReplyError: it is not.
+    """
+    masks = (expected,) if isinstance(expected, str) else tuple(expected)
+    if reply.matches(*masks):
+        return reply
+    raise reply_error(reply.code, reply.lines, expected=masks, command=verb)

@@ -1,0 +1,164 @@
+"""Opening a data connection: passive port, command, TLS, and the server's first word.
+
+The order on the wire is EPSV, connect, command, then two things at once where TLS protects the
+data: the handshake and the wait for the reply. Some servers shake hands before they say 150,
+others (vsftpd) only when they have; a client that does one after the other hangs on half of them.
+"""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import ByteStream
+
+from anyftp._client._control import close_forcefully
+from anyftp._client._dial import connect_data, describe_tls, shake_hands
+from anyftp._client._session import Session
+from anyftp._client._transfer import Transfer
+from anyftp._errors import FTPError, FTPTimeoutError, TLSError, TransientReplyError, reply_error
+from anyftp._protocol import Reply
+from anyftp._streams import OptimisticStream, PatientStream, TLSStream
+
+#: "Can't open data connection": a port still in use from the time before, mostly.
+_TRY_AGAIN = "425"
+
+_UPLOADS = frozenset({"STOR", "STOU", "APPE"})
+
+
+async def open_transfer(
+    session: Session, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+) -> Transfer:
+    """Send a command that moves data and return the transfer, ready to read or write.
+
+    A refusal with 425 is met with one more try over a fresh data connection.
+
+    Args:
+        kind: transfer type to have in force, None for whichever is.
+        offset: where in the file to begin (REST, RFC 3659, 5).
+
+    Raises:
+        ReplyError: the server refused the command, the offset or every passive mode.
+        DataConnectionError: no data connection could be had.
+        TLSError: the data connection could not be protected.
+        FTPTimeoutError: the server did not answer in time.
+        ConnectionLost: the control connection is gone.
+
+    Cancellation: leaves the control connection in step, or says that it is lost.
+    """
+    await session.make_way()
+    if kind is not None:
+        await session.use_type(kind)
+    opening = _Opening(session, verb, argument, offset)
+    try:
+        return await opening.run()
+    except TransientReplyError as error:
+        if error.code != _TRY_AGAIN:
+            raise
+    return await opening.run()
+
+
+@dataclass(slots=True)
+class _Opening:
+    session: Session
+    verb: str
+    argument: str
+    offset: int
+
+    async def run(self) -> Transfer:
+        dialled = await connect_data(self.session)
+        stream = dialled if isinstance(dialled, OptimisticStream) else PatientStream(dialled)
+        is_sent = False
+        try:
+            if self.offset:
+                await self.session.control.command("REST", str(self.offset), expected="3xx")
+            await self.session.control.send(self.verb, self.argument)
+            is_sent = True
+            if self.session.is_protected:
+                stream, reply = await self._secure(stream)
+            else:
+                reply = await self.session.control.receive()
+            self._check(reply)
+        except BaseException:
+            await close_forcefully(stream)
+            if is_sent and self.session.control.is_owed:
+                await self.session.control.abort()
+            raise
+        is_upload = self.verb in _UPLOADS
+        return Transfer(self.session, stream, self.verb, self.argument, reply, is_upload=is_upload)
+
+    def _check(self, reply: Reply) -> None:
+        """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
+        if not reply.matches("1xx", "2xx"):
+            masks = ("1xx", "2xx")
+            raise reply_error(reply.code, reply.lines, expected=masks, command=self.verb)
+
+    async def _secure(self, stream: OptimisticStream) -> tuple[OptimisticStream, Reply]:
+        """Shake hands while the reply is awaited.
+
+        Where both fail, the server's reply is the reason: a server that refuses the connection
+        for want of session resumption (522, 425) cuts the handshake short as well.
+        """
+        handshake = _Handshake(self.session, stream)
+        reply: Reply | None = None
+        failure: FTPError | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(handshake.run)
+            try:
+                reply = await self.session.control.receive()
+            except FTPError as error:
+                failure = error
+            if reply is None or reply.is_refusal:
+                group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        assert reply is not None
+        if handshake.secured is None:
+            await self._explain(reply, handshake.error)
+        return handshake.secured or stream, reply
+
+    async def _explain(self, reply: Reply, error: Exception | None) -> None:
+        """Raise why there is no protected data connection, if the reply does not say it."""
+        if not isinstance(error, ssl.SSLCertVerificationError):
+            with anyio.move_on_after(self.session.options.close_timeout):
+                while reply.is_preliminary:
+                    reply = await self.session.control.receive(None)
+            if reply.is_refusal:
+                refusal = reply_error(reply.code, reply.lines, command=self.verb)
+                raise refusal from error
+        if isinstance(error, FTPTimeoutError):
+            raise error
+        reason = "it did not take place" if error is None else describe_tls(error)
+        raise TLSError(f"TLS on the data connection failed: {reason}") from error
+
+
+class _Handshake:
+    """The data connection's handshake as a task that never fails: its outcome is kept."""
+
+    def __init__(self, session: Session, stream: ByteStream) -> None:
+        self._session = session
+        self._stream = stream
+        self.secured: TLSStream | None = None
+        self.error: Exception | None = None
+
+    async def run(self) -> None:
+        session = self._session
+        assert session.tls is not None
+        control = session.control.stream
+        # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
+        # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
+        known = control.session if isinstance(control, TLSStream) else session.tls_session
+        timeout = session.options.timeout
+        try:
+            self.secured = await shake_hands(
+                self._stream, session.tls, session.host, timeout, session=known
+            )
+        except (
+            ssl.SSLError,
+            anyio.BrokenResourceError,
+            anyio.ClosedResourceError,
+            FTPTimeoutError,
+            OSError,
+        ) as error:
+            self.error = error

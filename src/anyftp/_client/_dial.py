@@ -1,0 +1,159 @@
+"""Dialling: the control connection's and, after EPSV or PASV, a data connection's stream."""
+
+from __future__ import annotations
+
+import ssl
+
+import anyio
+from anyio.abc import ByteStream
+
+from anyftp._client._options import FIRST_DIAL, Options, PassiveCommand
+from anyftp._client._session import Session
+from anyftp._errors import (
+    ConnectionLost,
+    DataConnectionError,
+    FTPError,
+    FTPTimeoutError,
+    TLSError,
+    reply_error,
+)
+from anyftp._protocol import parse_epsv, parse_pasv
+from anyftp._streams import TLSStream
+
+
+async def dial(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+    """Connect to a port.
+
+    Raises:
+        OSError: it could not be reached.
+        FTPTimeoutError: not in time.
+
+    Cancellation: safe; nothing stays open.
+    """
+    if timeout is None:
+        return await options.dialler(host, port)
+    with anyio.move_on_after(timeout):
+        return await options.dialler(host, port)
+    raise FTPTimeoutError(f"connect to {host} port {port}", timeout)
+
+
+async def connect_control(options: Options, host: str, port: int) -> ByteStream:
+    """Connect the control connection.
+
+    Raises:
+        ConnectionLost: the server could not be reached.
+        FTPTimeoutError: not within connection_timeout.
+
+    Cancellation: safe; nothing stays open.
+    """
+    try:
+        return await dial(options, host, port, options.connection_timeout)
+    except FTPTimeoutError:
+        raise
+    except OSError as error:
+        raise ConnectionLost(f"could not connect to {host} port {port}: {error}") from error
+
+
+async def start_tls(
+    stream: ByteStream, context: ssl.SSLContext, host: str, timeout: float | None
+) -> TLSStream:
+    """Shake hands on the control connection.
+
+    Raises:
+        TLSError: no agreement, or the server's certificate does not verify.
+        FTPTimeoutError: not in time.
+
+    Cancellation: breaks the connection.
+    """
+    try:
+        return await shake_hands(stream, context, host, timeout, session=None)
+    except FTPTimeoutError:
+        raise
+    except (ssl.SSLError, anyio.BrokenResourceError, anyio.EndOfStream, OSError) as error:
+        raise TLSError(f"TLS with {host} failed: {describe_tls(error)}") from error
+
+
+async def shake_hands(
+    stream: ByteStream,
+    context: ssl.SSLContext,
+    host: str,
+    timeout: float | None,
+    *,
+    session: ssl.SSLSession | None,
+) -> TLSStream:
+    """Wrap a stream in TLS as the client; errors are those of `ssl` and of the stream.
+
+    Raises:
+        FTPTimeoutError: not in time.
+    """
+    limit = 30.0 if timeout is None else timeout
+    with anyio.move_on_after(limit):
+        return await TLSStream.wrap(
+            stream, context, server_hostname=host, session=session, handshake_timeout=limit
+        )
+    raise FTPTimeoutError(f"TLS handshake with {host}", limit)
+
+
+def describe_tls(error: BaseException) -> str:
+    """Say in words what went wrong; some servers die in clear text inside TLS."""
+    reason = getattr(error, "reason", None)
+    if reason == "WRONG_VERSION_NUMBER":
+        return "the server did not answer in TLS (is this the right port and mode?)"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate does not verify: {error.verify_message}"
+    return str(reason or error or type(error).__name__)
+
+
+async def connect_data(session: Session) -> ByteStream:
+    """Ask for a passive port and connect to it, by EPSV (RFC 2428) or else PASV (RFC 959).
+
+    Whatever becomes of EPSV, a refusal, an answer without sense or a dead port, PASV is tried
+    next; what worked is remembered for this connection.
+
+    Raises:
+        ReplyError: the server refused every way.
+        DataConnectionError: no port answered.
+
+    Cancellation: safe; nothing stays open.
+    """
+    known = session.passive
+    commands = [known, known] if known else list(session.options.passive_commands)
+    failure: FTPError = DataConnectionError("no passive command is allowed")
+    for index, command in enumerate(commands):
+        is_last = index == len(commands) - 1
+        try:
+            stream = await _connect_passive(session, command, hurry=not is_last)
+        except (ConnectionLost, TLSError):
+            raise
+        except FTPError as error:
+            failure = error
+        else:
+            session.passive = command
+            return stream
+    session.passive = None
+    raise failure
+
+
+async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
+    reply = await session.control.exchange(command)
+    if not reply.matches("2xx"):
+        raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
+    host = session.data_host
+    if command == "EPSV":
+        port = parse_epsv(reply.text)
+    else:
+        named, port = parse_pasv(reply.text)
+        # An address from the server could be anyone's (port scans, SSRF: CVE-2020-8284), and
+        # behind NAT it is wrong. The control connection's peer is both safe and right.
+        if session.options.trust_passive_host and named != "0.0.0.0":
+            host = named
+    timeout = session.options.connection_timeout
+    if timeout is None and hurry:
+        timeout = FIRST_DIAL
+    try:
+        return await dial(session.options, host, port, timeout)
+    except FTPTimeoutError as error:
+        raise DataConnectionError(f"data connection: {error}") from error
+    except OSError as error:
+        message = f"data connection to {host} port {port} failed: {error}"
+        raise DataConnectionError(message) from error

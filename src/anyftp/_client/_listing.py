@@ -1,0 +1,296 @@
+"""Listing folders: MLSD where the server knows it, else LIST, entry by entry or all at once.
+
+While a listing is iterated its data connection is open, and the control connection belongs to it.
+Yet `async for entry in client.list(): await client.remove(entry.path)` is what one writes. So a
+command that comes in between makes the rest of that folder's listing be read into memory first;
+and a listing that was left in the middle is broken off.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+import anyio
+
+from anyftp._client._data import open_transfer
+from anyftp._client._errors import translated_data_errors
+from anyftp._client._features import has_feature, is_unknown_command
+from anyftp._client._session import RemotePath, Session, text_of
+from anyftp._client._transfer import Transfer
+from anyftp._errors import FTPError, ListingError, ReplyError
+from anyftp._protocol import Entry, ListingDecoder, parse_257
+from anyftp._streams import TruncatedStreamError
+
+ListCommand = Literal["MLSD", "LIST"]
+
+_BLOCK_BYTES = 262144
+
+#: LIST takes these for options or wildcards, or stops at them; then one goes there and lists ".".
+_MISUNDERSTOOD = frozenset(" *?[]{}~\\")
+
+
+class Listing:
+    """The entries of a folder: await it for a list of them, or iterate.
+
+    Iterating takes memory for one block at a time, whatever the size of the folder. Other commands
+    of the same client may be used between the entries. Each use asks the server anew.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        path: RemotePath,
+        *,
+        recursive: bool = False,
+        raw_command: ListCommand | None = None,
+    ) -> None:
+        self._session = session
+        self._path = path
+        self._recursive = recursive
+        self._raw_command = raw_command
+
+    def __aiter__(self) -> ListingIterator:
+        return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
+
+    def __await__(self) -> Generator[Any, Any, list[Entry]]:
+        return self._collect_in_turn().__await__()
+
+    async def _collect_in_turn(self) -> list[Entry]:
+        with self._session.turn():
+            return await self.collect()
+
+    async def collect(self) -> list[Entry]:
+        """Receive all entries; for callers that have the session's turn already.
+
+        Raises:
+            ListingError: there are more than `max_entries`.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        entries: list[Entry] = []
+        batches = aiter(self)
+        while (batch := await batches.next_batch()) is not None:
+            entries += batch
+            if len(entries) > self._session.options.max_entries:
+                await batches.abandon()
+                raise ListingError(f"… more than {len(entries)} entries")
+        return entries
+
+
+class ListingIterator:
+    """Walks through one folder, or through all below it, one data connection at a time."""
+
+    def __init__(
+        self,
+        session: Session,
+        path: RemotePath,
+        recursive: bool,
+        raw_command: ListCommand | None,
+    ) -> None:
+        self._session = session
+        self._recursive = recursive
+        self._raw_command = raw_command
+        self._folders: deque[tuple[RemotePath, int]] = deque([(path, 0)])
+        self._depth = 0
+        self._open: OpenListing | None = None
+        self._ready: Iterator[Entry] = iter(())
+
+    def __del__(self) -> None:
+        if self._open is not None:
+            self._open.is_wanted = False
+
+    def __aiter__(self) -> ListingIterator:
+        return self
+
+    async def __anext__(self) -> Entry:
+        for entry in self._ready:
+            return entry
+        with self._session.turn():
+            while (batch := await self.next_batch()) is not None:
+                self._ready = iter(batch)
+                for entry in self._ready:
+                    return entry
+        raise StopAsyncIteration
+
+    async def next_batch(self) -> list[Entry] | None:
+        """Receive the next entries, None at the end of everything.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        if self._open is None:
+            if not self._folders:
+                await anyio.lowlevel.checkpoint()
+                return None
+            path, self._depth = self._folders.popleft()
+            self._open = await open_listing(self._session, path, self._raw_command)
+        batch = await self._open.next_batch()
+        if batch is None:
+            self._open = None
+            return []
+        if self._recursive and self._depth < self._session.options.max_depth:
+            below = self._depth + 1
+            self._folders.extend((entry.path, below) for entry in batch if entry.is_dir)
+        return batch
+
+    async def abandon(self) -> None:
+        """Break off the listing under way."""
+        if self._open is not None:
+            await self._open.abandon()
+
+
+class OpenListing:
+    """One folder's listing under way.
+
+    Attributes:
+        is_wanted: whether anybody still iterates.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        transfer: Transfer,
+        decoder: ListingDecoder,
+        back: PurePosixPath | None,
+    ) -> None:
+        self.is_wanted = True
+        self._session = session
+        self._transfer = transfer
+        self._decoder = decoder
+        self._back = back
+        self._held: deque[list[Entry]] = deque()
+        self._error: FTPError | None = None
+        self._is_at_end = False
+        transfer.on_make_way = self._make_way
+
+    async def next_batch(self) -> list[Entry] | None:
+        """Give the next entries, None at the end."""
+        if self._held:
+            await anyio.lowlevel.checkpoint()
+            return self._held.popleft()
+        if self._error is not None:
+            raise self._error
+        return None if self._is_at_end else await self._receive()
+
+    async def abandon(self) -> None:
+        """Break the listing off."""
+        self._is_at_end = True
+        await self._transfer.abandon_transfer()
+
+    async def _receive(self) -> list[Entry]:
+        try:
+            with translated_data_errors(f"listing {self._transfer.path!r}"):
+                try:
+                    block = await self._transfer.stream.read(_BLOCK_BYTES)
+                except TruncatedStreamError:
+                    # IIS and others never send close_notify. Nobody knows how long a listing is,
+                    # so the final reply has to do.
+                    block = b""
+        except BaseException:
+            await self.abandon()
+            raise
+        if block:
+            return _without_self(self._decoder.feed(block))
+        self._is_at_end = True
+        await self._transfer.finish_transfer(self._transfer.stream)
+        if self._back is not None:
+            await self._session.control.command("CWD", str(self._back))
+        return _without_self(self._decoder.close())
+
+    async def _make_way(self) -> None:
+        """Another command comes: take in the rest, if anybody still wants it."""
+        if not self.is_wanted:
+            await self.abandon()
+            return
+        try:
+            while not self._is_at_end:
+                self._held.append(await self._receive())
+        except ReplyError as error:
+            self._error = error  # told to whom it concerns: the one who iterates
+
+
+async def open_listing(
+    session: Session, path: RemotePath, raw_command: ListCommand | None = None
+) -> OpenListing:
+    """Begin the listing of a folder.
+
+    Raises:
+        ReplyError: the server refused to list it.
+
+    Cancellation: leaves the control connection in step, or says that it is lost.
+    """
+    await session.agree_on_utf8()
+    if raw_command == "LIST" or (raw_command is None and "MLSD" in session.refused):
+        return await _open_list(session, path)
+    try:
+        return await _open_mlsd(session, path)
+    except ReplyError as error:
+        if raw_command is not None or not error.code.startswith("5"):
+            raise
+        return await _open_list_instead(session, path, error)
+
+
+async def _open_list_instead(session: Session, path: RemotePath, error: ReplyError) -> OpenListing:
+    """Find out whether MLSD was refused as such, or for this path, and try LIST.
+
+    Some servers refuse MLSD for empty folders; others answer LIST of a missing folder as if it
+    were empty. So where MLSD is known, MLST decides whether there is a folder at all.
+    """
+    is_known = not is_unknown_command(error) and await has_feature(session, "MLST")
+    if is_known:
+        reply = await session.exchange("MLST", text_of(path))
+        if not reply.is_positive or "dir;" not in reply.text.lower():
+            raise error
+    listing = await _open_list(session, path)
+    if not is_known:
+        session.refused.add("MLSD")
+    return listing
+
+
+async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
+    transfer = await open_transfer(session, "MLSD", text_of(path), kind=None)
+    return OpenListing(session, transfer, _decoder(session, "mlsd", path), None)
+
+
+async def _open_list(session: Session, path: RemotePath) -> OpenListing:
+    text = text_of(path)
+    if not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text):
+        transfer = await open_transfer(session, "LIST", text, kind=None)
+        return OpenListing(session, transfer, _decoder(session, "list", path), None)
+    here = PurePosixPath(parse_257((await session.command("PWD")).text))
+    await session.command("CWD", text)
+    transfer = await open_transfer(session, "LIST", kind=None)
+    return OpenListing(session, transfer, _decoder(session, "list", path), here)
+
+
+def _decoder(
+    session: Session, dialect: Literal["mlsd", "list"], path: RemotePath
+) -> ListingDecoder:
+    options = session.options
+    return ListingDecoder(
+        dialect,
+        options.encoding,
+        datetime.now(options.server_zone or UTC),
+        options.max_entry_line,
+        directory=PurePosixPath(path) if text_of(path) else None,
+    )
+
+
+def _without_self(entries: list[Entry]) -> list[Entry]:
+    """Leave out the folder itself and the one above; cheap for lines that cannot be these."""
+    return [
+        entry
+        for entry in entries
+        if entry.name not in _SELF
+        and (("dir" not in entry.line and "DIR" not in entry.line) or _is_other(entry))
+    ]
+
+
+_SELF = frozenset({".", ".."})
+
+
+def _is_other(entry: Entry) -> bool:
+    return entry.type not in ("cdir", "pdir")

@@ -1,0 +1,157 @@
+"""The local side of uploads and downloads: `cp -r`'s idea of a destination, inside a jail."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from anyio import to_thread
+
+from anyftp._client._session import Session
+from anyftp._errors import FileSystemError, LocalProtocolError
+from anyftp._fs import FileSystem, LocalFileSystem, WriteFile
+from anyftp._protocol import check_name
+
+LocalPath = str | os.PathLike[str]
+
+#: Folders remembered from one call to the next.
+_MAX_FOLDERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in a local folder.
+
+    Attributes:
+        folder: the folder; nothing outside it is touched.
+        name: one component.
+    """
+
+    folder: str
+    name: str
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The path inside the folder."""
+        return PurePosixPath("/", self.name)
+
+    @property
+    def text(self) -> str:
+        """The path outside it."""
+        return os.path.join(self.folder, self.name)
+
+
+def names_folder(path: str) -> bool:
+    """Whether the way a path is written says that it is a folder."""
+    return path == "" or path.endswith(("/", os.sep)) or os.path.basename(path) in (".", "..")
+
+
+def place_of(destination: str, name: str) -> Place:
+    """Where a file goes by the way its destination is written: the name itself, or a folder."""
+    if names_folder(destination):
+        check_name(name, windows=os.name == "nt")
+        return Place(os.path.abspath(destination), name)
+    folder, own_name = os.path.split(os.path.abspath(destination))
+    return Place(folder, own_name)
+
+
+async def folder_at(session: Session, folder: str) -> FileSystem:
+    """A file system for a local folder; the last few are kept.
+
+    Raises:
+        FileSystemError: there is no such folder.
+
+    Cancellation: safe.
+    """
+    known = session.folders.get(folder)
+    if known is None:
+        known = await to_thread.run_sync(LocalFileSystem, folder)
+        while len(session.folders) >= _MAX_FOLDERS:
+            del session.folders[next(iter(session.folders))]
+        session.folders[folder] = known
+    return known
+
+
+async def open_target(session: Session, destination: str, name: str) -> WriteFile:
+    """Open the local file that a download makes.
+
+    That the destination is an existing folder is found out by trying to write it: the usual case
+    costs no look. A symbolic link is followed wherever it leads: the user has named it.
+    """
+    place = place_of(destination, name)
+    fs = await folder_at(session, place.folder)
+    try:
+        return await fs.open_write(place.path)
+    except FileSystemError as error:
+        if error.errno == errno.EISDIR and not names_folder(destination):
+            place = place_of(destination + "/", name)
+        elif error.errno == errno.EACCES and await to_thread.run_sync(os.path.islink, place.text):
+            place = await to_thread.run_sync(_resolved, place, name)
+        else:
+            raise _outside(error, place) from error.__cause__
+    fs = await folder_at(session, place.folder)
+    try:
+        return await fs.open_write(place.path)
+    except FileSystemError as error:
+        raise _outside(error, place) from error.__cause__
+
+
+async def tree_root(session: Session, destination: str, name: str) -> FileSystem:
+    """Make, if need be, the local folder that a downloaded tree becomes."""
+    root = await to_thread.run_sync(_make_root, destination, name)
+    return await folder_at(session, root)
+
+
+def _make_root(destination: str, name: str) -> str:
+    root = os.path.abspath(destination)
+    if os.path.isdir(root):
+        if not name:
+            return root
+        check_name(name, windows=os.name == "nt")
+        root = os.path.join(root, name)
+    elif names_folder(destination) and name:
+        raise FileSystemError(errno.ENOENT, destination)
+    try:
+        os.makedirs(root, exist_ok=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, root) from error
+    return root
+
+
+async def source_place(source: LocalPath) -> tuple[Place, bool]:
+    """Find what is to be uploaded, links resolved, and whether it is a folder.
+
+    Raises:
+        FileSystemError: there is no such file.
+        LocalProtocolError: it has no name to give to the copy.
+
+    Cancellation: safe.
+    """
+    return await to_thread.run_sync(_source_place, os.fspath(source))
+
+
+def _source_place(source: str) -> tuple[Place, bool]:
+    try:
+        real = os.path.realpath(source, strict=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, source) from error
+    if os.path.isdir(real):
+        return Place(real, os.path.basename(os.path.abspath(source))), True
+    folder, name = os.path.split(real)
+    if not name:
+        raise LocalProtocolError(f"not a file: {source!r}")
+    return Place(folder, name), False
+
+
+def _resolved(place: Place, name: str) -> Place:
+    real = os.path.realpath(place.text)
+    if os.path.isdir(real):
+        return Place(real, name)
+    return Place(*os.path.split(real))
+
+
+def _outside(error: FileSystemError, place: Place) -> FileSystemError:
+    """The same error under the path that the user knows."""
+    return FileSystemError(error.errno or errno.EIO, place.text)

@@ -1,0 +1,104 @@
+"""From the greeting to the first command that does something: TLS, user, password, account."""
+
+from __future__ import annotations
+
+import ssl
+
+from anyftp._client._control import check_reply
+from anyftp._client._dial import start_tls
+from anyftp._client._session import UNKNOWN_COMMAND, Session
+from anyftp._errors import RemoteProtocolError, TLSError, reply_error
+
+#: USER, PASS and ACCT, and one more of them: some servers ask for the password twice.
+_MAX_STEPS = 4
+
+
+async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
+    """Protect the control connection (AUTH TLS, RFC 4217, 4).
+
+    Old servers know AUTH SSL only, which means the same. There is no third way: whatever else the
+    server says is an error, never a session in clear text.
+
+    Raises:
+        TLSError: refused, or the handshake failed.
+        RemoteProtocolError: the server, or somebody in between, sent more than its reply in
+            clear text, hoping that it would be taken for protected (CVE-2021-22947).
+
+    Cancellation: breaks the connection.
+    """
+    reply = await session.exchange("AUTH", "TLS")
+    if reply.code in UNKNOWN_COMMAND:
+        reply = await session.exchange("AUTH", "SSL")
+    if reply.code != "234":
+        cause = reply_error(reply.code, reply.lines, expected=("234",), command="AUTH")
+        raise TLSError(f"the server refused TLS: {reply.code} {reply.text}") from cause
+    control = session.control
+    if control.has_unread_input():
+        control.disconnect("clear text after the reply to AUTH")
+        raise RemoteProtocolError("clear text after the reply to AUTH: somebody injects replies")
+    await protect_control(session, context)
+
+
+async def protect_control(session: Session, context: ssl.SSLContext) -> None:
+    """Shake hands on the control connection, and forget what was learnt in clear text.
+
+    Cancellation: breaks the connection.
+    """
+    control, options = session.control, session.options
+    timeout = options.connection_timeout
+    try:
+        stream = await start_tls(control.stream, context, session.host, timeout)
+    except BaseException:
+        control.disconnect("the TLS handshake failed")
+        raise
+    control.replace_stream(stream)
+    session.tls = context
+    session.features = None
+    session.refused.clear()
+
+
+async def protect_data(session: Session) -> None:
+    """Have data connections protected too (PBSZ 0 and PROT P, RFC 2228 and RFC 4217, 9).
+
+    A server of implicit TLS that knows neither command protects them in any case; and should it
+    not, the handshake that we insist on fails.
+
+    Raises:
+        TLSError: the server refused; data never goes in clear text for that.
+
+    Cancellation: safe.
+    """
+    await session.exchange("PBSZ", "0")
+    reply = await session.exchange("PROT", "P")
+    if not reply.is_positive and not (session.is_implicit and reply.code in UNKNOWN_COMMAND):
+        cause = reply_error(reply.code, reply.lines, expected=("2xx",), command="PROT")
+        raise TLSError(f"the server refused to protect data: {reply.code}") from cause
+    session.is_protected = True
+
+
+async def login(session: Session, user: str, password: str, account: str) -> None:
+    """Log in: USER, PASS if asked for, ACCT if asked for (RFC 959, 5.4).
+
+    Raises:
+        ReplyError: the server refused the user, the password or the account. A transient one
+            often means that too many are logged in.
+        LocalProtocolError: CR, LF or NUL in one of them.
+        TLSError: data connections cannot be protected.
+
+    Cancellation: safe.
+    """
+    if not user.isascii():
+        await session.agree_on_utf8()
+    answers = {"331": ("PASS", password), "332": ("ACCT", account)}
+    verb, reply = "USER", await session.exchange("USER", user)
+    for _ in range(_MAX_STEPS):
+        if reply.code not in answers:
+            break
+        verb, argument = answers[reply.code]
+        reply = await session.exchange(verb, argument)
+    check_reply(reply, "2xx", verb)
+    session.is_utf8_agreed = False
+    session.is_logged_in = True
+    session.type = None
+    if session.tls is not None and not session.is_protected:
+        await protect_data(session)

@@ -1,0 +1,48 @@
+"""The settings of a client that do not change while it is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+from anyftp._net import Dialler
+
+TLSMode = Literal["explicit", "implicit"]
+PassiveCommand = Literal["EPSV", "PASV"]
+
+#: After an upload some servers scan or copy the file before they confirm it; a reply that comes
+#: this late, in seconds, is no sign of a dead server, whatever the ordinary time-out.
+SLOW_CONFIRMATION = 60.0
+
+#: A dead EPSV port behind a firewall shows as silence. With PASV still to try, the first dial
+#: waits this long, in seconds, where no connection_timeout says otherwise.
+FIRST_DIAL = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """See `Client` for what each means."""
+
+    dialler: Dialler
+    is_own_dialler: bool = False
+    timeout: float | None = None
+    connection_timeout: float | None = None
+    close_timeout: float = 2.0
+    encoding: str = "utf-8"
+    passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV")
+    trust_passive_host: bool = False
+    send_abort: bool = True
+    server_zone: tzinfo | None = None
+    max_reply_line: int = 8192
+    max_reply_bytes: int = 65536
+    max_reply_lines: int = 1000
+    max_entry_line: int = 65536
+    max_entries: int = 10_000_000
+    max_depth: int = 100
+
+    @property
+    def confirmation_timeout(self) -> float | None:
+        """Seconds to wait for the reply that confirms an upload."""
+        return None if self.timeout is None else max(self.timeout, SLOW_CONFIRMATION)

@@ -1,0 +1,72 @@
+"""Renaming and removing, whole trees included."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from anyftp._client._listing import Listing
+from anyftp._client._session import RemotePath, Session, text_of
+from anyftp._errors import LocalProtocolError, PermanentReplyError
+from anyftp._protocol import Entry, check_name
+
+
+async def rename(session: Session, source: RemotePath, destination: RemotePath) -> None:
+    """Give another name (RNFR and RNTO, RFC 959, 4.1.3)."""
+    await session.command("RNFR", text_of(source), expected=("350", "2xx"))
+    await session.command("RNTO", text_of(destination))
+
+
+async def remove_file(session: Session, path: RemotePath) -> None:
+    """Remove a file, or a link without touching its target (DELE)."""
+    await session.command("DELE", text_of(path))
+
+
+async def remove(session: Session, path: RemotePath) -> None:
+    """Remove a file, or a folder with all that is in it.
+
+    DELE goes first: were it left out for what looks like a folder, a link to a folder would have
+    the folder it leads to emptied.
+    """
+    remote = PurePosixPath(path)
+    if not remote.name:
+        raise LocalProtocolError(f"refused to remove {str(path)!r}")
+    try:
+        await session.command("DELE", str(remote))
+    except PermanentReplyError as refusal:
+        await _remove_tree(session, remote, refusal)
+
+
+async def _remove_tree(session: Session, root: PurePosixPath, refusal: PermanentReplyError) -> None:
+    """Remove depth first. No recursion: how deep it goes is the server's say."""
+    try:
+        await session.command("RMD", str(root))
+        return
+    except PermanentReplyError:
+        pass  # not empty, or no folder either
+    try:
+        stack = [(root, await _entries(session, root))]
+    except PermanentReplyError:
+        raise refusal from None
+    if not stack[0][1]:
+        raise refusal
+    while stack:
+        folder, entries = stack[-1]
+        if not entries:
+            await session.command("RMD", str(folder))
+            stack.pop()
+            continue
+        entry = entries.pop()
+        below = folder / entry.name
+        if not entry.is_dir:
+            await session.command("DELE", str(below))
+        elif len(stack) > session.options.max_depth:
+            raise LocalProtocolError(f"{below} is nested more than {len(stack)} folders deep")
+        else:
+            stack.append((below, await _entries(session, below)))
+
+
+async def _entries(session: Session, folder: PurePosixPath) -> list[Entry]:
+    entries = await Listing(session, folder).collect()
+    for entry in entries:
+        check_name(entry.name)
+    return entries

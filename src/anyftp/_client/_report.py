@@ -1,0 +1,93 @@
+"""What a transfer tells: its progress as it goes, and a report when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from anyftp._streams import CopyStats
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the transfer of one file has come.
+
+    Attributes:
+        path: the remote file.
+        nbytes: bytes of this file moved so far by this call; a resumed part is not counted.
+        total: bytes that will have been moved when it is over, None where nobody said.
+    """
+
+    path: PurePosixPath
+    nbytes: int
+    total: int | None
+
+
+ProgressCallback = Callable[[Progress], object]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """What a transfer of a file or a tree came to.
+
+    The four parts of the time do not add up to `seconds`: opening files and folders, and
+    dialling, are in none of them.
+
+    Attributes:
+        nbytes: bytes moved over data connections.
+        seconds: from the call to its return.
+        files: files transferred.
+        directories: folders made or entered.
+        seconds_throttle: spent waiting for throttles.
+        seconds_network: spent waiting for the network.
+        seconds_disk: spent waiting for the local disk.
+        seconds_replies: spent waiting for the server's replies.
+        skipped: remote names that were passed over, links above all.
+    """
+
+    nbytes: int
+    seconds: float
+    files: int = 0
+    directories: int = 0
+    seconds_throttle: float = 0.0
+    seconds_network: float = 0.0
+    seconds_disk: float = 0.0
+    seconds_replies: float = 0.0
+    skipped: tuple[str, ...] = field(default=())
+
+    @property
+    def rate(self) -> float:
+        """Bytes per second over the whole call."""
+        return self.nbytes / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """The figures of a transfer that is still going on."""
+
+    started: float
+    waited_before: float
+    stats: CopyStats = field(default_factory=CopyStats)
+    files: int = 0
+    directories: int = 0
+    skipped: list[str] = field(default_factory=list)
+
+    def report(self, now: float, waited: float) -> TransferReport:
+        """Close the books.
+
+        Args:
+            now: the present time, in the clock of `started`.
+            waited: seconds that the control connection has waited for replies so far.
+        """
+        return TransferReport(
+            nbytes=self.stats.nbytes,
+            seconds=now - self.started,
+            files=self.files,
+            directories=self.directories,
+            seconds_throttle=self.stats.seconds_throttle,
+            seconds_network=self.stats.seconds_network,
+            seconds_disk=self.stats.seconds_disk,
+            seconds_replies=waited - self.waited_before,
+            skipped=tuple(self.skipped),
+        )

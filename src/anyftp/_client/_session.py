@@ -1,0 +1,136 @@
+"""What a client knows while it is connected: one typed record, passed to every module here."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Protocol
+
+import anyio
+
+from anyftp._client._control import ControlConnection
+from anyftp._client._options import Options, PassiveCommand
+from anyftp._fs import FileSystem
+from anyftp._protocol import Reply
+from anyftp._throttle import StreamThrottle
+
+RemotePath = str | PurePosixPath
+
+#: Refusals that mean "I do not know this command", and nothing about its argument.
+UNKNOWN_COMMAND = frozenset({"500", "501", "502", "503", "504", "522"})
+
+
+class OpenTransfer(Protocol):
+    """A data connection in use; the control connection is its own until it is over."""
+
+    async def make_way(self) -> None:
+        """Finish, or say that the control connection cannot be had."""
+
+
+@dataclass(slots=True)
+class Session:
+    """One control connection and what was learnt over it.
+
+    Attributes:
+        host: the server as the user named it; certificates are checked for this name.
+        data_host: where data connections are dialled.
+        tls: the context of the control connection, None in clear text.
+        tls_session: the session to resume where the control connection went back to clear text.
+        is_protected: whether data connections use TLS too (PROT P).
+        type: the transfer type in force, None before the first TYPE.
+        passive: the passive command that has worked on this connection.
+        refused: commands that this server does not know.
+        features: the answer to FEAT once asked for.
+        transfer: the data connection in use.
+        folders: local folders used lately.
+    """
+
+    control: ControlConnection
+    options: Options
+    throttle: StreamThrottle
+    host: str
+    data_host: str
+    tls: ssl.SSLContext | None = None
+    tls_session: ssl.SSLSession | None = None
+    is_implicit: bool = False
+    is_protected: bool = False
+    is_utf8_agreed: bool = False
+    is_logged_in: bool = False
+    type: str | None = None
+    passive: PassiveCommand | None = None
+    refused: set[str] = field(default_factory=set)
+    features: Mapping[str, str] | None = None
+    transfer: OpenTransfer | None = None
+    folders: dict[str, FileSystem] = field(default_factory=dict)
+    _is_busy: bool = False
+
+    @contextmanager
+    def turn(self) -> Iterator[Session]:
+        """Keep the session for one operation.
+
+        Raises:
+            BusyResourceError: another task is at it.
+        """
+        if self._is_busy:
+            raise anyio.BusyResourceError("using")
+        self._is_busy = True
+        try:
+            yield self
+        finally:
+            self._is_busy = False
+
+    async def command(
+        self, verb: str, argument: str = "", *, expected: str | tuple[str, ...] = "2xx"
+    ) -> Reply:
+        """Send a command that has no data connection and check its reply.
+
+        Raises and Cancellation: as `ControlConnection.command`.
+        """
+        await self.make_way()
+        return await self.control.command(verb, argument, expected=expected)
+
+    async def exchange(self, verb: str, argument: str = "") -> Reply:
+        """Send a command that has no data connection; any final reply is fine."""
+        await self.make_way()
+        return await self.control.exchange(verb, argument)
+
+    async def make_way(self) -> None:
+        """Have the control connection free for the next command.
+
+        Raises:
+            LocalProtocolError: a stream that the user holds has not been finished.
+        """
+        if self.transfer is not None:
+            await self.transfer.make_way()
+
+    def forget(self, verb: str) -> None:
+        """After a command of the user's own: what it may have changed is not known any more."""
+        if verb.upper() in ("TYPE", "REIN", "USER"):
+            self.type = None
+
+    async def use_type(self, kind: str) -> None:
+        """Send TYPE unless it is in force (RFC 959, 3.1.1).
+
+        Raises:
+            ReplyError: the server refused it.
+        """
+        if self.type != kind:
+            self.type = None
+            await self.command("TYPE", kind)
+            self.type = kind
+
+    async def agree_on_utf8(self) -> None:
+        """Once before names matter: some servers send UTF-8 only when asked (RFC 2640, 3.1)."""
+        if self.is_utf8_agreed or self.options.encoding.lower().replace("-", "") != "utf8":
+            return
+        await self.exchange("OPTS", "UTF8 ON")
+        self.is_utf8_agreed = True
+
+
+def text_of(path: RemotePath) -> str:
+    """The argument that names a path, "" for an empty one."""
+    text = str(path)
+    return "" if isinstance(path, PurePosixPath) and text == "." else text
