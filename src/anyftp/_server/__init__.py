@@ -1,0 +1,22 @@
+"""The server: who may do what, and the sessions in which it is done.
+
+A reader's path for one download: `_server` accepts, `_conversation` reads the command, `_dispatch`
+checks it, `_transfers` opens the file, `_data` makes the connection, the copy loop of `_streams`
+moves the bytes.
+"""
+
+from anyftp._protocol import Permission
+from anyftp._server._passwords import hash_password
+from anyftp._server._server import Server
+from anyftp._server._session import Session
+from anyftp._server._users import User, UserManager, UserTable
+
+__all__ = [
+    "Permission",
+    "Server",
+    "Session",
+    "User",
+    "UserManager",
+    "UserTable",
+    "hash_password",
+]

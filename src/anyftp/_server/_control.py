@@ -1,0 +1,115 @@
+"""The control connection: lines in, replies out."""
+
+from __future__ import annotations
+
+import ssl
+from collections import deque
+
+import anyio
+
+from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
+from anyftp._protocol import Reply
+from anyftp._protocol._lines import LineDecoder
+from anyftp._streams import SocketStream, StreamIO, TLSStream
+
+_READ_BYTES = 8192
+#: Seconds for a farewell when the connection is closed.
+_CLOSE_SECONDS = 3
+
+
+class Control:
+    """A control connection; reads and writes may go on at the same time.
+
+    Attributes:
+        encoding: of commands and replies.
+    """
+
+    def __init__(self, stream: SocketStream, *, max_line: int, send_timeout: float) -> None:
+        self.encoding = "utf-8"
+        self._io = StreamIO(stream, write_timeout=send_timeout)
+        self._decoder = LineDecoder(max_line)
+        self._lines: deque[bytes] = deque()
+        # Replies of a transfer and of the commands meanwhile come from two tasks.
+        self._sending = anyio.Lock()
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether TLS is on."""
+        return isinstance(self._io.stream, TLSStream)
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether bytes have come that are not answered yet."""
+        return bool(self._lines or self._decoder.pending or self._io.nbytes_buffered)
+
+    @property
+    def nbytes_discarded(self) -> int:
+        """Bytes of over-long lines thrown away so far."""
+        return self._decoder.discarded
+
+    async def receive_line(self) -> bytes:
+        """Receive one line without its ending.
+
+        Raises:
+            RemoteProtocolError: a line was too long; it is dropped, the next one follows.
+            ConnectionLost: the client is gone.
+
+        Cancellation: safe.
+        """
+        while not self._lines:
+            self._lines.extend(self._decoder.feed())
+            if not self._lines:
+                self._lines.extend(self._decoder.feed(await self._receive()))
+        return self._lines.popleft()
+
+    async def _receive(self) -> bytes:
+        try:
+            data = await self._io.read(_READ_BYTES)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+        if not data:
+            raise ConnectionLost("the client closed the control connection")
+        return data
+
+    async def send(self, reply: Reply) -> None:
+        """Send a reply.
+
+        Raises:
+            ConnectionLost: the client is gone.
+            FTPTimeoutError: it does not read its replies.
+
+        Cancellation: breaks the connection if a part has gone out.
+        """
+        data = reply.encode(self.encoding)
+        try:
+            async with self._sending:
+                await self._io.write(data)
+        except TimeoutError as error:
+            raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+
+    async def start_tls(self, context: ssl.SSLContext, timeout: float) -> None:
+        """Shake hands as the server.
+
+        Raises:
+            TLSError: it failed.
+            FTPTimeoutError: it took more than timeout seconds.
+
+        Cancellation: closes the connection.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                await self._io.start_tls(context, server_side=True)
+        except TimeoutError as error:
+            raise FTPTimeoutError("TLS handshake", timeout) from error
+        except (ssl.SSLError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise TLSError(f"TLS handshake failed: {error}") from error
+
+    async def aclose(self) -> None:
+        """Close in bounded time. Cancellation: closes all the same."""
+        try:
+            with anyio.move_on_after(_CLOSE_SECONDS, shield=True):
+                await self._io.aclose()
+        finally:
+            self._io.close()

@@ -1,0 +1,190 @@
+"""One session's course: commands are read, answered in order, and transfers run beside.
+
+Theory: the session's task reads commands and answers them. A command that moves data is run by a
+child task, at most one at a time; meanwhile the session's task goes on reading. ABOR cancels the
+child at once, NOOP and STAT are answered at once, everything else waits in a short queue until the
+transfer has sent its last reply. So replies come in the order of commands, with one exception that
+RFC 959 wants: what is answered during a transfer comes before the transfer's own end.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+
+import anyio
+from anyio.abc import TaskGroup
+
+from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, TLSError
+from anyftp._protocol import Command, Reply, Verb, decode_command
+from anyftp._server._dispatch import Handler, answer, find
+from anyftp._server._refusals import Refused
+from anyftp._server._security import secure_control
+from anyftp._server._session import Session, Transfer
+
+logger = logging.getLogger("anyftp.server")
+
+#: Commands held while a transfer runs; beyond, nothing more is read until it ends.
+_MAX_HELD = 100
+#: Answered while a transfer runs.
+_AT_ONCE = frozenset({"NOOP", "STAT"})
+
+_CLOSED = Reply("421", ("Time is up, goodbye.",))
+_ABORTED = Reply("426", ("Transfer aborted.",))
+
+
+class Conversation:
+    """Runs one session from its greeting to its end."""
+
+    def __init__(self, session: Session, tasks: TaskGroup) -> None:
+        self._session = session
+        self._tasks = tasks
+        self._held: deque[Command | Refused] = deque()
+        self._reading = anyio.CancelScope()
+        self._is_woken = False
+        self._is_at_end = False
+        self._is_out_of_time = False
+        session.wake = self._wake
+
+    async def run(self) -> None:
+        """Talk until the client leaves, is idle for too long, or the server drains.
+
+        Cancellation: safe; whoever runs this closes the connection.
+        """
+        session = self._session
+        try:
+            if session.options.implicit_tls:
+                await secure_control(session)
+                session.protects_data = True
+            await session.control.send(Reply("220", (session.options.welcome,)))
+            while not session.is_over and (command := await self._next()) is not None:
+                await self._obey(command)
+        except (ConnectionLost, FTPTimeoutError, TLSError) as error:
+            logger.info("%s: %s", session.peer_host, error)
+        finally:
+            self._tasks.cancel_scope.cancel()
+
+    async def _next(self) -> Command | Refused | None:
+        """The next command whose turn it is; None if there will be none."""
+        session = self._session
+        while not session.is_over:
+            if session.transfer is None:
+                if session.is_draining or self._is_out_of_time:
+                    await session.control.send(_CLOSED)
+                    return None
+                if self._held:
+                    return self._held.popleft()
+                if self._is_at_end:
+                    return None
+            elif self._is_at_end or len(self._held) >= _MAX_HELD:
+                await session.transfer.ended.wait()
+                continue
+            await self._read()
+            if self._held and self._passes(self._held[0]):
+                return self._held.popleft()
+        return None
+
+    def _passes(self, command: Command | Refused) -> bool:
+        """Whether a command that is first in the queue is answered while a transfer runs."""
+        return (
+            self._session.transfer is not None
+            and len(self._held) == 1
+            and isinstance(command, Command)
+            and command.verb in _AT_ONCE
+        )
+
+    async def _read(self) -> None:
+        """Put the next command into the queue; nothing when woken, at the end, or out of time."""
+        session = self._session
+        self._is_woken = False
+        with anyio.CancelScope(deadline=self._deadline()) as self._reading:
+            try:
+                command = await self._receive()
+            except ConnectionLost:
+                return self._end_of_commands()
+            self._held.append(command)
+            if isinstance(command, Command) and command.verb == "ABOR" and session.transfer:
+                session.transfer.scope.cancel()
+            return None
+        self._is_out_of_time = not self._is_woken
+        return None
+
+    def _wake(self) -> None:
+        self._is_woken = True
+        self._reading.cancel()
+
+    async def _receive(self) -> Command | Refused:
+        control, options = self._session.control, self._session.options
+        try:
+            line = await control.receive_line()
+        except RemoteProtocolError as error:
+            if control.nbytes_discarded > options.max_discarded:
+                raise ConnectionLost("too many bytes that are no command") from error
+            return Refused("500", "The command is too long.")
+        try:
+            return decode_command(line, control.encoding)
+        except RemoteProtocolError:
+            return Refused("501", "A command holds no CR and no NUL.")
+
+    def _deadline(self) -> float:
+        session, options = self._session, self._session.options
+        if session.transfer is not None:
+            return math.inf
+        idle = anyio.current_time() + options.idle_timeout
+        if session.state.is_logged_in:
+            return idle
+        return min(idle, session.began + options.login_timeout)
+
+    def _end_of_commands(self) -> None:
+        """The client is gone: abort its transfer, unless it had said QUIT."""
+        self._is_at_end = True
+        transfer = self._session.transfer
+        has_quit = any(isinstance(held, Command) and held.verb == "QUIT" for held in self._held)
+        if transfer is not None and not has_quit:
+            transfer.scope.cancel()
+
+    async def _obey(self, command: Command | Refused) -> None:
+        session = self._session
+        if isinstance(command, Refused):
+            return await session.control.send(command.reply)
+        logger.debug("%s: %s", session.peer_host, command)
+        if not command.verb:
+            return None
+        reply: Reply | None
+        try:
+            row, handler = find(session, command)
+        except Refused as refusal:
+            reply = refusal.reply
+        except RemoteProtocolError:
+            reply = Reply("501", ("The argument makes no sense.",))
+        else:
+            if row.data:
+                return self._begin(row, handler, command)
+            reply = await answer(session, handler, command.argument)
+        if reply is not None:
+            await session.control.send(reply)
+        return None
+
+    def _begin(self, row: Verb, handler: Handler, command: Command) -> None:
+        session = self._session
+        session.transfer = Transfer(row.name, command.argument)
+        self._tasks.start_soon(self._transfer, session.transfer, handler)
+
+    async def _transfer(self, transfer: Transfer, handler: Handler) -> None:
+        """The child task: run the handler, send its reply, then let the next command pass."""
+        session = self._session
+        reply: Reply | None = _ABORTED
+        try:
+            with transfer.scope:
+                reply = await answer(session, handler, transfer.argument)
+            session.use_port(None)
+            if reply is not None:
+                await session.control.send(reply)
+        except (ConnectionLost, FTPTimeoutError) as error:
+            logger.info("%s: %s", session.peer_host, error)
+            session.is_over = True
+        finally:
+            session.transfer = None
+            transfer.ended.set()
+            session.wake()

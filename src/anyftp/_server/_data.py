@@ -1,0 +1,73 @@
+"""One data connection, from the reply 150 to its close.
+
+The reply 150 goes out before the connection is waited for: some clients connect only then, and
+all of them shake hands only then. Only a clean end of an upload is an end: FIN, and with TLS
+close_notify before it. Anything else is a 426, and the caller leaves its file uncommitted.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+
+from anyftp._protocol import Reply
+from anyftp._server._refusals import Refused
+from anyftp._server._session import Session
+from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
+
+
+@asynccontextmanager
+async def data_connection(session: Session, announcement: str) -> AsyncIterator[ThrottleStreamIO]:
+    """Announce a transfer, make its data connection, close it afterwards.
+
+    Leaving normally closes with all due farewells, leaving by an exception closes at once.
+
+    Raises:
+        Refused: 425 or 522 if the connection is not made, 426 if it breaks or stalls.
+
+    Cancellation: closes the connection at once.
+    """
+    port = session.take_port()
+    try:
+        await session.control.send(Reply("150", (announcement,)))
+        socket_stream = await port.connect(session.peer_host, session.options.accept_timeout)
+    finally:
+        port.close()
+    stream = await _wrap(session, socket_stream)
+    try:
+        yield stream
+        await stream.aclose()
+    except TruncatedStreamError as error:
+        raise Refused("426", "The data connection ended without TLS close_notify.") from error
+    except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+        raise Refused("426", "The data connection broke, transfer aborted.") from error
+    except TimeoutError as error:
+        raise Refused("426", "The data connection stalled, transfer aborted.") from error
+    finally:
+        stream.close()
+
+
+async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
+    stall = session.options.stall_timeout
+    inner = await _shake_hands(session, stream) if session.protects_data else stream
+    return ThrottleStreamIO(inner, session.throttles, timeout=stall)
+
+
+async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
+    assert session.tls_context is not None
+    try:
+        secure = await TLSStream.wrap(
+            stream,
+            session.tls_context,
+            server_side=True,
+            handshake_timeout=session.options.handshake_timeout,
+        )
+    except (ssl.SSLError, anyio.BrokenResourceError, TimeoutError) as error:
+        raise Refused("425", "TLS on the data connection failed.") from error
+    if session.options.require_session_reuse and not secure.session_reused:
+        secure.close()
+        raise Refused("522", "The data connection must resume the control connection's session.")
+    return secure

@@ -1,0 +1,99 @@
+"""FEAT, OPTS, HELP, NOOP, SYST, STAT, CLNT, LANG: about the server and the session."""
+
+from __future__ import annotations
+
+from anyftp._protocol import SITE_VERBS, VERBS, Permission, Reply, feature_lines
+from anyftp._server._listing import stat_path, without_options
+from anyftp._server._session import Session
+
+_ROW = 8
+
+
+async def feat(session: Session, argument: str) -> Reply:
+    """FEAT (RFC 2389, 3)."""
+    has_tls = session.options.ssl_context is not None
+    lines = feature_lines(tls=has_tls, mlst=session.mlsx.feature)
+    return Reply("211", ("Features:", *lines, "End"))
+
+
+async def opts(session: Session, argument: str) -> Reply:
+    """OPTS UTF8 and OPTS MLST."""
+    name, _, value = argument.partition(" ")
+    match name.upper(), value.upper():
+        case "MLST", _:
+            return Reply("200", (session.mlsx.select(value),))
+        case "UTF8" | "UTF-8", "" | "ON":
+            return Reply("200", ("UTF8 is on.",))
+        case "UTF8" | "UTF-8", _:
+            return Reply("504", ("UTF8 is always on.",))
+    return Reply("501", ("Options are UTF8 and MLST.",))
+
+
+async def noop(session: Session, argument: str) -> Reply:
+    """NOOP."""
+    return Reply("200", ("Nothing done.",))
+
+
+async def syst(session: Session, argument: str) -> Reply:
+    """SYST: what clients look at to read LIST."""
+    return Reply("215", ("UNIX Type: L8",))
+
+
+async def clnt(session: Session, argument: str) -> Reply:
+    """CLNT: clients like to introduce themselves."""
+    return Reply("200", ("Noted.",))
+
+
+async def lang(session: Session, argument: str) -> Reply:
+    """LANG (RFC 2640, 4.1)."""
+    if argument.upper().partition("-")[0] in ("", "EN"):
+        return Reply("200", ("English it is.",))
+    return Reply("504", ("English is the only language.",))
+
+
+async def help_(session: Session, argument: str) -> Reply:
+    """HELP."""
+    if argument:
+        row = VERBS.get(argument.upper())
+        return Reply("214", (f"Syntax: {row.help}",)) if row else _unknown(argument)
+    return Reply("214", ("Commands:", *_rows(sorted(VERBS)), "End."))
+
+
+async def site_help(session: Session, argument: str) -> Reply:
+    """SITE HELP."""
+    return Reply("214", ("SITE commands:", *_rows(sorted(SITE_VERBS)), "End."))
+
+
+async def stat(session: Session, argument: str) -> Reply:
+    """STAT: of a path, else of the session, also while a transfer runs."""
+    if without_options(argument).strip():
+        if not session.state.is_logged_in:
+            return Reply("530", ("Log in first.",))
+        session.demand(session.resolve(without_options(argument)), Permission.LIST)
+        return await stat_path(session, argument)
+    return Reply("211", ("Status:", *_status(session), "End of status."))
+
+
+def _status(session: Session) -> list[str]:
+    lines = [
+        f" Connected from {session.peer_host}",
+        f" Logged in as {session.user.name or 'anonymous'}" if session.user else " Not logged in",
+        f" TYPE: {session.state.type_.value}, STRU: F, MODE: S",
+        f" Control connection: {'TLS' if session.control.is_secure else 'clear'},"
+        f" data connections: {'TLS' if session.protects_data else 'clear'}",
+    ]
+    if (transfer := session.transfer) is not None:
+        shown = f"{transfer.verb} {transfer.argument}".rstrip()
+        lines.append(f" {shown}: {transfer.stats.nbytes} bytes so far")
+    return lines
+
+
+def _rows(names: list[str]) -> list[str]:
+    return [
+        " " + " ".join(f"{name:<6}" for name in names[start : start + _ROW]).rstrip()
+        for start in range(0, len(names), _ROW)
+    ]
+
+
+def _unknown(name: str) -> Reply:
+    return Reply("502", (f"{name.upper()} is not known.",))

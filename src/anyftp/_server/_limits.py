@@ -1,0 +1,100 @@
+"""Counting: connections by address, sessions and bytes by user, wrong passwords by address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from anyftp._server._users import User
+from anyftp._throttle import StreamThrottle
+
+#: Addresses whose failures are remembered; beyond, the oldest is forgotten.
+_MAX_REMEMBERED = 10_000
+
+
+class ConnectionCount:
+    """How many connections there are, in all and from each address."""
+
+    def __init__(self, limit: int, limit_per_address: int) -> None:
+        self._limit = limit
+        self._limit_per_address = limit_per_address
+        self._by_host: Counter[str] = Counter()
+
+    def refusal(self, host: str) -> str | None:
+        """Why one more connection from host is too many; None if it is not."""
+        if self._by_host.total() >= self._limit:
+            return "Too many connections, try again later."
+        if self._by_host[host] >= self._limit_per_address:
+            return "Too many connections from your address."
+        return None
+
+    def enter(self, host: str) -> None:
+        """Count one more."""
+        self._by_host[host] += 1
+
+    def leave(self, host: str) -> None:
+        """Count one less."""
+        self._by_host[host] -= 1
+        if self._by_host[host] <= 0:
+            del self._by_host[host]
+
+
+@dataclass(slots=True)
+class _Presence:
+    throttle: StreamThrottle
+    sessions: int = 0
+
+
+class UserCount:
+    """Which users are logged in how often, and the throttle that each one's sessions share."""
+
+    def __init__(self) -> None:
+        self._present: dict[str | None, _Presence] = {}
+
+    def enter(self, user: User) -> StreamThrottle | None:
+        """Count one more session; None if that is too many."""
+        present = self._present.get(user.name)
+        if present is None:
+            limits = (user.read_speed_limit, user.write_speed_limit)
+            present = self._present[user.name] = _Presence(StreamThrottle.from_limits(*limits))
+        if user.max_connections is not None and present.sessions >= user.max_connections:
+            return None
+        present.sessions += 1
+        return present.throttle
+
+    def leave(self, user: User) -> None:
+        """Count one less."""
+        present = self._present[user.name]
+        present.sessions -= 1
+        if not present.sessions:
+            del self._present[user.name]
+
+
+class Failures:
+    """Wrong passwords by address, over all connections; each is forgiven after a while.
+
+    Args:
+        delay: seconds that the first failure costs; each further one costs twice as much.
+        forgiven_after: seconds after the last failure until an address starts anew.
+    """
+
+    MAX_DELAY = 30.0
+
+    def __init__(self, delay: float = 1.0, forgiven_after: float = 600.0) -> None:
+        self._delay = delay
+        self._forgiven_after = forgiven_after
+        self._by_host: dict[str, tuple[int, float]] = {}
+
+    def record(self, host: str, now: float) -> float:
+        """Take note of a failure; returns the seconds to wait before saying so."""
+        count, last = self._by_host.pop(host, (0, now))
+        if now - last > self._forgiven_after:
+            count = 0
+        self._by_host[host] = (count + 1, now)
+        if len(self._by_host) > _MAX_REMEMBERED:
+            del self._by_host[next(iter(self._by_host))]
+        return min(self._delay * (1 << min(count, 16)), self.MAX_DELAY)
+
+    def forget(self, host: str) -> None:
+        """A login succeeded."""
+        self._by_host.pop(host, None)

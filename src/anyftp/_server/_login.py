@@ -1,0 +1,91 @@
+"""USER, PASS, ACCT, REIN, QUIT, HOST: who is there."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import anyio
+
+from anyftp._protocol import Phase, Reply
+from anyftp._server._session import Session
+from anyftp._server._users import ANONYMOUS, User
+from anyftp._throttle import StreamThrottle
+
+
+async def user(session: Session, argument: str) -> Reply:
+    """USER. The answer is the same whether there is such a user or not."""
+    if session.options.require_tls and not session.control.is_secure:
+        # Before the password has been sent in clear text.
+        return Reply("530", ("TLS is required, send AUTH TLS first.",))
+    session.drop_user()
+    session.state.name_user(argument)
+    wanted = "your e-mail address as " if argument.lower() in ANONYMOUS else ""
+    return Reply("331", (f"Send {wanted}password.",))
+
+
+async def pass_(session: Session, argument: str) -> Reply:
+    """PASS."""
+    if session.state.phase is not Phase.NEED_PASSWORD:
+        return Reply("503", ("Send USER first.",))
+    name = session.state.user
+    found = await session.shared.users.authenticate(name, argument, session.peer_host)
+    if found is None:
+        return await _refuse(session)
+    session.shared.failures.forget(session.peer_host)
+    throttle = session.shared.user_count.enter(found)
+    if throttle is None:
+        session.is_over = True
+        return Reply("421", ("Too many connections of this user.",))
+    _welcome(session, found, throttle)
+    return Reply("230", ("Logged in.",))
+
+
+async def _refuse(session: Session) -> Reply:
+    session.state.reset()
+    session.login_failures += 1
+    await anyio.sleep(session.shared.failures.record(session.peer_host, anyio.current_time()))
+    if session.login_failures >= session.options.max_login_failures:
+        session.is_over = True
+        return Reply("421", ("Too many failed logins.",))
+    return Reply("530", ("Login incorrect.",))
+
+
+def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
+    session.state.log_in()
+    session.user = found
+    session.cwd = PurePosixPath(found.home)
+    session.throttles["user_global"] = throttle
+    session.throttles["user_per_connection"] = StreamThrottle.from_limits(
+        found.read_speed_limit_per_connection, found.write_speed_limit_per_connection
+    )
+
+
+async def acct(session: Session, argument: str) -> Reply:
+    """ACCT: nobody has an account here."""
+    if session.state.is_logged_in:
+        return Reply("202", ("No account is needed.",))
+    return Reply("503", ("Send USER and PASS first.",))
+
+
+async def rein(session: Session, argument: str) -> Reply:
+    """REIN: as after connecting; TLS on the control connection stays (RFC 4217, 11)."""
+    session.use_port(None)
+    session.drop_user()
+    session.state.reset()
+    session.epsv_only = False
+    session.has_pbsz = False
+    session.protects_data = session.options.implicit_tls
+    return Reply("220", ("Ready for a new user.",))
+
+
+async def quit_(session: Session, argument: str) -> Reply:
+    """QUIT; a transfer under way has been waited for."""
+    session.is_over = True
+    return Reply("221", ("Goodbye.",))
+
+
+async def host(session: Session, argument: str) -> Reply:
+    """HOST (RFC 7151): every name is this server's; only before the login."""
+    if session.state.is_logged_in:
+        return Reply("503", ("Too late, you are logged in.",))
+    return Reply("220", ("Host accepted.",))

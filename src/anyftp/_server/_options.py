@@ -1,0 +1,44 @@
+"""What a server is told when it is made."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+#: A context for all connections, or a maker of one for each control connection.
+TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of a server; `Server` documents them. Times are in seconds."""
+
+    ssl_context: TLSSource | None = None
+    implicit_tls: bool = False
+    require_tls: bool = False
+    require_session_reuse: bool = False
+    passive_ports: range | None = None
+    passive_host: str | None = None
+    foreign_data_hosts: bool = False
+    welcome: str = "anyftp ready."
+    max_connections: int = 200
+    max_connections_per_address: int = 10
+    max_login_failures: int = 3
+    login_delay: float = 1.0
+    login_timeout: float = 60.0
+    idle_timeout: float = 300.0
+    stall_timeout: float = 300.0
+    accept_timeout: float = 30.0
+    handshake_timeout: float = 30.0
+    send_timeout: float = 60.0
+    max_line: int = 8192
+    max_discarded: int = 65536
+    max_unknown_commands: int = 10
+
+    def __post_init__(self) -> None:
+        if self.ssl_context is None and (self.require_tls or self.implicit_tls):
+            raise ValueError("TLS needs an ssl_context")
+        for name in ("max_connections", "max_connections_per_address", "max_login_failures"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")

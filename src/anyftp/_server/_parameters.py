@@ -1,0 +1,134 @@
+"""TYPE, MODE, STRU, REST, ALLO, PASV, EPSV, PORT, EPRT: how the next transfer goes."""
+
+from __future__ import annotations
+
+import re
+
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol import (
+    Reply,
+    TransferType,
+    UnknownNetworkProtocol,
+    format_epsv,
+    format_pasv,
+    parse_eprt,
+    parse_offset,
+    parse_port,
+    parse_type,
+    plain_host,
+)
+from anyftp._server._ports import ActivePort, PassivePort
+from anyftp._server._refusals import Refused
+from anyftp._server._session import Session
+
+_NUMBER = re.compile(r"[0-9]{1,19}")
+_FIRST_UNPRIVILEGED_PORT = 1024
+
+
+async def type_(session: Session, argument: str) -> Reply:
+    """TYPE."""
+    try:
+        session.state.type_ = parse_type(argument)
+    except RemoteProtocolError:
+        return Reply("504", ("Types are A and I.",))
+    return Reply("200", (f"Type is {session.state.type_.value}.",))
+
+
+async def mode(session: Session, argument: str) -> Reply:
+    """MODE."""
+    if argument.upper() == "S":
+        return Reply("200", ("Mode is S.",))
+    return Reply("504", ("The only mode is S.",))
+
+
+async def stru(session: Session, argument: str) -> Reply:
+    """STRU."""
+    if argument.upper() == "F":
+        return Reply("200", ("Structure is F.",))
+    return Reply("504", ("The only structure is F.",))
+
+
+async def allo(session: Session, argument: str) -> Reply:
+    """ALLO: space is found when it is needed."""
+    first = argument.partition(" ")[0]
+    if first and not _NUMBER.fullmatch(first):
+        return Reply("501", ("ALLO takes a number of bytes.",))
+    return Reply("202", ("No allocation is needed.",))
+
+
+async def rest(session: Session, argument: str) -> Reply:
+    """REST (RFC 3659, 5): an offset in bytes, which text as it is converted does not have."""
+    try:
+        offset = parse_offset(argument)
+    except RemoteProtocolError:
+        return Reply("501", ("REST takes a number of bytes.",))
+    if offset and session.state.type_ is TransferType.ASCII:
+        return Reply("501", ("REST needs TYPE I.",))
+    session.state.offset = offset
+    return Reply("350", (f"The next transfer begins at {offset}.",))
+
+
+async def pasv(session: Session, argument: str) -> Reply:
+    """PASV."""
+    _refuse_after_epsv_all(session)
+    host = session.options.passive_host or plain_host(session.local_host)
+    if ":" in host:
+        return Reply("425", ("PASV cannot name an IPv6 address, use EPSV.",))
+    port = await _listen(session)
+    return Reply("227", (format_pasv(host, port.number),))
+
+
+async def epsv(session: Session, argument: str) -> Reply:
+    """EPSV (RFC 2428, 3)."""
+    if argument.upper() == "ALL":
+        session.epsv_only = True
+        return Reply("200", ("EPSV ALL it is.",))
+    own_protocol = "2" if ":" in plain_host(session.local_host) else "1"
+    if argument not in ("", own_protocol):
+        return Reply("522", (f"Network protocol not supported, use ({own_protocol})",))
+    port = await _listen(session)
+    return Reply("229", (format_epsv(port.number),))
+
+
+async def _listen(session: Session) -> PassivePort:
+    session.use_port(None)
+    port = await PassivePort.open(session.local_host, session.options.passive_ports)
+    session.use_port(port)
+    return port
+
+
+async def port(session: Session, argument: str) -> Reply:
+    """PORT."""
+    _refuse_after_epsv_all(session)
+    try:
+        address = parse_port(argument)
+    except RemoteProtocolError:
+        return Reply("501", ("PORT takes six numbers of 0 to 255.",))
+    return _use_active(session, *address)
+
+
+async def eprt(session: Session, argument: str) -> Reply:
+    """EPRT (RFC 2428, 2)."""
+    _refuse_after_epsv_all(session)
+    try:
+        address = parse_eprt(argument)
+    except UnknownNetworkProtocol:
+        return Reply("522", ("Network protocol not supported, use (1,2)",))
+    except RemoteProtocolError:
+        return Reply("501", ("EPRT takes |protocol|address|port|.",))
+    return _use_active(session, *address)
+
+
+def _use_active(session: Session, host: str, number: int) -> Reply:
+    """Believe the client, unless it points elsewhere (RFC 2577, 3: the bounce attack)."""
+    if number < _FIRST_UNPRIVILEGED_PORT:
+        return Reply("501", ("Ports below 1024 are not connected to.",))
+    if plain_host(host) != session.peer_host and not session.options.foreign_data_hosts:
+        return Reply("501", ("Data connections go to your own address only.",))
+    session.use_port(ActivePort(host, number))
+    return Reply("200", ("Address taken.",))
+
+
+def _refuse_after_epsv_all(session: Session) -> None:
+    if session.epsv_only:
+        raise Refused("503", "You have said EPSV ALL.")

@@ -1,0 +1,93 @@
+"""Passwords kept as scrypt hashes (RFC 7914).
+
+    scrypt$<log2 of n>$<r>$<p>$<salt, base64>$<hash, base64>
+
+Checking costs 16 MiB and some 40 ms on purpose, so it belongs in a worker thread; and it costs the
+same when there is nothing to check, so that nobody learns from the clock which users exist.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Self
+
+_PREFIX = "scrypt$"
+_MAX_MEMORY = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordHash:
+    """A hash with all that is needed to compute it again."""
+
+    log2_n: int
+    r: int
+    p: int
+    salt: bytes
+    digest: bytes
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `hash_password` wrote.
+
+        Raises:
+            ValueError: it is something else, or asks for more than 256 MiB.
+        """
+        try:
+            name, log2_n, r, p, salt, digest = text.split("$")
+            hashed = cls(
+                int(log2_n),
+                int(r),
+                int(p),
+                base64.b64decode(salt, validate=True),
+                base64.b64decode(digest, validate=True),
+            )
+        except (ValueError, binascii.Error):
+            raise ValueError("not a password hash of anyftp's") from None
+        is_affordable = 0 < hashed.log2_n < 25 and 128 * hashed.r << hashed.log2_n <= _MAX_MEMORY
+        if name != "scrypt" or not is_affordable or not hashed.digest:
+            raise ValueError("not a password hash of anyftp's")
+        return hashed
+
+    def matches(self, password: str) -> bool:
+        """Tell whether this is the password's hash. Slow; blocking."""
+        return hmac.compare_digest(self._digest(password), self.digest)
+
+    def _digest(self, password: str) -> bytes:
+        return hashlib.scrypt(
+            password.encode("utf-8", "surrogateescape"),
+            salt=self.salt,
+            n=1 << self.log2_n,
+            r=self.r,
+            p=self.p,
+            maxmem=2 * _MAX_MEMORY,
+            dklen=len(self.digest),
+        )
+
+    def __str__(self) -> str:
+        salt, digest = (base64.b64encode(part).decode() for part in (self.salt, self.digest))
+        return f"{_PREFIX}{self.log2_n}${self.r}${self.p}${salt}${digest}"
+
+
+#: What an unknown user's password is compared with: nothing has this digest.
+NOBODY = PasswordHash(14, 8, 1, b"anyftp: nobody", bytes(32))
+
+
+def is_hash(text: str) -> bool:
+    """Whether the text looks like a hash, as opposed to a password in clear."""
+    return text.startswith(_PREFIX)
+
+
+def hash_password(password: str) -> str:
+    """Hash a password for a `User`. Slow (some 40 ms) and blocking.
+
+    Returns:
+        Text that is safe to keep in a file: a salt and what the password and the salt give.
+    """
+    blank = PasswordHash(14, 8, 1, secrets.token_bytes(16), bytes(32))
+    digest = blank._digest(password)
+    return str(PasswordHash(blank.log2_n, blank.r, blank.p, blank.salt, digest))

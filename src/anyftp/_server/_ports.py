@@ -1,0 +1,105 @@
+"""Where a data connection is made: we listen (PASV, EPSV) or we connect (PORT, EPRT).
+
+A listener serves one connection. Whoever connects from another address than the control
+connection's is closed, and the listener goes on waiting for the right one.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Self
+
+import anyio
+
+from anyftp._errors import LocalProtocolError, NoDataPort
+from anyftp._net import Listener, connect_tcp, listen_tcp
+from anyftp._protocol import plain_host
+from anyftp._server._refusals import Refused
+from anyftp._streams import SocketStream
+
+logger = logging.getLogger("anyftp.server")
+
+
+class PassivePort:
+    """A listener for one data connection."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    @classmethod
+    async def open(cls, host: str, ports: range | None) -> Self:
+        """Listen on a free port of host, a random one of ports if given.
+
+        Raises:
+            Refused: no port is to be had.
+
+        Cancellation: safe; nothing stays open.
+        """
+        try:
+            return cls(await listen_tcp(host, ports=ports))
+        except (NoDataPort, OSError) as error:
+            logger.warning("no port for a data connection: %s", error)
+            raise Refused("425", "No port for a data connection is free.") from error
+
+    @property
+    def number(self) -> int:
+        """The port's number."""
+        return self._listener.port
+
+    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+        """Wait for the data connection from peer_host.
+
+        Raises:
+            Refused: it did not come within timeout seconds.
+
+        Cancellation: safe; the listener is closed.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                while not is_from(stream := await self._listener.accept(), peer_host):
+                    stream.close()
+                return stream
+        except (TimeoutError, OSError, anyio.ClosedResourceError) as error:
+            raise Refused("425", "No data connection was made.") from error
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+
+class ActivePort:
+    """The client's listener, as it named it."""
+
+    def __init__(self, host: str, number: int) -> None:
+        self._host = host
+        self._number = number
+
+    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+        """Connect to the client.
+
+        Raises:
+            Refused: it could not be reached within timeout seconds.
+
+        Cancellation: safe.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                return await connect_tcp(self._host, self._number)
+        except (TimeoutError, OSError) as error:
+            raise Refused("425", "The data connection could not be made.") from error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def is_from(stream: SocketStream, host: str) -> bool:
+    """Whether a connection comes from host, given in its shortest form."""
+    try:
+        peer = plain_host(stream.remote_address[0])
+    except (OSError, LocalProtocolError):  # gone already
+        return False
+    if peer != host:
+        logger.warning("closed a data connection from %s that was meant for %s", peer, host)
+    return peer == host

@@ -1,0 +1,56 @@
+"""From what went wrong to the reply that says so."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from anyftp._protocol import Reply
+
+
+class Refused(Exception):
+    """A command is refused with this reply; raised by whatever a handler calls."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.reply = Reply(code, (text,))
+
+
+#: Codes of RFC 959, 4.2.2: 452 and 552 for space, 553 for names, 550 for what is not to be had.
+_CODES = {
+    errno.ENOSPC: "452",
+    errno.EDQUOT: "552",
+    errno.EFBIG: "552",
+    errno.ENAMETOOLONG: "553",
+    errno.EILSEQ: "553",
+    errno.EINVAL: "553",
+    **dict.fromkeys(
+        (
+            errno.ENOENT,
+            errno.EACCES,
+            errno.EPERM,
+            errno.EEXIST,
+            errno.EISDIR,
+            errno.ENOTDIR,
+            errno.ENOTEMPTY,
+            errno.EROFS,
+            errno.ELOOP,
+            errno.EBUSY,
+            errno.EXDEV,
+            errno.ENXIO,
+            errno.EOPNOTSUPP,
+        ),
+        "550",
+    ),
+}
+
+
+def file_error_reply(error: OSError) -> Reply:
+    """What a failing file system is answered with.
+
+    The operating system's own path never shows: only FileSystemError's, which is the inner one.
+    """
+    number = error.errno or errno.EIO
+    path = getattr(error, "path", None)
+    reason = os.strerror(number)
+    return Reply(_CODES.get(number, "451"), (f"{path}: {reason}." if path else f"{reason}.",))

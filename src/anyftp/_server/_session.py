@@ -1,0 +1,171 @@
+"""What the server knows of one client."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+import anyio
+
+from anyftp._errors import UnsafeNameError
+from anyftp._fs import FileSystem
+from anyftp._protocol import MlsxFormat, Permission, SessionState, join_remote
+from anyftp._server._control import Control
+from anyftp._server._limits import Failures, UserCount
+from anyftp._server._options import Options
+from anyftp._server._ports import ActivePort, PassivePort
+from anyftp._server._refusals import Refused
+from anyftp._server._users import User, UserManager
+from anyftp._streams import CopyStats
+from anyftp._throttle import StreamThrottle
+
+_ROOT = PurePosixPath("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all sessions of a server have in common."""
+
+    options: Options
+    users: UserManager
+    user_count: UserCount
+    failures: Failures
+    throttle_per_connection: StreamThrottle
+
+
+@dataclass(slots=True, eq=False)
+class Transfer:
+    """A transfer under way.
+
+    Attributes:
+        verb: the command that began it.
+        argument: that command's argument.
+        scope: cancel it to abort the transfer.
+        stats: bytes moved so far, and where the time went.
+        ended: set when its last reply has been sent.
+    """
+
+    verb: str
+    argument: str
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    stats: CopyStats = field(default_factory=CopyStats)
+    ended: anyio.Event = field(default_factory=anyio.Event)
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One control connection and all that goes with it.
+
+    Attributes:
+        shared: what it has in common with the other sessions.
+        control: the control connection.
+        peer_host: the client's address in its shortest form; data connections must come from it.
+        local_host: our address as the client sees it.
+        began: when it connected, on the event loop's clock.
+        state: login, TYPE, REST and RNFR.
+        user: who is logged in.
+        cwd: the working directory.
+        mlsx: the facts that the client wants to see.
+        throttles: of the data connections; alive.
+        port: where the next data connection will be made.
+        epsv_only: EPSV ALL was given (RFC 2428, 4).
+        tls_context: for data connections, once there is TLS on the control connection.
+        has_pbsz: PBSZ was given.
+        protects_data: PROT P is in force.
+        transfer: the one under way.
+        unknown_commands: how many came before the login.
+        login_failures: wrong passwords so far.
+        is_over: the session ends after the current reply.
+        is_draining: it ends as soon as nothing is being transferred.
+        wake: makes the reader of commands look up.
+    """
+
+    shared: Shared
+    control: Control
+    peer_host: str
+    local_host: str
+    began: float
+    throttles: dict[str, StreamThrottle]
+    state: SessionState = field(default_factory=SessionState)
+    user: User | None = None
+    cwd: PurePosixPath = _ROOT
+    mlsx: MlsxFormat = field(default_factory=MlsxFormat)
+    port: PassivePort | ActivePort | None = None
+    epsv_only: bool = False
+    tls_context: ssl.SSLContext | None = None
+    has_pbsz: bool = False
+    protects_data: bool = False
+    transfer: Transfer | None = None
+    unknown_commands: int = 0
+    login_failures: int = 0
+    is_over: bool = False
+    is_draining: bool = False
+    wake: Callable[[], None] = lambda: None
+
+    @property
+    def options(self) -> Options:
+        """The server's settings."""
+        return self.shared.options
+
+    @property
+    def file_system(self) -> FileSystem:
+        """What the user sees; only after the login."""
+        assert self.user is not None
+        return self.user.file_system
+
+    def resolve(self, argument: str) -> PurePosixPath:
+        """Where a path in a command leads.
+
+        Raises:
+            Refused: it holds CR, LF or NUL.
+        """
+        try:
+            return join_remote(self.cwd, argument)
+        except UnsafeNameError as error:
+            raise Refused("553", "Such a name is not allowed.") from error
+
+    def permission(self, path: PurePosixPath) -> Permission:
+        """The user's rights at a path; none before the login."""
+        return Permission(0) if self.user is None else self.user.allowed(path)
+
+    def demand(self, path: PurePosixPath, needed: Permission) -> None:
+        """Make sure that the user has one of the rights needed at a path.
+
+        Raises:
+            Refused: it has none of them.
+        """
+        if not needed & self.permission(path):
+            raise Refused("550", f"{path}: Permission denied.")
+
+    def use_port(self, port: PassivePort | ActivePort | None) -> None:
+        """Make the next data connection there; a listener for an earlier one is closed."""
+        old, self.port = self.port, port
+        if old is not None and old is not port:
+            old.close()
+
+    def take_port(self) -> PassivePort | ActivePort:
+        """Where the data connection of the transfer that begins now is to be made.
+
+        Raises:
+            Refused: neither PASV nor PORT came before.
+        """
+        port, self.port = self.port, None
+        if port is None:
+            raise Refused("425", "Use PASV or EPSV first.")
+        return port
+
+    def drop_user(self) -> None:
+        """Nobody is logged in any more."""
+        user, self.user = self.user, None
+        if user is not None:
+            self.shared.user_count.leave(user)
+            self.throttles.pop("user_global", None)
+            self.throttles.pop("user_per_connection", None)
+        self.cwd = _ROOT
+
+    def close(self) -> None:
+        """Let go of everything but the control connection."""
+        self.use_port(None)
+        self.drop_user()

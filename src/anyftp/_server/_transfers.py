@@ -1,0 +1,142 @@
+"""RETR, STOR, STOU, APPE, ABOR: files.
+
+An upload counts when its data connection has ended cleanly and the file is committed; until then
+nothing has changed under the file's name. The file is opened before the reply 150, so that most
+refusals come before any data.
+"""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from pathlib import PurePosixPath
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import WriteFile
+from anyftp._protocol import Permission, Reply, TransferType
+from anyftp._server._ascii import AsciiReader, AsciiWriter
+from anyftp._server._data import data_connection
+from anyftp._server._refusals import Refused
+from anyftp._server._session import Session
+from anyftp._streams import copy_from_file, copy_to_file
+
+_UNIQUE_TRIES = 10
+
+
+async def retr(session: Session, argument: str) -> Reply:
+    """RETR."""
+    path = session.resolve(argument)
+    offset = _take_offset(session)
+    transfer = session.transfer
+    assert transfer is not None
+    try:
+        file = await session.file_system.open_read(path, offset)
+    except FileSystemError as error:
+        raise _beyond_end(error, offset) from error
+    async with file:
+        is_ascii = session.state.type_ is TransferType.ASCII
+        what = f"{path}" if is_ascii else f"{path} ({file.size} bytes)"
+        async with data_connection(session, f"Sending {what}.") as stream:
+            source = AsciiReader(file) if is_ascii else file
+            await copy_from_file(source, stream, stats=transfer.stats)
+    return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
+
+
+async def stor(session: Session, argument: str) -> Reply:
+    """STOR; after REST it writes into the existing file."""
+    path = session.resolve(argument)
+    offset = _take_offset(session)
+    if offset:
+        return await _receive(session, path, await _open_at(session, path, offset))
+    rights = session.permission(path)
+    if not Permission.CREATE & rights and not await _exists(session, path):
+        raise Refused("550", f"{path}: you may not make new files.")
+    is_exclusive = not Permission.OVERWRITE & rights
+    file = await session.file_system.open_write(path, exclusive=is_exclusive)
+    return await _receive(session, path, file)
+
+
+async def appe(session: Session, argument: str) -> Reply:
+    """APPE."""
+    path = session.resolve(argument)
+    _take_offset(session)
+    needed = Permission.CREATE | Permission.APPEND
+    if session.permission(path) & needed != needed:
+        exists = await _exists(session, path)
+        session.demand(path, Permission.APPEND if exists else Permission.CREATE)
+    file = await session.file_system.open_write(path, append=True)
+    return await _receive(session, path, file)
+
+
+async def stou(session: Session, argument: str) -> Reply:
+    """STOU: under a name that nobody has, and nobody can guess."""
+    _take_offset(session)
+    wanted = session.resolve(argument or "upload")
+    for _ in range(_UNIQUE_TRIES):
+        path = wanted.with_name(f"{wanted.name or 'upload'}.{secrets.token_hex(6)}")
+        try:
+            file = await session.file_system.open_write(path, exclusive=True)
+        except FileSystemError as error:
+            if error.errno != errno.EEXIST:
+                raise
+            continue
+        # The form of RFC 1123, 4.1.2.9.
+        return await _receive(session, path, file, announcement=f"FILE: {path.name}")
+    raise Refused("450", "No unique name was found.")
+
+
+async def _open_at(session: Session, path: PurePosixPath, offset: int) -> WriteFile:
+    session.demand(path, Permission.APPEND)
+    may_change = Permission.OVERWRITE & session.permission(path)
+    try:
+        if not may_change and (await session.file_system.stat(path)).size != offset:
+            raise Refused("550", f"{path}: you may lengthen it, not change it.")
+        return await session.file_system.open_write(path, offset=offset)
+    except FileSystemError as error:
+        raise _beyond_end(error, offset) from error
+
+
+async def _receive(
+    session: Session, path: PurePosixPath, file: WriteFile, *, announcement: str = ""
+) -> Reply:
+    transfer = session.transfer
+    assert transfer is not None
+    async with file:
+        async with data_connection(session, announcement or f"Receiving {path}.") as stream:
+            if session.state.type_ is TransferType.ASCII:
+                converted = AsciiWriter(file)
+                await copy_to_file(stream, converted, stats=transfer.stats)
+                await converted.end()
+            else:
+                await copy_to_file(stream, file, stats=transfer.stats)
+        await file.commit()
+    return Reply("226", (f"{transfer.stats.nbytes} bytes received.",))
+
+
+async def abor(session: Session, argument: str) -> Reply:
+    """ABOR; a transfer under way has been cancelled, answered with 426 and is gone by now."""
+    session.use_port(None)
+    return Reply("226", ("Nothing is being transferred any more.",))
+
+
+def _take_offset(session: Session) -> int:
+    offset = session.state.take_offset()
+    if offset and session.state.type_ is TransferType.ASCII:
+        raise Refused("554", "REST needs TYPE I.")
+    return offset
+
+
+def _beyond_end(error: FileSystemError, offset: int) -> Exception:
+    if offset and error.errno == errno.EINVAL:
+        return Refused("554", f"{error.path}: {offset} is beyond the end.")
+    return error
+
+
+async def _exists(session: Session, path: PurePosixPath) -> bool:
+    try:
+        await session.file_system.stat(path)
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""Who may log in, and what then is theirs."""
+
+from __future__ import annotations
+
+import hmac
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from pathlib import PurePosixPath
+
+import anyio
+from anyio import to_thread
+
+from anyftp._fs import FileSystem
+from anyftp._protocol import Permission
+from anyftp._server._passwords import NOBODY, PasswordHash, is_hash
+
+#: Names by which the anonymous user is called.
+ANONYMOUS = frozenset({"anonymous", "ftp"})
+
+#: Passwords checked at the same time; each takes 16 MiB and a CPU.
+_HASHES_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user and what it may do.
+
+    Attributes:
+        name: as given to USER; None for anonymous, who logs in with any password.
+        password: from `hash_password` or in clear; None lets any password pass.
+        file_system: what it sees.
+        permissions: rights everywhere, or path to rights: the longest path that holds a file
+            decides. By default everything, but for anonymous reading only.
+        home: the folder where it begins.
+        read_speed_limit: bytes per second that the server reads from all of its connections
+            together (uploads); None for no limit.
+        write_speed_limit: the same for downloads.
+        read_speed_limit_per_connection: bytes per second for each of its connections.
+        write_speed_limit_per_connection: the same for downloads.
+        max_connections: sessions it may have at once; None for no limit of its own.
+
+    Raises:
+        ValueError: the password looks like a hash and is none, or home is no absolute path.
+    """
+
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+    _: KW_ONLY
+    file_system: FileSystem
+    permissions: Permission | Mapping[str, Permission] | None = None
+    home: str = "/"
+    read_speed_limit: int | None = None
+    write_speed_limit: int | None = None
+    read_speed_limit_per_connection: int | None = None
+    write_speed_limit_per_connection: int | None = None
+    max_connections: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.password is not None and is_hash(self.password):
+            PasswordHash.parse(self.password)
+        if not self.home.startswith("/"):
+            raise ValueError(f"a home is an absolute path, not {self.home!r}")
+
+    def allowed(self, path: PurePosixPath) -> Permission:
+        """The rights at a path."""
+        permissions = self.permissions
+        if permissions is None:
+            return Permission.READ_ONLY if self.name is None else Permission.ALL
+        if isinstance(permissions, Permission):
+            return permissions
+        for place in (path, *path.parents):
+            if (found := permissions.get(str(place))) is not None:
+                return found
+        return Permission(0)
+
+
+class UserManager(ABC):
+    """Decides who may log in; to be implemented for users kept elsewhere."""
+
+    @abstractmethod
+    async def authenticate(self, name: str, password: str, host: str) -> User | None:
+        """Check a login.
+
+        Take the same time for names that exist and names that do not.
+
+        Args:
+            name: as given to USER.
+            password: as given to PASS.
+            host: the address that it comes from.
+
+        Returns:
+            The user, or None to refuse.
+
+        Cancellation: must be safe.
+        """
+
+
+class UserTable(UserManager):
+    """Users that are known from the start.
+
+    Raises:
+        ValueError: two users have the same name.
+    """
+
+    def __init__(self, users: Sequence[User]) -> None:
+        self._users: dict[str | None, User] = {}
+        for user in users:
+            if user.name in self._users:
+                raise ValueError(f"two users are called {user.name!r}")
+            self._users[user.name] = user
+        self._has_hashes = any(is_hash(user.password or "") for user in users)
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    async def authenticate(self, name: str, password: str, host: str) -> User | None:
+        """See `UserManager.authenticate`. Cancellation: safe."""
+        user = self._users.get(name)
+        if user is None and name.lower() in ANONYMOUS:
+            return self._users.get(None)
+        known = "" if user is None or user.password is None else user.password
+        # Where any user has a hash, every login pays for one; its result counts for some only.
+        hashed = PasswordHash.parse(known) if is_hash(known) else NOBODY
+        has_hash_matched = self._has_hashes and await self._check(hashed, password)
+        if user is None:
+            return None
+        if user.password is None or (hashed is not NOBODY and has_hash_matched):
+            return user
+        is_equal = hmac.compare_digest(_bytes(known), _bytes(password))
+        return user if hashed is NOBODY and is_equal else None
+
+    async def _check(self, hashed: PasswordHash, password: str) -> bool:
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(_HASHES_AT_ONCE)
+        return await to_thread.run_sync(hashed.matches, password, limiter=self._limiter)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
