@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import anyio
 
 from ._account import Account
-from ._throttle import StreamThrottle, Throttle, sleep_unless_changed
+from ._throttle import StreamThrottle, Throttle, sleep_for
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
 #: only whispers never holds more of a shared limit than about what it says.
@@ -89,11 +89,13 @@ class Share:
         Cancellation: safe.
         """
         self._drop()
-        now = anyio.current_time()
         limited = [throttle for throttle in throttles if throttle._account is not None]
-        delay = max((t._account.delay(now) for t in limited if t._account), default=0.0)
-        if delay > 0.0:
-            await sleep_unless_changed(limited, delay)
+        accounts = [throttle._account for throttle in limited if throttle._account is not None]
+        now = max([account.clock(anyio.current_time()) for account in accounts], default=0.0)
+        delay = max([account.delay(now) for account in accounts], default=0.0)
+        if delay > 0.0 and not await sleep_for(limited, delay):
+            for account in accounts:
+                account.pass_until(now + delay)
 
     def close(self) -> None:
         """Give back what is left; the stream moves no more."""
@@ -139,7 +141,7 @@ class Share:
         for account in accounts:
             account.enter_queue(self.weight)
         try:
-            return await sleep_unless_changed(limited, delay)
+            return await sleep_for(limited, delay)
         except BaseException:
             self._drop()
             raise

@@ -74,11 +74,24 @@ class Throttle:
         while (seconds := self.delay()) > 0.0:
             account = self._account
             moment = anyio.current_time() + seconds
-            if not await sleep_unless_changed([self], seconds) and account is not None:
+            if not await sleep_for([self], seconds) and account is not None:
                 account.pass_until(moment)
                 break
         else:
             await anyio.lowlevel.checkpoint()
+
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep, but wake as soon as the limit is assigned.
+
+        Here all waiting for this throttle takes place. Override it to sleep by other means; the
+        accounts then count the seconds as past, whatever the clock says.
+
+        Returns:
+            Whether the limit was assigned.
+
+        Cancellation: safe.
+        """
+        return await _sleep_unless_changed([self], seconds)
 
     def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -154,7 +167,19 @@ class StreamThrottle(NamedTuple):
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
 
 
-async def sleep_unless_changed(throttles: list[Throttle], seconds: float) -> bool:
+async def sleep_for(throttles: list[Throttle], seconds: float) -> bool:
+    """Sleep once for all of the throttles, by the means of the first that has its own.
+
+    Returns:
+        Whether the limit of one of them was assigned meanwhile.
+    """
+    for throttle in throttles:
+        if type(throttle).sleep is not Throttle.sleep:
+            return await throttle.sleep(seconds)
+    return await _sleep_unless_changed(throttles, seconds)
+
+
+async def _sleep_unless_changed(throttles: list[Throttle], seconds: float) -> bool:
     """Sleep, but wake as soon as the limit of one of the throttles is assigned.
 
     Returns:
