@@ -19,7 +19,7 @@ _SIX_NUMBERS = re.compile(
 )
 _EPSV = re.compile(r"([!-/:-~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1")
 # BulletProof sends (||port|); others leave out a bracket or the last delimiter, or put in a blank.
-_EPSV_LOOSE = re.compile(r"[^\w\s]{2,4} ?([0-9]{1,5})(?![0-9])")
+_EPSV_LOOSE = re.compile(r"[^\w\s.,-]{2,4} ?([0-9]{1,5})(?![0-9])")
 _EPRT = re.compile(r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1")
 
 

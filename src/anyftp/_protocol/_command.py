@@ -51,7 +51,9 @@ def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> by
             NUL, or what the encoding cannot say. The message never shows a secret.
     """
     if not _VERB.fullmatch(verb):
-        raise LocalProtocolError(f"not a verb: {verb.split(' ')[0][:20]!r}…")
+        # What follows the first word may be a secret.
+        word = _VERB.match(verb)
+        raise LocalProtocolError(f"not a verb: {word[0][:20] if word else ''!r} and more")
     is_secret = verb.upper() in SECRET_VERBS
     shown = "an argument" if is_secret else repr(argument)
     if breaks_lines(argument):

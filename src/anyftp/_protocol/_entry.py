@@ -44,13 +44,14 @@ class Entry:
     @property
     def path(self) -> PurePosixPath:
         """The remote path: the name in the folder that was listed."""
-        directory = self._directory or PurePosixPath()
+        if self._directory is None:
+            return PurePosixPath(self._name)
         match self.type:
             case "cdir":
-                return directory
+                return self._directory
             case "pdir":
-                return directory.parent
-        return PurePosixPath(f"{directory}/{self._name}" if self._directory else self._name)
+                return self._directory.parent
+        return PurePosixPath(self._directory, self._name.lstrip("/"))
 
     @property
     def type(self) -> EntryType:

@@ -18,6 +18,17 @@ from anyftp._protocol._entry import Entry, EntryType
 from anyftp._protocol._text import breaks_lines
 from anyftp._protocol._times import parse_time
 
+# The usual spellings of the usual facts, so that most entries share one string for each name.
+_FACT_NAMES = {
+    spelling: name
+    for name in (
+        *("type", "size", "sizd", "modify", "create", "perm", "unique", "lang", "media-type"),
+        *("charset", "unix.mode", "unix.uid", "unix.gid", "unix.owner", "unix.group"),
+        *("unix.ownername", "unix.groupname", "unix.atime", "unix.ctime", "win32.ea"),
+    )
+    for spelling in (name, name.upper(), name.title(), name.replace("unix", "UNIX"))
+}
+
 _TYPES: dict[str, EntryType] = {"file": "file", "dir": "dir", "cdir": "cdir", "pdir": "pdir"}
 _LINK = re.compile(r"os\.[a-z]+=s(?:ym)?link(?::(.*))?", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]{1,30}")
@@ -41,12 +52,13 @@ class FactsEntry(Entry):
         """All facts by lower-case name."""
         facts = self._cached
         if facts is None:
+            facts = self._cached = {}
+            known = _FACT_NAMES
             text = self._line[: len(self._line) - len(self._name)].strip(" ")
-            facts = self._cached = {
-                fact.lower(): value
-                for fact, equals, value in [part.partition("=") for part in text.split(";")]
-                if equals
-            }
+            for part in text.split(";"):  # quicker here than a comprehension
+                fact, equals, value = part.partition("=")
+                if equals:
+                    facts[known.get(fact) or fact.lower()] = value
         return facts
 
     @property

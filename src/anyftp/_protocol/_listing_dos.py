@@ -12,19 +12,65 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePosixPath
+from typing import TypeAlias
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entry, EntryType, KnownEntry
-from anyftp._protocol._text import breaks_lines
+from anyftp._protocol._entry import Entry, EntryType
 
 _LINE = re.compile(
     r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s+"
     r"(\d{1,2}):(\d\d)(?::\d\d)?\s{0,4}([AaPp])?[Mm]?\s+"
-    r"(?:<(\w{1,12})>\s+|(\d[\d.,']{0,40}) )(.+)",
-    re.DOTALL | re.ASCII,
+    r"(?:<(\w{1,12})>\s+|(\d[\d.,']{0,40}) )([^\r\n\0]+)",
+    re.ASCII,
 )
-_TARGET = re.compile(r"(.+?) \[(.*)\]", re.DOTALL)
+_TARGET = re.compile(r"(.+?) \[(.*)\]")
+_SEPARATORS = re.compile(r"[.,']")
 _SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
+
+# Three numbers of a date, hour, minute, half of the day, mark, size, name: parsed when asked.
+_Columns: TypeAlias = tuple[str, str, str, str, str, str | None, str | None, str | None, str]
+
+
+class DosEntry(Entry):
+    """An entry of a DOS listing."""
+
+    __slots__ = ("_columns", "_target", "_zone")
+
+    def __init__(
+        self, columns: _Columns, line: str, directory: PurePosixPath | None, zone: tzinfo
+    ) -> None:
+        self._name = columns[8]
+        self._line = line
+        self._directory = directory
+        self._columns = columns
+        self._zone = zone
+        self._target: str | None = None
+        if columns[6]:
+            linked = _TARGET.fullmatch(columns[8]) if self.type == "link" else None
+            if linked:
+                self._name, self._target = linked.groups()
+
+    @property
+    def type(self) -> EntryType:
+        """What the mark in angle brackets says; without one it is a file."""
+        kind = _type(self._columns[6])
+        return _SPECIAL_NAMES.get(self._name, kind) if kind == "dir" else kind
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, of files."""
+        digits = self._columns[7]
+        return int(_SEPARATORS.sub("", digits)) if digits else None
+
+    @property
+    def modified(self) -> datetime | None:
+        """The date, in the zone given; None if there is no such day."""
+        return _parse_when(self._columns, self._zone)
+
+    @property
+    def target(self) -> str | None:
+        """What stands in brackets behind the name of a link."""
+        return self._target
 
 
 def parse_dos_line(line: str, zone: tzinfo = UTC, directory: PurePosixPath | None = None) -> Entry:
@@ -36,29 +82,13 @@ def parse_dos_line(line: str, zone: tzinfo = UTC, directory: PurePosixPath | Non
         directory: the folder that is listed, for `Entry.path`.
 
     Raises:
-        ListingError: it is no such line, or holds CR, LF or NUL.
+        ListingError: it is no such line, or its name holds CR, LF or NUL.
     """
     match = _LINE.fullmatch(line)
-    if match is None or breaks_lines(line):
+    if match is None:
         raise ListingError(line)
-    first, second, third, hour, minute, half, mark, digits, name = match.groups()
-    modified = _parse_when((first, second, third), int(hour), int(minute), half, zone)
-    type_, target = _type(mark), None
-    if type_ == "link":
-        linked = _TARGET.fullmatch(name)
-        name, target = linked.groups() if linked else (name, None)
-    elif type_ == "dir":
-        type_ = _SPECIAL_NAMES.get(name, type_)
-    size = int(re.sub(r"\D", "", digits)) if digits else None
-    return KnownEntry(
-        name,
-        type_,
-        size=size,
-        modified=modified,
-        target=target,
-        line=line,
-        directory=directory,
-    )
+    columns: _Columns = match.groups()  # type: ignore[assignment]  # nine groups
+    return DosEntry(columns, line, directory, zone)
 
 
 def _type(mark: str | None) -> EntryType:
@@ -69,19 +99,19 @@ def _type(mark: str | None) -> EntryType:
     return "link" if mark.upper() in ("JUNCTION", "SYMLINK", "SYMLINKD") else "other"
 
 
-def _parse_when(
-    date: tuple[str, str, str], hour: int, minute: int, half: str | None, zone: tzinfo
-) -> datetime | None:
+def _parse_when(columns: _Columns, zone: tzinfo) -> datetime | None:
+    first, second, third, hours, minutes, half, *_ = columns
+    hour = int(hours)
     if half and hour <= 12:
         hour = hour % 12 + (12 if half in "Pp" else 0)
-    if len(date[0]) == 4:
-        year, month, day = map(int, date)
+    if len(first) == 4:
+        year, month, day = int(first), int(second), int(third)
     else:
-        month, day, year = int(date[0]), int(date[1]), _full_year(date[2])
+        month, day, year = int(first), int(second), _full_year(third)
         if month > 12:
             month, day = day, month
     try:
-        return datetime(year, month, day, hour, minute, tzinfo=zone)
+        return datetime(year, month, day, hour, int(minutes), tzinfo=zone)
     except ValueError:
         return None
 

@@ -15,43 +15,37 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import TypeAlias
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, EntryType
 from anyftp._protocol._months import month_number
-from anyftp._protocol._text import breaks_lines
 
 _MODE = r"([-dlbcpsD])([-rwxsStTlL]{9})[+.@]?"
+_NAME = r"([^\r\n\0]+)"
 _USUAL = re.compile(
-    _MODE + r" +\d+ +(\S+) +(\S+) +(\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) (.+)",
-    re.DOTALL | re.ASCII,
+    _MODE + r" +\d+ +(\S+) +(\S+) +(\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) " + _NAME,
+    re.ASCII,
 )
 
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?"
 _ODD_HEAD = re.compile(_MODE + r"(?=\s)", re.ASCII)
 _ODD_TAIL = re.compile(
-    r"(?<!\S)(\d{1,30}|\d+, *\d+) +"  # size, or device numbers
+    r"(.*?)(?<!\S)(\d{1,30}|\d+, *\d+) +"  # size, or device numbers
     r"(?:"
     r"((?:[^\s\d]\S{1,11}|1?\d[月월]) +\d{1,2}[日일]?,?|\d{1,2}\.? +[^\s\d]\S{1,11})"
     rf" +({_CLOCK}|\d{{4}}年?)"  # Nov 23 08:29, 23. Nov 2026
     rf"|(\d{{4}}-\d\d-\d\d)(?: +({_CLOCK}(?: +[+-]\d{{4}})?))?"  # 2026-11-23 08:29:00 +0100
-    r") (.+)",
-    re.DOTALL | re.ASCII,
+    r") " + _NAME,
+    re.ASCII,
 )
 
 _TYPES: dict[str, EntryType] = {"-": "file", "d": "dir", "l": "link"}
 _SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 
-class _Columns(NamedTuple):
-    kind: str
-    rights: str
-    owner: str
-    group: str
-    size: str
-    day: str
-    clock: str
+# Kind, rights, owner, group, size, day, clock, name: as text, parsed when asked.
+_Columns: TypeAlias = tuple[str, str, str, str, str, str, str, str]
 
 
 class UnixEntry(Entry):
@@ -60,38 +54,33 @@ class UnixEntry(Entry):
     __slots__ = ("_columns", "_now", "_target")
 
     def __init__(
-        self,
-        name: str,
-        line: str,
-        directory: PurePosixPath | None,
-        columns: _Columns,
-        now: datetime,
+        self, columns: _Columns, line: str, directory: PurePosixPath | None, now: datetime
     ) -> None:
-        self._name = name
+        self._name = columns[7]
         self._line = line
         self._directory = directory
         self._columns = columns
         self._now = now
         self._target: str | None = None
-        if columns.kind == "l":
-            self._name, self._target = _split_link(name, columns.size)
+        if columns[0] == "l":
+            self._name, self._target = _split_link(columns[7], columns[4])
 
     @property
     def type(self) -> EntryType:
         """What the first letter says."""
-        kind = _TYPES.get(self._columns.kind, "other")
+        kind = _TYPES.get(self._columns[0], "other")
         return _SPECIAL_NAMES.get(self._name, kind) if kind == "dir" else kind
 
     @property
     def size(self) -> int | None:
         """Bytes; None for devices."""
-        text = self._columns.size
+        text = self._columns[4]
         return None if "," in text else int(text)
 
     @property
     def modified(self) -> datetime | None:
         """The date, in the zone of `now`; None if the month is in no known language."""
-        return _parse_when(self._columns.day, self._columns.clock, self._now)
+        return _parse_when(self._columns[5], self._columns[6], self._now)
 
     @property
     def target(self) -> str | None:
@@ -101,12 +90,12 @@ class UnixEntry(Entry):
     @property
     def facts(self) -> Mapping[str, str]:
         """Mode, owner and group by their names in MLSD."""
-        columns = self._columns
-        facts = {"unix.mode": f"{_mode_number(columns.rights):04o}"}
-        if columns.owner:
-            facts["unix.ownername"] = columns.owner
-        if columns.group:
-            facts["unix.groupname"] = columns.group
+        _, rights, owner, group, *_ = self._columns
+        facts = {"unix.mode": f"{_mode_number(rights):04o}"}
+        if owner:
+            facts["unix.ownername"] = owner
+        if group:
+            facts["unix.groupname"] = group
         return facts
 
 
@@ -119,29 +108,27 @@ def parse_unix_line(line: str, now: datetime, directory: PurePosixPath | None = 
         directory: the folder that is listed, for `Entry.path`.
 
     Raises:
-        ListingError: it is no such line, or holds CR, LF or NUL.
+        ListingError: it is no such line, or its name holds CR, LF or NUL.
     """
     match = _USUAL.fullmatch(line)
     if match is not None:
-        *columns, name = match.groups()
-        parsed: tuple[_Columns, str] | None = (_Columns(*columns), name)
+        columns: _Columns | None = match.groups()  # type: ignore[assignment]  # eight groups
     else:
-        parsed = _parse_odd(line)
-    if parsed is None or breaks_lines(line):
+        columns = _parse_odd(line)
+    if columns is None:
         raise ListingError(line)
-    return UnixEntry(parsed[1], line, directory, parsed[0], now)
+    return UnixEntry(columns, line, directory, now)
 
 
-def _parse_odd(line: str) -> tuple[_Columns, str] | None:
+def _parse_odd(line: str) -> _Columns | None:
     head = _ODD_HEAD.match(line)
-    tail = _ODD_TAIL.search(line, head.end()) if head else None
+    tail = _ODD_TAIL.fullmatch(line, head.end()) if head else None
     if head is None or tail is None:
         return None
-    size, day, clock, iso_day, iso_clock, name = tail.groups()
-    owner, group = _owners(line[head.end() : tail.start()].split())
+    words, size, day, clock, iso_day, iso_clock, name = tail.groups()
+    owner, group = _owners(words.split())
     when = (day, clock) if day else (iso_day, iso_clock or "")
-    columns = _Columns(head[1], head[2], owner, group, size, *when)
-    return columns, name
+    return (head[1], head[2], owner, group, size, *when, name)
 
 
 def _owners(words: list[str]) -> tuple[str, str]:
@@ -177,7 +164,7 @@ def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
         if month is None:
             return None
         return _complete(month, int(second.strip(".")), clock.strip("年"), now)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -18,13 +18,14 @@ FACTS: dict[str, bool] = {
 
 # How each fact is written; those that are not said of every entry come with their name.
 _TEMPLATES = {
-    "type": "type={0};",
-    "size": "{1}",
-    "modify": "modify={2};",
-    "perm": "perm={3};",
-    "unix.mode": "unix.mode={4:04o};",
-    "unique": "{5}",
+    "type": "type=%s;",
+    "size": "%s",
+    "modify": "modify=%s;",
+    "perm": "perm=%s;",
+    "unix.mode": "unix.mode=%04o;",
+    "unique": "%s",
 }
+_NOT_SELECTED = "%.0s"
 
 _DIRECTORY_TYPES = frozenset({"dir", "cdir", "pdir"})
 _PLAIN_TYPES = _DIRECTORY_TYPES | {"file"}
@@ -74,7 +75,8 @@ class MlsxFormat:
         """
         names = {name.strip().lower() for name in wanted.split(";")}
         self.selected = tuple(fact for fact in FACTS if fact in names)
-        self._template = "".join(_TEMPLATES[fact] for fact in self.selected) + " "
+        used = (_TEMPLATES[fact] if fact in names else _NOT_SELECTED for fact in FACTS)
+        self._template = "".join(used) + " %s"
         return "MLST OPTS " + "".join(f"{fact};" for fact in self.selected)
 
     def line(
@@ -105,15 +107,15 @@ class MlsxFormat:
             return ""
         if permission is not self._permission:
             self._permission, self._perms = permission, _perms(permission)
-        facts = self._template.format(
+        return self._template % (
             type_ if type_ in _PLAIN_TYPES else _special_type(type_, target),
             f"size={size};" if type_ == "file" else "",
             format_epoch(modified),
             self._perms[type_ in _DIRECTORY_TYPES],
             mode & 0o7777,
             f"unique={unique};" if unique else "",
+            name,
         )
-        return facts + name
 
 
 def _perms(permission: Permission) -> tuple[str, str]:

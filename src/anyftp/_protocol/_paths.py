@@ -13,7 +13,7 @@ from anyftp._errors import RemoteProtocolError, UnsafeNameError
 from anyftp._protocol._text import breaks_lines
 
 _ROOTED = re.compile(r"(/|[A-Za-z]:|\\\\)")
-_REMARK = re.compile(r"\s+(?:is\s+(?:(?:your|the)\s+)?|-\s+)?(?:current|created|working)\b", re.I)
+_REMARK = re.compile(r"\s(?:is |- )?(?:your |the )?(?:current|created|working)\b", re.I)
 
 # What may follow the quote that ends a path. Others (pure-ftpd, aioftp) send quotes undoubled,
 # `"/a"b" is…`: there the first quote is followed by more of the name.
@@ -62,8 +62,8 @@ def _quoted(text: str, start: int) -> str:
 
 
 def _unquoted(text: str) -> str:
-    line = text.strip(" \t\n")
-    return _REMARK.split(line, maxsplit=1)[0] if _ROOTED.match(line) else ""
+    line = text.strip().split("\n")[0]
+    return _REMARK.split(line, maxsplit=1)[0].rstrip() if _ROOTED.match(line) else ""
 
 
 def join_remote(cwd: PurePosixPath, argument: str) -> PurePosixPath:

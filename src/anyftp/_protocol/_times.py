@@ -10,6 +10,7 @@ from anyftp._errors import LocalProtocolError, RemoteProtocolError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86400
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 # "19" and the years since 1900 (three digits since 2000): servers that print tm_year behind "19".
 _TIME = re.compile(
@@ -73,7 +74,8 @@ def format_epoch(seconds: float) -> str:
     """
     day, second = divmod(int(seconds // 1), _DAY)
     minute, second = divmod(second, 60)
-    return f"{_day_text(day)}{minute // 60:02}{minute % 60:02}{second:02}"
+    digits = _TWO_DIGITS
+    return f"{_day_text(day)}{digits[minute // 60]}{digits[minute % 60]}{digits[second]}"
 
 
 @lru_cache(maxsize=1024)

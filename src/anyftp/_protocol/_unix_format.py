@@ -13,6 +13,11 @@ _HALF_A_YEAR = 182 * _DAY
 # Never the locale's: clients know these.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_CLOCKS = tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60))
+
+# The quickest way to say it: folders with 100,000 files are listed with this.
+_LINE = "%s %3d %-8s %-8s %12d %s %s %s"
+
 _filemode = lru_cache(maxsize=1024)(stat.filemode)
 
 
@@ -54,9 +59,9 @@ def format_unix_line(
     day, second = divmod(int(modified // 1), _DAY)
     month, year = _day_text(day)
     is_recent = -_DAY < now - modified < _HALF_A_YEAR
-    clock = f"{second // 3600:02}:{second // 60 % 60:02}" if is_recent else year
-    columns = f"{_filemode(mode)} {links:>3} {owner:<8} {group:<8} {size:>12}"
-    return f"{columns} {month} {clock} {name}"
+    clock = _CLOCKS[second // 60] if is_recent else year
+    columns = (_filemode(mode), links, owner, group, size, month, clock, name)
+    return _LINE % columns
 
 
 @lru_cache(maxsize=4096)

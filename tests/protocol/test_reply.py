@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol import Reply, ReplyDecoder, parse_257, quote_257
+
+R = Reply
+
+EXAMPLES = [
+    ("one line", b"220 ready\r\n", [R("220", ("ready",))]),
+    ("bare LF", b"220 ready\n", [R("220", ("ready",))]),
+    ("no text", b"200 \r\n", [R("200")]),
+    ("no text and no blank", b"200\r\n", [R("200")]),
+    ("several at once", b"150 a\r\n226 b\r\n", [R("150", ("a",)), R("226", ("b",))]),
+    (
+        "RFC 959, 4.2",
+        b"123-First line\r\nSecond line\r\n  234 A line\r\n123 The last line\r\n",
+        [R("123", ("First line", "Second line", "  234 A line", "The last line"))],
+    ),
+    (
+        "lines with other codes inside (nmap PR 3262, cyberduck PR 16622)",
+        b"250-\r\n550 no\r\n550\r\n550-x\r\n250 ok\r\n",
+        [R("250", ("", "550 no", "550", "550-x", "ok"))],
+    ),
+    (
+        "empty continuation and bare code at the end (node-ftp PR 1)",
+        b"200-blabla\n200-\n200\n",
+        [R("200", ("blabla", "", ""))],
+    ),
+    (
+        "same code and hyphen inside",
+        b"230-Hello\r\n230-\r\n230-you\r\n230 in\r\n",
+        [R("230", ("Hello", "", "you", "in"))],
+    ),
+    (
+        "the code inside a word",
+        b"230-User usr-230 is in\r\n2300 yes\r\n230 ok\r\n",
+        [R("230", ("User usr-230 is in", "2300 yes", "ok"))],
+    ),
+    (
+        "banner art with empty lines",
+        b"220-  **  **\r\n\r\n   **\r\n220---\r\n220 ready\r\n",
+        [R("220", ("  **  **", "", "   **", "--", "ready"))],
+    ),
+    (
+        "FEAT (RFC 2389)",
+        b"211-Features:\r\n MDTM\r\n REST STREAM\r\n211 End\r\n",
+        [R("211", ("Features:", " MDTM", " REST STREAM", "End"))],
+    ),
+    (
+        "empty lines between replies",
+        b"\r\n120 wait\r\n\r\n220 go\r\n",
+        [R("120", ("wait",)), R("220", ("go",))],
+    ),
+    ("bytes that are no UTF-8", b'257 "/caf\xe9"\r\n', [R("257", ('"/caf\udce9"',))]),
+]
+
+
+@pytest.mark.parametrize(
+    ("data", "replies"), [case[1:] for case in EXAMPLES], ids=[case[0] for case in EXAMPLES]
+)
+def test_examples(data: bytes, replies: list[Reply]) -> None:
+    decoder = ReplyDecoder()
+    assert decoder.feed(data) == replies
+    assert decoder.pending == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello\r\n",
+        b"22 x\r\n",
+        b"2200 x\r\n",
+        b"999 x\r\n",
+        b"020 x\r\n",
+        b"220:x\r\n",
+        b"\xff\xfe\r\n",
+        "\u0662\u0662\u0660 x\r\n".encode(),
+        b"-220 x\r\n",
+        b" 220 x\r\n",
+        b"HTTP/1.1 400 Bad\r\n",
+    ],
+)
+def test_garbage_is_refused(data: bytes) -> None:
+    decoder = ReplyDecoder()
+    with pytest.raises(RemoteProtocolError, match="no reply begins"):
+        decoder.feed(data)
+    with pytest.raises(RemoteProtocolError):
+        decoder.feed(b"220 too late\r\n")
+
+
+def test_reply_before_garbage_comes_first() -> None:
+    decoder = ReplyDecoder()
+    assert decoder.feed(b"226 done\r\ngarbage\r\n") == [R("226", ("done",))]
+    assert decoder.pending > 0
+    with pytest.raises(RemoteProtocolError):
+        decoder.feed()
+
+
+def test_pending_counts_what_was_injected_before_tls() -> None:
+    decoder = ReplyDecoder()
+    assert decoder.feed(b"234 go\r\n230-half") == [R("234", ("go",))]
+    assert decoder.pending == 8
+    decoder.feed(b" a reply\r\n")
+    assert decoder.pending == 16
+    decoder.clear()
+    assert decoder.pending == 0
+    assert decoder.feed(b"200 ok\r\n") == [R("200", ("ok",))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"230-x" + b"x" * 100 + b"\r\n", b"\r\n", b"230-more\r\n"],
+    ids=["long", "empty", "short"],
+)
+def test_endless_reply_is_bounded(line: bytes) -> None:
+    decoder = ReplyDecoder(max_bytes=5000, max_lines=100)
+    decoder.feed(b"230-\r\n")
+    with pytest.raises(RemoteProtocolError, match="more than 5000 bytes or 100 lines"):
+        feed_often(decoder, line)
+    assert decoder.pending <= 5200
+
+
+def feed_often(decoder: ReplyDecoder, line: bytes) -> None:
+    for _ in range(200):
+        decoder.feed(line)
+
+
+def test_endless_line_is_bounded() -> None:
+    decoder = ReplyDecoder()
+    with pytest.raises(RemoteProtocolError, match="8192"):
+        decoder.feed(b"200 " + b"x" * 9000)
+
+
+def test_lenient_end_of_glftpd() -> None:
+    decoder = ReplyDecoder()
+    assert decoder.feed(b"553-\r\n553- Directory excluded.\r\n150 Opening x.\r\n") == []
+    assert decoder.plausible == R("150", ("", " Directory excluded.", "Opening x."))
+    assert decoder.close_leniently() == R("150", ("", " Directory excluded.", "Opening x."))
+    assert decoder.pending == 0
+    assert decoder.feed(b"226 done\r\n") == [R("226", ("done",))]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"553-x\r\n",
+        b"553-x\r\nhello\r\n",
+        b"553-x\r\n150 y\r\n553",
+        b"553-x\r\n150\r\n",
+    ],
+    ids=["nothing", "first line", "text", "half a line", "no blank"],
+)
+def test_no_lenient_end(data: bytes) -> None:
+    decoder = ReplyDecoder()
+    decoder.feed(data)
+    pending = decoder.pending
+    assert decoder.close_leniently() is None
+    assert decoder.pending == pending
+
+
+@pytest.mark.parametrize(
+    ("reply", "wire"),
+    [
+        (R("226", ("ok",)), b"226 ok\r\n"),
+        (R("200"), b"200 \r\n"),
+        (R("200", ()), b"200 \r\n"),
+        (R("211", ("Features:", " SIZE", "End")), b"211-Features:\r\n SIZE\r\n211 End\r\n"),
+        (R("230", ("a", "b")), b"230-a\r\n230 b\r\n"),
+        (R("230", ("a", "226 x", "", "y", "b")), b"230-a\r\n230-226 x\r\n230-\r\ny\r\n230 b\r\n"),
+        (R("550", ("a\r\n226 b\0",)), b"550 a??226 b?\r\n"),
+        (R("550", ("caf\udce9",)), b"550 caf\xe9\r\n"),
+        (R("550", ("\ud800",)), b"550 ?\r\n"),
+    ],
+)
+def test_encode(reply: Reply, wire: bytes) -> None:
+    assert reply.encode() == wire
+
+
+def test_encode_in_a_poor_encoding() -> None:
+    assert R("550", ("caf\xe9 \u20ac",)).encode("latin-1") == b"550 caf\xe9 ?\r\n"
+
+
+@pytest.mark.parametrize(
+    ("mask", "fits"),
+    [
+        *(("2xx", True), ("226", True), ("22x", True), ("2XX", True), ("xxx", True)),
+        *(("225", False), ("1xx", False), ("", False), ("2", False), ("2xxx", False)),
+    ],
+)
+def test_matches(mask: str, fits: bool) -> None:
+    assert R("226").matches(mask) is fits
+    assert R("226").matches("1xx", mask) is fits
+
+
+def test_kinds() -> None:
+    kinds = [
+        (
+            r.is_preliminary,
+            r.is_positive,
+            r.is_intermediate,
+            r.is_transient,
+            r.is_permanent,
+            r.is_refusal,
+        )
+        for r in (R("150"), R("226"), R("350"), R("450"), R("550"))
+    ]
+    assert kinds == [
+        (True, False, False, False, False, False),
+        (False, True, False, False, False, False),
+        (False, False, True, False, False, False),
+        (False, False, False, True, False, True),
+        (False, False, False, False, True, True),
+    ]
+    assert R("211", ("a", "b")).text == "a\nb"
+
+
+CODES = st.from_regex(r"[1-5][0-9]{2}", fullmatch=True)
+LINES = st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"]), max_size=20)
+
+
+@given(CODES, st.lists(LINES | st.sampled_from(["226 x", "226-x", "226", " x"]), min_size=1))
+def test_decode_reverses_encode(code: str, lines: list[str]) -> None:
+    reply = Reply(code, tuple(lines))
+    assert ReplyDecoder().feed(reply.encode()) == [reply]
+
+
+@given(
+    st.text(min_size=1).map(lambda text: text.replace("\r", "").replace("\n", "").replace("\0", ""))
+)
+def test_paths_survive_a_reply(name: str) -> None:
+    path = PurePosixPath("/", name.encode("utf-8", "replace").decode().lstrip("/"))
+    (reply,) = ReplyDecoder().feed(Reply("257", (f"{quote_257(path)} created",)).encode())
+    assert parse_257(reply.text) == str(path)
+
+
+def outcome(pieces: list[bytes]) -> tuple[list[Reply], bool]:
+    decoder = ReplyDecoder(max_line=20, max_bytes=60, max_lines=5)
+    replies: list[Reply] = []
+    try:
+        for piece in pieces:
+            replies += decoder.feed(piece)
+            replies += decoder.feed()
+    except RemoteProtocolError:
+        return replies, True
+    return replies, False
+
+
+PIECES = st.sampled_from(
+    [b"220", b"-", b" ", b"\r\n", b"\n", b"\r", b"226 x\r\n", b"220 \n", b"text"]
+)
+
+
+@given(st.lists(PIECES | st.binary(max_size=5)))
+def test_any_bytes_in_any_chunking(pieces: list[bytes]) -> None:
+    whole = b"".join(pieces)
+    expected = outcome([whole])
+    assert outcome(pieces) == expected
+    assert outcome([whole[i : i + 1] for i in range(len(whole))]) == expected

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyftp._errors import LocalProtocolError, RemoteProtocolError
+from anyftp._protocol import format_epoch, format_time, parse_time
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("20260102030405", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("20260102030405.5", datetime(2026, 1, 2, 3, 4, 5, 500_000, tzinfo=UTC)),
+        ("20260102030405.123456789", datetime(2026, 1, 2, 3, 4, 5, 123_456, tzinfo=UTC)),
+        (" 20260102030405 ", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("202601020304", datetime(2026, 1, 2, 3, 4, tzinfo=UTC)),
+        ("20161231235960", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("19120601020304", datetime(1912, 6, 1, 2, 3, 4, tzinfo=UTC)),
+        ("191260102030405", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("191000102030405", datetime(2000, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("19700101000000", datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_parse(text: str, time: datetime) -> None:
+    assert parse_time(text) == time
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026",
+        "20261302030405",
+        "20260230030405",
+        "20260102250405",
+        "20260102030461",
+        "20260102030405.",
+        "x20260102030405",
+        "20260102030405Z",
+        "٢" * 14,
+        "00000102030405",
+        "99991231235960",
+        "-0260102030405",
+    ],
+)
+def test_no_time(text: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_time(text)
+
+
+def test_format() -> None:
+    noon = datetime(2026, 1, 2, 12, 0, tzinfo=timezone(timedelta(hours=2)))
+    assert format_time(noon) == "20260102100000"
+    assert format_time(noon + timedelta(milliseconds=120)) == "20260102100000.12"
+    assert format_time(datetime(1, 1, 1, tzinfo=UTC)) == "00010101000000"
+
+
+@pytest.mark.parametrize(
+    "time", [datetime(2026, 1, 2), datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))]
+)
+def test_format_refuses(time: datetime) -> None:
+    with pytest.raises(LocalProtocolError):
+        format_time(time)
+
+
+def test_format_epoch() -> None:
+    assert format_epoch(0) == "19700101000000"
+    assert format_epoch(1_700_000_000.9) == "20231114221320"
+    assert format_epoch(-0.5) == "19691231235959"
+    with pytest.raises(LocalProtocolError):
+        format_epoch(1e12)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_parse_reverses_format(time: datetime) -> None:
+    assert parse_time(format_time(time)) == time
+
+
+@given(st.integers(-60_000_000_000, 250_000_000_000))
+def test_epoch_agrees_with_datetime(seconds: int) -> None:
+    assert format_epoch(seconds) == format_time(
+        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    )
+
+
+@given(st.text() | st.text("0123456789."))
+def test_any_text(text: str) -> None:
+    with contextlib.suppress(RemoteProtocolError):
+        assert parse_time(text).tzinfo is UTC
