@@ -17,7 +17,7 @@ class BlockingClient:
         self._sock: socket.socket = socket.create_connection((host, port))
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._sock.makefile("rb")
-        self._receive()
+        self.confirm()
         if self._context is not None:
             self._command("AUTH TLS")
             self._sock = self._context.wrap_socket(self._sock)
@@ -30,7 +30,8 @@ class BlockingClient:
         ):
             self._command(line)
 
-    def _receive(self) -> str:
+    def confirm(self) -> str:
+        """Receive a reply and refuse anything that is not good."""
         line = self._file.readline().decode()
         if line[:1] not in "123":
             raise RuntimeError(line)
@@ -41,12 +42,17 @@ class BlockingClient:
 
     def _command(self, line: str) -> str:
         self._sock.sendall(line.encode() + b"\r\n")
-        return self._receive()
+        return self.confirm()
 
-    def _open(self, line: str) -> socket.socket:
+    def open_plain(self, line: str) -> socket.socket:
+        """Send a command and return its data connection, before any handshake."""
         port = int(self._command("EPSV").split("|")[3])
         data = socket.create_connection((self._host, port))
         self._command(line)
+        return data
+
+    def _open(self, line: str) -> socket.socket:
+        data = self.open_plain(line)
         if self._context is not None:
             return self._context.wrap_socket(data)
         return data
@@ -57,7 +63,7 @@ class BlockingClient:
         with self._open(f"RETR {path}") as data, open(file, "r+b", buffering=0) as target:
             while count := data.recv_into(view):
                 target.write(view[:count])
-        self._receive()
+        self.confirm()
 
     def discard(self, line: str) -> int:
         """Receive into one buffer and forget it; return the number of bytes."""
@@ -65,7 +71,7 @@ class BlockingClient:
         with self._open(line) as data:
             while count := data.recv_into(view):
                 total += count
-        self._receive()
+        self.confirm()
         return total
 
     def upload(self, file: str, path: str) -> None:
@@ -78,7 +84,7 @@ class BlockingClient:
                 view = memoryview(bytearray(BLOCK))
                 while count := source.readinto(view):
                     data.sendall(view[:count])
-        self._receive()
+        self.confirm()
 
     def quit(self) -> None:
         """Leave politely."""

@@ -67,13 +67,17 @@ async def react(task: dict[str, Any], streams: Any, socks: list[Any]) -> dict[st
     throttled = streams.throttle([await streams.open(sock) for sock in socks], task["limit"])
     logs: list[list[pair.Event]] = [[] for _ in throttled]
     changed = 0.0
+    until = time.monotonic() + task["seconds"]
     with anyio.move_on_after(task["seconds"]):
         async with anyio.create_task_group() as tasks:
             for stream, block, log in zip(throttled, task["blocks"], logs, strict=True):
-                tasks.start_soon(read, stream, block, time.monotonic() + task["seconds"], log)
+                tasks.start_soon(read, stream, block, until, log)
             await anyio.sleep(0.5)
             changed = time.monotonic()
             streams.change(task["new_limit"])
+            while not all(log and log[-1][0] >= changed for log in logs):
+                await anyio.sleep(0.01)
+            tasks.cancel_scope.cancel()
     waits = [
         next((at - changed for at, _ in log if at >= changed), task["seconds"] - 0.5)
         for log in logs

@@ -26,13 +26,13 @@ def python(name: str, task: dict[str, Any], absent: str | None = None) -> Contes
     return Contestant(name, lambda: run(child("client", task)), absent)
 
 
-def ours(bench: Bench, task: dict[str, Any], name: str) -> list[Contestant]:
+def ours(bench: Bench, task: dict[str, Any], name: str, client: str = "anyftp") -> list[Contestant]:
     """anyftp on every backend."""
     return [
         python(
             f"{name}, {backend}",
-            {**task, "client": "anyftp", "backend": backend},
-            peers.missing_backend(backend) or peers.missing_module("anyftp._client"),
+            {**task, "client": client, "backend": backend},
+            peers.missing_backend(backend) or peers.missing_module("anyftp"),
         )
         for backend in bench.options.backends
     ]
@@ -72,9 +72,11 @@ def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
         curl(task),
         python("ftplib", {**task, "client": "ftplib"}),
         *ours(bench, task, "anyftp"),
+        *ours(bench, task, "anyftp copy loop", "copyloop"),
     ]
-    if task["work"] == "download" and not task.get("tls"):
-        field += ours(bench, {**task, "portable": True}, "anyftp portable")
+    if not task.get("tls"):
+        portable = {**task, "portable": True}
+        field += ours(bench, portable, "anyftp copy loop, portable", "copyloop")
     if not task.get("tls"):
         field += aioftp(bench, task)
     return field
