@@ -119,7 +119,7 @@ class ListingDecoder:
             return
         self._partial += rest
         if self._is_too_long(self._partial):
-            self._skip(decode_text(bytes(self._partial[:_SHOWN]), self.encoding))
+            self._skip_long(bytes(self._partial))
             self._partial.clear()
             self._is_overlong = True
 
@@ -149,7 +149,7 @@ class ListingDecoder:
     def _split_odd(self, whole: bytes) -> Iterator[str]:
         for line in whole.split(b"\n")[:-1]:
             if self._is_too_long(line):
-                self._skip(decode_text(line[:_SHOWN], self.encoding))
+                self._skip_long(line)
             else:
                 yield decode_text(line, self.encoding).rstrip("\r")  # CR CR LF is seen, too
 
@@ -180,6 +180,10 @@ class ListingDecoder:
         if not self._is_mlsd:
             return parse_list_line(line, now=self._now, directory=self._directory)
         return parse_mlsx_line(line, self._directory) if line.strip() else None
+
+    def _skip_long(self, line: bytes) -> None:
+        # As much as is at hand however the network cut the line.
+        self._skip(decode_text(line[: min(_SHOWN, self._max_line)], self.encoding))
 
     def _skip(self, line: str) -> None:
         self.skipped_count += 1

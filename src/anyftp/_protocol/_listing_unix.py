@@ -158,7 +158,7 @@ def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
         if day[4:5] == "-":
             return _parse_iso(day, clock, now)
         first, second = day.strip(",日일").split()
-        if first[-1].isdecimal() or first.endswith("."):
+        if first.rstrip(".").isdecimal():
             first, second = second, first
         month = month_number(first)
         if month is None:

@@ -8,7 +8,7 @@ from anyftp._errors import RemoteProtocolError
 
 _NUMBER = re.compile(r"[0-9]+")
 _ANNOUNCED = re.compile(r"\(([0-9]{1,30}) bytes?\b", re.IGNORECASE)
-_UNIQUE_NAME = re.compile(r"FILE: *(.+)|unique file name: *(.+?)\)?\.?", re.IGNORECASE)
+_UNIQUE_NAME = re.compile(r"FILE: *(.+)|unique file name: *(.+?)\)?\.?$", re.IGNORECASE)
 
 
 def parse_size(text: str) -> int:
@@ -25,8 +25,8 @@ def parse_size(text: str) -> int:
 
 def parse_announced_size(text: str) -> int | None:
     """The size in the text of a reply 150, `… (1234 bytes)`, where the server tells it."""
-    match = _ANNOUNCED.search(text[:2000])
-    return int(match[1]) if match else None
+    sizes = _ANNOUNCED.findall(text[:2000])
+    return int(sizes[-1]) if sizes else None  # names in front may hold one, too
 
 
 def parse_unique_name(text: str) -> str | None:

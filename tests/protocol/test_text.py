@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyftp._protocol._text import breaks_lines, decode_text, encode_or_replace, encode_text
+
+ENCODINGS = ["utf-8", "ascii", "latin-1", "cp1252", "gbk", "big5", "shift_jis", "euc_jp", "koi8-r"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "data", [b"plain", b"caf\xe9", b"\xd6\xd0", b"\x81\r", b"\x8f\xa2\n", b"\x80\xff"]
+)
+def test_bytes_survive(encoding: str, data: bytes) -> None:
+    assert encode_text(decode_text(data, encoding), encoding) == data
+
+
+@given(st.binary())
+def test_any_bytes_survive_utf8(data: bytes) -> None:
+    assert encode_text(decode_text(data, "utf-8"), "utf-8") == data
+
+
+@given(st.binary(), st.sampled_from(ENCODINGS))
+def test_any_bytes_can_be_decoded(data: bytes, encoding: str) -> None:
+    decode_text(data, encoding)
+
+
+@given(st.text(), st.sampled_from(ENCODINGS))
+def test_any_text_can_be_shown(text: str, encoding: str) -> None:
+    encode_or_replace(text, encoding)
+
+
+@pytest.mark.parametrize(
+    ("text", "breaks"), [("a b\t", False), ("\r", True), ("a\n", True), ("\0a", True)]
+)
+def test_breaks_lines(text: str, breaks: bool) -> None:
+    assert breaks_lines(text) is breaks
