@@ -108,6 +108,12 @@ def test_other_encodings_stay_in_their_line(encoding: str) -> None:
     ]
 
 
+def test_a_fault_of_a_stateful_encoding_stays_in_its_line() -> None:
+    decoder = ListingDecoder("mlsd", "iso2022_jp")
+    entries = decoder.feed(b"type=file; \x1b$\r\ntype=file; b\r\n")
+    assert [entry.name for entry in entries] == ["\x1b$", "b"]
+
+
 def test_overlong_lines_are_passed_over_in_bounded_memory() -> None:
     decoder = ListingDecoder("mlsd", max_line=100)
     assert [e.name for e in decoder.feed(b"type=file; a\r\ntype=file; " + b"x" * 200)] == ["a"]

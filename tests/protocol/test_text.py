@@ -17,6 +17,10 @@ def test_bytes_survive(encoding: str, data: bytes) -> None:
     assert encode_text(decode_text(data, encoding), encoding) == data
 
 
+def test_codecs_that_decline_surrogates() -> None:
+    assert decode_text(b"~\0\xe9", "hz") == "~\0\udce9"
+
+
 @given(st.binary())
 def test_any_bytes_survive_utf8(data: bytes) -> None:
     assert encode_text(decode_text(data, "utf-8"), "utf-8") == data
