@@ -17,7 +17,8 @@ class InPlace(aioftp.PathIO):
 async def work(task: dict[str, Any]) -> dict[str, Any]:
     """Do the task once."""
     tls = ssl._create_unverified_context() if task.get("tls") else None
-    client = aioftp.Client(path_io_factory=InPlace, ssl=tls)
+    files = aioftp.PathIO if task.get("new") else InPlace
+    client = aioftp.Client(path_io_factory=files, ssl=tls)
     await client.connect(task["host"], task["port"])
     await client.login()
     more: dict[str, Any] = {}

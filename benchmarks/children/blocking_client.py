@@ -17,7 +17,7 @@ class BlockingClient:
         self._sock: socket.socket = socket.create_connection((host, port))
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = self._sock.makefile("rb")
-        self.confirm()
+        self._receive()
         if self._context is not None:
             self._command("AUTH TLS")
             self._sock = self._context.wrap_socket(self._sock)
@@ -30,8 +30,7 @@ class BlockingClient:
         ):
             self._command(line)
 
-    def confirm(self) -> str:
-        """Receive a reply and refuse anything that is not good."""
+    def _receive(self) -> str:
         line = self._file.readline().decode()
         if line[:1] not in "123":
             raise RuntimeError(line)
@@ -42,28 +41,23 @@ class BlockingClient:
 
     def _command(self, line: str) -> str:
         self._sock.sendall(line.encode() + b"\r\n")
-        return self.confirm()
+        return self._receive()
 
-    def open_plain(self, line: str) -> socket.socket:
-        """Send a command and return its data connection, before any handshake."""
+    def _open(self, line: str) -> socket.socket:
         port = int(self._command("EPSV").split("|")[3])
         data = socket.create_connection((self._host, port))
         self._command(line)
-        return data
-
-    def _open(self, line: str) -> socket.socket:
-        data = self.open_plain(line)
         if self._context is not None:
             return self._context.wrap_socket(data)
         return data
 
-    def download(self, path: str, file: str) -> None:
-        """Receive into one buffer and write it over the file."""
+    def download(self, path: str, file: str, mode: str) -> None:
+        """Receive into one buffer and write it to the file."""
         view = memoryview(bytearray(BLOCK))
-        with self._open(f"RETR {path}") as data, open(file, "r+b", buffering=0) as target:
+        with self._open(f"RETR {path}") as data, open(file, mode, buffering=0) as target:
             while count := data.recv_into(view):
                 target.write(view[:count])
-        self.confirm()
+        self._receive()
 
     def discard(self, line: str) -> int:
         """Receive into one buffer and forget it; return the number of bytes."""
@@ -71,7 +65,7 @@ class BlockingClient:
         with self._open(line) as data:
             while count := data.recv_into(view):
                 total += count
-        self.confirm()
+        self._receive()
         return total
 
     def upload(self, file: str, path: str) -> None:
@@ -84,7 +78,7 @@ class BlockingClient:
                 view = memoryview(bytearray(BLOCK))
                 while count := source.readinto(view):
                     data.sendall(view[:count])
-        self.confirm()
+        self._receive()
 
     def quit(self) -> None:
         """Leave politely."""
@@ -97,7 +91,7 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     client = BlockingClient(task["host"], task["port"], tls=bool(task.get("tls")))
     match task["work"]:
         case "download":
-            client.download(task["path"], task["file"])
+            client.download(task["path"], task["file"], "wb" if task.get("new") else "r+b")
         case "upload":
             client.upload(task["file"], task["path"])
         case "small":

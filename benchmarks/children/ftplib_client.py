@@ -25,7 +25,7 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     match task["work"]:
         case "download":
-            with open(task["file"], "r+b") as file:
+            with open(task["file"], "wb" if task.get("new") else "r+b") as file:
                 client.retrbinary(f"RETR {task['path']}", file.write)
         case "upload":
             with open(task["file"], "rb") as file:

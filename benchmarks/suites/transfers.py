@@ -1,6 +1,6 @@
 """One big file: to a file and from a file, plain and with TLS; the client is measured."""
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from benchmarks import peers, servers
@@ -9,7 +9,6 @@ from benchmarks.tables import Column, Table
 from benchmarks.workspace import Bench
 
 GIB = 1 << 30
-Command = Callable[[], tuple[list[str], str]]
 
 
 def columns(nbytes: int) -> list[Column]:
@@ -31,7 +30,7 @@ def ours(bench: Bench, task: dict[str, Any], name: str, client: str = "anyftp") 
     return [
         python(
             f"{name}, {backend}",
-            {**task, "client": client, "backend": backend},
+            {**task, "client": "anyftp", "backend": backend},
             peers.missing_backend(backend) or peers.missing_module("anyftp"),
         )
         for backend in bench.options.backends
@@ -60,25 +59,39 @@ def curl(task: dict[str, Any]) -> Contestant:
     def once() -> Sample:
         if task["work"] == "upload":
             return run([*base, "-T", task["file"], url])
+        if task.get("new"):
+            return run([*base, "-o", task["file"], url])
         return run([*base, url], stdout=task["file"])
 
     return Contestant("curl", once, peers.missing_program("curl"))
 
 
+def afresh(contestant: Contestant, file: Path) -> Contestant:
+    """The same without the file that the one before has made."""
+
+    def once() -> Sample:
+        file.unlink(missing_ok=True)
+        return contestant.run()
+
+    return Contestant(contestant.name, once, contestant.absent)
+
+
 def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
     """All that can do the task."""
+    calls = {"upload": "upload()", "download": "copy_to_file()"}
+    name = "anyftp " + ("download()" if task.get("new") else calls[task["work"]])
     field = [
         python("blocking sockets (the floor)", {**task, "client": "blocking"}),
         curl(task),
         python("ftplib", {**task, "client": "ftplib"}),
-        *ours(bench, task, "anyftp"),
-        *ours(bench, task, "anyftp copy loop", "copyloop"),
+        *ours(bench, task, name),
     ]
-    if not task.get("tls"):
-        portable = {**task, "portable": True}
-        field += ours(bench, portable, "anyftp copy loop, portable", "copyloop")
+    if not task.get("tls") and not task.get("new"):
+        field += ours(bench, {**task, "portable": True}, name + " portable")
     if not task.get("tls"):
         field += aioftp(bench, task)
+    if task.get("new"):
+        field = [afresh(contestant, Path(task["file"])) for contestant in field]
     return field
 
 
@@ -91,14 +104,19 @@ def measure(bench: Bench, title: str, task: dict[str, Any], note: str = "") -> N
 
 
 def main(bench: Bench) -> None:
-    """Download, upload, and a download with TLS."""
+    """Download in place, download to a new file, upload, download with TLS."""
     size = f"{bench.options.nbytes / GIB:g} GiB"
     common = {"host": "127.0.0.1", "file": str(bench.big_target())}
     bench.big()
     plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
     with plain(bench.root) as server:
         task = {**common, "port": server.port, "work": "download", "path": "big"}
-        measure(bench, f"Download of {size} to a file", task, f"Server: {plain.__name__}.")
+        note = f"Server: {plain.__name__}. The file is written over in place."
+        measure(bench, f"Download of {size} to a file", task, note)
+        task |= {"new": True, "file": str(bench.target / "new")}
+        note = "A new file each time: fresh pages cost as much as the copying."
+        measure(bench, f"Download of {size} to a new file", task, note)
+        (bench.target / "new").unlink(missing_ok=True)
     with servers.fixture(bench.root) as server:
         task = {**common, "port": server.port, "work": "upload", "path": "uploaded"}
         task["file"] = str(bench.root / "big")

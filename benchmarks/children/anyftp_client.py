@@ -1,0 +1,86 @@
+"""anyftp's client by its public calls."""
+
+import os
+import ssl
+from typing import Any
+
+from anyio.to_thread import run_sync
+
+import anyftp
+
+
+class InPlace:
+    """An open file for `copy_to_file`: written over where `download()` would make a new file.
+
+    `portable` hides the descriptor, so that the kernel cannot copy by itself.
+    """
+
+    def __init__(self, path: str, flags: int, *, portable: bool) -> None:
+        self._fd = os.open(path, flags)
+        self._portable = portable
+
+    def fileno(self) -> int | None:
+        """The descriptor, unless the portable path is wanted."""
+        return None if self._portable else self._fd
+
+    async def readinto(self, buffer: memoryview) -> int:
+        """Read in a worker thread."""
+        return await run_sync(os.readv, self._fd, [buffer])
+
+    async def write(self, data: memoryview) -> None:
+        """Write in a worker thread."""
+        await run_sync(os.write, self._fd, data)
+
+
+async def work(task: dict[str, Any]) -> dict[str, Any]:
+    """Log in and do the task once."""
+    tls = task.get("tls")
+    context = ssl._create_unverified_context() if tls else None
+    async with anyftp.Client.context(
+        task["host"], task["port"], tls=tls, ssl_context=context
+    ) as client:
+        if task["work"] in ("download", "upload"):
+            return await move(client, task)
+        return await visit(client, task)
+
+
+async def move(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
+    """One big file; the whole-file calls, but for files in place and the portable path."""
+    path, file, portable = task["path"], task["file"], bool(task.get("portable"))
+    if task["work"] == "download" and task.get("new"):
+        await client.download(path, file)
+    elif task["work"] == "download":
+        async with client.download_stream(path) as stream:
+            await anyftp.copy_to_file(stream, InPlace(file, os.O_WRONLY, portable=portable))
+    elif portable:
+        async with client.upload_stream(path) as stream:
+            await anyftp.copy_from_file(InPlace(file, os.O_RDONLY, portable=True), stream)
+    else:
+        await client.upload(file, path)
+    return {}
+
+
+async def visit(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
+    """Many small files, or one big listing."""
+    match task["work"]:
+        case "small":
+            for name in task["names"]:
+                async with client.download_stream(name) as stream:
+                    async for _ in stream.iter_by_block():
+                        pass
+        case "small-files":
+            for name in task["names"]:
+                await client.download(name, f"{task['target']}/{name}")
+        case "mlsd":
+            return {"entries": len(await client.list("/"))}
+        case "mlsd-lazy":
+            entries = 0
+            async for _ in client.list("/"):
+                entries += 1
+            return {"entries": entries}
+        case "mlsd-fields":
+            entries = 0
+            async for entry in client.list("/"):
+                entries += bool(entry.name and entry.type and entry.size and entry.modified)
+            return {"entries": entries}
+    return {}
