@@ -67,9 +67,11 @@ class Site:
 
     def localize(self, text: str) -> str:
         """Put the test server's address where the example has ftp.example.org."""
-        port = self.implicit_port if '"implicit"' in text or "ftps://" in text else self.port
-        text = re.sub(r"//([\w:@]*)ftp\.example\.org(?!:)", rf"//\1localhost:{port}", text)
-        return re.sub(r'"ftp\.example\.org"(, \d+)?', f'"localhost", {port}', text)
+        secure, plain = self.implicit_port, self.port
+        text = re.sub(r"ftps://([\w:@]*)ftp\.example\.org", rf"ftps://\1localhost:{secure}", text)
+        text = re.sub(r"ftp://([\w:@]*)ftp\.example\.org", rf"ftp://\1localhost:{plain}", text)
+        text = text.replace('"ftp.example.org", 990', f'"localhost", {secure}')
+        return re.sub(r'"ftp\.example\.org"(, 21\b)?', f'"localhost", {plain}', text)
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ async def use_stream(transport: ThrottleStreamIO) -> bytes:
 
 
 async def main() -> None:
-    server = Server([User("alice", hash_password("wonder"), MemoryFileSystem())])
+    server = Server([User("alice", hash_password("wonder"), file_system=MemoryFileSystem())])
     async with trio.open_nursery() as nursery:
         addresses = await nursery.start(server.serve, "127.0.0.1", 0)
         await use_client(*addresses[0])

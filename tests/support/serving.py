@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import select
-import signal
+import shlex
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -18,37 +17,37 @@ from pathlib import Path
 def anyftp_serve(folder: Path, *options: str, patience: float = 15.0) -> Iterator[int]:
     """Serve a folder on a free port of 127.0.0.1; gives the port.
 
-    At the end the server is asked to stop, and has to do so with exit status 0.
+    At the end the server is asked to stop, and has to do so with exit status 0. What it says goes
+    into files, so that no pipe stays open in tests that watch descriptors.
     """
-    arguments = ["serve", str(folder), "--host", "127.0.0.1", "--port", "0", *options]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "anyftp", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        yield _announced_port(process, arguments, patience)
-    finally:
-        process.send_signal(signal.SIGTERM)
+    command = [sys.executable, "-m", "anyftp", "serve", str(folder)]
+    command += ["--host", "127.0.0.1", "--port", "0", *options]
+    with tempfile.TemporaryDirectory() as logs:
+        said, complained = Path(logs, "stdout"), Path(logs, "stderr")
+        with said.open("wb") as stdout, complained.open("wb") as stderr:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr
+            )
         try:
-            _, errors = process.communicate(timeout=patience)
+            yield _announced_port(process, said, patience)
+            process.terminate()
+            status = process.wait(patience)
+            assert status == 0, f"exit status {status}"
+        except BaseException as error:
+            error.add_note(f"{shlex.join(command)}\n{complained.read_text()}")
+            raise
         finally:
             process.kill()
-    assert process.returncode == 0, f"anyftp serve: {process.returncode}\n{errors.decode()}"
+            process.wait()
 
 
-def _announced_port(
-    process: subprocess.Popen[bytes], arguments: Sequence[str], patience: float
-) -> int:
-    assert process.stdout is not None
+def _announced_port(process: subprocess.Popen[bytes], said: Path, patience: float) -> int:
     end = time.monotonic() + patience
-    ready, _, _ = select.select([process.stdout], [], [], max(0.0, end - time.monotonic()))
-    line = process.stdout.readline().decode() if ready else ""
-    found = re.fullmatch(r"serving ftps?://127\.0\.0\.1:(\d+)/\s*", line)
-    if found is None:
-        process.kill()
-        _, errors = process.communicate()
-        raise AssertionError(f"anyftp {' '.join(arguments)} said {line!r}\n{errors.decode()}")
+    while process.poll() is None and time.monotonic() < end:
+        line = said.read_text()
+        if line.endswith("\n"):
+            break
+        time.sleep(0.01)
+    found = re.fullmatch(r"serving ftps?://127\.0\.0\.1:(\d+)/\n", said.read_text())
+    assert found is not None, f"it said {said.read_text()!r}"
     return int(found[1])
