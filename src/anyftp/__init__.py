@@ -41,6 +41,12 @@ from ._protocol import parse_list_line as parse_list_line
 from ._protocol import parse_mlsx_line as parse_mlsx_line
 from ._protocol import parse_pasv as parse_pasv
 from ._protocol import parse_unix_line as parse_unix_line
+from ._server import Server as Server
+from ._server import Session as Session
+from ._server import User as User
+from ._server import UserManager as UserManager
+from ._server import UserTable as UserTable
+from ._server import hash_password as hash_password
 from ._streams import AsyncStreamIterator as AsyncStreamIterator
 from ._streams import CopyStats as CopyStats
 from ._streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
