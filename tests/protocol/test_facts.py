@@ -78,6 +78,7 @@ def test_facts() -> None:
         "type": "file",
         "x.odd": "1",
         "empty": "",
+        "novalue": "",
         "unix.mode": "0644",
         "a": "b=c",
     }
