@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from anyftp import Progress
-from anyftp._cli._bars import VISIBLE_BARS, FileBars, make_bars
+from anyftp._cli._bars import LARGE_FILE, VISIBLE_BARS, FileBars, make_bars
 
 
 def drawn(*news: Progress, width: int = 80) -> str:
@@ -43,11 +43,21 @@ def test_an_empty_file() -> None:
     assert "file" in drawn(news("file", 0, 0))
 
 
-def test_of_many_files_the_last_are_shown() -> None:
-    text = drawn(*(news(f"file-{number}", 1, 1) for number in range(10)))
+def test_of_many_large_files_the_last_are_shown() -> None:
+    text = drawn(*(news(f"file-{number}", 1 << 20, LARGE_FILE) for number in range(10)))
+    assert "10 files" in text
+    assert "10.0 MiB" in text
     assert [f"file-{number}" in text for number in range(10)] == [
         number >= 10 - VISIBLE_BARS for number in range(10)
     ]
+
+
+def test_small_files_are_counted() -> None:
+    steps = [news(f"file-{number}", nbytes, 20) for number in range(10) for nbytes in (0, 10, 20)]
+    text = drawn(*steps)
+    assert "10 files" in text
+    assert "200 B" in text
+    assert "file-9" not in text
 
 
 def test_names_cannot_draw() -> None:

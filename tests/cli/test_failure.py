@@ -18,6 +18,12 @@ def unverified() -> Exception:
     return error
 
 
+def unreachable(cause: OSError) -> Exception:
+    error = _errors.ConnectionLost("could not connect to ::1 port 21: Connection refused: ::1")
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "line"),
     [
@@ -33,6 +39,14 @@ def unverified() -> Exception:
         (_errors.ConnectionLost("the server closed"), "the server closed"),
         (_errors.ConnectionLost(), "ConnectionLost"),
         (
+            unreachable(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused: ::1")),
+            "could not connect: Connection refused",
+        ),
+        (
+            unreachable(socket.gaierror(-2, "Name or service not known")),
+            "could not connect: this host is not known",
+        ),
+        (
             _errors.FTPTimeoutError("reply to USER", 60),
             "reply to USER: nothing within 60 s",
         ),
@@ -43,14 +57,14 @@ def unverified() -> Exception:
         ),
         (
             _errors.FileSystemError(errno.ENOSPC, "/disk/file"),
-            "[Errno 28] No space left on device: '/disk/file'",
+            "/disk/file: No space left on device",
         ),
         (socket.gaierror(-2, "Name or service not known"), "this host is not known"),
         (OSError(errno.EADDRINUSE, "Address already in use"), "the port is in use already"),
         (PermissionError(errno.EACCES, "Permission denied", "x"), "x: Permission denied"),
         (TimeoutError(), "TimeoutError"),
         (KeyError("x"), "KeyError: 'x'"),
-        (ExceptionGroup("", [OSError(1, "no")]), "no"),
+        (ExceptionGroup("", [OSError(1, "no")]), "Operation not permitted"),
     ],
 )
 def test_describe(error: BaseException, line: str) -> None:

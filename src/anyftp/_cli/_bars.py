@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Bars of a tree that stay in sight; older ones make way.
 VISIBLE_BARS = 4
+#: Bytes from which on a file of a tree gets a bar.
+LARGE_FILE = 4 << 20
 #: Terminals below these widths go without the bar, and without amount and time left.
 BAR_WIDTH, FIGURES_WIDTH = 72, 50
 
@@ -40,23 +42,36 @@ def make_bars(console: Console, *, transient: bool = False) -> Bars:
 
 
 class FileBars:
-    """One bar a file, made when its first bytes move."""
+    """A bar a file; from the second file on also a line for all of them together.
+
+    rich redraws everything for each new bar, so of a tree only large files get one.
+    """
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
+        self._all = bars.add_task("", total=None, visible=False, is_sum=True)
         self._tasks: dict[str, TaskID] = {}
+        self._moved: dict[str, int] = {}
+        self._sum = 0
 
     def __call__(self, progress: Progress) -> None:
         """Take the news of one file."""
         path = str(progress.path)
-        task = self._tasks.get(path)
-        if task is None:
-            task = self._tasks[path] = self._bars.add_task(visible(path), total=progress.total)
-            self._make_room()
-        self._bars.update(task, completed=progress.nbytes, total=progress.total)
+        if path not in self._moved:
+            self._begin(path, progress.total)
+        self._sum += progress.nbytes - self._moved.get(path, 0)
+        self._moved[path] = progress.nbytes
+        if len(self._moved) > 1:
+            name = f"{len(self._moved)} files"
+            self._bars.update(self._all, description=name, completed=self._sum, visible=True)
+        if (task := self._tasks.get(path)) is not None:
+            self._bars.update(task, completed=progress.nbytes, total=progress.total)
 
-    def _make_room(self) -> None:
-        while len(self._tasks) > VISIBLE_BARS:
+    def _begin(self, path: str, total: int | None) -> None:
+        if self._moved and total is not None and total < LARGE_FILE:
+            return
+        self._tasks[path] = self._bars.add_task(visible(path), total=total)
+        if len(self._tasks) > VISIBLE_BARS:
             oldest = next(iter(self._tasks))
             self._bars.remove_task(self._tasks.pop(oldest))
 
@@ -87,14 +102,13 @@ class AmountColumn(ProgressColumn):
 
 
 class RateColumn(ProgressColumn):
-    """Bytes per second: of late while it moves, on average once done."""
+    """Bytes per second: of late while a file moves, on average of what is done and of the sum."""
 
     def render(self, task: Task) -> Text:
         """Draw the figure."""
-        rate = _average(task) if task.finished else task.speed
+        if task.finished or "is_sum" in task.fields:
+            seconds = task.finished_time or task.elapsed
+            rate = task.completed / seconds if seconds else None
+        else:
+            rate = task.speed
         return Text("" if rate is None else format_rate(rate), style="progress.data.speed")
-
-
-def _average(task: Task) -> float | None:
-    seconds = task.finished_time
-    return task.completed / seconds if seconds else None

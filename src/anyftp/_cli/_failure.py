@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 import ssl
@@ -10,7 +11,13 @@ import ssl
 import click
 
 from anyftp._cli._text import visible
-from anyftp._errors import FileSystemError, FTPError, LocalProtocolError, ReplyError
+from anyftp._errors import (
+    ConnectionLost,
+    FileSystemError,
+    FTPError,
+    LocalProtocolError,
+    ReplyError,
+)
 
 
 class Failure(click.ClickException):
@@ -58,6 +65,10 @@ def describe(error: BaseException) -> str:
         return _refusal(error)
     if verification := _verification(error):
         return f"the server's certificate does not verify: {verification}"
+    if isinstance(error, ConnectionLost) and isinstance(error.__cause__, OSError):
+        return f"could not connect: {_os_error(error.__cause__)}"
+    if isinstance(error, FileSystemError):
+        return f"{error.path}: {error.strerror}"
     if isinstance(error, FTPError | ValueError):
         return str(error) or type(error).__name__
     if isinstance(error, OSError):
@@ -93,5 +104,6 @@ def _os_error(error: OSError) -> str:
         return "this host is not known"
     if error.errno == errno.EADDRINUSE:
         return "the port is in use already"
-    reason = error.strerror or str(error) or type(error).__name__
+    # The library's connect adds the address to the text; the line has the URL already.
+    reason = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
     return f"{error.filename}: {reason}" if error.filename else reason
