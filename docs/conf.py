@@ -15,6 +15,11 @@ autodoc_typehints = "description"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # attributes of a NamedTuple are listed once already
+
+# Docstrings are written for readers of the source; a flaw in their markup is not worth a failure,
+# whereas a name that cannot be imported is.
+suppress_warnings = ["docutils"]
 
 html_theme = "furo"
 html_title = "anyftp"
