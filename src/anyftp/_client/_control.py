@@ -104,7 +104,18 @@ class ControlConnection:
 
         Cancellation: safe; a line is sent whole or not at all.
         """
-        line = encode_command(verb, argument, self._options.encoding)
+        await self.send_line(verb, self.encode(verb, argument))
+
+    def encode(self, verb: str, argument: str = "") -> bytes:
+        """Put a command together.
+
+        Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL, or what the encoding lacks.
+        """
+        return encode_command(verb, argument, self._options.encoding)
+
+    async def send_line(self, verb: str, line: bytes) -> None:
+        """Send a command that has been put together before; see `send`."""
         await anyio.lowlevel.checkpoint_if_cancelled()
         await self.settle()
         self._debts.append(verb)
@@ -195,7 +206,7 @@ class ControlConnection:
         ):
             if self._options.send_abort:
                 self._debts.append("ABOR")
-                await self._transmit(encode_command("ABOR", "", self._options.encoding))
+                await self._transmit(self.encode("ABOR"))
             await self._get_in_step()
         if self._debts and self._end is None:
             self.disconnect("the server did not answer the end of a transfer that was given up")
@@ -207,7 +218,7 @@ class ControlConnection:
         while self._debts and self._replies:
             self._accept(self._replies.popleft())
         if self._debts:
-            await self._transmit(encode_command(_MARKER, "", self._options.encoding))
+            await self._transmit(self.encode(_MARKER))
             while (await self._next_reply()).code != _MARKER_CODE:
                 pass
             self._debts.clear()

@@ -47,10 +47,11 @@ async def open_transfer(
 
     Cancellation: leaves the control connection in step, or says that it is lost.
     """
+    line = session.control.encode(verb, argument)
     await session.make_way()
     if kind is not None:
         await session.use_type(kind)
-    opening = _Opening(session, verb, argument, offset)
+    opening = _Opening(session, verb, argument, line, offset)
     try:
         return await opening.run()
     except TransientReplyError as error:
@@ -64,6 +65,7 @@ class _Opening:
     session: Session
     verb: str
     argument: str
+    line: bytes
     offset: int
 
     async def run(self) -> Transfer:
@@ -73,7 +75,7 @@ class _Opening:
         try:
             if self.offset:
                 await self.session.control.command("REST", str(self.offset), expected="3xx")
-            await self.session.control.send(self.verb, self.argument)
+            await self.session.control.send_line(self.verb, self.line)
             is_sent = True
             if self.session.is_protected:
                 stream, reply = await self._secure(stream)

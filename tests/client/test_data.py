@@ -1,0 +1,265 @@
+"""Opening a data connection: order of TLS and replies, refusals. Quirks 5 to 7, 23 to 25, 30 to 37."""
+
+from __future__ import annotations
+
+import ssl
+
+import anyio
+import pytest
+
+from anyftp._errors import (
+    FTPTimeoutError,
+    PermanentReplyError,
+    TLSError,
+    TransientReplyError,
+)
+from anyftp._streams import TLSStream
+from client.peer import CONTENT, Answers, Peer, retr, send_data, silent
+
+pytestmark = pytest.mark.anyio
+
+
+async def read(peer: Peer, **options: object) -> bytes:
+    async with peer.client(**options) as client:
+        async with client.download_stream("f") as stream:
+            content = await stream.read()
+        await client.noop()
+    return content
+
+
+# Orders of the replies
+
+
+async def test_125_instead_of_150() -> None:
+    async def retr_125(peer: Peer, argument: str) -> None:
+        await peer.say("125 transfer starting")
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        await peer.say("250 instead of 226")
+
+    assert await read(Peer(RETR=retr_125)) == CONTENT
+
+
+@pytest.mark.parametrize(
+    "replies", ["226 done", "150 it comes\r\n226 done", "150 it comes\r\n150 truly\r\n200 done"]
+)
+async def test_the_final_reply_comes_before_the_data(replies: str) -> None:
+    async def hasty(peer: Peer, argument: str) -> None:
+        await peer.say(replies)
+        data = await peer.accept_data()
+        await anyio.sleep(0.02)
+        await data.send(peer.content)
+        data.close()
+
+    assert await read(Peer(RETR=hasty)) == CONTENT
+
+
+async def test_the_data_come_before_the_first_reply() -> None:
+    async def eager(peer: Peer, argument: str) -> None:
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        await anyio.sleep(0.02)
+        await peer.say("150 it came")
+        await peer.say("226 done")
+
+    assert await read(Peer(RETR=eager)) == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        ("550 no such file", PermanentReplyError),
+        ("450 busy", TransientReplyError),
+        ("530 not logged in", PermanentReplyError),
+    ],
+)
+async def test_a_refusal_closes_the_data_connection(reply: str, error: type[Exception]) -> None:
+    peer = Peer(RETR=(reply, retr))
+    async with peer.client() as client:
+        with pytest.raises(error, match=reply[4:]):
+            await client.download_stream("f")
+        data = await peer.accept_data()
+        with pytest.raises(anyio.EndOfStream):
+            await data.receive()
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+
+
+async def test_425_is_met_with_one_more_try() -> None:
+    peer = Peer(RETR=("425 port in use", retr))
+    assert await read(peer) == CONTENT
+    assert peer.commands == ["TYPE I", "EPSV", "RETR f", "EPSV", "RETR f", "NOOP"]
+
+
+async def test_425_twice_is_an_error() -> None:
+    async with Peer(RETR="425 port in use").client() as client:
+        with pytest.raises(TransientReplyError, match="425"):
+            await client.download_stream("f")
+
+
+async def test_an_offset_goes_right_before_the_command() -> None:
+    peer = Peer()
+    async with peer.client() as client, client.download_stream("f", offset=100) as stream:
+        assert await stream.read() == CONTENT[100:]
+    assert peer.commands == ["TYPE I", "EPSV", "REST 100", "RETR f"]
+
+
+async def test_an_offset_refused() -> None:
+    peer = Peer(REST="501 not here")
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="REST"):
+            await client.download_stream("f", offset=100)
+        await client.noop()
+    assert "RETR f" not in peer.commands
+
+
+async def test_a_server_that_never_says_150() -> None:
+    peer = Peer(RETR=silent, ABOR="426 given up\r\n226 done")
+    async with peer.client(timeout=0.05) as client:
+        with pytest.raises(FTPTimeoutError, match="RETR"):
+            await client.download_stream("f")
+        await client.noop()
+
+
+# TLS
+
+
+async def early_handshake(peer: Peer, argument: str) -> None:
+    """Shake hands before the first reply."""
+    data = await peer.accept_data()
+    await peer.say("150 it comes")
+    await data.send(peer.content)
+    await data.aclose()
+    await peer.say("226 done")
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+@pytest.mark.parametrize("order", [retr, early_handshake], ids=["after-150", "before-150"])
+async def test_the_handshake_and_150_in_either_order(
+    order: Answers, version: str, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    server_tls.maximum_version = ssl.TLSVersion[version]
+    peer = Peer(tls=server_tls, RETR=order)
+    with anyio.fail_after(5):
+        assert await read(peer, tls="explicit", ssl_context=client_tls) == CONTENT
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+async def test_the_session_is_resumed_on_every_data_connection(
+    version: str, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    server_tls.maximum_version = ssl.TLSVersion[version]
+    reused = []
+
+    async def check(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        assert isinstance(data, TLSStream)
+        reused.append(data.session_reused)
+        await data.aclose()
+        await peer.say("226 done")
+
+    peer = Peer(tls=server_tls, RETR=check)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        for _ in range(3):
+            async with client.download_stream("f") as stream:
+                assert await stream.read() == b""
+    assert reused == [True, True, True]
+
+
+async def test_data_connections_are_verified_against_the_control_hosts_name(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    names = []
+
+    def record(conn: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        names.append(name)
+
+    server_tls.sni_callback = record  # type: ignore[assignment]  # typeshed wants a socket too
+    peer = Peer(tls=server_tls, EPSV="500 what?")
+    await read(peer, tls="explicit", ssl_context=client_tls)
+    assert names == ["ftp.example.org"] * 2
+
+
+@pytest.mark.parametrize("when", ["before-150", "after-150"])
+async def test_the_servers_reply_is_the_reason_for_a_failed_handshake(
+    when: str, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def refuse(peer: Peer, argument: str) -> None:
+        peer.protects_data = False
+        if when == "after-150":
+            await peer.say("150 it comes")
+        data = await peer.accept_data()
+        data.close()
+        await anyio.sleep(0.02)
+        await peer.say("522 SSL connection failed: session reuse required")
+
+    peer = Peer(tls=server_tls, RETR=refuse)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        with pytest.raises(PermanentReplyError, match="reuse required"):
+            await client.download_stream("f")
+        await client.noop()
+
+
+async def test_a_server_that_sends_data_in_clear_text_after_prot_p(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def clear(peer: Peer, argument: str) -> None:
+        peer.protects_data = False
+        await send_data(peer, peer.content)
+
+    peer = Peer(tls=server_tls, RETR=clear)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        with pytest.raises(TLSError, match="did not answer in TLS"):
+            await client.download_stream("f")
+        await client.noop()
+
+
+async def test_another_certificate_on_the_data_connection(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    import trustme
+
+    other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("ftp.example.org").configure_cert(other)
+
+    async def impostor(peer: Peer, argument: str) -> None:
+        peer.tls = other
+        await peer.say("150 it comes")
+        try:
+            await peer.accept_data()
+        except (ssl.SSLError, anyio.BrokenResourceError):
+            await peer.say("426 handshake failed")
+
+    peer = Peer(tls=server_tls, RETR=impostor)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        with pytest.raises(TLSError, match="certificate"):
+            await client.download_stream("f")
+        await client.noop()
+
+
+async def test_a_handshake_that_never_ends(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async def stall(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+
+    peer = Peer(tls=server_tls, RETR=stall, ABOR="426 given up\r\n226 done")
+    options = {"timeout": 0.1, "close_timeout": 0.1}
+    async with peer.client(tls="explicit", ssl_context=client_tls, **options) as client:
+        with pytest.raises(FTPTimeoutError, match="handshake"):
+            await client.download_stream("f")
+        await client.noop()
+
+
+async def test_an_empty_upload_over_tls_completes_its_handshake(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    peer = Peer(tls=server_tls)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        async with client.upload_stream("f"):
+            pass
+    assert peer.received == b""
+    assert peer.ended_well
