@@ -152,6 +152,8 @@ class MemoryFileSystem(FileSystem):
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         await checkpoint()
         node = self._node(source)
+        if not source.name:
+            raise FileSystemError(errno.EBUSY, source)
         if source == destination:
             return
         if destination.is_relative_to(source):

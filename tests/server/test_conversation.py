@@ -1,0 +1,250 @@
+"""Commands beside a transfer, silence, garbage; SECURITY rows P8, P15, P17, D15, D16."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+
+import anyio
+import pytest
+
+from anyftp._fs import MemoryFileSystem
+from anyftp._streams import SocketStream
+from server.probe import Probe, logged_in, server_of, serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_pipelined_commands_are_answered_in_order() -> None:
+    async with logged_in() as probe:
+        await probe.send("PWD", "NOOP", "SYST", "NONSENSE", "PWD")
+        codes = [(await probe.reply())[:3] for _ in range(5)]
+        assert codes == ["257", "200", "215", "500", "257"]
+
+
+async def test_lower_case_and_blanks() -> None:
+    async with logged_in() as probe:
+        assert await probe.codes("pwd", "  PWD", b"PWD\r", "Mkd  a", "cwd  a") == [
+            "257",
+            "257",
+            "257",
+            "257",
+            "250",
+        ]
+        await probe.send("", "NOOP")
+        assert (await probe.reply())[:3] == "200"
+
+
+@pytest.mark.parametrize("signal", [b"", b"\xff\xf4\xff\xf2", b"\xff\xf4\xf2", b"\xf2"])
+async def test_abor_in_mid_upload(signal: bytes) -> None:
+    tree = MemoryFileSystem()
+    async with logged_in(server_of(tree)) as probe, await probe.open_data() as data:
+        await probe.ask("STOR f")
+        await data.write(b"x" * 100_000)
+        await probe.send(signal + b"ABOR")
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["426", "226"]
+        assert (await probe.ask("NOOP"))[:3] == "200"
+        assert tree.names() == []
+
+
+async def test_abor_in_mid_download() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(20_000_000))
+    async with logged_in(server_of(tree)) as probe, await probe.open_data() as data:
+        await probe.ask("RETR f")
+        await data.readexactly(1000)
+        assert await probe.codes("ABOR", "PWD") == ["426", "226"]
+        assert (await probe.reply())[:3] == "257"
+        with suppress(anyio.BrokenResourceError):
+            assert len(await data.read()) < 19_000_000
+
+
+async def test_abor_while_nobody_connects() -> None:
+    async with logged_in() as probe:
+        await probe.codes("EPSV", "STOR f")
+        await probe.send("ABOR")
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["426", "226"]
+        assert (await probe.upload("STOR f", b"x"))[:3] == "226"
+
+
+async def test_abor_as_urgent_data() -> None:
+    """As Python's ftplib sends it: the last byte is Telnet's urgent one."""
+    async with logged_in() as probe:
+        await probe.codes("EPSV", "STOR f")
+        inner = probe.stream.stream
+        assert isinstance(inner, SocketStream)
+        inner.raw_socket.send(b"ABOR\r\n", socket.MSG_OOB)
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["426", "226"]
+        inner.raw_socket.send(b"\xff\xf4\xff", 0)
+        inner.raw_socket.send(b"\xf2", socket.MSG_OOB)
+        assert (await probe.ask("ABOR"))[:3] == "226"
+
+
+async def test_other_commands_wait_for_the_end_of_the_transfer() -> None:
+    async with logged_in() as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            assert (await probe.ask("NOOP"))[:3] == "200"
+            await probe.send("SIZE f", "NOOP", "PWD")
+            await data.write(b"12345")
+            await anyio.sleep(0.05)
+        replies = [(await probe.reply())[:5] for _ in range(4)]
+        assert replies == ["226 5", "213 5", "200 N", '257 "']
+
+
+async def test_abor_overtakes_what_waits() -> None:
+    async with logged_in() as probe, await probe.open_data() as data:
+        await probe.ask("STOR f")
+        await data.write(b"x")
+        await probe.send("SIZE f", "ABOR")
+        assert [(await probe.reply())[:3] for _ in range(3)] == ["426", "550", "226"]
+
+
+async def test_quit_lets_the_transfer_finish() -> None:
+    tree = MemoryFileSystem()
+    async with logged_in(server_of(tree)) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            await probe.send("QUIT")
+            await anyio.sleep(0.05)
+            await data.write(b"whole")
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["226", "221"]
+        assert await probe.is_closed()
+        assert tree.get("f") == b"whole"
+
+
+async def test_quit_and_gone_lets_the_transfer_finish_too() -> None:
+    tree = MemoryFileSystem()
+    async with logged_in(server_of(tree)) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            await probe.send("QUIT")
+            await probe.stream.send_eof()
+            await anyio.sleep(0.05)
+            await data.write(b"whole")
+        assert await probe.is_closed()
+        assert tree.get("f") == b"whole"
+
+
+async def test_a_client_that_only_closes_its_sending_side_gets_its_answers() -> None:
+    async with logged_in() as probe:
+        await probe.send("PWD", "NOOP")
+        await probe.stream.send_eof()
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["257", "200"]
+        assert await probe.is_closed()
+
+
+async def test_silence_before_and_after_the_login() -> None:
+    server = server_of(idle_timeout=0.2, login_timeout=0.1)
+    async with serving(server) as address:
+        async with await Probe.connect(address) as probe:
+            assert [(await probe.reply())[:3] for _ in range(2)] == ["220", "421"]
+            assert await probe.is_closed()
+        async with await Probe.connect(address) as probe:
+            await probe.log_in()
+            began = anyio.current_time()
+            assert (await probe.reply())[:3] == "421"
+            assert anyio.current_time() - began > 0.15
+
+
+async def test_chatter_does_not_prolong_the_login() -> None:
+    async with (
+        serving(server_of(login_timeout=0.3)) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        with anyio.fail_after(3):
+            while (await probe.ask("NOOP"))[:3] == "200":
+                await anyio.sleep(0.02)
+
+
+async def test_a_transfer_is_no_idleness() -> None:
+    async with logged_in(server_of(idle_timeout=0.15)) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            for _ in range(4):
+                await data.write(b"x")
+                await anyio.sleep(0.1)
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["226", "421"]
+
+
+async def test_a_data_connection_that_stands_still() -> None:
+    tree = MemoryFileSystem()
+    async with logged_in(server_of(tree, stall_timeout=0.1)) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            await data.write(b"x")
+            assert (await probe.reply())[:3] == "426"
+        assert tree.names() == []
+        assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+@pytest.mark.parametrize("size", [8193, 20_000, 60_000])
+async def test_a_long_line_is_skipped(size: int) -> None:
+    async with logged_in() as probe:
+        await probe.send(b"x" * size, "NOOP")
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["500", "200"]
+
+
+async def test_a_line_without_end_is_no_memory() -> None:
+    async with logged_in() as probe:
+        assert (await probe.ask(b"x" * 100_000))[:3] == "500"
+        with pytest.raises(anyio.BrokenResourceError):
+            await probe.stream.write(b"x" * 50_000_000)
+
+
+@pytest.mark.parametrize("line", [b"MKD a\0b", b"MKD a\rb", b"\0"])
+async def test_bytes_that_no_command_holds(line: bytes) -> None:
+    async with logged_in() as probe:
+        assert await probe.codes(line, "NOOP") == ["501", "200"]
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "HEAD", "OPTIONS"])
+async def test_http_is_turned_away(verb: str) -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        await probe.send(f"{verb} / HTTP/1.1", "Host: x", "", "USER bob", "PASS secret")
+        assert await probe.is_closed()
+
+
+async def test_unknown_commands_before_the_login_are_counted() -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        assert await probe.codes(*["NONSENSE"] * 10) == ["500"] * 10
+        await probe.send("NONSENSE")
+        assert await probe.is_closed()
+    async with logged_in() as probe:
+        assert await probe.codes(*["NONSENSE"] * 30) == ["500"] * 30
+
+
+async def test_a_flood_behind_a_transfer_is_held_back() -> None:
+    tree = MemoryFileSystem()
+    async with logged_in(server_of(tree)) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            await probe.send(*["PWD"] * 500)
+            await data.write(b"x")
+            await anyio.sleep(0.05)
+        replies = [(await probe.reply())[:3] for _ in range(501)]
+        assert replies == ["226", *["257"] * 500]
+
+
+async def test_a_client_that_never_reads_its_replies_is_dropped() -> None:
+    server = server_of()
+    object.__setattr__(server._options, "send_timeout", 0.2)
+    async with logged_in(server) as probe:
+        with pytest.raises(anyio.BrokenResourceError):
+            await probe.send(*["HELP"] * 1_000_000)
+
+
+async def test_no_descriptor_is_left() -> None:
+    async with serving(server_of()) as address:
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(20):
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                await probe.codes("EPSV", "STOR f")
+        with anyio.fail_after(5):
+            while len(os.listdir("/proc/self/fd")) > before:
+                await anyio.sleep(0.01)

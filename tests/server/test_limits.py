@@ -1,0 +1,52 @@
+"""Counting of connections, sessions and failures."""
+
+from __future__ import annotations
+
+from anyftp._fs import MemoryFileSystem
+from anyftp._server._limits import ConnectionCount, Failures, UserCount
+from anyftp._server._users import User
+
+
+def test_connections_in_all_and_by_address() -> None:
+    count = ConnectionCount(3, 2)
+    assert count.refusal("a") is None
+    count.enter("a")
+    count.enter("a")
+    assert "your address" in (count.refusal("a") or "")
+    assert count.refusal("b") is None
+    count.enter("b")
+    assert "Too many connections," in (count.refusal("c") or "")
+    count.leave("a")
+    assert count.refusal("a") is None
+
+
+def test_the_sessions_of_a_user_share_a_throttle() -> None:
+    user = User("bob", file_system=MemoryFileSystem(), read_speed_limit=1000, max_connections=2)
+    count = UserCount()
+    first = count.enter(user)
+    assert first is not None
+    assert first.read.limit == 1000
+    assert count.enter(user) is first
+    assert count.enter(user) is None
+    count.leave(user)
+    assert count.enter(user) is first
+    count.leave(user)
+    count.leave(user)
+    assert count.enter(user) is not first
+
+
+def test_failures_cost_more_and_more() -> None:
+    failures = Failures(delay=1.0, forgiven_after=600.0)
+    assert [failures.record("a", 0.0) for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert failures.record("b", 0.0) == 1
+    assert failures.record("a", 601.0) == 1
+    failures.record("a", 602.0)
+    failures.forget("a")
+    assert failures.record("a", 603.0) == 1
+
+
+def test_memory_of_failures_is_bounded() -> None:
+    failures = Failures()
+    for number in range(20_000):
+        failures.record(str(number), 0.0)
+    assert len(failures._by_host) <= 10_000

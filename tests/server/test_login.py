@@ -1,0 +1,118 @@
+"""USER, PASS, ACCT, REIN, QUIT, HOST; SECURITY rows A1, A2."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from anyftp._fs import MemoryFileSystem
+from anyftp._server import Server, User
+from server.probe import Probe, logged_in, server_of, serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_login() -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        assert (await probe.reply())[:3] == "220"
+        assert await probe.codes("USER bob", "PASS secret", "PWD") == ["331", "230", "257"]
+
+
+async def test_nothing_without_a_login() -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        for line in ("PWD", "LIST", "RETR x", "EPSV", "CWD /", "SITE HELP", "STAT /", "TYPE I"):
+            assert (await probe.ask(line))[:3] == "530"
+        for line in ("FEAT", "SYST", "NOOP", "HELP", "OPTS UTF8 ON", "STAT"):
+            assert (await probe.ask(line))[0] == "2"
+
+
+async def test_order() -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        assert await probe.codes("PASS secret", "ACCT x", "HOST ftp.example.org") == [
+            "503",
+            "503",
+            "220",
+        ]
+        await probe.log_in_again()
+        assert await probe.codes("PASS secret", "ACCT x", "HOST x") == ["503", "202", "503"]
+
+
+async def test_unknown_users_are_answered_like_known_ones() -> None:
+    answers = []
+    for name in ("bob", "mallory"):
+        async with serving(server_of()) as address, await Probe.connect(address) as probe:
+            await probe.reply()
+            answers.append([await probe.ask(f"USER {name}"), await probe.ask("PASS wrong")])
+    assert answers[0] == answers[1]
+    assert answers[0][1].startswith("530")
+
+
+async def test_three_wrong_passwords_end_the_session() -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        codes = await probe.codes(*["USER bob", "PASS wrong"] * 3)
+        assert codes == ["331", "530", "331", "530", "331", "421"]
+        assert await probe.is_closed()
+
+
+async def test_each_failure_takes_longer_over_connections_too() -> None:
+    async with serving(server_of(login_delay=0.05)) as address:
+        seconds = []
+        for _ in range(3):
+            async with await Probe.connect(address) as probe:
+                await probe.reply()
+                await probe.ask("USER bob")
+                began = anyio.current_time()
+                assert (await probe.ask("PASS wrong"))[:3] == "530"
+                seconds.append(anyio.current_time() - began)
+    assert seconds[0] >= 0.05
+    assert seconds[1] >= 0.1
+    assert seconds[2] >= 0.2
+
+
+async def test_rein_forgets_everything() -> None:
+    async with logged_in() as probe:
+        await probe.codes("MKD /d", "CWD /d", "REST 5")
+        assert (await probe.ask("REIN"))[:3] == "220"
+        assert (await probe.ask("PWD"))[:3] == "530"
+        await probe.log_in_again()
+        assert '"/"' in await probe.ask("PWD")
+
+
+async def test_user_again_logs_out() -> None:
+    async with logged_in() as probe:
+        assert await probe.codes("USER eve", "PWD", "PASS secret") == ["331", "530", "230"]
+        assert (await probe.ask("MKD x"))[:3] == "550"
+
+
+async def test_quit() -> None:
+    async with logged_in() as probe:
+        assert (await probe.ask("QUIT"))[:3] == "221"
+        assert await probe.is_closed()
+
+
+async def test_connections_of_one_user() -> None:
+    user = User("bob", "secret", file_system=MemoryFileSystem(), max_connections=1)
+    async with serving(Server([user])) as address:
+        async with await Probe.connect(address) as first, await Probe.connect(address) as second:
+            await first.log_in()
+            await second.reply()
+            assert await second.codes("USER bob", "PASS secret") == ["331", "421"]
+            assert await second.is_closed()
+            await first.ask("QUIT")
+            assert await first.is_closed()
+        async with await Probe.connect(address) as third:
+            await third.log_in()
+
+
+async def test_home_is_where_one_begins() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/home/bob/f", b"x")
+    server = Server([User("bob", "secret", file_system=tree, home="/home/bob")])
+    async with logged_in(server) as probe:
+        assert '"/home/bob"' in await probe.ask("PWD")
+        assert (await probe.ask("CWD /"))[:3] == "250"
+        for way in ("CWD", "CWD ~"):
+            assert '"/home/bob"' in await probe.ask(way)
