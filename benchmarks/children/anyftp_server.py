@@ -6,6 +6,8 @@ from typing import Any
 
 import anyio
 
+from anyftp import LocalFileSystem, server_context
+from anyftp._server import Server, User
 from benchmarks.children.meter import run
 
 
