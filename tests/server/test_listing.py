@@ -75,6 +75,40 @@ async def test_names_lead_to_the_files(line: str, names: set[str]) -> None:
             assert (await probe.ask(f"SIZE {name}"))[:3] == "213"
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("NLST *", {"d", "g"}),
+        ("NLST [a-f]", {"d"}),
+        ("NLST d/*", {"d/f"}),
+        ("NLST /d/?", {"/d/f"}),
+        ("LIST g*", {"g"}),
+        ("LIST -la d/f*", {"f"}),
+    ],
+)
+async def test_patterns(line: str, names: set[str]) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text, reply = await probe.download(line)
+        assert {line.split()[-1] for line in text.decode().splitlines()} == names
+        assert reply[:3] == "226"
+
+
+@pytest.mark.parametrize("pattern", ["x*", "d/x?", "no/*", "*" * 1000, "*a" * 100 + "b"])
+async def test_a_pattern_that_fits_nothing(pattern: str) -> None:
+    tree = scene()
+    tree.put("/" + "a" * 250, b"")
+    async with logged_in(server_of(tree)) as probe:
+        await probe.ask("EPSV")
+        assert (await probe.ask(f"NLST {pattern}"))[0] == "5"
+
+
+async def test_a_name_with_a_star_is_found_as_itself() -> None:
+    tree = scene()
+    tree.put("/*d/inside", b"")
+    async with logged_in(server_of(tree)) as probe:
+        assert (await probe.download("NLST *d"))[0] == b"*d/inside\r\n"
+
+
 async def test_facts() -> None:
     async with logged_in(server_of(scene())) as probe:
         text, _ = await probe.download("MLSD d")
@@ -159,7 +193,7 @@ async def test_size_and_time() -> None:
 
 async def test_a_thousand_stars_cost_nothing() -> None:
     async with logged_in(server_of(scene())) as probe:
-        assert (await probe.download("LIST " + "*" * 1000))[1][:3] == "550"
+        assert (await probe.download("LIST " + "*" * 1000))[1][:3] == "553"
         assert (await probe.ask("STAT " + "{a,b}" * 1000))[:3] == "550"
 
 

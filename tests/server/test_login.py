@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from anyftp._fs import MemoryFileSystem
-from anyftp._server import Server, User
+from anyftp._server import Server, User, UserManager
 from server.probe import Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -116,3 +116,18 @@ async def test_home_is_where_one_begins() -> None:
         assert (await probe.ask("CWD /"))[:3] == "250"
         for way in ("CWD", "CWD ~"):
             assert '"/home/bob"' in await probe.ask(way)
+
+
+async def test_a_user_manager_that_hangs() -> None:
+    class Hanging(UserManager):
+        async def authenticate(self, name: str, password: str, host: str) -> User | None:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    async with (
+        serving(Server(Hanging(), login_timeout=0.2)) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        assert await probe.codes("USER bob", "PASS secret") == ["331", "421"]
+        assert await probe.is_closed()

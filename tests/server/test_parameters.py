@@ -138,3 +138,13 @@ async def test_ipv6() -> None:
         assert await probe.codes("PASV", "EPSV 1", "EPSV 2") == ["425", "522", "229"]
         assert (await probe.upload("STOR f", b"over IPv6"))[:3] == "226"
         assert (await probe.download("RETR f"))[0] == b"over IPv6"
+
+
+async def test_ipv4_on_a_socket_of_both_kinds() -> None:
+    async with (
+        serving(server_of(), "::") as (_, port),
+        await Probe.connect(("127.0.0.1", port)) as probe,
+    ):
+        await probe.log_in()
+        assert await probe.codes("PASV", "EPSV 1") == ["227", "229"]
+        assert (await probe.upload("STOR f", b"x"))[:3] == "226"

@@ -118,6 +118,20 @@ async def test_the_control_connection_dies_in_mid_upload(tmp_path: Path) -> None
                 await anyio.sleep(0.01)
 
 
+async def test_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
+    """Both connections are closed at once, as a kernel does for a dying process."""
+    async with serving(server_of(LocalFileSystem(tmp_path))) as address:
+        for size in (0, 100, 100_000):
+            probe = await (await Probe.connect(address)).log_in()
+            data = await probe.open_data()
+            await probe.ask("STOR f")
+            await data.write(LARGE[:size])
+            probe.stream.close()
+            data.close()
+        await anyio.sleep(0.1)
+        assert os.listdir(tmp_path) == []
+
+
 async def test_a_download_broken_off_leaves_the_session_alive(tree: FileSystem) -> None:
     async with logged_in(server_of(tree)) as probe:
         await probe.upload("STOR f", LARGE * 8)

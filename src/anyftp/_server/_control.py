@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections import deque
 
@@ -46,6 +47,19 @@ class Control:
     def nbytes_discarded(self) -> int:
         """Bytes of over-long lines thrown away so far."""
         return self._decoder.discarded
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the client has closed in clear text and sent nothing more before it did."""
+        inner = self._io.stream
+        if self.has_pending or not isinstance(inner, SocketStream):
+            return False
+        try:
+            return not inner.raw_socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     async def receive_line(self) -> bytes:
         """Receive one line without its ending.

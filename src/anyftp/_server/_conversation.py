@@ -96,7 +96,6 @@ class Conversation:
 
     async def _read(self) -> None:
         """Put the next command into the queue; nothing when woken, at the end, or out of time."""
-        session = self._session
         self._is_woken = False
         with anyio.CancelScope(deadline=self._deadline()) as self._reading:
             try:
@@ -104,11 +103,18 @@ class Conversation:
             except ConnectionLost:
                 return self._end_of_commands()
             self._held.append(command)
-            if isinstance(command, Command) and command.verb == "ABOR" and session.transfer:
-                session.transfer.scope.cancel()
+            if isinstance(command, Command):
+                self._look_ahead(command.verb)
             return None
         self._is_out_of_time = not self._is_woken
         return None
+
+    def _look_ahead(self, verb: str) -> None:
+        """Act on a command whose turn has not come yet."""
+        if verb == "QUIT":
+            self._session.has_quit = True
+        elif verb == "ABOR" and self._session.transfer is not None:
+            self._session.transfer.scope.cancel()
 
     def _wake(self) -> None:
         self._is_woken = True
@@ -140,8 +146,7 @@ class Conversation:
         """The client is gone: abort its transfer, unless it had said QUIT."""
         self._is_at_end = True
         transfer = self._session.transfer
-        has_quit = any(isinstance(held, Command) and held.verb == "QUIT" for held in self._held)
-        if transfer is not None and not has_quit:
+        if transfer is not None and not self._session.has_quit:
             transfer.scope.cancel()
 
     async def _obey(self, command: Command | Refused) -> None:
@@ -179,6 +184,7 @@ class Conversation:
             with transfer.scope:
                 reply = await answer(session, handler, transfer.argument)
             session.use_port(None)
+            self._log(transfer, reply)
             if reply is not None:
                 await session.control.send(reply)
         except (ConnectionLost, FTPTimeoutError) as error:
@@ -188,3 +194,15 @@ class Conversation:
             session.transfer = None
             transfer.ended.set()
             session.wake()
+
+    def _log(self, transfer: Transfer, reply: Reply | None) -> None:
+        session = self._session
+        logger.info(
+            "%s@%s: %s %r: %d bytes, %s",
+            "-" if session.user is None else session.user.name or "anonymous",
+            session.peer_host,
+            transfer.verb,
+            transfer.argument,
+            transfer.stats.nbytes,
+            "-" if reply is None else reply.code,
+        )

@@ -7,6 +7,8 @@ The first batch is read before the reply 150, so that a refusal is a plain 550.
 from __future__ import annotations
 
 import errno
+import fnmatch
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -29,6 +31,8 @@ from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 
 _BLOCK_BYTES = 65536
+_WILD = frozenset("*?[")
+_MAX_PATTERN = 255
 #: Lines of STAT, which go over the control connection and are held whole.
 _MAX_STAT_LINES = 1000
 
@@ -42,20 +46,29 @@ def without_options(argument: str) -> str:
 
 
 async def list_(session: Session, argument: str) -> Reply:
-    """LIST of a folder or of one file."""
+    """LIST of a folder, of one file or of the files that a pattern fits."""
     path = session.resolve(without_options(argument))
-    return await _send(session, _folder_or_file(session, path), as_list(session, time.time()))
+    return await _send(session, _entries(session, path), as_list(session, time.time()))
 
 
 async def nlst(session: Session, argument: str) -> Reply:
-    """NLST of a folder or of one file."""
+    """NLST of a folder, of one file or of the files that a pattern fits."""
     asked = without_options(argument)
     path = session.resolve(asked)
     # Names are given so that they lead to the files from where the client is.
-    prefix = f"{asked.rstrip('/')}/" if asked not in ("", ".") else ""
-    if prefix and not (await session.file_system.stat(path)).is_dir:
-        prefix = "".join(asked.rpartition("/")[:2])
-    return await _send(session, _folder_or_file(session, path), as_names(session, prefix))
+    prefix = "".join(asked.rpartition("/")[:2])
+    if asked not in ("", ".") and await _is_folder(session, path):
+        prefix = f"{asked.rstrip('/')}/"
+    return await _send(session, _entries(session, path), as_names(session, prefix))
+
+
+async def _is_folder(session: Session, path: PurePosixPath) -> bool:
+    try:
+        return (await session.file_system.stat(path)).is_dir
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
 
 
 async def mlsd(session: Session, argument: str) -> Reply:
@@ -64,18 +77,43 @@ async def mlsd(session: Session, argument: str) -> Reply:
     return await _send(session, session.file_system.scan(path), as_facts(session, path))
 
 
-async def _folder_or_file(
-    session: Session, path: PurePosixPath
-) -> AsyncGenerator[list[FileInfo], None]:
+async def _entries(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+    """What a path names: the content of a folder, a file, or what fits a pattern."""
     try:
         async with aclosing(session.file_system.scan(path)) as batches:
             async for batch in batches:
                 yield batch
         return
     except FileSystemError as error:
-        if error.errno != errno.ENOTDIR:
+        if error.errno not in (errno.ENOTDIR, errno.ENOENT):
             raise
-    yield [await session.file_system.stat(path)]
+        if error.errno == errno.ENOENT and not _WILD & set(path.name):
+            raise
+    if _WILD & set(path.name):
+        async with aclosing(_fitting(session, path)) as batches:
+            async for batch in batches:
+                yield batch
+    else:
+        yield [await session.file_system.stat(path)]
+
+
+async def _fitting(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+    """The entries that a pattern in the last component fits; ENOENT if there are none.
+
+    Clients of the old school leave `mget *.txt` to the server. Python's patterns do not backtrack
+    over their stars, so none takes more than (length of name) x (length of pattern).
+    """
+    if len(path.name) > _MAX_PATTERN:
+        raise FileSystemError(errno.ENAMETOOLONG, path)
+    fits = re.compile(fnmatch.translate(path.name)).match
+    has_found = False
+    async with aclosing(session.file_system.scan(path.parent)) as batches:
+        async for batch in batches:
+            found = [info for info in batch if fits(info.name)]
+            has_found = has_found or bool(found)
+            yield found
+    if not has_found:
+        raise FileSystemError(errno.ENOENT, path)
 
 
 async def _send(
@@ -84,7 +122,10 @@ async def _send(
     transfer = session.transfer
     assert transfer is not None
     async with aclosing(scan) as batches:
-        first: list[FileInfo] = await anext(batches, [])
+        first: list[FileInfo] = []
+        async for first in batches:
+            if first:
+                break
         async with data_connection(session, "Here comes the listing.") as stream:
             block = as_bytes(first)
             async for batch in batches:
@@ -113,7 +154,7 @@ async def stat_path(session: Session, argument: str) -> Reply:
     path = session.resolve(without_options(argument))
     now = time.time()
     lines: list[str] = []
-    async with aclosing(_folder_or_file(session, path)) as batches:
+    async with aclosing(_entries(session, path)) as batches:
         async for batch in batches:
             lines += [f" {line}" for info in batch if (line := unix_line(info, now))]
             if len(lines) > _MAX_STAT_LINES:

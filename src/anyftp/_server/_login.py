@@ -27,8 +27,15 @@ async def pass_(session: Session, argument: str) -> Reply:
     """PASS."""
     if session.state.phase is not Phase.NEED_PASSWORD:
         return Reply("503", ("Send USER first.",))
-    name = session.state.user
-    found = await session.shared.users.authenticate(name, argument, session.peer_host)
+    seconds = session.began + session.options.login_timeout - anyio.current_time()
+    try:
+        with anyio.fail_after(max(0.0, seconds)):
+            found = await session.shared.users.authenticate(
+                session.state.user, argument, session.peer_host
+            )
+    except TimeoutError:
+        session.is_over = True
+        return Reply("421", ("The login took too long.",))
     if found is None:
         return await _refuse(session)
     session.shared.failures.forget(session.peer_host)

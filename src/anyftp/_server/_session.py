@@ -79,6 +79,7 @@ class Session:
         login_failures: wrong passwords so far.
         is_over: the session ends after the current reply.
         is_draining: it ends as soon as nothing is being transferred.
+        has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
         wake: makes the reader of commands look up.
     """
 
@@ -102,6 +103,7 @@ class Session:
     login_failures: int = 0
     is_over: bool = False
     is_draining: bool = False
+    has_quit: bool = False
     wake: Callable[[], None] = lambda: None
 
     @property

@@ -109,6 +109,9 @@ async def _receive(
                 await converted.end()
             else:
                 await copy_to_file(stream, file, stats=transfer.stats)
+        if session.control.has_ended and not session.has_quit:
+            # A client that was killed: its system has closed both connections, this one first.
+            raise Refused("426", "The client is gone, transfer aborted.")
         await file.commit()
     return Reply("226", (f"{transfer.stats.nbytes} bytes received.",))
 
