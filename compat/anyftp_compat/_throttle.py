@@ -1,0 +1,131 @@
+"""Throttle and StreamThrottle: the core's accounts, asyncio's sleep."""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.tasks
+
+import anyftp
+
+#: What `asyncio.sleep` is unless somebody has replaced it.
+_GENUINE_SLEEP = asyncio.tasks.sleep
+
+
+class Throttle(anyftp.Throttle):
+    """A limit in bytes per second.
+
+    All waiting goes through `asyncio.sleep` as it is at that moment. While that is asyncio's own,
+    a sleeper also wakes as soon as the limit is assigned; whoever has put a function of their own
+    there gets one call a wait, with the seconds that the wait takes, and the accounts take their
+    word that the time has passed.
+
+    Args:
+        limit: bytes per second; None, and as in aioftp zero and less, let everything through.
+        reset_rate: kept as an attribute. The core saves up next to nothing that could be reset.
+    """
+
+    def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
+        super().__init__(_effective(limit), reset_rate)
+        self._given_limit = limit
+        self._early: list[tuple[bytes | bytearray | memoryview, float]] = []
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(limit={self._given_limit!r}, reset_rate={self.reset_rate!r})"
+
+    @property
+    def limit(self) -> float | None:
+        """Bytes per second as given; assigning takes effect on the next block."""
+        return self._given_limit
+
+    @limit.setter
+    def limit(self, limit: float | None) -> None:
+        self._given_limit = limit
+        self._early.clear()
+        # mypy has no word for the setter of a base class's property
+        anyftp.Throttle.limit.fset(self, _effective(limit))  # type: ignore[attr-defined]
+
+    async def wait(self) -> None:
+        """Wait until what has been recorded by `append` is paid for. Cancellation: safe."""
+        if self.delay() > 0.0:
+            await super().wait()
+
+    def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+        """Record that data moved, beginning at start.
+
+        Args:
+            data: what moved.
+            start: by `time.time()`, `time.monotonic()` or the event loop's clock.
+        """
+        if _effective(self._given_limit) is None:
+            return
+        if _is_in_loop():
+            super().append(data, start)
+        else:  # the accounts keep the loop's time; they are told once there is a loop
+            self._early.append((data, start))
+
+    def delay(self) -> float:
+        """Seconds that `wait` would sleep now."""
+        early, self._early = self._early, []
+        for data, start in early:
+            super().append(data, start)
+        return super().delay()
+
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep by `asyncio.sleep`; returns whether the limit was assigned meanwhile.
+
+        Cancellation: safe.
+        """
+        if asyncio.sleep is _GENUINE_SLEEP:
+            return await super().sleep(seconds)
+        await asyncio.sleep(seconds)
+        return False
+
+    def clone(self) -> Throttle:
+        """A plain throttle of the same settings with an account of its own."""
+        return Throttle(limit=self._given_limit, reset_rate=self.reset_rate)
+
+    @property
+    def is_hooked(self) -> bool:
+        """Whether somebody wants to be asked and told for every block."""
+        kind = type(self)
+        if kind is Throttle and "wait" not in self.__dict__ and "append" not in self.__dict__:
+            return False
+        return (
+            kind.wait is not Throttle.wait
+            or kind.append is not Throttle.append
+            or "wait" in self.__dict__
+            or "append" in self.__dict__
+        )
+
+
+class StreamThrottle(anyftp.StreamThrottle):
+    """The two directions of a stream: `read` limits what comes in, `write` what goes out."""
+
+    __slots__ = ()
+
+    read: Throttle
+    write: Throttle
+
+    def clone(self) -> StreamThrottle:
+        """The same limits with accounts of their own."""
+        return StreamThrottle(self.read.clone(), self.write.clone())
+
+    @classmethod
+    def from_limits(
+        cls, read_speed_limit: float | None = None, write_speed_limit: float | None = None
+    ) -> StreamThrottle:
+        """Two fresh throttles, in bytes per second."""
+        return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
+
+
+def _effective(limit: float | None) -> float | None:
+    """aioftp takes zero and less for no limit."""
+    return limit if limit is not None and limit > 0 else None
+
+
+def _is_in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+
+class BaseClient:
+    async def command(self, *a: object) -> None: ...
