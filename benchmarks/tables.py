@@ -1,5 +1,6 @@
 """Tables of medians, in Markdown that is also readable in a terminal."""
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -84,8 +85,11 @@ class Table:
 
 
 def show(values: Sequence[float], column: Column) -> str:
-    """The median, with the extremes if the column wants them."""
-    text = f"{statistics.median(values):.{column.digits}f}"
+    """The median, with the extremes if the column wants them; nothing for what was not done."""
+    middle = statistics.median(values)
+    if math.isnan(middle):
+        return ""
+    text = f"{middle:.{column.digits}f}"
     if column.spread:
         text += f" ({min(values):.{column.digits}f}..{max(values):.{column.digits}f})"
     return text

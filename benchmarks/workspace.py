@@ -55,6 +55,11 @@ class Bench:
         """The big file to move."""
         return filled(self.root / "big", self.options.nbytes)
 
+    @property
+    def uploaded(self) -> Path:
+        """Where servers write what they are sent as `incoming/big`."""
+        return self.root / "incoming" / "big"
+
     def big_target(self) -> Path:
         """A file of the same size, to be written over."""
         return filled(self.target / "big", self.options.nbytes)
@@ -101,6 +106,8 @@ def workspace(options: Options) -> Iterator[Bench]:
         for name in ("root", "target"):
             (folder / name).mkdir()
         (folder / "root").chmod(0o755)
+        (folder / "root" / "incoming").mkdir()
+        (folder / "root" / "incoming").chmod(0o777)
         yield Bench(options, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio
 
-from anyftp import LocalFileSystem, server_context
+from anyftp import LocalFileSystem, Permission, server_context
 from anyftp._server import Server, User
 from benchmarks.children.meter import run
 
@@ -17,7 +17,7 @@ def serve(task: dict[str, Any], ready: Callable[[int], None]) -> None:
     context = None
     if task.get("certificate"):
         context = server_context(task["certificate"])
-    user = User(file_system=LocalFileSystem(task["root"]))
+    user = User(file_system=LocalFileSystem(task["root"]), permissions=Permission.ALL)
     server = Server([user], ssl_context=context)
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""One big file sent to curl, plain and with TLS; the server is measured, a fresh one each time."""
+"""One big file to and from curl; the server is measured, a fresh one each time."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -24,16 +24,32 @@ def fetch(start: Start, scheme: str, options: list[str]) -> Sample:
     return Sample(client.seconds, server.used.cpu, server.used.peak_kib)
 
 
-def contestant(name: str, start: Start, absent: str | None, *, tls: str | None) -> Contestant:
-    """A server; `tls` is None, "explicit" or "implicit"."""
-    scheme = "ftps" if tls == "implicit" else "ftp"
-    options = ["-k", "--ssl-reqd"] if tls else []
-    absent = absent or peers.missing_program("curl")
-    return Contestant(name, lambda: fetch(start, scheme, options), absent)
+def store(bench: Bench, start: Start, scheme: str, options: list[str]) -> Sample:
+    """Start a server, send it the file with curl, and return what the server used."""
+    curl = peers.program("curl") or "curl"
+    bench.uploaded.unlink(missing_ok=True)
+    with start() as server:
+        url = f"{scheme}://127.0.0.1:{server.port}/incoming/big"
+        client = run([curl, "-sS", "-T", str(bench.big()), *options, url])
+    if server.used is None or bench.uploaded.stat().st_size != bench.options.nbytes:
+        raise ContestantFailed("the file did not arrive")
+    return Sample(client.seconds, server.used.cpu, server.used.peak_kib)
 
 
-def contestants(bench: Bench, *, tls: bool) -> list[Contestant]:
+def contestants(bench: Bench, *, tls: bool = False, upload: bool = False) -> list[Contestant]:
     """All servers that can do it."""
+
+    def contestant(name: str, start: Start, absent: str | None, *, tls: str | None) -> Contestant:
+        scheme = "ftps" if tls == "implicit" else "ftp"
+        options = ["-k", "--ssl-reqd"] if tls else []
+
+        def once() -> Sample:
+            if upload:
+                return store(bench, start, scheme, options)
+            return fetch(start, scheme, options)
+
+        return Contestant(name, once, absent or peers.missing_program("curl"))
+
     pem = bench.pem if tls else None
     explicit = "explicit" if tls else None
     task = {"root": str(bench.root), **({"certificate": str(pem)} if pem else {})}
@@ -74,7 +90,7 @@ def contestants(bench: Bench, *, tls: bool) -> list[Contestant]:
 
 
 def main(bench: Bench) -> None:
-    """RETR, plain and with TLS."""
+    """RETR, plain and with TLS; STOR."""
     bench.big()
     size = f"{bench.options.nbytes / (1 << 30):g} GiB"
     for tls in (False, True):
@@ -82,3 +98,8 @@ def main(bench: Bench) -> None:
         rows = alternate(field, bench.options.rounds, bench.say)
         title = f"Server sending {size} to curl" + (" with TLS" if tls else "")
         bench.show(Table(title, columns(bench.options.nbytes), rows, "vsftpd"))
+    rows = alternate(contestants(bench, upload=True), bench.options.rounds, bench.say)
+    bench.uploaded.unlink(missing_ok=True)
+    note = "A new file each time: what fresh pages cost is in every figure."
+    title = f"Server receiving {size} from curl"
+    bench.show(Table(title, columns(bench.options.nbytes), rows, "vsftpd", note))
