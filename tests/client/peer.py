@@ -35,6 +35,10 @@ class Hangup(Exception):
     """Raised by a handler to close the control connection."""
 
 
+class DataFailed(Exception):
+    """The handshake on a data connection failed."""
+
+
 class Peer:
     """One scripted server; it serves any number of connections, one after the other.
 
@@ -70,6 +74,7 @@ class Peer:
         self.silent_ports: set[int] = set()
         self.control: OptimisticStream | None = None
         self.open_ends: list[OptimisticStream] = []
+        self._buffer = b""
         self._next_port = 50_000
         self._waiting = anyio.Condition()
         self._data: dict[int, SocketStream] = {}
@@ -161,7 +166,10 @@ class Peer:
         stream: OptimisticStream = self._data.pop(port)
         if self.protects_data:
             assert self.tls is not None
-            stream = await TLSStream.wrap(stream, self.tls, server_side=True)
+            try:
+                stream = await TLSStream.wrap(stream, self.tls, server_side=True)
+            except (ssl.SSLError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+                raise DataFailed from error
             self.open_ends.append(stream)
         return stream
 
@@ -192,10 +200,13 @@ class Peer:
         if isinstance(answer, tuple):
             answer, *later = answer
             self.answers[verb.upper()] = tuple(later) or answer
-        if callable(answer):
-            await answer(self, argument)
-        else:
-            await self.say(answer)
+        try:
+            if callable(answer):
+                await answer(self, argument)
+            else:
+                await self.say(answer)
+        except DataFailed:
+            await self.say("426 no handshake")
 
 
 async def _auth(peer: Peer, argument: str) -> None:
@@ -232,9 +243,12 @@ async def send_data(peer: Peer, content: bytes) -> None:
     """Send content and an end in good order, with the replies around."""
     await peer.say("150 here it comes")
     data = await peer.accept_data()
-    await data.send(content)
-    await data.aclose()
-    await peer.say("226 done")
+    try:
+        await data.send(content)
+        await data.aclose()
+    except anyio.BrokenResourceError:
+        return await peer.say("426 broken off")
+    return await peer.say("226 done")
 
 
 async def retr(peer: Peer, argument: str) -> None:
@@ -269,6 +283,15 @@ def listing(*lines: str) -> Handler:
         await send_data(peer, text.encode("utf-8", "surrogateescape"))
 
     return send_listing
+
+
+async def drain(data: OptimisticStream) -> bytes:
+    """Receive to the end."""
+    received = b""
+    with contextlib.suppress(anyio.EndOfStream):
+        while True:
+            received += await data.receive()
+    return received
 
 
 async def silent(peer: Peer, argument: str) -> None:

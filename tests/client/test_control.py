@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
 import pytest
 
@@ -97,7 +99,7 @@ async def test_a_second_answer_that_comes_late() -> None:
         pytest.param({"NOOP": hang_up}, "closed", id="closed-for-an-answer"),
     ],
 )
-async def test_the_server_leaves(answers: dict[str, Answers], match: str) -> None:
+async def test_the_server_leaves(answers: dict[str, Any], match: str) -> None:
     async with Peer(**answers).client() as client:
         with pytest.raises(ConnectionLost, match=match):
             await client.noop()

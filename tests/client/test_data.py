@@ -1,8 +1,9 @@
-"""Opening a data connection: order of TLS and replies, refusals. Quirks 5 to 7, 23 to 25, 30 to 37."""
+"""Opening a data connection: TLS and replies in any order. Quirks 5 to 7, 23 to 25, 30 to 37."""
 
 from __future__ import annotations
 
 import ssl
+from typing import Any
 
 import anyio
 import pytest
@@ -19,7 +20,7 @@ from client.peer import CONTENT, Answers, Peer, retr, send_data, silent
 pytestmark = pytest.mark.anyio
 
 
-async def read(peer: Peer, **options: object) -> bytes:
+async def read(peer: Peer, **options: Any) -> bytes:
     async with peer.client(**options) as client:
         async with client.download_stream("f") as stream:
             content = await stream.read()
@@ -177,7 +178,7 @@ async def test_data_connections_are_verified_against_the_control_hosts_name(
     def record(conn: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         names.append(name)
 
-    server_tls.sni_callback = record  # type: ignore[assignment]  # typeshed wants a socket too
+    server_tls.sni_callback = record
     peer = Peer(tls=server_tls, EPSV="500 what?")
     await read(peer, tls="explicit", ssl_context=client_tls)
     assert names == ["ftp.example.org"] * 2
@@ -228,10 +229,7 @@ async def test_another_certificate_on_the_data_connection(
     async def impostor(peer: Peer, argument: str) -> None:
         peer.tls = other
         await peer.say("150 it comes")
-        try:
-            await peer.accept_data()
-        except (ssl.SSLError, anyio.BrokenResourceError):
-            await peer.say("426 handshake failed")
+        await peer.accept_data()
 
     peer = Peer(tls=server_tls, RETR=impostor)
     async with peer.client(tls="explicit", ssl_context=client_tls) as client:
@@ -247,7 +245,7 @@ async def test_a_handshake_that_never_ends(
         await peer.say("150 it comes")
 
     peer = Peer(tls=server_tls, RETR=stall, ABOR="426 given up\r\n226 done")
-    options = {"timeout": 0.1, "close_timeout": 0.1}
+    options: dict[str, Any] = {"timeout": 0.1, "close_timeout": 0.1}
     async with peer.client(tls="explicit", ssl_context=client_tls, **options) as client:
         with pytest.raises(FTPTimeoutError, match="handshake"):
             await client.download_stream("f")
@@ -258,8 +256,10 @@ async def test_an_empty_upload_over_tls_completes_its_handshake(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     peer = Peer(tls=server_tls)
-    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
-        async with client.upload_stream("f"):
-            pass
+    async with (
+        peer.client(tls="explicit", ssl_context=client_tls) as client,
+        client.upload_stream("f"),
+    ):
+        pass
     assert peer.received == b""
     assert peer.ended_well

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from anyftp._errors import (
@@ -11,12 +13,12 @@ from anyftp._errors import (
     RemoteProtocolError,
     ReplyError,
 )
-from client.peer import CONTENT, Answers, Handler, Peer, pasv
+from client.peer import CONTENT, Handler, Peer, pasv
 
 pytestmark = pytest.mark.anyio
 
 
-async def download_twice(peer: Peer, **options: object) -> list[str]:
+async def download_twice(peer: Peer, **options: Any) -> list[str]:
     """Two downloads; what was sent for them."""
     async with peer.client(**options) as client:
         for _ in range(2):
@@ -157,7 +159,7 @@ async def test_pasv_only() -> None:
 
 
 async def test_a_server_that_leaves_at_epsv_is_not_asked_for_pasv() -> None:
-    answers: dict[str, Answers] = {"EPSV": "421 no more"}
+    answers: dict[str, Any] = {"EPSV": "421 no more"}
     peer = Peer(**answers)
     async with peer.client() as client:
         with pytest.raises(ConnectionLost, match="no more"):

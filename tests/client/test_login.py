@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ssl
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from anyftp._errors import (
     TLSError,
     TransientReplyError,
 )
-from client.peer import CONTENT, Answers, Peer, epsv, hang_up
+from client.peer import CONTENT, Peer, epsv, hang_up
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ LOGIN = ["USER alice", "PASS wonder-land"]
         pytest.param({"PASS": "230-hello\r\n 226 art\r\n230 in"}, LOGIN, id="many-lines"),
     ],
 )
-async def test_ways_to_log_in(answers: dict[str, Answers], commands: list[str]) -> None:
+async def test_ways_to_log_in(answers: dict[str, Any], commands: list[str]) -> None:
     peer = Peer(**answers)
     async with peer.client(login=False) as client:
         await client.login("alice", "wonder-land", "wonder")
@@ -55,9 +56,7 @@ async def test_ways_to_log_in(answers: dict[str, Answers], commands: list[str]) 
         pytest.param({"USER": "430 too many users"}, TransientReplyError, "USER", id="too-many"),
     ],
 )
-async def test_a_refused_login(
-    answers: dict[str, Answers], error: type[Exception], verb: str
-) -> None:
+async def test_a_refused_login(answers: dict[str, Any], error: type[Exception], verb: str) -> None:
     peer = Peer(**answers)
     async with peer.client(login=False) as client:
         with pytest.raises(error, match=verb) as caught:
@@ -163,9 +162,11 @@ async def test_an_implicit_server_need_not_know_prot(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     peer = Peer(tls=server_tls, implicit=True, PROT="502 what?", PBSZ="502 what?")
-    async with peer.client(tls="implicit", ssl_context=client_tls) as client:
-        async with client.download_stream("f") as stream:
-            assert await stream.read() == CONTENT
+    async with (
+        peer.client(tls="implicit", ssl_context=client_tls) as client,
+        client.download_stream("f") as stream,
+    ):
+        assert await stream.read() == CONTENT
 
 
 async def test_auth_ssl_where_auth_tls_is_unknown(

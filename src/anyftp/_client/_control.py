@@ -304,6 +304,11 @@ class ControlConnection:
         self._take_in_what_came()
         return bool(self._replies or self._decoder.pending)
 
+    def has_refusal_waiting(self) -> bool:
+        """Whether the server has refused, meanwhile, what is still going on."""
+        self._take_in_what_came()
+        return any(reply.is_refusal for reply in self._replies)
+
     def replace_stream(self, stream: ByteStream) -> None:
         """Go on over another stream, forgetting all that was received over the first."""
         self.stream = _optimistic(stream)

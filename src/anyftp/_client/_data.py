@@ -156,6 +156,7 @@ class _Handshake:
             self.secured = await shake_hands(
                 self._stream, session.tls, session.host, timeout, session=known
             )
+            self.secured.close_timeout = session.options.close_timeout
         except (
             ssl.SSLError,
             anyio.BrokenResourceError,

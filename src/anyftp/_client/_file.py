@@ -88,30 +88,52 @@ async def receive_file(
     job.tally.files += 1
 
 
+class _Refused(anyio.BrokenResourceError):
+    """The server has refused the upload while it was still going on."""
+
+
 async def send_file(job: Job, transfer: Transfer, file: ReadFile, path: PurePosixPath) -> None:
     """Send a file over a transfer that has begun.
 
     Cancellation: the transfer is reset, so that the server does not take a part for the whole;
     the control connection is back in step, or said to be lost.
     """
-    watch = job.watch(path, file.size)
-    operation = f"upload of {path}"
+    timeout = job.session.options.timeout
     try:
-        with translated_data_errors(operation, job.session.options.timeout):
+        with translated_data_errors(f"upload of {path}", timeout):
             try:
-                await copy_from_file(file, transfer.stream, progress=watch, stats=job.tally.stats)
-            except anyio.BrokenResourceError as error:
-                # The server has hung up; its reply says why (452, 552, 426, ...).
-                reply = await transfer.failure()
-                if reply is None:
-                    raise
-                refusal = reply_error(reply.code, reply.lines, command=transfer.verb)
-                raise refusal from error
+                await _send_content(job, transfer, file, path)
+            except (anyio.BrokenResourceError, TimeoutError, _Refused) as error:
+                await _raise_refusal(job.session, transfer, error)
+                raise
         await transfer.finish_transfer(transfer.stream)
     except BaseException:
         await transfer.abandon_transfer()
         raise
     job.tally.files += 1
+
+
+async def _send_content(job: Job, transfer: Transfer, file: ReadFile, path: PurePosixPath) -> None:
+    control = job.session.control
+    watch = job.watch(path, file.size)
+
+    def look_up(nbytes: int) -> None:
+        # A server that has no room left says so at once, and may go on reading for nothing.
+        if control.has_refusal_waiting():
+            raise _Refused
+        if watch is not None:
+            watch(nbytes)
+
+    await copy_from_file(file, transfer.stream, progress=look_up, stats=job.tally.stats)
+
+
+async def _raise_refusal(session: Session, transfer: Transfer, error: Exception) -> None:
+    """Where the server said why it does not take the data, that is the reason (452, 552, 426)."""
+    if isinstance(error, TimeoutError) and not session.control.has_refusal_waiting():
+        return
+    reply = await transfer.failure()
+    if reply is not None:
+        raise reply_error(reply.code, reply.lines, command=transfer.verb) from error
 
 
 def _announced(transfer: Transfer) -> int | None:

@@ -6,6 +6,10 @@ from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Any
 
+import anyio
+
+from anyftp._client._transfer import Transfer
+from anyftp._errors import reply_error
 from anyftp._streams import DataConnectionThrottleStreamIO
 
 Stream = DataConnectionThrottleStreamIO
@@ -37,5 +41,12 @@ class OpeningStream:
         traceback: TracebackType | None,
     ) -> None:
         stream, self._stream = self._stream, None
-        if stream is not None:
-            await stream.__aexit__(exc_type, exc_value, traceback)
+        if stream is None:
+            return
+        transfer = stream.client
+        if isinstance(exc_value, anyio.BrokenResourceError) and isinstance(transfer, Transfer):
+            # Who hangs up usually says why, on the control connection.
+            reply = await transfer.failure()
+            if reply is not None:
+                raise reply_error(reply.code, reply.lines, command=transfer.verb) from exc_value
+        await stream.__aexit__(exc_type, exc_value, traceback)

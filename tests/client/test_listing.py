@@ -1,0 +1,269 @@
+"""Listings: MLSD or LIST, one by one or all at once. Quirks 40, 44, 45 and names of 46."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp._errors import (
+    DataConnectionError,
+    ListingError,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+)
+from client.peer import Peer, listing, send_data
+
+pytestmark = pytest.mark.anyio
+
+UNIX = listing(
+    "total 2",
+    "drwxr-xr-x 3 u g 4096 Nov 23 2025 .",
+    "drwxr-xr-x 3 u g 4096 Nov 23 2025 ..",
+    "-rw-r--r-- 1 u g 12 Nov 23 2025 a b",
+    "lrwxrwxrwx 1 u g 3 Nov 23 2025 l -> a b",
+    "what is this",
+    "drwxr-xr-x 2 u g 4096 Nov 23 2025 d",
+)
+
+
+async def test_mlsd() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        entries = await client.list()
+        assert [(str(e.path), e.type, e.size) for e in entries] == [
+            ("a", "file", 3),
+            ("d", "dir", None),
+        ]
+    assert peer.commands == ["OPTS UTF8 ON", "EPSV", "MLSD"]
+
+
+async def test_paths_begin_with_the_folder_that_was_listed() -> None:
+    async with Peer().client() as client:
+        assert [str(e.path) for e in await client.list("x/y")] == ["x/y/a", "x/y/d"]
+        assert [str(e.path) for e in await client.list("/")] == ["/a", "/d"]
+
+
+async def test_list_where_mlsd_is_unknown_is_remembered() -> None:
+    peer = Peer(MLSD="500 what?", LIST=UNIX)
+    async with peer.client() as client:
+        for _ in range(2):
+            entries = await client.list()
+            assert [(e.name, e.type, e.size) for e in entries] == [
+                ("a b", "file", 12),
+                ("l", "link", 3),
+                ("d", "dir", 4096),
+            ]
+    assert peer.commands == [
+        *["OPTS UTF8 ON", "EPSV", "MLSD", "EPSV", "LIST"],
+        *["EPSV", "LIST"],
+    ]
+
+
+@pytest.mark.parametrize("code", ["500", "501", "502", "503", "504", "522"])
+async def test_mlsd_refused_in_whatever_way(code: str) -> None:
+    async with Peer(MLSD=f"{code} no").client() as client:
+        assert len(await client.list()) == 2
+
+
+async def test_mlsd_refused_with_550_by_a_server_that_does_not_claim_it() -> None:
+    peer = Peer(MLSD="550 no", FEAT="500 what?")
+    async with peer.client() as client:
+        assert len(await client.list()) == 2
+        assert len(await client.list()) == 2
+    assert peer.commands.count("MLSD") == 1
+
+
+async def test_mlsd_refused_for_an_empty_folder() -> None:
+    peer = Peer(MLSD="550 no files", LIST=listing(), MLST="250-\r\n type=dir; /home/e\r\n250 end")
+    async with peer.client() as client:
+        assert await client.list("e") == []
+        assert await client.list("e") == []
+    assert peer.commands.count("MLSD e") == 2
+
+
+async def test_a_missing_folder_is_not_an_empty_one() -> None:
+    peer = Peer(MLSD="550 no such folder", LIST=listing(), MLST="550 no such file")
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="no such folder"):
+            await client.list("missing")
+    assert "LIST missing" not in peer.commands
+
+
+async def test_both_commands_are_refused() -> None:
+    async with Peer(MLSD="500 what?", LIST="550 no such folder").client() as client:
+        with pytest.raises(PermanentReplyError, match="no such folder"):
+            await client.list()
+        await client.noop()
+
+
+async def test_a_command_by_request() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        await client.list(raw_command="LIST")
+        assert peer.commands[-1] == "LIST"
+        peer.answers["MLSD"] = "500 what?"
+        with pytest.raises(ReplyError):
+            await client.list(raw_command="MLSD")
+
+
+@pytest.mark.parametrize("name", ["a b", "x*", "[y]", "-la", "~"])
+async def test_list_is_not_given_names_that_it_misunderstands(name: str) -> None:
+    peer = Peer(MLSD="500 what?")
+    async with peer.client() as client:
+        entries = await client.list(name)
+        assert [str(e.path) for e in entries] == [f"{name}/a", f"{name}/d"]
+    assert peer.commands[3:] == ["PWD", f"CWD {name}", "EPSV", "LIST", "CWD /home"]
+
+
+@pytest.mark.parametrize("name", [" x", "x ", '"q"', "a -> b", "x\ty", "#", "\\", "\udcff", "日本"])
+async def test_names_survive(name: str) -> None:
+    async with Peer(MLSD=listing(f"type=file;size=1; {name}")).client() as client:
+        assert [entry.name for entry in await client.list()] == [name]
+
+
+async def test_undecodable_names_go_back_as_they_came() -> None:
+    peer = Peer(MLSD=listing("type=file;size=1; caf\udce9"))
+    async with peer.client() as client:
+        (entry,) = await client.list()
+        await client.remove_file(entry.path)
+    assert peer.commands[-1] == "DELE caf\udce9"
+
+
+async def test_another_encoding() -> None:
+    peer = Peer(MLSD=listing("type=file;size=1; caf\udce9"))
+    async with peer.client(encoding="latin-1") as client:
+        (entry,) = await client.list()
+        assert entry.name == "café"
+        await client.remove_file(entry.path)
+    assert peer.commands[-1] == "DELE caf\udce9"
+    assert "OPTS UTF8 ON" not in peer.commands
+
+
+# One by one
+
+
+async def test_iterating() -> None:
+    async with Peer().client() as client:
+        assert [entry.name async for entry in client.list()] == ["a", "d"]
+        await client.noop()
+
+
+async def test_commands_between_the_entries() -> None:
+    lines = [f"type=file;size={n}; file{n:05}" for n in range(30_000)]
+    peer = Peer(MLSD=listing(*lines))
+    names = []
+    async with peer.client() as client:
+        async for entry in client.list():
+            names.append(entry.name)
+            if len(names) in (1, 10_000):
+                await client.remove_file(entry.path)
+    assert names == [f"file{n:05}" for n in range(30_000)]
+    assert peer.commands[-2:] == ["DELE file00000", "DELE file09999"]
+
+
+async def test_a_listing_inside_a_listing() -> None:
+    async with Peer().client() as client:
+        pairs = [(a.name, b.name) async for a in client.list() async for b in client.list("d")]
+    assert pairs == [("a", "a"), ("a", "d"), ("d", "a"), ("d", "d")]
+
+
+async def broken_off(peer: Peer, argument: str) -> None:
+    await peer.say("150 it comes")
+    data = await peer.accept_data()
+    with contextlib.suppress(anyio.BrokenResourceError):
+        for n in range(1_000_000):
+            await data.send(f"type=file;size={n}; file{n}\r\n".encode() * 1000)
+    await peer.say("426 broken off")
+    assert await peer.next_command() == "ABOR"
+    await peer.say("226 aborted")
+
+
+async def test_a_listing_that_is_left_in_the_middle() -> None:
+    async with Peer(MLSD=broken_off).client() as client:
+        async for entry in client.list():
+            assert entry.name == "file0"
+            break
+        assert str(await client.get_current_directory()) == "/home"
+
+
+async def test_a_refusal_at_the_end_of_a_listing_is_told_to_whom_it_concerns() -> None:
+    async def fail(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(b"type=file; a\r\n")
+        await data.aclose()
+        await peer.say("451 the disk broke")
+
+    async with Peer(MLSD=fail).client() as client:
+        iterator = aiter(client.list())
+        assert (await anext(iterator)).name == "a"
+        await client.noop()
+        with pytest.raises(ReplyError, match="the disk broke"):
+            await anext(iterator)
+
+
+async def test_a_cancelled_listing() -> None:
+    async with Peer(MLSD=broken_off).client() as client:
+        with anyio.move_on_after(0.05):
+            await client.list()
+        assert str(await client.get_current_directory()) == "/home"
+
+
+async def test_recursion() -> None:
+    folders: dict[str, tuple[str, ...]] = {
+        "": ("type=file;size=1; a", "type=dir; d"),
+        "d": ("type=cdir; d", "type=pdir; /", "type=dir; e", "type=file;size=2; b"),
+        "d/e": (),
+    }
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        lines = "".join(f"{line}\r\n" for line in folders[argument])
+        await send_data(peer, lines.encode())
+
+    async with Peer(MLSD=mlsd).client() as client:
+        entries = await client.list(recursive=True)
+        assert [str(e.path) for e in entries] == ["a", "d", "d/e", "d/b"]
+
+
+async def test_a_folder_that_contains_itself_is_left_at_some_depth() -> None:
+    async with Peer(MLSD=listing("type=dir; d")).client(max_depth=5) as client:
+        entries = await client.list(recursive=True)
+        assert len(entries) == 6
+
+
+async def test_more_entries_than_allowed() -> None:
+    lines = [f"type=file; {n}" for n in range(1000)]
+    peer = Peer(MLSD=listing(*lines), ABOR="225 no transfer")
+    async with peer.client(max_entries=100) as client:
+        with pytest.raises(ListingError, match="more than"):
+            await client.list()
+        await client.noop()
+
+
+async def test_a_broken_data_connection() -> None:
+    async def cut(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(b"type=file; a\r\n")
+        await peer.say("226 done")
+
+    async with Peer(MLSD=cut).client(timeout=0.05) as client:
+        with pytest.raises((DataConnectionError, TimeoutError)):
+            await client.list()
+        await client.noop()
+
+
+async def test_line_breaks_in_the_path() -> None:
+    async with Peer().client() as client:
+        with pytest.raises(LocalProtocolError):
+            await client.list("a\r\nDELE b")
+
+
+async def test_a_listing_can_be_used_again() -> None:
+    async with Peer().client() as client:
+        listed: Any = client.list()
+        assert len(await listed) == len(await listed) == 2

@@ -1,0 +1,115 @@
+"""Renaming and removing. Quirks 54, 55."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from anyftp._errors import LocalProtocolError, PermanentReplyError, UnsafeNameError
+from client.peer import Peer, listing, send_data
+
+pytestmark = pytest.mark.anyio
+
+
+class Disk:
+    """Folders and files that DELE, RMD and MLSD work on."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = set(paths)
+
+    def answers(self) -> dict[str, Any]:
+        return {"DELE": self.dele, "RMD": self.rmd, "MLSD": self.mlsd, "MLST": "550 no"}
+
+    def below(self, path: str) -> list[str]:
+        return [p for p in self.paths if p.rstrip("/").rpartition("/")[0] == path]
+
+    async def dele(self, peer: Peer, argument: str) -> None:
+        if argument in self.paths:
+            self.paths.remove(argument)
+            return await peer.say("250 removed")
+        return await peer.say("550 not a file")
+
+    async def rmd(self, peer: Peer, argument: str) -> None:
+        if f"{argument}/" in self.paths and not self.below(argument):
+            self.paths.remove(f"{argument}/")
+            return await peer.say("250 removed")
+        return await peer.say("550 not empty")
+
+    async def mlsd(self, peer: Peer, argument: str) -> None:
+        if f"{argument}/" not in self.paths:
+            return await peer.say("550 no such folder")
+        lines = [
+            f"type={'dir' if path.endswith('/') else 'file'}; {path.rstrip('/').split('/')[-1]}\r\n"
+            for path in self.below(argument)
+        ]
+        return await send_data(peer, "".join(lines).encode())
+
+
+async def test_renaming() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        await client.rename("a b", "c")
+    assert peer.commands == ["RNFR a b", "RNTO c"]
+
+
+@pytest.mark.parametrize("refused", ["RNFR", "RNTO"])
+async def test_renaming_refused(refused: str) -> None:
+    answers: dict[str, Any] = {refused: "550 no"}
+    async with Peer(**answers).client() as client:
+        with pytest.raises(PermanentReplyError, match=refused):
+            await client.rename("a", "b")
+        await client.noop()
+
+
+async def test_removing_a_file_takes_one_command() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        await client.remove("a")
+    assert peer.commands == ["DELE a"]
+
+
+async def test_removing_a_tree() -> None:
+    disk = Disk("t/", "t/a", "t/d/", "t/d/e/", "t/d/e/b", "t/f/", "other")
+    async with Peer(**disk.answers()).client() as client:
+        await client.remove("t")
+    assert disk.paths == {"other"}
+
+
+async def test_removing_an_empty_folder() -> None:
+    disk = Disk("t/")
+    async with Peer(**disk.answers()).client() as client:
+        await client.remove("t")
+    assert not disk.paths
+
+
+async def test_removing_what_is_missing_tells_the_first_reason() -> None:
+    disk = Disk()
+    async with Peer(**disk.answers()).client() as client:
+        with pytest.raises(PermanentReplyError, match="not a file"):
+            await client.remove("t")
+
+
+@pytest.mark.parametrize("path", ["/", "", "."])
+async def test_everything_is_not_removed(path: str) -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        with pytest.raises(LocalProtocolError):
+            await client.remove(path)
+    assert peer.commands == []
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc", "a/b"])
+async def test_names_that_lead_elsewhere(name: str) -> None:
+    peer = Peer(MLSD=listing(f"type=file; {name}"), DELE="550 a folder", RMD="550 not empty")
+    async with peer.client() as client:
+        with pytest.raises(UnsafeNameError):
+            await client.remove("t")
+    assert [command for command in peer.commands if command.startswith("DELE")] == ["DELE t"]
+
+
+async def test_a_folder_that_contains_itself() -> None:
+    peer = Peer(MLSD=listing("type=dir; d"), DELE="550 a folder", RMD="550 not empty")
+    async with peer.client(max_depth=5) as client:
+        with pytest.raises(LocalProtocolError, match="nested"):
+            await client.remove("d")

@@ -1,0 +1,494 @@
+"""The end of a transfer, good and bad. Quirks 5 to 11, 27, 29, 33 to 36; cancelling."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp._client import Client
+from anyftp._errors import (
+    ConnectionLost,
+    FTPTimeoutError,
+    LocalProtocolError,
+    PermanentReplyError,
+    TransientReplyError,
+)
+from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, silent, stor
+
+pytestmark = pytest.mark.anyio
+
+
+async def endless(peer: Peer, argument: str) -> None:
+    """Send data for ever; answer ABOR as the script says once the client hangs up."""
+    await peer.say("150 it comes")
+    data = await peer.accept_data()
+    try:
+        while True:
+            await data.send(bytes(65536))
+    except anyio.BrokenResourceError:
+        data.close()
+    for reply in peer.files["replies"].decode().split("|"):
+        if reply == "ABOR":
+            assert await peer.next_command() == "ABOR"
+        elif reply:
+            await peer.say(reply)
+
+
+def endless_peer(replies: str, **answers: Any) -> Peer:
+    peer = Peer(RETR=endless, **answers)
+    peer.files["replies"] = replies.encode()
+    return peer
+
+
+# In good order
+
+
+async def test_finishing_an_awaited_stream() -> None:
+    async with Peer().client() as client:
+        stream = await client.download_stream("f")
+        assert await stream.read() == CONTENT
+        await stream.finish()
+        await stream.finish()
+        await client.noop()
+
+
+async def test_an_upload() -> None:
+    peer = Peer()
+    async with peer.client() as client, client.upload_stream("f") as stream:
+        await stream.write(CONTENT)
+    assert peer.received == CONTENT
+    assert peer.commands == ["TYPE I", "EPSV", "STOR f"]
+
+
+async def test_an_append() -> None:
+    peer = Peer()
+    async with peer.client() as client, client.append_stream("f") as stream:
+        await stream.write(CONTENT)
+    assert peer.commands == ["TYPE I", "EPSV", "APPE f"]
+
+
+@pytest.mark.parametrize("code", ["226", "250", "200"])
+async def test_any_2xx_confirms(code: str) -> None:
+    async def confirm(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        (await peer.accept_data()).close()
+        await peer.say(f"{code} done")
+
+    async with Peer(RETR=confirm).client() as client:
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == b""
+        await client.noop()
+
+
+async def test_a_refusal_after_the_data() -> None:
+    async def fail(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(b"some")
+        data.close()
+        await peer.say("451 the disk broke")
+
+    async with Peer(RETR=fail).client() as client:
+        with pytest.raises(TransientReplyError, match="the disk broke"):
+            async with client.download_stream("f") as stream:
+                await stream.read()
+        await client.noop()
+
+
+async def test_a_refusal_after_an_upload() -> None:
+    async def fail(peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        data = await peer.accept_data()
+        await drain(data)
+        data.close()
+        await peer.say("552 over quota")
+
+    async with Peer(STOR=fail).client() as client:
+        with pytest.raises(PermanentReplyError, match="over quota"):
+            async with client.upload_stream("f") as stream:
+                await stream.write(b"x")
+        await client.noop()
+
+
+async def test_a_server_that_hangs_up_on_an_upload_says_why() -> None:
+    async def full(peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        (await peer.accept_data()).close()
+        await peer.say("452 no space left")
+
+    async with Peer(STOR=full).client() as client:
+        with pytest.raises(TransientReplyError, match="no space left"):
+            await write_for_ever(client)
+        await client.noop()
+
+
+async def write_for_ever(client: Client) -> None:
+    async with client.upload_stream("f") as stream:
+        while True:
+            await stream.write(bytes(65536))
+
+
+async def test_a_slow_confirmation_of_an_upload_is_waited_for() -> None:
+    async def scan_for_viruses(peer: Peer, argument: str) -> None:
+        peer.answers["STOR"] = stor
+        original = peer.say
+
+        async def say(text: str | bytes) -> None:
+            if text == "226 done":
+                await anyio.sleep(0.2)
+            await original(text)
+
+        peer.say = say  # type: ignore[method-assign]  # one reply of this script is late
+        await stor(peer, argument)
+
+    async with (
+        Peer(STOR=scan_for_viruses).client(timeout=0.05) as client,
+        client.upload_stream("f") as stream,
+    ):
+        await stream.write(b"x")
+
+
+async def test_the_control_connection_dies_during_a_download() -> None:
+    async def die(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        raise Hangup
+
+    async with Peer(RETR=die).client() as client:
+        with pytest.raises(ConnectionLost):
+            async with client.download_stream("f") as stream:
+                assert await stream.read() == CONTENT
+        assert not client.is_connected
+
+
+# Other commands meanwhile
+
+
+async def test_other_commands_are_refused_until_the_stream_is_finished() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            with pytest.raises(LocalProtocolError, match="RETR 'f' is under way"):
+                await client.noop()
+            with pytest.raises(LocalProtocolError, match="under way"):
+                await client.download_stream("g")
+            assert await stream.read() == CONTENT
+        await client.noop()
+
+
+async def test_a_stream_closed_by_hand_does_not_block_the_client() -> None:
+    async with Peer().client() as client:
+        stream = await client.download_stream("f")
+        assert await stream.read() == CONTENT
+        await stream.aclose()
+        await client.noop()
+
+
+async def test_closing_the_client_closes_the_open_stream() -> None:
+    async with Peer().client() as client:
+        await client.download_stream("f")
+        client.close()
+        assert not client.is_connected
+
+
+async def test_quitting_while_a_stream_is_open() -> None:
+    peer = endless_peer("426 ok|ABOR|226 ok")
+    async with peer.client() as client:
+        await client.download_stream("f")
+        await client.quit()
+    assert peer.commands[-1] == "QUIT"
+
+
+# Reading a part
+
+
+async def test_a_download_left_before_its_end_is_broken_off() -> None:
+    peer = endless_peer("426 broken off|ABOR|226 aborted")
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            assert len(await stream.read(10)) == 10
+        assert str(await client.get_current_directory()) == "/home"
+
+
+async def test_a_reader_may_stop_right_before_the_end() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            assert await stream.readexactly(len(CONTENT)) == CONTENT
+        await client.noop()
+    assert "ABOR" not in peer.commands
+
+
+async def test_bytes_in_the_buffer_of_the_stream_do_not_make_it_unfinished() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            assert await stream.readline()
+            await anyio.sleep(0.05)
+        await client.noop()
+    assert "ABOR" not in peer.commands
+
+
+# Giving up: all that servers answer
+
+
+ABORT_ANSWERS = [
+    pytest.param("426 broken off|ABOR|226 aborted", id="426-then-226"),
+    pytest.param("ABOR|426 broken off|226 aborted", id="both-after-ABOR"),
+    pytest.param("ABOR|226 aborted", id="226-only"),
+    pytest.param("ABOR|225 nothing to abort", id="225-only"),
+    pytest.param("ABOR|426 broken off", id="426-only"),
+    pytest.param("226 sent all|ABOR|226 aborted", id="226-twice"),
+    pytest.param("226 sent all|ABOR|500 what?", id="abor-unknown"),
+    pytest.param("451 failed|ABOR|502 what?", id="451-and-abor-unknown"),
+    pytest.param("426 broken off|ABOR|225-nothing\r\n226 there\r\n225 to abort", id="many-lines"),
+]
+
+
+@pytest.mark.parametrize("replies", ABORT_ANSWERS)
+@pytest.mark.parametrize("how", ["cancelled", "failed", "timed-out"])
+async def test_after_a_transfer_was_given_up_the_next_command_gets_its_own_reply(
+    replies: str, how: str
+) -> None:
+    peer = endless_peer(replies, TYPE="200 type set")
+    async with peer.client() as client:
+        with anyio.move_on_after(0.02 if how == "cancelled" else 5):
+            await read_until(how, client.download_stream("f"))
+        assert (await client.command("NOOP")).text == "here"
+        assert str(await client.get_current_directory()) == "/home"
+        peer.answers["RETR"] = retr
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+
+
+async def read_until(how: str, opening: Any) -> None:
+    class Enough(Exception):
+        pass
+
+    try:
+        async with opening as stream:
+            while True:
+                await stream.read(65536)
+                if how == "failed":
+                    raise Enough
+                if how == "timed-out":
+                    raise TimeoutError
+    except (Enough, TimeoutError):
+        pass
+
+
+async def test_without_abor_where_the_server_dislikes_it() -> None:
+    peer = endless_peer("426 broken off")
+    async with peer.client(send_abort=False) as client:
+        await read_until("failed", client.download_stream("f"))
+        await client.noop()
+    assert "ABOR" not in peer.commands
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        pytest.param("", id="silence"),
+        pytest.param("ABOR", id="silence-after-abor"),
+        pytest.param("150 still|ABOR|150 here", id="no-final-reply"),
+    ],
+)
+async def test_a_server_that_does_not_play_along_is_disconnected_in_time(replies: str) -> None:
+    async def deaf(peer: Peer, argument: str) -> None:
+        await endless(peer, argument)
+        await anyio.sleep_forever()
+
+    peer = endless_peer(replies)
+    peer.answers["RETR"] = deaf
+    async with peer.client(close_timeout=0.1) as client:
+        with anyio.fail_after(1):
+            await read_until("failed", client.download_stream("f"))
+        assert not client.is_connected
+        with pytest.raises(ConnectionLost, match="given up"):
+            await client.noop()
+
+
+async def test_a_stalled_download_is_out_of_time() -> None:
+    async def stall(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(b"some")
+        with pytest.raises(anyio.EndOfStream):
+            await data.receive()
+        await peer.say("426 broken off")
+
+    async with Peer(RETR=stall).client(timeout=0.05) as client:
+        with pytest.raises(TimeoutError):
+            async with client.download_stream("f") as stream:
+                await stream.read()
+        await client.noop()
+
+
+async def test_an_upload_that_is_given_up_is_reset() -> None:
+    peer = Peer(ABOR="225 nothing to abort")
+    async with peer.client() as client:
+        with anyio.move_on_after(0.05):
+            async with client.upload_stream("f") as stream:
+                await stream.write(CONTENT)
+                await anyio.sleep_forever()
+        await client.noop()
+    # A pair of local sockets knows no reset; on TCP the server sees one (see the interop tests).
+    assert peer.received == CONTENT
+
+
+async def test_abort_by_hand() -> None:
+    peer = endless_peer("426 broken off|ABOR|226 aborted")
+    async with peer.client() as client:
+        await client.abort()
+        assert peer.commands == []
+        stream = await client.download_stream("f")
+        await stream.read(10)
+        await client.abort()
+        await client.noop()
+
+
+async def test_cancelled_while_waiting_for_150() -> None:
+    peer = Peer(RETR=silent, ABOR="426 broken off\r\n226 aborted")
+    async with peer.client() as client:
+        with anyio.move_on_after(0.02):
+            await client.download_stream("f")
+        await client.noop()
+    assert "ABOR" in peer.commands
+
+
+async def test_cancelled_while_waiting_for_the_passive_port() -> None:
+    async def late(peer: Peer, argument: str) -> None:
+        await anyio.sleep(0.05)
+        await peer.say(f"229 (|||{peer.open_port()}|)")
+
+    peer = Peer(EPSV=late)
+    async with peer.client() as client:
+        with anyio.move_on_after(0.02):
+            await client.download_stream("f")
+        assert str(await client.get_current_directory()) == "/home"
+    assert "ABOR" not in peer.commands
+
+
+async def test_cancelled_while_waiting_for_226() -> None:
+    async def late(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        (await peer.accept_data()).close()
+        await anyio.sleep(0.05)
+        await peer.say("226 done")
+
+    peer = Peer(RETR=late)
+    async with peer.client() as client:
+        with anyio.move_on_after(0.02):
+            async with client.download_stream("f") as stream:
+                assert await stream.read() == b""
+        assert str(await client.get_current_directory()) == "/home"
+    assert "ABOR" not in peer.commands
+
+
+async def test_no_226_in_time() -> None:
+    async def never(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        (await peer.accept_data()).close()
+
+    async with Peer(RETR=never).client(timeout=0.05, close_timeout=0.05) as client:
+        with pytest.raises(FTPTimeoutError, match="RETR"):
+            async with client.download_stream("f") as stream:
+                assert await stream.read() == b""
+        with pytest.raises(ConnectionLost):
+            await client.noop()
+
+
+async def test_the_server_hangs_up_when_a_transfer_is_given_up() -> None:
+    peer = endless_peer("426 goodbye|ABOR", ABOR=hang_up)
+
+    async def leave(peer: Peer, argument: str) -> None:
+        await endless(peer, argument)
+        raise Hangup
+
+    peer.answers["RETR"] = leave
+    async with peer.client() as client:
+        await read_until("failed", client.download_stream("f"))
+        with pytest.raises(ConnectionLost):
+            await client.noop()
+
+
+# TLS
+
+
+@pytest.fixture
+def tls(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> tuple[ssl.SSLContext, Any]:
+    return server_tls, {"tls": "explicit", "ssl_context": client_tls}
+
+
+async def test_an_upload_ends_with_close_notify(tls: tuple[ssl.SSLContext, Any]) -> None:
+    peer = Peer(tls=tls[0])
+    async with peer.client(**tls[1]) as client, client.upload_stream("f") as stream:
+        await stream.write(CONTENT)
+    assert peer.received == CONTENT
+    assert peer.ended_well
+
+
+async def test_an_upload_that_is_given_up_ends_without_close_notify(
+    tls: tuple[ssl.SSLContext, Any],
+) -> None:
+    peer = Peer(tls=tls[0], ABOR="225 nothing to abort")
+    async with peer.client(**tls[1]) as client:
+        with anyio.move_on_after(0.05):
+            async with client.upload_stream("f") as stream:
+                await stream.write(CONTENT)
+                await anyio.sleep_forever()
+        await client.noop()
+    assert peer.ended_well is False
+
+
+async def test_a_server_that_never_says_farewell_holds_an_upload_up_for_a_moment_only(
+    tls: tuple[ssl.SSLContext, Any],
+) -> None:
+    async def rude(peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        data = await peer.accept_data()
+        await drain(data)
+        await peer.say("226 done")
+
+    peer = Peer(tls=tls[0], STOR=rude)
+    async with peer.client(**tls[1], close_timeout=0.2) as client:
+        with anyio.fail_after(3):
+            async with client.upload_stream("f") as stream:
+                await stream.write(CONTENT)
+        await client.noop()
+
+
+async def test_a_cancelled_tls_download_leaves_the_connection_usable(
+    tls: tuple[ssl.SSLContext, Any],
+) -> None:
+    peer = endless_peer("426 broken off|ABOR|226 aborted")
+    peer.tls = tls[0]
+    async with peer.client(**tls[1]) as client:
+        with anyio.move_on_after(0.05):
+            await read_until("cancelled", client.download_stream("f"))
+        await client.noop()
+        peer.answers["RETR"] = retr
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+
+
+async def test_a_download_without_close_notify_is_noticed(
+    tls: tuple[ssl.SSLContext, Any],
+) -> None:
+    async def cut(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        await peer.say("226 done")
+
+    async with Peer(tls=tls[0], RETR=cut).client(**tls[1]) as client:
+        with pytest.raises(anyio.BrokenResourceError, match="close_notify"):
+            async with client.download_stream("f") as stream:
+                await stream.read()
+        await client.noop()
