@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import anyio
 
@@ -61,7 +62,7 @@ async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
     try:
         secure = await TLSStream.wrap(
             stream,
-            session.tls_context,
+            cast("ssl.SSLContext", _WithoutTickets(session.tls_context)),
             server_side=True,
             handshake_timeout=session.options.handshake_timeout,
         )
@@ -71,3 +72,31 @@ async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
         secure.close()
         raise Refused("522", "The data connection must resume the control connection's session.")
     return secure
+
+
+class _WithoutTickets:
+    """Stands in for a server's context; its connections send no TLS 1.3 session tickets.
+
+    curl and lftp close an upload with the tickets unread. Their kernel then resets the connection,
+    and ours throws away what it has received and not handed over: the upload is cut at random.
+    Tickets are of no use here: data connections resume the control connection's session.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """As SSLContext.wrap_bio; OpenSSL copies the number of tickets when it is called."""
+        context = self._context
+        tickets, context.num_tickets = context.num_tickets, 0
+        try:
+            return context.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
+        finally:
+            context.num_tickets = tickets
