@@ -30,6 +30,10 @@ async def work(task: dict[str, Any]) -> dict[str, Any]:
             )
         case "upload":
             await client.upload(task["file"], task["path"], write_into=True, block_size=block_size)
+        case "discard":
+            async with client.download_stream(task["path"]) as stream:
+                async for _ in stream.iter_by_block(block_size):
+                    pass
         case "small":
             for name in task["names"]:
                 async with client.download_stream(name) as stream:

@@ -8,6 +8,8 @@ from anyio.to_thread import run_sync
 
 import anyftp
 
+BLOCK = 256 * 1024
+
 
 class InPlace:
     """An open file for `copy_to_file`: written over where `download()` would make a new file.
@@ -39,7 +41,7 @@ async def work(task: dict[str, Any]) -> dict[str, Any]:
     async with anyftp.Client.context(
         task["host"], task["port"], tls=tls, ssl_context=context
     ) as client:
-        if task["work"] in ("download", "upload"):
+        if task["work"] in ("download", "upload", "discard"):
             return await move(client, task)
         return await visit(client, task)
 
@@ -47,7 +49,12 @@ async def work(task: dict[str, Any]) -> dict[str, Any]:
 async def move(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
     """One big file; the whole-file calls, but for files in place and the portable path."""
     path, file, portable = task["path"], task["file"], bool(task.get("portable"))
-    if task["work"] == "download" and task.get("new"):
+    if task["work"] == "discard":
+        buffer = bytearray(BLOCK)
+        async with client.download_stream(path) as stream:
+            while await stream.read_into(buffer):
+                pass
+    elif task["work"] == "download" and task.get("new"):
         await client.download(path, file)
     elif task["work"] == "download":
         async with client.download_stream(path) as stream:

@@ -94,6 +94,8 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
             client.download(task["path"], task["file"], "wb" if task.get("new") else "r+b")
         case "upload":
             client.upload(task["file"], task["path"])
+        case "discard":
+            client.discard(f"RETR {task['path']}")
         case "small":
             for name in task["names"]:
                 client.discard(f"RETR {name}")

@@ -30,6 +30,8 @@ def work(task: dict[str, Any]) -> dict[str, Any]:
         case "upload":
             with open(task["file"], "rb") as file:
                 client.storbinary(f"STOR {task['path']}", file)
+        case "discard":
+            client.retrbinary(f"RETR {task['path']}", len)
         case "small":
             for name in task["names"]:
                 client.retrbinary(f"RETR {name}", len)

@@ -59,6 +59,8 @@ def curl(task: dict[str, Any]) -> Contestant:
     def once() -> Sample:
         if task["work"] == "upload":
             return run([*base, "-T", task["file"], url])
+        if task["work"] == "discard":
+            return run([*base, "-o", "/dev/null", url])
         if task.get("new"):
             return run([*base, "-o", task["file"], url])
         return run([*base, url], stdout=task["file"])
@@ -78,7 +80,7 @@ def afresh(contestant: Contestant, file: Path) -> Contestant:
 
 def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
     """All that can do the task."""
-    calls = {"upload": "upload()", "download": "copy_to_file()"}
+    calls = {"upload": "upload()", "download": "copy_to_file()", "discard": "read_into()"}
     name = "anyftp " + ("download()" if task.get("new") else calls[task["work"]])
     field = [
         python("blocking sockets (the floor)", {**task, "client": "blocking"}),
@@ -86,10 +88,13 @@ def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
         python("ftplib", {**task, "client": "ftplib"}),
         *ours(bench, task, name),
     ]
-    if not task.get("tls") and not task.get("new"):
+    if not (task.get("tls") or task.get("new") or task["work"] == "discard"):
         field += ours(bench, {**task, "portable": True}, name + " portable")
     if not task.get("tls"):
         field += aioftp(bench, task)
+    elif task.get("implicit_port"):
+        implicit = {**task, "port": task["implicit_port"]}
+        field += aioftp(bench, implicit, "aioftp (implicit TLS)")
     if task.get("new"):
         field = [afresh(contestant, Path(task["file"])) for contestant in field]
     return field
@@ -104,7 +109,7 @@ def measure(bench: Bench, title: str, task: dict[str, Any], note: str = "") -> N
 
 
 def main(bench: Bench) -> None:
-    """Download in place, download to a new file, upload, download with TLS."""
+    """Download in place, download to a new file, upload; then the same with TLS."""
     size = f"{bench.options.nbytes / GIB:g} GiB"
     common = {"host": "127.0.0.1", "file": str(bench.big_target())}
     bench.big()
@@ -121,7 +126,20 @@ def main(bench: Bench) -> None:
         task = {**common, "port": server.port, "work": "upload", "path": "uploaded"}
         task["file"] = str(bench.root / "big")
         measure(bench, f"Upload of {size} from a file", task, "The server throws it away.")
-    with servers.fixture(bench.root, certificate=str(bench.pem)) as server:
-        task = {**common, "port": server.port, "work": "download", "path": "big"}
-        task["tls"] = "explicit"
-        measure(bench, f"TLS download of {size} to a file", task, "Server: fixture, explicit TLS.")
+    tls(bench, size, common)
+
+
+def tls(bench: Bench, size: str, common: dict[str, Any]) -> None:
+    """Three works; aioftp knows implicit TLS only, so it has a server of its own."""
+    pem = str(bench.pem)
+    with (
+        servers.fixture(bench.root, certificate=pem) as explicit,
+        servers.fixture(bench.root, certificate=pem, implicit=True) as implicit,
+    ):
+        task = {**common, "port": explicit.port, "implicit_port": implicit.port, "tls": "explicit"}
+        note = "Server: fixture."
+        received = {**task, "work": "discard", "path": "big"}
+        measure(bench, f"TLS download of {size}, forgotten", received, note)
+        measure(bench, f"TLS download of {size} to a file", {**received, "work": "download"}, note)
+        sent = {**task, "work": "upload", "path": "up", "file": str(bench.root / "big")}
+        measure(bench, f"TLS upload of {size} from a file", sent, note)
