@@ -133,9 +133,10 @@ class Share:
         self._left = lot
         if delay > 0.0 and await self._sleep(limited, accounts, delay):
             return None
+        due, now = now + delay, anyio.current_time()
         for account in accounts:
-            account.pass_until(now + delay)
-        return max(now + delay, anyio.current_time())
+            account.wake(due, now)
+        return max(due, now)
 
     async def _sleep(self, limited: list[Throttle], accounts: list[Account], delay: float) -> bool:
         for account in accounts:

@@ -37,7 +37,7 @@ class Throttle:
         self.reset_rate = reset_rate
         self._account = None if limit is None else Account(limit)
         self._limit = limit
-        self._sleepers: set[anyio.Event] = set()
+        self._sleepers: set[anyio.CancelScope] = set()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._limit!r}, reset_rate={self.reset_rate!r})"
@@ -63,8 +63,8 @@ class Throttle:
             self._account = Account(limit)
         else:
             self._account.change_limit(limit)
-        for changed in self._sleepers:
-            changed.set()
+        for sleeper in self._sleepers:
+            sleeper.cancel()
 
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for.
@@ -180,21 +180,17 @@ async def sleep_for(throttles: list[Throttle], seconds: float) -> bool:
 
 
 async def _sleep_unless_changed(throttles: list[Throttle], seconds: float) -> bool:
-    """Sleep, but wake as soon as the limit of one of the throttles is assigned.
-
-    Returns:
-        Whether a limit was assigned.
-    """
-    changed = anyio.Event()
-    for throttle in throttles:
-        throttle._sleepers.add(changed)
-    try:
-        with anyio.move_on_after(seconds):
-            await changed.wait()
-        return changed.is_set()
-    finally:
+    # A scope that an assigned limit cancels: a sleep without deadline or event of its own wakes
+    # in one turn of the event loop.
+    with anyio.CancelScope() as scope:
         for throttle in throttles:
-            throttle._sleepers.discard(changed)
+            throttle._sleepers.add(scope)
+        try:
+            await anyio.sleep(seconds)
+        finally:
+            for throttle in throttles:
+                throttle._sleepers.discard(scope)
+    return scope.cancel_called
 
 
 def _age(start: float, now: float) -> float:
