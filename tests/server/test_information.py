@@ -6,16 +6,10 @@ import ssl
 
 import pytest
 
-from anyftp._protocol import SITE_VERBS, VERBS
-from anyftp._server._dispatch import HANDLERS, SITE_HANDLERS
+from anyftp._protocol import VERBS
 from server.probe import logged_in, server_of
 
 pytestmark = pytest.mark.anyio
-
-
-def test_every_verb_has_a_handler_and_every_handler_a_row() -> None:
-    assert set(HANDLERS) == {row.name for row in VERBS.values()}
-    assert set(SITE_HANDLERS) == {row.name for row in SITE_VERBS.values()}
 
 
 async def test_features() -> None:

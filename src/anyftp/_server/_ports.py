@@ -86,7 +86,12 @@ class ActivePort:
         """
         try:
             with anyio.fail_after(timeout):
-                return await connect_tcp(self._host, self._number)
+                stream = await connect_tcp(self._host, self._number)
+                if stream.local_address == stream.remote_address:
+                    # On one machine, TCP may connect a free port with itself.
+                    stream.close()
+                    raise ConnectionRefusedError
+                return stream
         except (TimeoutError, OSError) as error:
             raise Refused("425", "The data connection could not be made.") from error
 

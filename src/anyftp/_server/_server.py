@@ -248,9 +248,10 @@ class Server:
             with anyio.CancelScope() as self._scopes[session]:
                 async with anyio.create_task_group() as tasks:
                     await Conversation(session, tasks).run()
+                await control.aclose()
         finally:
+            control.close()
             session.close()
-            await control.aclose()
             del self._scopes[session]
             self._left.set()
 

@@ -1,0 +1,90 @@
+"""One data connection: how it is announced, made and closed; SECURITY rows A7, A9, D14."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import anyio
+import pytest
+
+from anyftp._fs import MemoryFileSystem
+from anyftp._net import connect_tcp
+from anyftp._streams import StreamIO
+from server.probe import Probe, logged_in, server_of, serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_150_comes_before_the_connection() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", b"late")
+    async with logged_in(server_of(tree)) as probe:
+        address = await probe.data_address()
+        assert (await probe.ask("RETR f")) == "150 Sending /f (4 bytes)."
+        async with StreamIO(await connect_tcp(*address), timeout=5.0) as data:
+            assert await data.read() == b"late"
+        assert (await probe.reply())[:3] == "226"
+
+
+async def test_a_client_that_half_closes_its_upload() -> None:
+    async with logged_in() as probe, await probe.open_data() as data:
+        await probe.ask("STOR f")
+        await data.write(b"x")
+        await data.send_eof()
+        assert (await probe.reply())[:3] == "226"
+        assert await data.read() == b""
+
+
+async def test_a_client_that_half_closes_its_download() -> None:
+    tree = MemoryFileSystem()
+    content = os.urandom(1_000_000)
+    tree.put("/f", content)
+    async with logged_in(server_of(tree)) as probe, await probe.open_data() as data:
+        await data.send_eof()
+        await probe.ask("RETR f")
+        assert await data.read() == content
+        assert (await probe.reply())[:3] == "226"
+
+
+async def test_a_client_that_never_reads_its_download() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(50_000_000))
+    async with logged_in(server_of(tree, stall_timeout=0.2)) as probe:
+        async with await probe.open_data():
+            assert await probe.codes("RETR f", "NOOP") == ["150", "200"]
+            assert (await probe.reply())[:3] == "426"
+        assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+async def test_a_tls_client_that_does_not_say_farewell(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", b"content")
+    async with (
+        serving(server_of(tree, ssl_context=server_tls)) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        await (await probe.start_tls(client_tls)).log_in_again()
+        stream = StreamIO(await connect_tcp(*await probe.data_address()), timeout=5.0)
+        assert (await probe.ask("RETR f"))[:3] == "150"
+        await stream.start_tls(client_tls, "127.0.0.1")
+        assert await stream.read() == b"content"
+        began = anyio.current_time()
+        assert (await probe.reply())[:3] == "226"
+        assert anyio.current_time() - began < 4
+        stream.close()
+
+
+async def test_cancelling_the_server_waits_for_no_farewell(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    async with serving(server_of(ssl_context=server_tls)) as address:
+        probe = await Probe.connect(address)
+        await probe.reply()
+        await (await probe.start_tls(client_tls)).log_in_again()
+        began = anyio.current_time()
+    assert anyio.current_time() - began < 1
+    probe.stream.close()
