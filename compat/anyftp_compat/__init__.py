@@ -1,5 +1,6 @@
 """aioftp's API over anyftp, for programs on asyncio: `import anyftp_compat as aioftp`."""
 
-from ._data_stream import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
+from .client import *
 from .common import *
 from .errors import *
+from .pathio import *

@@ -50,6 +50,8 @@ class StreamIO:
 
         Cancellation: safe; what had come stays in the reader.
         """
+        if self.read_timeout is None:
+            return await self.reader.readline()
         return await _within(self.read_timeout, self.reader.readline)
 
     async def read(self, count: int = -1) -> bytes:

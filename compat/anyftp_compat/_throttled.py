@@ -38,6 +38,10 @@ class ThrottleStreamIO(StreamIO):
     ) -> None:
         super().__init__(reader, writer, timeout, read_timeout, write_timeout)
         self.throttles: dict[str, StreamThrottle] = {} if throttles is None else throttles
+        kind = type(self)
+        self._has_hooks = (
+            kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
+        )
 
     async def wait(self, name: str) -> None:
         """Wait until all throttles of one direction let the next block pass.
@@ -79,6 +83,8 @@ class ThrottleStreamIO(StreamIO):
         """As `StreamIO.read`. Cancellation: safe."""
         if count < 0 and self._turn("read") is not None:
             return await self._read_to_end()
+        if not self._pays("read"):
+            return await super().read(count)
         await self.wait("read")
         start = _now()
         data = await super().read(count)
@@ -87,6 +93,8 @@ class ThrottleStreamIO(StreamIO):
 
     async def readline(self) -> bytes:
         """As `StreamIO.readline`. Cancellation: safe."""
+        if not self._pays("read"):
+            return await super().readline()
         await self.wait("read")
         start = _now()
         data = await super().readline()
@@ -110,6 +118,9 @@ class ThrottleStreamIO(StreamIO):
 
         Cancellation: a part of data may have been sent.
         """
+        if not self._pays("write"):
+            await super().write(data)
+            return
         size = memoryview(data).nbytes
         turn = self._turn("write") if size > DEFAULT_BLOCK_SIZE else None
         if turn is None or turn >= size:
@@ -138,6 +149,18 @@ class ThrottleStreamIO(StreamIO):
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
         """Iterate over blocks of at most count bytes, as they come."""
         return AsyncStreamIterator(lambda: self.read(count))
+
+    def _pays(self, name: str) -> bool:
+        """Whether anything has to be asked or told about blocks of this direction."""
+        if self._has_hooks:
+            return True
+        for pair in self.throttles.values():
+            throttle = getattr(pair, name)
+            if type(throttle) is not Throttle or throttle.limit is not None:
+                return True
+            if "append" in throttle.__dict__:
+                return True
+        return False
 
     def _turn(self, name: str) -> int | None:
         """Bytes that may move at once without a burst; None if nothing limits them.

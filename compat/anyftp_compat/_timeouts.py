@@ -1,4 +1,4 @@
-"""Decorators of aioftp's for coroutines: a time-out by attribute, and `async with` on awaitables."""
+"""aioftp's decorators for coroutines: a time-out by attribute, and `async with` on awaitables."""
 
 from __future__ import annotations
 

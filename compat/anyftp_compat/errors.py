@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import anyftp
 
 from . import common as common
-from ._codes import Code
+from ._codes import Code, wrap_into_codes, wrap_with_container
 
 __all__ = (
     "AIOFTPException",
@@ -44,8 +44,8 @@ class StatusCodeError(AIOFTPException):
         info: list[str] | str,
     ) -> None:
         super().__init__(f"Waiting for {expected_codes} but got {received_codes} {info!r}")
-        self.expected_codes = expected_codes
-        self.received_codes = received_codes
+        self.expected_codes: tuple[Code, ...] = wrap_with_container(expected_codes)
+        self.received_codes: tuple[Code, ...] = wrap_with_container(received_codes)
         self.info = info
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -77,8 +77,11 @@ class InvalidCommand(AIOFTPException, ValueError):
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
+def translated_errors(expected: str | Sequence[str] = ()) -> Iterator[None]:
     """Raise what aioftp raises where the core raises its own.
+
+    Args:
+        expected: the masks that aioftp would name as the expected ones; the core's if empty.
 
     Raises:
         StatusCodeError: for a refusal.
@@ -90,21 +93,25 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except anyftp.FTPError as error:
-        raise translated(error) from error
+        raise translated(error, expected) from error
+    except Exception as error:
+        if is_broken_stream(error):
+            raise ConnectionResetError("Connection lost") from error
+        raise
 
 
-def translated(error: anyftp.FTPError) -> BaseException:
+def translated(error: anyftp.FTPError, expected: str | Sequence[str] = ()) -> BaseException:
     """The exception of aioftp's that stands for one of the core's."""
     match error:
         case anyftp.ReplyError():
-            masks = tuple(Code(mask) for mask in error.expected)
-            return StatusCodeError(masks, (Code(error.code),), raw_info(error.info))
+            masks = wrap_into_codes(wrap_with_container(expected or error.expected))
+            return StatusCodeError(masks, Code(error.code), raw_info(error.info))
         case anyftp.LocalProtocolError():
             return InvalidCommand(str(error))
         case anyftp.TLSError():
-            return _tls_failure(error)
+            return _cause_of(error, expected)
         case anyftp.ConnectionLost():
-            return _connection_failure(error)
+            return _cause_of(error, expected)
         case anyftp.FTPTimeoutError():
             return TimeoutError(str(error))
         case anyftp.DataConnectionError() if isinstance(error.__cause__, OSError):
@@ -114,24 +121,21 @@ def translated(error: anyftp.FTPError) -> BaseException:
     return ConnectionResetError(str(error))
 
 
-def _tls_failure(error: anyftp.TLSError) -> BaseException:
-    """What `ssl` itself said, or the refusal that kept it from being asked."""
+def _cause_of(error: anyftp.FTPError, expected: str | Sequence[str]) -> BaseException:
+    """Why there is no connection: what the system, TLS or the server said."""
     cause = error.__cause__
     if isinstance(cause, anyftp.ReplyError):
-        return translated(cause)
-    return cause if isinstance(cause, OSError) else ConnectionResetError(str(error))
-
-
-def _connection_failure(error: anyftp.ConnectionLost) -> BaseException:
-    """Why the connection could not be made, or that it is gone."""
-    cause = error.__cause__
-    if isinstance(cause, anyftp.ReplyError):
-        return translated(cause)
+        return translated(cause, expected)
     return cause if isinstance(cause, OSError) else ConnectionResetError(str(error))
 
 
 def raw_info(lines: list[str]) -> list[str]:
     """A reply's lines as they stand behind the code on the wire."""
     if len(lines) < 2:
-        return [f" {line}" for line in lines] or [""]
+        return [f" {line}" if line else "" for line in lines] or [""]
     return [f"-{lines[0]}", *lines[1:-1], f" {lines[-1]}"]
+
+
+def is_broken_stream(error: BaseException) -> bool:
+    """Whether this is what the core's streams raise once they cannot be used any more."""
+    return any(kind.__module__.partition(".")[0] == "anyio" for kind in type(error).__mro__)

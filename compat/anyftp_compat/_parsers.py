@@ -1,0 +1,114 @@
+"""Parsers of replies and listings in aioftp's terms, over the core's."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+import anyftp
+
+from . import _entries
+from ._entries import BasicListInfo, ListInfo, UnixListInfo
+
+ParseListLineCallable: TypeAlias = Callable[[bytes], tuple[PurePosixPath, ListInfo]]
+ParseListLineCustomCallable: TypeAlias = Callable[[bytes], tuple[PurePosixPath, Any]]
+
+
+class Parsers:
+    """The methods of `BaseClient` that read text; subclasses may override them."""
+
+    encoding: str
+    parse_list_line_custom: ParseListLineCustomCallable | None
+    parse_list_line_custom_first: bool
+
+    @staticmethod
+    def parse_epsv_response(s: str) -> tuple[None, int]:
+        """The port in the text of a reply to EPSV. Raises ValueError."""
+        with _value_errors():
+            return None, anyftp.parse_epsv(s)
+
+    @staticmethod
+    def parse_pasv_response(s: str) -> tuple[str, int]:
+        """The address in the text of a reply to PASV. Raises ValueError."""
+        with _value_errors():
+            return anyftp.parse_pasv(s)
+
+    @staticmethod
+    def parse_directory_response(s: str) -> PurePosixPath:
+        """The path in the text of a reply to PWD, "." if there is none."""
+        try:
+            return PurePosixPath(anyftp.parse_257(s))
+        except anyftp.FTPError:
+            return PurePosixPath()
+
+    @staticmethod
+    def parse_unix_mode(s: str) -> int:
+        """The number for letters such as "rwxr-x--t". Raises ValueError."""
+        with _value_errors():
+            return _entries.parse_unix_mode(s)
+
+    @staticmethod
+    def format_date_time(d: datetime.datetime) -> str:
+        """A moment as YYYYMMDDhhmmss, on the minute, as listings know it."""
+        return _entries.format_date_time(d.replace(second=0))
+
+    @classmethod
+    def parse_ls_date(cls, s: str, *, now: datetime.datetime | None = None) -> str:
+        """A date as `ls` prints it, as YYYYMMDDhhmmss. Raises ValueError."""
+        with _value_errors():
+            return _entries.parse_ls_date(s, now)
+
+    def parse_list_line_unix(self, b: bytes) -> tuple[PurePosixPath, UnixListInfo]:
+        """A line of `ls -l`. Raises ValueError."""
+        with _value_errors():
+            entry = _entries.parse_unix(self._decoded(b))
+        return PurePosixPath(entry.name), _entries.describe_unix(entry)
+
+    def parse_list_line_windows(self, b: bytes) -> tuple[PurePosixPath, BasicListInfo]:
+        """A line of DOS. Raises ValueError."""
+        with _value_errors():
+            entry = anyftp.parse_dos_line(self._decoded(b))
+        return PurePosixPath(entry.name), _entries.describe_dos(entry)
+
+    def parse_list_line(self, b: bytes) -> tuple[PurePosixPath, ListInfo]:
+        """A line of LIST, by the parser of one's own and those for Unix and DOS.
+
+        Raises:
+            ValueError: none of them knows it.
+        """
+        parsers: list[ParseListLineCustomCallable] = [
+            self.parse_list_line_unix,
+            self.parse_list_line_windows,
+        ]
+        if self.parse_list_line_custom is not None:
+            place = 0 if self.parse_list_line_custom_first else len(parsers)
+            parsers.insert(place, self.parse_list_line_custom)
+        failures = []
+        for parse in parsers:
+            try:
+                return parse(b)
+            except Exception as error:
+                failures.append(error)
+        raise ValueError("All parsers failed to parse", b, failures)
+
+    def parse_mlsx_line(self, b: bytes | str) -> tuple[PurePosixPath, BasicListInfo]:
+        """A line of MLSD or MLST. Raises ValueError."""
+        with _value_errors():
+            entry = anyftp.parse_mlsx_line(self._decoded(b))
+        return PurePosixPath(entry.name), _entries.describe_facts(entry)
+
+    def _decoded(self, b: bytes | str) -> str:
+        text = b if isinstance(b, str) else b.decode(self.encoding, "surrogateescape")
+        return text.rstrip("\r\n")
+
+
+@contextmanager
+def _value_errors() -> Iterator[None]:
+    """Parsers raise ValueError for what they do not understand."""
+    try:
+        yield
+    except anyftp.FTPError as error:
+        raise ValueError(str(error)) from error
