@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from anyftp import _errors
-from anyftp._cli._failure import Failure, Interrupted, Terminated, describe, is_local
+from anyftp._cli._failure import Failure, Interrupted, describe, interrupted_by, is_local
 
 
 def unverified() -> Exception:
@@ -86,10 +86,19 @@ def test_a_failure_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) ->
 
 def test_interrupted_is_what_a_shell_reports() -> None:
     assert Interrupted().exit_code == 130
-    assert Terminated().exit_code == 143
+    assert interrupted_by(15).exit_code == 143
+    assert interrupted_by(1).exit_code == 129
+    assert interrupted_by(2).exit_code == 130
 
 
 def test_is_local() -> None:
     assert is_local(_errors.LocalProtocolError("CR"))
     assert is_local(_errors.FileSystemError(errno.ENOENT, "x"))
+    assert is_local(OSError(errno.ENOSPC, "No space left on device"))
     assert not is_local(_errors.ConnectionLost("gone"))
+
+
+def test_a_circle_of_causes_has_an_end() -> None:
+    first, second = OSError(errno.EFBIG, "x"), OSError(errno.EIO, "x")
+    first.__cause__, second.__cause__ = second, first
+    assert describe(first) == "File too large"

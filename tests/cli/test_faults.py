@@ -2,13 +2,24 @@
 
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.running import PATIENCE, Handler, answering, assert_failed, peer, run, start
+from cli.running import (
+    PATIENCE,
+    Handler,
+    answering,
+    assert_failed,
+    command,
+    environment,
+    peer,
+    run,
+    start,
+)
 from support.serving import anyftp_serve
 
 BACKENDS = ("asyncio", "uvloop", "trio")
@@ -113,6 +124,47 @@ def test_wrong_password(served: tuple[Path, str]) -> None:
     process = run("ls", url.replace("secret", "sEcReT"))
     assert_failed(process, "the server refused the login: 530 ")
     assert "sEcReT" not in process.stderr
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("options", [(), ("--limit-rate", "100M")], ids=["unlimited", "limited"])
+def test_a_disk_that_is_full(
+    served: tuple[Path, str], tmp_path: Path, backend: str, options: tuple[str, ...]
+) -> None:
+    """A limit on the size of files fails in the middle, as a full disk does."""
+    _, url = served
+    arguments = command(["get", "--backend", backend, *options, f"{url}/big", str(tmp_path)])
+    process = subprocess.run(
+        ["sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(),
+    )
+    assert_failed(process, "File too large")
+    assert "ftp://" not in process.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_server_that_dies(tmp_path: Path, backend: str) -> None:
+    folder, here = tmp_path / "served", tmp_path / "here"
+    folder.mkdir()
+    here.mkdir()
+    (folder / "file").write_bytes(bytes(1 << 20))
+    with start("serve", str(folder), "--limit-rate", "64K") as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[1]
+        with start("get", "--backend", backend, f"{url}file", str(here)) as client:
+            wait_for(lambda: any(here.iterdir()))
+            server.kill()
+            output, errors = client.communicate(timeout=PATIENCE)
+        server.communicate()
+    assert (client.returncode, output) == (1, "")
+    assert errors.startswith(f"anyftp: {url[:-1]}/file: ")
+    assert errors.count("\n") == 1
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

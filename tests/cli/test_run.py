@@ -7,7 +7,7 @@ import sys
 import anyio
 import pytest
 
-from anyftp._cli._failure import Failure, Interrupted, Terminated
+from anyftp._cli._failure import Failure, HungUp, Interrupted, Terminated
 from anyftp._cli._run import BACKENDS, installed_backends, run, run_interruptible
 
 
@@ -52,7 +52,8 @@ class TestInterruptible:
             run_interruptible(fail, backend)
 
     @pytest.mark.parametrize(
-        ("number", "kind"), [(signal.SIGINT, Interrupted), (signal.SIGTERM, Terminated)]
+        ("number", "kind"),
+        [(signal.SIGINT, Interrupted), (signal.SIGTERM, Terminated), (signal.SIGHUP, HungUp)],
     )
     def test_a_signal_cancels(self, backend: str, number: int, kind: type[Failure]) -> None:
         cleaned: list[str] = []
@@ -70,3 +71,17 @@ class TestInterruptible:
             run_interruptible(work, backend)
         assert type(caught.value) is kind
         assert cleaned == ["up"]
+
+
+def test_nohup_is_respected() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+
+        async def work() -> str:
+            os.kill(os.getpid(), signal.SIGHUP)
+            await anyio.sleep(0.01)
+            return "done"
+
+        assert run_interruptible(work, None) == "done"
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -66,9 +66,10 @@ def _demonstrate(
     console = make_console()
     plan = _plan(source, folder, limit_rate)
     backends = [backend] if backend else installed_backends()
+    size = format_amount(source.stat().st_size)
     console.print(
-        f"[bold]anyftp {__version__}[/]  {format_amount(source.stat().st_size)} over TLS on"
-        f" loopback, unlimited and at {format_rate(plan.limit_rate)}, on {', '.join(backends)}"
+        f"[bold]anyftp {__version__}[/]  {size} over TLS, unlimited and at"
+        f" {format_rate(plan.limit_rate)}"
     )
     measurements: list[Measurement] = []
     for name in backends:

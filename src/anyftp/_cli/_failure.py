@@ -46,9 +46,16 @@ class Terminated(Interrupted):
     exit_code = 128 + signal.SIGTERM
 
 
+class HungUp(Interrupted):
+    """The terminal is gone."""
+
+    exit_code = 128 + 1  # SIGHUP, which Windows does not know
+
+
 def interrupted_by(number: int) -> Interrupted:
     """The failure that stands for a signal."""
-    return Terminated() if number == signal.SIGTERM else Interrupted()
+    kinds = (Terminated, HungUp)
+    return next((kind() for kind in kinds if kind.exit_code == 128 + number), Interrupted())
 
 
 def first_of(error: BaseException) -> BaseException:
@@ -77,8 +84,12 @@ def describe(error: BaseException) -> str:
 
 
 def is_local(error: BaseException) -> bool:
-    """Tell whether the fault lies on this side, so that naming the server would mislead."""
-    return isinstance(error, LocalProtocolError | FileSystemError)
+    """Tell whether the fault lies on this side, so that naming the server would mislead.
+
+    What the network does to a client arrives as one of our own exceptions.
+    """
+    ours = isinstance(error, FTPError)
+    return not ours or isinstance(error, LocalProtocolError | FileSystemError)
 
 
 def _refusal(error: ReplyError) -> str:
@@ -91,12 +102,18 @@ def _refusal(error: ReplyError) -> str:
 
 def _verification(error: BaseException) -> str:
     """The reason why a certificate was refused, wherever in the chain of causes it stands."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"{cause.verify_message or cause.reason} (--ca-file trusts another authority)"
-        cause = cause.__cause__
     return ""
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An exception and what it came from; nothing forbids such a chain to be a circle."""
+    chain = [error]
+    while (cause := chain[-1].__cause__) is not None and cause not in chain:
+        chain.append(cause)
+    return chain
 
 
 def _os_error(error: OSError) -> str:

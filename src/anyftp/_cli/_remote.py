@@ -84,8 +84,8 @@ class Remote:
         """Put the URL before what goes wrong inside, unless the fault is on this side."""
         try:
             yield
-        except (FTPError, OSError) as error:
-            if is_local(error) or isinstance(error, BrokenPipeError):
+        except FTPError as error:
+            if is_local(error):
                 raise
             raise Failure(f"{self.url}: {describe(error)}") from error
 

@@ -41,7 +41,7 @@ def run(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
 
 
 def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
-    """Run work; SIGINT or SIGTERM cancels it, so that it can clean up; a second one ends it.
+    """Run work; SIGINT, SIGTERM or SIGHUP cancels it, to clean up; a second one ends it.
 
     Where the event loop knows no signals (Windows), Ctrl-C arrives as KeyboardInterrupt.
 
@@ -57,7 +57,7 @@ async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:
     received: list[signal.Signals] = []
     results: list[T] = []
     failure: Exception | None = None
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with anyio.open_signal_receiver(*ending_signals()) as signals:
         async with anyio.create_task_group() as tasks:
             with anyio.CancelScope() as scope:
                 tasks.start_soon(_cancel_on_signal, signals, scope, received)
@@ -71,6 +71,14 @@ async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:
     if failure is not None:
         raise failure
     return results[0]
+
+
+def ending_signals() -> list[signal.Signals]:
+    """The signals that end a command; a hang-up is none under nohup, which has it ignored."""
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        ending.append(signal.SIGHUP)
+    return ending
 
 
 async def _cancel_on_signal(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import functools
 import re
-import signal
 import ssl
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ import click
 from anyftp import FileSystemError, LocalFileSystem, Permission, Server, User
 from anyftp._cli._failure import Failure, describe, interrupted_by
 from anyftp._cli._options import backend_option, limit_option
-from anyftp._cli._run import run
+from anyftp._cli._run import ending_signals, run
 from anyftp._cli._tls import server_settings
 from anyftp._cli._url import format_address
 
@@ -147,7 +146,7 @@ def _anonymous(files: LocalFileSystem, *, may_write: bool) -> User:
 async def _serve(server: Server, host: str, port: int, scheme: str) -> int | None:
     """Serve; None once drained, the number of a second signal where one came."""
     received: list[int] = []
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with anyio.open_signal_receiver(*ending_signals()) as signals:
         async with anyio.create_task_group() as tasks:
             try:
                 addresses = await tasks.start(functools.partial(server.serve, host, port))
