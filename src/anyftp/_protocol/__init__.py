@@ -42,6 +42,15 @@ from anyftp._protocol._command import (
 from anyftp._protocol._command import (
     encode_command as encode_command,
 )
+from anyftp._protocol._dialects import (
+    Dialect as Dialect,
+)
+from anyftp._protocol._dialects import (
+    ListReader as ListReader,
+)
+from anyftp._protocol._dialects import (
+    parse_list_line as parse_list_line,
+)
 from anyftp._protocol._entry import (
     Entry as Entry,
 )
@@ -65,11 +74,13 @@ from anyftp._protocol._listing import (
 from anyftp._protocol._listing import (
     encode_listing as encode_listing,
 )
-from anyftp._protocol._listing import (
-    parse_list_line as parse_list_line,
-)
 from anyftp._protocol._listing_dos import parse_dos_line as parse_dos_line
+from anyftp._protocol._listing_eplf import parse_eplf_line as parse_eplf_line
+from anyftp._protocol._listing_nonstop import parse_nonstop_line as parse_nonstop_line
+from anyftp._protocol._listing_os400 import parse_os400_line as parse_os400_line
 from anyftp._protocol._listing_unix import parse_unix_line as parse_unix_line
+from anyftp._protocol._listing_vms import parse_vms_line as parse_vms_line
+from anyftp._protocol._listing_zos import parse_zos_line as parse_zos_line
 from anyftp._protocol._mlsx_format import MlsxFormat as MlsxFormat
 from anyftp._protocol._paths import (
     check_name as check_name,

@@ -7,48 +7,19 @@ block and one line. One odd line never kills a listing: it is put aside in `skip
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Literal
 
 from anyftp._errors import ListingError
+from anyftp._protocol._dialects import Dialect, ListReader
 from anyftp._protocol._entry import Entry
 from anyftp._protocol._facts import FactsEntry, parse_mlsx_line
-from anyftp._protocol._listing_dos import parse_dos_line
-from anyftp._protocol._listing_unix import parse_unix_line
 from anyftp._protocol._text import decode_text, encode_or_replace, encode_text
 
-_SUM_LINE = re.compile(r"\S+:? +\d+\S{0,2}\s*")  # total 12, insgesamt 12K
 _MAX_SKIPPED = 100
 _SHOWN = 200
-
-
-def parse_list_line(
-    line: str, *, now: datetime, directory: PurePosixPath | None = None
-) -> Entry | None:
-    """Read one line of LIST, in whatever dialect.
-
-    Args:
-        line: without its ending.
-        now: the present time; its zone is taken for the server's, UTC if it has none.
-        directory: the folder that is listed, for `Entry.path`.
-
-    Returns:
-        None for empty lines and the sum at the head (`total 12`).
-
-    Raises:
-        ListingError: no known dialect has such a line.
-    """
-    try:
-        if line[:1].isdecimal():
-            return parse_dos_line(line, now.tzinfo or UTC, directory)
-        return parse_unix_line(line, now, directory)
-    except ListingError:
-        if not line.strip() or _SUM_LINE.fullmatch(line):
-            return None
-        raise
 
 
 class ListingDecoder:
@@ -81,12 +52,17 @@ class ListingDecoder:
         self.encoding = encoding
         self.skipped: list[str] = []
         self.skipped_count = 0
-        self._is_mlsd = dialect == "mlsd"
-        self._now = now or datetime(1970, 1, 1, tzinfo=UTC)
+        reader = ListReader(now or datetime(1970, 1, 1, tzinfo=UTC), directory, self._skip)
+        self._reader = reader if dialect == "list" else None
         self._max_line = max_line
         self._directory = directory
         self._partial = bytearray()
         self._is_overlong = False
+
+    @property
+    def dialect(self) -> Dialect | Literal["mlsd"]:
+        """What the lines so far look like; a LIST is taken for Unix's until they say otherwise."""
+        return "mlsd" if self._reader is None else self._reader.dialect
 
     def feed(self, block: bytes | bytearray | memoryview) -> list[Entry]:
         """Take a block, return the entries whose lines it completes."""
@@ -102,7 +78,10 @@ class ListingDecoder:
         """Take the end of the listing; a last line without an ending counts as well."""
         rest = bytes(self._partial)
         self._partial.clear()
-        return self._parse(rest + b"\n") if rest else []
+        entries = self._parse(rest + b"\n") if rest else []
+        if self._reader is not None:
+            self._reader.close()
+        return entries
 
     def _complete(self, ended: bytes) -> bytes:
         """Join whole lines to what was held back before them."""
@@ -129,9 +108,11 @@ class ListingDecoder:
     def _parse(self, whole: bytes) -> list[Entry]:
         """Parse lines with their endings: all at once if they are regular, else one by one."""
         lines = self._split_regular(whole)
-        if lines is None:
-            return self._parse_lines(self._split_odd(whole))
-        return self._parse_facts(lines) if self._is_mlsd else self._parse_lines(lines)
+        if self._reader is not None:
+            return self._reader.read(self._split_odd(whole) if lines is None else lines)
+        return (
+            self._parse_odd(self._split_odd(whole)) if lines is None else self._parse_facts(lines)
+        )
 
     def _split_regular(self, whole: bytes) -> list[str] | None:
         """Split the block if each line ends with CRLF and nothing odd is in it, else None."""
@@ -161,25 +142,18 @@ class ListingDecoder:
             if name and "=" in facts:
                 entries.append(FactsEntry(name, line, directory))
             else:
-                entries += self._parse_lines((line,))
+                entries += self._parse_odd((line,))
         return entries
 
-    def _parse_lines(self, lines: Iterable[str]) -> list[Entry]:
+    def _parse_odd(self, lines: Iterable[str]) -> list[Entry]:
         entries: list[Entry] = []
         for line in lines:
             try:
-                entry = self._parse_line(line)
+                entries.append(parse_mlsx_line(line, self._directory))
             except ListingError:
-                self._skip(line)
-            else:
-                if entry is not None:
-                    entries.append(entry)
+                if line.strip():
+                    self._skip(line)
         return entries
-
-    def _parse_line(self, line: str) -> Entry | None:
-        if not self._is_mlsd:
-            return parse_list_line(line, now=self._now, directory=self._directory)
-        return parse_mlsx_line(line, self._directory) if line.strip() else None
 
     def _skip_long(self, line: bytes) -> None:
         # As much as is at hand however the network cut the line.

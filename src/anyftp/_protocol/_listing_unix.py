@@ -21,7 +21,7 @@ from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, EntryType
 from anyftp._protocol._months import month_number
 
-_MODE = r"([-dlbcpsD])([-rwxsStTlL]{9})[+.@]?"
+_MODE = r"([-dlbcpsDe])([-rwxsStTlL]{9})[+.@]?"
 _NAME = r"([^\r\n\0]+)"
 _USUAL = re.compile(
     _MODE + r" +\d+ +(\S+) +(\S+) +(\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) " + _NAME,
@@ -40,7 +40,7 @@ _ODD_TAIL = re.compile(
     re.ASCII,
 )
 
-_TYPES: dict[str, EntryType] = {"-": "file", "d": "dir", "l": "link"}
+_TYPES: dict[str, EntryType] = {"-": "file", "d": "dir", "l": "link", "e": "link"}
 _SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 
@@ -62,7 +62,7 @@ class UnixEntry(Entry):
         self._columns = columns
         self._now = now
         self._target: str | None = None
-        if columns[0] == "l":
+        if columns[0] in "le":  # e: external link of z/OS UNIX
             self._name, self._target = _split_link(columns[7], columns[4])
 
     @property
