@@ -9,11 +9,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from click.testing import CliRunner
+
+from anyftp._cli._main import anyftp
 
 PATIENCE = 15.0
 
 Handler = Callable[[socket.socket], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run of the command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
@@ -29,20 +43,26 @@ def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
     )
 
 
-def run(
-    *arguments: str, text: str = "", cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run `anyftp` with text on its standard input."""
-    return subprocess.run(
+def run(*arguments: str, text: str = "", cwd: Path | None = None) -> Run:
+    """Run `anyftp` in this process, with text on its standard input."""
+    with contextlib.chdir(cwd or Path.cwd()):
+        result = CliRunner().invoke(anyftp, arguments, input=text, prog_name="anyftp")
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def run_process(*arguments: str, text: str = "") -> Run:
+    """Run `anyftp` in a process of its own, with text on its standard input."""
+    process = subprocess.run(
         command(arguments),
         input=text,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
-        cwd=cwd,
         env=environment(),
     )
+    return Run(process.returncode, process.stdout, process.stderr)
 
 
 def command(arguments: Sequence[str]) -> list[str]:
@@ -54,11 +74,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONWARNINGS": "default", "PYTHONUTF8": "1"}
 
 
-def assert_succeeded(process: subprocess.CompletedProcess[str]) -> None:
+def assert_succeeded(process: Run) -> None:
     assert (process.returncode, process.stderr) == (0, "")
 
 
-def assert_failed(process: subprocess.CompletedProcess[str], reason: str, status: int = 1) -> None:
+def assert_failed(process: Run, reason: str, status: int = 1) -> None:
     """It left the right status, and one line that gives the reason."""
     assert process.stderr.count("\n") == 1, process.stderr
     assert process.stderr.startswith("anyftp: ")

@@ -2,22 +2,39 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.running import PATIENCE, assert_failed, assert_succeeded, command, environment, run
+from cli.running import (
+    PATIENCE,
+    assert_failed,
+    assert_succeeded,
+    command,
+    environment,
+    run,
+    run_process,
+)
 from support.serving import anyftp_serve
 
 BACKENDS = ("asyncio", "uvloop", "trio")
 DATA = os.urandom(300_000)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder, and the URL of a server of it."""
+    root = tmp_path_factory.mktemp("root")
+    with anyftp_serve(root, "--user", "me:secret") as port:
+        yield root, f"ftp://me:secret@127.0.0.1:{port}"
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """What the server serves."""
-    root = tmp_path / "served"
+def folder(server: tuple[Path, str], tmp_path: Path) -> Path:
+    """A part of what the server serves, for one test."""
+    root = server[0] / tmp_path.name
     (root / "tree" / "deep").mkdir(parents=True)
     (root / "file.bin").write_bytes(DATA)
     (root / "tree" / "a").write_bytes(b"a")
@@ -26,18 +43,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def url(server: tuple[Path, str], folder: Path) -> str:
+    """Its URL, with a login that may write."""
+    return f"{server[1]}/{folder.name}"
+
+
+@pytest.fixture
 def here(tmp_path: Path) -> Path:
     """Where the user stands."""
     path = tmp_path / "here"
     path.mkdir()
     return path
-
-
-@pytest.fixture
-def url(folder: Path) -> Iterator[str]:
-    """The server's URL, with a login that may write."""
-    with anyftp_serve(folder, "--user", "me:secret") as port:
-        yield f"ftp://me:secret@127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -50,11 +66,11 @@ def test_there_and_back(url: str, folder: Path, here: Path, backend: str) -> Non
     assert names.stdout == "copy.bin\nfile.bin\ntree\n"
 
 
-def test_destinations(url: str, here: Path) -> None:
+def test_destinations(url: str, server: tuple[Path, str], folder: Path, here: Path) -> None:
     (here / "sub").mkdir()
     assert_succeeded(run("get", f"{url}/file.bin", "other", cwd=here))
     assert_succeeded(run("get", f"{url}/file.bin", "sub", cwd=here))
-    assert_succeeded(run("get", f"{url}//file.bin", "sub/third", cwd=here))
+    assert_succeeded(run("get", f"{server[1]}//{folder.name}/file.bin", "sub/third", cwd=here))
     found = sorted(path.relative_to(here).as_posix() for path in here.rglob("*") if path.is_file())
     assert found == ["other", "sub/file.bin", "sub/third"]
 
@@ -69,9 +85,9 @@ def test_trees(url: str, folder: Path, here: Path) -> None:
 
 
 def test_standard_streams(url: str, folder: Path) -> None:
-    assert_succeeded(run("put", "-", f"{url}/text", text="grüße\n"))
+    assert_succeeded(run_process("put", "-", f"{url}/text", text="grüße\n"))
     assert (folder / "text").read_text("utf-8") == "grüße\n"
-    process = run("get", f"{url}/text", "-")
+    process = run_process("get", f"{url}/text", "-")
     assert_succeeded(process)
     assert process.stdout == "grüße\n"
 
@@ -126,8 +142,6 @@ def test_a_reader_that_goes_early(url: str) -> None:
 
 def test_a_limit_holds(url: str, here: Path) -> None:
     """300,000 bytes at 300 kB/s take a second."""
-    import time
-
     started = time.monotonic()
     assert_succeeded(run("get", "--limit-rate", "300kB", f"{url}/file.bin", cwd=here))
     assert 0.85 < time.monotonic() - started < 3

@@ -91,9 +91,10 @@ def test_generated(backend: str) -> None:
 
 
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
-    file = tmp_path / "own"
+    file, link = tmp_path / "own", tmp_path / "link"
     file.write_bytes(b"x" * 100_000)
-    process = run("demo", str(file), "--limit-rate", "1M", "--backend", "trio")
+    link.symlink_to(file)
+    process = run("demo", str(link), "--limit-rate", "1M", "--backend", "trio")
     assert (process.returncode, process.stderr) == (0, "")
     assert file.read_bytes() == b"x" * 100_000
 

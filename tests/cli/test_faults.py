@@ -12,6 +12,7 @@ import pytest
 from cli.running import (
     PATIENCE,
     Handler,
+    Run,
     answering,
     assert_failed,
     command,
@@ -56,7 +57,6 @@ def hang_up(connection: socket.socket) -> None:
 LOGIN = {"USER": "331 password?", "PASS": "230 welcome", "QUIT": "221 bye"}
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(
     ("handler", "reason"),
     [
@@ -75,11 +75,11 @@ LOGIN = {"USER": "331 password?", "PASS": "230 welcome", "QUIT": "221 bye"}
         (answering(LOGIN), "closed"),
     ],
 )
-def test_bad_servers(handler: Handler, reason: str, backend: str, tmp_path: Path) -> None:
+def test_bad_servers(handler: Handler, reason: str, tmp_path: Path) -> None:
     with peer(handler) as port:
         process = run(
-            *("get", "--timeout", "1", "--backend", backend),
-            *("--user", "me:sEcReT", f"ftp://127.0.0.1:{port}/file", str(tmp_path)),
+            *("get", "--timeout", "1", "--user", "me:sEcReT"),
+            *(f"ftp://127.0.0.1:{port}/file", str(tmp_path)),
         )
     assert_failed(process, reason)
     assert f"ftp://127.0.0.1:{port}/file: " in process.stderr
@@ -134,7 +134,7 @@ def test_a_disk_that_is_full(
     """A limit on the size of files fails in the middle, as a full disk does."""
     _, url = served
     arguments = command(["get", "--backend", backend, *options, f"{url}/big", str(tmp_path)])
-    process = subprocess.run(
+    completed = subprocess.run(
         ["sh", "-c", 'ulimit -f 1000; exec "$@"', "sh", *arguments],
         capture_output=True,
         text=True,
@@ -142,6 +142,7 @@ def test_a_disk_that_is_full(
         check=False,
         env=environment(),
     )
+    process = Run(completed.returncode, completed.stdout, completed.stderr)
     assert_failed(process, "File too large")
     assert "ftp://" not in process.stderr
     assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,7 @@ class Plan:
         self.served.mkdir()
         (self.folder / "copies").mkdir()
         try:
-            os.link(self.file, self.served / ORIGINAL)
+            os.link(self.file.resolve(), self.served / ORIGINAL)
         except OSError:
             shutil.copyfile(self.file, self.served / ORIGINAL)
 
