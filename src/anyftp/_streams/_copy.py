@@ -1,20 +1,22 @@
 """The one copy loop: the only way in which data moves between a stream and a file.
 
-The first block goes through this process, which is all that a small file needs. What is longer
-goes through the kernel where it can (`_kernel`), else through one reused block of a MiB, with one
-hop to a worker thread a block on the file's side. Memory is constant in the file's size.
+The first block goes through the stream's own calls, which is all that a small file needs. What is
+longer is copied in a worker thread between socket and file (`_slices`), by the kernel where it can
+(`_kernel`). Where the stream is no bare socket, the file no real one or a throttle wants to see
+each block, it goes through one reused block of a MiB, with one hop to a worker a block on the
+file's side. Memory is constant in the file's size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import anyio
 
-from . import _kernel
-from ._kernel import KernelCopy, Outcome
+from . import _kernel, _slices
+from ._slices import Outcome, SlicedCopy
 from ._socket import SocketStream
 from ._stream import Direction, StreamIO
 from ._throttled import ThrottleStreamIO
@@ -88,8 +90,8 @@ async def copy_to_file(
     """
     copy = _Copy(stream, "read", progress, stats or CopyStats())
     if not await copy.fill_and_write(file, FIRST_BLOCK_BYTES):
-        fd = copy.kernel_fd(file)
-        if not (fd is not None and _kernel.HAS_SPLICE and await copy.through_kernel_in(fd)):
+        fd = copy.worker_fd(file)
+        if fd is None or not await copy.in_worker(fd, _kernel.incoming()):
             while not await copy.fill_and_write(file, BLOCK_BYTES):
                 pass
     return copy.stats.nbytes - copy.start
@@ -110,12 +112,10 @@ async def copy_from_file(
     """
     copy = _Copy(stream, "write", progress, stats or CopyStats())
     nbytes = await copy.read_and_send(file, FIRST_BLOCK_BYTES)
-    fd = copy.kernel_fd(file)
+    fd = copy.worker_fd(file)
     if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # a real file gives all it has
         nbytes = 0
-    if nbytes and not (
-        fd is not None and _kernel.HAS_SENDFILE and await copy.through_kernel_out(fd)
-    ):
+    if nbytes and (fd is None or not await copy.in_worker(fd, _kernel.outgoing())):
         while await copy.read_and_send(file, BLOCK_BYTES):
             pass
     return copy.stats.nbytes - copy.start
@@ -134,10 +134,14 @@ class _Copy:
         self._progress = progress
         self._block = memoryview(b"")
 
-    def kernel_fd(self, file: ReadableFile | WritableFile) -> int | None:
-        """The file's descriptor, if nothing forbids the kernel to move the bytes itself."""
+    def worker_fd(self, file: ReadableFile | WritableFile) -> int | None:
+        """The file's descriptor, if nothing forbids to copy past the stream's own calls."""
         stream = self._stream
-        if not isinstance(stream.stream, SocketStream) or stream.nbytes_buffered:
+        if (
+            not _slices.IS_AVAILABLE
+            or not isinstance(stream.stream, SocketStream)
+            or stream.nbytes_buffered
+        ):
             return None
         if isinstance(stream, ThrottleStreamIO) and stream.is_hooked:
             return None
@@ -174,22 +178,20 @@ class _Copy:
             self._report(piece.nbytes)
         return nbytes
 
-    async def through_kernel_in(self, fd: int) -> bool:
-        """Splice the stream to its end; False if the kernel will not."""
-        with _kernel.Splice(self._socket().raw_socket, fd) as copy:
-            return await self._drive(copy)
+    async def in_worker(self, fd: int, ways: Sequence[type[SlicedCopy]]) -> bool:
+        """Copy to the end in a worker thread by the first way that works; False if none does."""
+        for way in ways:
+            with way(self._socket().raw_socket, fd) as copy:
+                if await self._drive(copy):
+                    return True
+        return False
 
-    async def through_kernel_out(self, fd: int) -> bool:
-        """Send the file to its end; False if the kernel will not."""
-        with _kernel.SendFile(self._socket().raw_socket, fd) as copy:
-            return await self._drive(copy)
-
-    async def _drive(self, copy: KernelCopy) -> bool:
+    async def _drive(self, copy: SlicedCopy) -> bool:
         while True:
             outcome, moved = await self._slice(copy)
+            self._report(moved)
             if outcome is Outcome.UNSUPPORTED:
                 return False
-            self._report(moved)
             if outcome is Outcome.END:
                 await self._stream.end(self._direction)
                 return True
@@ -198,7 +200,7 @@ class _Copy:
                 await self._stream.until_ready(self._direction)
                 self.stats.seconds_network += anyio.current_time() - began
 
-    async def _slice(self, copy: KernelCopy) -> tuple[Outcome, int]:
+    async def _slice(self, copy: SlicedCopy) -> tuple[Outcome, int]:
         began = anyio.current_time()
         granted = await self._stream.admit(self._direction, _UNLIMITED)
         admitted = anyio.current_time()

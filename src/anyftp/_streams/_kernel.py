@@ -1,214 +1,121 @@
-"""Copies between a socket and a file that never enter this process: sendfile and splice.
+"""The ways to move bytes between a socket and a file in a worker: the kernel's own, and a portable.
 
-They run in a worker thread, a *slice* of at most `SLICE_SECONDS` at a time, because the file's
-side may block on a disk. Between slices the event loop reports progress, asks the throttles, and
-waits for a slow peer, so that a slow peer holds no thread.
-
-A cancelled copy must not return while a thread may still use its file descriptors. So a slice
-claims the copy under a lock before it touches them, and says when it is done through a socket
-pair. Cancellation forbids a slice that has not begun; one that has begun is interrupted through
-the pair and waited for, shielded: that takes one chunk's time at most.
+`incoming` and `outgoing` list them, the quickest first. One that finds that the platform or this
+kind of file will not let it (a file opened for appending cannot be spliced to, say) hands over to
+the next without having lost a byte.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import select
 import socket
 import sys
-import threading
-import time
-from abc import ABC, abstractmethod
-from enum import Enum, auto
-from types import TracebackType
-from typing import Self
 
-import anyio
-import anyio.to_thread
-from anyio.lowlevel import RunVar
+from ._slices import SlicedCopy, Unsupported
 
-SLICE_SECONDS = 0.03
-#: Largest piece in one system call: bounds how long a cancellation waits.
-CHUNK_BYTES = 1 << 20
-#: A peer that is not ready after this time is waited for on the event loop.
-_PATIENCE_MILLISECONDS = 2
+#: Fits the processor's cache, which counts for more than the number of calls.
+_BLOCK_BYTES = 262144
 _PIPE_BYTES = 1 << 20
 
-HAS_SENDFILE = sys.platform == "linux"
-HAS_SPLICE = sys.platform == "linux" and hasattr(os, "splice")
 
-_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK})
+class SendFile(SlicedCopy):
+    """From a file's current position to a socket, by sendfile."""
 
+    events = select.POLLOUT
 
-#: Unlimited copies share few threads: more would not be faster, and would starve everything else.
-_MAX_UNLIMITED_COPIES = 16
-_limiter: RunVar[anyio.CapacityLimiter] = RunVar("unlimited_kernel_copies")
-
-
-def _unlimited_copies() -> anyio.CapacityLimiter:
-    limiter = _limiter.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(_MAX_UNLIMITED_COPIES)
-        _limiter.set(limiter)
-    return limiter
+    def move(self, nbytes: int) -> int:
+        return os.sendfile(self.socket_fd, self.fd, None, nbytes)
 
 
-class Outcome(Enum):
-    """How a slice ended."""
+class ReadAndSend(SlicedCopy):
+    """From a file's current position to a socket, through one block of this process."""
 
-    MORE = auto()  # time or budget used up
-    BLOCKED = auto()  # the peer is not ready
-    END = auto()  # nothing more to copy
-    UNSUPPORTED = auto()  # the platform or this kind of file will not; nothing has moved
-
-
-class KernelCopy(ABC):
-    """One copy between a socket and a file, in slices.
-
-    Attributes:
-        nbytes: moved so far.
-    """
+    events = select.POLLOUT
 
     def __init__(self, sock: socket.socket, fd: int) -> None:
-        self.nbytes = 0
-        self._socket_fd = sock.fileno()
-        self._fd = fd
-        self._lock = threading.Lock()
-        self._is_running = False
-        self._is_cancelled = False
-        self._loop_end, self._worker_end = socket.socketpair()
-        self._loop_end.setblocking(False)
-        self._poll = select.poll()
-        self._poll.register(self._worker_end.fileno(), select.POLLIN)
-        self._poll.register(self._socket_fd, self._events)
+        super().__init__(sock, fd)
+        self._block = memoryview(bytearray(_BLOCK_BYTES))
+        self._unsent = self._block[:0]
 
-    _events = 0
-
-    @abstractmethod
-    def _move(self, nbytes: int) -> int:
-        """Move up to nbytes; returns how many, 0 at the end.
-
-        Raises:
-            BlockingIOError: the socket is not ready.
-        """
-
-    async def run_slice(self, max_bytes: int | None) -> Outcome:
-        """Copy for a while in a worker thread.
-
-        Args:
-            max_bytes: stop after so many; None for no bound but time.
-
-        Raises:
-            OSError: reading, writing or the connection failed.
-
-        Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
-        """
-        limiter = _unlimited_copies() if max_bytes is None else None
-        try:
-            outcome = await anyio.to_thread.run_sync(
-                self._slice, max_bytes, abandon_on_cancel=True, limiter=limiter
-            )
-        except anyio.get_cancelled_exc_class():
-            with self._lock:
-                self._is_cancelled = True
-                is_running = self._is_running
-            if is_running:
-                with anyio.CancelScope(shield=True):
-                    self._loop_end.send(b"!")
-                    await anyio.wait_readable(self._loop_end)
-            raise
-        self._loop_end.recv(1)
-        return outcome
-
-    def _slice(self, max_bytes: int | None) -> Outcome:
-        with self._lock:
-            if self._is_cancelled:
-                return Outcome.MORE
-            self._is_running = True
-        try:
-            return self._copy(max_bytes)
-        finally:
-            self._is_running = False
-            self._worker_end.send(b".")
-
-    def _copy(self, max_bytes: int | None) -> Outcome:
-        stop = time.monotonic() + SLICE_SECONDS
-        last = None if max_bytes is None else self.nbytes + max_bytes
-        while last is None or self.nbytes < last:
-            room = CHUNK_BYTES if last is None else min(CHUNK_BYTES, last - self.nbytes)
-            try:
-                moved = self._move(room)
-            except BlockingIOError:
-                if not self._is_ready():
-                    return Outcome.BLOCKED
-                continue
-            except OSError as error:
-                if not self.nbytes and error.errno in _UNSUPPORTED:
-                    return Outcome.UNSUPPORTED
-                raise
-            if not moved:
-                return Outcome.END
-            self.nbytes += moved
-            if self._is_cancelled or time.monotonic() >= stop:
-                break
-        return Outcome.MORE
-
-    def _is_ready(self) -> bool:
-        """Wait a moment for the socket; an interruption looks like a peer that is not ready."""
-        ready = {fd for fd, _ in self._poll.poll(_PATIENCE_MILLISECONDS)}
-        return self._socket_fd in ready and not self._is_cancelled
-
-    def close(self) -> None:
-        """Free what the copy used; the socket and the file are not touched."""
-        self._loop_end.close()
-        self._worker_end.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        self.close()
+    def move(self, nbytes: int) -> int:
+        if not self._unsent:
+            self._unsent = self._block[: os.readv(self.fd, [self._block[:nbytes]])]
+            if not self._unsent:
+                return 0
+        moved = self.socket.send(self._unsent[:nbytes])
+        self._unsent = self._unsent[moved:]
+        return moved
 
 
-class SendFile(KernelCopy):
-    """From a file's current position to a socket."""
+class ReceiveAndWrite(SlicedCopy):
+    """From a socket to a file's current position, through one block of this process."""
 
-    _events = select.POLLOUT if HAS_SENDFILE else 0
+    events = select.POLLIN
 
-    def _move(self, nbytes: int) -> int:
-        return os.sendfile(self._socket_fd, self._fd, None, nbytes)
+    def __init__(self, sock: socket.socket, fd: int) -> None:
+        super().__init__(sock, fd)
+        self._block = memoryview(bytearray(_BLOCK_BYTES))
+
+    def move(self, nbytes: int) -> int:
+        moved = self.socket.recv_into(self._block[:nbytes])
+        write_all(self.fd, self._block[:moved])
+        return moved
 
 
-if HAS_SPLICE:
+if sys.platform == "linux":
+    import fcntl
 
-    class Splice(KernelCopy):
-        """From a socket to a file's current position, through a pipe."""
+    class Splice(SlicedCopy):
+        """From a socket to a file's current position, through a pipe of the kernel's."""
 
-        _events = select.POLLIN
+        events = select.POLLIN
 
         def __init__(self, sock: socket.socket, fd: int) -> None:
             super().__init__(sock, fd)
             self._pipe_out, self._pipe_in = os.pipe()
             with contextlib.suppress(OSError):  # unprivileged users have a quota of pipe memory
-                import fcntl
+                fcntl.fcntl(self._pipe_in, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
-                fcntl.fcntl(self._pipe_in, 1031, _PIPE_BYTES)  # F_SETPIPE_SZ
-
-        def _move(self, nbytes: int) -> int:
-            moved = os.splice(self._socket_fd, self._pipe_in, nbytes, flags=os.SPLICE_F_NONBLOCK)
-            written = 0
-            while written < moved:  # the pipe is empty again before anything else happens
-                written += os.splice(self._pipe_out, self._fd, moved - written)
+        def move(self, nbytes: int) -> int:
+            moved = os.splice(self.socket_fd, self._pipe_in, nbytes, flags=os.SPLICE_F_NONBLOCK)
+            left = moved
+            try:
+                while left:  # the pipe is empty again before anything else happens
+                    left -= os.splice(self._pipe_out, self.fd, left)
+            except OSError as error:
+                if not self.is_unsupported(error):
+                    raise
+                self._rescue(left)
+                self.nbytes += moved
+                raise Unsupported from error
             return moved
+
+        def _rescue(self, nbytes: int) -> None:
+            """Write what is in the pipe by the portable way."""
+            while nbytes:
+                block = os.read(self._pipe_out, min(nbytes, _BLOCK_BYTES))
+                write_all(self.fd, memoryview(block))
+                nbytes -= len(block)
 
         def close(self) -> None:
             super().close()
             os.close(self._pipe_in)
             os.close(self._pipe_out)
+
+
+def write_all(fd: int, data: memoryview) -> None:
+    """Write all of data to a file."""
+    while data:
+        data = data[os.write(fd, data) :]
+
+
+def incoming() -> tuple[type[SlicedCopy], ...]:
+    """Ways from a socket to a file, the quickest first."""
+    return (Splice, ReceiveAndWrite) if sys.platform == "linux" else (ReceiveAndWrite,)
+
+
+def outgoing() -> tuple[type[SlicedCopy], ...]:
+    """Ways from a file to a socket, the quickest first."""
+    return (SendFile, ReadAndSend) if sys.platform == "linux" else (ReadAndSend,)

@@ -1,0 +1,184 @@
+"""Copies between a socket and a file in a worker thread, a slice at a time.
+
+A *slice* lasts at most `SLICE_SECONDS`. It runs in a worker because the file's side may block on a
+disk. Between slices the event loop reports progress, asks the throttles, and
+waits for a slow peer, so that a slow peer holds no thread.
+
+A cancelled copy must not return while a thread may still use its file descriptors. So a slice
+claims the copy under a lock before it touches them, and says when it is done through a socket
+pair. Cancellation forbids a slice that has not begun; one that has begun is interrupted through
+the pair and waited for, shielded: that takes one chunk's time at most.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import threading
+import time
+from abc import ABC, abstractmethod
+from enum import Enum, auto
+from types import TracebackType
+from typing import Self
+
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar
+
+SLICE_SECONDS = 0.03
+#: Largest piece in one system call: bounds how long a cancellation waits.
+CHUNK_BYTES = 1 << 20
+#: A peer that is not ready after this time is waited for on the event loop.
+_PATIENCE_MILLISECONDS = 2
+
+IS_AVAILABLE = hasattr(select, "poll")
+_UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK})
+
+#: Unlimited copies share few threads: more would not be faster, and would starve everything else.
+_MAX_UNLIMITED_COPIES = 16
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("unlimited_kernel_copies")
+
+
+def _unlimited_copies() -> anyio.CapacityLimiter:
+    limiter = _limiter.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(_MAX_UNLIMITED_COPIES)
+        _limiter.set(limiter)
+    return limiter
+
+
+class Outcome(Enum):
+    """How a slice ended."""
+
+    MORE = auto()  # time or budget used up
+    BLOCKED = auto()  # the peer is not ready
+    END = auto()  # nothing more to copy
+    UNSUPPORTED = auto()  # the platform or this kind of file will not
+
+
+class Unsupported(Exception):
+    """This way is closed for this file; what had been taken from the socket is in the file."""
+
+
+class SlicedCopy(ABC):
+    """One copy between a socket and a file, in slices.
+
+    Attributes:
+        nbytes: moved so far.
+        socket, socket_fd: the non-blocking socket.
+        fd: the file.
+    """
+
+    def __init__(self, sock: socket.socket, fd: int) -> None:
+        self.nbytes = 0
+        self.socket = sock
+        self.socket_fd = sock.fileno()
+        self.fd = fd
+        self._lock = threading.Lock()
+        self._is_running = False
+        self._is_cancelled = False
+        self._loop_end, self._worker_end = socket.socketpair()
+        self._loop_end.setblocking(False)
+        self._poll = select.poll()
+        self._poll.register(self._worker_end.fileno(), select.POLLIN)
+        self._poll.register(self.socket_fd, self.events)
+
+    #: What to poll the socket for.
+    events = 0
+
+    @abstractmethod
+    def move(self, nbytes: int) -> int:
+        """Move up to nbytes; returns how many, 0 at the end.
+
+        Raises:
+            BlockingIOError: the socket is not ready.
+        """
+
+    async def run_slice(self, max_bytes: int | None) -> Outcome:
+        """Copy for a while in a worker thread.
+
+        Args:
+            max_bytes: stop after so many; None for no bound but time.
+
+        Raises:
+            OSError: reading, writing or the connection failed.
+
+        Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
+        """
+        limiter = _unlimited_copies() if max_bytes is None else None
+        try:
+            outcome = await anyio.to_thread.run_sync(
+                self._slice, max_bytes, abandon_on_cancel=True, limiter=limiter
+            )
+        except anyio.get_cancelled_exc_class():
+            with self._lock:
+                self._is_cancelled = True
+                is_running = self._is_running
+            if is_running:
+                with anyio.CancelScope(shield=True):
+                    self._loop_end.send(b"!")
+                    await anyio.wait_readable(self._loop_end)
+            raise
+        self._loop_end.recv(1)
+        return outcome
+
+    def _slice(self, max_bytes: int | None) -> Outcome:
+        with self._lock:
+            if self._is_cancelled:
+                return Outcome.MORE
+            self._is_running = True
+        try:
+            return self._copy(max_bytes)
+        finally:
+            self._is_running = False
+            self._worker_end.send(b".")
+
+    def _copy(self, max_bytes: int | None) -> Outcome:
+        stop = time.monotonic() + SLICE_SECONDS
+        last = None if max_bytes is None else self.nbytes + max_bytes
+        while last is None or self.nbytes < last:
+            room = CHUNK_BYTES if last is None else min(CHUNK_BYTES, last - self.nbytes)
+            try:
+                moved = self.move(room)
+            except BlockingIOError:
+                if not self._is_ready():
+                    return Outcome.BLOCKED
+                continue
+            except Unsupported:
+                return Outcome.UNSUPPORTED
+            except OSError as error:
+                if self.is_unsupported(error):
+                    return Outcome.UNSUPPORTED
+                raise
+            if not moved:
+                return Outcome.END
+            self.nbytes += moved
+            if self._is_cancelled or time.monotonic() >= stop:
+                break
+        return Outcome.MORE
+
+    def is_unsupported(self, error: OSError) -> bool:
+        """Whether an error in the first move says that this way is closed."""
+        return error.errno in _UNSUPPORTED and not self.nbytes
+
+    def _is_ready(self) -> bool:
+        """Wait a moment for the socket; an interruption looks like a peer that is not ready."""
+        ready = {fd for fd, _ in self._poll.poll(_PATIENCE_MILLISECONDS)}
+        return self.socket_fd in ready and not self._is_cancelled
+
+    def close(self) -> None:
+        """Free what the copy used; the socket and the file are not touched."""
+        self._loop_end.close()
+        self._worker_end.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()
