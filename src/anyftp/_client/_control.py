@@ -39,6 +39,9 @@ _SILENCE = 1.0
 _MARKER = "PWD"
 _MARKER_CODE = "257"
 
+#: Seconds in which a server notices that a data connection has been closed.
+_MOMENT = 0.2
+
 #: The default of a parameter for which None means "no limit".
 _AS_CONFIGURED = -1.0
 
@@ -165,8 +168,11 @@ class ControlConnection:
         self._debts.append("the connection")
         return check_reply(await self.receive_final(), "2xx", "greeting")
 
-    async def settle(self) -> None:
+    async def settle(self) -> int:
         """Read off what is owed to earlier commands, and what came unasked.
+
+        Returns:
+            How many replies came unasked.
 
         Raises:
             ConnectionLost: the owed replies did not come within the bound, or the server left.
@@ -181,14 +187,21 @@ class ControlConnection:
         if self._debts:
             raise self.disconnect(f"the reply to {self._debts[0]} never came")
         self._take_in_what_came()
+        nreplies = len(self._replies)
         while self._replies:
             self._accept(self._replies.popleft())
+        return nreplies
 
     async def abort(self) -> None:
         """Get back in step after a transfer was given up and its data connection closed.
 
-        Sends ABOR unless the options forbid it. Servers answer with 426 and 226, with one of
-        them, with 225, or with nothing before the data connection is closed; none of these says
+        Most servers notice the end of the data connection and say how the transfer ended: one
+        command, one reply. If that does not come in a moment, ABOR is sent, unless the options
+        forbid it or `send_abort` has been called before. To send it at once is fine only once
+        data flow: pyftpdlib, if it has not accepted the data connection yet, answers 225 and
+        later sends the data of the transfer given up over the data connection of the next.
+
+        Servers answer ABOR with 426 and 226, with one of them, or with 225; none of these says
         how many replies are still to come. So unless both have come together, PWD is sent after
         the first: its 257 is the answer to nothing else, and what precedes it is read off.
 
@@ -204,12 +217,28 @@ class ControlConnection:
             suppress(ConnectionLost, RemoteProtocolError),
             anyio.move_on_after(self._options.close_timeout, shield=True),
         ):
-            if self._options.send_abort:
-                self._debts.append("ABOR")
-                await self._transmit(self.encode("ABOR"))
-            await self._get_in_step()
+            if "ABOR" not in self._debts:
+                may_abort, patience = self._options.send_abort, self._options.close_timeout
+                with anyio.move_on_after(min(_MOMENT, patience / 2) if may_abort else patience):
+                    await self.receive_final(None)
+                if self._debts and may_abort:
+                    await self.send_abort()
+            if self._debts:
+                await self._get_in_step()
         if self._debts and self._end is None:
             self.disconnect("the server did not answer the end of a transfer that was given up")
+
+    async def send_abort(self) -> None:
+        """Send ABOR, where the options allow it; its reply is owed too.
+
+        Raises:
+            ConnectionLost: the connection is gone.
+
+        Cancellation: not interrupted; it is bounded.
+        """
+        if self._options.send_abort and self._end is None:
+            self._debts.append("ABOR")
+            await self._transmit(self.encode("ABOR"))
 
     async def _get_in_step(self) -> None:
         await self.receive_final(None)

@@ -8,6 +8,7 @@ others (vsftpd) only when they have; a client that does one after the other hang
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
@@ -69,8 +70,7 @@ class _Opening:
     offset: int
 
     async def run(self) -> Transfer:
-        dialled = await connect_data(self.session)
-        stream = dialled if isinstance(dialled, OptimisticStream) else PatientStream(dialled)
+        stream = await self._connect()
         is_sent = False
         try:
             if self.offset:
@@ -89,6 +89,23 @@ class _Opening:
             raise
         is_upload = self.verb in _UPLOADS
         return Transfer(self.session, stream, self.verb, self.argument, reply, is_upload=is_upload)
+
+    async def _connect(self) -> OptimisticStream:
+        """Have a data connection to a server that owes nothing.
+
+        A reply that comes unasked by now can only be the end of some earlier transfer, whose
+        data the server may have sent over this connection; then another one is made.
+        """
+        while True:
+            dialled = await connect_data(self.session)
+            stream = dialled if isinstance(dialled, OptimisticStream) else PatientStream(dialled)
+            try:
+                if not await self.session.control.settle():
+                    return stream
+            except BaseException:
+                await close_forcefully(stream)
+                raise
+            await close_forcefully(stream)
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
@@ -109,16 +126,30 @@ class _Opening:
             group.start_soon(handshake.run)
             try:
                 reply = await self.session.control.receive()
+                if not reply.is_refusal:
+                    await handshake.is_over.wait()
             except FTPError as error:
                 failure = error
-            if reply is None or reply.is_refusal:
-                group.cancel_scope.cancel()
+            except anyio.get_cancelled_exc_class():
+                await self._complete(handshake, reply)
+                raise
+            finally:
+                handshake.scope.cancel()
         if failure is not None:
             raise failure
         assert reply is not None
         if handshake.secured is None:
             await self._explain(reply, handshake.error)
         return handshake.secured or stream, reply
+
+    async def _complete(self, handshake: _Handshake, reply: Reply | None) -> None:
+        """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
+        patience = self.session.options.close_timeout / 2
+        with suppress(FTPError), anyio.move_on_after(patience, shield=True):
+            if reply is None:
+                reply = await self.session.control.receive(None)
+            if not reply.is_refusal:
+                await handshake.is_over.wait()
 
     async def _explain(self, reply: Reply, error: Exception | None) -> None:
         """Raise why there is no protected data connection, if the reply does not say it."""
@@ -143,8 +174,15 @@ class _Handshake:
         self._stream = stream
         self.secured: TLSStream | None = None
         self.error: Exception | None = None
+        self.is_over = anyio.Event()
+        self.scope = anyio.CancelScope(shield=True)
 
     async def run(self) -> None:
+        with self.scope:
+            await self._shake_hands()
+        self.is_over.set()
+
+    async def _shake_hands(self) -> None:
         session = self._session
         assert session.tls is not None
         control = session.control.stream

@@ -7,23 +7,24 @@ until then the control connection belongs to it.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import anyio
 from anyio.abc import SocketAttribute
 
 from anyftp._client._control import check_reply, close_forcefully
 from anyftp._client._session import Session
-from anyftp._errors import LocalProtocolError
+from anyftp._errors import ConnectionLost, LocalProtocolError
 from anyftp._protocol import Reply
 from anyftp._streams import (
     DataConnectionThrottleStreamIO,
     OptimisticStream,
     SocketStream,
     StreamIO,
+    TLSStream,
 )
 
 #: A socket closed with this option resets the connection (SO_LINGER on, zero seconds).
@@ -131,9 +132,22 @@ class Transfer:
             return  # only the final reply is missing; the next command reads it off
         if self.is_upload:
             _reset_on_close(self.channel)
+        elif self.final is None and self._is_flowing():
+            # Before the connection is closed: proftpd ends the session when it is closed first.
+            with suppress(ConnectionLost):
+                await self._session.control.send_abort()
         await self._close_forcefully()
         if self.final is None:
             await self._session.control.abort()
+
+    def _is_flowing(self) -> bool:
+        """Whether the server has accepted the data connection: it sends, or has shaken hands."""
+        if isinstance(self.channel, TLSStream):
+            return True
+        try:
+            return bool(self.channel.try_receive_into(memoryview(bytearray(1))))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return False
 
     async def failure(self) -> Reply | None:
         """After a data connection broke: the refusal that tells why, None if there is none.
@@ -178,7 +192,7 @@ class Transfer:
         if self._is_closed:
             return True
         view = memoryview(bytearray(1))
-        with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
             nbytes = self.channel.try_receive_into(view)
             if nbytes is None:
                 with anyio.move_on_after(self._session.options.close_timeout):
@@ -217,5 +231,5 @@ def _reset_on_close(stream: OptimisticStream) -> None:
     """
     raw = stream.extra(SocketAttribute.raw_socket, None)
     if raw is not None:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
