@@ -23,16 +23,25 @@ from pathlib import PurePosixPath
 #: Links followed in one path before it is called a loop; Linux has the same number.
 MAX_LINKS = 40
 
+# Looked up by name: this module can be imported where the platform lacks them, to say so later.
+O_DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
+O_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
+NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 # O_PATH asks for search permission only, as an ordinary path walk does; where the platform
 # lacks it, read permission on the folders above is needed too.
-_SEARCH = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-_NO_FOLLOW = os.O_NOFOLLOW | os.O_CLOEXEC
+_SEARCH: int = getattr(os, "O_PATH", os.O_RDONLY) | O_DIRECTORY | getattr(os, "O_CLOEXEC", 0)
 
 
 class Jail:
-    """The folder that no path leaves."""
+    """The folder that no path leaves.
+
+    Raises:
+        NotImplementedError: the platform cannot open relative to a folder (Windows).
+    """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
+        if os.open not in os.supports_dir_fd:
+            raise NotImplementedError("this platform cannot open files relative to a folder")
         self.root = os.path.abspath(root)
         self._real_root = os.path.realpath(root)
 
@@ -52,11 +61,11 @@ class Jail:
     def open(self, path: PurePosixPath, flags: int, mode: int = 0o666) -> int:
         """Open what path leads to, links inside the root included."""
         with self.parent(path, follow=True) as (folder, name):
-            return os.open(name, flags | _NO_FOLLOW, mode, dir_fd=folder)
+            return os.open(name, flags | NO_FOLLOW, mode, dir_fd=folder)
 
     def open_directory(self, path: PurePosixPath) -> int:
         """Open a folder so that it can be listed."""
-        return self.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        return self.open(path, os.O_RDONLY | O_DIRECTORY)
 
 
 class _Walk:
@@ -88,7 +97,7 @@ class _Walk:
 
     def _enter(self, name: str) -> None:
         try:
-            fd = os.open(name, _SEARCH | _NO_FOLLOW, dir_fd=self._fd)
+            fd = os.open(name, _SEARCH | NO_FOLLOW, dir_fd=self._fd)
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not self._follow_link(name):
                 raise
@@ -132,7 +141,7 @@ class _Walk:
         fd = os.open(self._root, _SEARCH)
         try:
             for name in self._passed:
-                below = os.open(name, _SEARCH | _NO_FOLLOW, dir_fd=fd)
+                below = os.open(name, _SEARCH | NO_FOLLOW, dir_fd=fd)
                 os.close(fd)
                 fd = below
         except BaseException:

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import FileInfo, FileSystem
-from anyftp._fs._jail import Jail
+from anyftp._fs._jail import O_NONBLOCK, Jail
 from anyftp._fs._local_files import (
     LocalReadFile,
     LocalWriteFile,
@@ -38,6 +38,9 @@ class LocalFileSystem(FileSystem):
         root: an existing folder.
         read_only: refuse every change with EROFS.
         fsync: let an upload reach the disk before it is committed.
+
+    Raises:
+        NotImplementedError: on Windows, which cannot open files relative to a folder.
     """
 
     def __init__(
@@ -140,7 +143,7 @@ class LocalFileSystem(FileSystem):
 
     def _chmod(self, path: PurePosixPath, mode: int) -> None:
         # By descriptor: Linux has no chmod that refuses to follow a link.
-        fd = self._jail.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        fd = self._jail.open(path, os.O_RDONLY | O_NONBLOCK)
         try:
             os.fchmod(fd, mode & 0o777)
         finally:

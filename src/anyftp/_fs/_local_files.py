@@ -17,7 +17,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from anyftp._fs._interface import ReadFile, WriteFile
-from anyftp._fs._jail import Jail
+from anyftp._fs._jail import NO_FOLLOW, O_DIRECTORY, O_NONBLOCK, Jail
 from anyftp._fs._temporary import is_temporary, temporary_name
 from anyftp._fs._worker import in_worker
 
@@ -26,9 +26,9 @@ SMALL = 64 * 1024
 #: Seconds to wait for a worker thread when a file must be cleaned up.
 _CLEANUP_SECONDS = 10
 
-_READ = os.O_RDONLY | os.O_NONBLOCK
-_IN_PLACE = os.O_WRONLY | os.O_NONBLOCK
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | O_NONBLOCK
+_IN_PLACE = os.O_WRONLY | O_NONBLOCK
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW
 
 
 def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadFile:
@@ -104,7 +104,7 @@ def open_new(jail: Jail, path: PurePosixPath, exclusive: bool, fsync: bool) -> L
     _refuse_temporary(path.name)
     with jail.parent(path, follow=True) as (parent, name):
         mode = _mode_of_predecessor(parent, name, exclusive)
-        folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent)
+        folder = os.open(".", os.O_RDONLY | O_DIRECTORY | NO_FOLLOW, dir_fd=parent)
     try:
         temporary = temporary_name()
         fd = os.open(temporary, _NEW, 0o666, dir_fd=folder)
