@@ -1,6 +1,7 @@
 """`anyftp demo`, small: all ways, all backends, hashes compared, a table that fits."""
 
 import io
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from anyftp._cli._demo_display import LiveDisplay, PlainDisplay, print_results
 from anyftp._cli._demo_transfers import Measurement
-from cli.running import assert_failed, run
+from cli.running import PATIENCE, assert_failed, command, environment, run
 
 BACKENDS = ("asyncio", "uvloop", "trio")
 
@@ -108,3 +109,18 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 def test_a_missing_file() -> None:
     assert_failed(run("demo", "/missing"), "/missing: No such file or directory")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_reader_that_goes_early(backend: str) -> None:
+    arguments = command(["demo", "--size", "1K", "--limit-rate", "1K", "--backend", backend])
+    process = subprocess.run(
+        ["sh", "-c", '"$@" | head -n 1', "sh", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(),
+    )
+    assert process.stdout.count("\n") == 1
+    assert process.stderr == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal
@@ -39,11 +41,20 @@ CAPTION = (
 )
 
 
+class DemoConsole(Console):
+    """Standard output, by way of rich."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise an ordinary error; rich's SystemExit would tear through the task groups."""
+        self.quiet = True
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def make_console() -> Console:
     """A console on standard output."""
-    console = Console(highlight=False)
+    console = DemoConsole(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=LOG_WIDTH)
+        console = DemoConsole(highlight=False, width=LOG_WIDTH)
     return console
 
 

@@ -26,17 +26,19 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (click.Abort, KeyboardInterrupt) as error:
             raise Interrupted from error
-        except (click.exceptions.Exit, click.UsageError, BrokenPipeError):
+        except (click.exceptions.Exit, click.UsageError):
             raise
         except Exception as error:
+            first = first_of(error)
+            if isinstance(first, BrokenPipeError):
+                raise first from None  # whoever reads our output has seen enough: no word of it
             if ctx.params["debug"]:
                 raise
-            raise _failure(error) from error
+            raise _failure(first) from error
 
 
-def _failure(error: Exception) -> Failure:
-    first = first_of(error)
-    return first if isinstance(first, Failure) else Failure(describe(first))
+def _failure(error: BaseException) -> Failure:
+    return error if isinstance(error, Failure) else Failure(describe(error))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
