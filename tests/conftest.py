@@ -16,6 +16,14 @@ from support.leaks import leaked_since, open_descriptors
 SERVER_NAMES = ("localhost", "127.0.0.1", "::1", "ftp.example.org")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Call long texts after their parameter: a salted hash must not name a test anew each time.
+
+    pytest-xdist wants the same names from each of its processes.
+    """
+    return argname if isinstance(val, str | bytes) and len(val) > 60 else None
+
+
 @pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     """Each async test runs on asyncio (debug mode), on uvloop and on trio."""
