@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from anyftp._protocol import SITE_VERBS, VERBS, Argument, Permission, feature_lines
+from anyftp._errors import LocalProtocolError
+from anyftp._protocol import (
+    OPTIONAL_VERBS,
+    SITE_VERBS,
+    VERBS,
+    Argument,
+    HashFeature,
+    Permission,
+    feature_lines,
+    verb_table,
+)
 
 #: RFC 1123 4.1.2.13 and what FileZilla, WinSCP, lftp, curl, Finder, GVfs, Explorer and ftplib send.
 MUST_HAVE = """
@@ -80,3 +90,35 @@ def test_feature_lines() -> None:
     secure = feature_lines(tls=True, mlst="MLST type*;")
     assert {" AUTH TLS", " PBSZ", " PROT", " MLST type*;"} <= set(secure)
     assert all(line.startswith(" ") and line.strip() for line in secure)
+
+
+def test_options() -> None:
+    wanted = {"HASH", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "AVBL", "RANG"}
+    assert set(OPTIONAL_VERBS) == wanted | {"MODE Z"}
+    assert set(VERBS).isdisjoint(wanted)
+    assert all(verb.needs_login for verb in OPTIONAL_VERBS.values())
+    assert all(verb.help.startswith(verb.name) for verb in OPTIONAL_VERBS.values())
+    reading = {
+        verb for verb in OPTIONAL_VERBS if OPTIONAL_VERBS[verb].permission == Permission.READ
+    }
+    assert reading == wanted - {"AVBL", "RANG"}
+
+
+def test_table_of_a_server_with_options() -> None:
+    assert verb_table() == VERBS
+    table = verb_table(["HASH", "XSHA", "MODE Z"])
+    assert set(table) - set(VERBS) == {"HASH", "XSHA"}
+    assert table["XSHA"].name == "XSHA1"
+    assert (table["MODE"].help, VERBS["MODE"].help) == ("MODE S|Z", "MODE S")
+    with pytest.raises(LocalProtocolError, match="XYZ"):
+        verb_table(["HASH", "XYZ"])
+
+
+def test_feature_lines_of_options() -> None:
+    table = verb_table(OPTIONAL_VERBS)
+    lines = feature_lines(tls=False, verbs=table, more=[str(HashFeature(("SHA-256",), "SHA-256"))])
+    added = set(lines) - set(feature_lines(tls=False))
+    assert added == {
+        *(" HASH SHA-256*;", " XCRC", " XMD5", " XSHA1", " XSHA256", " XSHA512", " AVBL"),
+        *(" RANG STREAM", " MODE Z"),
+    }

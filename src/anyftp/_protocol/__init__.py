@@ -67,6 +67,48 @@ from anyftp._protocol._facts import (
     parse_mlsx_line as parse_mlsx_line,
 )
 from anyftp._protocol._features import parse_features as parse_features
+from anyftp._protocol._habits import (
+    HABIT_RULES as HABIT_RULES,
+)
+from anyftp._protocol._habits import (
+    HabitRule as HabitRule,
+)
+from anyftp._protocol._habits import (
+    Habits as Habits,
+)
+from anyftp._protocol._habits import (
+    habits_of as habits_of,
+)
+from anyftp._protocol._hashes import (
+    CHECKSUM_VERBS as CHECKSUM_VERBS,
+)
+from anyftp._protocol._hashes import (
+    HASH_DIGITS as HASH_DIGITS,
+)
+from anyftp._protocol._hashes import (
+    FileHash as FileHash,
+)
+from anyftp._protocol._hashes import (
+    HashFeature as HashFeature,
+)
+from anyftp._protocol._hashes import (
+    format_hash as format_hash,
+)
+from anyftp._protocol._hashes import (
+    hash_name as hash_name,
+)
+from anyftp._protocol._hashes import (
+    parse_checksum as parse_checksum,
+)
+from anyftp._protocol._hashes import (
+    parse_checksum_argument as parse_checksum_argument,
+)
+from anyftp._protocol._hashes import (
+    parse_hash as parse_hash,
+)
+from anyftp._protocol._hashes import (
+    parse_hash_option as parse_hash_option,
+)
 from anyftp._protocol._lines import LineDecoder as LineDecoder
 from anyftp._protocol._listing import (
     ListingDecoder as ListingDecoder,
@@ -82,6 +124,24 @@ from anyftp._protocol._listing_unix import parse_unix_line as parse_unix_line
 from anyftp._protocol._listing_vms import parse_vms_line as parse_vms_line
 from anyftp._protocol._listing_zos import parse_zos_line as parse_zos_line
 from anyftp._protocol._mlsx_format import MlsxFormat as MlsxFormat
+from anyftp._protocol._parts import (
+    ByteRange as ByteRange,
+)
+from anyftp._protocol._parts import (
+    TransferMode as TransferMode,
+)
+from anyftp._protocol._parts import (
+    format_range as format_range,
+)
+from anyftp._protocol._parts import (
+    parse_deflate_level as parse_deflate_level,
+)
+from anyftp._protocol._parts import (
+    parse_mode as parse_mode,
+)
+from anyftp._protocol._parts import (
+    parse_range as parse_range,
+)
 from anyftp._protocol._paths import (
     check_name as check_name,
 )
@@ -132,6 +192,9 @@ from anyftp._protocol._values import (
     parse_unique_name as parse_unique_name,
 )
 from anyftp._protocol._verbs import (
+    OPTIONAL_VERBS as OPTIONAL_VERBS,
+)
+from anyftp._protocol._verbs import (
     SITE_VERBS as SITE_VERBS,
 )
 from anyftp._protocol._verbs import (
@@ -145,4 +208,7 @@ from anyftp._protocol._verbs import (
 )
 from anyftp._protocol._verbs import (
     feature_lines as feature_lines,
+)
+from anyftp._protocol._verbs import (
+    verb_table as verb_table,
 )

@@ -1,9 +1,10 @@
 """What a server remembers of a session between commands, and what makes it forget.
 
-Two memories span commands. RNFR's path is for the very next command only. REST's offset is for the
-next transfer, and only the commands by which clients prepare one may come between; a transfer takes
-it, whether it succeeds or not, and any other command drops it, so that no later upload lands at a
-stale offset. Servers differ here; this is what vsftpd, pure-ftpd and pyftpdlib do where it matters.
+Two memories span commands. RNFR's path is for the very next command only. REST's offset and RANG's
+range are for the next transfer, and only the commands by which clients prepare one may come
+between; a transfer takes them, whether it succeeds or not, and any other command drops them, so
+that no later upload lands at a stale offset. Servers differ here; this is what vsftpd, pure-ftpd
+and pyftpdlib do where it matters.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anyftp._errors import RemoteProtocolError
+from anyftp._protocol._parts import ByteRange, TransferMode
 
 #: Between REST and its transfer these may come; a refused one changes nothing either.
 KEEPS_OFFSET = frozenset(
@@ -22,6 +24,9 @@ KEEPS_OFFSET = frozenset(
 
 #: These take the offset.
 TAKES_OFFSET = frozenset({"RETR", "STOR", "STOU", "APPE"})
+
+#: These take the range of RANG.
+TAKES_RANGE = frozenset({"RETR", "STOR", "HASH"})
 
 _OFFSET = re.compile(r"[0-9]{1,19}")
 _MAX_OFFSET = 2**63 - 1
@@ -51,14 +56,20 @@ class SessionState:
         phase: how far the login has come.
         user: the name given by USER.
         type_: of the next transfer; ASCII until told otherwise (RFC 959, 5.1).
+        mode: of the transfers to come.
         offset: where the next transfer begins.
+        range: what the next transfer or HASH is about; None for the whole file.
+        hash_algorithm: what OPTS HASH chose; empty for the server's own choice.
         rename_from: what RNFR named.
     """
 
     phase: Phase = Phase.NEED_USER
     user: str = ""
     type_: TransferType = TransferType.ASCII
+    mode: TransferMode = TransferMode.STREAM
     offset: int = 0
+    range: ByteRange | None = None
+    hash_algorithm: str = ""
     rename_from: PurePosixPath | None = None
 
     @property
@@ -72,11 +83,18 @@ class SessionState:
             self.rename_from = None
         if verb not in KEEPS_OFFSET and verb not in TAKES_OFFSET:
             self.offset = 0
+        if verb not in KEEPS_OFFSET and verb not in TAKES_RANGE:
+            self.range = None
 
     def take_offset(self) -> int:
         """The offset for a transfer that begins now, or is refused now; then it is 0 again."""
         offset, self.offset = self.offset, 0
         return offset
+
+    def take_range(self) -> ByteRange | None:
+        """The range for a transfer or hash that begins now; then it is the whole file again."""
+        part, self.range = self.range, None
+        return part
 
     def take_rename(self) -> PurePosixPath | None:
         """The path that RNFR named, for RNTO; then it is forgotten."""
@@ -96,8 +114,9 @@ class SessionState:
     def reset(self) -> None:
         """REIN, AUTH (RFC 4217, 4) and failed logins: as right after connecting."""
         self.phase, self.user = Phase.NEED_USER, ""
-        self.type_ = TransferType.ASCII
-        self.offset, self.rename_from = 0, None
+        self.type_, self.mode = TransferType.ASCII, TransferMode.STREAM
+        self.offset, self.range, self.rename_from = 0, None, None
+        self.hash_algorithm = ""
 
 
 def parse_offset(argument: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from anyftp._errors import LocalProtocolError
 from anyftp._protocol._permission import Permission
 
 
@@ -122,11 +123,15 @@ _FILES = (
 )
 
 _ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}
+_NO_VERBS: Mapping[str, Verb] = MappingProxyType({})
 
 
-def _table(*groups: Iterable[Verb], aliases: Mapping[str, str]) -> Mapping[str, Verb]:
+def _table(
+    *groups: Iterable[Verb], aliases: Mapping[str, str], others: Mapping[str, Verb] = _NO_VERBS
+) -> Mapping[str, Verb]:
     table = {verb.name: verb for group in groups for verb in group}
     table.update({alias: table[name] for alias, name in aliases.items()})
+    table.update(others)
     return MappingProxyType(table)
 
 
@@ -146,13 +151,53 @@ SITE_VERBS: Mapping[str, Verb] = _table(
 )
 
 
-def feature_lines(*, tls: bool, mlst: str = "") -> list[str]:
+_CHECKSUM = '"<path>" [[start] end]'
+
+#: What a server may switch on, by the name of the option: rows that `verb_table` adds. HASH needs
+#: a line of its own in FEAT, since the line names the algorithms (`HashFeature`).
+OPTIONAL_VERBS: Mapping[str, Verb] = _table(
+    (
+        Verb("HASH", REQUIRED, "HASH <path>", P.READ, is_path=True),
+        *(
+            Verb(name, REQUIRED, f"{name} {_CHECKSUM}", P.READ, feat=name)
+            for name in ("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512")
+        ),
+        Verb("AVBL", OPTIONAL, "AVBL [path]", P.LIST | P.WRITE, is_path=True, feat="AVBL"),
+        Verb("RANG", REQUIRED, "RANG <first byte> <last byte>", feat="RANG STREAM"),
+    ),
+    aliases={"XSHA": "XSHA1"},
+    others={"MODE Z": Verb("MODE", REQUIRED, "MODE S|Z", feat="MODE Z")},
+)
+
+
+def verb_table(options: Iterable[str] = ()) -> Mapping[str, Verb]:
+    """The verbs of a server that has switched on these options.
+
+    Args:
+        options: names of `OPTIONAL_VERBS`; "MODE Z" puts another row in the place of MODE's.
+
+    Raises:
+        LocalProtocolError: there is no such option.
+    """
+    chosen = list(options)
+    unknown = sorted(set(chosen) - set(OPTIONAL_VERBS))
+    if unknown:
+        raise LocalProtocolError(f"no such options: {', '.join(unknown)}")
+    added = {option.partition(" ")[0]: OPTIONAL_VERBS[option] for option in chosen}
+    return MappingProxyType({**VERBS, **added})
+
+
+def feature_lines(
+    *, tls: bool, mlst: str = "", verbs: Mapping[str, Verb] = VERBS, more: Iterable[str] = ()
+) -> list[str]:
     """The lines between the first and the last of the reply to FEAT (RFC 2389), blanks included.
 
     Args:
         tls: the server has a certificate.
         mlst: the line for MLST (RFC 3659, 7.8), as `MlsxFormat.feature` says it.
+        verbs: those that the server has.
+        more: further lines, such as HASH's.
     """
-    rows = {verb.feat for verb in VERBS.values() if verb.feat and (tls or not verb.tls)}
-    rows |= {"TVFS", mlst} - {""}
+    rows = {verb.feat for verb in verbs.values() if verb.feat and (tls or not verb.tls)}
+    rows |= {"TVFS", mlst, *more} - {""}
     return [f" {row}" for row in sorted(rows)]
