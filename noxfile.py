@@ -94,8 +94,17 @@ def group(*names: str) -> list[str]:
     return list(nox.project.dependency_groups(PROJECT, *names))
 
 
-def pytest(session: nox.Session, *arguments: str) -> None:
-    session.run("python", "-m", "pytest", *arguments, *session.posargs)
+def pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,)) -> None:
+    command = ["python", "-m", "pytest", *arguments, *session.posargs]
+    session.run(*command, success_codes=codes)
+
+
+def all_but_interop(session: nox.Session) -> None:
+    """One process a processor; then, undisturbed, the tests whose subject is real time."""
+    processes = str(min(os.cpu_count() or 1, 4))
+    nothing_selected = 5  # as when `-- -k throttle` leaves no such test
+    pytest(session, "-m", "not interop and not wallclock", "-n", processes)
+    pytest(session, "-m", "wallclock and not interop", codes=(0, nothing_selected))
 
 
 @nox.session
@@ -118,7 +127,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests but those against other programs, on asyncio, uvloop and trio."""
     session.install("-e", f".[{EXTRAS}]", *group("test"))
-    pytest(session, "-m", "not interop")
+    all_but_interop(session)
 
 
 @nox.session
@@ -128,7 +137,7 @@ def oldest(session: nox.Session) -> None:
     wanted = [*PROJECT["project"]["dependencies"], *(r for names in extras.values() for r in names)]
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
     session.install("-e", f".[{EXTRAS}]", *pins, *group("test"))
-    pytest(session, "-m", "not interop")
+    all_but_interop(session)
 
 
 @nox.session

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import assert_type
 
+import anyio
 import trio
 
 from anyftp import (
@@ -48,10 +49,12 @@ async def use_stream(transport: ThrottleStreamIO) -> bytes:
 
 async def main() -> None:
     server = Server([User("alice", hash_password("wonder"), file_system=MemoryFileSystem())])
-    async with trio.open_nursery() as nursery:
-        addresses = await nursery.start(server.serve, "127.0.0.1", 0)
-        await use_client(*addresses[0])
-        nursery.cancel_scope.cancel()
+    # A task group and not a nursery: the old stubs' `start` accepts their own TaskStatus only.
+    async with anyio.create_task_group() as tasks:
+        [(host, port), *_] = await tasks.start(server.serve, "127.0.0.1", 0)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(use_client, host, port)
+        tasks.cancel_scope.cancel()
 
 
 if __name__ == "__main__":
