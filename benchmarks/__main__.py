@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -66,6 +67,7 @@ def machine() -> dict[str, str]:
 def main() -> None:
     """Run the suites that were asked for."""
     arguments = parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave no folder behind
     quick: bool = arguments.quick
     options = Options(
         rounds=min(arguments.rounds, 2) if quick else arguments.rounds,

@@ -7,6 +7,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 
 import anyftp
+from anyftp._streams import _kernel
 
 BLOCK = 256 * 1024
 
@@ -14,16 +15,17 @@ BLOCK = 256 * 1024
 class InPlace:
     """An open file for `copy_to_file`: written over where `download()` would make a new file.
 
-    `portable` hides the descriptor, so that the kernel cannot copy by itself.
+    `is_plain` tells the descriptor; without it the copy loop has to call the methods here, as it
+    does for users' own file systems.
     """
 
-    def __init__(self, path: str, flags: int, *, portable: bool) -> None:
+    def __init__(self, path: str, flags: int, *, is_plain: bool) -> None:
         self._fd = os.open(path, flags)
-        self._portable = portable
+        self._is_plain = is_plain
 
     def fileno(self) -> int | None:
-        """The descriptor, unless the portable path is wanted."""
-        return None if self._portable else self._fd
+        """The descriptor of a plain file."""
+        return self._fd if self._is_plain else None
 
     async def readinto(self, buffer: memoryview) -> int:
         """Read in a worker thread."""
@@ -32,6 +34,13 @@ class InPlace:
     async def write(self, data: memoryview) -> None:
         """Write in a worker thread."""
         await run_sync(os.write, self._fd, data)
+
+
+def forgo_kernel_copies() -> None:
+    """Copy in a worker thread, as on systems without splice and sendfile."""
+    kernel: Any = _kernel
+    kernel.incoming = lambda: (_kernel.ReceiveAndWrite,)
+    kernel.outgoing = lambda: (_kernel.ReadAndSend,)
 
 
 async def work(task: dict[str, Any]) -> dict[str, Any]:
@@ -47,8 +56,11 @@ async def work(task: dict[str, Any]) -> dict[str, Any]:
 
 
 async def move(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
-    """One big file; the whole-file calls, but for files in place and the portable path."""
-    path, file, portable = task["path"], task["file"], bool(task.get("portable"))
+    """One big file; the whole-file calls, but for files in place and "loop"."""
+    path, file = task["path"], task["file"]
+    is_plain = task.get("way") != "loop"
+    if task.get("way") == "worker":
+        forgo_kernel_copies()
     if task["work"] == "discard":
         buffer = bytearray(BLOCK)
         async with client.download_stream(path) as stream:
@@ -58,10 +70,10 @@ async def move(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
         await client.download(path, file)
     elif task["work"] == "download":
         async with client.download_stream(path) as stream:
-            await anyftp.copy_to_file(stream, InPlace(file, os.O_WRONLY, portable=portable))
-    elif portable:
+            await anyftp.copy_to_file(stream, InPlace(file, os.O_WRONLY, is_plain=is_plain))
+    elif not is_plain:
         async with client.upload_stream(path) as stream:
-            await anyftp.copy_from_file(InPlace(file, os.O_RDONLY, portable=True), stream)
+            await anyftp.copy_from_file(InPlace(file, os.O_RDONLY, is_plain=False), stream)
     else:
         await client.upload(file, path)
     return {}

@@ -89,7 +89,8 @@ def contestants(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
         *ours(bench, task, name),
     ]
     if not (task.get("tls") or task.get("new") or task["work"] == "discard"):
-        field += ours(bench, {**task, "portable": True}, name + " portable")
+        field += ours(bench, {**task, "way": "worker"}, name + " portable")
+        field += ours(bench, {**task, "way": "loop"}, name + " own file class")
     if not task.get("tls"):
         field += aioftp(bench, task)
     elif task.get("implicit_port"):
