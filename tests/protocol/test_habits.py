@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -49,11 +50,11 @@ def test_by_features() -> None:
 
 def test_all_patterns_of_a_rule_must_be_found() -> None:
     rule = HabitRule("x", Habits(send_abort=False), "ACME", system="UNIX", feature="^MLST .*size")
-    said = {"greeting": "ACME 1", "system": "UNIX"}
+    said = partial(habits_of, greeting="ACME 1", rules=[rule])
     features = {"MLST": "type*;size*;"}
-    assert habits_of(**said, features=features, rules=[rule]) == Habits(send_abort=False)
-    assert habits_of(**said, rules=[rule]) == Habits()
-    assert habits_of(greeting="ACME", features=features, rules=[rule]) == Habits()
+    assert said(system="UNIX", features=features) == Habits(send_abort=False)
+    assert said(system="UNIX") == Habits()
+    assert said(features=features) == Habits()
 
 
 def test_own_rules_win() -> None:

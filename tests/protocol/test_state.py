@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import (
     VERBS,
+    ByteRange,
     Phase,
     SessionState,
+    TransferMode,
     TransferType,
     parse_offset,
     parse_type,
@@ -31,6 +33,34 @@ def test_offset_is_dropped_by_others(verb: str) -> None:
     state = SessionState(offset=7)
     state.before(verb)
     assert state.offset == 0
+
+
+@pytest.mark.parametrize("verb", ["RETR", "STOR", "HASH"])
+def test_range_is_for_one_transfer_or_hash(verb: str) -> None:
+    state = SessionState(range=ByteRange(1, 2))
+    state.before("PASV")
+    state.before(verb)
+    assert state.take_range() == ByteRange(1, 2)
+    assert state.take_range() is None
+
+
+@pytest.mark.parametrize("verb", ["LIST", "REST", "RANG", "APPE", "STOU", "XMD5"])
+def test_range_is_dropped_by_others(verb: str) -> None:
+    state = SessionState(range=ByteRange(1, 2))
+    state.before(verb)
+    assert state.range is None
+
+
+def test_offset_is_dropped_by_a_range() -> None:
+    state = SessionState(offset=7)
+    state.before("RANG")
+    assert state.offset == 0
+
+
+def test_logging_out_takes_choices_back() -> None:
+    state = SessionState(mode=TransferMode.DEFLATE, hash_algorithm="MD5", range=ByteRange(1, 2))
+    state.reset()
+    assert state == SessionState()
 
 
 @pytest.mark.parametrize("verb", [name for name in VERBS if name != "RNTO"])
