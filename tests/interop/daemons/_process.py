@@ -114,15 +114,12 @@ def _greeting(setup: Setup) -> bytes:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and its descendants.
+    """Kill a process and its descendants; there is nothing that they should save.
 
     Sessions of these daemons are processes of their own, some of them session leaders, so that
     neither the parent's end nor a signal to its process group would reach them all.
     """
     family = _descendants(process.pid)
-    process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(2)
     process.kill()
     process.wait()
     for pid in family:
