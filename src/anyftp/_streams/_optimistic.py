@@ -7,6 +7,7 @@ the asynchronous ones on top add waiting, cancellation and fairness to other tas
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 
 import anyio
@@ -20,6 +21,12 @@ MAX_RECEIVE_BYTES = 65536
 
 _BYTES_PER_TURN = 1 << 20
 _BYTES_PER_CALL = 16384
+
+
+def bytes_view(data: Buffer) -> memoryview:
+    """A flat view of any buffer object's bytes; one with gaps in it is copied."""
+    view = memoryview(data)
+    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
 class Pace:
@@ -125,7 +132,7 @@ class OptimisticStream(ByteStream):
 
         Cancellation: breaks the stream if a part of item has been sent.
         """
-        view = memoryview(item).cast("B")
+        view = bytes_view(item)
         with self._writing:
             await self._pace.step()
             while view.nbytes or self.has_unsent:
@@ -139,7 +146,8 @@ class OptimisticStream(ByteStream):
 class PatientStream(OptimisticStream):
     """Gives any `ByteStream` the form of an `OptimisticStream`.
 
-    It never reads ahead of what its caller asked for, so that a throttle above stays exact.
+    It never reads ahead of what its caller asked for, so that a throttle above stays exact. A send
+    that was interrupted may have sent any part of its bytes; so the stream is broken then.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -149,12 +157,16 @@ class PatientStream(OptimisticStream):
         self._at_end = False
         self._wanted = MAX_RECEIVE_BYTES
         self._unsent: memoryview | None = None
+        self._sending = anyio.ResourceGuard("writing to")
+        self._was_cut = False
+        self._is_closed = False
 
     @property
     def has_unsent(self) -> bool:
         return self._unsent is not None
 
     def try_receive_into(self, view: memoryview) -> int | None:
+        self._check_open()
         if not self._received:
             self._wanted = view.nbytes
             return 0 if self._at_end else None
@@ -164,6 +176,7 @@ class PatientStream(OptimisticStream):
         return nbytes
 
     def try_receive(self, max_bytes: int) -> bytes | None:
+        self._check_open()
         if not self._received:
             self._wanted = max_bytes
             return b"" if self._at_end else None
@@ -171,30 +184,56 @@ class PatientStream(OptimisticStream):
         return data
 
     def try_send(self, view: memoryview) -> int:
+        self._check_open()
         if self._unsent is not None:
+            self._check_whole()
             return 0
         self._unsent = view
         return view.nbytes
 
     async def until_readable(self) -> None:
+        if self._received or self._at_end:
+            return
         try:
             self._received = await self._stream.receive(self._wanted)
         except anyio.EndOfStream:
             self._at_end = True
 
     async def until_writable(self) -> None:
-        if self._unsent is not None:
-            await self._stream.send(bytes(self._unsent))
+        self._check_whole()
+        if self._unsent is None:
+            return
+        with self._sending:
+            try:
+                await self._stream.send(bytes(self._unsent))
+            except BaseException:
+                self._was_cut = True
+                raise
             self._unsent = None
 
     def close(self) -> None:
-        self._at_end = True
+        """Use the stream no more; one that has a `close` is closed, others need `aclose`."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._received = b""
+            close = getattr(self._stream, "close", None)
+            if callable(close) and not inspect.iscoroutinefunction(close):
+                close()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise anyio.ClosedResourceError
+
+    def _check_whole(self) -> None:
+        if self._was_cut:
+            raise anyio.BrokenResourceError("an earlier send was cut short")
 
     async def send_eof(self) -> None:
         await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        self.close()
+        self._is_closed = True
+        self._received = b""
         await self._stream.aclose()
 
     @property

@@ -33,6 +33,7 @@ class SocketStream(OptimisticStream):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
         self._is_closed = False
+        self._is_broken = False
 
     @property
     def raw_socket(self) -> socket.socket:
@@ -51,19 +52,25 @@ class SocketStream(OptimisticStream):
 
     def try_receive_into(self, view: memoryview) -> int | None:
         try:
-            return self._socket.recv_into(view)
+            nbytes = self._socket.recv_into(view)
         except (BlockingIOError, InterruptedError):
             return None
         except OSError as error:
             raise self._failure() from error
+        if not nbytes and self._is_broken:
+            raise self._failure()
+        return nbytes
 
     def try_receive(self, max_bytes: int) -> bytes | None:
         try:
-            return self._socket.recv(min(max_bytes, MAX_RECEIVE_BYTES))
+            data = self._socket.recv(min(max_bytes, MAX_RECEIVE_BYTES))
         except (BlockingIOError, InterruptedError):
             return None
         except OSError as error:
             raise self._failure() from error
+        if not data and self._is_broken:
+            raise self._failure()
+        return data
 
     def try_send(self, view: memoryview) -> int:
         try:
@@ -122,6 +129,8 @@ class SocketStream(OptimisticStream):
             raise anyio.ClosedResourceError
 
     def _failure(self) -> Exception:
+        # The kernel tells of a broken connection once; after that it says "end of stream".
+        self._is_broken = True
         return anyio.ClosedResourceError() if self._is_closed else anyio.BrokenResourceError()
 
 

@@ -9,7 +9,8 @@ had gathered.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, Self
 
 import anyio
@@ -17,7 +18,14 @@ from anyio.abc import ByteStream
 
 from ._budget import Budget
 from ._errors import IncompleteReadError, UnreadPlaintextError
-from ._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace, PatientStream
+from ._optimistic import (
+    MAX_RECEIVE_BYTES,
+    Buffer,
+    OptimisticStream,
+    Pace,
+    PatientStream,
+    bytes_view,
+)
 from ._tls import TLSStream
 
 #: The two directions, as the throttle hooks name them.
@@ -125,6 +133,7 @@ class StreamIO(ByteStream):
                     return self._unbuffer(end)
                 searched = len(self._buffer)
                 if searched >= self.max_line:
+                    await self._pace.step()
                     raise anyio.DelimiterNotFound(self.max_line)
                 budget = budget or self._budget("readline")
                 data = await self._take(MAX_RECEIVE_BYTES, budget)
@@ -166,16 +175,16 @@ class StreamIO(ByteStream):
 
         Cancellation: breaks the stream if a part of data has gone out already.
         """
-        view = memoryview(data).cast("B")
+        view = bytes_view(data)
         with self._writing:
-            if self._was_cut:
-                raise anyio.BrokenResourceError("an earlier write was cut short")
+            self._check_whole()
             await self._pace.step()
             budget = self._budget("write")
             size = view.nbytes
             try:
                 while view.nbytes:
                     view = view[await self._put(view, budget) :]
+                    await self._pace.step()
                 while self._channel.has_unsent:
                     await budget.wait(self._channel.until_writable)
             except BaseException:
@@ -252,6 +261,7 @@ class StreamIO(ByteStream):
 
     def close(self) -> None:
         """Close at once, without a farewell; unread and unsent bytes are lost."""
+        self._buffer.clear()
         self._channel.close()
 
     async def aclose(self) -> None:
@@ -259,7 +269,10 @@ class StreamIO(ByteStream):
 
         Cancellation: closes all the same.
         """
-        await self._channel.aclose()
+        try:
+            await self._channel.aclose()
+        finally:
+            self._buffer.clear()
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -272,10 +285,25 @@ class StreamIO(ByteStream):
 
     async def until_ready(self, direction: Direction) -> None:
         """Wait within the time-out until something may move. Cancellation: safe."""
-        if direction == "read":
-            await self._budget("read").wait(self._channel.until_readable)
-        else:
-            await self._budget("write").wait(self._channel.until_writable)
+        self.rest(direction)
+        await self._await_peer(direction, self._budget(direction))
+
+    @contextmanager
+    def alone(self, direction: Direction) -> Iterator[None]:
+        """For what moves bytes by other means than the methods here, as the kernel's copies do.
+
+        Raises:
+            anyio.BusyResourceError: another task is using this direction.
+            anyio.BrokenResourceError: an earlier write was cut short.
+        """
+        with self._reading if direction == "read" else self._writing:
+            if direction == "write":
+                self._check_whole()
+            yield
+
+    def break_off(self) -> None:
+        """What is being sent stops half-way: later writes say that the stream is broken."""
+        self._was_cut = True
 
     async def admit(self, direction: Direction, nbytes: int) -> int:
         """Wait until up to nbytes may move; returns how many. Here: all, at once.
@@ -286,6 +314,13 @@ class StreamIO(ByteStream):
 
     def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         """Tell what became of a grant: the bytes that moved, or their number."""
+
+    def rest(self, direction: Direction) -> None:
+        """Tell that the peer is waited for: nothing is held on to that was granted for now."""
+
+    def seconds_throttled(self, direction: Direction) -> float:
+        """How long throttles have made one direction wait so far, in all."""
+        return 0.0
 
     async def end(self, direction: Direction) -> None:
         """Wait until what moved is paid for; called once the end of the stream is seen."""
@@ -310,15 +345,18 @@ class StreamIO(ByteStream):
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
-        granted = await self.admit("read", count) if self._pays else count
-        data: bytes | None = b""
-        try:
-            while (data := self._channel.try_receive(granted)) is None:
-                budget = budget or self._budget("read")
-                await budget.wait(self._channel.until_readable)
-        finally:
-            if self._pays:
-                self.settle("read", granted, data or b"")
+        while True:
+            granted = await self.admit("read", count) if self._pays else count
+            data: bytes | None = None
+            try:
+                data = self._channel.try_receive(granted)
+            finally:
+                if self._pays:
+                    self.settle("read", granted, data or b"")
+            if data is not None:
+                break
+            budget = budget or self._budget("read")
+            await self._await_peer("read", budget)
         if not data:
             await self.end("read")
         self._pace.count(len(data))
@@ -327,32 +365,51 @@ class StreamIO(ByteStream):
     async def _take_into(self, view: memoryview) -> int:
         """Receive from the channel into view; 0 at the end."""
         await self._pace.step()
-        granted = await self.admit("read", view.nbytes) if self._pays else view.nbytes
-        nbytes: int | None = 0
         budget: Budget | None = None
-        try:
-            while (nbytes := self._channel.try_receive_into(view[:granted])) is None:
-                budget = budget or self._budget("read")
-                await budget.wait(self._channel.until_readable)
-        finally:
-            if self._pays:
-                self.settle("read", granted, view[: nbytes or 0])
+        while True:
+            granted = await self.admit("read", view.nbytes) if self._pays else view.nbytes
+            nbytes: int | None = None
+            try:
+                nbytes = self._channel.try_receive_into(view[:granted])
+            finally:
+                if self._pays:
+                    self.settle("read", granted, view[: nbytes or 0])
+            if nbytes is not None:
+                break
+            budget = budget or self._budget("read")
+            await self._await_peer("read", budget)
         if not nbytes:
             await self.end("read")
         self._pace.count(nbytes)
         return nbytes
 
     async def _put(self, view: memoryview, budget: Budget) -> int:
-        """Send at least one byte from view; returns how many."""
-        granted = await self.admit("write", view.nbytes)
+        """Send what can be sent at once from view, else wait; returns how many bytes."""
+        granted = await self.admit("write", view.nbytes) if self._pays else view.nbytes
         nbytes = 0
         try:
-            while not (nbytes := self._channel.try_send(view[:granted])):
-                await budget.wait(self._channel.until_writable)
+            nbytes = self._channel.try_send(view[:granted])
         finally:
-            self.settle("write", granted, view[:nbytes])
+            if self._pays:
+                self.settle("write", granted, view[:nbytes])
+        if not nbytes:
+            await self._await_peer("write", budget)
         self._pace.count(nbytes)
         return nbytes
+
+    async def _await_peer(self, direction: Direction, budget: Budget) -> None:
+        channel = self._channel
+        try:
+            await budget.wait(
+                channel.until_readable if direction == "read" else channel.until_writable
+            )
+        except BaseException:
+            self.rest(direction)
+            raise
+
+    def _check_whole(self) -> None:
+        if self._was_cut:
+            raise anyio.BrokenResourceError("an earlier write was cut short")
 
     async def __aenter__(self) -> Self:
         return self

@@ -71,6 +71,7 @@ class ThrottleStreamIO(StreamIO):
         self.throttles = {} if throttles is None else throttles
         self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
         self._starts: dict[Direction, float | None] = {"read": None, "write": None}
+        self._seconds_hooked: dict[Direction, float] = {"read": 0.0, "write": 0.0}
         kind = type(self)
         self._hooked = (
             kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
@@ -131,16 +132,28 @@ class ThrottleStreamIO(StreamIO):
         return await share.grant(throttles, nbytes)
 
     def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+        nbytes = moved if isinstance(moved, int) else len(moved)
         start = self._starts[direction]
         if start is None:
-            nbytes = moved if isinstance(moved, int) else len(moved)
-            self._shares[direction].give_back(granted - nbytes)
-        elif not isinstance(moved, int) and len(moved):
+            share = self._shares[direction]
+            share.give_back(granted - nbytes)
+            if not nbytes:
+                share.close()
+        elif nbytes and not isinstance(moved, int):  # the kernel's copies stop where hooks begin
+            self._starts[direction] = None
             self.append(direction, moved, start)
 
+    def rest(self, direction: Direction) -> None:
+        self._starts[direction] = None
+        self._shares[direction].close()
+
+    def seconds_throttled(self, direction: Direction) -> float:
+        return self._shares[direction].seconds + self._seconds_hooked[direction]
+
     async def end(self, direction: Direction) -> None:
-        if self.throttles and self._starts[direction] is None:
-            await self._shares[direction].pay(self._throttles(direction))
+        throttles, has_hooks = that_matter(self.throttles, direction == "write")
+        if throttles and not (has_hooks or self._hooked):
+            await self._shares[direction].pay(throttles)
 
     def close(self) -> None:
         self._stop_paying()
@@ -157,8 +170,11 @@ class ThrottleStreamIO(StreamIO):
         ]
 
     async def _ask_hooks(self, direction: Direction, throttles: list[Throttle], nbytes: int) -> int:
-        await self.wait(direction)
-        self._starts[direction] = anyio.current_time()
+        if self._starts[direction] is None:  # else: asked already, and no block has come since
+            began = anyio.current_time()
+            await self.wait(direction)
+            self._starts[direction] = now = anyio.current_time()
+            self._seconds_hooked[direction] += now - began
         turns = [throttle.turn_bytes for throttle in throttles]
         return min([nbytes, *(turn for turn in turns if turn is not None)])
 

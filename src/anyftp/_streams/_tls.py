@@ -62,6 +62,9 @@ class TLSStream(OptimisticStream):
         self._outgoing = outgoing
         self._ciphertext = memoryview(b"")
         self._has_said_farewell = False
+        self._needs_input_to_send = False
+        self._is_closed = False
+        self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout = 2.0
         self.clean_end = False
 
@@ -122,21 +125,35 @@ class TLSStream(OptimisticStream):
 
     @property
     def has_unsent(self) -> bool:
-        return bool(self._ciphertext.nbytes or self._outgoing.pending)
+        return bool(self._ciphertext.nbytes or self._outgoing.pending or self._transport.has_unsent)
 
     def try_receive_into(self, view: memoryview) -> int | None:
+        self._check_open()
+        return self._decrypt(view)
+
+    def _decrypt(self, view: memoryview) -> int | None:
+        if self._aside:
+            nbytes = min(view.nbytes, len(self._aside))
+            view[:nbytes] = self._aside[:nbytes]
+            self._aside = self._aside[nbytes:]
+            return nbytes
         filled = 0
         while filled < view.nbytes:
             try:
                 nbytes = self._read_records(view[filled:])
             except ssl.SSLWantReadError:
-                if not self._feed():
-                    break
+                try:
+                    if not self._feed():
+                        break
+                except anyio.BrokenResourceError:
+                    if filled:  # tell of it when what came before has been taken
+                        return filled
+                    raise
                 continue
             except ssl.SSLZeroReturnError:
                 nbytes = 0
             except ssl.SSLError as error:
-                if filled:  # tell of it when what came before has been taken
+                if filled:
                     return filled
                 raise self._failure(error) from error
             if not nbytes:
@@ -146,6 +163,7 @@ class TLSStream(OptimisticStream):
         return filled or None
 
     def try_send(self, view: memoryview) -> int:
+        self._check_open()
         self._push()
         if self._ciphertext.nbytes:
             return 0
@@ -154,7 +172,8 @@ class TLSStream(OptimisticStream):
         while sent < piece.nbytes:
             try:
                 sent += self._ssl.write(piece[sent:])
-            except ssl.SSLWantReadError:
+            except ssl.SSLWantReadError:  # a renegotiation is under way (TLS 1.2)
+                self._needs_input_to_send = not sent
                 break
             except ssl.SSLError as error:
                 raise self._failure(error) from error
@@ -162,15 +181,24 @@ class TLSStream(OptimisticStream):
         return sent
 
     async def until_readable(self) -> None:
-        if self.has_unsent:  # the answer to a key update
+        self._check_open()
+        if self._aside:
+            return
+        if self._ciphertext.nbytes or self._outgoing.pending:  # the answer to a key update
             self._push()
         await self._transport.until_readable()
 
     async def until_writable(self) -> None:
+        self._check_open()
         self._push()
-        if self._ciphertext.nbytes or self._transport.has_unsent:
+        if self.has_unsent:
             await self._transport.until_writable()
             self._push()
+        elif self._needs_input_to_send:
+            self._needs_input_to_send = False
+            self._set_aside()
+            if not self._feed():
+                await self._transport.until_readable()
 
     async def send_eof(self) -> None:
         """Send close_notify: nothing more will be sent; receiving goes on.
@@ -182,6 +210,7 @@ class TLSStream(OptimisticStream):
             await self._flush()
 
     def close(self) -> None:
+        self._is_closed = True
         self._transport.close()
 
     async def aclose(self) -> None:
@@ -195,7 +224,7 @@ class TLSStream(OptimisticStream):
                 await self._flush()
                 await self._hear_farewell()
         finally:
-            self._transport.close()
+            self.close()
             await anyio.aclose_forcefully(self._transport)
 
     @property
@@ -257,21 +286,30 @@ class TLSStream(OptimisticStream):
 
     async def _flush(self) -> None:
         self._push()
-        while self.has_unsent or self._transport.has_unsent:
+        while self.has_unsent:
             await self._transport.until_writable()
             self._push()
 
     def _say_farewell(self) -> None:
         if not self._has_said_farewell:
             self._has_said_farewell = True
+            self._set_aside()  # OpenSSL fails for good if it meets data where a farewell might be
             with contextlib.suppress(ssl.SSLError):  # the peer's has not come yet, as expected
                 self._ssl.unwrap()
 
+    def _set_aside(self) -> None:
+        """Decrypt what has been fed, which is little, and keep it for the next reads."""
+        block = memoryview(bytearray(16384))
+        with contextlib.suppress(ssl.SSLError):
+            while nbytes := self._read_records(block):
+                self._aside += block[:nbytes]
+
     async def _hear_farewell(self) -> None:
+        self._aside = b""
         block = memoryview(bytearray(16384))
         left = _MAX_FAREWELL_BYTES
         while left > 0:
-            nbytes = self.try_receive_into(block)
+            nbytes = self._decrypt(block)
             if nbytes == 0:
                 return
             if nbytes is None:
@@ -279,10 +317,20 @@ class TLSStream(OptimisticStream):
             else:
                 left -= nbytes
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise anyio.ClosedResourceError
+
     def _failure(self, error: ssl.SSLError) -> Exception:
         if isinstance(error, ssl.SSLEOFError):
             return TruncatedStreamError("the connection ended without close_notify")
         return anyio.BrokenResourceError(f"TLS failed: {error.reason or error}")
 
 
-_LOST = (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError)
+#: What ends a farewell early. Busy: another task waits to receive; it will hear the farewell.
+_LOST = (
+    anyio.BrokenResourceError,
+    anyio.BusyResourceError,
+    anyio.ClosedResourceError,
+    ssl.SSLError,
+)

@@ -85,8 +85,8 @@ class Account:
         """The largest grant for one stream, given how many wait."""
         streams = self._waiting_weight + weight
         seconds = min(max(ROUND_SECONDS, streams * _SECONDS_PER_STREAM), MAX_ROUND_SECONDS)
-        turn = int(self._limit * seconds * weight / streams)
-        return max(turn, int(min(MIN_TURN_BYTES, self._limit)), 1)
+        turn = self._limit * seconds * weight / streams
+        return max(int(turn), int(min(MIN_TURN_BYTES * weight, self._limit)), 1)
 
     def delay(self, now: float) -> float:
         """Seconds until everything granted so far is paid."""
@@ -102,7 +102,9 @@ class Account:
     def release(self, nbytes: int, version: int) -> None:
         """Take back a grant, or a part of one, that was made under the given version."""
         if version == self.version:
-            self._lead_bytes -= nbytes
+            # A grant that lies about while time passes must not turn into more credit.
+            floor = min(self._lead_bytes, -self._limit * CREDIT_SECONDS)
+            self._lead_bytes = max(self._lead_bytes - nbytes, floor)
 
     def record(self, nbytes: int, start: float, now: float) -> None:
         """Count bytes that moved without a grant, between start and now."""

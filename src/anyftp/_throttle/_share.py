@@ -10,8 +10,9 @@ from ._account import Account
 from ._throttle import StreamThrottle, Throttle, sleep_for
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
-#: only whispers never holds more of a shared limit than about what it says.
+#: only whispers never holds more of a shared limit than about twice what it says.
 _FIRST_LOT_BYTES = 4096
+_MIN_LOT_BYTES = 256
 #: An unused lot lapses after this time; it was granted for now, not for later.
 _LOT_SECONDS = 0.05
 
@@ -49,14 +50,19 @@ class Share:
 
     Args:
         weight: how large a part of a contested limit this stream gets, relative to others.
+
+    Attributes:
+        seconds: spent waiting so far.
     """
 
-    __slots__ = ("_appetite", "_drawn", "_expires", "_left", "weight")
+    __slots__ = ("_appetite", "_drawn", "_expires", "_left", "_lot", "seconds", "weight")
 
     def __init__(self, weight: float = 1.0) -> None:
         self.weight = weight
         self._drawn: list[tuple[Account, int]] = []  # accounts, and the versions they had
         self._left = 0
+        self._lot = 0
+        self.seconds = 0.0
         self._expires = 0.0
         self._appetite = _FIRST_LOT_BYTES
 
@@ -74,7 +80,7 @@ class Share:
         """
         if not self._is_valid(throttles):
             await self._draw([throttle for throttle in throttles if throttle._account])
-        granted = min(nbytes, self._left)
+        granted = min(nbytes, max(self._left, 1))  # nothing is left if another task has closed
         self._left -= granted
         return granted
 
@@ -93,9 +99,11 @@ class Share:
         accounts = [throttle._account for throttle in limited if throttle._account is not None]
         now = max([account.clock(anyio.current_time()) for account in accounts], default=0.0)
         delay = max([account.delay(now) for account in accounts], default=0.0)
-        if delay > 0.0 and not await sleep_for(limited, delay):
-            for account in accounts:
-                account.pass_until(now + delay)
+        if delay > 0.0:
+            if not await sleep_for(limited, delay):
+                for account in accounts:
+                    account.pass_until(now + delay)
+            self.seconds += max(0.0, anyio.current_time() - now)
 
     def close(self) -> None:
         """Give back what is left; the stream moves no more."""
@@ -111,7 +119,7 @@ class Share:
         return anyio.current_time() < self._expires
 
     async def _draw(self, limited: list[Throttle]) -> None:
-        self._settle_appetite()
+        self._drop()
         while True:
             accounts = [throttle._account for throttle in limited if throttle._account]
             if not accounts:
@@ -130,10 +138,11 @@ class Share:
         lot = min(lot, self._appetite)
         now = max([account.clock(anyio.current_time()) for account in accounts])
         delay = max([account.reserve(lot, now) for account in accounts])
-        self._left = lot
+        self._left = self._lot = lot
         if delay > 0.0 and await self._sleep(limited, accounts, delay):
             return None
-        due, now = now + delay, anyio.current_time()
+        began, due, now = now, now + delay, anyio.current_time()
+        self.seconds += max(0.0, now - began)
         for account in accounts:
             account.wake(due, now)
         return max(due, now)
@@ -150,16 +159,13 @@ class Share:
             for account in accounts:
                 account.leave_queue(self.weight)
 
-    def _settle_appetite(self) -> None:
-        """Ask for more next time if the last lot was used up, else begin small again."""
-        if self._drawn and self._left == 0:
-            self._appetite = min(self._appetite * 2, 1 << 40)
-        else:
-            self._appetite = _FIRST_LOT_BYTES
-        self._drop()
-
     def _drop(self) -> None:
+        """Return what is left, and ask next time for twice what was used, if anything was."""
+        used = self._lot - self._left
+        if self._drawn and used > 0:
+            self._appetite = max(used * 2, _MIN_LOT_BYTES)
         for account, version in self._drawn:
             account.release(self._left, version)
         self._drawn = []
         self._left = 0
+        self._lot = 0
