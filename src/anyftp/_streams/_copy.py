@@ -207,18 +207,14 @@ class _Copy:
         before = copy.nbytes
         try:
             outcome = await copy.run_slice(None if granted >= _UNLIMITED else granted)
-        except OSError as error:
-            raise self._translated(error) from error
+        except ConnectionError as error:
+            raise anyio.BrokenResourceError from error
         finally:
             moved = copy.nbytes - before
             self._stream.settle(self._direction, granted, moved)
             self.stats.seconds_throttle += admitted - began
             self.stats.seconds_network += anyio.current_time() - admitted
         return outcome, moved
-
-    def _translated(self, error: OSError) -> Exception:
-        """Tell a broken connection from a failing file."""
-        return anyio.BrokenResourceError() if isinstance(error, ConnectionError) else error
 
     def _socket(self) -> SocketStream:
         assert isinstance(self._stream.stream, SocketStream)
