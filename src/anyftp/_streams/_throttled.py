@@ -9,8 +9,9 @@ import anyio
 from anyio.abc import ByteStream
 
 from .._throttle import Share, StreamThrottle, Throttle, that_matter
+from ._flow import Direction
 from ._optimistic import Buffer
-from ._stream import Direction, StreamIO
+from ._stream import StreamIO
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):

@@ -1,0 +1,170 @@
+"""The primitives under every stream of ours: ask the throttles, try the channel, wait in a budget.
+
+Nothing here buffers. A grant is asked for before each try and settled after it; while the peer is
+waited for, none is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import anyio
+from anyio.abc import ByteStream
+
+from ._budget import Budget
+from ._optimistic import Buffer, OptimisticStream, Pace, PatientStream
+
+#: The two directions, as the throttle hooks name them.
+Direction = Literal["read", "write"]
+
+
+class Flow(ByteStream):
+    """Moves blocks over a channel, under time-outs and the hooks of throttles.
+
+    Attributes:
+        stream: what is wrapped.
+        timeout, read_timeout, write_timeout: seconds that one operation may wait for the peer.
+    """
+
+    #: Whether `admit` and `settle` have something to do.
+    _pays = False
+
+    def __init__(
+        self,
+        stream: ByteStream,
+        timeout: float | None,
+        read_timeout: float | None,
+        write_timeout: float | None,
+    ) -> None:
+        self.stream = stream
+        self.timeout = timeout
+        self.read_timeout = timeout if read_timeout is None else read_timeout
+        self.write_timeout = timeout if write_timeout is None else write_timeout
+        self._channel = _channel(stream)
+        self._pace = Pace()
+        self._reading = anyio.ResourceGuard("reading from")
+        self._writing = anyio.ResourceGuard("writing to")
+        self._was_cut = False
+
+    async def until_ready(self, direction: Direction) -> None:
+        """Wait within the time-out until something may move. Cancellation: safe."""
+        self.rest(direction)
+        await self._await_peer(direction, self._budget(direction))
+
+    @contextmanager
+    def alone(self, direction: Direction) -> Iterator[None]:
+        """For what moves bytes by other means than the methods here, as the kernel's copies do.
+
+        Raises:
+            anyio.BusyResourceError: another task is using this direction.
+            anyio.BrokenResourceError: an earlier write was cut short.
+        """
+        with self._reading if direction == "read" else self._writing:
+            if direction == "write":
+                self._check_whole()
+            yield
+
+    def break_off(self) -> None:
+        """What is being sent stops half-way: later writes say that the stream is broken."""
+        self._was_cut = True
+
+    async def admit(self, direction: Direction, nbytes: int) -> int:
+        """Wait until up to nbytes may move; returns how many. Here: all, at once.
+
+        Cancellation: safe.
+        """
+        return nbytes
+
+    def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+        """Tell what became of a grant: the bytes that moved, or their number."""
+
+    def rest(self, direction: Direction) -> None:
+        """Tell that the peer is waited for: nothing is held on to that was granted for now."""
+
+    def seconds_throttled(self, direction: Direction) -> float:
+        """How long throttles have made one direction wait so far, in all."""
+        return 0.0
+
+    async def end(self, direction: Direction) -> None:
+        """Wait until what moved is paid for; called once the end of the stream is seen."""
+
+    def _budget(self, operation: str) -> Budget:
+        direction_timeout = (
+            self.read_timeout if operation.startswith("read") else self.write_timeout
+        )
+        return Budget(operation, direction_timeout)
+
+    async def _take(self, count: int, budget: Budget | None = None) -> bytes:
+        """Receive one fresh block from the channel; b"" at the end."""
+        await self._pace.step()
+        while True:
+            granted = await self.admit("read", count) if self._pays else count
+            data: bytes | None = None
+            try:
+                data = self._channel.try_receive(granted)
+            finally:
+                if self._pays:
+                    self.settle("read", granted, data or b"")
+            if data is not None:
+                break
+            budget = budget or self._budget("read")
+            await self._await_peer("read", budget)
+        if not data:
+            await self.end("read")
+        self._pace.count(len(data))
+        return data
+
+    async def _take_into(self, view: memoryview) -> int:
+        """Receive from the channel into view; 0 at the end."""
+        await self._pace.step()
+        budget: Budget | None = None
+        while True:
+            granted = await self.admit("read", view.nbytes) if self._pays else view.nbytes
+            nbytes: int | None = None
+            try:
+                nbytes = self._channel.try_receive_into(view[:granted])
+            finally:
+                if self._pays:
+                    self.settle("read", granted, view[: nbytes or 0])
+            if nbytes is not None:
+                break
+            budget = budget or self._budget("read")
+            await self._await_peer("read", budget)
+        if not nbytes:
+            await self.end("read")
+        self._pace.count(nbytes)
+        return nbytes
+
+    async def _put(self, view: memoryview, budget: Budget) -> int:
+        """Send what can be sent at once from view, else wait; returns how many bytes."""
+        granted = await self.admit("write", view.nbytes) if self._pays else view.nbytes
+        nbytes = 0
+        try:
+            nbytes = self._channel.try_send(view[:granted])
+        finally:
+            if self._pays:
+                self.settle("write", granted, view[:nbytes])
+        if not nbytes:
+            await self._await_peer("write", budget)
+        self._pace.count(nbytes)
+        return nbytes
+
+    async def _await_peer(self, direction: Direction, budget: Budget) -> None:
+        channel = self._channel
+        try:
+            await budget.wait(
+                channel.until_readable if direction == "read" else channel.until_writable
+            )
+        except BaseException:
+            self.rest(direction)
+            raise
+
+    def _check_whole(self) -> None:
+        if self._was_cut:
+            raise anyio.BrokenResourceError("an earlier write was cut short")
+
+
+def _channel(stream: ByteStream) -> OptimisticStream:
+    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)
