@@ -28,6 +28,7 @@ class Throttle(anyftp.Throttle):
         super().__init__(_effective(limit), reset_rate)
         self._given_limit = limit
         self._early: list[tuple[bytes | bytearray | memoryview, float]] = []
+        self._moment = 0.0
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._given_limit!r}, reset_rate={self.reset_rate!r})"
@@ -46,8 +47,22 @@ class Throttle(anyftp.Throttle):
 
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for. Cancellation: safe."""
-        if self.delay() > 0.0:
-            await super().wait()
+        while (seconds := self.delay()) > 0.0:
+            moment = self.moment() + seconds
+            if not await self.sleep(seconds):
+                self.count_until(moment)
+                return
+
+    def moment(self) -> float:
+        """The time up to which this throttle has counted, which is never behind the loop's."""
+        return max(self._moment, asyncio.get_running_loop().time())
+
+    def count_until(self, moment: float) -> None:
+        """Count the time up to a moment as past, whatever the clock made of the sleep."""
+        self._moment = moment
+        seconds = moment - asyncio.get_running_loop().time()
+        if seconds > 0.0:
+            self.advance(seconds)
 
     def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
         """Record that data moved, beginning at start.

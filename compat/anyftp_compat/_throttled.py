@@ -63,9 +63,10 @@ class ThrottleStreamIO(StreamIO):
             seconds = slowest.delay()
             if seconds <= 0.0:
                 return
-            moment = asyncio.get_running_loop().time() + seconds
+            moments = [throttle.moment() + seconds for throttle in plain]
             if not await slowest.sleep(seconds):
-                _count_as_past(plain, moment)
+                for throttle, moment in zip(plain, moments, strict=True):
+                    throttle.count_until(moment)
                 return
 
     def append(self, name: str, data: bytes | bytearray | memoryview, start: float) -> None:
@@ -213,17 +214,10 @@ def is_hooked(throttle: Any) -> bool:
     """Whether a throttle wants to be asked and told for every block, as the user's own do."""
     if type(throttle) is Throttle and not (throttle.__dict__.keys() & _HOOKS):
         return False
-    return bool(getattr(throttle, "is_hooked", True))
+    return not isinstance(throttle, Throttle) or throttle.is_hooked
 
 
 _HOOKS = {"wait", "append"}
-
-
-def _count_as_past(throttles: list[Throttle], moment: float) -> None:
-    seconds = moment - asyncio.get_running_loop().time()
-    if seconds > 0.0:
-        for throttle in throttles:
-            throttle.advance(seconds)
 
 
 def _now() -> float:

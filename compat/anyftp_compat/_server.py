@@ -1,0 +1,312 @@
+"""Server: aioftp's server over the core's."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyftp
+
+from ._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
+from ._connection import Connection
+from ._logins import Logins
+from ._own_commands import Exchange, known_connection
+from ._pathio_interface import AbstractPathIO, PathIONursery
+from ._pathio_local import PathIO
+from ._permissions import User
+from ._stock_commands import METHODS, StockCommands
+from ._streams import StreamIO
+from ._throttle import StreamThrottle
+from ._user_managers import AbstractUserManager, AvailableConnections, MemoryUserManager
+
+_NO_LIMIT = 1 << 30
+_NO_TIMEOUT = 10.0 * 365 * 24 * 3600
+
+OwnCommand = Callable[[Connection, Any], Awaitable[Any]]
+
+
+class Server(StockCommands):
+    """An FTP server.
+
+    Args:
+        users: users, or a manager of them; with None everybody may do everything.
+        block_size: kept as an attribute.
+        socket_timeout: seconds that a data connection may stand still.
+        idle_timeout: seconds without a command until a session is closed.
+        wait_future_timeout: seconds that a data connection is waited for.
+        path_timeout: seconds for one operation on files.
+        path_io_factory: makes the file system.
+        maximum_connections: sessions at once.
+        read_speed_limit, write_speed_limit: bytes per second of all connections.
+        read_speed_limit_per_connection, write_speed_limit_per_connection: of each one.
+        ipv4_pasv_forced_response_address: what PASV names.
+        data_ports: where to listen for data connections.
+        encoding: kept as an attribute; names are UTF-8, other bytes in them survive.
+        ssl: TLS from the first byte.
+        welcome_message: text of the greeting.
+        system_type: what SYST says.
+    """
+
+    def __init__(
+        self,
+        users: Sequence[User] | AbstractUserManager | None = None,
+        *,
+        block_size: int = DEFAULT_BLOCK_SIZE,
+        socket_timeout: float | int | None = None,
+        idle_timeout: float | int | None = None,
+        wait_future_timeout: float | int | None = 1,
+        path_timeout: float | int | None = None,
+        path_io_factory: type[AbstractPathIO[Path]] = PathIO,
+        maximum_connections: int | None = None,
+        read_speed_limit: int | None = None,
+        write_speed_limit: int | None = None,
+        read_speed_limit_per_connection: int | None = None,
+        write_speed_limit_per_connection: int | None = None,
+        ipv4_pasv_forced_response_address: str | None = None,
+        data_ports: Iterable[int] | None = None,
+        encoding: str = "utf-8",
+        ssl: ssl.SSLContext | None = None,
+        welcome_message: str = "welcome",
+        system_type: str = "UNIX Type: L8",
+    ) -> None:
+        self.block_size = block_size
+        self.socket_timeout = socket_timeout
+        self.idle_timeout = idle_timeout
+        self.wait_future_timeout = wait_future_timeout
+        self.path_timeout = path_timeout
+        self.path_io_factory: PathIONursery[Any] = PathIONursery(path_io_factory)
+        self.available_connections = AvailableConnections(maximum_connections)
+        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
+        self.throttle_per_connection = StreamThrottle.from_limits(
+            read_speed_limit_per_connection, write_speed_limit_per_connection
+        )
+        self.throttle_per_user: dict[User, StreamThrottle] = {}
+        self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
+        self.available_data_ports = None if data_ports is None else tuple(data_ports)
+        self.encoding = encoding
+        self.ssl = ssl
+        self.welcome_message = welcome_message
+        self.system_type = system_type
+        self.user_manager = (
+            users if isinstance(users, AbstractUserManager) else MemoryUserManager(users)
+        )
+        self.commands_mapping: dict[str, OwnCommand] = {
+            name: getattr(self, method) for name, method in METHODS.items()
+        }
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+        """Begin to serve, and return.
+
+        Args:
+            host: the address to listen on; all of them if None.
+            port: 0 for a free one, see `address`.
+            kwargs: of `asyncio.start_server`, accepted for aioftp's sake.
+
+        Raises:
+            OSError: the address cannot be listened on.
+
+        Cancellation: nothing stays open.
+        """
+        self.server_port = port
+        self._logins = Logins(self.user_manager, self.path_io_factory, self.path_timeout)
+        self.core = self._make_core()
+        status = _Status()
+        task = asyncio.create_task(self.core.serve(host or "0.0.0.0", port, task_status=status))
+        try:
+            both: set[asyncio.Future[Any]] = {task, status.addresses}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                await task
+        except BaseException:
+            task.cancel()
+            raise
+        self._task = task
+        self.server_host, self.server_port = status.addresses.result()[0][:2]
+        self.server = ListeningServer(self, (self.server_host, self.server_port))
+
+    async def serve_forever(self) -> None:
+        """Wait until the server is closed. Cancellation: the server goes on."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def run(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+        """Serve until cancelled. Cancellation: closes the server."""
+        await self.start(host, port, **kwargs)
+        try:
+            await self.serve_forever()
+        finally:
+            await self.close()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that are listened on."""
+        return self.server_host, self.server_port
+
+    @property
+    def connections(self) -> dict[anyftp.Session, Connection]:
+        """The connections of this moment that a command of one's own has seen."""
+        if self._task is None:
+            return {}
+        known = ((session, known_connection(session)) for session in self.core.sessions)
+        return {session: connection for session, connection in known if connection is not None}
+
+    async def close(self) -> None:
+        """Close everything at once. Cancellation: closes all the same."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    def user_behind(self, core_user: anyftp.User) -> User | None:
+        """The user of this server that one of the core's stands for."""
+        return self._logins.user_behind(core_user)
+
+    async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not to be called here: the core runs the sessions."""
+        raise NotImplementedError("sessions are run by anyftp's server")
+
+    async def write_line(self, stream: StreamIO, line: str) -> None:
+        """Write a line to a stream. Cancellation: breaks the stream."""
+        await stream.write((line + END_OF_LINE).encode(self.encoding))
+
+    async def write_response(
+        self, stream: StreamIO, code: str, lines: str | Sequence[str] = "", list: bool = False
+    ) -> None:
+        """Write a reply to a stream. Cancellation: breaks the stream."""
+        texts = (lines,) if isinstance(lines, str) else tuple(lines)
+        await stream.write(anyftp.Reply(code, texts).encode(self.encoding))
+
+    async def response_writer(self, stream: StreamIO, response_queue: asyncio.Queue[Any]) -> None:
+        """Write replies from a queue until cancelled. Cancellation: ends it."""
+        while True:
+            arguments = await response_queue.get()
+            try:
+                await self.write_response(stream, *arguments)
+            finally:
+                response_queue.task_done()
+
+    async def parse_command(
+        self, stream: StreamIO, censor_commands: tuple[str] = ("pass",)
+    ) -> tuple[str, str]:
+        """Read a command from a stream: its verb in lower case, and the rest.
+
+        Raises:
+            ConnectionResetError: the client is gone.
+
+        Cancellation: safe.
+        """
+        line = await stream.readline()
+        if not line:
+            raise ConnectionResetError
+        verb, _, rest = line.decode(self.encoding).rstrip(END_OF_LINE).partition(" ")
+        return verb.lower(), rest
+
+    def _make_core(self) -> anyftp.Server:
+        core = anyftp.Server(
+            self._logins,
+            ssl_context=self.ssl,
+            implicit_tls=self.ssl is not None,
+            passive_ports=self.available_data_ports,
+            passive_host=self.ipv4_pasv_forced_response_address,
+            read_speed_limit_per_connection=_whole(self.throttle_per_connection.read.limit),
+            write_speed_limit_per_connection=_whole(self.throttle_per_connection.write.limit),
+            max_connections=self.available_connections.maximum_value or _NO_LIMIT,
+            max_connections_per_address=_NO_LIMIT,
+            idle_timeout=self.idle_timeout or _NO_TIMEOUT,
+            login_timeout=self.idle_timeout or _NO_TIMEOUT,
+            stall_timeout=self.socket_timeout or _NO_TIMEOUT,
+            accept_timeout=self.wait_future_timeout or _NO_TIMEOUT,
+            welcome=self.welcome_message,
+            system=self.system_type,
+            handlers=_Handlers(self),
+        )
+        core.throttle = self.throttle
+        return core
+
+    async def _run_own(self, command: OwnCommand, session: anyftp.Session, rest: str) -> None:
+        exchange = Exchange(self, session)
+        exchange.connection.perform = exchange.perform
+        await exchange.run(command, rest)
+
+
+class ListeningServer:
+    """What aioftp keeps in `server.server`: the sockets listened on."""
+
+    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+        self._server = server
+        self.sockets = (_ListeningSocket(address),)
+
+    def is_serving(self) -> bool:
+        """Whether connections are taken."""
+        return self._server._task is not None
+
+
+class _ListeningSocket:
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._address = address
+
+    def getsockname(self) -> tuple[str, int]:
+        """Host and port."""
+        return self._address
+
+
+class _Status:
+    """Hears from the core where it listens."""
+
+    def __init__(self) -> None:
+        self.addresses: asyncio.Future[list[tuple[str, int]]] = (
+            asyncio.get_running_loop().create_future()
+        )
+
+    def started(self, value: Any = None) -> None:
+        """Take note."""
+        if not self.addresses.done():
+            self.addresses.set_result(value)
+
+
+class _Handlers(Mapping[str, Any]):
+    """The commands of a user's own, as the core looks them up; the mapping stays alive.
+
+    A verb that the user has taken out of `commands_mapping` is answered with 502.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def __getitem__(self, verb: str) -> Any:
+        name = verb.lower()
+        command = self._server.commands_mapping.get(name)
+        if command is None:
+            if name in METHODS:
+                return _not_implemented(name)
+            raise KeyError(verb)
+        method = METHODS.get(name)
+        if method is not None and _is_stock(command, method):
+            raise KeyError(verb)
+        return functools.partial(self._server._run_own, command)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.upper() for name in {*METHODS, *self._server.commands_mapping})
+
+    def __len__(self) -> int:
+        return len({*METHODS, *self._server.commands_mapping})
+
+
+def _is_stock(command: OwnCommand, method: str) -> bool:
+    return getattr(command, "__func__", None) is getattr(StockCommands, method)
+
+
+def _not_implemented(name: str) -> Callable[[anyftp.Session, str], Awaitable[anyftp.Reply]]:
+    async def refuse(session: anyftp.Session, argument: str) -> anyftp.Reply:
+        return anyftp.Reply("502", (f"{name!r} not implemented",))
+
+    return refuse
+
+
+def _whole(limit: float | None) -> int | None:
+    return None if limit is None or limit <= 0 else int(limit)

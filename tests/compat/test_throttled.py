@@ -1,0 +1,292 @@
+"""Throttle and ThrottleStreamIO: what is slept, who is asked and told, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+import anyftp_compat as aioftp
+from compat.conftest import SleepRecorder
+
+pytestmark = pytest.mark.anyio
+
+
+class Writer:
+    """Takes all that is written."""
+
+    def __init__(self) -> None:
+        self.blocks: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        self.blocks.append(bytes(data))
+
+    async def drain(self) -> None:
+        return
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Spy(aioftp.Throttle):
+    """Notes what it is asked and told."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.calls: list[str | int] = []
+
+    async def wait(self) -> None:
+        self.calls.append("wait")
+        await super().wait()
+
+    def append(self, data: Any, start: float) -> None:
+        assert abs(asyncio.get_running_loop().time() - start) < 5
+        self.calls.append(len(data))
+        super().append(data, start)
+
+
+def throttled(
+    data: bytes = b"", *, is_whole: bool = True, **throttles: aioftp.StreamThrottle
+) -> aioftp.ThrottleStreamIO:
+    reader = asyncio.StreamReader()
+    reader.feed_data(data)
+    if is_whole:
+        reader.feed_eof()
+    return aioftp.ThrottleStreamIO(reader, Writer(), throttles or None)  # type: ignore[arg-type]
+
+
+def limits(read: int | None = None, write: int | None = None) -> aioftp.StreamThrottle:
+    return aioftp.StreamThrottle.from_limits(read, write)
+
+
+CLOCKS = {
+    "time": time.time,
+    "monotonic": time.monotonic,
+    "loop": lambda: asyncio.get_running_loop().time(),
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+async def test_start_by_any_clock(clock: str, sleeps: SleepRecorder) -> None:
+    throttle = aioftp.Throttle(limit=100)
+    throttle.append(bytes(500), CLOCKS[clock]())
+    await throttle.wait()
+    assert sleeps.delays == [pytest.approx(5.0, abs=0.05)]
+    await throttle.wait()
+    assert len(sleeps.delays) == 1
+
+
+async def test_bytes_recorded_as_of_earlier_are_paid_in_part(sleeps: SleepRecorder) -> None:
+    throttle = aioftp.Throttle(limit=100)
+    throttle.append(bytes(500), time.time() - 2)
+    await throttle.wait()
+    assert sleeps.delays == [pytest.approx(3.0, abs=0.1)]
+
+
+def test_bytes_may_be_recorded_while_no_loop_runs() -> None:
+    throttle = aioftp.Throttle(limit=100)
+    throttle.append(bytes(50), time.time())
+
+    async def wait() -> float:
+        begin = time.monotonic()
+        await throttle.wait()
+        return time.monotonic() - begin
+
+    assert asyncio.run(wait()) == pytest.approx(0.5, abs=0.2)
+
+
+@pytest.mark.parametrize("limit", [None, 0, -1])
+async def test_no_limit(limit: int | None, sleeps: SleepRecorder) -> None:
+    throttle = aioftp.Throttle(limit=limit)
+    assert throttle.limit == limit
+    throttle.append(bytes(10**9), time.time())
+    await throttle.wait()
+    assert not sleeps.delays
+
+
+async def test_representation_and_clone() -> None:
+    throttle = Spy(limit=10, reset_rate=3)
+    assert repr(throttle) == "Spy(limit=10, reset_rate=3)"
+    clone = throttle.clone()
+    assert repr(clone) == "Throttle(limit=10, reset_rate=3)"
+    pair = limits(1, 2)
+    copy = pair.clone()
+    assert isinstance(copy, aioftp.StreamThrottle)
+    assert repr(copy) == repr(pair)
+    assert copy.read is not pair.read
+    read, write = aioftp.StreamThrottle(read=throttle, write=clone)
+    assert (read, write) == (throttle, clone)
+
+
+@pytest.mark.parametrize("size", [100, 1000, 4096])
+async def test_recorded_delays_are_those_of_the_transfer(size: int, sleeps: SleepRecorder) -> None:
+    """An hour's transfer in no time: its sleeps add up to the hour."""
+    stream = throttled(bytes(360_000), all=limits(read=100))
+    total = 0
+    async for block in stream.iter_by_block(size):
+        total += len(block)
+    assert total == 360_000
+    assert sum(sleeps.delays) == pytest.approx(3600, rel=0.01)
+    assert len(sleeps.delays) <= 360_000 / size + 2
+
+
+async def test_one_sleep_a_wait_however_many_throttles(sleeps: SleepRecorder) -> None:
+    stream = throttled(user=limits(write=1000), server=limits(write=500), free=limits())
+    for _ in range(4):
+        await stream.write(bytes(500))
+    assert sleeps.delays == [pytest.approx(1.0, abs=0.05)] * 3
+
+
+@pytest.mark.parametrize("name", ["read", "readline", "readexactly", "read-all"])
+async def test_every_way_of_reading_pays(name: str, sleeps: SleepRecorder) -> None:
+    stream = throttled((b"x" * 999 + b"\n") * 5, all=limits(read=1000))
+    for _ in range(5):
+        match name:
+            case "read":
+                assert await stream.read(1000)
+            case "readline":
+                assert len(await stream.readline()) == 1000
+            case "readexactly":
+                assert len(await stream.readexactly(1000)) == 1000
+    if name == "read-all":
+        assert len(await stream.read()) == 5000
+    assert await stream.read() == b""
+    assert sum(sleeps.delays) == pytest.approx(5.0, abs=0.1)
+
+
+async def test_a_partial_read_pays_for_what_came(sleeps: SleepRecorder) -> None:
+    stream = throttled(bytes(500), all=limits(read=100))
+    with pytest.raises(asyncio.IncompleteReadError):
+        await stream.readexactly(600)
+    await stream.wait("read")
+    assert sleeps.delays == [pytest.approx(5.0, abs=0.05)]
+
+
+async def test_reading_all_under_a_limit_loses_nothing_when_cut_short(
+    sleeps: SleepRecorder,
+) -> None:
+    stream = throttled(bytes(range(256)) * 100, is_whole=False, all=limits(read=1000))
+    task = asyncio.ensure_future(stream.read())
+    while len(sleeps.delays) < 3:
+        await asyncio.wait([task], timeout=0.001)
+    await asyncio.wait([task], timeout=0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    stream.reader.feed_eof()
+    assert await stream.reader.read() == bytes(range(256)) * 100
+
+
+async def test_a_large_block_goes_out_in_pieces_under_a_limit(sleeps: SleepRecorder) -> None:
+    stream = throttled(all=limits(write=16384))
+    await stream.write(bytes(65536))
+    writer: Any = stream.writer
+    assert [len(block) for block in writer.blocks] == [8192] * 8
+    assert sum(sleeps.delays) == pytest.approx(3.5, abs=0.05)
+
+
+async def test_subclassed_throttles_are_asked_and_told_once_a_block() -> None:
+    spy = Spy(limit=10**9)
+    stream = throttled(b"line\nblock" + bytes(100), spy=aioftp.StreamThrottle(spy, spy))
+    await stream.readline()
+    await stream.read(5)
+    await stream.readexactly(100)
+    await stream.write(bytes(70000))
+    assert spy.calls == ["wait", 5, "wait", 5, "wait", 100, "wait", 70000]
+
+
+async def test_a_subclassed_stream_is_asked_and_told_by_name() -> None:
+    calls: list[object] = []
+
+    class Stream(aioftp.ThrottleStreamIO):
+        async def wait(self, name: str) -> None:
+            calls.append(name)
+            await super().wait(name)
+
+        def append(self, name: str, data: Any, start: float) -> None:
+            calls.append((name, len(data)))
+            super().append(name, data, start)
+
+    reader = asyncio.StreamReader()
+    reader.feed_data(b"abc")
+    stream = Stream(reader, Writer())  # type: ignore[arg-type]
+    await stream.read(2)
+    await stream.write(b"x")
+    assert calls == ["read", ("read", 2), "write", ("write", 1)]
+
+
+async def test_throttles_are_alive(sleeps: SleepRecorder) -> None:
+    stream = throttled(bytes(400))
+    await stream.read(100)
+    stream.throttles["late"] = limits(read=100)
+    await stream.read(100)
+    await stream.read(100)
+    assert sleeps.delays == [pytest.approx(1.0, abs=0.05)]
+    del stream.throttles["late"]
+    await stream.read(100)
+    assert len(sleeps.delays) == 1
+
+
+async def test_default_throttles_are_not_shared() -> None:
+    first, second = throttled(), throttled()
+    first.throttles["mine"] = limits(1)
+    assert second.throttles == {}
+
+
+async def test_waiting_for_a_throttle_is_no_timeout() -> None:
+    stream = throttled(bytes(200), all=limits(read=400))
+    stream.read_timeout = 0.05
+    begin = time.monotonic()
+    await stream.read(100)
+    await stream.read(100)
+    assert time.monotonic() - begin == pytest.approx(0.25, abs=0.1)
+
+
+async def test_a_sleeper_wakes_when_the_limit_is_changed() -> None:
+    throttle = aioftp.Throttle(limit=1)
+    throttle.append(bytes(1000), time.time())
+    task = asyncio.ensure_future(throttle.wait())
+    await asyncio.sleep(0.01)
+    begin = time.monotonic()
+    throttle.limit = None
+    await task
+    assert time.monotonic() - begin < 1
+
+
+async def test_waiting_makes_no_task() -> None:
+    stream = throttled(bytes(2000), a=limits(read=100), b=limits(read=200))
+    await stream.read(100)
+    before = len(asyncio.all_tasks())
+    task = asyncio.ensure_future(stream.read(100))
+    await asyncio.sleep(0.05)
+    assert len(asyncio.all_tasks()) == before + 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_leaving_the_block_closes() -> None:
+    stream = throttled()
+    async with stream as entered:
+        assert entered is stream
+    writer: Any = stream.writer
+    assert writer.is_closed
+
+
+async def test_iterators() -> None:
+    stream = throttled(b"one\ntwo\nabcde")
+    lines = stream.iter_by_line()
+    assert isinstance(lines, aioftp.AsyncStreamIterator)
+    assert [await anext(lines), await anext(lines)] == [b"one\n", b"two\n"]
+    assert [block async for block in stream.iter_by_block(count=3)] == [b"abc", b"de"]
+
+
+async def test_unknown_direction() -> None:
+    stream = throttled(all=limits(1))
+    with pytest.raises(AttributeError):
+        await stream.wait("sideways")
+    with pytest.raises(AttributeError):
+        stream.append("sideways", b"", 0.0)
