@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,6 +41,14 @@ async def serving(server: Server, host: str = "127.0.0.1") -> AsyncIterator[Addr
         addresses = await tasks.start(partial(server.serve, host, 0))
         yield addresses[0]
         tasks.cancel_scope.cancel()
+
+
+async def until_tidy(folder: Path) -> list[str]:
+    """Wait until no upload is under way in a folder, give what is there."""
+    with anyio.fail_after(5):
+        while any(name.startswith(".") for name in os.listdir(folder)):
+            await anyio.sleep(0.01)
+    return os.listdir(folder)
 
 
 class Probe:

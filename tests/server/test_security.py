@@ -190,7 +190,7 @@ async def test_clear_text_on_a_private_data_connection(
 async def test_nobody_shakes_hands_on_data(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
-    server = server_of(ssl_context=server_tls, handshake_timeout=0.3)
+    server = server_of(ssl_context=server_tls, handshake_timeout=1.0)
     async with serving(server) as address, await Probe.connect(address) as probe:
         await probe.reply()
         await (await probe.start_tls(client_tls)).log_in_again()

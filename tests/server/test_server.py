@@ -256,7 +256,7 @@ async def test_throttles_of_server_user_and_connection_all_hold() -> None:
             began = anyio.current_time()
             content, _ = await probe.download("RETR f")
             assert len(content) == 200_000
-            assert 0.4 < anyio.current_time() - began < 0.8
+            assert 0.4 < anyio.current_time() - began < 3
 
 
 async def test_a_limit_may_be_changed_at_any_time() -> None:

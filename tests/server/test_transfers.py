@@ -16,7 +16,7 @@ from anyftp._fs import FileSystem, LocalFileSystem, MemoryFileSystem, WriteFile
 from anyftp._net import connect_tcp
 from anyftp._server import Permission, Server, User
 from anyftp._streams import SocketStream
-from server.probe import Probe, logged_in, server_of, serving
+from server.probe import Probe, logged_in, server_of, serving, until_tidy
 
 pytestmark = pytest.mark.anyio
 
@@ -113,9 +113,7 @@ async def test_the_control_connection_dies_in_mid_upload(tmp_path: Path) -> None
             probe.stream.close()
             with pytest.raises(anyio.BrokenResourceError):
                 await data.write(LARGE * 20)
-        with anyio.fail_after(5):
-            while os.listdir(tmp_path):
-                await anyio.sleep(0.01)
+        assert await until_tidy(tmp_path) == []
 
 
 async def test_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
@@ -128,8 +126,7 @@ async def test_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
             await data.write(LARGE[:size])
             probe.stream.close()
             data.close()
-        await anyio.sleep(0.1)
-        assert os.listdir(tmp_path) == []
+            assert await until_tidy(tmp_path) == []
 
 
 async def test_a_download_broken_off_leaves_the_session_alive(tree: FileSystem) -> None:
