@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import pytest
 
+from anyftp import LocalFileSystem, Server, User
 from anyftp._client import Client
 from anyftp._errors import ConnectionLost
 from client.peer import CONTENT, Peer, listing
@@ -180,6 +181,43 @@ async def test_cancelled_at_every_point(
 
     await cancel_at_every_point(run, tmp_path, least=5)
     assert all(in_step)
+
+
+@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.timeout(120)
+async def test_cancelled_at_every_point_on_our_server(
+    is_tls: bool, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    served, folder = tmp_path / "served", tmp_path / "mine"
+    served.mkdir()
+    folder.mkdir()
+    (served / "f").write_bytes(os.urandom(300_000))
+    (folder / "mine").write_bytes(os.urandom(300_000))
+    user = User(name="alice", password="wonder-land", file_system=LocalFileSystem(served))
+    server = Server([user], ssl_context=server_tls, max_connections_per_address=200)
+    tls: Any = "explicit" if is_tls else None
+    async with anyio.create_task_group() as group:
+        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
+        async with Client.context(
+            host, port, "alice", "wonder-land", tls=tls, ssl_context=client_tls
+        ) as client:
+            for scenario in (download, upload, download_stream, partial_download, listings):
+                await cancel_in_turn(client, scenario, folder)
+        group.cancel_scope.cancel()
+
+
+async def cancel_in_turn(client: Client, scenario: Scenario, folder: Path) -> None:
+    nth = 0
+    while True:
+        nth += 1
+        cancelled = CancelledAt(scenario(client, folder), nth)
+        with anyio.fail_after(10), cancelled.scope:
+            await cancelled
+        assert str(await client.get_current_directory()) == "/"
+        assert await client.size("f") == 300_000
+        assert not [path for path in folder.rglob("*") if ".anyftp" in path.name]
+        if not cancelled.scope.cancelled_caught:
+            return
 
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])

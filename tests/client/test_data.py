@@ -15,7 +15,7 @@ from anyftp._errors import (
     TransientReplyError,
 )
 from anyftp._streams import TLSStream
-from client.peer import CONTENT, Answers, Peer, retr, send_data, silent
+from client.peer import CONTENT, Answers, Peer, epsv, retr, send_data, silent
 
 pytestmark = pytest.mark.anyio
 
@@ -263,3 +263,14 @@ async def test_an_empty_upload_over_tls_completes_its_handshake(
         pass
     assert peer.received == b""
     assert peer.ended_well
+
+
+async def test_the_end_of_an_earlier_transfer_makes_a_data_connection_suspect() -> None:
+    """pyftpdlib may send the data of a transfer that was given up over the next connection."""
+
+    async def epsv_and_a_stale_end(peer: Peer, argument: str) -> None:
+        await peer.say(f"229 here (|||{peer.open_port()}|)\r\n226 done at last")
+
+    peer = Peer(EPSV=(epsv_and_a_stale_end, epsv))
+    assert await read(peer) == CONTENT
+    assert peer.commands == ["TYPE I", "EPSV", "EPSV", "RETR f", "NOOP"]

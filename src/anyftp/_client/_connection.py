@@ -8,12 +8,13 @@ from contextlib import suppress
 
 import anyio
 
-from anyftp._client._control import ControlConnection, check_reply, close_forcefully
+from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._dial import connect_control
 from anyftp._client._login import protect_control, protect_data, upgrade_to_tls
 from anyftp._client._options import Options, TLSMode
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
+from anyftp._client._wire import close_forcefully
 from anyftp._errors import FTPError
 from anyftp._protocol import Reply
 from anyftp._streams import SocketStream

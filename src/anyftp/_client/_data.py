@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import anyio
 from anyio.abc import ByteStream
 
-from anyftp._client._control import close_forcefully
 from anyftp._client._dial import connect_data, describe_tls, shake_hands
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
+from anyftp._client._wire import close_forcefully
 from anyftp._errors import FTPError, FTPTimeoutError, TLSError, TransientReplyError, reply_error
 from anyftp._protocol import Reply
 from anyftp._streams import OptimisticStream, PatientStream, TLSStream
@@ -75,7 +75,7 @@ class _Opening:
         try:
             if self.offset:
                 await self.session.control.command("REST", str(self.offset), expected="3xx")
-            await self.session.control.send_line(self.verb, self.line)
+            await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
             if self.session.is_protected:
                 stream, reply = await self._secure(stream)

@@ -31,6 +31,7 @@ class Job:
     tally: Tally = field(init=False)
 
     def __post_init__(self) -> None:
+        self.session.control.is_timed = True
         self.tally = Tally(anyio.current_time(), self.session.control.seconds_waited)
 
     def report(self) -> TransferReport:

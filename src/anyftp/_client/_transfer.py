@@ -15,8 +15,9 @@ from contextlib import suppress
 import anyio
 from anyio.abc import SocketAttribute
 
-from anyftp._client._control import check_reply, close_forcefully
+from anyftp._client._control import check_reply
 from anyftp._client._session import Session
+from anyftp._client._wire import close_forcefully
 from anyftp._errors import ConnectionLost, LocalProtocolError
 from anyftp._protocol import Reply
 from anyftp._streams import (

@@ -1,0 +1,178 @@
+"""Lines out, replies in: the control connection without any notion of who is owed what."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream
+
+from anyftp._client._options import Options
+from anyftp._errors import ConnectionLost, RemoteProtocolError
+from anyftp._protocol import Reply, ReplyDecoder, encode_command
+from anyftp._streams import OptimisticStream, PatientStream, SocketStream
+
+_BLOCK_BYTES = 16384
+
+#: glFTPd ends some multi-line replies with another code than the one it began them with. What
+#: looks like such an end counts as one after so many seconds of silence.
+_SILENCE = 1.0
+
+
+class Wire:
+    """What carries commands and replies; the only place that reads the control connection.
+
+    Attributes:
+        stream: the bytes; another one after TLS has begun.
+    """
+
+    def __init__(self, stream: ByteStream, options: Options) -> None:
+        self.stream = _optimistic(stream)
+        self._options = options
+        self._replies: deque[Reply] = deque()
+        self._scratch = memoryview(bytearray(_BLOCK_BYTES))
+        self._end: str | None = None
+        self._decoder = ReplyDecoder(
+            options.encoding,
+            max_line=options.max_reply_line,
+            max_bytes=options.max_reply_bytes,
+            max_lines=options.max_reply_lines,
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands can still be sent, as far as is known."""
+        return self._end is None
+
+    def encode(self, verb: str, argument: str = "") -> bytes:
+        """Put a command together.
+
+        Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL, or what the encoding lacks.
+        """
+        return encode_command(verb, argument, self._options.encoding)
+
+    async def _transmit(self, line: bytes) -> None:
+        """Send all of line, or none of it if the task is cancelled already.
+
+        A line cut in two would leave the server waiting for the rest and spoil the next one; so
+        what has begun is not interrupted. It is short, and bounded all the same.
+        """
+        view = memoryview(line)
+        try:
+            view = view[self.stream.try_send(view) :]
+            if view or self.stream.has_unsent:
+                with anyio.move_on_after(self._options.close_timeout, shield=True):
+                    await self.stream.send(view)
+                    return
+                raise self.disconnect("the server does not read its commands")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            self._take_in_last_words()
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+
+    async def _next(self) -> Reply:
+        """Take the next reply, received by now or not. Cancellation: safe."""
+        while not self._replies:
+            if self._decoder.plausible is None:
+                await self._receive_block()
+            else:
+                await self._receive_unless_silent()
+        return self._replies.popleft()
+
+    async def _receive_unless_silent(self) -> None:
+        with anyio.move_on_after(_SILENCE):
+            return await self._receive_block()
+        reply = self._decoder.close_leniently()
+        if reply is not None:
+            self._replies.append(reply)
+
+    async def _receive_block(self) -> None:
+        stream = self.stream
+        try:
+            while (nbytes := stream.try_receive_into(self._scratch)) is None:
+                await stream.until_readable()
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the connection broke ({error})") from error
+        if not nbytes:
+            raise self.disconnect("the server closed the connection")
+        self._feed(bytes(self._scratch[:nbytes]))
+
+    def _take_in_what_came(self) -> None:
+        """Feed what can be received without waiting."""
+        while True:
+            try:
+                nbytes = self.stream.try_receive_into(self._scratch)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+                raise self.disconnect(f"the connection broke ({error})") from error
+            if nbytes is None:
+                return
+            if nbytes == 0:
+                raise self.disconnect("the server closed the connection")
+            self._feed(bytes(self._scratch[:nbytes]))
+
+    def _take_in_last_words(self) -> None:
+        """After a failed send: a 421 that lies in the buffer is the reason (see disconnect)."""
+        with suppress(ConnectionLost, RemoteProtocolError):
+            self._take_in_what_came()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._replies.extend(self._decoder.feed(data))
+        except RemoteProtocolError:
+            self.disconnect("the server sent something that is no reply")
+            raise
+
+    def has_unread_input(self) -> bool:
+        """Whether the server has said anything more than it was asked."""
+        self._take_in_what_came()
+        return bool(self._replies or self._decoder.pending)
+
+    def has_refusal_waiting(self) -> bool:
+        """Whether the server has refused, meanwhile, what is still going on."""
+        self._take_in_what_came()
+        return any(reply.is_refusal for reply in self._replies)
+
+    def replace_stream(self, stream: ByteStream) -> None:
+        """Go on over another stream, forgetting all that was received over the first."""
+        self.stream = _optimistic(stream)
+        self._replies.clear()
+        self._decoder.clear()
+
+    def disconnect(self, reason: str) -> ConnectionLost:
+        """Give the connection up; returns the error to raise.
+
+        A 421 among the replies not looked at yet is a better reason than what came after it.
+        """
+        if self._end is None:
+            said = [reply for reply in self._replies if reply.code == "421"]
+            self._end = f"the server said 421 {said[0].text}" if said else reason
+            self._replies.clear()
+        return ConnectionLost(f"disconnected: {self._end}")
+
+    def _check_connected(self) -> None:
+        if self._end is not None:
+            raise ConnectionLost(f"disconnected: {self._end}")
+
+    async def aclose(self) -> None:
+        """Close at once.
+
+        Cancellation: closed nonetheless.
+        """
+        self.disconnect("the client closed the connection")
+        await close_forcefully(self.stream)
+
+
+async def close_forcefully(stream: OptimisticStream) -> None:
+    """Close at once, without a farewell to the peer.
+
+    Cancellation: closed nonetheless.
+    """
+    stream.close()
+    if not isinstance(stream, SocketStream):
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(stream)
+
+
+def _optimistic(stream: ByteStream) -> OptimisticStream:
+    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)
