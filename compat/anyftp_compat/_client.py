@@ -51,6 +51,8 @@ class Client(Commands):
             password.
     """
 
+    _open_stream: CoreDataStream | None = None
+
     async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
         """Connect; returns the lines of the greeting. See `BaseClient.connect`."""
         info: list[str] = await super().connect(host, port)
@@ -219,19 +221,24 @@ class Client(Commands):
         verb, _, argument = command.partition(" ")
         with translated_errors(wrap_with_container(expected_codes)):
             stream = await core.get_stream(verb, argument, kind=conn_type, offset=offset)
-        return CoreDataStream(self, stream, is_upload=verb.upper() in _UPLOADS)
+        self._open_stream = CoreDataStream(self, stream, is_upload=verb.upper() in _UPLOADS)
+        return self._open_stream
 
     async def abort(self, *, wait: bool = True) -> None:
         """Break off the transfer that is open.
 
         Args:
-            wait: kept for aioftp's sake; the reply is read off in either case.
+            wait: read the reply to ABOR; where a transfer is open it is read in any case.
 
         Cancellation: not interrupted; bounded.
         """
-        core = self._connected()
-        with translated_errors(("226",)):
-            await core.abort()
+        stream = self._open_stream
+        if stream is not None and not stream.is_settled:
+            await stream.abandon()
+        elif wait:
+            await self.command("ABOR", "226", "426")
+        else:
+            await self.command("ABOR")
 
     @classmethod
     @asynccontextmanager

@@ -41,6 +41,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
             timeout=client.socket_timeout,
         )
         self.core = core
+        self.is_settled = False
         transport = self.writer.transport
         assert isinstance(transport, CoreTransport)
         self._transport = transport
@@ -80,6 +81,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         waited: tuple[str, ...] = wrap_with_container(wait_codes)
         if not self.writer.is_closing():
             await self.writer.drain()
+        self.is_settled = True
         with translated_errors(expected):
             await self.core.finish(expected, waited)
 
@@ -92,4 +94,17 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         if exc is None:
             await self.finish()
         else:
-            await self.core.abandon()
+            await self.abandon()
+
+    async def abandon(self) -> None:
+        """Break the transfer off and get the control connection back into step.
+
+        Cancellation: not interrupted; bounded.
+        """
+        self.is_settled = True
+        await self.core.abandon()
+
+    def close(self) -> None:
+        """Close the data connection; its reply is read off before the next command."""
+        self.is_settled = True
+        super().close()
