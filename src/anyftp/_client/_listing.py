@@ -164,6 +164,7 @@ class OpenListing:
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
+        self._filter = _SelfFilter()
         transfer.on_make_way = self._make_way
 
     async def next_batch(self) -> list[Entry] | None:
@@ -193,12 +194,12 @@ class OpenListing:
             await self.abandon()
             raise
         if block:
-            return _without_self(self._decoder.feed(block))
+            return self._filter(block, self._decoder.feed(block))
         self._is_at_end = True
         await self._transfer.finish_transfer(self._transfer.stream)
         if self._back is not None:
             await self._session.control.command("CWD", str(self._back))
-        return _without_self(self._decoder.close())
+        return [entry for entry in self._decoder.close() if _is_other(entry)]
 
     async def _make_way(self) -> None:
         """Another command comes: take in the rest, if anybody still wants it."""
@@ -279,18 +280,27 @@ def _decoder(
     )
 
 
-def _without_self(entries: list[Entry]) -> list[Entry]:
-    """Leave out the folder itself and the one above; cheap for lines that cannot be these."""
-    return [
-        entry
-        for entry in entries
-        if entry.name not in _SELF
-        and (("dir" not in entry.line and "DIR" not in entry.line) or _is_other(entry))
-    ]
+class _SelfFilter:
+    """Leaves out the folder listed itself and the one above, where they are entries.
+
+    They are found by looking into the whole block first: nothing is done for each entry unless
+    one of the marks is in it.
+    """
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
+        text = self._tail + block.lower()
+        self._tail = text[-_LONGEST_MARK:]
+        if not any(mark in text for mark in _SELF_MARKS):
+            return entries
+        return [entry for entry in entries if _is_other(entry)]
 
 
-_SELF = frozenset({".", ".."})
+_SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
+_LONGEST_MARK = 8
 
 
 def _is_other(entry: Entry) -> bool:
-    return entry.type not in ("cdir", "pdir")
+    return entry.name not in (".", "..") and entry.type not in ("cdir", "pdir")
