@@ -109,7 +109,7 @@ class _Opening:
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
-        if not reply.matches("1xx", "2xx"):
+        if not (reply.is_preliminary or reply.is_positive):
             masks = ("1xx", "2xx")
             raise reply_error(reply.code, reply.lines, expected=masks, command=self.verb)
 

@@ -136,7 +136,7 @@ async def connect_data(session: Session) -> ByteStream:
 
 async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
     reply = await session.control.exchange(command)
-    if not reply.matches("2xx"):
+    if not reply.is_positive:
         raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
     host = session.data_host
     if command == "EPSV":

@@ -214,7 +214,7 @@ class Transfer:
         options = self._session.options
         timeout = options.confirmation_timeout if self.is_upload else options.timeout
         reply = self.final or await self._session.control.receive_final(timeout)
-        while reply.matches(*masks):
+        while masks != ("1xx",) and reply.matches(*masks):
             reply = await self._session.control.receive_final(timeout)
         return reply
 
