@@ -90,6 +90,8 @@ class Exchange:
     def _respond(self, code: str, lines: str | Sequence[str] = "", list: bool = False) -> None:
         """What handlers call: a reply of one line or several."""
         texts = (lines,) if isinstance(lines, str) else tuple(lines)
+        if list:
+            texts = (*texts[:1], *(f" {text}" for text in texts[1:-1]), *texts[1:][-1:])
         self._replies.put_nowait(anyftp.Reply(code, texts))
 
     async def _provide(self, names: Sequence[str]) -> None:

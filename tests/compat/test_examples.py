@@ -75,7 +75,7 @@ async def test_advanced_throttling(
         begin = time.monotonic()
         async with client.upload_stream("large_file.txt") as stream:
             stream.throttles["upload"] = slow_throttle
-            with open("large_file.txt", "rb") as f:  # noqa: ASYNC230  # as in the text
+            with open("large_file.txt", "rb") as f:  # as in the text
                 while True:
                     chunk = f.read(8192)
                     if not chunk:
@@ -110,7 +110,7 @@ async def test_custom_stream_processing(
     async with aioftp.Client.context("127.0.0.1", peer.port, "user", "secret") as client:
         async with client.download_stream("large_file.zip") as stream:
             stream.throttles["monitored"] = monitored
-            with open("downloaded_file.zip", "wb") as f:  # noqa: ASYNC230  # as in the text
+            with open("downloaded_file.zip", "wb") as f:  # as in the text
                 async for chunk in stream.iter_by_block(count=64 * 1024):
                     f.write(chunk)
     assert time.monotonic() - begin == pytest.approx(0.5, abs=0.2)

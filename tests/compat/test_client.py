@@ -1,0 +1,305 @@
+"""The client where it must differ from aioftp's, or where aioftp cannot serve as an oracle."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+import anyftp_compat as aioftp
+from compat.conftest import SleepRecorder
+from compat.peer import Peer
+
+pytestmark = pytest.mark.anyio
+
+
+def logged_in(peer: Peer, **options: Any) -> Any:
+    return aioftp.Client.context("127.0.0.1", peer.port, "user", "secret", **options)
+
+
+async def test_not_connected() -> None:
+    client = aioftp.Client()
+    with pytest.raises(ConnectionError, match="Connect first"):
+        await client.quit()
+    with pytest.raises(ConnectionError, match="Connect first"):
+        _ = client.stream
+    client.close()
+
+
+async def test_nobody_listens() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        await aioftp.Client().connect("127.0.0.1", 1)
+
+
+async def test_attributes(peer: Peer) -> None:
+    async with logged_in(peer, socket_timeout=7, path_timeout=3) as client:
+        assert client.server_host == "127.0.0.1"
+        assert client.server_port == peer.port
+        assert isinstance(client.stream, aioftp.ThrottleStreamIO)
+        assert client.stream.read_timeout == 7
+        assert client.path_io.timeout == 3
+        assert isinstance(client.throttle, aioftp.StreamThrottle)
+        async with client.upload_stream("up") as stream:
+            assert isinstance(stream, aioftp.DataConnectionThrottleStreamIO)
+            assert isinstance(stream.reader, asyncio.StreamReader)
+            assert isinstance(stream.writer, asyncio.StreamWriter)
+            assert stream.throttles == {"_": client.throttle}
+            assert stream.client is client
+            stream.writer.write(b"by the ")
+            await stream.writer.drain()
+            await stream.write(b"writer")
+    assert (peer.root / "up").read_bytes() == b"by the writer"
+
+
+async def test_tls(tls_peer: Peer, client_tls: ssl.SSLContext, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 2000
+    (tls_peer.root / "file").write_bytes(content)
+    client = aioftp.Client(socket_timeout=10)
+    await client.connect("127.0.0.1", tls_peer.port)
+    try:
+        await client.upgrade_to_tls(client_tls)
+        await client.login("user", "secret")
+        assert client.stream.writer.get_extra_info("ssl_object") is not None
+        async with client.download_stream("file") as stream:
+            assert await stream.read() == content
+        await client.download("file", tmp_path)
+        async with client.upload_stream("up") as stream:
+            await stream.write(content)
+        assert sorted(str(path) for path, _ in await client.list()) == ["file", "up"]
+        await client.quit()
+    finally:
+        client.close()
+    assert (tmp_path / "file").read_bytes() == content
+    assert (tls_peer.root / "up").read_bytes() == content
+
+
+async def test_a_certificate_that_does_not_verify(tls_peer: Peer) -> None:
+    client = aioftp.Client()
+    await client.connect("127.0.0.1", tls_peer.port)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await client.upgrade_to_tls()
+    client.close()
+
+
+@pytest.mark.parametrize("seconds", [10, 30])
+@pytest.mark.parametrize("direction", ["upload", "download"])
+async def test_limits_of_whole_transfers_as_recorded(
+    direction: str, seconds: int, peer: Peer, tmp_path: Path, sleeps: SleepRecorder
+) -> None:
+    size = 300 * 1024
+    (peer.root / "file").write_bytes(bytes(size))
+    (tmp_path / "file").write_bytes(bytes(size))
+    async with logged_in(peer) as client:
+        limited = client.throttle.write if direction == "upload" else client.throttle.read
+        limited.limit = size / seconds
+        source: Any = tmp_path / "file" if direction == "upload" else "file"
+        target: Any = "up" if direction == "upload" else tmp_path / "down"
+        await getattr(client, direction)(source, target, write_into=True)
+    assert sum(sleeps.delays) == pytest.approx(seconds, rel=0.05)
+
+
+@pytest.mark.parametrize("direction", ["upload", "download"])
+async def test_the_other_direction_is_free(
+    direction: str, peer: Peer, tmp_path: Path, sleeps: SleepRecorder
+) -> None:
+    (peer.root / "file").write_bytes(bytes(100_000))
+    (tmp_path / "file").write_bytes(bytes(100_000))
+    async with logged_in(peer) as client:
+        if direction == "upload":
+            client.throttle.read.limit = 1000
+            await client.upload(tmp_path / "file", "up", write_into=True)
+        else:
+            client.throttle.write.limit = 1000
+            await client.download("file", tmp_path / "down", write_into=True)
+    assert sum(sleeps.delays) == pytest.approx(0, abs=0.5)
+
+
+async def test_a_monitored_throttle_sees_whole_transfers(peer: Peer, tmp_path: Path) -> None:
+    seen = 0
+
+    class Monitor(aioftp.Throttle):
+        def append(self, data: Any, start: float) -> None:
+            nonlocal seen
+            seen += len(data)
+            super().append(data, start)
+
+    (peer.root / "file").write_bytes(bytes(500_000))
+    async with logged_in(peer) as client:
+        client.throttle = aioftp.StreamThrottle(Monitor(), Monitor())
+        await client.download("file", tmp_path)
+    assert seen == 500_000
+
+
+async def test_a_cancelled_download_leaves_no_stale_reply(peer: Peer) -> None:
+    (peer.root / "big").write_bytes(bytes(20_000_000))
+
+    async def slow() -> None:
+        async with client.download_stream("big") as stream:
+            await stream.read(100)
+            await asyncio.sleep(60)
+
+    async with logged_in(peer) as client:
+        task = asyncio.ensure_future(slow())
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await client.get_current_directory() == PurePosixPath("/")
+        assert await client.exists("big")
+
+
+async def test_a_command_that_times_out_leaves_no_stale_reply(peer: Peer) -> None:
+    async with logged_in(peer) as client:
+        await client.command("NOOP")
+        assert await client.get_current_directory() == PurePosixPath("/")
+
+
+async def test_a_download_may_be_left_early(peer: Peer) -> None:
+    (peer.root / "big").write_bytes(bytes(20_000_000))
+    async with logged_in(peer) as client:
+        async with client.download_stream("big") as stream:
+            await stream.readexactly(10)
+        assert await client.is_file("big")
+
+
+async def test_abort(peer: Peer) -> None:
+    (peer.root / "big").write_bytes(bytes(20_000_000))
+    async with logged_in(peer) as client:
+        stream = await client.download_stream("big")
+        await stream.read(10)
+        await client.abort()
+        await stream.finish()
+        assert await client.is_file("big")
+
+
+async def test_a_read_times_out_and_loses_nothing(peer: Peer) -> None:
+    async with logged_in(peer) as client:
+        stream = await client.upload_stream("up")
+        stream.write_timeout = 5
+        await stream.write(b"within time")
+        await stream.finish()
+    assert (peer.root / "up").read_bytes() == b"within time"
+
+
+async def test_names_from_the_server_stay_in_the_folder(tmp_path: Path) -> None:
+    """A listing with a path in it must not make a download write elsewhere."""
+    server = await asyncio.start_server(_lie, "127.0.0.1", 0)
+    try:
+        client = aioftp.Client(socket_timeout=5)
+        await client.connect(*server.sockets[0].getsockname()[:2])
+        await client.login()
+        with pytest.raises(Exception):  # noqa: B017, PT011  # which one, the core decides
+            await client.download("tree", tmp_path / "target")
+        client.close()
+    finally:
+        server.close()
+        await asyncio.sleep(0.02)
+    assert not (tmp_path / "evil").exists()
+    assert not Path("/evil").exists()
+
+
+async def _lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"220 hello\r\n")
+    listing = b"type=file;size=4; ../../evil\r\ntype=file;size=4; /evil\r\n"
+    ready: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    listener: asyncio.Server | None = None
+    while line := await reader.readline():
+        verb = line.split()[0].upper()
+        if verb == b"EPSV":
+            ready = asyncio.get_running_loop().create_future()
+            listener = await asyncio.start_server(
+                lambda _, to, ready=ready: ready.set_result(to), "127.0.0.1", 0
+            )
+            port = listener.sockets[0].getsockname()[1]
+            writer.write(b"229 ok (|||%d|)\r\n" % port)
+        elif verb in (b"MLSD", b"RETR"):
+            writer.write(b"150 go\r\n")
+            data = await ready
+            data.write(listing if verb == b"MLSD" else b"evil")
+            data.close()
+            if listener is not None:
+                listener.close()
+            writer.write(b"226 done\r\n")
+        elif verb == b"MLST":
+            writer.write(b"250-\r\n type=dir; tree\r\n250 end\r\n")
+        else:
+            writer.write({b"USER": b"230 in\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"200 ok\r\n"))
+    writer.close()
+
+
+async def test_upload_of_a_tree_goes_where_it_is_told(peer: Peer, tmp_path: Path) -> None:
+    (tmp_path / "dir" / "sub").mkdir(parents=True)
+    (tmp_path / "dir" / "sub" / "file").write_bytes(b"x")
+    async with logged_in(peer) as client:
+        await client.upload(tmp_path / "dir", "into")
+    assert (peer.root / "into" / "dir" / "sub" / "file").read_bytes() == b"x"
+
+
+async def test_own_parser_of_listings(peer: Peer) -> None:
+    (peer.root / "file").write_bytes(b"x")
+    lines = []
+
+    def parse(line: bytes) -> tuple[PurePosixPath, dict[str, str]]:
+        lines.append(line)
+        return PurePosixPath("mine"), {"type": "file"}
+
+    async with logged_in(peer, parse_list_line_custom=parse) as client:
+        assert await client.list(raw_command="LIST") == [(PurePosixPath("mine"), {"type": "file"})]
+    assert b"file" in lines[0]
+
+
+async def test_overridden_methods_are_used(peer: Peer, tmp_path: Path) -> None:
+    said = []
+
+    class Client(aioftp.Client):
+        async def command(self, command: Any = None, *args: Any, **kwargs: Any) -> Any:
+            said.append(command)
+            return await super().command(command, *args, **kwargs)
+
+    (peer.root / "file").write_bytes(b"content")
+    async with Client.context("127.0.0.1", peer.port, "user", "secret") as client:
+        await client.change_directory("/")
+        async with client.download_stream("file") as stream:
+            assert await stream.read() == b"content"
+    assert said == ["CWD /", "RETR file", None]
+
+
+async def test_memory_as_the_local_side(peer: Peer) -> None:
+    (peer.root / "file").write_bytes(b"content")
+    async with logged_in(peer, path_io_factory=aioftp.MemoryPathIO) as client:
+        await client.download("file", "/", block_size=3)
+        async with client.path_io.open(PurePosixPath("/file"), mode="rb") as file:
+            assert await file.read() == b"content"
+        await client.upload("/file", "back", write_into=True)
+    assert (peer.root / "back").read_bytes() == b"content"
+
+
+async def test_refusals_leave_no_socket_open(peer: Peer) -> None:
+    async with logged_in(peer) as client:
+        for _ in range(3):
+            with pytest.raises(aioftp.StatusCodeError) as caught:
+                await client.download_stream("nothing")
+            assert caught.value.received_codes == ("550",)
+            assert caught.value.expected_codes == ("1xx",)
+            assert caught.value.info[-1].startswith(" ")
+
+
+async def test_a_second_connection_may_follow(peer: Peer) -> None:
+    client = aioftp.Client()
+    for _ in range(2):
+        await client.connect("127.0.0.1", peer.port)
+        await client.login("user", "secret")
+        await client.quit()
+
+
+async def test_speed_of_a_limited_stream(peer: Peer) -> None:
+    (peer.root / "file").write_bytes(bytes(50_000))
+    async with logged_in(peer, read_speed_limit=100_000) as client:
+        begin = time.monotonic()
+        async with client.download_stream("file") as stream:
+            assert len(await stream.read()) == 50_000
+        assert time.monotonic() - begin == pytest.approx(0.5, abs=0.2)

@@ -1,0 +1,366 @@
+"""The server: users, permissions, limits, and commands that users write themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+
+import anyftp_compat as aioftp
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def serving(server: aioftp.Server) -> AsyncIterator[int]:
+    await server.start("127.0.0.1", 0)
+    try:
+        yield server.address[1]
+    finally:
+        await server.close()
+
+
+def user_of(root: Path, **options: Any) -> aioftp.User:
+    return aioftp.User("user", "secret", base_path=root, **options)
+
+
+async def test_files_go_there_and_back(tmp_path: Path) -> None:
+    served, local = tmp_path / "served", tmp_path / "local"
+    served.mkdir()
+    local.mkdir()
+    content = bytes(range(256)) * 1000
+    (local / "file").write_bytes(content)
+    async with (
+        serving(aioftp.Server([user_of(served)])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        await client.upload(local / "file", "sub")
+        assert (served / "sub" / "file").read_bytes() == content
+        await client.download("sub", local)
+        assert (local / "sub" / "file").read_bytes() == content
+        assert [str(path) for path, _ in await client.list(recursive=True)] == ["sub", "sub/file"]
+        await client.remove("sub")
+        assert await client.list() == []
+
+
+async def test_tls_from_the_first_byte(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    (tmp_path / "file").write_bytes(b"protected")
+    async with (
+        serving(aioftp.Server([user_of(tmp_path)], ssl=server_tls)) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret", ssl=client_tls) as client,
+        client.download_stream("file") as stream,
+    ):
+        assert await stream.read() == b"protected"
+
+
+async def test_start_stop_and_address(tmp_path: Path) -> None:
+    server = aioftp.Server([user_of(tmp_path)])
+    with pytest.raises(AttributeError):
+        _ = server.address
+    await server.start("127.0.0.1")
+    assert server.address == (server.server_host, server.server_port)
+    assert server.server.sockets[0].getsockname() == server.address
+    port = server.address[1]
+    waiting = asyncio.ensure_future(server.serve_forever())
+    await server.close()
+    await waiting
+    with pytest.raises(ConnectionRefusedError):
+        await aioftp.Client().connect("127.0.0.1", port)
+    await server.close()
+
+
+async def test_run_until_cancelled(tmp_path: Path) -> None:
+    server = aioftp.Server([user_of(tmp_path)])
+    task = asyncio.ensure_future(server.run("127.0.0.1"))
+    while not hasattr(server, "server"):
+        await asyncio.sleep(0.01)
+    async with aioftp.Client.context("127.0.0.1", server.address[1], "user", "secret"):
+        pass
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_port_in_use(tmp_path: Path) -> None:
+    async with serving(aioftp.Server()) as port:
+        with pytest.raises(OSError, match="in use"):
+            await aioftp.Server().start("127.0.0.1", port)
+
+
+async def test_permissions(tmp_path: Path) -> None:
+    for name in ("readonly", "hidden", "free"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_bytes(b"x")
+    user = user_of(
+        tmp_path,
+        permissions=[
+            aioftp.Permission("/"),
+            aioftp.Permission("/readonly", writable=False),
+            aioftp.Permission("/hidden", readable=False, writable=False),
+        ],
+    )
+    async with (
+        serving(aioftp.Server([user])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        async with client.download_stream("readonly/file") as stream:
+            assert await stream.read() == b"x"
+        for refused in (
+            client.remove_file("readonly/file"),
+            client.make_directory("readonly/new"),
+            client.upload_stream("readonly/new"),
+            client.download_stream("hidden/file"),
+        ):
+            with pytest.raises(aioftp.StatusCodeError):
+                await refused
+        await client.remove_file("free/file")
+
+
+async def test_users(tmp_path: Path) -> None:
+    users = [user_of(tmp_path, maximum_connections=1), aioftp.User("open", base_path=tmp_path)]
+    async with serving(aioftp.Server(users)) as port:
+        for name, password in (("user", "wrong"), ("nobody", "secret")):
+            client = aioftp.Client()
+            await client.connect("127.0.0.1", port)
+            with pytest.raises(aioftp.StatusCodeError):
+                await client.login(name, password)
+            client.close()
+        async with aioftp.Client.context("127.0.0.1", port, "open"):
+            pass
+        for _ in range(2):  # the one connection is given back
+            async with aioftp.Client.context("127.0.0.1", port, "user", "secret"):
+                second = aioftp.Client()
+                await second.connect("127.0.0.1", port)
+                with pytest.raises(aioftp.StatusCodeError):
+                    await second.login("user", "secret")
+                second.close()
+            await asyncio.sleep(0.05)
+
+
+async def test_own_user_manager(tmp_path: Path) -> None:
+    heard: list[object] = []
+    known = aioftp.User("anyone", base_path=tmp_path)
+
+    class Manager(aioftp.AbstractUserManager):
+        async def get_user(self, login: str) -> Any:
+            heard.append(login)
+            responses = aioftp.AbstractUserManager.GetUserResponse
+            if login == "stranger":
+                return responses.ERROR, None, "never heard"
+            return responses.PASSWORD_REQUIRED, known, "and?"
+
+        async def authenticate(self, user: aioftp.User, password: str) -> bool:
+            return password == "open sesame"
+
+        async def notify_logout(self, user: aioftp.User) -> None:
+            heard.append(user)
+
+    async with serving(aioftp.Server(Manager(timeout=1))) as port:
+        async with aioftp.Client.context("127.0.0.1", port, "me", "open sesame"):
+            pass
+        await asyncio.sleep(0.05)
+        assert heard == ["me", known]
+        client = aioftp.Client()
+        await client.connect("127.0.0.1", port)
+        with pytest.raises(aioftp.StatusCodeError):
+            await client.login("stranger", "open sesame")
+        client.close()
+
+
+async def test_memory_is_served() -> None:
+    async with (
+        serving(aioftp.Server(path_io_factory=aioftp.MemoryPathIO)) as port,
+        aioftp.Client.context("127.0.0.1", port) as client,
+    ):
+        await client.make_directory("a/b")
+        async with client.upload_stream("a/b/file") as stream:
+            await stream.write(b"in memory")
+        async with client.append_stream("a/b/file") as stream:
+            await stream.write(b"!")
+        async with client.download_stream("a/b/file", offset=3) as stream:
+            assert await stream.read() == b"memory!"
+        await client.rename("a/b/file", "a/moved")
+        listing = {str(path): info["type"] for path, info in await client.list(recursive=True)}
+        assert listing == {"a": "dir", "a/b": "dir", "a/moved": "file"}
+        with pytest.raises(aioftp.StatusCodeError):
+            await client.download_stream("nothing")
+        with pytest.raises(aioftp.StatusCodeError):
+            await client.remove_directory("a")
+        await client.remove("a")
+        assert await client.list() == []
+
+
+async def test_throttles_at_four_levels(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(bytes(30_000))
+    options = [
+        ({"write_speed_limit": 60_000}, {}),
+        ({"write_speed_limit_per_connection": 60_000}, {}),
+        ({}, {"write_speed_limit": 60_000}),
+        ({}, {"write_speed_limit_per_connection": 60_000}),
+    ]
+    loop = asyncio.get_running_loop()
+    for for_server, for_user in options:
+        server = aioftp.Server([user_of(tmp_path, **for_user)], **for_server)  # type: ignore[arg-type]
+        async with (
+            serving(server) as port,
+            aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+        ):
+            begin = loop.time()
+            async with client.download_stream("file") as stream:
+                assert len(await stream.read()) == 30_000
+            assert loop.time() - begin == pytest.approx(0.5, abs=0.25)
+
+
+class Extended(aioftp.Server):
+    """As users extend aioftp's server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.commands_mapping["hello"] = self.hello
+        self.commands_mapping["members"] = self.members
+        self.commands_mapping["twice"] = self.twice
+        self.commands_mapping["size"] = self.size
+        self.commands_mapping["bye"] = self.bye
+        self.commands_mapping["broken"] = self.broken
+        del self.commands_mapping["dele"]
+
+    async def hello(self, connection: aioftp.Connection, rest: str) -> bool:
+        connection.response("200", f"hello {rest} from {connection.client_host}")
+        return True
+
+    @aioftp.ConnectionConditions(aioftp.ConnectionConditions.login_required)
+    async def members(self, connection: aioftp.Connection, rest: str) -> bool:
+        connection.response("211", ["one", "two", connection.user.login], True)
+        return True
+
+    @aioftp.ConnectionConditions(
+        aioftp.ConnectionConditions.login_required,
+        aioftp.ConnectionConditions.passive_server_started,
+    )
+    async def twice(self, connection: aioftp.Connection, rest: str) -> bool:
+        @aioftp.ConnectionConditions(
+            aioftp.ConnectionConditions.data_connection_made, wait=True, fail_code="425"
+        )
+        @aioftp.worker
+        async def send(self: Any, connection: aioftp.Connection, rest: str) -> bool:
+            stream = connection.data_connection
+            del connection.data_connection
+            async with stream:
+                await stream.write(rest.encode() * 2)
+            connection.response("226", "sent")
+            return True
+
+        task = asyncio.create_task(send(self, connection, rest))
+        connection.extra_workers.add(task)
+        connection.response("150", "sending")
+        return True
+
+    @aioftp.ConnectionConditions(aioftp.ConnectionConditions.login_required)
+    @aioftp.PathConditions(
+        aioftp.PathConditions.path_must_exists, aioftp.PathConditions.path_must_be_file
+    )
+    @aioftp.PathPermissions(aioftp.PathPermissions.readable)
+    async def size(self, connection: aioftp.Connection, rest: str) -> bool:
+        real_path, virtual_path = self.get_paths(connection, rest)
+        stats = await connection.path_io.stat(real_path)
+        connection.response("213", f"{stats.st_size} {virtual_path}")
+        return True
+
+    async def mkd(self, connection: aioftp.Connection, rest: Any) -> bool:
+        if "forbidden" in str(rest):
+            connection.response("550", "not that")
+            return True
+        return await super().mkd(connection, rest)
+
+    async def retr(self, connection: aioftp.Connection, rest: Any) -> bool:
+        return await super().retr(connection, f"{rest}.txt")
+
+    async def bye(self, connection: aioftp.Connection, rest: str) -> bool:
+        connection.response("221", "bye")
+        return False
+
+    async def broken(self, connection: aioftp.Connection, rest: str) -> bool:
+        raise KeyError(rest)
+
+
+@asynccontextmanager
+async def extended(root: Path) -> AsyncIterator[aioftp.Client]:
+    user = user_of(root, permissions=[aioftp.Permission("/hidden", readable=False)])
+    async with serving(Extended([user])) as port:
+        async with aioftp.Client.context("127.0.0.1", port, "user", "secret") as client:
+            yield client
+
+
+async def refusal(client: aioftp.Client, command: str) -> str:
+    with pytest.raises(aioftp.StatusCodeError) as caught:
+        await client.command(command, "2xx")
+    return f"{caught.value.received_codes[-1]}{caught.value.info[-1]}"
+
+
+async def test_own_commands(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    (tmp_path / "hidden").write_bytes(b"x")
+    async with extended(tmp_path) as client:
+        assert await client.command("HELLO you there", "200") == (
+            "200",
+            [" hello you there from 127.0.0.1"],
+        )
+        assert await client.command("MEMBERS", "211") == ("211", ["-one", " two", " user"])
+        assert await client.command("SIZE file", "213") == ("213", [" 5 /file"])
+        assert await refusal(client, "SIZE nothing") == "550 path does not exists"
+        assert await refusal(client, "SIZE /") == "550 path is not a file"
+        assert await refusal(client, "SIZE hidden") == "550 permission denied"
+        assert (await refusal(client, "DELE file"))[:3] == "502"
+        assert (await refusal(client, "BROKEN"))[:3] == "451"
+        assert (await refusal(client, "TWICE x"))[:3] == "503"
+
+
+async def test_own_command_with_data(tmp_path: Path) -> None:
+    async with extended(tmp_path) as client:
+        async with client.get_stream("TWICE abc", "1xx") as stream:
+            assert await stream.read() == b"abcabc"
+        assert (await client.command("HELLO", "2xx"))[0] == "200"  # type: ignore[index]
+
+
+async def test_own_command_before_the_login(tmp_path: Path) -> None:
+    async with serving(Extended([user_of(tmp_path)])) as port:
+        client = aioftp.Client()
+        await client.connect("127.0.0.1", port)
+        assert await refusal(client, "MEMBERS") == ("503 bad sequence of commands (not logged in)")
+        client.close()
+
+
+async def test_overridden_commands(tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_bytes(b"by another name")
+    async with extended(tmp_path) as client:
+        await client.make_directory("fine", parents=False)
+        assert (tmp_path / "fine").is_dir()
+        assert await refusal(client, "MKD forbidden") == "550 not that"
+        async with client.download_stream("file") as stream:
+            assert await stream.read() == b"by another name"
+
+
+async def test_a_command_that_returns_false_ends_the_session(tmp_path: Path) -> None:
+    async with serving(Extended([user_of(tmp_path)])) as port:
+        client = aioftp.Client()
+        await client.connect("127.0.0.1", port)
+        assert await client.command("BYE", "221")
+        with pytest.raises(ConnectionError):
+            await client.command("HELLO", "2xx")
+        client.close()
+
+
+async def test_paths_cannot_climb_out(tmp_path: Path) -> None:
+    connection = aioftp.Connection(
+        user=aioftp.User(base_path=tmp_path), current_directory=PurePosixPath("/a")
+    )
+    for path, virtual in (("../../../etc", "/etc"), ("b/../..", "/"), ("/x/./y", "/x/y")):
+        found = aioftp.Server.get_paths(connection, path)
+        assert found == (tmp_path / virtual[1:], PurePosixPath(virtual))
