@@ -53,6 +53,10 @@ class Client(Commands):
         passive_commands: which to try, in this order.
         trust_passive_host: connect to the address in the answer to PASV rather than to the
             server's. Makes the client connect wherever a server wants; for rare load balancers.
+        active: have the server connect to us (EPRT, else PORT) instead of connecting to it.
+        active_host: the address to tell the server, where it is not the one that we connect from
+            (behind NAT).
+        active_ports: where to listen, a random one of these; any free port if None.
         send_abort: send ABOR when a transfer is given up. Without it closing the data connection
             has to do; for servers that ABOR upsets.
         server_zone: time zone of the times in LIST; UTC if None. MLSD's are always UTC.
@@ -78,6 +82,9 @@ class Client(Commands):
         close_timeout: float = 2.0,
         passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV"),
         trust_passive_host: bool = False,
+        active: bool = False,
+        active_host: str | None = None,
+        active_ports: range | None = None,
         send_abort: bool = True,
         server_zone: tzinfo | None = None,
         max_reply_line: int = 8192,
@@ -99,6 +106,9 @@ class Client(Commands):
             encoding=encoding,
             passive_commands=tuple(passive_commands),
             trust_passive_host=trust_passive_host,
+            active=active,
+            active_host=active_host,
+            active_ports=active_ports,
             send_abort=send_abort,
             server_zone=server_zone,
             max_reply_line=max_reply_line,

@@ -1,8 +1,9 @@
-"""Opening a data connection: passive port, command, TLS, and the server's first word.
+"""Opening a data connection: port, command, TLS, and the server's first word.
 
-The order on the wire is EPSV, connect, command, then two things at once where TLS protects the
-data: the handshake and the wait for the reply. Some servers shake hands before they say 150,
-others (vsftpd) only when they have; a client that does one after the other hangs on half of them.
+The order on the wire is EPSV, connect, command (in active mode EPRT, command, and the server
+connects), then two things at once where TLS protects the data: the handshake and the wait for the
+reply. Some servers shake hands before they say 150, others (vsftpd) only when they have; a client
+that does one after the other hangs on half of them.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import ByteStream
 
-from anyftp._client._dial import connect_data, describe_tls, shake_hands
+from anyftp._client._active import listen_for_data
+from anyftp._client._data_side import DataSide
+from anyftp._client._dial import connect_data, describe_tls
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import close_forcefully
-from anyftp._errors import FTPError, FTPTimeoutError, TLSError, TransientReplyError, reply_error
+from anyftp._errors import (
+    DataConnectionError,
+    FTPError,
+    FTPTimeoutError,
+    TLSError,
+    TransientReplyError,
+    reply_error,
+)
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream, PatientStream, TLSStream
+from anyftp._streams import OptimisticStream, PatientStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"
@@ -70,25 +79,34 @@ class _Opening:
     offset: int
 
     async def run(self) -> Transfer:
-        stream = await self._connect()
+        side = await self._prepare()
         is_sent = False
         try:
             if self.offset:
                 await self.session.control.command("REST", str(self.offset), expected="3xx")
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
-            if self.session.is_protected:
-                stream, reply = await self._secure(stream)
-            else:
+            if side.is_complete:
                 reply = await self.session.control.receive()
+            else:
+                reply = await self._complete(side)
             self._check(reply)
         except BaseException:
-            await close_forcefully(stream)
+            await side.aclose()
             if is_sent and self.session.control.is_owed:
                 await self.session.control.abort()
             raise
         is_upload = self.verb in _UPLOADS
-        return Transfer(self.session, stream, self.verb, self.argument, reply, is_upload=is_upload)
+        assert side.stream is not None
+        return Transfer(
+            self.session, side.stream, self.verb, self.argument, reply, is_upload=is_upload
+        )
+
+    async def _prepare(self) -> DataSide:
+        """Do what comes before the command: connect, or listen."""
+        if self.session.options.active:
+            return DataSide(self.session, None, await listen_for_data(self.session))
+        return DataSide(self.session, await self._connect())
 
     async def _connect(self) -> OptimisticStream:
         """Have a data connection to a server that owes nothing.
@@ -113,46 +131,45 @@ class _Opening:
             masks = ("1xx", "2xx")
             raise reply_error(reply.code, reply.lines, expected=masks, command=self.verb)
 
-    async def _secure(self, stream: OptimisticStream) -> tuple[OptimisticStream, Reply]:
-        """Shake hands while the reply is awaited.
+    async def _complete(self, side: DataSide) -> Reply:
+        """Accept the server's connection and shake hands while the reply is awaited.
 
         Where both fail, the server's reply is the reason: a server that refuses the connection
         for want of session resumption (522, 425) cuts the handshake short as well.
         """
-        handshake = _Handshake(self.session, stream)
         reply: Reply | None = None
         failure: FTPError | None = None
         async with anyio.create_task_group() as group:
-            group.start_soon(handshake.run)
+            group.start_soon(side.run)
             try:
                 reply = await self.session.control.receive()
                 if not reply.is_refusal:
-                    await handshake.is_over.wait()
+                    await side.is_over.wait()
             except FTPError as error:
                 failure = error
             except anyio.get_cancelled_exc_class():
-                await self._complete(handshake, reply)
+                await self._let_complete(side, reply)
                 raise
             finally:
-                handshake.scope.cancel()
+                side.scope.cancel()
         if failure is not None:
             raise failure
         assert reply is not None
-        if handshake.secured is None:
-            await self._explain(reply, handshake.error)
-        return handshake.secured or stream, reply
+        if not side.is_complete:
+            await self._explain(reply, side.error)
+        return reply
 
-    async def _complete(self, handshake: _Handshake, reply: Reply | None) -> None:
+    async def _let_complete(self, side: DataSide, reply: Reply | None) -> None:
         """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
         patience = self.session.options.close_timeout / 2
         with suppress(FTPError), anyio.move_on_after(patience, shield=True):
             if reply is None:
                 reply = await self.session.control.receive(None)
             if not reply.is_refusal:
-                await handshake.is_over.wait()
+                await side.is_over.wait()
 
     async def _explain(self, reply: Reply, error: Exception | None) -> None:
-        """Raise why there is no protected data connection, if the reply does not say it."""
+        """Raise why there is no data connection, or none that is protected."""
         if not isinstance(error, ssl.SSLCertVerificationError):
             with anyio.move_on_after(self.session.options.close_timeout):
                 while reply.is_preliminary:
@@ -160,46 +177,7 @@ class _Opening:
             if reply.is_refusal:
                 refusal = reply_error(reply.code, reply.lines, command=self.verb)
                 raise refusal from error
-        if isinstance(error, FTPTimeoutError):
+        if isinstance(error, FTPTimeoutError | DataConnectionError):
             raise error
         reason = "it did not take place" if error is None else describe_tls(error)
         raise TLSError(f"TLS on the data connection failed: {reason}") from error
-
-
-class _Handshake:
-    """The data connection's handshake as a task that never fails: its outcome is kept."""
-
-    def __init__(self, session: Session, stream: ByteStream) -> None:
-        self._session = session
-        self._stream = stream
-        self.secured: TLSStream | None = None
-        self.error: Exception | None = None
-        self.is_over = anyio.Event()
-        self.scope = anyio.CancelScope(shield=True)
-
-    async def run(self) -> None:
-        with self.scope:
-            await self._shake_hands()
-        self.is_over.set()
-
-    async def _shake_hands(self) -> None:
-        session = self._session
-        assert session.tls is not None
-        control = session.control.stream
-        # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
-        # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
-        known = control.session if isinstance(control, TLSStream) else session.tls_session
-        timeout = session.options.timeout
-        try:
-            self.secured = await shake_hands(
-                self._stream, session.tls, session.host, timeout, session=known
-            )
-            self.secured.close_timeout = session.options.close_timeout
-        except (
-            ssl.SSLError,
-            anyio.BrokenResourceError,
-            anyio.ClosedResourceError,
-            FTPTimeoutError,
-            OSError,
-        ) as error:
-            self.error = error

@@ -33,6 +33,9 @@ class Options:
     encoding: str = "utf-8"
     passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV")
     trust_passive_host: bool = False
+    active: bool = False
+    active_host: str | None = None
+    active_ports: range | None = None
     send_abort: bool = True
     server_zone: tzinfo | None = None
     max_reply_line: int = 8192

@@ -42,6 +42,7 @@ class Session:
         is_protected: whether data connections use TLS too (PROT P).
         type: the transfer type in force, None before the first TYPE.
         passive: the passive command that has worked on this connection.
+        active: the active one.
         refused: commands that this server does not know.
         features: the answer to FEAT once asked for.
         transfer: the data connection in use.
@@ -61,6 +62,7 @@ class Session:
     is_logged_in: bool = False
     type: str | None = None
     passive: PassiveCommand | None = None
+    active: str | None = None
     refused: set[str] = field(default_factory=set)
     features: Mapping[str, str] | None = None
     transfer: OpenTransfer | None = None

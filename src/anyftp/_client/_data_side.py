@@ -1,0 +1,94 @@
+"""Our end of a data connection while the reply to the command is awaited."""
+
+from __future__ import annotations
+
+import ssl
+
+import anyio
+
+from anyftp._client._active import accept_from_server
+from anyftp._client._dial import shake_hands
+from anyftp._client._session import Session
+from anyftp._client._wire import close_forcefully
+from anyftp._errors import DataConnectionError, FTPTimeoutError
+from anyftp._net import Listener
+from anyftp._streams import OptimisticStream, TLSStream
+
+#: A server that has accepted the command but does not connect within so many seconds will not.
+_PATIENCE = 30.0
+
+
+class DataSide:
+    """What is left to be done for a data connection once the command is sent.
+
+    With a listener, the server has to connect; with TLS, hands have to be shaken. `run` does both
+    as a task that never fails: the outcome is kept.
+
+    Attributes:
+        stream: the data connection, as far as it has come.
+        error: why it came no further.
+        is_complete: whether nothing is left to be done.
+        is_over: set when `run` has ended.
+        scope: what `run` is cancelled by; a cancellation from outside does not reach it.
+    """
+
+    def __init__(
+        self, session: Session, stream: OptimisticStream | None, listener: Listener | None = None
+    ) -> None:
+        self._session = session
+        self._listener = listener
+        self.stream = stream
+        self.error: Exception | None = None
+        self.is_complete = listener is None and not session.is_protected
+        self.is_over = anyio.Event()
+        self.scope = anyio.CancelScope(shield=True)
+
+    async def run(self) -> None:
+        """Do what is left to be done. Cancellation: by `scope` only."""
+        with self.scope:
+            try:
+                await self._complete()
+            except (
+                ssl.SSLError,
+                anyio.BrokenResourceError,
+                anyio.ClosedResourceError,
+                DataConnectionError,
+                FTPTimeoutError,
+                OSError,
+            ) as error:
+                self.error = error
+        self.is_over.set()
+
+    async def _complete(self) -> None:
+        if self._listener is not None:
+            self.stream = await self._accept(self._listener)
+            self._listener.close()
+        if self._session.is_protected:
+            self.stream = await self._shake_hands()
+        self.is_complete = True
+
+    async def _accept(self, listener: Listener) -> OptimisticStream:
+        limit = self._session.options.connection_timeout or _PATIENCE
+        with anyio.move_on_after(limit):
+            return await accept_from_server(self._session, listener)
+        raise DataConnectionError(f"the server did not connect to port {listener.port}")
+
+    async def _shake_hands(self) -> TLSStream:
+        session = self._session
+        assert session.tls is not None
+        assert self.stream is not None
+        control = session.control.stream
+        # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
+        # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
+        known = control.session if isinstance(control, TLSStream) else session.tls_session
+        timeout = session.options.timeout
+        secured = await shake_hands(self.stream, session.tls, session.host, timeout, session=known)
+        secured.close_timeout = session.options.close_timeout
+        return secured
+
+    async def aclose(self) -> None:
+        """Close whatever is open, at once. Cancellation: closed nonetheless."""
+        if self._listener is not None:
+            self._listener.close()
+        if self.stream is not None:
+            await close_forcefully(self.stream)
