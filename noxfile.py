@@ -125,8 +125,11 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, download_python="never")
 def tests(session: nox.Session) -> None:
-    """All tests but those against other programs, on asyncio, uvloop and trio."""
-    session.install("-e", f".[{EXTRAS}]", *group("test"))
+    """All tests but those against other programs, on asyncio, uvloop and trio.
+
+    The compat layer is compared with aioftp itself, hence the group interop.
+    """
+    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
     all_but_interop(session)
 
 
