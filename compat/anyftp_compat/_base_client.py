@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import anyftp
@@ -25,6 +24,8 @@ logger = logging.getLogger(__name__)
 class BaseClient(Parsers):
     """The control connection of a client; see `Client`."""
 
+    _tls: ssl.SSLContext | None = None
+
     def __init__(
         self,
         *,
@@ -33,7 +34,7 @@ class BaseClient(Parsers):
         read_speed_limit: int | None = None,
         write_speed_limit: int | None = None,
         path_timeout: float | int | None = None,
-        path_io_factory: type[AbstractPathIO[Path]] = PathIO,
+        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
         encoding: str = "utf-8",
         ssl: ssl.SSLContext | bool | None = None,
         parse_list_line_custom: ParseListLineCustomCallable | None = None,
@@ -201,11 +202,14 @@ class BaseClient(Parsers):
         return self._core
 
     def _make_core(self) -> anyftp.Client:
+        self._tls = None
+        if self.ssl:
+            self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
         core = anyftp.Client(
             timeout=self.socket_timeout or None,
             connection_timeout=self.connection_timeout or None,
             encoding=self.encoding,
-            ssl_context=self.ssl if isinstance(self.ssl, ssl.SSLContext) else None,
+            ssl_context=self._tls,
             dialler=_socks.dialler(self._siosocks_asyncio_kwargs),
             passive_commands=_passive_commands(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,

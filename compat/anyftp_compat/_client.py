@@ -25,6 +25,7 @@ from ._commands import Commands, RemotePath
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._timeouts import AsyncEnterableInstanceProtocol, async_enterable
+from ._tls import SSLSessionBoundContext
 from .errors import translated_errors
 
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
@@ -69,7 +70,8 @@ class Client(Commands):
         """
         core = self._connected()
         with translated_errors():
-            await core.upgrade_to_tls(sslcontext or ssl.create_default_context())
+            self._tls = sslcontext or ssl.create_default_context()
+            await core.upgrade_to_tls(self._tls)
         self._present_stream()
 
     async def login(
@@ -278,6 +280,13 @@ class Client(Commands):
             if client._core is not None and client._core.is_connected:
                 await client.quit()
 
+    def _data_context(self) -> ssl.SSLContext | None:
+        """For data connections: the control connection's context, with its session to resume."""
+        session = getattr(self._connected().control_stream, "session", None)
+        if self._tls is None or session is None:
+            return self._tls
+        return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)
+
     async def _handed_over(
         self, stream: anyftp.OptimisticStream
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -285,8 +294,11 @@ class Client(Commands):
         assert isinstance(stream, anyftp.SocketStream)
         sock = stream.raw_socket.dup()
         stream.close()
+        context, host = self._data_context(), self.server_host
         try:
-            return await asyncio.open_connection(sock=sock)
+            if context is None:
+                return await asyncio.open_connection(sock=sock)
+            return await asyncio.open_connection(sock=sock, ssl=context, server_hostname=host)
         except BaseException:
             sock.close()
             raise

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import anyftp
@@ -60,7 +59,7 @@ class Server(StockCommands):
         idle_timeout: float | int | None = None,
         wait_future_timeout: float | int | None = 1,
         path_timeout: float | int | None = None,
-        path_io_factory: type[AbstractPathIO[Path]] = PathIO,
+        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
         maximum_connections: int | None = None,
         read_speed_limit: int | None = None,
         write_speed_limit: int | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -70,6 +71,11 @@ async def test_tls(tls_peer: Peer, client_tls: ssl.SSLContext, tmp_path: Path) -
         async with client.upload_stream("up") as stream:
             await stream.write(content)
         assert sorted(str(path) for path, _ in await client.list()) == ["file", "up"]
+        reader, writer = await client.get_passive_connection()
+        await client.command("RETR file", "1xx")
+        assert await reader.read() == content
+        writer.close()
+        await client.command(None, "2xx")
         await client.quit()
     finally:
         client.close()
@@ -202,6 +208,10 @@ async def test_names_from_the_server_stay_in_the_folder(tmp_path: Path) -> None:
     assert not Path("/evil").exists()
 
 
+def _accept(ready: asyncio.Future[Any], _: object, writer: asyncio.StreamWriter) -> None:
+    ready.set_result(writer)
+
+
 async def _lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"220 hello\r\n")
     listing = b"type=file;size=4; ../../evil\r\ntype=file;size=4; /evil\r\n"
@@ -211,9 +221,7 @@ async def _lie(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         verb = line.split()[0].upper()
         if verb == b"EPSV":
             ready = asyncio.get_running_loop().create_future()
-            listener = await asyncio.start_server(
-                lambda _, to, ready=ready: ready.set_result(to), "127.0.0.1", 0
-            )
+            listener = await asyncio.start_server(partial(_accept, ready), "127.0.0.1", 0)
             port = listener.sockets[0].getsockname()[1]
             writer.write(b"229 ok (|||%d|)\r\n" % port)
         elif verb in (b"MLSD", b"RETR"):

@@ -107,7 +107,7 @@ async def test_custom_stream_processing(
         write=MonitoredThrottle(limit=2 * 1024 * 1024),
     )
     begin = time.monotonic()
-    async with aioftp.Client.context("127.0.0.1", peer.port, "user", "secret") as client:
+    async with aioftp.Client.context("127.0.0.1", peer.port, "user", "secret") as client:  # noqa: SIM117
         async with client.download_stream("large_file.zip") as stream:
             stream.throttles["monitored"] = monitored
             with open("downloaded_file.zip", "wb") as f:  # as in the text

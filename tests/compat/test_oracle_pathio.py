@@ -115,13 +115,10 @@ async def test_same_outcomes(kind: str, oracle: Any, tmp_path: Path) -> None:
 
 class Broken:
     def __init__(self, package: Any) -> None:
-        universal = package.pathio.universal_exception
-
-        @universal
         async def fail(error: BaseException) -> None:
             raise error
 
-        self.fail = fail
+        self.fail = package.pathio.universal_exception(fail)
 
 
 @pytest.mark.parametrize(

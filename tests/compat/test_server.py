@@ -293,9 +293,11 @@ class Extended(aioftp.Server):
 @asynccontextmanager
 async def extended(root: Path) -> AsyncIterator[aioftp.Client]:
     user = user_of(root, permissions=[aioftp.Permission("/hidden", readable=False)])
-    async with serving(Extended([user])) as port:
-        async with aioftp.Client.context("127.0.0.1", port, "user", "secret") as client:
-            yield client
+    async with (
+        serving(Extended([user])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        yield client
 
 
 async def refusal(client: aioftp.Client, command: str) -> str:

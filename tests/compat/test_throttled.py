@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def limits(read: int | None = None, write: int | None = None) -> aioftp.StreamTh
     return aioftp.StreamThrottle.from_limits(read, write)
 
 
-CLOCKS = {
+CLOCKS: dict[str, Callable[[], float]] = {
     "time": time.time,
     "monotonic": time.monotonic,
     "loop": lambda: asyncio.get_running_loop().time(),
