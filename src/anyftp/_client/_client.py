@@ -8,21 +8,16 @@ from contextlib import asynccontextmanager
 from datetime import tzinfo
 from typing import Any, Self
 
-from anyftp._client import _connection, _login, _tree
-from anyftp._client._commands import Commands
-from anyftp._client._data import open_transfer
-from anyftp._client._file import Job
-from anyftp._client._local import LocalPath
-from anyftp._client._opening import OpeningStream, Stream
+from anyftp._client import _connection, _login
 from anyftp._client._options import Options, PassiveCommand, TLSMode
-from anyftp._client._report import ProgressCallback, TransferReport
-from anyftp._client._session import RemotePath, Session, text_of
+from anyftp._client._session import Session
+from anyftp._client._transfers import Transfers
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Dialler, client_context, connect_tcp
 from anyftp._throttle import StreamThrottle
 
 
-class Client(Commands):
+class Client(Transfers):
     """An FTP client: one control connection, one task at a time.
 
     No background task runs. Commands may be cancelled anywhere: the connection stays usable, or
@@ -243,124 +238,6 @@ class Client(Commands):
     def is_connected(self) -> bool:
         """Whether commands can be sent, as far as is known."""
         return self._session is not None and self._session.control.is_connected
-
-    # Whole files and trees
-
-    async def upload(
-        self,
-        source: LocalPath,
-        destination: RemotePath = "",
-        *,
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-    ) -> TransferReport:
-        """Upload a file, or a folder with everything in it, as `cp -r` copies.
-
-        Args:
-            source: local file or folder. Links inside a folder are followed to files in it.
-            destination: name of the copy; or, if it is an existing folder or ends with a slash,
-                the folder to put it in.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-
-        Raises:
-            FileSystemError: a local file cannot be read.
-            DataConnectionError: the data connection could not be had, or broke.
-
-        Cancellation: the file under way is reset, so that the server does not take a part for
-        the whole; the connection stays usable or says that it is not.
-        """
-        with self._turn() as session:
-            job = Job(session, progress, throttle)
-            await _tree.upload(job, source, destination)
-            return job.report()
-
-    async def download(
-        self,
-        source: RemotePath,
-        destination: LocalPath = "",
-        *,
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-    ) -> TransferReport:
-        """Download a file, or a folder with everything in it, as `cp -r` copies.
-
-        A file is written under a temporary name and renamed when it is whole and the server has
-        confirmed it. Names that the server gives cannot lead out of the destination.
-
-        Args:
-            source: remote file or folder.
-            destination: name of the copy; or, if it is an existing folder or ends with a slash,
-                the folder to put it in.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-
-        Raises:
-            FileSystemError: a local file cannot be written.
-            IncompleteTransferError: less came than the size of the file.
-            UnsafeNameError: a listing holds a name that would lead elsewhere.
-            DataConnectionError: the data connection could not be had, or broke.
-
-        Cancellation: no part of a file appears; the connection stays usable or says that it is
-        not.
-        """
-        with self._turn() as session:
-            job = Job(session, progress, throttle)
-            await _tree.download(job, source, destination)
-            return job.report()
-
-    # Streams
-
-    def download_stream(self, source: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Read a remote file (RETR), from offset on. See `get_stream`."""
-        return self.get_stream("RETR", text_of(source), offset=offset)
-
-    def upload_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Write a remote file (STOR), from offset on. See `get_stream`."""
-        return self.get_stream("STOR", text_of(destination), offset=offset)
-
-    def append_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Write at the end of a remote file (APPE). See `get_stream`."""
-        return self.get_stream("APPE", text_of(destination), offset=offset)
-
-    def get_stream(
-        self, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
-    ) -> OpeningStream:
-        """Open the data connection of any command that has one.
-
-        Use it as `async with client.get_stream(…) as stream`, or await it and call
-        `stream.finish()`. Leaving the block finishes the transfer: the server's confirmation is
-        awaited. A download left before its end is broken off. Until then other commands raise
-        LocalProtocolError.
-
-        Args:
-            kind: the transfer type to have in force ("I" or "A"), None for whichever is.
-            offset: where in the file to begin (REST).
-
-        Raises:
-            ReplyError: the server refused.
-            DataConnectionError: no data connection could be had.
-            TLSError: it could not be protected.
-
-        Cancellation: the data connection is closed, the transfer aborted; the connection stays
-        usable or says that it is not.
-        """
-        if offset < 0:
-            raise LocalProtocolError(f"an offset before the beginning: {offset}")
-
-        async def open_stream() -> Stream:
-            with self._turn() as session:
-                transfer = await open_transfer(session, verb, argument, kind=kind, offset=offset)
-                return transfer.stream
-
-        return OpeningStream(open_stream)
-
-    async def abort(self) -> None:
-        """Break off the transfer whose stream is open; without one, nothing happens.
-
-        Cancellation: not interrupted; bounded by `close_timeout`.
-        """
-        await _connection.abort(self._connected())
 
     def _tls_context(self) -> ssl.SSLContext:
         if self._ssl_context is None:

@@ -10,13 +10,13 @@ import anyio
 
 from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._dial import connect_control
-from anyftp._client._login import protect_control, protect_data, upgrade_to_tls
+from anyftp._client._login import login, protect_control, protect_data, upgrade_to_tls
 from anyftp._client._options import Options, TLSMode
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import close_forcefully
 from anyftp._errors import FTPError
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, parse_257
 from anyftp._streams import SocketStream
 from anyftp._throttle import StreamThrottle
 
@@ -38,7 +38,7 @@ async def connect(
     if options.is_own_dialler and isinstance(stream, SocketStream):
         data_host = stream.remote_address[0]  # a name may have several addresses
     control = ControlConnection(stream, options)
-    session = Session(control, options, throttle, host, data_host)
+    session = Session(control, options, throttle, host, port, data_host)
     try:
         if tls == "implicit" and context is not None:
             session.is_implicit = True
@@ -57,6 +57,37 @@ async def upgrade(session: Session, context: ssl.SSLContext) -> None:
     await upgrade_to_tls(session, context)
     if session.is_logged_in:
         await protect_data(session)
+
+
+async def open_sibling(session: Session, here: str) -> Session:
+    """Open another session with the same server, user, protection and folder.
+
+    Args:
+        here: the server's answer to PWD.
+
+    Raises:
+        FTPError: the server does not let us in again, or cannot be reached.
+
+    Cancellation: nothing stays open.
+    """
+    tls: TLSMode | None = None
+    if session.tls is not None:
+        tls = "implicit" if session.is_implicit else "explicit"
+    sibling, _ = await connect(
+        session.options, session.throttle, session.host, session.port, tls, session.tls
+    )
+    try:
+        if session.credentials is not None:
+            await login(sibling, *session.credentials)
+        await sibling.command("CWD", parse_257(here))
+    except BaseException:
+        await aclose(sibling)
+        raise
+    sibling.passive, sibling.active = session.passive, session.active
+    sibling.refused |= session.refused
+    sibling.features = session.features
+    sibling.folders = session.folders
+    return sibling
 
 
 async def leave(session: Session) -> None:

@@ -43,6 +43,19 @@ class Place:
         return os.path.join(self.folder, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A local file.
+
+    Attributes:
+        files: the file system that it is in.
+        path: its path there.
+    """
+
+    files: FileSystem
+    path: PurePosixPath
+
+
 def names_folder(path: str) -> bool:
     """Whether the way a path is written says that it is a folder."""
     return path == "" or path.endswith(("/", os.sep)) or os.path.basename(path) in (".", "..")
@@ -74,28 +87,31 @@ async def folder_at(session: Session, folder: str) -> FileSystem:
     return known
 
 
-async def open_target(session: Session, destination: str, name: str) -> WriteFile:
+async def try_target(session: Session, destination: str, name: str) -> tuple[WriteFile, Target]:
     """Open the local file that a download makes.
 
     That the destination is an existing folder is found out by trying to write it: the usual case
     costs no look. A symbolic link is followed wherever it leads: the user has named it.
     """
     place = place_of(destination, name)
-    fs = await folder_at(session, place.folder)
+    target = Target(await folder_at(session, place.folder), place.path)
     try:
-        return await fs.open_write(place.path)
+        return await target.files.open_write(target.path), target
     except FileSystemError as error:
-        if error.errno == errno.EISDIR and not names_folder(destination):
-            place = place_of(destination + "/", name)
-        elif error.errno == errno.EACCES and await to_thread.run_sync(os.path.islink, place.text):
-            place = await to_thread.run_sync(_resolved, place, name)
-        else:
+        if error.errno not in (errno.EISDIR, errno.EACCES):
             raise _outside(error, place) from error.__cause__
-    fs = await folder_at(session, place.folder)
+    resolved = await to_thread.run_sync(_resolved, destination, name)
+    target = Target(await folder_at(session, resolved.folder), resolved.path)
     try:
-        return await fs.open_write(place.path)
+        return await target.files.open_write(target.path), target
     except FileSystemError as error:
-        raise _outside(error, place) from error.__cause__
+        raise _outside(error, resolved) from error.__cause__
+
+
+async def find_target(session: Session, destination: str, name: str) -> Target:
+    """Find out where a download goes, without opening it."""
+    place = await to_thread.run_sync(_resolved, destination, name)
+    return Target(await folder_at(session, place.folder), place.path)
 
 
 async def tree_root(session: Session, destination: str, name: str) -> FileSystem:
@@ -145,9 +161,12 @@ def _source_place(source: str) -> tuple[Place, bool]:
     return Place(folder, name), False
 
 
-def _resolved(place: Place, name: str) -> Place:
+def _resolved(destination: str, name: str) -> Place:
+    """Where a file goes by what its destination is."""
+    place = place_of(destination, name)
     real = os.path.realpath(place.text)
-    if os.path.isdir(real):
+    if os.path.isdir(real) and not names_folder(destination):
+        check_name(name, windows=os.name == "nt")
         return Place(real, name)
     return Place(*os.path.split(real))
 

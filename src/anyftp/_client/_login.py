@@ -99,6 +99,7 @@ async def login(session: Session, user: str, password: str, account: str) -> Non
     check_reply(reply, "2xx", verb)
     session.is_utf8_agreed = False
     session.is_logged_in = True
+    session.credentials = (user, password, account)
     session.type = None
     if session.tls is not None and not session.is_protected:
         await protect_data(session)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from anyftp._client._control import ControlConnection
 from anyftp._streams import CopyStats
 
 
@@ -32,7 +33,7 @@ class TransferReport:
     """What a transfer of a file or a tree came to.
 
     The four parts of the time do not add up to `seconds`: opening files and folders, and
-    dialling, are in none of them.
+    dialling, are in none of them; and with several jobs they are sums over all of these.
 
     Attributes:
         nbytes: bytes moved over data connections.
@@ -43,7 +44,9 @@ class TransferReport:
         seconds_network: spent waiting for the network.
         seconds_disk: spent waiting for the local disk.
         seconds_replies: spent waiting for the server's replies.
-        skipped: remote names that were passed over, links above all.
+        skipped: remote names that were passed over: links that do not lead to files, devices.
+        unconfirmed: remote names of downloads that are whole by their size, though the control
+            connection was lost before the server could say so.
     """
 
     nbytes: int
@@ -55,6 +58,7 @@ class TransferReport:
     seconds_disk: float = 0.0
     seconds_replies: float = 0.0
     skipped: tuple[str, ...] = field(default=())
+    unconfirmed: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -67,18 +71,31 @@ class Tally:
     """The figures of a transfer that is still going on."""
 
     started: float
-    waited_before: float
     stats: CopyStats = field(default_factory=CopyStats)
     files: int = 0
     directories: int = 0
     skipped: list[str] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
+    _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
-    def report(self, now: float, waited: float) -> TransferReport:
+    def watch(self, control: ControlConnection) -> None:
+        """Count what this control connection waits for replies from now on."""
+        if all(known is not control for known, _ in self._watched):
+            control.is_timed = True
+            self._watched.append((control, control.seconds_waited))
+
+    def add(self, stats: CopyStats) -> None:
+        """Count the data of one file."""
+        self.stats.nbytes += stats.nbytes
+        self.stats.seconds_throttle += stats.seconds_throttle
+        self.stats.seconds_network += stats.seconds_network
+        self.stats.seconds_disk += stats.seconds_disk
+
+    def report(self, now: float) -> TransferReport:
         """Close the books.
 
         Args:
             now: the present time, in the clock of `started`.
-            waited: seconds that the control connection has waited for replies so far.
         """
         return TransferReport(
             nbytes=self.stats.nbytes,
@@ -88,6 +105,7 @@ class Tally:
             seconds_throttle=self.stats.seconds_throttle,
             seconds_network=self.stats.seconds_network,
             seconds_disk=self.stats.seconds_disk,
-            seconds_replies=waited - self.waited_before,
+            seconds_replies=sum(control.seconds_waited - was for control, was in self._watched),
             skipped=tuple(self.skipped),
+            unconfirmed=tuple(self.unconfirmed),
         )

@@ -36,10 +36,12 @@ class Session:
 
     Attributes:
         host: the server as the user named it; certificates are checked for this name.
+        port: where its control connection was dialled.
         data_host: where data connections are dialled.
         tls: the context of the control connection, None in clear text.
         tls_session: the session to resume where the control connection went back to clear text.
         is_protected: whether data connections use TLS too (PROT P).
+        credentials: user, password and account of the login, for further sessions.
         type: the transfer type in force, None before the first TYPE.
         passive: the passive command that has worked on this connection.
         active: the active one.
@@ -53,6 +55,7 @@ class Session:
     options: Options
     throttle: StreamThrottle
     host: str
+    port: int
     data_host: str
     tls: ssl.SSLContext | None = None
     tls_session: ssl.SSLSession | None = None
@@ -60,6 +63,7 @@ class Session:
     is_protected: bool = False
     is_utf8_agreed: bool = False
     is_logged_in: bool = False
+    credentials: tuple[str, str, str] | None = field(default=None, repr=False)
     type: str | None = None
     passive: PassiveCommand | None = None
     active: str | None = None

@@ -1,0 +1,197 @@
+"""Downloads as `cp -r` has them: a file, or a folder with all that is in it.
+
+Trees are walked one folder at a time and without recursion; how deep they go is bounded. What a
+listing has told is not asked again: a file in a tree costs EPSV and RETR, nothing more.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from anyftp._client._attributes import modified, size
+from anyftp._client._crew import Crew
+from anyftp._client._file import receive_file
+from anyftp._client._job import Job
+from anyftp._client._listing import Listing
+from anyftp._client._local import LocalPath, Target, find_target, tree_root, try_target
+from anyftp._client._session import RemotePath, text_of
+from anyftp._client._stat import is_directory
+from anyftp._client._transfer import Transfer
+from anyftp._errors import (
+    FileSystemError,
+    FTPError,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+)
+from anyftp._fs import FileSystem, WriteFile
+from anyftp._protocol import Entry, check_name
+
+_ROOT = PurePosixPath("/")
+
+
+async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: int) -> None:
+    """Download a file or a tree; which of them it is, trying tells.
+
+    Cancellation: files that are whole stay, no part of another appears.
+    """
+    remote, local = PurePosixPath(source), os.fspath(destination)
+    is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
+    if not is_tree:
+        try:
+            return await _download_one(job, remote, local)
+        except PermanentReplyError as refusal:
+            if refusal.command != "RETR" or not await is_directory(job.session, remote):
+                raise
+    name = "" if remote.name == ".." else remote.name
+    files = await tree_root(job.session, local, name)
+    crew = Crew()
+    crew.add_folder(_Folder(PurePosixPath(text_of(source)), files, _ROOT, 0))
+    return await crew.run(job, jobs)
+
+
+async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
+    if job.resume:
+        target = await find_target(job.session, local, remote.name)
+        return await _resume(job, remote, target, None)
+    transfer = await job.open("RETR", remote)
+    try:
+        file, target = await try_target(job.session, local, remote.name)
+    except BaseException:
+        await transfer.abandon_transfer()
+        raise
+    await _receive(job, remote, transfer, file, None)
+    await _keep_time(job, remote, target, None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One remote folder to be looked through."""
+
+    remote: PurePosixPath
+    files: FileSystem
+    inside: PurePosixPath
+    depth: int
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        job.tally.directories += 1
+        for entry in await Listing(job.session, self.remote).collect():
+            check_name(entry.name, windows=os.name == "nt")
+            remote, inside = self.remote / entry.name, self.inside / entry.name
+            if not entry.is_dir:
+                crew.add_file(_File(remote, entry, Target(self.files, inside)))
+                continue
+            if self.depth >= job.session.options.max_depth:
+                raise LocalProtocolError(f"{remote} is nested more than {self.depth} folders deep")
+            await _make_directory(self.files, inside)
+            crew.add_folder(_Folder(remote, self.files, inside, self.depth + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of a tree; a link only if it leads to a file, and never made a link here."""
+
+    remote: PurePosixPath
+    entry: Entry
+    target: Target
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        if self.entry.type == "other":
+            job.tally.skipped.append(str(self.remote))
+            return
+        try:
+            await self._download(job)
+        except ReplyError as refusal:
+            if not self.entry.is_link or refusal.command != "RETR":
+                raise
+            job.tally.skipped.append(str(self.remote))
+
+    async def _download(self, job: Job) -> None:
+        total = self.entry.size if self.entry.is_file else None
+        if job.resume:
+            return await _resume(job, self.remote, self.target, total, self.entry.modified)
+        transfer = await job.open("RETR", self.remote)
+        try:
+            file = await self.target.files.open_write(self.target.path)
+        except BaseException:
+            await transfer.abandon_transfer()
+            raise
+        await _receive(job, self.remote, transfer, file, total)
+        return await _keep_time(job, self.remote, self.target, self.entry.modified)
+
+
+async def _receive(
+    job: Job, remote: PurePosixPath, transfer: Transfer, file: WriteFile, total: int | None
+) -> None:
+    async with file:
+        await receive_file(job, transfer, file, remote, total)
+
+
+async def _resume(
+    job: Job,
+    remote: PurePosixPath,
+    target: Target,
+    total: int | None,
+    time: datetime | None = None,
+) -> None:
+    """Fetch what the local file lacks; what comes stays there whatever happens.
+
+    A local file that is as long as the remote one is taken for the same, a longer one is
+    written anew.
+    """
+    have = await _local_size(target)
+    if have:
+        total = total if total is not None else await size(job.session, remote)
+        if have == total:
+            return
+    offset = have if total is not None and have < total else 0
+    try:
+        transfer = await job.open("RETR", remote, offset=offset)
+    except ReplyError as refusal:
+        if refusal.command != "REST":
+            raise
+        offset = 0
+        transfer = await job.open("RETR", remote)
+    try:
+        file = await target.files.open_write(target.path, append=bool(offset) or not have)
+    except BaseException:
+        await transfer.abandon_transfer()
+        raise
+    left = None if total is None else total - offset
+    await _receive(job, remote, transfer, file, left)
+    await _keep_time(job, remote, target, time)
+
+
+async def _local_size(target: Target) -> int:
+    try:
+        return (await target.files.stat(target.path)).size
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return 0
+
+
+async def _keep_time(
+    job: Job, remote: PurePosixPath, target: Target, time: datetime | None
+) -> None:
+    """Give the copy the time of its original, where the server tells it."""
+    if not job.keep_times:
+        return
+    with suppress(FTPError):
+        if time is None or "MLSD" in job.session.refused:  # LIST knows minutes at best
+            time = await modified(job.session, remote)
+        await target.files.set_modified(target.path, time.timestamp())
+
+
+async def _make_directory(files: FileSystem, path: PurePosixPath) -> None:
+    try:
+        await files.make_directory(path)
+    except FileSystemError as error:
+        if error.errno != errno.EEXIST:
+            raise

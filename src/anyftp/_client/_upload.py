@@ -1,0 +1,170 @@
+"""Uploads as `cp -r` has them: a file, or a folder with all that is in it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from anyftp._client._attributes import set_modified, size
+from anyftp._client._crew import Crew
+from anyftp._client._file import send_file
+from anyftp._client._job import Job
+from anyftp._client._local import LocalPath, Target, folder_at, source_place
+from anyftp._client._session import RemotePath
+from anyftp._client._stat import is_directory
+from anyftp._errors import (
+    FileSystemError,
+    IncompleteTransferError,
+    PermanentReplyError,
+    ReplyError,
+)
+from anyftp._fs import FileInfo, FileSystem, ReadFile
+from anyftp._protocol import check_name
+
+_ROOT = PurePosixPath("/")
+
+
+async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int) -> None:
+    """Upload a file or a tree.
+
+    Cancellation: files that are whole stay; the one under way is reset.
+    """
+    place, is_tree = await source_place(source)
+    files = await folder_at(job.session, place.folder)
+    if not is_tree:
+        local = Target(files, place.path)
+        return await _upload_one(job, local, destination, os.path.basename(source))
+    remote = await _remote_root(job, destination, place.name)
+    crew = Crew()
+    crew.add_folder(_Folder(files, _ROOT, remote))
+    return await crew.run(job, jobs)
+
+
+async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:
+    """Upload a file; that the destination is a folder shows when the server refuses to write it."""
+    remote = PurePosixPath(destination)
+    if _names_folder(destination):
+        return await _send(job, local, remote / name)
+    try:
+        return await _send(job, local, remote)
+    except PermanentReplyError as refusal:
+        is_writing = refusal.command in ("STOR", "APPE")
+        if not is_writing or not await is_directory(job.session, remote):
+            raise
+    return await _send(job, local, remote / name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One local folder to be looked through; the remote one exists."""
+
+    files: FileSystem
+    inside: PurePosixPath
+    remote: PurePosixPath
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        job.tally.directories += 1
+        async with aclosing(self.files.scan(self.inside)) as batches:
+            async for batch in batches:
+                for info in batch:
+                    await self._add(job, crew, info)
+
+    async def _add(self, job: Job, crew: Crew, info: FileInfo) -> None:
+        inside, remote = self.inside / info.name, self.remote / info.name
+        if info.is_dir:
+            await _make_remote_directory(job, remote)
+            crew.add_folder(_Folder(self.files, inside, remote))
+        elif info.is_file or await _leads_to_file(self.files, inside):
+            crew.add_file(_File(Target(self.files, inside), remote))
+        else:
+            job.tally.skipped.append(str(remote))
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of a tree."""
+
+    local: Target
+    remote: PurePosixPath
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        await _send(job, self.local, self.remote)
+
+
+async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
+    if job.resume:
+        return await _resume(job, local, remote)
+    async with await local.files.open_read(local.path) as file:
+        transfer = await job.open("STOR", remote)
+        await send_file(job, transfer, file, remote, file.size)
+        return await _keep_time(job, file, remote)
+
+
+async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
+    """Send what the remote file lacks, by APPE: a REST before STOR is ignored by some servers.
+
+    A remote file that is as long as the local one is taken for the same, a longer one is
+    written anew.
+
+    Raises:
+        IncompleteTransferError: the remote file has another size afterwards.
+    """
+    try:
+        have = await size(job.session, remote)
+    except ReplyError:
+        have = 0
+    total = (await local.files.stat(local.path)).size
+    if have == total:
+        return
+    offset = have if have < total else 0
+    async with await local.files.open_read(local.path, offset) as file:
+        transfer = await job.open("APPE" if offset else "STOR", remote)
+        await send_file(job, transfer, file, remote, file.size - offset)
+        if offset and (now := await size(job.session, remote)) != file.size:
+            raise IncompleteTransferError(str(remote), now, file.size)
+        await _keep_time(job, file, remote)
+
+
+async def _keep_time(job: Job, file: ReadFile, remote: PurePosixPath) -> None:
+    """Give the copy the time of its original, where the server takes it."""
+    if job.keep_times:
+        with suppress(ReplyError):
+            time = datetime.fromtimestamp(file.modified, UTC)
+            await set_modified(job.session, remote, time)
+
+
+async def _remote_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
+    """Make, if need be, the remote folder that an uploaded tree becomes."""
+    root = PurePosixPath(destination)
+    if _names_folder(destination) or await is_directory(job.session, root):
+        if name:
+            check_name(name)
+        root /= name
+    if root.name:
+        await _make_remote_directory(job, root)
+    return root
+
+
+async def _leads_to_file(files: FileSystem, path: PurePosixPath) -> bool:
+    """Whether a link leads to a file inside the tree; folders behind links are left out."""
+    try:
+        return (await files.stat(path)).is_file
+    except FileSystemError:
+        return False
+
+
+async def _make_remote_directory(job: Job, path: PurePosixPath) -> None:
+    try:
+        await job.session.command("MKD", str(path))
+    except PermanentReplyError:
+        # It exists already, in whatever words; or it cannot be made.
+        if not await is_directory(job.session, path):
+            raise
+
+
+def _names_folder(destination: RemotePath) -> bool:
+    text = str(destination)
+    return text in ("", ".", "..") or text.endswith(("/", "/.", "/.."))
