@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -24,8 +25,8 @@ from ._codes import (
 from ._commands import Commands, RemotePath
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
+from ._facade import CoreReader, CoreWriter
 from ._timeouts import AsyncEnterableInstanceProtocol, async_enterable
-from ._tls import SSLSessionBoundContext
 from .errors import translated_errors
 
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
@@ -280,25 +281,22 @@ class Client(Commands):
             if client._core is not None and client._core.is_connected:
                 await client.quit()
 
-    def _data_context(self) -> ssl.SSLContext | None:
-        """For data connections: the control connection's context, with its session to resume."""
-        session = getattr(self._connected().control_stream, "session", None)
-        if self._tls is None or session is None:
-            return self._tls
-        return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)
-
     async def _handed_over(
         self, stream: anyftp.OptimisticStream
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A stream of the core as asyncio's own."""
+        """A stream of the core as asyncio's own or, in TLS, in the form of asyncio's."""
+        if self._tls is not None:
+            session = getattr(self._connected().control_stream, "session", None)
+            secured = await anyftp.TLSStream.wrap(
+                stream, self._tls, server_hostname=self.server_host, session=session
+            )
+            channel = anyftp.StreamIO(secured)
+            reader = CoreReader(channel)
+            return reader, CoreWriter(channel, reader)
         assert isinstance(stream, anyftp.SocketStream)
-        sock = stream.raw_socket.dup()
-        stream.close()
-        context, host = self._data_context(), self.server_host
+        sock = socket.socket(fileno=stream.raw_socket.detach())
         try:
-            if context is None:
-                return await asyncio.open_connection(sock=sock)
-            return await asyncio.open_connection(sock=sock, ssl=context, server_hostname=host)
+            return await asyncio.open_connection(sock=sock)
         except BaseException:
             sock.close()
             raise

@@ -73,7 +73,9 @@ async def test_tls(tls_peer: Peer, client_tls: ssl.SSLContext, tmp_path: Path) -
         assert sorted(str(path) for path, _ in await client.list()) == ["file", "up"]
         reader, writer = await client.get_passive_connection()
         await client.command("RETR file", "1xx")
-        assert await reader.read() == content
+        received = await reader.read()
+        assert len(received) == len(content)
+        assert received == content
         writer.close()
         await client.command(None, "2xx")
         await client.quit()
