@@ -258,3 +258,44 @@ async def test_upgrading_after_the_login_protects_data_at_once(
         assert peer.commands == ["AUTH TLS", "PBSZ 0", "PROT P"]
         async with client.download_stream("f") as stream:
             assert await stream.read() == CONTENT
+
+
+@pytest.mark.parametrize("reply", ["500 what?", "502 no", "534 no"])
+async def test_tls_preferred_and_refused(reply: str, client_tls: ssl.SSLContext) -> None:
+    peer = Peer(AUTH=reply)
+    async with (
+        peer.client(tls="prefer", ssl_context=client_tls) as client,
+        client.download_stream("f") as stream,
+    ):
+        assert await stream.read() == CONTENT
+    assert "PROT P" not in peer.commands
+
+
+async def test_tls_preferred_and_to_be_had(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    peer = Peer(tls=server_tls)
+    async with peer.client(login=False, tls="prefer", ssl_context=client_tls) as client:
+        await client.login()
+    assert "PROT P" in peer.commands
+
+
+async def test_tls_preferred_is_no_excuse_for_a_wrong_certificate(
+    server_tls: ssl.SSLContext,
+) -> None:
+    with pytest.raises(TLSError, match="certificate"):
+        async with Peer(tls=server_tls).client(tls="prefer"):
+            pass
+
+
+async def test_data_in_clear_text_by_request(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    peer = Peer(tls=server_tls)
+    options: dict[str, Any] = {"tls": "explicit", "ssl_context": client_tls, "login": False}
+    async with peer.client(**options, protect_data=False) as client:
+        await client.login()
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+    assert "PROT C" in peer.commands
+    assert not peer.protects_data

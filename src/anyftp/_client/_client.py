@@ -48,6 +48,8 @@ class Client(Transfers):
         passive_commands: which to try, in this order.
         trust_passive_host: connect to the address in the answer to PASV rather than to the
             server's. Makes the client connect wherever a server wants; for rare load balancers.
+        protect_data: with TLS, protect data connections too. Without it files and listings go in
+            clear text (PROT C), and only names and passwords are protected.
         active: have the server connect to us (EPRT, else PORT) instead of connecting to it.
         active_host: the address to tell the server, where it is not the one that we connect from
             (behind NAT).
@@ -77,6 +79,7 @@ class Client(Transfers):
         close_timeout: float = 2.0,
         passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV"),
         trust_passive_host: bool = False,
+        protect_data: bool = True,
         active: bool = False,
         active_host: str | None = None,
         active_ports: range | None = None,
@@ -101,6 +104,7 @@ class Client(Transfers):
             encoding=encoding,
             passive_commands=tuple(passive_commands),
             trust_passive_host=trust_passive_host,
+            protect_data=protect_data,
             active=active,
             active_host=active_host,
             active_ports=active_ports,
@@ -133,12 +137,15 @@ class Client(Transfers):
         Args:
             host, port: the server; implicit TLS usually listens on port 990.
             user, password, account: the login; the account is sent only if asked for.
-            tls: "explicit" (AUTH TLS), "implicit" (TLS from the first byte), None for clear text.
+            tls: "explicit" (AUTH TLS), "implicit" (TLS from the first byte), None for clear text,
+                "prefer" for AUTH TLS with clear text where the server refuses it. With "prefer"
+                anybody in between can have the password sent in clear text.
             ssl_context: for TLS; the default verifies the server's certificate.
             client_options: as for `Client`.
 
         Raises:
-            TLSError: the server refused TLS, or does not verify; never a fall back to clear text.
+            TLSError: the server refused TLS, or does not verify; there is no fall back to clear
+                text but with "prefer", and there only where the server itself says no.
 
         Cancellation: closes everything.
         """

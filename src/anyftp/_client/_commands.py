@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client import (
     _attributes,
+    _checksum,
     _connection,
     _directories,
     _features,
@@ -161,6 +162,23 @@ class Commands:
         """
         with self._turn() as session:
             await _attributes.set_modified(session, path, time)
+
+    async def hash(self, path: RemotePath, algorithm: str = "SHA-256") -> str:
+        """Have the server compute a checksum of a file (HASH, else XSHA256 and its kin).
+
+        Args:
+            algorithm: "CRC32", "MD5", "SHA-1", "SHA-256", "SHA-512", or what else HASH offers.
+
+        Returns:
+            The checksum in lower-case hex digits.
+
+        Raises:
+            PermanentReplyError: the server cannot do that.
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return await _checksum.checksum(session, path, algorithm)
 
     async def chmod(self, path: RemotePath, mode: int) -> None:
         """Set permission bits (SITE CHMOD). Cancellation: safe."""

@@ -10,7 +10,13 @@ import anyio
 
 from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._dial import connect_control
-from anyftp._client._login import login, protect_control, protect_data, upgrade_to_tls
+from anyftp._client._login import (
+    login,
+    prefer_tls,
+    protect_control,
+    protect_data,
+    upgrade_to_tls,
+)
 from anyftp._client._options import Options, TLSMode
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
@@ -46,6 +52,8 @@ async def connect(
         greeting = await control.receive_greeting()
         if tls == "explicit" and context is not None:
             await upgrade_to_tls(session, context)
+        elif tls == "prefer" and context is not None:
+            await prefer_tls(session, context)
     except BaseException:
         await control.aclose()
         raise

@@ -7,10 +7,22 @@ import ssl
 from anyftp._client._control import check_reply
 from anyftp._client._dial import start_tls
 from anyftp._client._session import UNKNOWN_COMMAND, Session
-from anyftp._errors import RemoteProtocolError, TLSError, reply_error
+from anyftp._errors import RemoteProtocolError, ReplyError, TLSError, reply_error
 
 #: USER, PASS and ACCT, and one more of them: some servers ask for the password twice.
 _MAX_STEPS = 4
+
+
+async def prefer_tls(session: Session, context: ssl.SSLContext) -> None:
+    """Protect the control connection if the server knows how; by the caller's wish only.
+
+    Raises and Cancellation: as `upgrade_to_tls`, save that a refusal is no error.
+    """
+    try:
+        await upgrade_to_tls(session, context)
+    except TLSError as error:
+        if not isinstance(error.__cause__, ReplyError):
+            raise
 
 
 async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
@@ -63,17 +75,20 @@ async def protect_data(session: Session) -> None:
     A server of implicit TLS that knows neither command protects them in any case; and should it
     not, the handshake that we insist on fails.
 
+    Clear text (PROT C) is asked for only where the options say so.
+
     Raises:
         TLSError: the server refused; data never goes in clear text for that.
 
     Cancellation: safe.
     """
     await session.exchange("PBSZ", "0")
-    reply = await session.exchange("PROT", "P")
+    level = "P" if session.options.protect_data else "C"
+    reply = await session.exchange("PROT", level)
     if not reply.is_positive and not (session.is_implicit and reply.code in UNKNOWN_COMMAND):
         cause = reply_error(reply.code, reply.lines, expected=("2xx",), command="PROT")
-        raise TLSError(f"the server refused to protect data: {reply.code}") from cause
-    session.is_protected = True
+        raise TLSError(f"the server refused PROT {level}: {reply.code}") from cause
+    session.is_protected = level == "P"
 
 
 async def login(session: Session, user: str, password: str, account: str) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from anyftp._net import Dialler
 
-TLSMode = Literal["explicit", "implicit"]
+TLSMode = Literal["explicit", "implicit", "prefer"]
 PassiveCommand = Literal["EPSV", "PASV"]
 
 #: After an upload some servers scan or copy the file before they confirm it; a reply that comes
@@ -33,6 +33,7 @@ class Options:
     encoding: str = "utf-8"
     passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV")
     trust_passive_host: bool = False
+    protect_data: bool = True
     active: bool = False
     active_host: str | None = None
     active_ports: range | None = None

@@ -1,0 +1,124 @@
+"""Several files at once, on our own server; failures, limits and cancellation."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import LocalFileSystem, Server, User
+from anyftp._client import Client
+from anyftp._errors import FileSystemError, LocalProtocolError, ReplyError
+
+pytestmark = pytest.mark.anyio
+
+
+def fill(folder: Path, *, nfolders: int = 4, nfiles: int = 10) -> dict[str, bytes]:
+    content = {}
+    for d in range(nfolders):
+        for f in range(nfiles):
+            path = folder / f"d{d}" / "deep" / f"f{f}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(os.urandom(5000 + f))
+            content[str(path.relative_to(folder))] = path.read_bytes()
+    return content
+
+
+def found(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@contextlib.asynccontextmanager
+async def served(folder: Path, **options: Any) -> AsyncIterator[Client]:
+    folder.mkdir(exist_ok=True)
+    user = User(name="alice", password="x", file_system=LocalFileSystem(folder))
+    server = Server([user], **options)
+    async with anyio.create_task_group() as group:
+        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
+        failure: Exception | None = None
+        try:
+            async with Client.context(host, port, "alice", "x") as client:
+                yield client
+        except Exception as error:
+            failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5, 20])
+async def test_trees_both_ways(jobs: int, tmp_path: Path) -> None:
+    content = fill(tmp_path / "mine")
+    async with served(tmp_path / "served", max_connections_per_address=50) as client:
+        up = await client.upload(tmp_path / "mine", "t", jobs=jobs)
+        assert found(tmp_path / "served" / "t") == content
+        down = await client.download("t", tmp_path / "again", jobs=jobs)
+        assert found(tmp_path / "again") == content
+        await client.noop()
+    for report in (up, down):
+        assert (report.files, report.directories) == (40, 9)
+        assert report.nbytes == sum(map(len, content.values()))
+        assert report.seconds_replies > 0
+
+
+async def test_relative_paths_mean_the_same_to_all_sessions(tmp_path: Path) -> None:
+    content = fill(tmp_path / "served" / "sub" / "t")
+    async with served(tmp_path / "served") as client:
+        await client.change_directory("sub")
+        await client.download("t", tmp_path / "again", jobs=3)
+    assert found(tmp_path / "again") == content
+
+
+async def test_a_server_that_lets_in_fewer(tmp_path: Path) -> None:
+    content = fill(tmp_path / "served" / "t")
+    async with served(tmp_path / "served", max_connections_per_address=3) as client:
+        await client.download("t", tmp_path / "again", jobs=10)
+        await client.noop()
+    assert found(tmp_path / "again") == content
+
+
+async def test_the_first_failure_is_raised_as_it_is(tmp_path: Path) -> None:
+    fill(tmp_path / "served" / "t")
+    (tmp_path / "t" / "d2" / "deep" / "f5").mkdir(parents=True)
+    async with served(tmp_path / "served") as client:
+        with pytest.raises(FileSystemError):
+            await client.download("t", tmp_path, jobs=4)
+        await client.noop()
+
+
+async def test_a_refusal_in_one_session(tmp_path: Path) -> None:
+    fill(tmp_path / "served" / "t")
+    bad = tmp_path / "served" / "t" / "d1" / "deep" / "pipe"
+    (tmp_path / "secret").write_bytes(b"")
+    bad.symlink_to(tmp_path / "secret")
+    async with served(tmp_path / "served") as client:
+        report = await client.download("t", tmp_path / "again", jobs=4)
+        assert report.files == 40
+        with pytest.raises(ReplyError):
+            await client.download("missing", tmp_path / "again", jobs=4)
+
+
+async def test_cancelling_several_jobs(tmp_path: Path) -> None:
+    fill(tmp_path / "served" / "t", nfiles=50)
+    async with served(tmp_path / "served") as client:
+        for seconds in (0.001, 0.01, 0.03, 0.06):
+            with anyio.move_on_after(seconds):
+                await client.download("t", tmp_path / "again", jobs=4)
+            assert str(await client.get_current_directory()) == "/"
+        assert not [name for name in found(tmp_path) if ".anyftp" in name]
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+async def test_no_jobs(jobs: int, tmp_path: Path) -> None:
+    async with served(tmp_path / "served") as client:
+        with pytest.raises(LocalProtocolError):
+            await client.download("t", tmp_path, jobs=jobs)
