@@ -9,6 +9,10 @@ file's side. Memory is constant in the file's size.
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -88,7 +92,7 @@ async def copy_to_file(
 
     Cancellation: interrupts the copy at once; what was received last may not be in the file.
     """
-    copy = _Copy(stream, "read", progress, stats or CopyStats())
+    copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats)
     if not await copy.fill_and_write(file, FIRST_BLOCK_BYTES):
         fd = copy.worker_fd(file)
         if fd is None or not await copy.in_worker(fd, _kernel.incoming()):
@@ -110,14 +114,13 @@ async def copy_from_file(
 
     Cancellation: interrupts the copy at once and leaves the stream broken.
     """
-    copy = _Copy(stream, "write", progress, stats or CopyStats())
-    nbytes = await copy.read_and_send(file, FIRST_BLOCK_BYTES)
-    fd = copy.worker_fd(file)
-    if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # a real file gives all it has
-        nbytes = 0
-    if nbytes and (fd is None or not await copy.in_worker(fd, _kernel.outgoing())):
-        while await copy.read_and_send(file, BLOCK_BYTES):
-            pass
+    copy = _Copy(stream, "write", progress, CopyStats() if stats is None else stats)
+    try:
+        await copy.send_all(file)
+    except BaseException:
+        if copy.stats.nbytes > copy.start:
+            stream.break_off()
+        raise
     return copy.stats.nbytes - copy.start
 
 
@@ -143,9 +146,19 @@ class _Copy:
             or stream.nbytes_buffered
         ):
             return None
-        if isinstance(stream, ThrottleStreamIO) and stream.is_hooked:
-            return None
-        return file.fileno()
+        fd = None if self._has_hooks() else file.fileno()
+        return fd if fd is not None and _is_ordinary(fd, self._direction) else None
+
+    async def send_all(self, file: ReadableFile) -> None:
+        """Send a file from its position to its end."""
+        nbytes = await self.read_and_send(file, FIRST_BLOCK_BYTES)
+        fd = self.worker_fd(file)
+        if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
+            nbytes = 0
+        if nbytes and (fd is None or not await self.in_worker(fd, _kernel.outgoing())):
+            while await self.read_and_send(file, BLOCK_BYTES):
+                pass
+        await self._stream.end(self._direction)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
         """Fill a block from the stream, write it; returns whether the stream has ended."""
@@ -153,16 +166,16 @@ class _Copy:
         filled = 0
         is_at_end = False
         while filled < size and not is_at_end:
-            began = anyio.current_time()
+            began = self._clock()
             nbytes = await self._stream.read_into(block[filled:])
-            self.stats.seconds_network += anyio.current_time() - began
+            self._count(began)
             filled += nbytes
             is_at_end = not nbytes
             self._report(nbytes)
         if filled:
-            began = anyio.current_time()
+            disk_began = anyio.current_time()
             await file.write(block[:filled])
-            self.stats.seconds_disk += anyio.current_time() - began
+            self.stats.seconds_disk += anyio.current_time() - disk_began
         return is_at_end
 
     async def read_and_send(self, file: ReadableFile, size: int) -> int:
@@ -171,54 +184,85 @@ class _Copy:
         nbytes = await file.readinto(self._sized(size))
         self.stats.seconds_disk += anyio.current_time() - began
         for start in range(0, nbytes, _SEND_BYTES):
-            piece = self._block[start : min(start + _SEND_BYTES, nbytes)]
-            began = anyio.current_time()
-            await self._stream.write(piece)
-            self.stats.seconds_network += anyio.current_time() - began
-            self._report(piece.nbytes)
+            await self._send(self._block[start : min(start + _SEND_BYTES, nbytes)])
         return nbytes
+
+    async def _send(self, piece: memoryview) -> None:
+        began = self._clock()
+        await self._stream.write(piece)
+        self._count(began)
+        self._report(piece.nbytes)
 
     async def in_worker(self, fd: int, ways: Sequence[type[SlicedCopy]]) -> bool:
         """Copy to the end in a worker thread by the first way that works; False if none does."""
         for way in ways:
-            with way(self._socket().raw_socket, fd) as copy:
-                if await self._drive(copy):
+            try:
+                copy = way(self._raw_socket(), fd)
+            except OSError:  # no descriptors left; without a worker none are needed
+                return False
+            with copy:
+                with self._stream.alone(self._direction):
+                    is_done = await self._drive(copy)
+                if copy.unsent:
+                    await self._send(copy.unsent)
+                if is_done:
                     return True
         return False
 
     async def _drive(self, copy: SlicedCopy) -> bool:
-        while True:
-            outcome, moved = await self._slice(copy)
-            self._report(moved)
+        """Copy to the end; False if it has to go on by other means."""
+        while not self._has_hooks():
+            self._raw_socket()
+            outcome = await self._slice(copy)
             if outcome is Outcome.UNSUPPORTED:
                 return False
             if outcome is Outcome.END:
-                await self._stream.end(self._direction)
+                if self._direction == "read":
+                    await self._stream.end("read")
                 return True
             if outcome is Outcome.BLOCKED:
                 began = anyio.current_time()
                 await self._stream.until_ready(self._direction)
                 self.stats.seconds_network += anyio.current_time() - began
+        return False
 
-    async def _slice(self, copy: SlicedCopy) -> tuple[Outcome, int]:
-        began = anyio.current_time()
+    async def _slice(self, copy: SlicedCopy) -> Outcome:
+        began = self._clock()
         granted = await self._stream.admit(self._direction, _UNLIMITED)
-        admitted = anyio.current_time()
         before = copy.nbytes
         try:
             outcome = await copy.run_slice(None if granted >= _UNLIMITED else granted)
-        except ConnectionError as error:
-            raise anyio.BrokenResourceError from error
+        except OSError as error:
+            if isinstance(error, ConnectionError) or error.errno in _LOST_ERRNOS:
+                raise anyio.BrokenResourceError from error
+            raise
         finally:
             moved = copy.nbytes - before
             self._stream.settle(self._direction, granted, moved)
-            self.stats.seconds_throttle += admitted - began
-            self.stats.seconds_network += anyio.current_time() - admitted
-        return outcome, moved
+            self._count(began)
+            self.stats.nbytes += moved
+        if moved:
+            self._tell()
+        return outcome
 
-    def _socket(self) -> SocketStream:
+    def _raw_socket(self) -> socket.socket:
         assert isinstance(self._stream.stream, SocketStream)
-        return self._stream.stream
+        sock = self._stream.stream.raw_socket
+        if sock.fileno() < 0:
+            raise anyio.ClosedResourceError
+        return sock
+
+    def _has_hooks(self) -> bool:
+        return isinstance(self._stream, ThrottleStreamIO) and self._stream.is_hooked
+
+    def _clock(self) -> tuple[float, float]:
+        return anyio.current_time(), self._stream.seconds_throttled(self._direction)
+
+    def _count(self, began: tuple[float, float]) -> None:
+        """Count the time since began as the throttle's or the network's."""
+        now, throttled = self._clock()
+        self.stats.seconds_throttle += throttled - began[1]
+        self.stats.seconds_network += now - began[0] - (throttled - began[1])
 
     def _sized(self, size: int) -> memoryview:
         if self._block.nbytes < size:
@@ -226,9 +270,26 @@ class _Copy:
         return self._block
 
     def _report(self, nbytes: int) -> None:
-        self.stats.nbytes += nbytes
-        if self._progress is not None and nbytes:
+        if nbytes:
+            self.stats.nbytes += nbytes
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
             self._progress(self.stats.nbytes - self.start)
 
 
+def _is_ordinary(fd: int, direction: Direction) -> bool:
+    """Whether a file can hold up no thread, nor give less than it has.
+
+    Pipes and devices can; so do the kernel's own files (/proc), known by their size of 0.
+    """
+    status = os.fstat(fd)
+    return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or direction == "read")
+
+
 _UNLIMITED = 1 << 60
+#: The kernel's ways to say that the peer is lost, besides `ConnectionError`.
+_LOST_ERRNOS = frozenset(
+    {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.ENETRESET}
+)

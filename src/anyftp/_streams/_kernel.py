@@ -37,15 +37,14 @@ class ReadAndSend(SlicedCopy):
     def __init__(self, sock: socket.socket, fd: int) -> None:
         super().__init__(sock, fd)
         self._block = memoryview(bytearray(_BLOCK_BYTES))
-        self._unsent = self._block[:0]
 
     def move(self, nbytes: int) -> int:
-        if not self._unsent:
-            self._unsent = self._block[: os.readv(self.fd, [self._block[:nbytes]])]
-            if not self._unsent:
+        if not self.unsent:
+            self.unsent = self._block[: os.readv(self.fd, [self._block[:nbytes]])]
+            if not self.unsent:
                 return 0
-        moved = self.socket.send(self._unsent[:nbytes])
-        self._unsent = self._unsent[moved:]
+        moved = self.socket.send(self.unsent[:nbytes])
+        self.unsent = self.unsent[moved:]
         return moved
 
 
@@ -72,9 +71,11 @@ if sys.platform == "linux":
 
         events = select.POLLIN
 
-        def __init__(self, sock: socket.socket, fd: int) -> None:
-            super().__init__(sock, fd)
+        def open(self, sock: socket.socket) -> None:
+            super().open(sock)
             self._pipe_out, self._pipe_in = os.pipe()
+            self.resources.callback(os.close, self._pipe_out)
+            self.resources.callback(os.close, self._pipe_in)
             with contextlib.suppress(OSError):  # unprivileged users have a quota of pipe memory
                 fcntl.fcntl(self._pipe_in, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
@@ -98,11 +99,6 @@ if sys.platform == "linux":
                 block = os.read(self._pipe_out, min(nbytes, _BLOCK_BYTES))
                 write_all(self.fd, memoryview(block))
                 nbytes -= len(block)
-
-        def close(self) -> None:
-            super().close()
-            os.close(self._pipe_in)
-            os.close(self._pipe_out)
 
 
 def write_all(fd: int, data: memoryview) -> None:

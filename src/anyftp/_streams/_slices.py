@@ -12,6 +12,7 @@ the pair and waited for, shielded: that takes one chunk's time at most.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import select
 import socket
@@ -64,21 +65,41 @@ class Unsupported(Exception):
 class SlicedCopy(ABC):
     """One copy between a socket and a file, in slices.
 
+    It works on a duplicate of the socket's descriptor. Should another task close the socket
+    meanwhile, the number stays taken, and no byte can go to a connection that is opened next.
+
     Attributes:
         nbytes: moved so far.
         socket, socket_fd: the non-blocking socket.
         fd: the file.
+        unsent: read from the file, but not taken by the socket yet.
+        resources: what `close` frees.
+
+    Raises:
+        OSError: there are not enough descriptors left.
     """
 
     def __init__(self, sock: socket.socket, fd: int) -> None:
         self.nbytes = 0
-        self.socket = sock
-        self.socket_fd = sock.fileno()
         self.fd = fd
+        self.unsent = memoryview(b"")
+        self.resources = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._is_running = False
         self._is_cancelled = False
+        try:
+            self.open(sock)
+        except BaseException:
+            self.close()
+            raise
+
+    def open(self, sock: socket.socket) -> None:
+        """Get hold of all descriptors that the copy needs."""
+        self.socket = self.resources.enter_context(sock.dup())
+        self.socket_fd = self.socket.fileno()
         self._loop_end, self._worker_end = socket.socketpair()
+        self.resources.enter_context(self._loop_end)
+        self.resources.enter_context(self._worker_end)
         self._loop_end.setblocking(False)
         self._poll = select.poll()
         self._poll.register(self._worker_end.fileno(), select.POLLIN)
@@ -131,8 +152,9 @@ class SlicedCopy(ABC):
         try:
             return self._copy(max_bytes)
         finally:
-            self._is_running = False
-            self._worker_end.send(b".")
+            with self._lock:  # when it does not run any more, the socket pair may be closed
+                self._is_running = False
+                self._worker_end.send(b".")
 
     def _copy(self, max_bytes: int | None) -> Outcome:
         stop = time.monotonic() + SLICE_SECONDS
@@ -169,8 +191,7 @@ class SlicedCopy(ABC):
 
     def close(self) -> None:
         """Free what the copy used; the socket and the file are not touched."""
-        self._loop_end.close()
-        self._worker_end.close()
+        self.resources.close()
 
     def __enter__(self) -> Self:
         return self

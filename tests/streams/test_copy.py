@@ -1,0 +1,513 @@
+"""The copy loop: every way of moving bytes gives the same bytes and the same figures."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
+from anyftp._streams import CopyStats, _kernel, _slices, copy_from_file, copy_to_file
+from anyftp.testing import memory_stream_pair, reset_stream
+from streams.files import DiskFile, MemoryFile, random_file
+from streams.stacks import (
+    Contexts,
+    PlainStream,
+    close_all,
+    socket_pair,
+    tcp_pair,
+    tls_pair,
+)
+
+pytestmark = pytest.mark.anyio
+
+#: Around all the borders: nothing, less and more than the first block, several slices.
+SIZES = [0, 1, 65535, 65536, 65537, 3_000_001]
+
+WAYS = ["kernel", "worker", "portable"]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The kernel's own copying, the worker's loop, and the loop through the streams."""
+    way: str = request.param
+    if way == "worker":
+        monkeypatch.setattr(_kernel, "incoming", lambda: (_kernel.ReceiveAndWrite,))
+        monkeypatch.setattr(_kernel, "outgoing", lambda: (_kernel.ReadAndSend,))
+    elif way == "portable":
+        monkeypatch.setattr(_slices, "IS_AVAILABLE", False)
+    return way
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the ways that ran a slice."""
+    names: list[str] = []
+    run_slice = _slices.SlicedCopy.run_slice
+
+    async def note(self: _slices.SlicedCopy, max_bytes: int | None) -> _slices.Outcome:
+        names.append(type(self).__name__)
+        return await run_slice(self, max_bytes)
+
+    monkeypatch.setattr(_slices.SlicedCopy, "run_slice", note)
+    return names
+
+
+async def transfer(
+    source: Any, target: Any, left: StreamIO, right: StreamIO, **options: Any
+) -> tuple[int, int]:
+    """Copy from file to file through a pair of streams; gives both copies' counts."""
+    counts: list[int] = []
+
+    async def send() -> None:
+        counts.append(await copy_from_file(source, left))
+        await left.aclose()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        received = await copy_to_file(right, target, **options)
+        await right.aclose()
+    return counts[0], received
+
+
+@pytest.mark.parametrize("nbytes", SIZES)
+async def test_bytes_and_counts(way: str, nbytes: int, tmp_path: Path) -> None:
+    data = random_file(tmp_path / "source", nbytes)
+    left, right = await tcp_pair()
+    stats = CopyStats()
+    told: list[int] = []
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        counts = await transfer(
+            source, target, StreamIO(left), StreamIO(right), progress=told.append, stats=stats
+        )
+    assert (tmp_path / "t").read_bytes() == data
+    assert counts == (nbytes, nbytes)
+    assert stats.nbytes == nbytes
+    assert told == sorted(set(told)), "progress is told once a step, and it grows"
+    assert (told[-1] if told else 0) == nbytes
+    assert stats.seconds_throttle == 0.0
+
+
+async def test_stats_add_up_over_several_copies(tmp_path: Path) -> None:
+    stats = CopyStats()
+    told: list[int] = []
+    for nbytes in (100, 200_000):
+        random_file(tmp_path / "source", nbytes)
+        left, right = await tcp_pair()
+        with DiskFile.read(tmp_path / "source") as source, DiskFile.create(os.devnull) as sink:
+            await transfer(
+                source, sink, StreamIO(left), StreamIO(right), stats=stats, progress=told.append
+            )
+    assert stats.nbytes == 200_100
+    assert max(told) == 200_000, "progress counts this copy, stats all"
+
+
+async def test_the_kernel_is_used_where_it_can(tmp_path: Path, used: list[str]) -> None:
+    random_file(tmp_path / "source", 1_000_000)
+    left, right = await tcp_pair()
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert set(used) == {_kernel.incoming()[0].__name__, _kernel.outgoing()[0].__name__}
+
+
+class Monitored(Throttle):
+    """Counts, as the specification's example does."""
+
+    def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
+        super().__init__(limit, reset_rate)
+        self.total = 0
+
+    def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+        super().append(data, start)
+        self.total += len(data)
+
+
+def seen(throttle: Throttle) -> int:
+    assert isinstance(throttle, Monitored)
+    return throttle.total
+
+
+async def test_a_hook_sees_every_byte_and_keeps_the_kernel_out(
+    tmp_path: Path, used: list[str]
+) -> None:
+    data = random_file(tmp_path / "source", 1_000_000)
+    left, right = await tcp_pair()
+    pair = StreamThrottle(Monitored(), Monitored())
+    io = ThrottleStreamIO(left, {"m": pair}), ThrottleStreamIO(right, {"m": pair})
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, *io)
+    assert (tmp_path / "t").read_bytes() == data
+    assert not used
+    assert seen(pair.read) == seen(pair.write) == 1_000_000
+
+
+@pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
+async def test_a_hook_that_comes_in_mid_copy(way: str, tmp_path: Path, used: list[str]) -> None:
+    """The kernel stops at the next slice, and the rest goes by where it can be seen."""
+    data = random_file(tmp_path / "source", 4_000_000)
+    left, right = await tcp_pair()
+    monitored = StreamThrottle(Monitored(), Monitored())
+    limited = StreamThrottle.from_limits(40e6, 40e6)
+    sender = ThrottleStreamIO(left, {"limit": limited})
+    receiver = ThrottleStreamIO(right, {"limit": limited})
+
+    def hook(nbytes: int) -> None:
+        if nbytes > 1_000_000:
+            sender.throttles["m"] = receiver.throttles["m"] = monitored
+
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, sender, receiver, progress=hook)
+    assert (tmp_path / "t").read_bytes() == data
+    assert used
+    assert 1_000_000 < seen(monitored.read) < 3_500_000
+    assert 1_000_000 < seen(monitored.write) < 3_500_000
+
+
+async def test_over_tls(contexts: Contexts, tmp_path: Path, used: list[str]) -> None:
+    data = random_file(tmp_path / "source", 1_000_000)
+    left, right = await tls_pair(contexts, tcp_pair)()
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert (tmp_path / "t").read_bytes() == data
+    assert not used
+
+
+async def test_over_a_foreign_stream(tmp_path: Path, used: list[str]) -> None:
+    data = random_file(tmp_path / "source", 300_000)
+    left, right = memory_stream_pair()
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, StreamIO(PlainStream(left)), StreamIO(PlainStream(right)))
+    assert (tmp_path / "t").read_bytes() == data
+    assert not used
+
+
+async def test_bytes_read_ahead_come_first(way: str, tmp_path: Path) -> None:
+    left, right = await tcp_pair()
+    io = StreamIO(right)
+    await left.send(b"line\n" + b"x" * 1000)
+    assert await io.readline() == b"line\n"
+    await left.send(b"y" * 100_000)
+    await left.aclose()
+    with DiskFile.create(tmp_path / "t") as target:
+        assert await copy_to_file(io, target) == 101_000
+    assert (tmp_path / "t").read_bytes() == b"x" * 1000 + b"y" * 100_000
+    await io.aclose()
+
+
+@pytest.mark.parametrize("kind", ["append", "pipe", "device"])
+async def test_files_that_the_kernel_will_not_write(kind: str, tmp_path: Path) -> None:
+    """Nothing is lost or twice there when the quickest way turns out to be closed."""
+    data = random_file(tmp_path / "source", 2_000_000)
+    left, right = await tcp_pair()
+    got = bytearray()
+    if kind == "append":
+        (tmp_path / "t").write_bytes(b"before ")
+        target = DiskFile.create(tmp_path / "t", flags=os.O_APPEND)
+        data = b"before " + data
+    elif kind == "pipe":
+        read_end, write_end = os.pipe()
+        target = DiskFile(write_end)
+        thread = threading.Thread(target=lambda: got.extend(_drain(read_end)))
+        thread.start()
+    else:
+        target = DiskFile.create(os.devnull)
+    with DiskFile.read(tmp_path / "source") as source, target:
+        await transfer(source, target, StreamIO(left), StreamIO(right))
+    if kind == "append":
+        assert (tmp_path / "t").read_bytes() == data
+    elif kind == "pipe":
+        await anyio.to_thread.run_sync(thread.join)
+        assert bytes(got) == data
+
+
+def _drain(fd: int) -> bytes:
+    with os.fdopen(fd, "rb") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "proc"])
+async def test_files_that_give_less_than_they_have(kind: str, tmp_path: Path) -> None:
+    """A short read of a pipe, or of the kernel's own files, is not the end."""
+    data = random_file(tmp_path / "source", 200_000)
+    if kind == "pipe":
+        read_end, write_end = os.pipe()
+        thread = threading.Thread(target=_pour, args=(write_end, data))
+        thread.start()
+        source = DiskFile(read_end)
+    else:
+        path = Path("/proc/kallsyms")
+        if not path.exists() or path.stat().st_size:
+            pytest.skip("no such file here")
+        data = path.read_bytes()
+        source = DiskFile.read(path)
+    left, right = await tcp_pair()
+    target = MemoryFile()
+    with source:
+        await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert bytes(target.data) == data
+
+
+def _pour(fd: int, data: bytes) -> None:
+    with os.fdopen(fd, "wb", buffering=0) as file:
+        for start in range(0, len(data), 1000):
+            file.write(data[start : start + 1000])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+async def test_a_full_disk(way: str, tmp_path: Path) -> None:
+    random_file(tmp_path / "source", 2_000_000)
+    left, right = await tcp_pair()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_send_and_forget, tmp_path / "source", left)
+        no_space = pytest.raises(OSError, match="No space left")
+        with DiskFile.create("/dev/full") as target, no_space:
+            await copy_to_file(StreamIO(right), target)
+        reset_stream(right)
+    await close_all(left, right)
+
+
+@pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
+async def test_a_disk_that_fills_up_in_mid_copy(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of a file's size stands in for a disk that is full."""
+    import resource
+    import signal
+
+    random_file(tmp_path / "source", 2_000_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    left, right = await tcp_pair()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_send_and_forget, tmp_path / "source", left)
+            too_large = pytest.raises(OSError, match="File too large")
+            with DiskFile.create(tmp_path / "t") as target, too_large:
+                await copy_to_file(StreamIO(right), target)
+            reset_stream(right)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, old)
+    await close_all(left, right)
+
+
+async def _send_and_forget(path: Path, stream: Any) -> None:
+    with DiskFile.read(path) as source:
+        try:
+            await copy_from_file(source, StreamIO(stream))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return
+
+
+async def test_a_peer_that_resets_in_mid_copy(way: str, tmp_path: Path) -> None:
+    random_file(tmp_path / "source", 8_000_000)
+    left, right = await tcp_pair()
+    receiver = StreamIO(right)
+
+    async def take_some() -> None:
+        await receiver.readexactly(300_000)
+        reset_stream(right)
+
+    io = StreamIO(left)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(take_some)
+        with DiskFile.read(tmp_path / "source") as source, pytest.raises(anyio.BrokenResourceError):
+            await copy_from_file(source, io)
+    with pytest.raises(anyio.BrokenResourceError):
+        await io.write(b"more")
+    await io.aclose()
+
+    left, right = await tcp_pair()
+    await left.send(bytes(200_000))
+    told: list[int] = []
+
+    def reset(nbytes: int) -> None:
+        told.append(nbytes)
+        if nbytes >= 65536:
+            reset_stream(left)
+
+    with DiskFile.create(tmp_path / "t") as target, pytest.raises(anyio.BrokenResourceError):
+        await copy_to_file(StreamIO(right), target, progress=reset)
+    assert told[-1] >= 65536
+    await close_all(right)
+
+
+async def test_nobody_interleaves_with_a_copy(tmp_path: Path) -> None:
+    random_file(tmp_path / "source", 16_000_000)
+    left, right = await tcp_pair()
+    io = StreamIO(left)
+    with DiskFile.read(tmp_path / "source") as source:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(copy_from_file, source, io)
+            await anyio.sleep(0.1)
+            with pytest.raises(anyio.BusyResourceError):
+                await io.write(b"in between")
+            tasks.cancel_scope.cancel()
+    await close_all(left, right)
+
+
+async def test_closing_a_stream_ends_its_copy(way: str, tmp_path: Path) -> None:
+    """However the copy was under way, who copies hears that the stream was closed."""
+    random_file(tmp_path / "source", 16_000_000)
+    left, right = await tcp_pair()
+    io, back = StreamIO(left), StreamIO(right)
+
+    async def send() -> None:
+        with (
+            DiskFile.read(tmp_path / "source") as source,
+            pytest.raises((anyio.ClosedResourceError, anyio.BrokenResourceError)),
+        ):
+            await copy_from_file(source, io)
+
+    async def receive() -> None:
+        with DiskFile.create(tmp_path / "t") as target, pytest.raises(anyio.ClosedResourceError):
+            await copy_to_file(back, target)
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send)
+            await anyio.sleep(0.05)
+            io.close()
+        left2, right2 = await tcp_pair()
+        back = StreamIO(right2)
+        await left2.send(bytes(300_000))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(receive)
+            await anyio.sleep(0.05)
+            back.close()
+    await close_all(left, right, left2, right2)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.001, 0.004, 0.011, 0.03, 0.07])
+@pytest.mark.parametrize("direction", ["in", "out"])
+async def test_cancelled_at_any_moment(
+    way: str, direction: str, seconds: float, tmp_path: Path
+) -> None:
+    """A cancelled copy returns soon, no thread works on the file any more, no descriptor stays."""
+    size = 64_000_000
+    source_path = tmp_path / "source"
+    source_path.touch()
+    os.truncate(source_path, size)
+    left, right = await tcp_pair()
+    io, peer = StreamIO(left), StreamIO(right)
+    sink = DiskFile.create(os.devnull)
+    file_at_hand = (
+        DiskFile.create(tmp_path / "t") if direction == "in" else DiskFile.read(source_path)
+    )
+    async with anyio.create_task_group() as tasks:
+        if direction == "in":
+            tasks.start_soon(_send_and_forget, source_path, right)
+        else:
+            tasks.start_soon(copy_to_file, peer, sink)
+        with anyio.move_on_after(seconds):
+            if direction == "in":
+                await copy_to_file(io, file_at_hand)
+            else:
+                await copy_from_file(file_at_hand, io)
+        position = os.lseek(file_at_hand.fd, 0, os.SEEK_CUR)
+        await anyio.sleep(0.01)
+        if way != "portable":  # there a worker may finish the one block it was at
+            assert os.lseek(file_at_hand.fd, 0, os.SEEK_CUR) == position
+        tasks.cancel_scope.cancel()
+    await close_all(left, right)
+    for file in (sink, file_at_hand):
+        os.close(file.fd)
+
+
+async def test_a_slow_peer_holds_no_thread(tmp_path: Path) -> None:
+    """Forty stalled uploads, and the threads are free for a forty-first that is not stalled."""
+    data = random_file(tmp_path / "source", 8_000_000)
+    pairs = [await socket_pair() for _ in range(40)]
+    sources = [DiskFile.read(tmp_path / "source") for _ in pairs]
+    left, right = await tcp_pair()
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            for source, (stalled, _) in zip(sources, pairs, strict=True):
+                tasks.start_soon(copy_from_file, source, StreamIO(stalled))
+            await anyio.sleep(0.1)
+            with DiskFile.read(tmp_path / "source") as source:
+                target = MemoryFile()
+                await transfer(source, target, StreamIO(left), StreamIO(right))
+            tasks.cancel_scope.cancel()
+    assert bytes(target.data) == data
+    for source in sources:
+        os.close(source.fd)
+    for pair in pairs:
+        await close_all(*pair)
+
+
+async def test_cancelled_while_all_threads_are_taken(tmp_path: Path) -> None:
+    """A copy that waits for a thread is cancelled without having begun, and never begins."""
+    with (tmp_path / "source").open("wb") as file:
+        file.truncate(1_000_000)
+    left, right = await tcp_pair()
+    with DiskFile.read(tmp_path / "source") as source:
+        io = StreamIO(left)
+        limiter = None
+
+        async def hold_all() -> None:
+            nonlocal limiter
+            limiter = _slices._unlimited_copies()
+            limiter.total_tokens = 1
+            async with limiter:
+                await anyio.sleep_forever()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(hold_all)
+            await anyio.wait_all_tasks_blocked()
+            with anyio.move_on_after(0.05) as scope:
+                await copy_from_file(source, io)
+            assert scope.cancelled_caught
+            position = os.lseek(source.fd, 0, os.SEEK_CUR)
+            tasks.cancel_scope.cancel()
+        assert limiter is not None
+        limiter.total_tokens = 16
+        await anyio.sleep(0.01)
+        assert os.lseek(source.fd, 0, os.SEEK_CUR) == position == 65536
+        with pytest.raises(anyio.BrokenResourceError):
+            await io.write(b"x")
+    await close_all(left, right)
+
+
+async def test_without_descriptors_the_streams_do_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_left() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    data = random_file(tmp_path / "source", 500_000)
+    left, right = await tcp_pair()
+    monkeypatch.setattr(os, "pipe", nothing_left)
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert (tmp_path / "t").read_bytes() == data
+
+
+async def test_timeouts_bound_the_wait_for_the_peer_only(way: str, tmp_path: Path) -> None:
+    left, right = await tcp_pair()
+    await left.send(bytes(200_000))
+    with DiskFile.create(tmp_path / "t") as target, pytest.raises(TimeoutError):
+        await copy_to_file(StreamIO(right, read_timeout=0.05), target)
+    with (tmp_path / "source").open("wb") as file:
+        file.truncate(32_000_000)
+    with DiskFile.read(tmp_path / "source") as source, pytest.raises(TimeoutError):
+        await copy_from_file(source, StreamIO(right, write_timeout=0.05))
+    await close_all(left, right)
+
+
+async def test_a_failing_progress_ends_the_copy(way: str, tmp_path: Path) -> None:
+    def fail(nbytes: int) -> None:
+        raise ValueError(nbytes)
+
+    random_file(tmp_path / "source", 1_000_000)
+    left, right = await tcp_pair()
+    with DiskFile.read(tmp_path / "source") as source, pytest.raises(ValueError, match="65536"):
+        await copy_from_file(source, StreamIO(left), progress=fail)
+    await close_all(left, right)
