@@ -51,6 +51,7 @@ from ._streams import AsyncStreamIterator as AsyncStreamIterator
 from ._streams import CopyStats as CopyStats
 from ._streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from ._streams import IncompleteReadError as IncompleteReadError
+from ._streams import OptimisticStream as OptimisticStream
 from ._streams import ReadableFile as ReadableFile
 from ._streams import SocketStream as SocketStream
 from ._streams import StreamIO as StreamIO

@@ -9,17 +9,19 @@ from pathlib import PurePosixPath
 
 from anyftp._client import (
     _attributes,
-    _checksum,
     _connection,
     _directories,
     _features,
+    _raw,
     _removal,
     _stat,
 )
 from anyftp._client._listing import ListCommand, Listing
+from anyftp._client._options import PassiveCommand
 from anyftp._client._session import RemotePath, Session
 from anyftp._errors import LocalProtocolError
 from anyftp._protocol import Entry, Reply
+from anyftp._streams import OptimisticStream
 
 
 class Commands:
@@ -163,23 +165,6 @@ class Commands:
         with self._turn() as session:
             await _attributes.set_modified(session, path, time)
 
-    async def hash(self, path: RemotePath, algorithm: str = "SHA-256") -> str:
-        """Have the server compute a checksum of a file (HASH, else XSHA256 and its kin).
-
-        Args:
-            algorithm: "CRC32", "MD5", "SHA-1", "SHA-256", "SHA-512", or what else HASH offers.
-
-        Returns:
-            The checksum in lower-case hex digits.
-
-        Raises:
-            PermanentReplyError: the server cannot do that.
-
-        Cancellation: safe.
-        """
-        with self._turn() as session:
-            return await _checksum.checksum(session, path, algorithm)
-
     async def chmod(self, path: RemotePath, mode: int) -> None:
         """Set permission bits (SITE CHMOD). Cancellation: safe."""
         with self._turn() as session:
@@ -211,6 +196,60 @@ class Commands:
             verb, _, argument = verb.partition(" ")
         with self._turn() as session:
             return await _connection.command(session, verb, argument, expected_codes, wait_codes)
+
+    async def send_command(self, verb: str, argument: str = "") -> None:
+        """Send a command and leave its replies to `receive_reply`.
+
+        What is not received before the next command is sent is read off and dropped then.
+
+        Args:
+            verb: the command; what follows a blank is taken for its argument.
+
+        Cancellation: safe; a line is sent whole or not at all.
+        """
+        if not argument:
+            verb, _, argument = verb.partition(" ")
+        with self._turn() as session:
+            await _raw.send_command(session, verb, argument)
+
+    async def receive_reply(self) -> Reply:
+        """Receive one reply, preliminary or final, whatever it says.
+
+        Raises:
+            FTPTimeoutError: none came in time, or none is owed.
+
+        Cancellation: safe; what had come stays for the next call.
+        """
+        with self._turn() as session:
+            return await _raw.receive_reply(session)
+
+    async def open_data_connection(
+        self, *, kind: str | None = "I", commands: Sequence[PassiveCommand] | None = None
+    ) -> OptimisticStream:
+        """Connect a data connection (EPSV or PASV) and leave the command for it to the caller.
+
+        It is neither throttled nor protected by TLS; whoever asks for it closes it.
+
+        Args:
+            kind: the transfer type to have in force, None for whichever is.
+            commands: passive commands to try instead of the client's own.
+
+        Raises:
+            ReplyError: the server refused every passive mode.
+            DataConnectionError: no port answered.
+
+        Cancellation: safe; nothing stays open.
+        """
+        with self._turn() as session:
+            return await _raw.open_data_connection(session, kind, commands)
+
+    @property
+    def control_stream(self) -> OptimisticStream:
+        """What carries the control connection: for its addresses and its TLS session.
+
+        Whoever reads from it takes the replies away from the client.
+        """
+        return self._connected().control.stream
 
     async def site(self, argument: str) -> Reply:
         """Send a SITE command. Cancellation: safe."""

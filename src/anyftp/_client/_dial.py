@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Sequence
 
 import anyio
 from anyio.abc import ByteStream
@@ -104,7 +105,9 @@ def describe_tls(error: BaseException) -> str:
     return str(reason or error or type(error).__name__)
 
 
-async def connect_data(session: Session) -> ByteStream:
+async def connect_data(
+    session: Session, wanted: Sequence[PassiveCommand] | None = None
+) -> ByteStream:
     """Ask for a passive port and connect to it, by EPSV (RFC 2428) or else PASV (RFC 959).
 
     Whatever becomes of EPSV, a refusal, an answer without sense or a dead port, PASV is tried
@@ -116,8 +119,8 @@ async def connect_data(session: Session) -> ByteStream:
 
     Cancellation: safe; nothing stays open.
     """
-    known = session.passive
-    commands = [known, known] if known else list(session.options.passive_commands)
+    known = session.passive if wanted is None else None
+    commands = [known, known] if known else list(wanted or session.options.passive_commands)
     failure: FTPError = DataConnectionError("no passive command is allowed")
     for index, command in enumerate(commands):
         is_last = index == len(commands) - 1

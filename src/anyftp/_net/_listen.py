@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
+from collections.abc import Collection
 
 import anyio
 
@@ -68,17 +69,17 @@ class Listener:
 
 
 async def listen_tcp(
-    host: str, port: int = 0, *, backlog: int = BACKLOG, ports: range | None = None
+    host: str, port: int = 0, *, backlog: int = BACKLOG, ports: Collection[int] | None = None
 ) -> Listener:
     """Listen on one address.
 
     Args:
         host: a numeric address, or a name whose first address is taken.
         port: 0 for any free one.
-        ports: instead of port: a range to pick from at random, so that nobody can guess it.
+        ports: instead of port: some to pick from at random, so that nobody can guess it.
 
     Raises:
-        NoDataPort: every port of the range is in use.
+        NoDataPort: every one of the ports is in use.
         OSError: the address cannot be listened on.
 
     Cancellation: safe; nothing stays open.
@@ -94,7 +95,7 @@ async def listen_tcp(
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-    raise NoDataPort(f"all ports from {ports.start} to {ports.stop - 1} are in use")
+    raise NoDataPort(f"all {len(ports)} ports for data connections are in use")
 
 
 def _listen(family: socket.AddressFamily, host: str, port: int, backlog: int) -> Listener:

@@ -18,7 +18,8 @@ from anyio.abc import TaskGroup
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, TLSError
 from anyftp._protocol import Command, Reply, Verb, decode_command
-from anyftp._server._dispatch import Handler, answer, find
+from anyftp._server._dispatch import answer, find
+from anyftp._server._options import Handler
 from anyftp._server._refusals import Refused
 from anyftp._server._security import secure_control
 from anyftp._server._session import Session, Transfer

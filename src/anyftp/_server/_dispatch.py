@@ -6,7 +6,7 @@ Handlers check nothing that the table can say; a verb without a row cannot be re
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from anyftp._errors import (
     ConnectionLost,
@@ -25,13 +25,11 @@ from anyftp._server import (
     _security,
     _transfers,
 )
+from anyftp._server._options import Handler
 from anyftp._server._refusals import Refused, file_error_reply
 from anyftp._server._session import Session
 
 logger = logging.getLogger("anyftp.server")
-
-#: None where the handler has answered itself.
-Handler = Callable[[Session, str], Awaitable[Reply | None]]
 
 #: Verbs of HTTP: someone's browser was pointed here by an attacker (ALPACA and its elders).
 _FOREIGN = frozenset(
@@ -110,6 +108,19 @@ HANDLERS: Mapping[str, Handler] = {
 
 
 def find(session: Session, command: Command) -> tuple[Verb, Handler]:
+    """Give the handler of a command: one of the user's own, or ours if its row lets it run.
+
+    Raises: as `find_ours`.
+    """
+    own = session.options.handlers.get(command.verb)
+    if own is None:
+        return find_ours(session, command)
+    session.state.before(command.verb)
+    row = VERBS.get(command.verb)
+    return row or Verb(command.verb, Argument.OPTIONAL, command.verb), own
+
+
+def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
     """Check a command against its row and give its handler.
 
     Raises:
@@ -157,6 +168,21 @@ def _check_permission(session: Session, row: Verb, argument: str) -> None:
     if row.name in _WITH_LS_OPTIONS:
         argument = _listing.without_options(argument)
     session.demand(session.resolve(argument), row.permission)
+
+
+async def perform(session: Session, verb: str, argument: str) -> Reply | None:
+    """Do what a verb does here, with all checks: for handlers of the user's own.
+
+    Returns:
+        The reply, which is not sent yet; None if the handler has answered itself.
+
+    Cancellation: as the verb's handler.
+    """
+    try:
+        _, handler = find_ours(session, Command(verb, argument))
+    except Refused as refusal:
+        return refusal.reply
+    return await answer(session, handler, argument)
 
 
 async def answer(session: Session, handler: Handler, argument: str) -> Reply | None:

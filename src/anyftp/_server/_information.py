@@ -36,7 +36,7 @@ async def noop(session: Session, argument: str) -> Reply:
 
 async def syst(session: Session, argument: str) -> Reply:
     """SYST: what clients look at to read LIST."""
-    return Reply("215", ("UNIX Type: L8",))
+    return Reply("215", (session.options.system,))
 
 
 async def clnt(session: Session, argument: str) -> Reply:

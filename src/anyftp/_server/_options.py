@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from anyftp._protocol import Reply
+
+if TYPE_CHECKING:
+    from anyftp._server._session import Session
 
 #: A context for all connections, or a maker of one for each control connection.
 TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
+
+#: Answers one command; None where it has answered itself.
+Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +27,7 @@ class Options:
     implicit_tls: bool = False
     require_tls: bool = False
     require_session_reuse: bool = False
-    passive_ports: range | None = None
+    passive_ports: Collection[int] | None = None
     passive_host: str | None = None
     foreign_data_hosts: bool = False
     welcome: str = "anyftp ready."
@@ -35,6 +44,8 @@ class Options:
     max_line: int = 8192
     max_discarded: int = 65536
     max_unknown_commands: int = 10
+    system: str = "UNIX Type: L8"
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):

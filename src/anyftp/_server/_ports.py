@@ -7,6 +7,7 @@ connection's is closed, and the listener goes on waiting for the right one.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Self
 
 import anyio
@@ -27,7 +28,7 @@ class PassivePort:
         self._listener = listener
 
     @classmethod
-    async def open(cls, host: str, ports: range | None) -> Self:
+    async def open(cls, host: str, ports: Collection[int] | None) -> Self:
         """Listen on a free port of host, a random one of ports if given.
 
         Raises:

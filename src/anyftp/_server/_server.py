@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -15,11 +15,13 @@ from anyftp._net import Listener, listen_tcp
 from anyftp._protocol import Reply, plain_host
 from anyftp._server._control import Control
 from anyftp._server._conversation import Conversation
+from anyftp._server._data import data_connection
+from anyftp._server._dispatch import perform
 from anyftp._server._limits import ConnectionCount, Failures, UserCount
-from anyftp._server._options import Options, TLSSource
+from anyftp._server._options import Handler, Options, TLSSource
 from anyftp._server._session import Session, Shared
 from anyftp._server._users import User, UserManager, UserTable
-from anyftp._streams import SocketStream
+from anyftp._streams import SocketStream, ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
 
 logger = logging.getLogger("anyftp.server")
@@ -60,6 +62,12 @@ class Server:
         accept_timeout: seconds that a data connection is waited for.
         handshake_timeout: seconds that a TLS handshake may take.
 
+        system: what SYST says.
+        handlers: functions of your own by verb in upper case; they come before the server's. One
+            for a verb of the server's runs where that would have run (beside the session where it
+            moves data); `perform` does what the server would have done, `data_connection` makes
+            a data connection. They check for themselves who may do what.
+
     Attributes:
         throttle: of all data connections together; its limits may be changed at any time.
     """
@@ -71,7 +79,7 @@ class Server:
         ssl_context: TLSSource | None = None,
         implicit_tls: bool = False,
         require_tls: bool = False,
-        passive_ports: range | None = None,
+        passive_ports: Collection[int] | None = None,
         read_speed_limit: int | None = None,
         write_speed_limit: int | None = None,
         read_speed_limit_per_connection: int | None = None,
@@ -89,6 +97,8 @@ class Server:
         stall_timeout: float = 300.0,
         accept_timeout: float = 30.0,
         handshake_timeout: float = 30.0,
+        system: str = "UNIX Type: L8",
+        handlers: Mapping[str, Handler] | None = None,
     ) -> None:
         self._options = Options(
             ssl_context=ssl_context,
@@ -108,6 +118,8 @@ class Server:
             stall_timeout=stall_timeout,
             accept_timeout=accept_timeout,
             handshake_timeout=handshake_timeout,
+            system=system,
+            handlers={} if handlers is None else handlers,
         )
         self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
         self._connections = ConnectionCount(max_connections, max_connections_per_address)
@@ -179,6 +191,26 @@ class Server:
         for scope in self._scopes.values():
             scope.cancel()
         await self._until_empty()
+
+    async def perform(self, session: Session, verb: str, argument: str) -> Reply | None:
+        """Do what a verb does here, with all checks: for `handlers` of your own.
+
+        Returns:
+            The reply, which is not sent yet; None if it has been sent.
+
+        Cancellation: as the verb's own.
+        """
+        return await perform(session, verb, argument)
+
+    def data_connection(
+        self, session: Session, announcement: str | None
+    ) -> AbstractAsyncContextManager[ThrottleStreamIO]:
+        """Make the data connection of a handler of your own, and close it afterwards.
+
+        Args:
+            announcement: the text of the reply 150; None to send none.
+        """
+        return data_connection(session, announcement)
 
     async def _until_empty(self) -> None:
         while self._scopes:

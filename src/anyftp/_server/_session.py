@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 import anyio
 
@@ -81,6 +82,7 @@ class Session:
         is_draining: it ends as soon as nothing is being transferred.
         has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
         wake: makes the reader of commands look up.
+        attachments: whatever handlers of the user's own keep here.
     """
 
     shared: Shared
@@ -105,6 +107,7 @@ class Session:
     is_draining: bool = False
     has_quit: bool = False
     wake: Callable[[], None] = lambda: None
+    attachments: dict[str, Any] = field(default_factory=dict)
 
     @property
     def options(self) -> Options:
@@ -163,6 +166,7 @@ class Session:
         user, self.user = self.user, None
         if user is not None:
             self.shared.user_count.leave(user)
+            self.shared.users.logout(user)
             self.throttles.pop("user_global", None)
             self.throttles.pop("user_per_connection", None)
         self.cwd = _ROOT

@@ -95,6 +95,9 @@ class UserManager(ABC):
         Cancellation: must be safe.
         """
 
+    def logout(self, user: User) -> None:  # noqa: B027  # few need to know
+        """Be told that a session of this user has ended, or logs in as somebody else."""
+
 
 class UserTable(UserManager):
     """Users that are known from the start.
