@@ -1,0 +1,301 @@
+"""Shares of a limit: exact, fair, bounded in every window, and even after any cancellation."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from anyftp import Throttle
+from anyftp._throttle import Share
+from anyftp._throttle._account import CREDIT_SECONDS, MAX_ROUND_SECONDS
+from support.clocks import VIRTUAL_BACKENDS
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Flow:
+    """A stream that moves blocks as fast as its share lets it, or as its consumer wants."""
+
+    throttles: list[Throttle]
+    block: int
+    weight: float = 1.0
+    pause: Callable[[], float] = lambda: 0.0
+    moves: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(nbytes for _, nbytes in self.moves)
+
+    async def run(self, until: float) -> None:
+        share = Share(self.weight)
+        while anyio.current_time() < until:
+            granted = await share.grant(self.throttles, self.block)
+            assert 1 <= granted <= self.block
+            self.moves.append((anyio.current_time(), granted))
+            if seconds := self.pause():
+                await anyio.sleep(seconds)
+        share.close()
+
+
+async def run_all(flows: list[Flow], seconds: float) -> float:
+    """Run the flows; gives the time at which they began."""
+    start = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for flow in flows:
+            tasks.start_soon(flow.run, start + seconds)
+    return start
+
+
+def jain(values: list[float]) -> float:
+    return sum(values) ** 2 / (len(values) * sum(value * value for value in values))
+
+
+def most_in_a_window(flows: list[Flow], seconds: float) -> int:
+    """The most bytes that any window of this length saw."""
+    moves = sorted(move for flow in flows for move in flow.moves)
+    most = total = first = 0
+    for moment, nbytes in moves:
+        total += nbytes
+        while moves[first][0] <= moment - seconds:
+            total -= moves[first][1]
+            first += 1
+        most = max(most, total)
+    return most
+
+
+@pytest.mark.parametrize("limit", [16 << 10, 1 << 20, 500 << 20])
+@pytest.mark.parametrize("block", [512, 8192, 262144])
+async def test_one_flow_is_exact(limit: int, block: int) -> None:
+    """Over 5 s within 1 %, and in no 250 ms more than 1.1 times its share, from the start on."""
+    if limit // block > 50_000:
+        pytest.skip("a million moves prove no more")
+    flow = Flow([Throttle(limit)], block)
+    await run_all([flow], 5.0)
+    assert flow.nbytes == pytest.approx(5.0 * limit, rel=0.01)
+    assert most_in_a_window([flow], 0.25) <= 1.1 * 0.25 * limit
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 50, 200, 1000])
+async def test_many_flows_of_mixed_blocks_are_fair(count: int) -> None:
+    throttle = Throttle(8 << 20)
+    flows = [Flow([throttle], random.Random(n).choice([700, 8192, 262144])) for n in range(count)]
+    seconds = 3.0 if count < 1000 else 5.0
+    await run_all(flows, seconds)
+    assert sum(flow.nbytes for flow in flows) == pytest.approx(seconds * (8 << 20), rel=0.02)
+    assert jain([flow.nbytes for flow in flows]) > 0.99
+    rounds = min(max(0.010, 0.002 * count), MAX_ROUND_SECONDS)
+    assert most_in_a_window(flows, 0.25) <= (8 << 20) * (0.25 + CREDIT_SECONDS + 2 * rounds)
+
+
+async def test_slow_consumers_hold_back_nobody() -> None:
+    """Eight greedy flows share what eight slow ones leave over."""
+    throttle = Throttle(1 << 20)
+    greedy = [Flow([throttle], 1 << (9 + n)) for n in range(8)]
+    slow = [Flow([throttle], 100, pause=lambda: 0.06) for _ in range(8)]
+    await run_all(greedy + slow, 10.0)
+    total = sum(flow.nbytes for flow in greedy + slow)
+    assert total == pytest.approx(10 * (1 << 20), rel=0.03)
+    assert jain([flow.nbytes for flow in greedy]) > 0.99
+    wanted = 10.0 / 0.06 * 100
+    for flow in slow:
+        assert flow.nbytes > 0.5 * wanted
+
+
+@pytest.mark.parametrize("limit", [64 << 10, 10 << 20])
+async def test_weights(limit: int) -> None:
+    throttle = Throttle(limit)
+    flows = [Flow([throttle], 65536, weight=weight) for weight in (1.0, 1.0, 2.0, 4.0)]
+    await run_all(flows, 10.0)
+    shares = [flow.nbytes / flow.weight for flow in flows]
+    assert jain(shares) > 0.98
+
+
+async def test_all_throttles_hold_at_once_with_one_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Server, user, connection and transfer: the tightest wins, the others see every byte."""
+    sleeps = 0
+    sleep = anyio.sleep
+
+    async def count(seconds: float) -> None:
+        nonlocal sleeps
+        sleeps += 1
+        await sleep(seconds)
+
+    monkeypatch.setattr(anyio, "sleep", count)
+    throttles = [Throttle(8 << 20), Throttle(1 << 20), Throttle(2 << 20), Throttle()]
+    limited = throttles[:3]
+    flow = Flow(limited, 1 << 20)
+    await run_all([flow], 5.0)
+    assert flow.nbytes == pytest.approx(5 << 20, rel=0.01)
+    assert sleeps <= len(flow.moves)
+
+
+async def test_a_tree_of_limits() -> None:
+    """Two users of 600 KiB/s under a server of 1 MiB/s; one has one transfer, the other three."""
+    server = Throttle(1 << 20)
+    users = [Throttle(600 << 10) for _ in range(2)]
+    flows = [Flow([server, users[0]], 65536)] + [Flow([server, users[1]], 65536) for _ in range(3)]
+    await run_all(flows, 10.0)
+    totals = [flows[0].nbytes, sum(flow.nbytes for flow in flows[1:])]
+    assert max(totals) <= 1.02 * 10 * (600 << 10)
+    assert sum(totals) == pytest.approx(10 << 20, rel=0.04)
+
+
+async def test_a_stall_of_everyone_ends_without_a_burst() -> None:
+    """Flows that held grants through an hour of silence do not use them all at one moment."""
+    throttle = Throttle(1 << 20)
+    shares = [Share() for _ in range(50)]
+    for share in shares:
+        granted = await share.grant([throttle], 65536)
+        share.give_back(granted)
+    await anyio.sleep(3600)
+    start = anyio.current_time()
+    moved = 0
+
+    async def move(share: Share) -> None:
+        nonlocal moved
+        while anyio.current_time() < start + 0.25:
+            moved += await share.grant([throttle], 65536)
+
+    async with anyio.create_task_group() as tasks:
+        for share in shares:
+            tasks.start_soon(move, share)
+    assert moved <= (1 << 20) * (0.25 + 0.1 + 0.003)
+
+
+async def test_a_lowered_limit_voids_old_grants() -> None:
+    throttle = Throttle(1 << 20)
+    share = Share()
+    granted = await share.grant([throttle], 1 << 20)
+    share.give_back(granted)
+    throttle.limit = 100
+    assert await share.grant([throttle], 1 << 20) <= 100
+
+
+async def test_a_limit_lifted_while_all_sleep() -> None:
+    throttles = [Throttle(10), Throttle(20)]
+    share = Share()
+    await share.grant(throttles, 100)
+    start = anyio.current_time()
+
+    async def lift() -> None:
+        await anyio.sleep(0.25)
+        for throttle in throttles:
+            throttle.limit = None
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(lift)
+        assert await share.grant(throttles, 10**9) == 10**9
+    assert anyio.current_time() - start == pytest.approx(0.25)
+
+
+async def test_closed_by_another_task_while_it_sleeps() -> None:
+    throttle = Throttle(1000)
+    share = Share()
+
+    async def close() -> None:
+        await anyio.sleep(0.1)
+        share.close()
+
+    await share.grant([throttle], 4000)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(close)
+        assert await share.grant([throttle], 4000) >= 1
+    share.close()
+
+
+async def _even_after(cancel_at: float, use: Callable[[Share], Awaitable[object]]) -> float:
+    """The delay that others see after a use that was cancelled at a moment."""
+    throttle = Throttle(1000)
+    await Share().grant([throttle], 500)
+    share = Share()
+    with anyio.move_on_after(cancel_at):
+        await use(share)
+    share.close()
+    return throttle.delay()
+
+
+async def test_a_cancelled_waiter_leaves_neither_debt_nor_credit() -> None:
+    """At every moment of its sleep: the account is as if it had never asked."""
+    throttle = Throttle(1000)
+    other = Share()
+    first = await other.grant([throttle], 10**6)
+    for moment in (0.0, 0.01, 0.05, 0.1):
+        share = Share()
+        before = throttle.delay() + anyio.current_time()
+        with anyio.move_on_after(moment) as scope:
+            await share.grant([throttle], 10**6)
+        assert scope.cancelled_caught
+        assert throttle.delay() + anyio.current_time() == pytest.approx(before)
+    assert first / 1000 >= 0.16
+    account = throttle._account
+    assert account is not None
+    assert account._waiting_weight == 0.0
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_any_mix_of_flows_stays_within_the_limit(data: st.DataObject) -> None:
+    """Blocks, pauses, cancellations and several throttles at random: every window is bounded."""
+    backend, options = VIRTUAL_BACKENDS[0].values[0]  # type: ignore[misc]  # its type is object
+    limit = data.draw(st.sampled_from([1000, 50_000, 1 << 20, 50 << 20]))
+    kinds = data.draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from([1, 300, 8192, 1 << 20]),
+                st.sampled_from([0.0, 0.0, 0.001, 0.03, 0.2]),
+                st.booleans(),
+            ),
+            min_size=1,
+            max_size=8,
+        )
+    )
+    blocks = [max(block, limit // 20_000) for block, _, _ in kinds]
+    chance = random.Random(data.draw(st.integers(0, 1000)))
+
+    async def main() -> None:
+        throttle = Throttle(limit)
+        flows = []
+        for block, (_, pause, is_hasty) in zip(blocks, kinds, strict=True):
+            throttles = [throttle, Throttle(limit * 2)] if is_hasty else [throttle]
+            flows.append(Flow(throttles, block, pause=lambda pause=pause: pause * chance.random()))
+        async with anyio.create_task_group() as tasks:
+            until = anyio.current_time() + 1.0
+            for flow, (_, _, is_hasty) in zip(flows, kinds, strict=True):
+                tasks.start_soon(
+                    _hastily if is_hasty else flow.run, *_arguments(flow, until, is_hasty)
+                )
+        round_seconds = 0.010 + 0.002 * len(flows)
+        smallest = min(160.0, limit) * len(flows)
+        for window in (0.05, 0.25, 1.0):
+            excess = CREDIT_SECONDS + 2 * round_seconds
+            bound = limit * (window + excess) * 1.02 + 2 * smallest
+            assert most_in_a_window(flows, window) <= bound
+
+    anyio.run(main, backend=backend, backend_options=options)
+
+
+def _arguments(flow: Flow, until: float, is_hasty: bool) -> tuple[object, ...]:
+    return (flow, until) if is_hasty else (until,)
+
+
+async def _hastily(flow: Flow, until: float) -> None:
+    """Like Flow.run, but gives up each wait after a moment, and returns half of each grant."""
+    share = Share()
+    while anyio.current_time() < until:
+        with anyio.move_on_after(0.004) as scope:
+            granted = await share.grant(flow.throttles, flow.block)
+            moved = (granted + 1) // 2
+            share.give_back(granted - moved)
+            flow.moves.append((anyio.current_time(), moved))
+        if scope.cancelled_caught:
+            await anyio.sleep(0.001)
+    share.close()
