@@ -1,11 +1,11 @@
 """Connecting, listening and TLS settings."""
 
-from ._dial import Dialler as Dialler
-from ._dial import connect_tcp as connect_tcp
-from ._listen import Listener as Listener
-from ._listen import listen_tcp as listen_tcp
-from ._tls import client_context as client_context
-from ._tls import server_context as server_context
+from anyftp._net._dial import Dialler as Dialler
+from anyftp._net._dial import connect_tcp as connect_tcp
+from anyftp._net._listen import Listener as Listener
+from anyftp._net._listen import listen_tcp as listen_tcp
+from anyftp._net._tls import client_context as client_context
+from anyftp._net._tls import server_context as server_context
 
 __all__ = [
     "Dialler",

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 import anyio
 from anyio.abc import ByteStream
 
-from .._streams import SocketStream
-from ._names import resolve
+from anyftp._net._names import resolve
+from anyftp._streams import SocketStream
 
 #: Anything that connects to a host and port: directly, through a proxy, or to memory.
 Dialler = Callable[[str, int], Awaitable[ByteStream]]

@@ -9,9 +9,9 @@ from collections.abc import Collection
 
 import anyio
 
-from .._errors import NoDataPort
-from .._streams import SocketStream
-from ._names import resolve
+from anyftp._errors import NoDataPort
+from anyftp._net._names import resolve
+from anyftp._streams import SocketStream
 
 #: The largest queue the kernel keeps for us: hundreds of clients may connect in one moment.
 BACKLOG = 1024

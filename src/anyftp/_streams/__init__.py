@@ -3,23 +3,23 @@
 Nothing here knows a word of FTP.
 """
 
-from ._copy import CopyStats as CopyStats
-from ._copy import ReadableFile as ReadableFile
-from ._copy import WritableFile as WritableFile
-from ._copy import copy_from_file as copy_from_file
-from ._copy import copy_to_file as copy_to_file
-from ._data import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
-from ._data import TransferOwner as TransferOwner
-from ._errors import IncompleteReadError as IncompleteReadError
-from ._errors import TruncatedStreamError as TruncatedStreamError
-from ._errors import UnreadPlaintextError as UnreadPlaintextError
-from ._optimistic import OptimisticStream as OptimisticStream
-from ._optimistic import PatientStream as PatientStream
-from ._socket import SocketStream as SocketStream
-from ._stream import StreamIO as StreamIO
-from ._throttled import AsyncStreamIterator as AsyncStreamIterator
-from ._throttled import ThrottleStreamIO as ThrottleStreamIO
-from ._tls import TLSStream as TLSStream
+from anyftp._streams._copy import CopyStats as CopyStats
+from anyftp._streams._copy import ReadableFile as ReadableFile
+from anyftp._streams._copy import WritableFile as WritableFile
+from anyftp._streams._copy import copy_from_file as copy_from_file
+from anyftp._streams._copy import copy_to_file as copy_to_file
+from anyftp._streams._data import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
+from anyftp._streams._data import TransferOwner as TransferOwner
+from anyftp._streams._errors import IncompleteReadError as IncompleteReadError
+from anyftp._streams._errors import TruncatedStreamError as TruncatedStreamError
+from anyftp._streams._errors import UnreadPlaintextError as UnreadPlaintextError
+from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
+from anyftp._streams._optimistic import PatientStream as PatientStream
+from anyftp._streams._socket import SocketStream as SocketStream
+from anyftp._streams._stream import StreamIO as StreamIO
+from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
+from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
+from anyftp._streams._tls import TLSStream as TLSStream
 
 __all__ = [
     "AsyncStreamIterator",

@@ -19,11 +19,11 @@ from typing import Protocol
 
 import anyio
 
-from . import _kernel, _slices
-from ._slices import Outcome, SlicedCopy
-from ._socket import SocketStream
-from ._stream import Direction, StreamIO
-from ._throttled import ThrottleStreamIO
+from anyftp._streams import _kernel, _slices
+from anyftp._streams._slices import Outcome, SlicedCopy
+from anyftp._streams._socket import SocketStream
+from anyftp._streams._stream import Direction, StreamIO
+from anyftp._streams._throttled import ThrottleStreamIO
 
 FIRST_BLOCK_BYTES = 65536
 BLOCK_BYTES = 1 << 20

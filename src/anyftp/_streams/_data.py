@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from anyio.abc import ByteStream
 
-from .._throttle import StreamThrottle
-from ._throttled import ThrottleStreamIO
+from anyftp._streams._throttled import ThrottleStreamIO
+from anyftp._throttle import StreamThrottle
 
 Codes = str | Sequence[str]
 

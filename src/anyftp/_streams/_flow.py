@@ -13,8 +13,8 @@ from typing import Literal
 import anyio
 from anyio.abc import ByteStream
 
-from ._budget import Budget
-from ._optimistic import Buffer, OptimisticStream, Pace, PatientStream
+from anyftp._streams._budget import Budget
+from anyftp._streams._optimistic import Buffer, OptimisticStream, Pace, PatientStream
 
 #: The two directions, as the throttle hooks name them.
 Direction = Literal["read", "write"]

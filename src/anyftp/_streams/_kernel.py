@@ -13,7 +13,7 @@ import select
 import socket
 import sys
 
-from ._slices import SlicedCopy, Unsupported
+from anyftp._streams._slices import SlicedCopy, Unsupported
 
 #: Fits the processor's cache, which counts for more than the number of calls.
 _BLOCK_BYTES = 262144

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 from anyio.abc import SocketAttribute
 
-from ._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
 
 Address = tuple[str, int]
 

@@ -13,12 +13,12 @@ from typing import Any, Self
 import anyio
 from anyio.abc import ByteStream
 
-from ._budget import Budget
-from ._errors import IncompleteReadError, UnreadPlaintextError
-from ._flow import Direction as Direction
-from ._flow import Flow
-from ._optimistic import MAX_RECEIVE_BYTES, Buffer, bytes_view
-from ._tls import TLSStream
+from anyftp._streams._budget import Budget
+from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
+from anyftp._streams._flow import Direction as Direction
+from anyftp._streams._flow import Flow
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, bytes_view
+from anyftp._streams._tls import TLSStream
 
 
 class StreamIO(Flow):

@@ -8,10 +8,10 @@ from typing import Self
 import anyio
 from anyio.abc import ByteStream
 
-from .._throttle import Share, StreamThrottle, Throttle, that_matter
-from ._flow import Direction
-from ._optimistic import Buffer
-from ._stream import StreamIO
+from anyftp._streams._flow import Direction
+from anyftp._streams._optimistic import Buffer
+from anyftp._streams._stream import StreamIO
+from anyftp._throttle import Share, StreamThrottle, Throttle, that_matter
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):

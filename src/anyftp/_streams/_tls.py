@@ -23,8 +23,8 @@ import anyio
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute
 
-from ._errors import TruncatedStreamError
-from ._optimistic import OptimisticStream, PatientStream
+from anyftp._streams._errors import TruncatedStreamError
+from anyftp._streams._optimistic import OptimisticStream, PatientStream
 
 _PIECE_BYTES = 262144
 _MAX_FAREWELL_BYTES = 16 << 20

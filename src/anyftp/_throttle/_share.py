@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import anyio
 
-from ._account import Account
-from ._throttle import StreamThrottle, Throttle, sleep_for
+from anyftp._throttle._account import Account
+from anyftp._throttle._throttle import StreamThrottle, Throttle, sleep_for
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
 #: only whispers never holds more of a shared limit than about twice what it says.

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 import anyio
 
-from ._account import Account, check_limit
+from anyftp._throttle._account import Account, check_limit
 
 #: A start older than this is not believed to be of the clock it was compared with.
 _OLDEST_START_SECONDS = 30 * 24 * 3600.0

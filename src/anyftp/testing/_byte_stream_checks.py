@@ -12,8 +12,8 @@ import anyio
 from anyio import create_task_group
 from anyio.abc import ByteStream
 
-from ._reset import reset_stream
-from ._running import MakePair, Skipped, raises, run_checks
+from anyftp.testing._reset import reset_stream
+from anyftp.testing._running import MakePair, Skipped, raises, run_checks
 
 Make = MakePair[ByteStream]
 

@@ -12,8 +12,7 @@ import anyio
 from anyio.abc import ByteStream
 
 from anyftp._streams import StreamIO
-
-from ._reset import reset_stream
+from anyftp.testing._reset import reset_stream
 
 
 class ScriptError(AssertionError):

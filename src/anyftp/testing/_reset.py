@@ -9,7 +9,7 @@ import struct
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
-from ._memory import MemoryAttribute
+from anyftp.testing._memory import MemoryAttribute
 
 
 def reset_stream(stream: ByteStream) -> bool:

@@ -9,9 +9,8 @@ import anyio
 from anyio import create_task_group
 
 from anyftp._streams import IncompleteReadError, StreamIO
-
-from ._byte_stream_checks import check_byte_stream, receive_exactly, send_without_end
-from ._running import MakePair, raises, run_checks
+from anyftp.testing._byte_stream_checks import check_byte_stream, receive_exactly, send_without_end
+from anyftp.testing._running import MakePair, raises, run_checks
 
 Make = MakePair[StreamIO]
 
