@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client import (
     _attributes,
+    _checksum,
     _connection,
     _directories,
     _features,
@@ -169,6 +170,24 @@ class Commands:
         """Set permission bits (SITE CHMOD). Cancellation: safe."""
         with self._turn() as session:
             await _attributes.chmod(session, path, mode)
+
+    async def hash(self, path: RemotePath, algorithm: str = "SHA-256") -> str:
+        """Have the server compute a checksum of a file (HASH, else XSHA256 and its kin).
+
+        Args:
+            algorithm: as HASH names it: "CRC32", "MD5", "SHA-1", "SHA-256", "SHA-512".
+
+        Returns:
+            The checksum in lower-case hex digits.
+
+        Raises:
+            PermanentReplyError: the server cannot (500, 502, 504), or there is no such file (550).
+            RemoteProtocolError: there is no checksum in its answer.
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return await _checksum.checksum(session, path, algorithm)
 
     # Anything else
 
