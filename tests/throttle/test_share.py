@@ -266,13 +266,14 @@ def test_any_mix_of_flows_stays_within_the_limit(data: st.DataObject) -> None:
         flows = []
         for block, (_, pause, is_hasty) in zip(blocks, kinds, strict=True):
             throttles = [throttle, Throttle(limit * 2)] if is_hasty else [throttle]
-            flows.append(Flow(throttles, block, pause=lambda pause=pause: pause * chance.random()))
+            flows.append(Flow(throttles, block, pause=_pauses(chance, pause)))
         async with anyio.create_task_group() as tasks:
             until = anyio.current_time() + 1.0
             for flow, (_, _, is_hasty) in zip(flows, kinds, strict=True):
-                tasks.start_soon(
-                    _hastily if is_hasty else flow.run, *_arguments(flow, until, is_hasty)
-                )
+                if is_hasty:
+                    tasks.start_soon(_hastily, flow, until)
+                else:
+                    tasks.start_soon(flow.run, until)
         round_seconds = 0.010 + 0.002 * len(flows)
         smallest = min(160.0, limit) * len(flows)
         for window in (0.05, 0.25, 1.0):
@@ -283,8 +284,8 @@ def test_any_mix_of_flows_stays_within_the_limit(data: st.DataObject) -> None:
     anyio.run(main, backend=backend, backend_options=options)
 
 
-def _arguments(flow: Flow, until: float, is_hasty: bool) -> tuple[object, ...]:
-    return (flow, until) if is_hasty else (until,)
+def _pauses(chance: random.Random, longest: float) -> Callable[[], float]:
+    return lambda: longest * chance.random()
 
 
 async def _hastily(flow: Flow, until: float) -> None:
