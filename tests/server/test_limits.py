@@ -10,14 +10,18 @@ from anyftp._server._users import User
 def test_connections_in_all_and_by_address() -> None:
     count = ConnectionCount(3, 2)
     assert count.refusal("a") is None
-    count.enter("a")
+    place = count.enter("a")
     count.enter("a")
     assert "your address" in (count.refusal("a") or "")
     assert count.refusal("b") is None
     count.enter("b")
     assert "Too many connections," in (count.refusal("c") or "")
-    count.leave("a")
+    place.leave()
+    place.leave()
     assert count.refusal("a") is None
+    assert "Too many connections," not in (count.refusal("c") or "")
+    count.enter("c")
+    assert "Too many connections," in (count.refusal("d") or "")
 
 
 def test_the_sessions_of_a_user_share_a_throttle() -> None:

@@ -64,6 +64,17 @@ async def test_limits_on_connections() -> None:
             probe.stream.close()
 
 
+async def test_who_leaves_may_come_back_at_once() -> None:
+    """The end of a session is seen only when its place is free again."""
+    user = User("bob", "secret", file_system=MemoryFileSystem(), max_connections=1)
+    async with serving(Server([user], max_connections_per_address=1)) as address:
+        for _ in range(20):
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                await probe.ask("QUIT")
+                assert await probe.is_closed()
+
+
 async def test_clients_that_vanish_at_once() -> None:
     async with serving(server_of()) as address:
         for _ in range(200):

@@ -19,6 +19,10 @@ from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
 
+#: An upload has ended with the client's close_notify already. A download has been handed over by
+#: then, and some clients close only after the reply 226: they are not waited for any longer.
+_FAREWELL_SECONDS = 0.5
+
 
 @asynccontextmanager
 async def data_connection(
@@ -71,6 +75,7 @@ async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
         )
     except (ssl.SSLError, anyio.BrokenResourceError, TimeoutError) as error:
         raise Refused("425", "TLS on the data connection failed.") from error
+    secure.close_timeout = _FAREWELL_SECONDS
     if session.options.require_session_reuse and not secure.session_reused:
         secure.close()
         raise Refused("522", "The data connection must resume the control connection's session.")

@@ -28,15 +28,31 @@ class ConnectionCount:
             return "Too many connections from your address."
         return None
 
-    def enter(self, host: str) -> None:
-        """Count one more."""
+    def enter(self, host: str) -> Place:
+        """Count one more; its place is to be left when the connection ends."""
         self._by_host[host] += 1
+        return Place(self._by_host, host)
 
-    def leave(self, host: str) -> None:
-        """Count one less."""
-        self._by_host[host] -= 1
-        if self._by_host[host] <= 0:
-            del self._by_host[host]
+
+class Place:
+    """One connection's place among those that are counted.
+
+    Attributes:
+        host: the peer's address.
+    """
+
+    def __init__(self, by_host: Counter[str], host: str) -> None:
+        self.host = host
+        self._by_host = by_host
+        self._is_taken = True
+
+    def leave(self) -> None:
+        """Count one less; more than once is fine."""
+        if self._is_taken:
+            self._is_taken = False
+            self._by_host[self.host] -= 1
+            if self._by_host[self.host] <= 0:
+                del self._by_host[self.host]
 
 
 @dataclass(slots=True)

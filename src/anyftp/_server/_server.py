@@ -17,7 +17,7 @@ from anyftp._server._control import Control
 from anyftp._server._conversation import Conversation
 from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
-from anyftp._server._limits import ConnectionCount, Failures, UserCount
+from anyftp._server._limits import ConnectionCount, Failures, Place, UserCount
 from anyftp._server._options import Handler, Options, TLSSource
 from anyftp._server._session import Session, Shared
 from anyftp._server._users import User, UserManager, UserTable
@@ -240,8 +240,8 @@ class Server:
             return
         reason = self._connections.refusal(peer_host)
         if reason is None:
-            self._connections.enter(peer_host)
-            tasks.start_soon(self._guard, stream, peer_host, local_host)
+            place = self._connections.enter(peer_host)
+            tasks.start_soon(self._guard, stream, place, local_host)
             return
         logger.warning("refused %s: %s", peer_host, reason)
         if not self._options.implicit_tls:
@@ -249,25 +249,25 @@ class Server:
                 stream.try_send(memoryview(Reply("421", (reason,)).encode()))
         stream.close()
 
-    async def _guard(self, stream: SocketStream, peer_host: str, local_host: str) -> None:
+    async def _guard(self, stream: SocketStream, place: Place, local_host: str) -> None:
         """Run a session so that its failure is its own."""
         try:
-            await self._converse(stream, peer_host, local_host)
+            await self._converse(stream, place, local_host)
         except BaseException as error:
             if _must_pass(error):
                 raise
-            logger.exception("the session of %s failed", peer_host)
+            logger.exception("the session of %s failed", place.host)
         finally:
             stream.close()
-            self._connections.leave(peer_host)
+            place.leave()
 
-    async def _converse(self, stream: SocketStream, peer_host: str, local_host: str) -> None:
+    async def _converse(self, stream: SocketStream, place: Place, local_host: str) -> None:
         options = self._options
         control = Control(stream, max_line=options.max_line, send_timeout=options.send_timeout)
         session = Session(
             shared=self._shared,
             control=control,
-            peer_host=peer_host,
+            peer_host=place.host,
             local_host=local_host,
             began=anyio.current_time(),
             throttles={
@@ -280,6 +280,9 @@ class Server:
             with anyio.CancelScope() as self._scopes[session]:
                 async with anyio.create_task_group() as tasks:
                     await Conversation(session, tasks).run()
+                # The client may come back as soon as it sees the end: no longer in its own way.
+                session.close()
+                place.leave()
                 await control.aclose()
         finally:
             control.close()
