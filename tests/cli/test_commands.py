@@ -84,6 +84,41 @@ def test_trees(url: str, folder: Path, here: Path) -> None:
     assert (folder / "again" / "tree" / "a").read_bytes() == b"a"
 
 
+def test_going_on_where_it_stopped(url: str, folder: Path, here: Path) -> None:
+    (here / "file.bin").write_bytes(DATA[:1000])
+    assert_succeeded(run("get", "--continue", f"{url}/file.bin", cwd=here))
+    assert (here / "file.bin").read_bytes() == DATA
+    (folder / "up.bin").write_bytes(DATA[:1000])
+    assert_succeeded(run("put", "-c", str(here / "file.bin"), f"{url}/up.bin"))
+    assert (folder / "up.bin").read_bytes() == DATA
+
+
+def test_times_are_kept_on_request(url: str, folder: Path, here: Path) -> None:
+    os.utime(folder / "file.bin", (1_000_000_000, 1_000_000_000))
+    assert_succeeded(run("get", "--keep-times", f"{url}/file.bin", cwd=here))
+    assert (here / "file.bin").stat().st_mtime == 1_000_000_000
+    assert_succeeded(run("put", "-p", str(here / "file.bin"), f"{url}/up.bin"))
+    assert (folder / "up.bin").stat().st_mtime == 1_000_000_000
+
+
+def test_several_files_at_once(url: str, here: Path) -> None:
+    assert_succeeded(run("get", "--jobs", "3", f"{url}/tree", cwd=here))
+    assert (here / "tree" / "deep" / "b").read_bytes() == b"bb"
+
+
+def test_the_server_connects_on_request(url: str, here: Path) -> None:
+    assert_succeeded(run("get", "--active", f"{url}/file.bin", cwd=here))
+    assert (here / "file.bin").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("option", ["--continue", "--keep-times", "--jobs=2"])
+def test_pipes_have_no_size(url: str, option: str) -> None:
+    for arguments in (("get", option, f"{url}/file.bin", "-"), ("put", option, "-", f"{url}/f")):
+        process = run(*arguments)
+        assert process.returncode == 2
+        assert "make no sense with -" in process.stderr
+
+
 def test_standard_streams(url: str, folder: Path) -> None:
     assert_succeeded(run_process("put", "-", f"{url}/text", text="grüße\n"))
     assert (folder / "text").read_text("utf-8") == "grüße\n"

@@ -51,5 +51,11 @@ def test_what_was_passed_over_is_named(capsys: pytest.CaptureFixture[str]) -> No
     tell_report(TransferReport(100, 1.0, skipped=names), quiet=False)
     assert capsys.readouterr() == (
         "",
-        "anyftp: passed over 7: 0\\x1b, 1\\x1b, 2\\x1b, 3\\x1b, 4\\x1b, …\n",
+        "anyftp: passed over (7): 0\\x1b, 1\\x1b, 2\\x1b, 3\\x1b, 4\\x1b, …\n",
     )
+
+
+def test_what_is_not_confirmed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_report(TransferReport(100, 1.0, unconfirmed=("/a",)), quiet=False)
+    expected = "anyftp: whole, but not confirmed by the server (1): /a\n"
+    assert capsys.readouterr() == ("", expected)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, Unpack
 
 import anyio.to_thread
 import click
 
 from anyftp import TransferReport
 from anyftp._cli._options import (
+    Copying,
     backend_option,
     limit_option,
     quiet_option,
+    refuse_for_pipes,
     remote_options,
+    transfer_options,
     url_argument,
 )
 from anyftp._cli._progress import Meter, tell_report, transfer_bars
@@ -26,24 +29,29 @@ STANDARD_OUTPUT = "-"
 @click.command()
 @url_argument
 @click.argument("dest", required=False)
+@transfer_options
 @limit_option
 @remote_options
 @backend_option
 @quiet_option
-def get(remote: Remote, dest: str | None, backend: str | None, quiet: bool) -> None:
+def get(
+    remote: Remote, dest: str | None, backend: str | None, quiet: bool, **how: Unpack[Copying]
+) -> None:
     """Download URL, a file or a folder, to DEST.
 
     DEST names the result, unless it is a folder or ends with a slash: then the result goes into it
     under its own name. Without DEST it goes into the current folder. A DEST of - is standard
-    output. A file appears whole or not at all.
+    output. A file appears whole or not at all; with --continue, what has come stays for the next
+    time.
     """
     target = dest if dest is not None else _own_name(remote)
     if target == STANDARD_OUTPUT:
+        refuse_for_pipes(how)
         with remote.blamed():
             run_interruptible(lambda: _to_output(remote), backend)
         return
     with remote.blamed(), transfer_bars(quiet=quiet) as meter:
-        report = run_interruptible(lambda: _download(remote, target, meter), backend)
+        report = run_interruptible(lambda: _download(remote, target, meter, how), backend)
     tell_report(report, quiet=quiet)
 
 
@@ -53,9 +61,11 @@ def _own_name(remote: Remote) -> str:
     return "./"
 
 
-async def _download(remote: Remote, target: str, meter: Meter | None) -> TransferReport:
+async def _download(
+    remote: Remote, target: str, meter: Meter | None, how: Copying
+) -> TransferReport:
     async with remote.connect() as client:
-        return await client.download(remote.url.path, target, progress=meter)
+        return await client.download(remote.url.path, target, progress=meter, **how)
 
 
 async def _to_output(remote: Remote) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import click
 
@@ -53,6 +53,55 @@ limit_option = amount_option(
     "--limit-rate", "the rate limit", "Bytes per second at most, such as 512K or 1M."
 )
 
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Move so many files of a folder at once.",
+)
+
+_TRANSFER_OPTIONS = (
+    click.option(
+        "-c",
+        "--continue",
+        "resume",
+        is_flag=True,
+        help="Move only what the copy lacks, judging by its size.",
+    ),
+    click.option(
+        "-p",
+        "--keep-times",
+        is_flag=True,
+        help="Give the copies the times of their originals.",
+    ),
+    jobs_option,
+)
+
+
+class Copying(TypedDict):
+    """The values of `transfer_options`."""
+
+    resume: bool
+    keep_times: bool
+    jobs: int
+
+
+def refuse_for_pipes(how: Copying) -> None:
+    """Standard input and output have neither size nor time, and are one file."""
+    if how["resume"] or how["keep_times"] or how["jobs"] > 1:
+        raise click.UsageError("--continue, --keep-times and --jobs make no sense with -")
+
+
+def transfer_options(command: Command) -> Command:
+    """Add the options that say how files are copied: `resume`, `keep_times` and `jobs`."""
+    for option in reversed(_TRANSFER_OPTIONS):
+        command = option(command)
+    return command
+
+
 _REMOTE_OPTIONS = (
     click.option("-u", "--user", metavar="NAME[:PASSWORD]", help="Log in as this user."),
     click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
@@ -67,6 +116,11 @@ _REMOTE_OPTIONS = (
         type=click.Path(dir_okay=False),
         metavar="PEM",
         help="Trust the certificates in this file instead of the system's.",
+    ),
+    click.option(
+        "--active",
+        is_flag=True,
+        help="Have the server connect to us for data, instead of connecting to it.",
     ),
     click.option(
         "--timeout",
@@ -90,6 +144,7 @@ def remote_options(command: Command) -> Command:
         tls: bool | None,
         insecure: bool,
         ca_file: str | None,
+        active: bool,
         timeout: float,
         **rest: Any,
     ) -> None:
@@ -100,6 +155,7 @@ def remote_options(command: Command) -> Command:
             tls=tls,
             insecure=insecure,
             ca_file=ca_file,
+            active=active,
             timeout=timeout,
             limit_rate=rest.pop("limit_rate", None),
         )

@@ -6,7 +6,7 @@ A script, a pipe and --quiet get nothing at all. rich is imported once there is 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -38,15 +38,21 @@ def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
 
 def tell_report(report: TransferReport, *, quiet: bool) -> None:
     """Name what was passed over, and sum up in one line where progress was shown."""
-    if report.skipped and not quiet:
-        some = ", ".join(visible(name) for name in report.skipped[:NAMED])
-        more = ", …" if len(report.skipped) > NAMED else ""
-        click.echo(f"anyftp: passed over {len(report.skipped)}: {some}{more}", err=True)
+    if not quiet:
+        _name_some("passed over", report.skipped)
+        _name_some("whole, but not confirmed by the server", report.unconfirmed)
     if quiet or not is_watched():
         return
     files = "" if report.files == 1 else f"{report.files} files, "
     rate = f" ({format_rate(report.rate)})" if report.seconds else ""
     click.echo(f"{files}{format_amount(report.nbytes)} in {report.seconds:.1f} s{rate}", err=True)
+
+
+def _name_some(what: str, names: Sequence[str]) -> None:
+    if names:
+        some = ", ".join(visible(name) for name in names[:NAMED])
+        more = ", …" if len(names) > NAMED else ""
+        click.echo(f"anyftp: {what} ({len(names)}): {some}{more}", err=True)
 
 
 def is_watched() -> bool:

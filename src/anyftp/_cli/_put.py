@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from typing import Unpack
 
 import anyio.to_thread
 import click
 
 from anyftp import TransferReport
 from anyftp._cli._options import (
+    Copying,
     backend_option,
     limit_option,
     quiet_option,
+    refuse_for_pipes,
     remote_options,
+    transfer_options,
     url_argument,
 )
 from anyftp._cli._progress import Meter, tell_report, transfer_bars
@@ -28,30 +32,32 @@ BLOCK = 1 << 18
 @click.command()
 @click.argument("src", type=click.Path())
 @url_argument
+@transfer_options
 @limit_option
 @remote_options
 @backend_option
 @quiet_option
-def put(remote: Remote, src: str, backend: str | None, quiet: bool) -> None:
+def put(remote: Remote, src: str, backend: str | None, quiet: bool, **how: Unpack[Copying]) -> None:
     """Upload SRC, a file or a folder, to URL.
 
     The URL names the result, unless it is a folder or ends with a slash: then the result goes into
     it under its own name. A SRC of - is standard input, and the URL must name the result.
     """
     if src == STANDARD_INPUT:
+        refuse_for_pipes(how)
         if not remote.url.name or remote.url.path.endswith("/"):
             raise click.UsageError("the URL must name the file that standard input becomes")
         with remote.blamed():
             run_interruptible(lambda: _from_input(remote), backend)
         return
     with remote.blamed(), transfer_bars(quiet=quiet) as meter:
-        report = run_interruptible(lambda: _upload(remote, src, meter), backend)
+        report = run_interruptible(lambda: _upload(remote, src, meter, how), backend)
     tell_report(report, quiet=quiet)
 
 
-async def _upload(remote: Remote, src: str, meter: Meter | None) -> TransferReport:
+async def _upload(remote: Remote, src: str, meter: Meter | None, how: Copying) -> TransferReport:
     async with remote.connect() as client:
-        return await client.upload(src, remote.url.path, progress=meter)
+        return await client.upload(src, remote.url.path, progress=meter, **how)
 
 
 async def _from_input(remote: Remote) -> None:

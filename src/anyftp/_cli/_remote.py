@@ -29,6 +29,7 @@ class Remote:
     tls: Literal["explicit", "implicit"] | None
     insecure: bool
     ca_file: str | None
+    active: bool
     timeout: float
     limit_rate: int | None
 
@@ -42,6 +43,7 @@ class Remote:
         tls: bool | None,
         insecure: bool,
         ca_file: str | None,
+        active: bool,
         timeout: float,
         limit_rate: int | None,
     ) -> Remote:
@@ -58,6 +60,7 @@ class Remote:
             tls=_tls(url, tls),
             insecure=insecure,
             ca_file=ca_file,
+            active=active,
             timeout=timeout,
             limit_rate=limit_rate,
         )
@@ -73,6 +76,7 @@ class Remote:
             ssl_context=(
                 client_settings(insecure=self.insecure, ca_file=self.ca_file) if self.tls else None
             ),
+            active=self.active,
             timeout=self.timeout,
             connection_timeout=min(self.timeout, CONNECT_SECONDS),
             read_speed_limit=self.limit_rate,
