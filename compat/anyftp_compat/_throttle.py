@@ -9,6 +9,8 @@ import anyftp
 
 #: What `asyncio.sleep` is unless somebody has replaced it.
 _GENUINE_SLEEP = asyncio.tasks.sleep
+#: What an event loop's clock may be short of after a real sleep.
+_TICK_SECONDS = 0.001
 
 
 class Throttle(anyftp.Throttle):
@@ -28,7 +30,6 @@ class Throttle(anyftp.Throttle):
         super().__init__(_effective(limit), reset_rate)
         self._given_limit = limit
         self._early: list[tuple[bytes | bytearray | memoryview, float]] = []
-        self._moment = 0.0
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._given_limit!r}, reset_rate={self.reset_rate!r})"
@@ -48,21 +49,11 @@ class Throttle(anyftp.Throttle):
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for. Cancellation: safe."""
         while (seconds := self.delay()) > 0.0:
-            moment = self.moment() + seconds
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             if not await self.sleep(seconds):
-                self.count_until(moment)
+                self.advance(unseen(seconds, loop.time() - began))
                 return
-
-    def moment(self) -> float:
-        """The time up to which this throttle has counted, which is never behind the loop's."""
-        return max(self._moment, asyncio.get_running_loop().time())
-
-    def count_until(self, moment: float) -> None:
-        """Count the time up to a moment as past, whatever the clock made of the sleep."""
-        self._moment = moment
-        seconds = moment - asyncio.get_running_loop().time()
-        if seconds > 0.0:
-            self.advance(seconds)
 
     def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -136,6 +127,11 @@ class StreamThrottle(anyftp.StreamThrottle):
 def _effective(limit: float | None) -> float | None:
     """aioftp takes zero and less for no limit."""
     return limit if limit is not None and limit > 0 else None
+
+
+def unseen(asked: float, seen: float) -> float:
+    """The seconds of a sleep that the loop's clock has not seen, its coarse ticks aside."""
+    return asked - seen if asked - seen > _TICK_SECONDS else 0.0
 
 
 def _is_in_loop() -> bool:

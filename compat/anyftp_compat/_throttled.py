@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from ._codes import DEFAULT_BLOCK_SIZE
 from ._streams import AsyncStreamIterator, StreamIO
-from ._throttle import StreamThrottle, Throttle
+from ._throttle import StreamThrottle, Throttle, unseen
 
 
 class ThrottleStreamIO(StreamIO):
@@ -63,10 +63,11 @@ class ThrottleStreamIO(StreamIO):
             seconds = slowest.delay()
             if seconds <= 0.0:
                 return
-            moments = [throttle.moment() + seconds for throttle in plain]
+            began = asyncio.get_running_loop().time()
             if not await slowest.sleep(seconds):
-                for throttle, moment in zip(plain, moments, strict=True):
-                    throttle.count_until(moment)
+                skipped = unseen(seconds, asyncio.get_running_loop().time() - began)
+                for throttle in plain:
+                    throttle.advance(skipped)
                 return
 
     def append(self, name: str, data: bytes | bytearray | memoryview, start: float) -> None:

@@ -97,12 +97,50 @@ def test_recorded_bytes(start: float, now: float, delay: float) -> None:
     assert account.delay(now) == pytest.approx(delay)
 
 
-def test_slept_through_is_past_whatever_the_clock_says() -> None:
+def test_slept_by_other_means_is_past_whatever_the_clock_says() -> None:
     account = Account(LIMIT)
-    delay = account.reserve(500, 0.0) + account.delay(0.0)
-    account.pass_until(delay)
-    assert account.clock(0.4) == pytest.approx(0.5)
-    assert account.delay(0.4) == 0.0
+    for n in range(1, 5):
+        account.reserve(500, 0.0)
+        due = account.clock(0.0) + account.delay(0.0)
+        assert due == pytest.approx(0.5 * n)
+        account.wake(due, 0.0)
+        assert account.clock(0.0) == pytest.approx(due)
+        assert account.delay(0.0) == 0.0
+
+
+def test_two_sleepers_by_other_means_count_the_same_seconds_once() -> None:
+    account = Account(LIMIT)
+    account.reserve(1000, 0.0)
+    dues = [account.clock(0.0) + account.reserve(1000, 0.0) for _ in range(2)]
+    assert dues == pytest.approx([1.0, 2.0])
+    for due in dues:
+        account.wake(due, 0.0)
+    assert account.clock(0.0) == pytest.approx(2.0)
+    assert account.delay(0.0) == pytest.approx(1.0)
+
+
+def test_skipped_seconds_pay_and_go_on_counting_once() -> None:
+    account = Account(LIMIT)
+    account.reserve(2000, 0.0)
+    account.skip(0.5)
+    assert account.delay(0.0) == pytest.approx(1.5)
+    assert account.delay(1.0) == pytest.approx(0.5)
+    account.record(1000, 1.0, 1.0)
+    assert account.delay(1.0) == pytest.approx(1.5)
+
+
+def test_a_coarse_clock_that_wakes_early_adds_up_to_nothing() -> None:
+    """An event loop that rounds to milliseconds wakes half of one too early, again and again."""
+    account = Account(LIMIT)
+    now = 0.0
+    for _ in range(1000):
+        delay = account.reserve(10, now)
+        due = account.clock(now) + delay
+        if delay > 0.0:
+            now = max(now, due - 0.0004)
+        account.wake(due, now)
+    assert now == pytest.approx(9.99, abs=0.001)
+    assert account.clock(now) == now
 
 
 def test_late_waking_is_made_good_little_by_little() -> None:

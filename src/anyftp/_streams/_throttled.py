@@ -7,11 +7,12 @@ from typing import Self
 
 import anyio
 from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint
 
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
-from anyftp._throttle import Share, StreamThrottle, Throttle, that_matter
+from anyftp._throttle import Share, StreamThrottle, Throttle, that_matter, until_paid
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -98,9 +99,8 @@ class ThrottleStreamIO(StreamIO):
         for throttle in throttles:
             if throttle.is_hooked:
                 await throttle.wait()
-        plain = [throttle for throttle in throttles if not throttle.is_hooked]
-        if plain:
-            await max(plain, key=Throttle.delay).wait()
+        if not await until_paid([throttle for throttle in throttles if not throttle.is_hooked]):
+            await checkpoint()
 
     def append(self, name: Direction, data: Buffer, start: float) -> None:
         """Record a block that moved.

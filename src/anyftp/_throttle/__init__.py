@@ -4,5 +4,6 @@ from anyftp._throttle._share import Share as Share
 from anyftp._throttle._share import that_matter as that_matter
 from anyftp._throttle._throttle import StreamThrottle as StreamThrottle
 from anyftp._throttle._throttle import Throttle as Throttle
+from anyftp._throttle._throttle import until_paid as until_paid
 
-__all__ = ["Share", "StreamThrottle", "Throttle", "that_matter"]
+__all__ = ["Share", "StreamThrottle", "Throttle", "that_matter", "until_paid"]

@@ -16,7 +16,8 @@ for each: `ROUND_SECONDS` for a few streams; for many of them it lasts longer, s
 does not cost more than their bytes. One turn and the credit together are the only excess that any
 window of time can see: 13 ms worth, 5 % of a window of 250 ms; a turn taken late adds 10 ms.
 
-This module knows no clock: `now` is passed in, in seconds of any clock that never goes back.
+This module knows no clock: `now` is passed in, in seconds of any clock that never goes back. Who
+sleeps by other means than that clock says so, and the account's own time is ahead of it from then.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ CREDIT_SECONDS = 0.003
 #: How much late waking is made good, and how much faster than the limit that may be done.
 MAX_OWED_SECONDS = 0.05
 _CATCH_UP = 0.02
+#: The coarsest clock of an event loop ticks once in a millisecond and may wake a sleeper half a
+#: tick early. What is short of that is slept later; what is short of more was slept elsewhere.
+_TICK_SECONDS = 0.001
 #: Smaller grants would cost more in packets than they smooth.
 MIN_TURN_BYTES = 160
 
@@ -56,6 +60,7 @@ class Account:
         "_limit",
         "_now",
         "_owed_bytes",
+        "_skipped_seconds",
         "_waiting_weight",
         "version",
     )
@@ -66,6 +71,7 @@ class Account:
         self._now: float | None = None
         self._late_seconds = 0.0
         self._owed_bytes = 0.0
+        self._skipped_seconds = 0.0
         self._waiting_weight = 0.0
         self.version = 0
 
@@ -90,8 +96,10 @@ class Account:
 
     def delay(self, now: float) -> float:
         """Seconds until everything granted so far is paid."""
-        self._settle(now)
-        return max(0.0, self._lead_bytes / self._limit)
+        ahead = self._settle(self.clock(now))
+        if ahead > _TICK_SECONDS:  # a clock that went back
+            ahead = 0.0
+        return max(0.0, self._lead_bytes / self._limit + ahead)
 
     def reserve(self, nbytes: int, now: float) -> float:
         """Grant nbytes; returns the seconds after which they may move."""
@@ -108,18 +116,32 @@ class Account:
 
     def record(self, nbytes: int, start: float, now: float) -> None:
         """Count bytes that moved without a grant, between start and now."""
-        self._settle(min(start, now))
+        self._settle(self.clock(min(start, now)))
         self._lead_bytes += nbytes
-        self._settle(now)
+        self._settle(self.clock(now))
 
-    def pass_until(self, moment: float) -> None:
-        """Count the time up to a moment as past, even where the clock at hand says otherwise."""
-        self._settle(moment)
+    def clock(self, now: float) -> float:
+        """The account's own time: that of the clock at hand, and what was slept beside it."""
+        return now + self._skipped_seconds
+
+    def skip(self, seconds: float) -> None:
+        """Count seconds as past that the clock at hand knows nothing of."""
+        self._skipped_seconds += seconds
 
     def wake(self, due: float, now: float) -> None:
-        """A sleeper that was to wake at a moment wakes now."""
+        """A sleeper that was to wake at a moment wakes now.
+
+        Where the clock says that it is far too early, the sleeper has slept by other means than
+        that clock, and its word counts.
+
+        Args:
+            due: by the account's own time.
+        """
         self._settle(due)
-        self._late_seconds = max(0.0, now - due)
+        late = self.clock(now) - due
+        if late < -_TICK_SECONDS:
+            self.skip(-late)
+        self._late_seconds = max(0.0, late)
 
     def enter_queue(self, weight: float) -> None:
         """A stream of this weight begins to wait."""
@@ -129,16 +151,13 @@ class Account:
         """A stream of this weight waits no longer."""
         self._waiting_weight = max(0.0, self._waiting_weight - weight)
 
-    def clock(self, now: float) -> float:
-        """The account's own idea of now, which is never behind what has been slept through."""
-        return now if self._now is None else max(now, self._now)
-
-    def _settle(self, now: float) -> None:
+    def _settle(self, now: float) -> float:
+        """Count the time up to now as past; returns how far ahead that has been done already."""
         if self._now is None:  # nothing has been saved up before the first use
             self._now = now
         elapsed = now - self._now
         if elapsed <= 0.0:
-            return
+            return -elapsed
         self._now = now
         passed = elapsed * self._limit
         if self._owed_bytes:
@@ -151,6 +170,7 @@ class Account:
             self._lead_bytes += excess
             self._owe(min(excess, self._late_seconds * self._limit))
         self._late_seconds = 0.0
+        return 0.0
 
     def _owe(self, nbytes: float) -> None:
         self._owed_bytes = min(self._owed_bytes + nbytes, self._limit * MAX_OWED_SECONDS)

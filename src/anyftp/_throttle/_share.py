@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import anyio
 
 from anyftp._throttle._account import Account
-from anyftp._throttle._throttle import StreamThrottle, Throttle, sleep_for
+from anyftp._throttle._throttle import StreamThrottle, Throttle, sleep_for, until_paid
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
 #: only whispers never holds more of a shared limit than about twice what it says.
@@ -79,7 +79,7 @@ class Share:
         Cancellation: safe; a cancelled waiter leaves neither debt nor credit.
         """
         if not self._is_valid(throttles):
-            await self._draw([throttle for throttle in throttles if throttle._account])
+            await self._draw(throttles)
         granted = min(nbytes, max(self._left, 1))  # nothing is left if another task has closed
         self._left -= granted
         return granted
@@ -95,15 +95,9 @@ class Share:
         Cancellation: safe.
         """
         self._drop()
-        limited = [throttle for throttle in throttles if throttle._account is not None]
-        accounts = [throttle._account for throttle in limited if throttle._account is not None]
-        now = max([account.clock(anyio.current_time()) for account in accounts], default=0.0)
-        delay = max([account.delay(now) for account in accounts], default=0.0)
-        if delay > 0.0:
-            if not await sleep_for(limited, delay):
-                for account in accounts:
-                    account.pass_until(now + delay)
-            self.seconds += max(0.0, anyio.current_time() - now)
+        began = anyio.current_time()
+        if await until_paid(throttles):
+            self.seconds += anyio.current_time() - began
 
     def close(self) -> None:
         """Give back what is left; the stream moves no more."""
@@ -118,9 +112,10 @@ class Share:
                 return False
         return anyio.current_time() < self._expires
 
-    async def _draw(self, limited: list[Throttle]) -> None:
+    async def _draw(self, throttles: Sequence[Throttle]) -> None:
         self._drop()
         while True:
+            limited = [throttle for throttle in throttles if throttle._account]
             accounts = [throttle._account for throttle in limited if throttle._account]
             if not accounts:
                 self._left = 1 << 60
@@ -136,22 +131,26 @@ class Share:
         """Reserve one lot everywhere and sleep until it begins; None if a limit changed."""
         lot = min(account.turn_bytes(self.weight) for account in accounts)
         lot = min(lot, self._appetite)
-        now = max([account.clock(anyio.current_time()) for account in accounts])
-        delay = max([account.reserve(lot, now) for account in accounts])
+        began = now = anyio.current_time()
+        delays = [account.reserve(lot, now) for account in accounts]
         self._left = self._lot = lot
-        if delay > 0.0 and await self._sleep(limited, accounts, delay):
-            return None
-        began, due, now = now, now + delay, anyio.current_time()
-        self.seconds += max(0.0, now - began)
-        for account in accounts:
-            account.wake(due, now)
-        return max(due, now)
+        delay = max(delays)
+        if delay > 0.0:
+            dues = [account.clock(now) + delay for account in accounts]
+            if await self._sleep(limited, limited[delays.index(delay)], delay):
+                return None
+            now = anyio.current_time()
+            self.seconds += now - began
+            for account, due in zip(accounts, dues, strict=True):
+                account.wake(due, now)
+        return max(began + delay, now)
 
-    async def _sleep(self, limited: list[Throttle], accounts: list[Account], delay: float) -> bool:
+    async def _sleep(self, limited: list[Throttle], slowest: Throttle, delay: float) -> bool:
+        accounts = [account for account, _ in self._drawn]
         for account in accounts:
             account.enter_queue(self.weight)
         try:
-            return await sleep_for(limited, delay)
+            return await sleep_for(limited, slowest, delay)
         except BaseException:
             self._drop()
             raise

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 import anyio
@@ -71,27 +73,22 @@ class Throttle:
 
         Cancellation: safe; the accounts stay as they are.
         """
-        while (seconds := self.delay()) > 0.0:
-            account = self._account
-            moment = anyio.current_time() + seconds
-            if not await sleep_for([self], seconds) and account is not None:
-                account.pass_until(moment)
-                break
-        else:
+        if not await until_paid([self]):
             await anyio.lowlevel.checkpoint()
 
     async def sleep(self, seconds: float) -> bool:
         """Sleep, but wake as soon as the limit is assigned.
 
-        Here all waiting for this throttle takes place. Override it to sleep by other means; the
-        accounts then count the seconds as past, whatever the clock says.
+        Here all waiting for this throttle takes place; of several that hold at once, the slowest is
+        the one that is waited for. Override it to sleep by other means; the accounts then count the
+        seconds as past, whatever the clock says.
 
         Returns:
             Whether the limit was assigned.
 
         Cancellation: safe.
         """
-        return await _sleep_unless_changed([self], seconds)
+        return await _sleep_unless_changed([self], seconds, anyio.sleep)
 
     def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -112,13 +109,13 @@ class Throttle:
         return 0.0 if account is None else account.delay(anyio.current_time())
 
     def advance(self, seconds: float) -> None:
-        """Count so many seconds from now as past.
+        """Count so many seconds as past that the clock knows nothing of.
 
-        For callers that sleep by their own means: after a sleep of `delay()` seconds the
-        account is even, whatever the clock made of the sleep.
+        For callers that sleep by other means: after a sleep of `delay()` seconds that the clock has
+        not seen, the account is even.
         """
         if self._account is not None:
-            self._account.pass_until(anyio.current_time() + seconds)
+            self._account.skip(seconds)
 
     def clone(self) -> Self:
         """Another throttle of the same class and settings, with accounts of its own."""
@@ -167,30 +164,59 @@ class StreamThrottle(NamedTuple):
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
 
 
-async def sleep_for(throttles: list[Throttle], seconds: float) -> bool:
-    """Sleep once for all of the throttles, by the means of the first that has its own.
+async def sleep_for(throttles: Sequence[Throttle], slowest: Throttle, seconds: float) -> bool:
+    """Sleep once for all of the throttles, by the means of the slowest.
 
     Returns:
         Whether the limit of one of them was assigned meanwhile.
     """
-    for throttle in throttles:
-        if type(throttle).sleep is not Throttle.sleep:
-            return await throttle.sleep(seconds)
-    return await _sleep_unless_changed(throttles, seconds)
+    has_own_sleep = type(slowest).sleep is not Throttle.sleep
+    return await _sleep_unless_changed(
+        throttles, seconds, slowest.sleep if has_own_sleep else anyio.sleep
+    )
 
 
-async def _sleep_unless_changed(throttles: list[Throttle], seconds: float) -> bool:
+async def until_paid(throttles: Sequence[Throttle]) -> bool:
+    """Wait until all is paid that has moved so far, under each of the throttles.
+
+    Returns:
+        Whether there was anything to wait for.
+
+    Cancellation: safe.
+    """
+    has_slept = False
+    while True:
+        now = anyio.current_time()
+        limited = [(throttle, throttle._account) for throttle in throttles]
+        delays = [
+            (account.delay(now), throttle, account) for throttle, account in limited if account
+        ]
+        delay, slowest, _ = max(delays, key=itemgetter(0), default=(0.0, None, None))
+        if slowest is None or delay <= 0.0:
+            return has_slept
+        has_slept = True
+        dues = [(account, account.clock(now) + delay) for _, _, account in delays]
+        if not await sleep_for([throttle for _, throttle, _ in delays], slowest, delay):
+            for account, due in dues:
+                account.wake(due, anyio.current_time())
+            return True
+
+
+async def _sleep_unless_changed(
+    throttles: Sequence[Throttle], seconds: float, sleep: Callable[[float], Awaitable[object]]
+) -> bool:
     # A scope that an assigned limit cancels: a sleep without deadline or event of its own wakes
     # in one turn of the event loop.
+    is_changed: object = None
     with anyio.CancelScope() as scope:
         for throttle in throttles:
             throttle._sleepers.add(scope)
         try:
-            await anyio.sleep(seconds)
+            is_changed = await sleep(seconds)
         finally:
             for throttle in throttles:
                 throttle._sleepers.discard(scope)
-    return scope.cancel_called
+    return scope.cancel_called or is_changed is True
 
 
 def _age(start: float, now: float) -> float:
