@@ -13,7 +13,7 @@ import anyio
 
 from anyftp._client._control import ControlConnection
 from anyftp._client._options import Options, PassiveCommand
-from anyftp._fs import FileSystem
+from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Reply
 from anyftp._throttle import StreamThrottle
 
@@ -49,6 +49,7 @@ class Session:
         features: the answer to FEAT once asked for.
         transfer: the data connection in use.
         folders: local folders used lately.
+        max_siblings: how many further sessions the server let in when it refused the next one.
     """
 
     control: ControlConnection
@@ -70,7 +71,8 @@ class Session:
     refused: set[str] = field(default_factory=set)
     features: Mapping[str, str] | None = None
     transfer: OpenTransfer | None = None
-    folders: dict[str, FileSystem] = field(default_factory=dict)
+    folders: dict[str, LocalFileSystem] = field(default_factory=dict)
+    max_siblings: int | None = None
     _is_busy: bool = False
 
     @contextmanager
