@@ -200,7 +200,8 @@ async def test_no_file_is_lost_when_sessions_die(which: slice, tmp_path: Path) -
                 await client.noop()
         else:
             await client.noop()
-    assert len(line.controls) > 4  # there was a replacement
+    if which != slice(1):
+        assert len(line.controls) > 4  # there were replacements
 
 
 async def test_no_file_is_lost_when_the_server_lets_in_no_replacement(tmp_path: Path) -> None:

@@ -160,4 +160,3 @@ class Crew:
         self._queue(duty).appendleft(duty)
         self._wake()
         return True
-
