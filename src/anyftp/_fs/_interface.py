@@ -87,7 +87,8 @@ class ReadFile(ABC):
     def fileno(self) -> int | None:
         """A descriptor whose position is where reading goes on, for the kernel to copy from.
 
-        None where there is no such thing: `readinto` is then the only way.
+        None where there is no such thing: `readinto` is then the only way. Should the kernel fail
+        on the file's side, `as_file_error(error)`, where the class has it, gives what to raise.
         """
         return None
 
@@ -124,7 +125,10 @@ class WriteFile(ABC):
         """
 
     def fileno(self) -> int | None:
-        """A descriptor whose position is where writing goes on, for the kernel to copy to."""
+        """A descriptor whose position is where writing goes on, for the kernel to copy to.
+
+        None where there is none; errors as in `ReadFile.fileno`.
+        """
         return None
 
     @abstractmethod
