@@ -116,8 +116,12 @@ class Session:
 
     def forget(self, verb: str) -> None:
         """After a command of the user's own: what it may have changed is not known any more."""
-        if verb.upper() in ("TYPE", "REIN", "USER"):
+        verb = verb.upper()
+        if verb in ("TYPE", "REIN", "USER"):
             self.type = None
+        if verb == "REIN":  # the login is gone, and PROT with it (RFC 4217, 11)
+            self.is_logged_in = self.is_protected = False
+            self.features = None
 
     async def use_type(self, kind: str) -> None:
         """Send TYPE unless it is in force (RFC 959, 3.1.1).
