@@ -280,3 +280,13 @@ class FileSystem(ABC):
         Cancellation: safe.
         """
         raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def space_left(self, path: PurePosixPath) -> int:
+        """Tell how many bytes can still be written in or under a folder.
+
+        Raises:
+            FileSystemError: ENOENT; EOPNOTSUPP where that is not known.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
