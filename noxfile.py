@@ -117,10 +117,20 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy, strict, on all code; pyright on what a user's type checker sees of us."""
+    """mypy, strict, on all code; pyright on what a user's type checker sees of us.
+
+    Among the tests is a program typed against aioftp; with one line changed it is checked again.
+    """
     session.install("-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
     session.run("mypy", "src", "compat", "tests")
     session.run("basedpyright", "--verifytypes", "anyftp", "--ignoreexternal", silent=True)
+    program = (ROOT / "tests" / "compat" / "typed_program.py").read_text("utf-8")
+    moved = Path(session.create_tmp()) / "moved_program.py"
+    moved.write_text(
+        program.replace("import aioftp\n", "import anyftp_compat as aioftp\n"), "utf-8"
+    )
+    session.chdir(moved.parent)  # away from our own mypy settings
+    session.run("mypy", "--strict", moved.name)
 
 
 @nox.session(python=PYTHONS, download_python="never")

@@ -21,6 +21,7 @@ SUITES = {
     "listing": "MLSD of 100,000 entries",
     "memory": "peak memory of a big transfer, client and server",
     "reads": "the cost of one read(), bare, timed, unlimited and limited",
+    "compat": "aioftp and anyftp_compat by the same calls",
     "throttle": "accuracy, bursts, sharing, reaction to a changed limit",
 }
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}

@@ -133,7 +133,7 @@ class Client(Commands):
     async def download(
         self,
         source: RemotePath,
-        destination: str | PurePosixPath | Path = "",
+        destination: RemotePath = "",
         *,
         write_into: bool = False,
         block_size: int = DEFAULT_BLOCK_SIZE,

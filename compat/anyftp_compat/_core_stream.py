@@ -54,7 +54,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
             count = min(count, self._turn("read") or count)
         return await super().read(count)
 
-    async def write(self, data: bytes | bytearray | memoryview) -> None:
+    async def write(self, data: bytes) -> None:
         """As `ThrottleStreamIO.write`. Cancellation: a part of data may have been sent."""
         if self.write_timeout is not None or self._pays("write") or self.writer.is_closing():
             await super().write(data)

@@ -27,6 +27,7 @@ class BasicListInfo(TypedDict):
     """What every listing tells; MLSD puts more facts beside it."""
 
     modify: NotRequired[str]
+    create: NotRequired[str]
     type: NotRequired[str]
     size: NotRequired[str]
 

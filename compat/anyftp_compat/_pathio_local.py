@@ -8,7 +8,7 @@ import asyncio
 import functools
 import io
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -76,7 +76,7 @@ class PathIO(AbstractPathIO[Path]):
         """Remove a file."""
         path.unlink()
 
-    def list(self, path: Path) -> AbstractAsyncLister[Path]:
+    def list(self, path: Path) -> AsyncIterable[Path]:
         """Iterate over the paths in a folder, or await a list of them."""
         return _Lister(path, timeout=self.timeout)
 
@@ -207,7 +207,7 @@ class AsyncPathIO(AbstractPathIO[Path]):
         """Remove a file."""
         path.unlink()
 
-    def list(self, path: Path) -> AbstractAsyncLister[Path]:
+    def list(self, path: Path) -> AsyncIterable[Path]:
         """Iterate over the paths in a folder, or await a list of them."""
         return _ThreadedLister(path, self.executor, timeout=self.timeout)
 

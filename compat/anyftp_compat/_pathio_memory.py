@@ -6,7 +6,7 @@ import errno
 import io
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -170,7 +170,7 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
             raise IsADirectoryError
         self._folder_of(self.cwd / path).remove(node)
 
-    def list(self, path: PurePosixPath) -> AbstractAsyncLister[PurePosixPath]:
+    def list(self, path: PurePosixPath) -> AsyncIterable[PurePosixPath]:
         """Iterate over the paths in a folder, or await a list of them."""
         node = self.get_node(path)
         names = [child.name for child in node.nodes] if node and node.type == "dir" else []

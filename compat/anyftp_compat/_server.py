@@ -174,7 +174,7 @@ class Server(StockCommands):
         await stream.write((line + END_OF_LINE).encode(self.encoding))
 
     async def write_response(
-        self, stream: StreamIO, code: str, lines: str | Sequence[str] = "", list: bool = False
+        self, stream: StreamIO, code: str, lines: str = "", list: bool = False
     ) -> None:
         """Write a reply to a stream. Cancellation: breaks the stream."""
         texts = (lines,) if isinstance(lines, str) else tuple(lines)

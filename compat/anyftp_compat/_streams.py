@@ -79,7 +79,7 @@ class StreamIO:
         """
         return await _within(self.read_timeout, lambda: self.reader.readexactly(count))
 
-    async def write(self, data: bytes | bytearray | memoryview) -> None:
+    async def write(self, data: bytes) -> None:
         """Write all of data.
 
         Raises:

@@ -9,8 +9,6 @@ import anyftp
 
 #: What `asyncio.sleep` is unless somebody has replaced it.
 _GENUINE_SLEEP = asyncio.tasks.sleep
-#: What an event loop's clock may be short of after a real sleep.
-_TICK_SECONDS = 0.001
 
 
 class Throttle(anyftp.Throttle):
@@ -26,21 +24,21 @@ class Throttle(anyftp.Throttle):
         reset_rate: kept as an attribute. The core saves up next to nothing that could be reset.
     """
 
-    def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
+    def __init__(self, limit: int | None = None, reset_rate: float = 10) -> None:
         super().__init__(_effective(limit), reset_rate)
         self._given_limit = limit
-        self._early: list[tuple[bytes | bytearray | memoryview, float]] = []
+        self._early: list[tuple[bytes, float]] = []
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._given_limit!r}, reset_rate={self.reset_rate!r})"
 
-    @property
-    def limit(self) -> float | None:
+    @property  # type: ignore[override]  # aioftp's programs count in whole bytes
+    def limit(self) -> int | None:
         """Bytes per second as given; assigning takes effect on the next block."""
         return self._given_limit
 
     @limit.setter
-    def limit(self, limit: float | None) -> None:
+    def limit(self, limit: int | None) -> None:
         self._given_limit = limit
         self._early.clear()
         # mypy has no word for the setter of a base class's property
@@ -48,14 +46,10 @@ class Throttle(anyftp.Throttle):
 
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for. Cancellation: safe."""
-        while (seconds := self.delay()) > 0.0:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            if not await self.sleep(seconds):
-                self.advance(unseen(seconds, loop.time() - began))
-                return
+        self.count_early()
+        await anyftp.until_paid((self,))
 
-    def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+    def append(self, data: bytes, start: float) -> None:
         """Record that data moved, beginning at start.
 
         Args:
@@ -69,11 +63,16 @@ class Throttle(anyftp.Throttle):
         else:  # the accounts keep the loop's time; they are told once there is a loop
             self._early.append((data, start))
 
+    def count_early(self) -> None:
+        """Count what was recorded while no event loop ran."""
+        if self._early:
+            early, self._early = self._early, []
+            for data, start in early:
+                super().append(data, start)
+
     def delay(self) -> float:
         """Seconds that `wait` would sleep now."""
-        early, self._early = self._early, []
-        for data, start in early:
-            super().append(data, start)
+        self.count_early()
         return super().delay()
 
     async def sleep(self, seconds: float) -> bool:
@@ -117,21 +116,16 @@ class StreamThrottle(anyftp.StreamThrottle):
         return StreamThrottle(self.read.clone(), self.write.clone())
 
     @classmethod
-    def from_limits(
-        cls, read_speed_limit: float | None = None, write_speed_limit: float | None = None
+    def from_limits(  # type: ignore[override]  # as `limit`
+        cls, read_speed_limit: int | None = None, write_speed_limit: int | None = None
     ) -> StreamThrottle:
         """Two fresh throttles, in bytes per second."""
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
 
 
-def _effective(limit: float | None) -> float | None:
+def _effective(limit: int | None) -> int | None:
     """aioftp takes zero and less for no limit."""
     return limit if limit is not None and limit > 0 else None
-
-
-def unseen(asked: float, seen: float) -> float:
-    """The seconds of a sleep that the loop's clock has not seen, its coarse ticks aside."""
-    return asked - seen if asked - seen > _TICK_SECONDS else 0.0
 
 
 def _is_in_loop() -> bool:

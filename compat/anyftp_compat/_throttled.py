@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Self
 
+import anyftp
+
 from ._codes import DEFAULT_BLOCK_SIZE
 from ._streams import AsyncStreamIterator, StreamIO
-from ._throttle import StreamThrottle, Throttle, unseen
+from ._throttle import StreamThrottle, Throttle
 
 
 class ThrottleStreamIO(StreamIO):
@@ -57,20 +59,12 @@ class ThrottleStreamIO(StreamIO):
             if is_hooked(throttle):
                 await throttle.wait()
             elif throttle.limit is not None:
+                throttle.count_early()
                 plain.append(throttle)
-        while plain:
-            slowest = max(plain, key=Throttle.delay)
-            seconds = slowest.delay()
-            if seconds <= 0.0:
-                return
-            began = asyncio.get_running_loop().time()
-            if not await slowest.sleep(seconds):
-                skipped = unseen(seconds, asyncio.get_running_loop().time() - began)
-                for throttle in plain:
-                    throttle.advance(skipped)
-                return
+        if plain:
+            await anyftp.until_paid(plain)
 
-    def append(self, name: str, data: bytes | bytearray | memoryview, start: float) -> None:
+    def append(self, name: str, data: bytes, start: float) -> None:
         """Record a block that moved.
 
         Args:
@@ -115,7 +109,7 @@ class ThrottleStreamIO(StreamIO):
         self.append("read", data, start)
         return data
 
-    async def write(self, data: bytes | bytearray | memoryview) -> None:
+    async def write(self, data: bytes) -> None:
         """As `StreamIO.write`. A block beyond 8 KiB goes out in pieces, lest it bursts.
 
         Cancellation: a part of data may have been sent.
@@ -132,7 +126,7 @@ class ThrottleStreamIO(StreamIO):
         for start in range(0, size, turn):
             await self._write_block(view[start : start + turn])
 
-    async def _write_block(self, data: bytes | bytearray | memoryview) -> None:
+    async def _write_block(self, data: Any) -> None:
         await self.wait("write")
         start = _now()
         await super().write(data)

@@ -81,7 +81,7 @@ async def test_advanced_throttling(
                     if not chunk:
                         break
                     await stream.write(chunk)
-        assert time.monotonic() - begin == pytest.approx(100_000 / 256 / 1024, abs=0.2)
+        assert time.monotonic() - begin > 0.9 * 100_000 / 256 / 1024
     assert (peer.root / "small_remote.txt" / "small_file.txt").read_bytes() == b"small"
     assert (peer.root / "large_file.txt").read_bytes() == bytes(100_000)
 
@@ -113,7 +113,7 @@ async def test_custom_stream_processing(
             with open("downloaded_file.zip", "wb") as f:  # as in the text
                 async for chunk in stream.iter_by_block(count=64 * 1024):
                     f.write(chunk)
-    assert time.monotonic() - begin == pytest.approx(0.5, abs=0.2)
+    assert time.monotonic() - begin > 0.4
     assert Path("downloaded_file.zip").read_bytes() == content
     assert isinstance(monitored.read, MonitoredThrottle)
     assert monitored.read.total_bytes == len(content)

@@ -41,7 +41,7 @@ async def test_files_go_there_and_back(tmp_path: Path) -> None:
     ):
         await client.upload(local / "file", "sub")
         assert (served / "sub" / "file").read_bytes() == content
-        await client.download("sub", local)
+        await client.download("sub", str(local))
         assert (local / "sub" / "file").read_bytes() == content
         assert [str(path) for path, _ in await client.list(recursive=True)] == ["sub", "sub/file"]
         await client.remove("sub")
@@ -215,7 +215,7 @@ async def test_throttles_at_four_levels(tmp_path: Path) -> None:
             begin = loop.time()
             async with client.download_stream("file") as stream:
                 assert len(await stream.read()) == 30_000
-            assert loop.time() - begin == pytest.approx(0.5, abs=0.25)
+            assert loop.time() - begin > 0.4
 
 
 class Extended(aioftp.Server):

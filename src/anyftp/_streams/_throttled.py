@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from anyio.abc import ByteStream
@@ -102,12 +102,12 @@ class ThrottleStreamIO(StreamIO):
         if not await until_paid([throttle for throttle in throttles if not throttle.is_hooked]):
             await checkpoint()
 
-    def append(self, name: Direction, data: Buffer, start: float) -> None:
+    def append(self, name: Direction, data: Any, start: float) -> None:
         """Record a block that moved.
 
         Args:
             name: "read" or "write".
-            data: the block.
+            data: the block, any buffer; its type is open as in `Throttle.append`.
             start: when it began to move; see `Throttle.append`.
         """
         for throttle in self._throttles(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from operator import itemgetter
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import anyio
 
@@ -90,11 +90,12 @@ class Throttle:
         """
         return await _sleep_unless_changed([self], seconds, anyio.sleep)
 
-    def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+    def append(self, data: Any, start: float) -> None:
         """Record that data moved, beginning at start.
 
         Args:
-            data: what moved; only its length in bytes counts.
+            data: what moved, any buffer; only its length in bytes counts. (Its type is open so that
+                a subclass may name the one that it gets.)
             start: when it began to move, by `anyio.current_time()`, `time.monotonic()` or
                 `time.time()`; the clock is recognised.
         """
@@ -177,10 +178,13 @@ async def sleep_for(throttles: Sequence[Throttle], slowest: Throttle, seconds: f
 
 
 async def until_paid(throttles: Sequence[Throttle]) -> bool:
-    """Wait until all is paid that has moved so far, under each of the throttles.
+    """Wait until all is paid that has moved so far, under each of the throttles: by one sleep.
+
+    Args:
+        throttles: any number of them; an overridden `wait` is not asked.
 
     Returns:
-        Whether there was anything to wait for.
+        Whether there was anything to wait for. If not, this was no checkpoint.
 
     Cancellation: safe.
     """

@@ -1,0 +1,65 @@
+"""The same calls on aioftp and on the layer that stands in for it; the client is measured."""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks import peers, servers
+from benchmarks.measure import Contestant, alternate
+from benchmarks.suites.transfers import afresh, columns, python
+from benchmarks.tables import Column, Table
+from benchmarks.workspace import Bench
+
+PACKAGES = {"aioftp": "aioftp", "anyftp_compat": "anyftp_compat"}
+LISTING = [
+    Column("CPU s", lambda s: s.cpu, spread=True, ratio=True),
+    Column("seconds", lambda s: s.seconds, spread=True, ratio=True),
+]
+KIB = 1 << 10
+ENTRIES = 10_000
+
+
+def both(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
+    """aioftp and its stand-in on the first of the loops asked for."""
+    return [
+        python(
+            f"{package}, {backend}",
+            {**task, "client": "compat", "package": package, "backend": backend},
+            peers.missing_backend(backend) or peers.missing_module(package),
+        )
+        for backend in bench.options.backends
+        if backend != "trio"
+        for package in PACKAGES
+    ]
+
+
+def measure(bench: Bench, title: str, task: dict[str, Any], wanted: list[Column]) -> None:
+    """One call, both packages in turn; the ratio is to aioftp on asyncio's own loop."""
+    field = both(bench, task)
+    if task["work"] == "download":
+        field = [afresh(contestant, Path(task["file"])) for contestant in field]
+    rows = alternate(field, bench.options.rounds, bench.say)
+    bench.show(Table(title, wanted, rows, "aioftp, asyncio", "Server: fixture."))
+
+
+def main(bench: Bench) -> None:
+    """Whole files, streams by blocks and by lines, listings."""
+    bench.big()
+    (bench.root / "lines").write_bytes(
+        b"a line of some sixty bytes, as logs and tables have them\n" * 500_000
+    )
+    wanted = columns(bench.options.nbytes)
+    with servers.fixture(bench.root, entries=ENTRIES) as server:
+        common = {"host": "127.0.0.1", "port": server.port, "path": "big"}
+        new = str(bench.target / "new")
+        measure(bench, "download()", {**common, "work": "download", "file": new}, wanted)
+        big = str(bench.root / "big")
+        measure(bench, "upload()", {**common, "work": "upload", "file": big}, wanted)
+        for block in (8 * KIB, 64 * KIB):
+            task = {**common, "block_size": block, "nbytes": bench.options.nbytes}
+            measure(bench, f"iter_by_block({block})", {**task, "work": "read"}, wanted)
+            measure(bench, f"write() of {block} bytes", {**task, "work": "write"}, wanted)
+        lines = {**common, "path": "lines", "work": "read-lines"}
+        measure(bench, "iter_by_line(), 500,000 lines", lines, LISTING)
+        measure(bench, f"list() of {ENTRIES:,} entries", {**common, "work": "list"}, LISTING)
+        iterated = {**common, "work": "list-iterated"}
+        measure(bench, f"list() of {ENTRIES:,} entries, iterated", iterated, LISTING)
