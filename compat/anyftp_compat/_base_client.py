@@ -208,6 +208,7 @@ class BaseClient(Parsers):
         core = anyftp.Client(
             timeout=self.socket_timeout or None,
             connection_timeout=self.connection_timeout or None,
+            login_timeout=None,
             encoding=self.encoding,
             ssl_context=self._tls,
             dialler=_socks.dialler(self._siosocks_asyncio_kwargs),

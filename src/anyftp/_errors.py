@@ -148,15 +148,15 @@ class TLSError(FTPError, ConnectionError):
 
 
 class ListingError(FTPError):
-    """A line of a listing makes no sense, and the caller asked to be told.
+    """A listing makes no sense, and the caller asked to be told; or there is too much of it.
 
     Attributes:
-        line: the line as received.
+        line: the line as received; empty where there is too much.
     """
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, excess: str = "") -> None:
         self.line = line
-        super().__init__(f"no known listing dialect has this line: {line!r}")
+        super().__init__(excess or f"no known listing dialect has this line: {line!r}")
 
 
 class UnsafeNameError(FTPError):

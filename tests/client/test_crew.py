@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import ByteStream
 
-from anyftp import LocalFileSystem, Server, User
+from anyftp import Dialler, FileSystem, LocalFileSystem, Server, User, connect_tcp
 from anyftp._client import Client
-from anyftp._errors import FileSystemError, LocalProtocolError, ReplyError
+from anyftp._errors import ConnectionLost, FileSystemError, LocalProtocolError, ReplyError
+from anyftp._streams import SocketStream
 
 pytestmark = pytest.mark.anyio
 
@@ -38,15 +41,17 @@ def found(folder: Path) -> dict[str, bytes]:
 
 
 @contextlib.asynccontextmanager
-async def served(folder: Path, **options: Any) -> AsyncIterator[Client]:
+async def served(
+    folder: Path, files: FileSystem | None = None, dialler: Dialler = connect_tcp, **options: Any
+) -> AsyncIterator[Client]:
     folder.mkdir(exist_ok=True)
-    user = User(name="alice", password="x", file_system=LocalFileSystem(folder))
+    user = User(name="alice", password="x", file_system=files or LocalFileSystem(folder))
     server = Server([user], **options)
     async with anyio.create_task_group() as group:
         ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
         failure: Exception | None = None
         try:
-            async with Client.context(host, port, "alice", "x") as client:
+            async with Client.context(host, port, "alice", "x", dialler=dialler) as client:
                 yield client
         except Exception as error:
             failure = error
@@ -122,3 +127,119 @@ async def test_no_jobs(jobs: int, tmp_path: Path) -> None:
     async with served(tmp_path / "served") as client:
         with pytest.raises(LocalProtocolError):
             await client.download("t", tmp_path, jobs=jobs)
+
+
+# Sessions that die
+
+
+class Line:
+    """A dialler that can cut control connections; the first one is the caller's."""
+
+    def __init__(self) -> None:
+        self.controls: list[socket.socket] = []
+        self._port: int | None = None
+
+    async def __call__(self, host: str, port: int) -> ByteStream:
+        stream = await connect_tcp(host, port)
+        assert isinstance(stream, SocketStream)
+        self._port = self._port or port
+        if port == self._port:
+            self.controls.append(stream.raw_socket)
+        return stream
+
+    def cut(self, which: slice) -> None:
+        for sock in self.controls[which]:
+            with contextlib.suppress(OSError):  # closed already
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+class Ambush(LocalFileSystem):
+    """Cuts control connections once so many files are being sent at the same time."""
+
+    def __init__(self, root: Path, line: Line, which: slice, *, crowd: int, times: int) -> None:
+        super().__init__(root)
+        self._line = line
+        self._which = which
+        self._crowd = crowd
+        self._times = times
+        self._waiting = 0
+        self._is_sprung = anyio.Event()
+
+    async def open_read(self, path: PurePosixPath, offset: int = 0) -> Any:
+        file = await super().open_read(path, offset)
+        if self._times:
+            self._waiting += 1
+            try:
+                await self._wait_for_others()
+            except BaseException:
+                await file.aclose()
+                raise
+        return file
+
+    async def _wait_for_others(self) -> None:
+        if self._waiting < self._crowd:
+            return await self._is_sprung.wait()
+        self._times -= 1
+        self._waiting = 0
+        self._line.cut(self._which)
+        sprung, self._is_sprung = self._is_sprung, anyio.Event()
+        return sprung.set()
+
+
+@pytest.mark.parametrize("which", [slice(1, None), slice(1)], ids=["siblings", "the-callers"])
+async def test_no_file_is_lost_when_sessions_die(which: slice, tmp_path: Path) -> None:
+    content = fill(tmp_path / "served" / "t")
+    line = Line()
+    files = Ambush(tmp_path / "served", line, which, crowd=4, times=1)
+    async with served(tmp_path / "served", files, line) as client:
+        report = await client.download("t", tmp_path / "again", jobs=4)
+        assert found(tmp_path / "again") == content
+        assert (report.files, report.directories) == (40, 9)
+        if which == slice(1):
+            with pytest.raises(ConnectionLost):
+                await client.noop()
+        else:
+            await client.noop()
+    if which != slice(1):
+        assert len(line.controls) > 4  # there were replacements
+
+
+async def test_no_file_is_lost_when_the_server_lets_in_no_replacement(tmp_path: Path) -> None:
+    content = fill(tmp_path / "served" / "t")
+    line = Line()
+    files = Ambush(tmp_path / "served", line, slice(1, 2), crowd=3, times=1)
+    options = {"max_connections_per_address": 3}
+    async with served(tmp_path / "served", files, line, **options) as client:
+        await client.download("t", tmp_path / "again", jobs=9)
+    assert found(tmp_path / "again") == content
+
+
+async def test_all_sessions_die_over_and_over(tmp_path: Path) -> None:
+    fill(tmp_path / "served" / "t")
+    line = Line()
+    files = Ambush(tmp_path / "served", line, slice(None), crowd=1, times=1000)
+    async with served(tmp_path / "served", files, line) as client:
+        with pytest.raises(ConnectionLost):
+            await client.download("t", tmp_path / "again", jobs=3)
+    assert not [name for name in found(tmp_path) if ".anyftp" in name]
+    assert len(line.controls) < 20
+
+
+async def test_a_server_that_lets_in_fewer_is_asked_for_one_more_the_next_time(
+    tmp_path: Path,
+) -> None:
+    fill(tmp_path / "served" / "t")
+    line = Line()
+    options = {"max_connections_per_address": 3}
+    async with served(tmp_path / "served", None, line, **options) as client:
+        for nconnections in (4, 7):
+            await client.download("t", tmp_path / "again", jobs=10)
+            assert len(line.controls) <= nconnections
+
+
+async def test_no_more_sessions_than_files(tmp_path: Path) -> None:
+    fill(tmp_path / "served" / "t", nfolders=1, nfiles=2)
+    line = Line()
+    async with served(tmp_path / "served", None, line) as client:
+        await client.download("t", tmp_path / "again", jobs=10)
+    assert len(line.controls) <= 3

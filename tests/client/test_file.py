@@ -20,8 +20,10 @@ from anyftp._errors import (
     PermanentReplyError,
     TransientReplyError,
 )
+from anyftp._streams import _kernel, _slices
 from anyftp._throttle import StreamThrottle
 from client.peer import CONTENT, Hangup, Peer, stor
+from support.limits import largest_file
 
 pytestmark = pytest.mark.anyio
 
@@ -296,6 +298,24 @@ async def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert caught.value.errno == errno.ENOSPC
         await client.noop()
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("way", ["kernel", "worker", "portable"])
+async def test_a_disk_that_fills_up_in_mid_download(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the bytes move; the limit of a file's size stands in for a disk that is full."""
+    if way == "worker":
+        monkeypatch.setattr(_kernel, "incoming", lambda: (_kernel.ReceiveAndWrite,))
+    elif way == "portable":
+        monkeypatch.setattr(_slices, "IS_AVAILABLE", False)
+    async with Peer(content=LARGE).client() as client:
+        with largest_file(1_000_000), pytest.raises(FileSystemError) as caught:
+            await client.download("f", tmp_path / "g")
+        assert caught.value.errno == errno.EFBIG
+        assert Path(caught.value.path).name == "g"
+        assert os.listdir(tmp_path) == []
+        await client.noop()
 
 
 async def test_a_callback_that_fails(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from anyftp._errors import (
     PermanentReplyError,
     TransientReplyError,
 )
-from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, silent, stor
+from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, stor
 
 pytestmark = pytest.mark.anyio
 
@@ -335,9 +335,10 @@ async def test_a_stalled_download_is_out_of_time() -> None:
 async def test_an_upload_that_is_given_up_is_reset() -> None:
     peer = Peer(ABOR="225 nothing to abort")
     async with peer.client() as client:
-        with anyio.move_on_after(0.05):
+        with anyio.CancelScope() as scope:
             async with client.upload_stream("f") as stream:
                 await stream.write(CONTENT)
+                scope.cancel()
                 await anyio.sleep_forever()
         await client.noop()
     # A pair of local sockets knows no reset; on TCP the server sees one (see the interop tests).
@@ -356,39 +357,52 @@ async def test_abort_by_hand() -> None:
 
 
 async def test_cancelled_while_waiting_for_150() -> None:
-    peer = Peer(RETR=silent, ABOR="426 broken off\r\n226 aborted")
+    scope = anyio.CancelScope()
+
+    async def cancel(peer: Peer, argument: str) -> None:
+        scope.cancel()
+
+    peer = Peer(RETR=cancel, ABOR="426 broken off\r\n226 aborted")
     async with peer.client() as client:
-        with anyio.move_on_after(0.02):
+        with scope:
             await client.download_stream("f")
         await client.noop()
     assert "ABOR" in peer.commands
 
 
 async def test_cancelled_while_waiting_for_the_passive_port() -> None:
+    scope = anyio.CancelScope()
+
     async def late(peer: Peer, argument: str) -> None:
-        await anyio.sleep(0.05)
+        scope.cancel()
+        await anyio.sleep(0.02)
         await peer.say(f"229 (|||{peer.open_port()}|)")
 
     peer = Peer(EPSV=late)
     async with peer.client() as client:
-        with anyio.move_on_after(0.02):
+        with scope:
             await client.download_stream("f")
         assert str(await client.get_current_directory()) == "/home"
     assert "ABOR" not in peer.commands
 
 
 async def test_cancelled_while_waiting_for_226() -> None:
+    scope = anyio.CancelScope()
+
     async def late(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")
         (await peer.accept_data()).close()
-        await anyio.sleep(0.05)
+        await at_end.wait()
+        scope.cancel()
+        await anyio.sleep(0.02)
         await peer.say("226 done")
 
-    peer = Peer(RETR=late)
+    peer, at_end = Peer(RETR=late), anyio.Event()
     async with peer.client() as client:
-        with anyio.move_on_after(0.02):
+        with scope:
             async with client.download_stream("f") as stream:
                 assert await stream.read() == b""
+                at_end.set()
         assert str(await client.get_current_directory()) == "/home"
     assert "ABOR" not in peer.commands
 
@@ -441,9 +455,10 @@ async def test_an_upload_that_is_given_up_ends_without_close_notify(
 ) -> None:
     peer = Peer(tls=tls[0], ABOR="225 nothing to abort")
     async with peer.client(**tls[1]) as client:
-        with anyio.move_on_after(0.05):
+        with anyio.CancelScope() as scope:
             async with client.upload_stream("f") as stream:
                 await stream.write(CONTENT)
+                scope.cancel()
                 await anyio.sleep_forever()
         await client.noop()
     assert peer.ended_well is False

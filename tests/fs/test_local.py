@@ -128,3 +128,18 @@ async def test_temporary_names_are_hidden_and_out_of_reach(tmp_path: Path) -> No
 
 async def test_repr_names_the_root(tmp_path: Path) -> None:
     assert repr(LocalFileSystem(tmp_path)) == f"LocalFileSystem({str(tmp_path)!r})"
+
+
+async def test_space_that_is_left_is_that_of_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "out").symlink_to("/")
+    tree = LocalFileSystem(tmp_path)
+    disk = os.statvfs(tmp_path)
+    total = disk.f_blocks * disk.f_frsize
+    assert 0 < await tree.space_left(P("/")) <= total
+    assert 0 < await tree.space_left(P("/d")) <= total
+    assert await LocalFileSystem(tmp_path, read_only=True).space_left(P("/")) == 0
+    for path, number in (("/no", errno.ENOENT), ("/out", errno.EACCES)):
+        with pytest.raises(FileSystemError) as caught:
+            await tree.space_left(P(path))
+        assert caught.value.errno == number

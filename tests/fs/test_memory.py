@@ -72,3 +72,17 @@ async def test_a_folder_may_replace_an_empty_one() -> None:
         await tree.rename(P("/b"), P("/c"))
     assert caught.value.errno == errno.ENOTEMPTY
     assert tree.names() == ["b", "c"]
+
+
+async def test_space_that_is_left() -> None:
+    tree = MemoryFileSystem(capacity=10)
+    tree.put("/d/f", b"1234")
+    assert await tree.space_left(PurePosixPath("/")) == 6
+    assert await tree.space_left(PurePosixPath("/d")) == 6
+    for path, number in (("/no", errno.ENOENT), ("/d/f", errno.ENOTDIR)):
+        with pytest.raises(FileSystemError) as caught:
+            await tree.space_left(PurePosixPath(path))
+        assert caught.value.errno == number
+    with pytest.raises(FileSystemError) as caught:
+        await MemoryFileSystem().space_left(PurePosixPath("/"))
+    assert caught.value.errno == errno.EOPNOTSUPP

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from anyftp._errors import LocalProtocolError
@@ -93,7 +96,8 @@ def test_feature_lines() -> None:
 
 
 def test_options() -> None:
-    wanted = {"HASH", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "AVBL", "RANG"}
+    wanted = {"HASH", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "AVBL"}
+    wanted |= {"RANG", "COMB"}
     assert set(OPTIONAL_VERBS) == wanted | {"MODE Z"}
     assert set(VERBS).isdisjoint(wanted)
     assert all(verb.needs_login for verb in OPTIONAL_VERBS.values())
@@ -101,7 +105,7 @@ def test_options() -> None:
     reading = {
         verb for verb in OPTIONAL_VERBS if OPTIONAL_VERBS[verb].permission == Permission.READ
     }
-    assert reading == wanted - {"AVBL", "RANG"}
+    assert reading == wanted - {"AVBL", "RANG", "COMB"}
 
 
 def test_table_of_a_server_with_options() -> None:
@@ -120,5 +124,20 @@ def test_feature_lines_of_options() -> None:
     added = set(lines) - set(feature_lines(tls=False))
     assert added == {
         *(" HASH SHA-256*;", " XCRC", " XMD5", " XSHA1", " XSHA256", " XSHA512", " AVBL"),
-        *(" RANG STREAM", " MODE Z"),
+        *(" RANG STREAM", " MODE Z", " COMB"),
+    }
+
+
+def documented() -> dict[str, str]:
+    """The tables of docs/reference/commands.md: the right that each command needs."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
+    rows = re.findall(r"^\| `(.+?)` \| (.*?)\|", page.read_text("utf-8"), re.MULTILINE)
+    assert len(rows) == len({syntax for syntax, _ in rows})
+    return {syntax.replace("\\|", "|"): right.strip() for syntax, right in rows}
+
+
+def test_the_page_about_the_commands_is_complete_and_right() -> None:
+    table = [*VERBS.values(), *SITE_VERBS.values(), *OPTIONAL_VERBS.values()]
+    assert documented() == {
+        verb.help: " or ".join(str(right.name) for right in verb.permission or ()) for verb in table
     }

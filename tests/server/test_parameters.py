@@ -6,6 +6,7 @@ import pytest
 
 from anyftp._fs import MemoryFileSystem
 from server.probe import Probe, logged_in, server_of, serving
+from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -107,15 +108,18 @@ async def test_the_offset_is_gone_after_a_refusal() -> None:
 
 
 async def test_ports_come_from_the_range_and_nobody_can_tell_which() -> None:
-    async with logged_in(server_of(passive_ports=range(52000, 52400))) as probe:
+    first = free_ports(200)
+    ports = range(first, first + 200)
+    async with logged_in(server_of(passive_ports=ports)) as probe:
         numbers = [(await probe.data_address())[1] for _ in range(12)]
-        assert set(numbers) <= set(range(52000, 52400))
+        assert set(numbers) <= set(ports)
         assert len(set(numbers)) > 6
 
 
 async def test_a_range_that_is_used_up() -> None:
+    port = free_ports(1)
     async with (
-        serving(server_of(passive_ports=range(52500, 52501))) as address,
+        serving(server_of(passive_ports=range(port, port + 1))) as address,
         await Probe.connect(address) as first,
         await Probe.connect(address) as second,
     ):

@@ -23,6 +23,7 @@ from streams.stacks import (
     tcp_pair,
     tls_pair,
 )
+from support.limits import largest_file
 
 pytestmark = pytest.mark.anyio
 
@@ -273,29 +274,57 @@ async def test_a_full_disk(way: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
-async def test_a_disk_that_fills_up_in_mid_copy(
-    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The limit of a file's size stands in for a disk that is full."""
-    import resource
-    import signal
-
+async def test_a_disk_that_fills_up_in_mid_copy(way: str, tmp_path: Path) -> None:
     random_file(tmp_path / "source", 2_000_000)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     left, right = await tcp_pair()
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
-    try:
+    with largest_file(1_000_000):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_send_and_forget, tmp_path / "source", left)
             too_large = pytest.raises(OSError, match="File too large")
             with DiskFile.create(tmp_path / "t") as target, too_large:
                 await copy_to_file(StreamIO(right), target)
             reset_stream(right)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, old)
     await close_all(left, right)
+
+
+class Named(DiskFile):
+    """A file that has its own words for what goes wrong with it."""
+
+    def as_file_error(self, error: OSError) -> OSError:
+        return FileNotFoundError(error.errno, "in its own words")
+
+
+@pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
+async def test_a_file_that_fails_says_so_in_its_own_words(way: str, tmp_path: Path) -> None:
+    """Opened for the other direction, so that every way fails on the file's side."""
+    random_file(tmp_path / "source", 2_000_000)
+    left, right = await tcp_pair()
+    await left.send(bytes(200_000))
+    read_only, write_only = Named.read(tmp_path / "source"), Named.create(tmp_path / "t")
+    os.write(write_only.fd, b"x")
+    own_words = pytest.raises(FileNotFoundError, match="in its own words")
+    with read_only, write_only:
+        read_only.write = _take  # type: ignore[method-assign]  # the first block comes well
+        write_only.readinto = _fill  # type: ignore[method-assign]
+        with own_words as caught:
+            await copy_to_file(StreamIO(right), read_only)
+        assert caught.value.errno == errno.EBADF
+        assert isinstance(caught.value.__cause__, OSError)
+        sender = StreamIO(right)
+        with own_words:
+            await copy_from_file(write_only, sender)
+        with pytest.raises(anyio.BrokenResourceError):
+            await sender.write(b"x")
+    await close_all(left, right)
+
+
+async def _take(data: memoryview) -> None:
+    await anyio.lowlevel.checkpoint()
+
+
+async def _fill(buffer: memoryview) -> int:
+    await anyio.lowlevel.checkpoint()
+    return buffer.nbytes
 
 
 async def _send_and_forget(path: Path, stream: Any) -> None:

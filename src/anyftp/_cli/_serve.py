@@ -18,6 +18,7 @@ from anyftp._cli._options import backend_option, limit_option
 from anyftp._cli._run import ending_signals, run
 from anyftp._cli._tls import server_settings
 from anyftp._cli._url import format_address
+from anyftp._protocol import OPTIONAL_VERBS
 
 #: How long transfers may go on after the first signal.
 DRAIN_SECONDS = 30.0
@@ -70,6 +71,13 @@ def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) ->
     metavar="FIRST-LAST",
     help="Ports for data connections (default: any).",
 )
+@click.option(
+    "--extension",
+    "extensions",
+    type=click.Choice(sorted(OPTIONAL_VERBS), case_sensitive=False),
+    multiple=True,
+    help="Switch on a command that is off by default. May be repeated.",
+)
 @limit_option
 @backend_option
 def serve(
@@ -85,6 +93,7 @@ def serve(
     tls_required: bool,
     implicit_tls: bool,
     passive_ports: range | None,
+    extensions: tuple[str, ...],
     limit_rate: int | None,
     backend: str | None,
 ) -> None:
@@ -107,6 +116,7 @@ def serve(
         passive_ports=passive_ports,
         read_speed_limit=limit_rate,
         write_speed_limit=limit_rate,
+        extensions=extensions,
     )
     scheme = "ftps" if implicit_tls else "ftp"
     ended_by = run(lambda: _serve(server, host, port, scheme), backend)

@@ -38,6 +38,8 @@ class Client(Transfers):
     Args:
         timeout: seconds to wait for a reply, and for data to move; None for any time.
         connection_timeout: seconds to connect and to shake hands, data connections included.
+        login_timeout: seconds for the greeting and TLS together, and again for a whole login; None
+            for any time.
         read_speed_limit: bytes per second of all downloads together.
         write_speed_limit: bytes per second of all uploads together.
         encoding: of names on the control connection and in listings. Bytes that are not of it
@@ -58,8 +60,11 @@ class Client(Transfers):
             has to do; for servers that ABOR upsets.
         server_zone: time zone of the times in LIST; UTC if None. MLSD's are always UTC.
         max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
+        max_reply_seconds: how long a reply may take from its first byte to its last.
+        max_path: longest path, or other argument, that goes into a command, in bytes.
         max_entry_line: longest line of a listing in bytes; longer ones are passed over.
         max_entries: most entries that an awaited `list` gathers; an iterated one has no bound.
+        max_listing_bytes: how long the listing of one folder may be, iterated or not.
         max_depth: deepest nesting of folders that trees are followed into.
 
     Attributes:
@@ -71,6 +76,7 @@ class Client(Transfers):
         *,
         timeout: float | None = None,
         connection_timeout: float | None = None,
+        login_timeout: float | None = 60.0,
         read_speed_limit: float | None = None,
         write_speed_limit: float | None = None,
         encoding: str = "utf-8",
@@ -88,8 +94,11 @@ class Client(Transfers):
         max_reply_line: int = 8192,
         max_reply_bytes: int = 65536,
         max_reply_lines: int = 1000,
+        max_reply_seconds: float = 120.0,
+        max_path: int = 4096,
         max_entry_line: int = 65536,
         max_entries: int = 10_000_000,
+        max_listing_bytes: int = 1 << 30,
         max_depth: int = 100,
     ) -> None:
         self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
@@ -100,6 +109,7 @@ class Client(Transfers):
             is_own_dialler=dialler is None,
             timeout=timeout,
             connection_timeout=connection_timeout,
+            login_timeout=login_timeout,
             close_timeout=close_timeout,
             encoding=encoding,
             passive_commands=tuple(passive_commands),
@@ -113,8 +123,11 @@ class Client(Transfers):
             max_reply_line=max_reply_line,
             max_reply_bytes=max_reply_bytes,
             max_reply_lines=max_reply_lines,
+            max_reply_seconds=max_reply_seconds,
+            max_path=max_path,
             max_entry_line=max_entry_line,
             max_entries=max_entries,
+            max_listing_bytes=max_listing_bytes,
             max_depth=max_depth,
         )
 

@@ -21,7 +21,7 @@ from anyftp._client._options import Options, TLSMode
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import close_forcefully
-from anyftp._errors import FTPError
+from anyftp._errors import FTPError, FTPTimeoutError
 from anyftp._protocol import Reply, parse_257
 from anyftp._streams import SocketStream
 from anyftp._throttle import StreamThrottle
@@ -46,18 +46,33 @@ async def connect(
     control = ControlConnection(stream, options)
     session = Session(control, options, throttle, host, port, data_host)
     try:
-        if tls == "implicit" and context is not None:
-            session.is_implicit = True
-            await protect_control(session, context)
-        greeting = await control.receive_greeting()
-        if tls == "explicit" and context is not None:
-            await upgrade_to_tls(session, context)
-        elif tls == "prefer" and context is not None:
-            await prefer_tls(session, context)
+        return session, await _greet_in_time(session, tls, context)
     except BaseException:
         await control.aclose()
         raise
-    return session, greeting
+
+
+async def _greet_in_time(
+    session: Session, tls: TLSMode | None, context: ssl.SSLContext | None
+) -> Reply:
+    limit = session.options.login_timeout
+    if limit is None:
+        return await _greet(session, tls, context)
+    with anyio.move_on_after(limit):
+        return await _greet(session, tls, context)
+    raise FTPTimeoutError(f"greeting of {session.host}", limit)
+
+
+async def _greet(session: Session, tls: TLSMode | None, context: ssl.SSLContext | None) -> Reply:
+    if tls == "implicit" and context is not None:
+        session.is_implicit = True
+        await protect_control(session, context)
+    greeting = await session.control.receive_greeting()
+    if tls == "explicit" and context is not None:
+        await upgrade_to_tls(session, context)
+    elif tls == "prefer" and context is not None:
+        await prefer_tls(session, context)
+    return greeting
 
 
 async def upgrade(session: Session, context: ssl.SSLContext) -> None:

@@ -17,6 +17,7 @@ import anyio
 from anyftp._client._active import listen_for_data
 from anyftp._client._data_side import DataSide
 from anyftp._client._dial import connect_data, describe_tls
+from anyftp._client._login import ensure_protection
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import close_forcefully
@@ -59,6 +60,7 @@ async def open_transfer(
     """
     line = session.control.encode(verb, argument)
     await session.make_way()
+    await ensure_protection(session)
     if kind is not None:
         await session.use_type(kind)
     opening = _Opening(session, verb, argument, line, offset)

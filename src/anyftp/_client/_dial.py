@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._client._options import FIRST_DIAL, Options, PassiveCommand
 from anyftp._client._session import Session
@@ -20,6 +22,10 @@ from anyftp._errors import (
 )
 from anyftp._protocol import parse_epsv, parse_pasv
 from anyftp._streams import TLSStream
+
+#: Seconds of silence before the kernel asks whether the peer is there, seconds between its
+#: questions, and how many of them.
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 async def dial(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
@@ -48,11 +54,29 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
     Cancellation: safe; nothing stays open.
     """
     try:
-        return await dial(options, host, port, options.connection_timeout)
+        stream = await dial(options, host, port, options.connection_timeout)
+        _watch(stream)
+        return stream
     except FTPTimeoutError:
         raise
     except OSError as error:
         raise ConnectionLost(f"could not connect to {host} port {port}: {error}") from error
+
+
+def _watch(stream: ByteStream) -> None:
+    """Have the kernel find out about a peer that has vanished.
+
+    NAT and firewalls forget connections that are idle, and during a long transfer the control
+    connection is: what goes back and forth here once a minute also keeps their memory fresh.
+    """
+    raw = stream.extra(SocketAttribute.raw_socket, None)
+    if raw is None:
+        return
+    with suppress(OSError):
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):
+                raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def start_tls(

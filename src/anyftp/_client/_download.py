@@ -29,7 +29,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import FileSystem, WriteFile
+from anyftp._fs import LocalFileSystem, WriteFile
 from anyftp._protocol import Entry, check_name
 
 _ROOT = PurePosixPath("/")
@@ -75,13 +75,14 @@ class _Folder:
     """One remote folder to be looked through."""
 
     remote: PurePosixPath
-    files: FileSystem
+    files: LocalFileSystem
     inside: PurePosixPath
     depth: int
 
     async def __call__(self, job: Job, crew: Crew) -> None:
+        entries = await Listing(job.session, self.remote).collect()
         job.tally.directories += 1
-        for entry in await Listing(job.session, self.remote).collect():
+        for entry in entries:
             check_name(entry.name, windows=os.name == "nt")
             remote, inside = self.remote / entry.name, self.inside / entry.name
             if not entry.is_dir:
@@ -189,7 +190,7 @@ async def _keep_time(
         await target.files.set_modified(target.path, time.timestamp())
 
 
-async def _make_directory(files: FileSystem, path: PurePosixPath) -> None:
+async def _make_directory(files: LocalFileSystem, path: PurePosixPath) -> None:
     try:
         await files.make_directory(path)
     except FileSystemError as error:

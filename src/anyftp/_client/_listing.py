@@ -67,7 +67,7 @@ class Listing:
         """Receive all entries; for callers that have the session's turn already.
 
         Raises:
-            ListingError: there are more than `max_entries`.
+            ListingError: there are more than `max_entries`, or `max_listing_bytes`.
 
         Cancellation: ends the listing; the control connection stays in step.
         """
@@ -77,7 +77,8 @@ class Listing:
             entries += batch
             if len(entries) > self._session.options.max_entries:
                 await batches.abandon()
-                raise ListingError(f"… more than {len(entries)} entries")
+                limit = self._session.options.max_entries
+                raise ListingError("", f"a listing of more than {limit} entries")
         return entries
 
 
@@ -164,6 +165,7 @@ class OpenListing:
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
+        self._left = session.options.max_listing_bytes
         self._filter = _SelfFilter()
         transfer.on_make_way = self._make_way
 
@@ -190,6 +192,10 @@ class OpenListing:
                     # IIS and others never send close_notify. Nobody knows how long a listing is,
                     # so the final reply has to do.
                     block = b""
+            self._left -= len(block)
+            if self._left < 0:
+                limit = self._session.options.max_listing_bytes
+                raise ListingError("", f"a listing of more than {limit} bytes")
         except BaseException:
             await self.abandon()
             raise

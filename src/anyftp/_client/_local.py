@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from anyftp._client._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError
-from anyftp._fs import FileSystem, LocalFileSystem, WriteFile
+from anyftp._fs import LocalFileSystem, WriteFile
 from anyftp._protocol import check_name
 
 LocalPath = str | os.PathLike[str]
@@ -52,7 +52,7 @@ class Target:
         path: its path there.
     """
 
-    files: FileSystem
+    files: LocalFileSystem
     path: PurePosixPath
 
 
@@ -70,7 +70,7 @@ def place_of(destination: str, name: str) -> Place:
     return Place(folder, own_name)
 
 
-async def folder_at(session: Session, folder: str) -> FileSystem:
+async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     """A file system for a local folder; the last few are kept.
 
     Raises:
@@ -114,7 +114,7 @@ async def find_target(session: Session, destination: str, name: str) -> Target:
     return Target(await folder_at(session, place.folder), place.path)
 
 
-async def tree_root(session: Session, destination: str, name: str) -> FileSystem:
+async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:
     """Make, if need be, the local folder that a downloaded tree becomes."""
     root = await to_thread.run_sync(_make_root, destination, name)
     return await folder_at(session, root)

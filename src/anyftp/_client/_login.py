@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import ssl
 
+import anyio
+
 from anyftp._client._control import check_reply
 from anyftp._client._dial import start_tls
 from anyftp._client._session import UNKNOWN_COMMAND, Session
-from anyftp._errors import RemoteProtocolError, ReplyError, TLSError, reply_error
+from anyftp._errors import (
+    FTPTimeoutError,
+    RemoteProtocolError,
+    ReplyError,
+    TLSError,
+    reply_error,
+)
 
 #: USER, PASS and ACCT, and one more of them: some servers ask for the password twice.
 _MAX_STEPS = 4
@@ -91,8 +99,36 @@ async def protect_data(session: Session) -> None:
     session.is_protected = level == "P"
 
 
+async def ensure_protection(session: Session) -> None:
+    """Before a data connection: ask for protection again where it was refused, or lost by REIN.
+
+    Raises:
+        TLSError: the server refused; data never goes in clear text for that.
+
+    Cancellation: safe.
+    """
+    if session.tls is not None and session.options.protect_data and not session.is_protected:
+        await protect_data(session)
+
+
 async def login(session: Session, user: str, password: str, account: str) -> None:
+    """Log in within `login_timeout`, see `_login`.
+
+    Raises:
+        FTPTimeoutError: not in time.
+    """
+    limit = session.options.login_timeout
+    if limit is None:
+        return await _login(session, user, password, account)
+    with anyio.move_on_after(limit):
+        return await _login(session, user, password, account)
+    raise FTPTimeoutError("login", limit)
+
+
+async def _login(session: Session, user: str, password: str, account: str) -> None:
     """Log in: USER, PASS if asked for, ACCT if asked for (RFC 959, 5.4).
+
+    Data connections are protected anew each time: with another user many servers forget PROT.
 
     Raises:
         ReplyError: the server refused the user, the password or the account. A transient one
@@ -104,6 +140,7 @@ async def login(session: Session, user: str, password: str, account: str) -> Non
     """
     if not user.isascii():
         await session.agree_on_utf8()
+    session.is_protected = False
     answers = {"331": ("PASS", password), "332": ("ACCT", account)}
     verb, reply = "USER", await session.exchange("USER", user)
     for _ in range(_MAX_STEPS):
@@ -116,5 +153,6 @@ async def login(session: Session, user: str, password: str, account: str) -> Non
     session.is_logged_in = True
     session.credentials = (user, password, account)
     session.type = None
-    if session.tls is not None and not session.is_protected:
+    session.features = None  # some tell more to those who are logged in
+    if session.tls is not None:
         await protect_data(session)

@@ -29,6 +29,7 @@ class Options:
     is_own_dialler: bool = False
     timeout: float | None = None
     connection_timeout: float | None = None
+    login_timeout: float | None = 60.0
     close_timeout: float = 2.0
     encoding: str = "utf-8"
     passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV")
@@ -42,8 +43,11 @@ class Options:
     max_reply_line: int = 8192
     max_reply_bytes: int = 65536
     max_reply_lines: int = 1000
+    max_reply_seconds: float = 120.0
+    max_path: int = 4096
     max_entry_line: int = 65536
     max_entries: int = 10_000_000
+    max_listing_bytes: int = 1 << 30
     max_depth: int = 100
 
     @property

@@ -13,7 +13,7 @@ import anyio
 
 from anyftp._client._control import ControlConnection
 from anyftp._client._options import Options, PassiveCommand
-from anyftp._fs import FileSystem
+from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Reply
 from anyftp._throttle import StreamThrottle
 
@@ -49,6 +49,7 @@ class Session:
         features: the answer to FEAT once asked for.
         transfer: the data connection in use.
         folders: local folders used lately.
+        max_siblings: how many further sessions the server let in when it refused the next one.
     """
 
     control: ControlConnection
@@ -70,7 +71,8 @@ class Session:
     refused: set[str] = field(default_factory=set)
     features: Mapping[str, str] | None = None
     transfer: OpenTransfer | None = None
-    folders: dict[str, FileSystem] = field(default_factory=dict)
+    folders: dict[str, LocalFileSystem] = field(default_factory=dict)
+    max_siblings: int | None = None
     _is_busy: bool = False
 
     @contextmanager
@@ -114,8 +116,12 @@ class Session:
 
     def forget(self, verb: str) -> None:
         """After a command of the user's own: what it may have changed is not known any more."""
-        if verb.upper() in ("TYPE", "REIN", "USER"):
+        verb = verb.upper()
+        if verb in ("TYPE", "REIN", "USER"):
             self.type = None
+        if verb == "REIN":  # the login is gone, and PROT with it (RFC 4217, 11)
+            self.is_logged_in = self.is_protected = False
+            self.features = None
 
     async def use_type(self, kind: str) -> None:
         """Send TYPE unless it is in force (RFC 959, 3.1.1).

@@ -21,7 +21,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import FileInfo, FileSystem, ReadFile
+from anyftp._fs import FileInfo, LocalFileSystem, ReadFile
 from anyftp._protocol import check_name
 
 _ROOT = PurePosixPath("/")
@@ -37,7 +37,7 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int
     if not is_tree:
         local = Target(files, place.path)
         return await _upload_one(job, local, destination, os.path.basename(source))
-    remote = await _remote_root(job, destination, place.name)
+    remote = await _find_root(job, destination, place.name)
     crew = Crew()
     crew.add_folder(_Folder(files, _ROOT, remote))
     return await crew.run(job, jobs)
@@ -59,13 +59,15 @@ async def _upload_one(job: Job, local: Target, destination: RemotePath, name: st
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """One local folder to be looked through; the remote one exists."""
+    """One local folder to be looked through; the remote one is made first."""
 
-    files: FileSystem
+    files: LocalFileSystem
     inside: PurePosixPath
     remote: PurePosixPath
 
     async def __call__(self, job: Job, crew: Crew) -> None:
+        if self.remote.name:
+            await _make_remote_directory(job, self.remote)
         job.tally.directories += 1
         async with aclosing(self.files.scan(self.inside)) as batches:
             async for batch in batches:
@@ -75,7 +77,6 @@ class _Folder:
     async def _add(self, job: Job, crew: Crew, info: FileInfo) -> None:
         inside, remote = self.inside / info.name, self.remote / info.name
         if info.is_dir:
-            await _make_remote_directory(job, remote)
             crew.add_folder(_Folder(self.files, inside, remote))
         elif info.is_file or await _leads_to_file(self.files, inside):
             crew.add_file(_File(Target(self.files, inside), remote))
@@ -136,19 +137,17 @@ async def _keep_time(job: Job, file: ReadFile, remote: PurePosixPath) -> None:
             await set_modified(job.session, remote, time)
 
 
-async def _remote_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
-    """Make, if need be, the remote folder that an uploaded tree becomes."""
+async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
+    """Find out which remote folder an uploaded tree becomes."""
     root = PurePosixPath(destination)
     if _names_folder(destination) or await is_directory(job.session, root):
         if name:
             check_name(name)
         root /= name
-    if root.name:
-        await _make_remote_directory(job, root)
     return root
 
 
-async def _leads_to_file(files: FileSystem, path: PurePosixPath) -> bool:
+async def _leads_to_file(files: LocalFileSystem, path: PurePosixPath) -> bool:
     """Whether a link leads to a file inside the tree; folders behind links are left out."""
     try:
         return (await files.stat(path)).is_file

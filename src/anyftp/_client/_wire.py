@@ -9,7 +9,12 @@ import anyio
 from anyio.abc import ByteStream
 
 from anyftp._client._options import Options
-from anyftp._errors import ConnectionLost, RemoteProtocolError
+from anyftp._errors import (
+    ConnectionLost,
+    FTPTimeoutError,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
 from anyftp._protocol import Reply, ReplyDecoder, encode_command
 from anyftp._streams import OptimisticStream, PatientStream, SocketStream
 
@@ -33,6 +38,7 @@ class Wire:
         self._replies: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))
         self._end: str | None = None
+        self._begun_at: float | None = None
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -49,9 +55,14 @@ class Wire:
         """Put a command together.
 
         Raises:
-            LocalProtocolError: the argument holds CR, LF or NUL, or what the encoding lacks.
+            LocalProtocolError: the argument holds CR, LF or NUL, or what the encoding lacks, or
+                it is longer than `max_path`.
         """
-        return encode_command(verb, argument, self._options.encoding)
+        line = encode_command(verb, argument, self._options.encoding)
+        nbytes, limit = len(line) - len(verb) - 3, self._options.max_path
+        if nbytes > limit:
+            raise LocalProtocolError(f"{verb}: an argument of {nbytes} bytes, max_path is {limit}")
+        return line
 
     async def _transmit(self, line: bytes) -> None:
         """Send all of line, or none of it if the task is cancelled already.
@@ -74,11 +85,20 @@ class Wire:
     async def _next(self) -> Reply:
         """Take the next reply, received by now or not. Cancellation: safe."""
         while not self._replies:
-            if self._decoder.plausible is None:
+            if self._begun_at is None:
                 await self._receive_block()
             else:
-                await self._receive_unless_silent()
+                await self._receive_rest(self._begun_at + self._options.max_reply_seconds)
         return self._replies.popleft()
+
+    async def _receive_rest(self, deadline: float) -> None:
+        """Go on with a reply that has begun, and not for ever: a byte a second is an attack."""
+        with anyio.CancelScope(deadline=deadline):
+            if self._decoder.plausible is None:
+                return await self._receive_block()
+            return await self._receive_unless_silent()
+        self.disconnect("the server did not end its reply")
+        raise FTPTimeoutError("the rest of a reply", self._options.max_reply_seconds)
 
     async def _receive_unless_silent(self) -> None:
         with anyio.move_on_after(_SILENCE):
@@ -86,6 +106,7 @@ class Wire:
         reply = self._decoder.close_leniently()
         if reply is not None:
             self._replies.append(reply)
+            self._begun_at = None
 
     async def _receive_block(self) -> None:
         stream = self.stream
@@ -118,10 +139,15 @@ class Wire:
 
     def _feed(self, data: bytes) -> None:
         try:
-            self._replies.extend(self._decoder.feed(data))
+            replies = self._decoder.feed(data)
         except RemoteProtocolError:
             self.disconnect("the server sent something that is no reply")
             raise
+        self._replies.extend(replies)
+        if not self._decoder.pending:
+            self._begun_at = None
+        elif replies or self._begun_at is None:
+            self._begun_at = anyio.current_time()
 
     def has_unread_input(self) -> bool:
         """Whether the server has said anything more than it was asked."""
@@ -138,6 +164,7 @@ class Wire:
         self.stream = _optimistic(stream)
         self._replies.clear()
         self._decoder.clear()
+        self._begun_at = None
 
     def disconnect(self, reason: str) -> ConnectionLost:
         """Give the connection up; returns the error to raise.

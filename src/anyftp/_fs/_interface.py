@@ -87,7 +87,8 @@ class ReadFile(ABC):
     def fileno(self) -> int | None:
         """A descriptor whose position is where reading goes on, for the kernel to copy from.
 
-        None where there is no such thing: `readinto` is then the only way.
+        None where there is no such thing: `readinto` is then the only way. Should the kernel fail
+        on the file's side, `as_file_error(error)`, where the class has it, gives what to raise.
         """
         return None
 
@@ -124,7 +125,10 @@ class WriteFile(ABC):
         """
 
     def fileno(self) -> int | None:
-        """A descriptor whose position is where writing goes on, for the kernel to copy to."""
+        """A descriptor whose position is where writing goes on, for the kernel to copy to.
+
+        None where there is none; errors as in `ReadFile.fileno`.
+        """
         return None
 
     @abstractmethod
@@ -272,6 +276,16 @@ class FileSystem(ABC):
 
     async def chmod(self, path: PurePosixPath, mode: int) -> None:
         """Set the permission bits.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def space_left(self, path: PurePosixPath) -> int:
+        """Tell how many bytes can still be written in or under a folder.
+
+        Raises:
+            FileSystemError: ENOENT; EOPNOTSUPP where that is not known.
 
         Cancellation: safe.
         """

@@ -149,6 +149,17 @@ class LocalFileSystem(FileSystem):
         finally:
             os.close(fd)
 
+    async def space_left(self, path: PurePosixPath) -> int:
+        return await in_worker(path, self._space_left, path)
+
+    def _space_left(self, path: PurePosixPath) -> int:
+        fd = self._jail.open_directory(path)
+        try:
+            disk = os.fstatvfs(fd)
+        finally:
+            os.close(fd)
+        return 0 if self._read_only else disk.f_bavail * disk.f_frsize
+
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:
             raise FileSystemError(errno.EROFS, path)

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 import anyio
 from anyio.lowlevel import checkpoint
 
+from anyftp._errors import FileSystemError
 from anyftp._fs._interface import ReadFile, WriteFile
 from anyftp._fs._jail import NO_FOLLOW, O_DIRECTORY, O_NONBLOCK, Jail
 from anyftp._fs._temporary import is_temporary, temporary_name
@@ -79,6 +80,10 @@ class LocalReadFile(ReadFile):
 
     def fileno(self) -> int | None:
         return self._fd
+
+    def as_file_error(self, error: OSError) -> FileSystemError:
+        """What to say when who was given the descriptor has failed with it."""
+        return FileSystemError(error.errno or errno.EIO, self._path)
 
     async def readinto(self, buffer: memoryview, /) -> int:
         if self._fd is None:
@@ -253,6 +258,10 @@ class LocalWriteFile(WriteFile):
             return None
         self._may_hold = False
         return self._fd
+
+    def as_file_error(self, error: OSError) -> FileSystemError:
+        """What to say when who was given the descriptor has failed with it."""
+        return FileSystemError(error.errno or errno.EIO, self._path)
 
     async def write(self, data: memoryview, /) -> None:
         if self._may_hold and self._fd is not None and len(self._held) + len(data) < SMALL:

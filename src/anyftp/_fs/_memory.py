@@ -183,6 +183,13 @@ class MemoryFileSystem(FileSystem):
         await checkpoint()
         self._node(path).mode = mode & 0o777
 
+    async def space_left(self, path: PurePosixPath) -> int:
+        await checkpoint()
+        self._folder(path)
+        if self._capacity is None:
+            raise FileSystemError(errno.EOPNOTSUPP, path)
+        return max(0, self._capacity - self._used)
+
     def _node(self, path: PurePosixPath) -> _Node:
         node: _Node = self._root
         for name in path.parts[1:]:

@@ -17,6 +17,7 @@ def client_context(*, insecure: bool = False, cafile: str | Path | None = None) 
         OSError: cafile cannot be read.
     """
     context = ssl.create_default_context(cafile=cafile)
+    context.set_alpn_protocols(["ftp"])  # so that nobody can lead us to another service (ALPACA)
     _harden(context)
     if insecure:
         context.check_hostname = False

@@ -212,3 +212,4 @@ from anyftp._protocol._verbs import (
 from anyftp._protocol._verbs import (
     verb_table as verb_table,
 )
+from anyftp._protocol._words import parse_words as parse_words

@@ -28,6 +28,9 @@ TAKES_OFFSET = frozenset({"RETR", "STOR", "STOU", "APPE"})
 #: These take the range of RANG.
 TAKES_RANGE = frozenset({"RETR", "STOR", "HASH"})
 
+#: zlib's own choice.
+DEFLATE_LEVEL = 6
+
 _OFFSET = re.compile(r"[0-9]{1,19}")
 _MAX_OFFSET = 2**63 - 1
 
@@ -57,6 +60,7 @@ class SessionState:
         user: the name given by USER.
         type_: of the next transfer; ASCII until told otherwise (RFC 959, 5.1).
         mode: of the transfers to come.
+        deflate_level: how hard MODE Z compresses, 0 to 9.
         offset: where the next transfer begins.
         range: what the next transfer or HASH is about; None for the whole file.
         hash_algorithm: what OPTS HASH chose; empty for the server's own choice.
@@ -67,6 +71,7 @@ class SessionState:
     user: str = ""
     type_: TransferType = TransferType.ASCII
     mode: TransferMode = TransferMode.STREAM
+    deflate_level: int = DEFLATE_LEVEL
     offset: int = 0
     range: ByteRange | None = None
     hash_algorithm: str = ""
@@ -116,7 +121,7 @@ class SessionState:
         self.phase, self.user = Phase.NEED_USER, ""
         self.type_, self.mode = TransferType.ASCII, TransferMode.STREAM
         self.offset, self.range, self.rename_from = 0, None, None
-        self.hash_algorithm = ""
+        self.hash_algorithm, self.deflate_level = "", DEFLATE_LEVEL
 
 
 def parse_offset(argument: str) -> int:

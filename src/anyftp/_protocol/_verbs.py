@@ -40,6 +40,7 @@ class Verb:
         needs_login: the user must be logged in.
         is_path: the whole argument is a path (or, where optional, may be).
         data: it uses a data connection.
+        beside: it takes long, so it runs beside the session as transfers do, and ABOR ends it.
         allowed_during_transfer: it is answered while a transfer runs; others wait for its end.
         feat: the line that FEAT says for it.
         tls: it makes sense only where the server has a certificate.
@@ -52,6 +53,7 @@ class Verb:
     needs_login: bool = True
     is_path: bool = False
     data: bool = False
+    beside: bool = False
     allowed_during_transfer: bool = False
     feat: str | None = None
     tls: bool = False
@@ -77,6 +79,7 @@ _SERVICE = (
     Verb("NOOP", OPTIONAL, "NOOP", needs_login=False, allowed_during_transfer=True),
     Verb("SYST", NONE, "SYST", needs_login=False),
     Verb("CLNT", REQUIRED, "CLNT <client's name>", needs_login=False, feat="CLNT"),
+    Verb("CSID", OPTIONAL, "CSID <facts of the client>", needs_login=False, feat="CSID"),
     Verb("LANG", OPTIONAL, "LANG [language]", needs_login=False, feat="LANG EN*"),
     Verb("ALLO", OPTIONAL, "ALLO <bytes> (no operation)"),
     Verb("SITE", REQUIRED, "SITE CHMOD|UTIME|HELP"),
@@ -152,18 +155,20 @@ SITE_VERBS: Mapping[str, Verb] = _table(
 
 
 _CHECKSUM = '"<path>" [[start] end]'
+_COMBINE = 'COMB "<target>" "<part>" ["<part>" ...]'
 
 #: What a server may switch on, by the name of the option: rows that `verb_table` adds. HASH needs
 #: a line of its own in FEAT, since the line names the algorithms (`HashFeature`).
 OPTIONAL_VERBS: Mapping[str, Verb] = _table(
     (
-        Verb("HASH", REQUIRED, "HASH <path>", P.READ, is_path=True),
+        Verb("HASH", REQUIRED, "HASH <path>", P.READ, is_path=True, beside=True),
         *(
-            Verb(name, REQUIRED, f"{name} {_CHECKSUM}", P.READ, feat=name)
+            Verb(name, REQUIRED, f"{name} {_CHECKSUM}", P.READ, beside=True, feat=name)
             for name in ("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512")
         ),
         Verb("AVBL", OPTIONAL, "AVBL [path]", P.LIST | P.WRITE, is_path=True, feat="AVBL"),
         Verb("RANG", REQUIRED, "RANG <first byte> <last byte>", feat="RANG STREAM"),
+        Verb("COMB", REQUIRED, _COMBINE, P.APPEND | P.CREATE, beside=True, feat="COMB"),
     ),
     aliases={"XSHA": "XSHA1"},
     others={"MODE Z": Verb("MODE", REQUIRED, "MODE S|Z", feat="MODE Z")},

@@ -6,7 +6,7 @@ are cut. A CR that stands alone is kept as it is.
 
 from __future__ import annotations
 
-from anyftp._fs import ReadFile, WriteFile
+from anyftp._streams import ReadableFile, WritableFile
 
 _BLOCK_BYTES = 65536
 
@@ -48,7 +48,7 @@ class FromWire:
 class AsciiReader:
     """A file as it goes out over the wire."""
 
-    def __init__(self, file: ReadFile) -> None:
+    def __init__(self, file: ReadableFile) -> None:
         self._file = file
         self._converter = ToWire()
         self._block = memoryview(bytearray(_BLOCK_BYTES))
@@ -73,7 +73,7 @@ class AsciiReader:
 class AsciiWriter:
     """A file as it comes in over the wire; `end` must be called before the commit."""
 
-    def __init__(self, file: WriteFile) -> None:
+    def __init__(self, file: WritableFile) -> None:
         self._file = file
         self._converter = FromWire()
 

@@ -1,10 +1,11 @@
 """One session's course: commands are read, answered in order, and transfers run beside.
 
 Theory: the session's task reads commands and answers them. A command that moves data is run by a
-child task, at most one at a time; meanwhile the session's task goes on reading. ABOR cancels the
-child at once, NOOP and STAT are answered at once, everything else waits in a short queue until the
-transfer has sent its last reply. So replies come in the order of commands, with one exception that
-RFC 959 wants: what is answered during a transfer comes before the transfer's own end.
+child task, at most one at a time, and so is one that takes long, such as HASH; meanwhile the
+session's task goes on reading. ABOR cancels the child at once, NOOP and STAT are answered at once,
+everything else waits in a short queue until the transfer has sent its last reply. So replies come
+in the order of commands, with one exception that RFC 959 wants: what is answered during a transfer
+comes before the transfer's own end.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ class Conversation:
         except RemoteProtocolError:
             reply = Reply("501", ("The argument makes no sense.",))
         else:
-            if row.data:
+            if row.data or row.beside:
                 return self._begin(row, handler, command)
             reply = await answer(session, handler, command.argument)
         if reply is not None:
@@ -174,7 +175,7 @@ class Conversation:
 
     def _begin(self, row: Verb, handler: Handler, command: Command) -> None:
         session = self._session
-        session.transfer = Transfer(row.name, command.argument)
+        session.transfer = Transfer(row.name, command.argument, uses_data=row.data)
         self._tasks.start_soon(self._transfer, session.transfer, handler)
 
     async def _transfer(self, transfer: Transfer, handler: Handler) -> None:
@@ -184,7 +185,8 @@ class Conversation:
         try:
             with transfer.scope:
                 reply = await answer(session, handler, transfer.argument)
-            session.use_port(None)
+            if transfer.uses_data:
+                session.use_port(None)
             self._log(transfer, reply)
             if reply is not None:
                 await session.control.send(reply)

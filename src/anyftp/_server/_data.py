@@ -14,7 +14,8 @@ from typing import cast
 
 import anyio
 
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, TransferMode
+from anyftp._server._deflate import BrokenDeflateError, DeflateStream
 from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
@@ -48,6 +49,8 @@ async def data_connection(
     try:
         yield stream
         await stream.aclose()
+    except BrokenDeflateError as error:
+        raise Refused("426", f"MODE Z: {error}; transfer aborted.") from error
     except TruncatedStreamError as error:
         raise Refused("426", "The data connection ended without TLS close_notify.") from error
     except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
@@ -61,7 +64,10 @@ async def data_connection(
 async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
     stall = session.options.stall_timeout
     inner = await _shake_hands(session, stream) if session.protects_data else stream
-    return ThrottleStreamIO(inner, session.throttles, timeout=stall)
+    throttled = ThrottleStreamIO(inner, session.throttles, timeout=stall)
+    if session.state.mode is TransferMode.STREAM:
+        return throttled
+    return ThrottleStreamIO(DeflateStream(session, throttled))
 
 
 async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:

@@ -14,14 +14,18 @@ from anyftp._errors import (
     RemoteProtocolError,
     TLSError,
 )
-from anyftp._protocol import SITE_VERBS, VERBS, Argument, Command, Reply, Verb
+from anyftp._protocol import SITE_VERBS, Argument, Command, Reply, Verb
 from anyftp._server import (
     _changes,
+    _combine,
+    _hashing,
     _information,
     _listing,
     _login,
     _navigation,
+    _opts,
     _parameters,
+    _ranges,
     _security,
     _transfers,
 )
@@ -67,11 +71,12 @@ HANDLERS: Mapping[str, Handler] = {
     "PROT": _security.prot,
     "CCC": _security.ccc,
     "FEAT": _information.feat,
-    "OPTS": _information.opts,
+    "OPTS": _opts.opts,
     "HELP": _information.help_,
     "NOOP": _information.noop,
     "SYST": _information.syst,
     "CLNT": _information.clnt,
+    "CSID": _information.csid,
     "LANG": _information.lang,
     "STAT": _information.stat,
     "SITE": site,
@@ -104,6 +109,11 @@ HANDLERS: Mapping[str, Handler] = {
     "RNFR": _changes.rnfr,
     "RNTO": _changes.rnto,
     "MFMT": _changes.mfmt,
+    "HASH": _hashing.hash_,
+    **{verb: _hashing.checksum(verb) for verb in ("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512")},
+    "AVBL": _information.avbl,
+    "RANG": _ranges.rang,
+    "COMB": _combine.comb,
 }
 
 
@@ -116,7 +126,7 @@ def find(session: Session, command: Command) -> tuple[Verb, Handler]:
     if own is None:
         return find_ours(session, command)
     session.state.before(command.verb)
-    row = VERBS.get(command.verb)
+    row = session.options.verbs.get(command.verb)
     return row or Verb(command.verb, Argument.OPTIONAL, command.verb), own
 
 
@@ -128,7 +138,7 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
         ConnectionLost: it comes from something that does not speak FTP.
     """
     session.state.before(command.verb)
-    row = VERBS.get(command.verb)
+    row = session.options.verbs.get(command.verb)
     if row is None:
         raise _unknown(session, command)
     if row.tls and session.options.ssl_context is None:
@@ -157,6 +167,7 @@ def _unknown(session: Session, command: Command) -> Exception:
 def _check_data(session: Session) -> None:
     if session.port is None:
         session.state.take_offset()
+        session.state.take_range()
         raise Refused("425", "Use PASV or EPSV first.")
     if session.options.require_tls and not session.protects_data:
         raise Refused("522", "Data connections must be private, send PROT P.")

@@ -1,8 +1,9 @@
-"""FEAT, OPTS, HELP, NOOP, SYST, STAT, CLNT, LANG: about the server and the session."""
+"""FEAT, HELP, NOOP, SYST, STAT, CLNT, CSID, LANG, AVBL: about the server and the session."""
 
 from __future__ import annotations
 
-from anyftp._protocol import SITE_VERBS, VERBS, Permission, Reply, feature_lines
+from anyftp._protocol import SITE_VERBS, Permission, Reply, feature_lines
+from anyftp._server._hashing import hash_feature
 from anyftp._server._listing import stat_path, without_options
 from anyftp._server._session import Session
 
@@ -11,22 +12,14 @@ _ROW = 8
 
 async def feat(session: Session, argument: str) -> Reply:
     """FEAT (RFC 2389, 3)."""
-    has_tls = session.options.ssl_context is not None
-    lines = feature_lines(tls=has_tls, mlst=session.mlsx.feature)
+    verbs = session.options.verbs
+    lines = feature_lines(
+        tls=session.options.ssl_context is not None,
+        mlst=session.mlsx.feature,
+        verbs=verbs,
+        more=[hash_feature(session)] if "HASH" in verbs else [],
+    )
     return Reply("211", ("Features:", *lines, "End"))
-
-
-async def opts(session: Session, argument: str) -> Reply:
-    """OPTS UTF8 and OPTS MLST."""
-    name, _, value = argument.partition(" ")
-    match name.upper(), value.upper():
-        case "MLST", _:
-            return Reply("200", (session.mlsx.select(value),))
-        case "UTF8" | "UTF-8", "" | "ON":
-            return Reply("200", ("UTF8 is on.",))
-        case "UTF8" | "UTF-8", _:
-            return Reply("504", ("UTF8 is always on.",))
-    return Reply("501", ("Options are UTF8 and MLST.",))
 
 
 async def noop(session: Session, argument: str) -> Reply:
@@ -44,6 +37,11 @@ async def clnt(session: Session, argument: str) -> Reply:
     return Reply("200", ("Noted.",))
 
 
+async def csid(session: Session, argument: str) -> Reply:
+    """CSID (draft-peterson-streamlined-ftp-command-extensions-10): who is who, in facts."""
+    return Reply("200", ("Name=anyftp; CaseSensitive=1; DirSep=/;",))
+
+
 async def lang(session: Session, argument: str) -> Reply:
     """LANG (RFC 2640, 4.1)."""
     if argument.upper().partition("-")[0] in ("", "EN"):
@@ -53,15 +51,28 @@ async def lang(session: Session, argument: str) -> Reply:
 
 async def help_(session: Session, argument: str) -> Reply:
     """HELP."""
+    if argument.upper() == "SITE":  # ncftp looks here for what it may use
+        return await site_help(session, "")
+    verbs = {
+        name: row
+        for name, row in session.options.verbs.items()
+        if session.options.ssl_context is not None or not row.tls
+    }
     if argument:
-        row = VERBS.get(argument.upper())
+        row = verbs.get(argument.upper())
         return Reply("214", (f"Syntax: {row.help}",)) if row else _unknown(argument)
-    return Reply("214", ("Commands:", *_rows(sorted(VERBS)), "End."))
+    return Reply("214", ("Commands:", *_rows(sorted(verbs)), "End."))
 
 
 async def site_help(session: Session, argument: str) -> Reply:
     """SITE HELP."""
     return Reply("214", ("SITE commands:", *_rows(sorted(SITE_VERBS)), "End."))
+
+
+async def avbl(session: Session, argument: str) -> Reply:
+    """AVBL (draft-peterson-streamlined-ftp-command-extensions-10): how much may be uploaded."""
+    nbytes = await session.file_system.space_left(session.resolve(argument))
+    return Reply("213", (str(nbytes),))
 
 
 async def stat(session: Session, argument: str) -> Reply:
@@ -78,7 +89,7 @@ def _status(session: Session) -> list[str]:
     lines = [
         f" Connected from {session.peer_host}",
         f" Logged in as {session.user.name or 'anonymous'}" if session.user else " Not logged in",
-        f" TYPE: {session.state.type_.value}, STRU: F, MODE: S",
+        f" TYPE: {session.state.type_.value}, STRU: F, MODE: {session.state.mode.value}",
         f" Control connection: {'TLS' if session.control.is_secure else 'clear'},"
         f" data connections: {'TLS' if session.protects_data else 'clear'}",
     ]

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, Verb, verb_table
 
 if TYPE_CHECKING:
     from anyftp._server._session import Session
@@ -44,6 +44,7 @@ class Options:
     max_line: int = 8192
     max_discarded: int = 65536
     max_unknown_commands: int = 10
+    verbs: Mapping[str, Verb] = field(default_factory=verb_table)
     system: str = "UNIX Type: L8"
     handlers: Mapping[str, Handler] = field(default_factory=dict)
 

@@ -7,11 +7,13 @@ import re
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import (
     Reply,
+    TransferMode,
     TransferType,
     UnknownNetworkProtocol,
     format_epsv,
     format_pasv,
     parse_eprt,
+    parse_mode,
     parse_offset,
     parse_port,
     parse_type,
@@ -35,10 +37,16 @@ async def type_(session: Session, argument: str) -> Reply:
 
 
 async def mode(session: Session, argument: str) -> Reply:
-    """MODE."""
-    if argument.upper() == "S":
-        return Reply("200", ("Mode is S.",))
-    return Reply("504", ("The only mode is S.",))
+    """MODE; Z where the server has it (draft-preston-ftpext-deflate-04)."""
+    has_deflate = session.options.verbs["MODE"].feat is not None
+    try:
+        wanted = parse_mode(argument)
+    except RemoteProtocolError:
+        wanted = None
+    if wanted is None or (wanted is TransferMode.DEFLATE and not has_deflate):
+        return Reply("504", ("Modes are S and Z." if has_deflate else "The only mode is S.",))
+    session.state.mode = wanted
+    return Reply("200", (f"Mode is {wanted.value}.",))
 
 
 async def stru(session: Session, argument: str) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
+from anyftp._errors import FileSystemError
 from anyftp._protocol import Reply
 
 
@@ -54,3 +55,10 @@ def file_error_reply(error: OSError) -> Reply:
     path = getattr(error, "path", None)
     reason = os.strerror(number)
     return Reply(_CODES.get(number, "451"), (f"{path}: {reason}." if path else f"{reason}.",))
+
+
+def beyond_end(error: FileSystemError, offset: int) -> Exception:
+    """What is raised when a file cannot be opened at an offset: 554 if it is shorter."""
+    if offset and error.errno == errno.EINVAL:
+        return Refused("554", f"{error.path}: {offset} is beyond the end.")
+    return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
@@ -12,7 +13,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Listener, listen_tcp
-from anyftp._protocol import Reply, plain_host
+from anyftp._protocol import Reply, plain_host, verb_table
 from anyftp._server._control import Control
 from anyftp._server._conversation import Conversation
 from anyftp._server._data import data_connection
@@ -61,7 +62,9 @@ class Server:
         stall_timeout: seconds that a data connection may stand still.
         accept_timeout: seconds that a data connection is waited for.
         handshake_timeout: seconds that a TLS handshake may take.
-
+        extensions: commands that are off by default, because they cost much computing or few
+            clients know them: any of "HASH", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512",
+            "AVBL", "RANG", "COMB", "MODE Z".
         system: what SYST says.
         handlers: functions of your own by verb in upper case; they come before the server's. One
             for a verb of the server's runs where that would have run (beside the session where it
@@ -97,6 +100,7 @@ class Server:
         stall_timeout: float = 300.0,
         accept_timeout: float = 30.0,
         handshake_timeout: float = 30.0,
+        extensions: Collection[str] = (),
         system: str = "UNIX Type: L8",
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
@@ -118,6 +122,7 @@ class Server:
             stall_timeout=stall_timeout,
             accept_timeout=accept_timeout,
             handshake_timeout=handshake_timeout,
+            verbs=verb_table(extensions),
             system=system,
             handlers={} if handlers is None else handlers,
         )
@@ -131,6 +136,7 @@ class Server:
             throttle_per_connection=StreamThrottle.from_limits(
                 read_speed_limit_per_connection, write_speed_limit_per_connection
             ),
+            processors=anyio.CapacityLimiter(os.cpu_count() or 1),
         )
         self._listeners: set[Listener] = set()
         self._scopes: dict[Session, anyio.CancelScope] = {}

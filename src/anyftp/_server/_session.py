@@ -6,9 +6,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
 import anyio
+from anyio import to_thread
 
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
@@ -24,6 +25,9 @@ from anyftp._throttle import StreamThrottle
 
 _ROOT = PurePosixPath("/")
 
+_Args = TypeVarTuple("_Args")
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -34,15 +38,17 @@ class Shared:
     user_count: UserCount
     failures: Failures
     throttle_per_connection: StreamThrottle
+    processors: anyio.CapacityLimiter
 
 
 @dataclass(slots=True, eq=False)
 class Transfer:
-    """A transfer under way.
+    """A transfer under way, or whatever else runs beside the session.
 
     Attributes:
         verb: the command that began it.
         argument: that command's argument.
+        uses_data: it has a data connection.
         scope: cancel it to abort the transfer.
         stats: bytes moved so far, and where the time went.
         ended: set when its last reply has been sent.
@@ -50,6 +56,7 @@ class Transfer:
 
     verb: str
     argument: str
+    uses_data: bool = True
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     stats: CopyStats = field(default_factory=CopyStats)
     ended: anyio.Event = field(default_factory=anyio.Event)
@@ -143,6 +150,13 @@ class Session:
         """
         if not needed & self.permission(path):
             raise Refused("550", f"{path}: Permission denied.")
+
+    async def compute(self, function: Callable[[*_Args], _T], *args: *_Args) -> _T:
+        """Call what only computes in a worker thread, as many at once as there are processors.
+
+        Cancellation: safe; a call that has begun is waited for.
+        """
+        return await to_thread.run_sync(function, *args, limiter=self.shared.processors)
 
     def use_port(self, port: PassivePort | ActivePort | None) -> None:
         """Make the next data connection there; a listener for an earlier one is closed."""

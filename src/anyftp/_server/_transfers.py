@@ -13,12 +13,13 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import WriteFile
-from anyftp._protocol import Permission, Reply, TransferType
+from anyftp._protocol import ByteRange, Permission, Reply, TransferType
 from anyftp._server._ascii import AsciiReader, AsciiWriter
 from anyftp._server._data import data_connection
-from anyftp._server._refusals import Refused
+from anyftp._server._ranges import RangeReader, RangeWriter
+from anyftp._server._refusals import Refused, beyond_end
 from anyftp._server._session import Session
-from anyftp._streams import copy_from_file, copy_to_file
+from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
 
 _UNIQUE_TRIES = 10
 
@@ -26,51 +27,63 @@ _UNIQUE_TRIES = 10
 async def retr(session: Session, argument: str) -> Reply:
     """RETR."""
     path = session.resolve(argument)
-    offset = _take_offset(session)
+    offset, part = _take_place(session)
     transfer = session.transfer
     assert transfer is not None
     try:
         file = await session.file_system.open_read(path, offset)
     except FileSystemError as error:
-        raise _beyond_end(error, offset) from error
+        raise beyond_end(error, offset) from error
     async with file:
         is_ascii = session.state.type_ is TransferType.ASCII
         what = f"{path}" if is_ascii else f"{path} ({file.size} bytes)"
         async with data_connection(session, f"Sending {what}.") as stream:
-            source = AsciiReader(file) if is_ascii else file
+            source: ReadableFile = file if part is None else RangeReader(file, part.nbytes)
+            source = AsciiReader(source) if is_ascii else source
             await copy_from_file(source, stream, stats=transfer.stats)
     return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
 
 
 async def stor(session: Session, argument: str) -> Reply:
-    """STOR; after REST it writes into the existing file."""
+    """STOR; after REST and RANG it writes into the existing file."""
     path = session.resolve(argument)
-    offset = _take_offset(session)
-    if offset:
-        return await _receive(session, path, await _open_at(session, path, offset))
+    offset, part = _take_place(session)
+    if offset or (part is not None and await _exists(session, path)):
+        file = await _open_at(session, path, offset)
+        return await _receive(session, path, file, part)
     rights = session.permission(path)
     if not Permission.CREATE & rights and not await _exists(session, path):
         raise Refused("550", f"{path}: you may not make new files.")
     is_exclusive = not Permission.OVERWRITE & rights
     file = await session.file_system.open_write(path, exclusive=is_exclusive)
-    return await _receive(session, path, file)
+    return await _receive(session, path, file, part)
 
 
 async def appe(session: Session, argument: str) -> Reply:
     """APPE."""
     path = session.resolve(argument)
-    _take_offset(session)
+    _take_place(session)
+    return await _receive(session, path, await open_to_append(session, path))
+
+
+async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
+    """Open a file to lengthen it, a new one if there is none.
+
+    Raises:
+        Refused: the user lacks the right to do one or the other.
+
+    Cancellation: safe; no file stays open.
+    """
     needed = Permission.CREATE | Permission.APPEND
     if session.permission(path) & needed != needed:
         exists = await _exists(session, path)
         session.demand(path, Permission.APPEND if exists else Permission.CREATE)
-    file = await session.file_system.open_write(path, append=True)
-    return await _receive(session, path, file)
+    return await session.file_system.open_write(path, append=True)
 
 
 async def stou(session: Session, argument: str) -> Reply:
     """STOU: under a name that nobody has, and nobody can guess."""
-    _take_offset(session)
+    _take_place(session)
     wanted = session.resolve(argument or "upload")
     for _ in range(_UNIQUE_TRIES):
         path = wanted.with_name(f"{wanted.name or 'upload'}.{secrets.token_hex(6)}")
@@ -93,22 +106,28 @@ async def _open_at(session: Session, path: PurePosixPath, offset: int) -> WriteF
             raise Refused("550", f"{path}: you may lengthen it, not change it.")
         return await session.file_system.open_write(path, offset=offset)
     except FileSystemError as error:
-        raise _beyond_end(error, offset) from error
+        raise beyond_end(error, offset) from error
 
 
 async def _receive(
-    session: Session, path: PurePosixPath, file: WriteFile, *, announcement: str = ""
+    session: Session,
+    path: PurePosixPath,
+    file: WriteFile,
+    part: ByteRange | None = None,
+    *,
+    announcement: str = "",
 ) -> Reply:
     transfer = session.transfer
     assert transfer is not None
     async with file:
+        target: WritableFile = file if part is None else RangeWriter(file, part.nbytes)
         async with data_connection(session, announcement or f"Receiving {path}.") as stream:
             if session.state.type_ is TransferType.ASCII:
-                converted = AsciiWriter(file)
+                converted = AsciiWriter(target)
                 await copy_to_file(stream, converted, stats=transfer.stats)
                 await converted.end()
             else:
-                await copy_to_file(stream, file, stats=transfer.stats)
+                await copy_to_file(stream, target, stats=transfer.stats)
         if session.control.has_ended and not session.has_quit:
             # A client that was killed: its system has closed both connections, this one first.
             raise Refused("426", "The client is gone, transfer aborted.")
@@ -122,17 +141,14 @@ async def abor(session: Session, argument: str) -> Reply:
     return Reply("226", ("Nothing is being transferred any more.",))
 
 
-def _take_offset(session: Session) -> int:
-    offset = session.state.take_offset()
-    if offset and session.state.type_ is TransferType.ASCII:
-        raise Refused("554", "REST needs TYPE I.")
-    return offset
-
-
-def _beyond_end(error: FileSystemError, offset: int) -> Exception:
-    if offset and error.errno == errno.EINVAL:
-        return Refused("554", f"{error.path}: {offset} is beyond the end.")
-    return error
+def _take_place(session: Session) -> tuple[int, ByteRange | None]:
+    """Where in the file the transfer begins, and which part of it is meant if not the rest."""
+    offset, part = session.state.take_offset(), session.state.take_range()
+    if part is not None:
+        offset = part.start
+    if (offset or part) and session.state.type_ is TransferType.ASCII:
+        raise Refused("554", "REST and RANG need TYPE I.")
+    return offset, part
 
 
 async def _exists(session: Session, path: PurePosixPath) -> bool:

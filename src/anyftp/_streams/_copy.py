@@ -9,18 +9,17 @@ file's side. Memory is constant in the file's size.
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import anyio
 
 from anyftp._streams import _kernel, _slices
-from anyftp._streams._slices import Outcome, SlicedCopy
+from anyftp._streams._slices import FileFailed, Outcome, SlicedCopy
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._stream import Direction, StreamIO
 from anyftp._streams._throttled import ThrottleStreamIO
@@ -29,11 +28,22 @@ FIRST_BLOCK_BYTES = 65536
 BLOCK_BYTES = 1 << 20
 _SEND_BYTES = 262144
 
+#: A grant of this size is none: no throttle has a limit.
+_UNLIMITED = 1 << 60
+
 Progress = Callable[[int], object]
 
 
+@runtime_checkable
+class HasFileErrors(Protocol):
+    """A file with its own words for what goes wrong where only its descriptor is used."""
+
+    def as_file_error(self, error: OSError) -> OSError:
+        """The error to raise instead of what the system said."""
+
+
 class ReadableFile(Protocol):
-    """What `copy_from_file` reads."""
+    """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`."""
 
     async def readinto(self, buffer: memoryview) -> int:
         """Read at the file's position; returns how many bytes, 0 at the end only."""
@@ -43,7 +53,7 @@ class ReadableFile(Protocol):
 
 
 class WritableFile(Protocol):
-    """What `copy_to_file` writes."""
+    """What `copy_to_file` writes. As for reading, `as_file_error` may be there or not."""
 
     async def write(self, data: memoryview) -> None:
         """Write all of data at the file's position."""
@@ -93,11 +103,10 @@ async def copy_to_file(
     Cancellation: interrupts the copy at once; what was received last may not be in the file.
     """
     copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats)
-    if not await copy.fill_and_write(file, FIRST_BLOCK_BYTES):
-        fd = copy.worker_fd(file)
-        if fd is None or not await copy.in_worker(fd, _kernel.incoming()):
-            while not await copy.fill_and_write(file, BLOCK_BYTES):
-                pass
+    is_done = await copy.fill_and_write(file, FIRST_BLOCK_BYTES)
+    is_done = is_done or await copy.in_worker(file, copy.worker_fd(file), _kernel.incoming())
+    while not is_done:
+        is_done = await copy.fill_and_write(file, BLOCK_BYTES)
     return copy.stats.nbytes - copy.start
 
 
@@ -155,7 +164,7 @@ class _Copy:
         fd = self.worker_fd(file)
         if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
             nbytes = 0
-        if nbytes and (fd is None or not await self.in_worker(fd, _kernel.outgoing())):
+        if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
             while await self.read_and_send(file, BLOCK_BYTES):
                 pass
         await self._stream.end(self._direction)
@@ -193,16 +202,26 @@ class _Copy:
         self._count(began)
         self._report(piece.nbytes)
 
-    async def in_worker(self, fd: int, ways: Sequence[type[SlicedCopy]]) -> bool:
+    async def in_worker(
+        self,
+        file: ReadableFile | WritableFile,
+        fd: int | None,
+        ways: Sequence[type[SlicedCopy]],
+    ) -> bool:
         """Copy to the end in a worker thread by the first way that works; False if none does."""
+        if fd is None:
+            return False
         for way in ways:
             try:
                 copy = way(self._raw_socket(), fd)
             except OSError:  # no descriptors left; without a worker none are needed
                 return False
             with copy:
-                with self._stream.alone(self._direction):
-                    is_done = await self._drive(copy)
+                try:
+                    with self._stream.alone(self._direction):
+                        is_done = await self._drive(copy)
+                except FileFailed as failure:
+                    raise _file_error(file, failure) from failure.__cause__
                 if copy.unsent:
                     await self._send(copy.unsent)
                 if is_done:
@@ -233,9 +252,7 @@ class _Copy:
         try:
             outcome = await copy.run_slice(None if granted >= _UNLIMITED else granted)
         except OSError as error:
-            if isinstance(error, ConnectionError) or error.errno in _LOST_ERRNOS:
-                raise anyio.BrokenResourceError from error
-            raise
+            raise anyio.BrokenResourceError from error
         finally:
             moved = copy.nbytes - before
             self._stream.settle(self._direction, granted, moved)
@@ -279,6 +296,12 @@ class _Copy:
             self._progress(self.stats.nbytes - self.start)
 
 
+def _file_error(file: ReadableFile | WritableFile, failure: FileFailed) -> OSError:
+    error = failure.__cause__
+    assert isinstance(error, OSError)
+    return file.as_file_error(error) if isinstance(file, HasFileErrors) else error
+
+
 def _is_ordinary(fd: int, direction: Direction) -> bool:
     """Whether a file can hold up no thread, nor give less than it has.
 
@@ -286,10 +309,3 @@ def _is_ordinary(fd: int, direction: Direction) -> bool:
     """
     status = os.fstat(fd)
     return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or direction == "read")
-
-
-_UNLIMITED = 1 << 60
-#: The kernel's ways to say that the peer is lost, besides `ConnectionError`.
-_LOST_ERRNOS = frozenset(
-    {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.ENETRESET}
-)

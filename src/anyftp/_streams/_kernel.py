@@ -13,7 +13,7 @@ import select
 import socket
 import sys
 
-from anyftp._streams._slices import SlicedCopy, Unsupported
+from anyftp._streams._slices import FileFailed, SlicedCopy, Unsupported
 
 #: Fits the processor's cache, which counts for more than the number of calls.
 _BLOCK_BYTES = 262144
@@ -26,7 +26,12 @@ class SendFile(SlicedCopy):
     events = select.POLLOUT
 
     def move(self, nbytes: int) -> int:
-        return os.sendfile(self.socket_fd, self.fd, None, nbytes)
+        try:
+            return os.sendfile(self.socket_fd, self.fd, None, nbytes)
+        except BlockingIOError:
+            raise
+        except OSError as error:  # the next way will tell whether it is the file's or the socket's
+            raise Unsupported from error
 
 
 class ReadAndSend(SlicedCopy):
@@ -40,7 +45,7 @@ class ReadAndSend(SlicedCopy):
 
     def move(self, nbytes: int) -> int:
         if not self.unsent:
-            self.unsent = self._block[: os.readv(self.fd, [self._block[:nbytes]])]
+            self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
             if not self.unsent:
                 return 0
         moved = self.socket.send(self.unsent[:nbytes])
@@ -87,7 +92,7 @@ if sys.platform == "linux":
                     left -= os.splice(self._pipe_out, self.fd, left)
             except OSError as error:
                 if not self.is_unsupported(error):
-                    raise
+                    raise FileFailed from error
                 self._rescue(left)
                 self.nbytes += moved
                 raise Unsupported from error
@@ -101,10 +106,21 @@ if sys.platform == "linux":
                 nbytes -= len(block)
 
 
+def read_into(fd: int, block: memoryview) -> int:
+    """Read from a file; how many bytes, 0 at its end."""
+    try:
+        return os.readv(fd, [block])
+    except OSError as error:
+        raise FileFailed from error
+
+
 def write_all(fd: int, data: memoryview) -> None:
     """Write all of data to a file."""
-    while data:
-        data = data[os.write(fd, data) :]
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except OSError as error:
+        raise FileFailed from error
 
 
 def incoming() -> tuple[type[SlicedCopy], ...]:

@@ -62,6 +62,10 @@ class Unsupported(Exception):
     """This way is closed for this file; what had been taken from the socket is in the file."""
 
 
+class FileFailed(Exception):
+    """Reading or writing the file failed; the cause is the error. Others are the socket's."""
+
+
 class SlicedCopy(ABC):
     """One copy between a socket and a file, in slices.
 
@@ -114,6 +118,9 @@ class SlicedCopy(ABC):
 
         Raises:
             BlockingIOError: the socket is not ready.
+            OSError: the connection failed.
+            FileFailed: reading or writing the file failed.
+            Unsupported: the next way has to go on from here.
         """
 
     async def run_slice(self, max_bytes: int | None) -> Outcome:
@@ -123,7 +130,8 @@ class SlicedCopy(ABC):
             max_bytes: stop after so many; None for no bound but time.
 
         Raises:
-            OSError: reading, writing or the connection failed.
+            OSError: the connection failed.
+            FileFailed: reading or writing the file failed.
 
         Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
         """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
-import random
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from support.ports import free_ports
 
 TLS = Literal["off", "explicit", "implicit"]
 
@@ -57,7 +57,7 @@ class Setup:
     def create(cls, name: str, certificate: Certificate, **wanted: Any) -> Setup:
         """Make the folders, copy the keys and choose free ports."""
         root = Path(tempfile.mkdtemp(prefix=f"anyftp-{name}-"))
-        first = _free_ports(20)
+        first = free_ports(20)
         self = cls(name, certificate, root, first, range(first + 1, first + 20), **wanted)
         root.chmod(0o711)
         for folder in (self.home, self.run):
@@ -139,20 +139,3 @@ class Setup:
 
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
-
-
-def _free_ports(count: int) -> int:
-    """The first of so many free ports in a row, below those that the kernel hands out."""
-    for _ in range(100):
-        first = random.randrange(11_000, 32_000 - count)
-        sockets: list[socket.socket] = []
-        try:
-            for port in range(first, first + count):
-                sockets.append(socket.create_server(("127.0.0.1", port)))  # noqa: PERF401 closed below
-            return first
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-    raise Unavailable("no free block of ports on the loopback interface")

@@ -1,0 +1,98 @@
+"""COMB: parts become one file."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import LocalFileSystem, MemoryFileSystem
+from anyftp._server import Permission, Server, User
+from server.probe import logged_in, server_of
+
+pytestmark = pytest.mark.anyio
+
+SIZES = (0, 1_500_000, 1)
+
+
+async def test_a_new_file_of_parts(tmp_path: Path) -> None:
+    parts = [bytes([65 + number]) * size for number, size in enumerate(SIZES)]
+    for number, part in enumerate(parts):
+        (tmp_path / f"part {number}").write_bytes(part)
+    server = server_of(LocalFileSystem(tmp_path), extensions=["COMB"])
+    async with logged_in(server) as probe:
+        reply = await probe.ask('COMB "the whole" "part 0" "part 1" "part 2"')
+        assert reply == "250 /the whole: 3 parts added."
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "the whole": b"".join(parts)
+    }
+
+
+def scene() -> MemoryFileSystem:
+    tree = MemoryFileSystem()
+    for name in ("one", "two"):
+        tree.put(f"/{name}", name.encode())
+    return tree
+
+
+async def test_a_file_that_is_there_is_lengthened() -> None:
+    tree = scene()
+    async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
+        assert (await probe.ask("COMB one two"))[:3] == "250"
+    assert tree.names() == ["one"]
+    assert tree.get("one") == b"onetwo"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("COMB one", "501"),
+        ('COMB "one', "501"),
+        ('COMB "one" "two', "501"),
+        ("COMB one one", "501"),
+        ("COMB new one ./one", "501"),
+        ("COMB new one no", "550"),
+        ("COMB no/new one", "550"),
+        ("COMB / one", "550"),
+    ],
+)
+async def test_refusals_change_nothing(line: str, code: str) -> None:
+    tree = scene()
+    async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
+        assert (await probe.ask(line))[:3] == code
+    assert [tree.get(name) for name in tree.names()] == [b"one", b"two"]
+
+
+P = Permission
+
+
+@pytest.mark.parametrize(
+    ("rights", "line", "code"),
+    [
+        (P.READ | P.DELETE | P.CREATE, "COMB new one two", "250"),
+        (P.READ | P.DELETE | P.CREATE, "COMB one two", "550"),
+        (P.READ | P.DELETE | P.APPEND, "COMB one two", "250"),
+        (P.READ | P.DELETE | P.APPEND, "COMB new one two", "550"),
+        (P.READ | P.WRITE, "COMB new one two", "550"),
+        (P.DELETE | P.WRITE, "COMB new one two", "550"),
+    ],
+)
+async def test_rights(rights: Permission, line: str, code: str) -> None:
+    users = [User("bob", "secret", file_system=scene(), permissions=rights)]
+    async with logged_in(Server(users, extensions=["COMB"])) as probe:
+        assert (await probe.ask(line))[:3] == code
+
+
+async def test_a_full_disk_leaves_all_as_it_was() -> None:
+    class Full(MemoryFileSystem):
+        def write_into(self, path: PurePosixPath, *rest: object) -> None:
+            raise FileSystemError(errno.ENOSPC, path)
+
+    tree = Full()
+    tree.put("/one", b"one")
+    tree.put("/two", b"two")
+    async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
+        assert (await probe.ask("COMB one two"))[:3] == "452"
+    assert [tree.get(name) for name in tree.names()] == [b"one", b"two"]
