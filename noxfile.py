@@ -157,7 +157,7 @@ def oldest(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
-    pytest(session, "-m", "interop", "-rs", "tests/interop")
+    pytest(session, "-m", "interop", "-rs", "tests/interop", "tests/compat")
 
 
 @nox.session

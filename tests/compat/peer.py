@@ -17,7 +17,7 @@ from pyftpdlib.servers import FTPServer
 logging.basicConfig(level=logging.CRITICAL)
 users = DummyAuthorizer()
 users.add_user("user", "secret", sys.argv[1], perm="elradfmwMT")
-users.add_anonymous(sys.argv[1])
+users.add_anonymous(sys.argv[1], perm="elradfmwMT")
 base = TLS_FTPHandler if len(sys.argv) > 2 else FTPHandler
 class Handler(base):
     authorizer = users
