@@ -13,7 +13,7 @@ import pytest
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import LocalFileSystem
-from anyftp._fs._local_files import SMALL
+from anyftp._fs._local_read import SMALL
 
 pytestmark = pytest.mark.anyio
 

@@ -3,16 +3,24 @@
 This package knows files, folders and errno; it must not know FTP, sockets or sessions.
 """
 
+from anyftp._fs._ascii import AsciiReader, AsciiWriter
 from anyftp._fs._interface import FileInfo, FileSystem, FileType, ReadFile, WriteFile
 from anyftp._fs._local import LocalFileSystem
+from anyftp._fs._local_files import LocalWriteFile, PartFile
+from anyftp._fs._local_read import LocalReadFile
 from anyftp._fs._memory import MemoryFileSystem
 
 __all__ = [
+    "AsciiReader",
+    "AsciiWriter",
     "FileInfo",
     "FileSystem",
     "FileType",
     "LocalFileSystem",
+    "LocalReadFile",
+    "LocalWriteFile",
     "MemoryFileSystem",
+    "PartFile",
     "ReadFile",
     "WriteFile",
 ]

@@ -17,12 +17,12 @@ from anyftp._errors import FileSystemError
 from anyftp._fs._interface import FileInfo, FileSystem
 from anyftp._fs._jail import O_NONBLOCK, Jail
 from anyftp._fs._local_files import (
-    LocalReadFile,
     LocalWriteFile,
-    open_for_reading,
     open_new,
+    open_partial,
     open_resumed,
 )
+from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
 from anyftp._fs._temporary import is_temporary
 from anyftp._fs._worker import in_worker
@@ -84,6 +84,24 @@ class LocalFileSystem(FileSystem):
         if offset is None and not append:
             return await in_worker(path, open_new, self._jail, path, exclusive, self._fsync)
         return await in_worker(path, open_resumed, self._jail, path, offset, self._fsync)
+
+    async def open_partial(self, path: PurePosixPath, mark: str) -> LocalWriteFile:
+        """Go on writing a file that an earlier call, of whatever process, did not finish.
+
+        What was written stays if there is no commit, hidden beside the name, and the next call
+        with the same mark gets it back; `offset` of the file says how much it was. Under another
+        mark the file is begun anew.
+
+        Args:
+            mark: says which version of the content it is.
+
+        Raises:
+            FileSystemError: EBUSY if somebody else is at it, else as `open_write`.
+
+        Cancellation: safe; no file stays open.
+        """
+        self._refuse_if_read_only(path)
+        return await in_worker(path, open_partial, self._jail, path, mark, self._fsync)
 
     async def make_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)

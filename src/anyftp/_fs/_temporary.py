@@ -17,6 +17,11 @@ def temporary_name() -> str:
     return f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
 
 
+def lasting_name(stem: str) -> str:
+    """Make a name that can be found again."""
+    return f"{_PREFIX}{stem}{_SUFFIX}"
+
+
 def is_temporary(name: str) -> bool:
     """Whether the name is one of ours."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)

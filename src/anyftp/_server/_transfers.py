@@ -12,9 +12,8 @@ import secrets
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs import WriteFile
+from anyftp._fs import AsciiReader, AsciiWriter, WriteFile
 from anyftp._protocol import ByteRange, Permission, Reply, TransferType
-from anyftp._server._ascii import AsciiReader, AsciiWriter
 from anyftp._server._data import data_connection
 from anyftp._server._ranges import RangeReader, RangeWriter
 from anyftp._server._refusals import Refused, beyond_end

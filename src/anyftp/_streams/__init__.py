@@ -13,6 +13,8 @@ from anyftp._streams._data import TransferOwner as TransferOwner
 from anyftp._streams._errors import IncompleteReadError as IncompleteReadError
 from anyftp._streams._errors import TruncatedStreamError as TruncatedStreamError
 from anyftp._streams._errors import UnreadPlaintextError as UnreadPlaintextError
+from anyftp._streams._line_ends import FromCRLF as FromCRLF
+from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._socket import SocketStream as SocketStream
@@ -25,6 +27,7 @@ __all__ = [
     "AsyncStreamIterator",
     "CopyStats",
     "DataConnectionThrottleStreamIO",
+    "FromCRLF",
     "IncompleteReadError",
     "OptimisticStream",
     "PatientStream",
@@ -33,6 +36,7 @@ __all__ = [
     "StreamIO",
     "TLSStream",
     "ThrottleStreamIO",
+    "ToCRLF",
     "TransferOwner",
     "TruncatedStreamError",
     "UnreadPlaintextError",

@@ -1,0 +1,101 @@
+"""What becomes of a file that was written: the ways to let it count, and the ways to undo it.
+
+Blocking; called in worker threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from abc import ABC, abstractmethod
+from pathlib import PurePosixPath
+
+from anyftp._fs._jail import NO_FOLLOW, Jail
+
+
+class Ending(ABC):
+    """The end of one file that is being written."""
+
+    @abstractmethod
+    def commit(self, fsync: bool) -> None:
+        """Let the file appear under its name."""
+
+    @abstractmethod
+    def undo(self, fd: int) -> None:
+        """Leave things as they were before."""
+
+    def reopen(self) -> int:
+        """Open the file once more, with a position of its own."""
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+
+class Replacement(Ending):
+    """The end of an upload that replaces: rename, or unlink."""
+
+    def __init__(self, folder: int, temporary: str, name: str, exclusive: bool) -> None:
+        self._folder = folder
+        self._temporary = temporary
+        self._name = name
+        self._exclusive = exclusive
+
+    def commit(self, fsync: bool) -> None:
+        if not (self._exclusive and self._link()):
+            self._rename()
+        if fsync:
+            os.fsync(self._folder)
+        os.close(self._folder)
+
+    def _link(self) -> bool:
+        """Give the name by a hard link, which fails if it is taken; False if there are none."""
+        old, new = self._temporary, self._name
+        try:
+            os.link(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP):
+                raise
+            return False
+        os.unlink(old, dir_fd=self._folder)
+        return True
+
+    def _rename(self) -> None:
+        old, new = self._temporary, self._name
+        os.rename(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+
+    def reopen(self) -> int:
+        return os.open(self._temporary, os.O_WRONLY | NO_FOLLOW, dir_fd=self._folder)
+
+    def undo(self, fd: int) -> None:
+        try:
+            os.unlink(self._temporary, dir_fd=self._folder)
+        finally:
+            os.close(self._folder)
+
+
+class InPlace(Ending):
+    """The end of a resumed upload: nothing, or the old size again."""
+
+    def __init__(self, old_size: int) -> None:
+        self._old_size = old_size
+
+    def commit(self, fsync: bool) -> None:
+        pass
+
+    def undo(self, fd: int) -> None:
+        if os.fstat(fd).st_size > self._old_size:
+            os.ftruncate(fd, self._old_size)
+
+
+class Made(Ending):
+    """The end of an append to a file that was not there: nothing, or unlink."""
+
+    def __init__(self, jail: Jail, path: PurePosixPath) -> None:
+        self._jail = jail
+        self._path = path
+
+    def commit(self, fsync: bool) -> None:
+        pass
+
+    def undo(self, fd: int) -> None:
+        with self._jail.parent(self._path, follow=True) as (folder, name):
+            if os.path.samestat(os.lstat(name, dir_fd=folder), os.fstat(fd)):
+                os.unlink(name, dir_fd=folder)

@@ -1,0 +1,140 @@
+"""Files of this machine that are being read.
+
+Each hop to a worker thread counts for small files: one of up to 64 KiB is read whole in the hop
+that opens it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from anyftp._errors import FileSystemError
+from anyftp._fs._interface import ReadFile
+from anyftp._fs._jail import O_NONBLOCK, Jail
+from anyftp._fs._temporary import is_temporary
+from anyftp._fs._worker import in_worker
+
+#: Bytes up to which a file counts as small.
+SMALL = 64 * 1024
+#: Read at once where a file is looked through, and in one hop: some 50 ms of hashing.
+_BLOCK_BYTES = 256 * 1024
+_SLICE_BYTES = 32 * 1024 * 1024
+
+_READ = os.O_RDONLY | O_NONBLOCK
+
+
+def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadFile:
+    """Open a regular file at offset; blocking."""
+    refuse_temporary(path.name)
+    # O_NONBLOCK: a named pipe must not hold the worker until a writer comes.
+    fd = jail.open(path, _READ)
+    try:
+        status = os.fstat(fd)
+        refuse_irregular(status)
+        if not 0 <= offset <= status.st_size:
+            raise OSError(errno.EINVAL, "the offset is beyond the end")
+        if offset:
+            os.lseek(fd, offset, os.SEEK_SET)
+        content = _read_all(fd) if status.st_size - offset <= SMALL else None
+    except BaseException:
+        os.close(fd)
+        raise
+    if content is not None:
+        os.close(fd)
+        return LocalReadFile(path, None, status, content)
+    return LocalReadFile(path, fd, status, b"")
+
+
+def _read_all(fd: int) -> bytes | None:
+    """Read what is left; None if it has grown large, with the position back at the start."""
+    start = os.lseek(fd, 0, os.SEEK_CUR)
+    content = b""
+    while block := os.read(fd, SMALL + 1 - len(content)):
+        content += block
+        if len(content) > SMALL:
+            os.lseek(fd, start, os.SEEK_SET)
+            return None
+    return content
+
+
+class LocalReadFile(ReadFile):
+    """A file that is either in memory already (fd is None) or open."""
+
+    def __init__(
+        self, path: PurePosixPath, fd: int | None, status: os.stat_result, content: bytes
+    ) -> None:
+        self._path = path
+        self._fd = fd
+        self._content = memoryview(content)
+        self._whole = content
+        self.size = status.st_size
+        self.modified = status.st_mtime
+
+    def fileno(self) -> int | None:
+        return self._fd
+
+    def as_file_error(self, error: OSError) -> FileSystemError:
+        """What to say when who was given the descriptor has failed with it."""
+        return FileSystemError(error.errno or errno.EIO, self._path)
+
+    async def readinto(self, buffer: memoryview, /) -> int:
+        if self._fd is None:
+            return self._read_memory(buffer)
+        return await in_worker(self._path, os.readv, self._fd, [buffer])
+
+    def _read_memory(self, buffer: memoryview) -> int:
+        block = self._content[: len(buffer)]
+        self._content = self._content[len(block) :]
+        buffer[: len(block)] = block
+        return len(block)
+
+    async def feed(self, update: Callable[[bytes], object]) -> None:
+        """Give all of the file to a function, piece by piece, in a worker thread.
+
+        Cancellation: safe, within the time that a piece takes.
+        """
+        if self._fd is None:
+            await in_worker(self._path, update, self._whole)
+        else:
+            await feed_from(self._path, self._fd, update)
+
+    async def aclose(self) -> None:
+        # Closing a descriptor that was only read from flushes nothing: not worth a hop.
+        fd, self._fd = self._fd, None
+        self._content = memoryview(b"")
+        if fd is not None:
+            os.close(fd)
+
+
+async def feed_from(path: PurePosixPath, fd: int, update: Callable[[bytes], object]) -> None:
+    """Give a whole file to a function, in a worker thread, a slice of it in each hop."""
+    start = 0
+    while nbytes := await in_worker(path, _feed_slice, fd, start, update):
+        start += nbytes
+
+
+def _feed_slice(fd: int, start: int, update: Callable[[bytes], object]) -> int:
+    end = start + _SLICE_BYTES
+    position = start
+    while position < end and (block := os.pread(fd, _BLOCK_BYTES, position)):
+        update(block)
+        position += len(block)
+    return position - start
+
+
+def refuse_irregular(status: os.stat_result) -> None:
+    """Refuse what is no plain file."""
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EACCES, "not a regular file")
+
+
+def refuse_temporary(name: str) -> None:
+    """Refuse to touch a file under the name that it bears until it is whole."""
+    if is_temporary(name):
+        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

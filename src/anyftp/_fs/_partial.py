@@ -1,0 +1,119 @@
+"""A file that is written in several attempts, perhaps by several processes one after the other.
+
+Until it is whole it lies beside its name in two hidden files: the part, and a mark that says of
+what it is a part. Their names follow from the file's, so that any later process finds them. The
+part is emptied before another mark is written; so whenever a process dies, the mark is true of the
+part. The part is locked while it is in use.
+
+Blocking; called in worker threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from contextlib import suppress
+
+from anyftp._fs._endings import Ending
+from anyftp._fs._jail import NO_FOLLOW, O_NONBLOCK
+from anyftp._fs._temporary import lasting_name
+
+try:
+    import fcntl
+except ImportError:  # Windows; nothing is locked there
+    fcntl = None  # type: ignore[assignment]
+
+_MAX_MARK_BYTES = 4096
+_ATTEMPTS = 10
+
+
+class Partial(Ending):
+    """The end of a file written in several attempts: a rename, or being left for the next."""
+
+    def __init__(self, folder: int, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        stem = hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
+        self._part = lasting_name(stem)
+        self._mark = lasting_name(f"{stem}-mark")
+
+    def open(self, mark: bytes) -> int:
+        """Open the part; it is empty unless an earlier attempt left one with the same mark.
+
+        Raises:
+            OSError: EBUSY if another process is writing it.
+        """
+        fd = self._open_locked()
+        try:
+            if self._read_mark() != mark:
+                os.ftruncate(fd, 0)
+                self._write_mark(mark)
+            os.lseek(fd, 0, os.SEEK_END)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def commit(self, fsync: bool) -> None:
+        os.rename(self._part, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        with suppress(OSError):
+            os.unlink(self._mark, dir_fd=self._folder)
+        if fsync:
+            os.fsync(self._folder)
+        os.close(self._folder)
+
+    def undo(self, fd: int) -> None:
+        try:
+            if not os.fstat(fd).st_size:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._mark, dir_fd=self._folder)
+                os.unlink(self._part, dir_fd=self._folder)
+        finally:
+            os.close(self._folder)
+
+    def _open_locked(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | O_NONBLOCK | NO_FOLLOW
+        for _ in range(_ATTEMPTS):
+            fd = os.open(self._part, flags, 0o666, dir_fd=self._folder)
+            try:
+                _lock(fd)
+                # Whoever had it may have renamed or removed it between our opening and locking.
+                with suppress(FileNotFoundError):
+                    if os.path.samestat(os.fstat(fd), os.lstat(self._part, dir_fd=self._folder)):
+                        return fd
+            except BaseException:
+                os.close(fd)
+                raise
+            os.close(fd)
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    def _read_mark(self) -> bytes | None:
+        try:
+            fd = os.open(self._mark, os.O_RDONLY | O_NONBLOCK | NO_FOLLOW, dir_fd=self._folder)
+        except FileNotFoundError:
+            return None
+        try:
+            return os.read(fd, _MAX_MARK_BYTES)
+        finally:
+            os.close(fd)
+
+    def _write_mark(self, mark: bytes) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW
+        fd = os.open(self._mark, flags, 0o666, dir_fd=self._folder)
+        try:
+            os.write(fd, mark)
+        finally:
+            os.close(fd)
+
+
+def _lock(fd: int) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY)) from error
+    except OSError as error:  # network file systems without locks
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
+            raise
