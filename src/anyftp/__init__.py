@@ -28,6 +28,8 @@ from anyftp._fs import MemoryFileSystem as MemoryFileSystem
 from anyftp._fs import ReadFile as ReadFile
 from anyftp._fs import WriteFile as WriteFile
 from anyftp._net import Dialler as Dialler
+from anyftp._net import PeerCertificate as PeerCertificate
+from anyftp._net import ServerCertificate as ServerCertificate
 from anyftp._net import client_context as client_context
 from anyftp._net import connect_tcp as connect_tcp
 from anyftp._net import server_context as server_context
@@ -43,6 +45,7 @@ from anyftp._protocol import parse_pasv as parse_pasv
 from anyftp._protocol import parse_unix_line as parse_unix_line
 from anyftp._server import Server as Server
 from anyftp._server import Session as Session
+from anyftp._server import TLSPolicy as TLSPolicy
 from anyftp._server import User as User
 from anyftp._server import UserManager as UserManager
 from anyftp._server import UserTable as UserTable

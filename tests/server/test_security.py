@@ -1,20 +1,25 @@
-"""AUTH, PBSZ, PROT, CCC and TLS on data; SECURITY rows T2, T4, T5, T7, T8, T9, T12, T14."""
+"""AUTH, PBSZ, PROT, CCC, client certificates; attacks are in test_attacks_tls."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 import trustme
 
-from anyftp._fs import LocalFileSystem, MemoryFileSystem
-from anyftp._net import connect_tcp, server_context
-from anyftp._streams import StreamIO, TLSStream
+from anyftp._fs import MemoryFileSystem
+from anyftp._net import ServerCertificate
+from anyftp._net._tls import ClientCertificates
+from anyftp._server import Server, TLSPolicy, User
+from anyftp._streams import SocketStream, TLSStream
 from server.probe import Probe, logged_in, server_of, serving
+from server.tls_probe import client_context, secure_data, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -27,19 +32,6 @@ def client_tls(ca: trustme.CA, request: pytest.FixtureRequest) -> ssl.SSLContext
     context.maximum_version = context.minimum_version = request.param
     ca.configure_trust(context)
     return context
-
-
-async def secure_data(
-    probe: Probe, context: ssl.SSLContext, command: str, *, resume: bool = False
-) -> StreamIO:
-    """EPSV, connect, command, handshake."""
-    stream = StreamIO(await connect_tcp(*await probe.data_address()), timeout=5.0)
-    assert (await probe.ask(command))[:3] == "150"
-    control = probe.stream.stream
-    assert isinstance(control, TLSStream)
-    session = control.session if resume else None
-    await stream.start_tls(context, "127.0.0.1", session=session)
-    return stream
 
 
 async def test_there_and_back(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
@@ -71,56 +63,6 @@ async def test_implicit(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) 
         assert (await probe.ask("AUTH TLS"))[:3] == "503"
 
 
-async def test_plain_bytes_on_the_implicit_port(server_tls: ssl.SSLContext) -> None:
-    async with (
-        serving(server_of(ssl_context=server_tls, implicit_tls=True)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.send("USER bob")
-        assert await probe.is_closed()
-
-
-async def test_a_handshake_that_never_ends(server_tls: ssl.SSLContext) -> None:
-    server = server_of(ssl_context=server_tls, implicit_tls=True, handshake_timeout=0.1)
-    async with serving(server) as address, await Probe.connect(address) as probe:
-        assert await probe.is_closed()
-
-
-async def test_commands_behind_auth_are_never_run(server_tls: ssl.SSLContext) -> None:
-    async with (
-        serving(server_of(ssl_context=server_tls)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.reply()
-        await probe.send("AUTH TLS", "NOOP")
-        assert await probe.is_closed()
-
-
-async def test_tls_required(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
-    async with (
-        serving(server_of(ssl_context=server_tls, require_tls=True)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.reply()
-        assert await probe.codes("USER bob", "PASS secret") == ["530", "503"]
-        await (await probe.start_tls(client_tls)).log_in_again()
-        assert await probe.codes("PROT C", "EPSV", "LIST") == ["534", "229", "150"]
-
-
-async def test_clear_data_is_refused_where_tls_is_required(
-    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    async with (
-        serving(server_of(ssl_context=server_tls, require_tls=True)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.reply()
-        assert (await probe.ask("AUTH TLS"))[:3] == "234"
-        await probe.stream.start_tls(client_tls, "127.0.0.1")
-        await probe.log_in_again()
-        assert await probe.codes("EPSV", "LIST") == ["229", "522"]
-
-
 async def test_the_order_of_commands(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
@@ -135,7 +77,7 @@ async def test_the_order_of_commands(
         assert (await probe.ask("AUTH TLS"))[:3] == "234"
         await probe.stream.start_tls(client_tls, "127.0.0.1")
         lines = ["PWD", "AUTH TLS", "PROT P", "PBSZ 0", "PROT S", "PROT X", "PROT C", "CCC"]
-        codes = ["530", "503", "503", "200", "536", "504", "200", "533"]
+        codes = ["530", "503", "503", "200", "536", "504", "200", "534"]
         assert await probe.codes(*lines) == codes
 
 
@@ -156,101 +98,174 @@ async def test_without_a_certificate_there_is_no_tls() -> None:
         assert await probe.codes("AUTH TLS", "PBSZ 0", "PROT P", "CCC") == ["502"] * 4
 
 
-@pytest.mark.parametrize("size", [0, 100, 500_000])
-async def test_an_upload_cut_off_without_close_notify_is_discarded(
-    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext, tmp_path: Path, size: int
+CCC_ALLOWED = TLSPolicy(allow_ccc=True)
+
+
+async def test_ccc_where_it_is_allowed(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
-    server = server_of(LocalFileSystem(tmp_path), ssl_context=server_tls)
+    """The login and the protection of data stay; a new login needs TLS again."""
+    server = server_of(ssl_context=server_tls, require_tls=True, tls_policy=CCC_ALLOWED)
+    async with serving(server) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        assert (await probe.ask("CCC"))[:3] == "533"
+        await probe.start_tls(client_tls)
+        assert (await probe.ask("CCC"))[:3] == "530"
+        await probe.log_in_again()
+        session = session_of(probe)
+        assert (await probe.ask("CCC"))[:3] == "200"
+        await probe.stream.stop_tls()
+        assert isinstance(probe.stream.stream, SocketStream)
+        assert await probe.codes("PWD", "CCC", "PROT C") == ["257", "533", "503"]
+        async with await secure_data(probe, client_tls, "STOR f", session=session) as data:
+            await data.write(b"still private")
+        assert (await probe.reply())[:3] == "226"
+        assert await probe.codes("USER bob", "PWD") == ["530", "257"]
+        await (await probe.start_tls(client_tls)).log_in_again()
+
+
+async def test_ccc_and_a_client_that_just_goes_on(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """Without its close_notify, what looks like clear text may be anyone's."""
+    server = server_of(ssl_context=server_tls, tls_policy=CCC_ALLOWED)
     async with serving(server) as address, await Probe.connect(address) as probe:
         await probe.reply()
         await (await probe.start_tls(client_tls)).log_in_again()
-        data = await secure_data(probe, client_tls, "STOR f")
-        await data.write(LARGE[:size])
-        data.close()
-        assert (await probe.reply())[:3] == "426"
-        assert os.listdir(tmp_path) == []
-
-
-async def test_clear_text_on_a_private_data_connection(
-    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    async with (
-        serving(server_of(ssl_context=server_tls)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.reply()
-        await (await probe.start_tls(client_tls)).log_in_again()
-        async with await probe.open_data() as data:
-            assert (await probe.ask("STOR f"))[:3] == "150"
-            await data.write(b"in the clear")
-            assert (await probe.reply())[:3] == "425"
-        assert (await probe.ask("SIZE f"))[:3] == "550"
-
-
-async def test_nobody_shakes_hands_on_data(
-    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    server = server_of(ssl_context=server_tls, handshake_timeout=1.0)
-    async with serving(server) as address, await Probe.connect(address) as probe:
-        await probe.reply()
-        await (await probe.start_tls(client_tls)).log_in_again()
-        async with await probe.open_data():
-            assert await probe.codes("STOR f", "NOOP") == ["150", "200"]
-            assert (await probe.reply())[:3] == "425"
+        await probe.send("CCC")
+        tls = probe.stream.stream
+        assert isinstance(tls, TLSStream)
+        await tls._transport.send(b"DELE f\r\n")
+        assert await probe.is_closed()
 
 
 @pytest.fixture
-def context_maker(certificate_files: tuple[Path, Path, Path]) -> Callable[[], ssl.SSLContext]:
-    chain, key, _ = certificate_files
-    return lambda: server_context(chain, key)
+def bobs_tls(ca: trustme.CA) -> ssl.SSLContext:
+    return client_context(ca, ca.issue_cert("bob@example.org", common_name="bob"))
 
 
-async def test_data_must_resume_the_session_of_its_own_control_connection(
-    context_maker: Callable[[], ssl.SSLContext], client_tls: ssl.SSLContext
-) -> None:
-    server = server_of(ssl_context=context_maker, require_session_reuse=True)
-    async with (
-        serving(server) as address,
-        await Probe.connect(address) as probe,
-        await Probe.connect(address) as thief,
-    ):
-        for each in (probe, thief):
-            await each.reply()
-            await (await each.start_tls(client_tls)).log_in_again()
-        async with await secure_data(probe, client_tls, "STOR f", resume=True) as data:
-            await data.write(b"mine")
-        assert (await probe.reply())[:3] == "226"
-        for session in (None, thief.stream.stream.session):  # type: ignore[attr-defined]
-            stream = StreamIO(await connect_tcp(*await probe.data_address()), timeout=5.0)
-            assert (await probe.ask("RETR f"))[:3] == "150"
-            with anyio.CancelScope():
-                try:
-                    await stream.start_tls(client_tls, "127.0.0.1", session=session)
-                    assert await stream.read() == b""
-                except (anyio.BrokenResourceError, ssl.SSLError):
-                    pass
-            stream.close()
-            assert (await probe.reply())[:3] == "522"
+@pytest.fixture
+def certificates(
+    certificate_files: tuple[Path, Path, Path],
+) -> Callable[[ClientCertificates], ServerCertificate]:
+    chain, key, authority = certificate_files
+    return lambda wish: ServerCertificate(
+        chain, key, client_certificates=wish, client_authorities=authority
+    )
 
 
-async def test_uploads_arrive_whole_though_the_client_reads_no_tickets(
-    server_tls: ssl.SSLContext, ca: trustme.CA
-) -> None:
-    """T8: with tickets of TLS 1.3 unread, closing would reset the connection."""
-    client_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    ca.configure_trust(client_tls)
+def server_for_bob(*certificates: str, **options: Any) -> Server:
     tree = MemoryFileSystem()
+    bob = User("bob", "secret", file_system=tree, certificates=certificates)
+    return Server([bob, User("carol", "secret", file_system=tree)], login_delay=0.0, **options)
+
+
+@pytest.mark.parametrize("name", ["CN=bob", "email:bob@example.org", "sha256"])
+async def test_login_by_certificate(
+    certificates: Callable[[ClientCertificates], ServerCertificate],
+    ca: trustme.CA,
+    name: str,
+) -> None:
+    leaf = ca.issue_cert("bob@example.org", common_name="bob")
+    der = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode())
+    name = name if name != "sha256" else f"sha256:{hashlib.sha256(der).hexdigest()}"
+    tls = client_context(ca, leaf)
     async with (
-        serving(server_of(tree, ssl_context=server_tls)) as address,
+        serving(server_for_bob(name, ssl_context=certificates("request"))) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        await probe.start_tls(tls)
+        assert await probe.codes("USER carol", "PASS wrong") == ["331", "530"]
+        assert await probe.codes("USER bob", "PWD", "TYPE I") == ["232", "257", "200"]
+        async with await secure_data(probe, tls, "STOR f", resume=True) as data:
+            await data.write(b"x")
+        assert (await probe.reply())[:3] == "226"
+        assert await probe.codes("REIN", "USER bob") == ["220", "232"]
+
+
+async def test_a_password_does_where_no_certificate_is_shown(
+    certificates: Callable[[ClientCertificates], ServerCertificate], client_tls: ssl.SSLContext
+) -> None:
+    async with (
+        serving(server_for_bob("CN=bob", ssl_context=certificates("request"))) as address,
         await Probe.connect(address) as probe,
     ):
         await probe.reply()
         await (await probe.start_tls(client_tls)).log_in_again()
-        for number in range(40):
-            data = await secure_data(probe, client_tls, "STOR f", resume=number % 2 == 0)
-            await data.write(LARGE[: 1_000_000 + number])
-            await data.send_eof()
+
+
+async def test_without_a_password_only_the_certificate_will_do(
+    certificates: Callable[[ClientCertificates], ServerCertificate],
+    ca: trustme.CA,
+    bobs_tls: ssl.SSLContext,
+) -> None:
+    bob = User("bob", file_system=MemoryFileSystem(), certificates=["CN=bob"])
+    server = Server([bob], login_delay=0.0, ssl_context=certificates("request"))
+    carols_tls = client_context(ca, ca.issue_cert("carol@example.org", common_name="carol"))
+    async with serving(server) as address:
+        for tls, codes in ((carols_tls, ["331", "530"]), (bobs_tls, ["232", "503"])):
+            async with await Probe.connect(address) as probe:
+                await probe.reply()
+                await probe.start_tls(tls)
+                assert await probe.codes("USER bob", "PASS x") == codes
+
+
+async def is_turned_away(probe: Probe, context: ssl.SSLContext) -> bool:
+    """Whether the server ends the connection; with TLS 1.3 clients learn it after the handshake."""
+    try:
+        await probe.stream.start_tls(context, "127.0.0.1")
+        await probe.send("NOOP")
+        return not await probe.stream.read()
+    except (ssl.SSLError, anyio.BrokenResourceError):
+        return True
+
+
+async def test_the_certificate_of_a_stranger_lets_nobody_in(
+    certificates: Callable[[ClientCertificates], ServerCertificate], ca: trustme.CA
+) -> None:
+    forged = trustme.CA().issue_cert("bob@example.org", common_name="bob")
+    async with (
+        serving(server_for_bob("CN=bob", ssl_context=certificates("request"))) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        assert (await probe.ask("AUTH TLS"))[:3] == "234"
+        assert await is_turned_away(probe, client_context(ca, forged))
+
+
+async def test_a_certificate_may_be_required(
+    certificates: Callable[[ClientCertificates], ServerCertificate],
+    client_tls: ssl.SSLContext,
+    bobs_tls: ssl.SSLContext,
+) -> None:
+    server = server_for_bob("CN=bob", ssl_context=certificates("require"), implicit_tls=True)
+    async with serving(server) as address:
+        async with await Probe.connect(address) as probe:
+            assert await is_turned_away(probe, client_tls)
+        async with await Probe.connect(address) as probe:
+            await probe.stream.start_tls(bobs_tls, "127.0.0.1")
+            assert (await probe.reply())[:3] == "220"
+            assert (await probe.ask("USER bob"))[:3] == "232"
+
+
+async def test_data_connections_show_the_same_certificate(
+    certificates: Callable[[ClientCertificates], ServerCertificate],
+    ca: trustme.CA,
+    client_tls: ssl.SSLContext,
+    bobs_tls: ssl.SSLContext,
+) -> None:
+    carols_tls = client_context(ca, ca.issue_cert("carol@example.org"))
+    async with (
+        serving(server_for_bob("CN=bob", ssl_context=certificates("request"))) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        await probe.start_tls(bobs_tls)
+        assert await probe.codes("USER bob", "TYPE I") == ["232", "200"]
+        for context, code in ((client_tls, "522"), (carols_tls, "522"), (bobs_tls, "226")):
+            data = await secure_data(probe, context, "STOR f")
+            if code == "226":
+                await data.aclose()
+            assert (await probe.reply())[:3] == code
             data.close()
-            assert (await probe.reply())[:3] == "226"
-            assert tree.get("f") == LARGE[: 1_000_000 + number]
-    assert server_tls.num_tickets == 2

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import functools
 import re
-import ssl
 import sys
 from pathlib import Path
 
 import anyio
 import click
 
-from anyftp import FileSystemError, LocalFileSystem, Permission, Server, User
+from anyftp import FileSystemError, LocalFileSystem, Permission, Server, ServerCertificate, User
 from anyftp._cli._failure import Failure, describe, interrupted_by
 from anyftp._cli._options import backend_option, limit_option
 from anyftp._cli._run import ending_signals, run
@@ -124,7 +123,7 @@ def serve(
         raise interrupted_by(ended_by)
 
 
-def _context(cert: str | None, key: str | None, *, needs_one: bool) -> ssl.SSLContext | None:
+def _context(cert: str | None, key: str | None, *, needs_one: bool) -> ServerCertificate | None:
     if cert is None:
         if key is not None:
             raise click.UsageError("--key goes with --cert")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from anyftp import client_context, server_context
+from anyftp import ServerCertificate, client_context
 from anyftp._cli._failure import Failure, describe
 
 
@@ -23,8 +23,8 @@ def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:
         raise Failure(f"{ca_file}: {describe(error)}") from error
 
 
-def server_settings(certificate: str, key: str | None) -> ssl.SSLContext:
-    """Settings for serving.
+def server_settings(certificate: str, key: str | None) -> ServerCertificate:
+    """Settings for serving; files that change are taken up by the next connection.
 
     Raises:
         Failure: a file cannot be used, or the two do not belong together.
@@ -35,7 +35,7 @@ def server_settings(certificate: str, key: str | None) -> ssl.SSLContext:
         except OSError as error:
             raise Failure(describe(error)) from error
     try:
-        return server_context(certificate, key)
+        return ServerCertificate(certificate, key)
     except ssl.SSLError as error:
         raise Failure(
             f"{certificate}: no certificate in PEM form with a private key that belongs to it"

@@ -1,17 +1,29 @@
 """Connecting, listening and TLS settings."""
 
+from anyftp._net._client_hello import ClientHello as ClientHello
+from anyftp._net._client_hello import parse_client_hello as parse_client_hello
 from anyftp._net._dial import Dialler as Dialler
 from anyftp._net._dial import connect_tcp as connect_tcp
 from anyftp._net._listen import Listener as Listener
 from anyftp._net._listen import listen_tcp as listen_tcp
+from anyftp._net._peer_certificate import PeerCertificate as PeerCertificate
+from anyftp._net._tls import FTP_PROTOCOLS as FTP_PROTOCOLS
+from anyftp._net._tls import ServerCertificate as ServerCertificate
 from anyftp._net._tls import client_context as client_context
+from anyftp._net._tls import harden as harden
 from anyftp._net._tls import server_context as server_context
 
 __all__ = [
+    "FTP_PROTOCOLS",
+    "ClientHello",
     "Dialler",
     "Listener",
+    "PeerCertificate",
+    "ServerCertificate",
     "client_context",
     "connect_tcp",
+    "harden",
     "listen_tcp",
+    "parse_client_hello",
     "server_context",
 ]

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from pathlib import Path
+from typing import Literal
+
+logger = logging.getLogger("anyftp.server")
+
+#: What a server does about certificates of its clients.
+ClientCertificates = Literal["ignore", "request", "require"]
+
+#: Names by which FTP clients call what they speak: the registered one, and FileZilla's two.
+FTP_PROTOCOLS = ("ftp", "ftp-data", "x-filezilla-ftp")
+
+_VERIFY = {
+    "ignore": ssl.CERT_NONE,
+    "request": ssl.CERT_OPTIONAL,
+    "require": ssl.CERT_REQUIRED,
+}
 
 
 def client_context(*, insecure: bool = False, cafile: str | Path | None = None) -> ssl.SSLContext:
@@ -18,30 +34,103 @@ def client_context(*, insecure: bool = False, cafile: str | Path | None = None) 
     """
     context = ssl.create_default_context(cafile=cafile)
     context.set_alpn_protocols(["ftp"])  # so that nobody can lead us to another service (ALPACA)
-    _harden(context)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    harden(context)
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def server_context(certificate: str | Path, key: str | Path | None = None) -> ssl.SSLContext:
+def server_context(
+    certificate: str | Path,
+    key: str | Path | None = None,
+    *,
+    client_certificates: ClientCertificates = "ignore",
+    client_authorities: str | Path | None = None,
+) -> ssl.SSLContext:
     """Settings of a server.
 
     Args:
         certificate: PEM file with the certificate and those of its issuers.
         key: PEM file with the private key; None if it is in the certificate's file.
+        client_certificates: "request" lets clients show one, "require" turns away those that do
+            not. Any that is shown has to be signed by one of client_authorities.
+        client_authorities: PEM file with those authorities.
 
     Raises:
         OSError: a file cannot be read.
         ssl.SSLError: a file does not hold what it should, or the two do not belong together.
+        ValueError: client certificates are wanted, and nobody is trusted to sign them.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    _harden(context)
+    context.set_alpn_protocols(list(FTP_PROTOCOLS))
+    if client_certificates != "ignore":
+        if client_authorities is None:
+            raise ValueError("whoever wants client certificates names client_authorities")
+        context.load_verify_locations(client_authorities)
+    context.verify_mode = _VERIFY[client_certificates]
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    harden(context)
     return context
 
 
-def _harden(context: ssl.SSLContext) -> None:
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+class ServerCertificate:
+    """A server's certificate on the disk: each new connection is served with what is there then.
+
+    Give it to `Server` as `ssl_context`. Each control connection gets a context of its own, which
+    ties its data connections to it (see `TLSPolicy.session_reuse`), and a renewed certificate
+    needs no restart. While the files cannot be used, half-written for instance, the last ones that
+    could be stay in force.
+
+    Args: as `server_context`.
+
+    Raises: as `server_context`.
+    """
+
+    def __init__(
+        self,
+        certificate: str | Path,
+        key: str | Path | None = None,
+        *,
+        client_certificates: ClientCertificates = "ignore",
+        client_authorities: str | Path | None = None,
+    ) -> None:
+        self._certificate = certificate
+        self._key = key
+        self._client_certificates = client_certificates
+        self._client_authorities = client_authorities
+        self._last = self._load()
+
+    def __call__(self) -> ssl.SSLContext:
+        """Make a context; blocking, about a millisecond."""
+        try:
+            context = self._load()
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            logger.error("%s: %s; the last certificate stays in force", self._certificate, error)
+            return self._last
+        self._last = context
+        return context
+
+    def reload(self) -> None:
+        """Read the files, so as to hear of their faults now; connections do it by themselves.
+
+        Blocking.
+
+        Raises: as `server_context`; what could be read last stays in force.
+        """
+        self._last = self._load()
+
+    def _load(self) -> ssl.SSLContext:
+        return server_context(
+            self._certificate,
+            self._key,
+            client_certificates=self._client_certificates,
+            client_authorities=self._client_authorities,
+        )
+
+
+def harden(context: ssl.SSLContext) -> None:
+    """Switch off what no FTP connection needs: compression (CRIME) and renegotiation."""
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION

@@ -9,12 +9,14 @@ from anyftp._protocol import Permission
 from anyftp._server._passwords import hash_password
 from anyftp._server._server import Server
 from anyftp._server._session import Session
+from anyftp._server._tls_policy import TLSPolicy
 from anyftp._server._users import User, UserManager, UserTable
 
 __all__ = [
     "Permission",
     "Server",
     "Session",
+    "TLSPolicy",
     "User",
     "UserManager",
     "UserTable",

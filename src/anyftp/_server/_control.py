@@ -9,13 +9,22 @@ from collections import deque
 import anyio
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
+from anyftp._net import PeerCertificate
 from anyftp._protocol import Reply
 from anyftp._protocol._lines import LineDecoder
-from anyftp._streams import SocketStream, StreamIO, TLSStream
+from anyftp._server._handshake import WrongProtocol, receive_hello
+from anyftp._server._tls_policy import Strictness
+from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamError
 
 _READ_BYTES = 8192
 #: Seconds for a farewell when the connection is closed.
 _CLOSE_SECONDS = 3
+_LOST = (
+    ssl.SSLError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+)
 
 
 class Control:
@@ -103,22 +112,44 @@ class Control:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise ConnectionLost("the control connection broke") from error
 
-    async def start_tls(self, context: ssl.SSLContext, timeout: float) -> None:
+    async def start_tls(
+        self, context: ssl.SSLContext, timeout: float, alpn: Strictness = "off"
+    ) -> None:
         """Shake hands as the server.
 
         Raises:
-            TLSError: it failed.
+            TLSError: it failed, or the client speaks another protocol.
             FTPTimeoutError: it took more than timeout seconds.
 
         Cancellation: closes the connection.
         """
         try:
             with anyio.fail_after(timeout):
-                await self._io.start_tls(context, server_side=True)
+                hello = await receive_hello(self._io.read, self._io.write, alpn)
+                await self._io.start_tls(context, server_side=True, received=hello)
         except TimeoutError as error:
             raise FTPTimeoutError("TLS handshake", timeout) from error
-        except (ssl.SSLError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+        except (WrongProtocol, *_LOST) as error:
             raise TLSError(f"TLS handshake failed: {error}") from error
+
+    async def stop_tls(self) -> None:
+        """Go on in clear text, after both sides have said so.
+
+        Raises:
+            ConnectionLost: the client did not.
+
+        Cancellation: breaks the connection.
+        """
+        try:
+            await self._io.stop_tls()
+        except (TimeoutError, TruncatedStreamError, *_LOST) as error:
+            raise ConnectionLost("TLS on the control connection was not ended in order") from error
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """The certificate that the client has shown, verified; None without one."""
+        inner = self._io.stream
+        return PeerCertificate.of(inner.ssl_object) if isinstance(inner, TLSStream) else None
 
     async def aclose(self) -> None:
         """Close with a farewell, in bounded time. Cancellation: closes at once."""

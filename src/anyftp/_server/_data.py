@@ -10,12 +10,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
 
 import anyio
 
+from anyftp._net import PeerCertificate
 from anyftp._protocol import Reply, TransferMode
 from anyftp._server._deflate import BrokenDeflateError, DeflateStream
+from anyftp._server._handshake import WrongProtocol, receive_hello, without_tickets
 from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
@@ -23,6 +24,15 @@ from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, Truncated
 #: An upload has ended with the client's close_notify already. A download has been handed over by
 #: then, and some clients close only after the reply 226: they are not waited for any longer.
 _FAREWELL_SECONDS = 0.5
+#: Verbs whose data connections the client reads, session tickets included.
+_SENDING = frozenset({"RETR", "LIST", "NLST", "MLSD"})
+_NO_HANDSHAKE = (
+    WrongProtocol,
+    ssl.SSLError,
+    TimeoutError,
+    anyio.BrokenResourceError,
+    anyio.EndOfStream,
+)
 
 
 @asynccontextmanager
@@ -72,45 +82,34 @@ async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
 
 async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
     assert session.tls_context is not None
+    options = session.options
+    is_sending = session.transfer is not None and session.transfer.verb in _SENDING
+    context = session.tls_context if is_sending else without_tickets(session.tls_context)
     try:
-        secure = await TLSStream.wrap(
-            stream,
-            cast("ssl.SSLContext", _WithoutTickets(session.tls_context)),
-            server_side=True,
-            handshake_timeout=session.options.handshake_timeout,
-        )
-    except (ssl.SSLError, anyio.BrokenResourceError, TimeoutError) as error:
-        raise Refused("425", "TLS on the data connection failed.") from error
+        with anyio.fail_after(options.handshake_timeout):
+            hello = await receive_hello(stream.receive, stream.send, options.tls_policy.alpn)
+            secure = await TLSStream.wrap(
+                stream, context, server_side=True, handshake_timeout=None, received=hello
+            )
+    except BaseException as error:
+        stream.close()
+        if isinstance(error, _NO_HANDSHAKE):
+            raise Refused("425", "TLS on the data connection failed.") from error
+        raise
     secure.close_timeout = _FAREWELL_SECONDS
-    if session.options.require_session_reuse and not secure.session_reused:
-        secure.close()
-        raise Refused("522", "The data connection must resume the control connection's session.")
+    secure.accepts_truncation = options.tls_policy.accept_truncated_uploads
+    _check_binding(session, secure)
     return secure
 
 
-class _WithoutTickets:
-    """Stands in for a server's context; its connections send no TLS 1.3 session tickets.
-
-    curl and lftp close an upload with the tickets unread. Their kernel then resets the connection,
-    and ours throws away what it has received and not handed over: the upload is cut at random.
-    Tickets are of no use here: data connections resume the control connection's session.
-    """
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-
-    def wrap_bio(
-        self,
-        incoming: ssl.MemoryBIO,
-        outgoing: ssl.MemoryBIO,
-        server_side: bool = False,
-        server_hostname: str | None = None,
-        session: ssl.SSLSession | None = None,
-    ) -> ssl.SSLObject:
-        """As SSLContext.wrap_bio; OpenSSL copies the number of tickets when it is called."""
-        context = self._context
-        tickets, context.num_tickets = context.num_tickets, 0
-        try:
-            return context.wrap_bio(incoming, outgoing, server_side, server_hostname, session)
-        finally:
-            context.num_tickets = tickets
+def _check_binding(session: Session, secure: TLSStream) -> None:
+    """Make sure that whoever has connected is the client of the control connection."""
+    policy = session.options.tls_policy.session_reuse
+    must_resume = policy == "required" or (policy == "if-offered" and session.resumes_on_data)
+    if must_resume and not secure.session_reused:
+        secure.close()
+        raise Refused("522", "The data connection must resume the control connection's session.")
+    session.resumes_on_data |= secure.session_reused
+    if session.certificate not in (None, PeerCertificate.of(secure.ssl_object)):
+        secure.close()
+        raise Refused("522", "The data connection must show the control connection's certificate.")

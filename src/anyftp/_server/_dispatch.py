@@ -169,7 +169,7 @@ def _check_data(session: Session) -> None:
         session.state.take_offset()
         session.state.take_range()
         raise Refused("425", "Use PASV or EPSV first.")
-    if session.options.require_tls and not session.protects_data:
+    if session.options.requires_private_data and not session.protects_data:
         raise Refused("522", "Data connections must be private, send PROT P.")
 
 

@@ -19,6 +19,8 @@ async def user(session: Session, argument: str) -> Reply:
         return Reply("530", ("TLS is required, send AUTH TLS first.",))
     session.drop_user()
     session.state.name_user(argument)
+    if (found := await _by_certificate(session, argument)) is not None:
+        return _enter(session, found, Reply("232", ("Logged in by certificate.",)))
     wanted = "your e-mail address as " if argument.lower() in ANONYMOUS else ""
     return Reply("331", (f"Send {wanted}password.",))
 
@@ -39,12 +41,26 @@ async def pass_(session: Session, argument: str) -> Reply:
     if found is None:
         return await _refuse(session)
     session.shared.failures.forget(session.peer_host)
+    return _enter(session, found, Reply("230", ("Logged in.",)))
+
+
+async def _by_certificate(session: Session, name: str) -> User | None:
+    """Who the client is by its certificate alone (RFC 4217, 13.2)."""
+    if session.certificate is None or not session.control.is_secure:
+        return None
+    with anyio.fail_after(session.options.login_timeout):
+        return await session.shared.users.authenticate_certificate(
+            name, session.certificate, session.peer_host
+        )
+
+
+def _enter(session: Session, found: User, welcome: Reply) -> Reply:
     throttle = session.shared.user_count.enter(found)
     if throttle is None:
         session.is_over = True
         return Reply("421", ("Too many connections of this user.",))
     _welcome(session, found, throttle)
-    return Reply("230", ("Logged in.",))
+    return welcome
 
 
 async def _refuse(session: Session) -> Reply:

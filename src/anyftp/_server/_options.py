@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from anyftp._protocol import Reply, Verb, verb_table
+from anyftp._server._tls_policy import TLSPolicy
 
 if TYPE_CHECKING:
     from anyftp._server._session import Session
@@ -26,7 +27,7 @@ class Options:
     ssl_context: TLSSource | None = None
     implicit_tls: bool = False
     require_tls: bool = False
-    require_session_reuse: bool = False
+    tls_policy: TLSPolicy = field(default_factory=TLSPolicy)
     passive_ports: Collection[int] | None = None
     passive_host: str | None = None
     foreign_data_hosts: bool = False
@@ -48,9 +49,17 @@ class Options:
     system: str = "UNIX Type: L8"
     handlers: Mapping[str, Handler] = field(default_factory=dict)
 
+    @property
+    def requires_private_data(self) -> bool:
+        """Whether data connections in clear text are refused."""
+        wanted = self.tls_policy.require_data
+        return self.require_tls if wanted is None else wanted
+
     def __post_init__(self) -> None:
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
             raise ValueError("TLS needs an ssl_context")
+        if self.ssl_context is None and self.tls_policy.require_data:
+            raise ValueError("TLS on data connections needs an ssl_context")
         for name in ("max_connections", "max_connections_per_address", "max_login_failures"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")

@@ -7,6 +7,7 @@ import ssl
 from anyio import to_thread
 
 from anyftp._errors import ConnectionLost
+from anyftp._net import harden
 from anyftp._protocol import Reply
 from anyftp._server._session import Session
 
@@ -41,14 +42,21 @@ async def secure_control(session: Session) -> None:
 
     Cancellation: closes the connection.
     """
+    options = session.options
     session.tls_context = await _make_context(session)
-    await session.control.start_tls(session.tls_context, session.options.handshake_timeout)
+    await session.control.start_tls(
+        session.tls_context, options.handshake_timeout, options.tls_policy.alpn
+    )
+    # Asked once: CCC ends TLS on the control connection, data connections stay bound to it.
+    session.certificate = session.control.certificate
+    session.resumes_on_data = False
 
 
 async def _make_context(session: Session) -> ssl.SSLContext:
     source = session.options.ssl_context
     assert source is not None
     if isinstance(source, ssl.SSLContext):
+        harden(source)
         return source
     # It reads the certificate from the disk.
     return await to_thread.run_sync(source)
@@ -72,7 +80,7 @@ async def prot(session: Session, argument: str) -> Reply:
         case "P":
             session.protects_data = True
             return Reply("200", ("Data connections are private.",))
-        case "C" if session.options.require_tls:
+        case "C" if session.options.requires_private_data:
             return Reply("534", ("Data connections must be private.",))
         case "C":
             session.protects_data = False
@@ -82,6 +90,18 @@ async def prot(session: Session, argument: str) -> Reply:
     return Reply("504", ("Only PROT P and PROT C are known.",))
 
 
-async def ccc(session: Session, argument: str) -> Reply:
-    """CCC: never back to clear text, where commands could be slipped in."""
-    return Reply("533", ("The control connection stays protected.",))
+async def ccc(session: Session, argument: str) -> Reply | None:
+    """CCC: back to clear text, where commands could be slipped in; only if the policy allows it.
+
+    A login stays what it is (RFC 4217, 12.3), and so does PROT. A new one needs AUTH again where
+    TLS is required.
+    """
+    if not session.control.is_secure:
+        return Reply("533", ("The control connection is in clear text already.",))
+    if not session.options.tls_policy.allow_ccc:
+        return Reply("534", ("The control connection stays protected.",))
+    if not session.state.is_logged_in:
+        return Reply("530", ("Log in first.",))
+    await session.control.send(Reply("200", ("End TLS, and go on in clear text.",)))
+    await session.control.stop_tls()
+    return None

@@ -21,6 +21,7 @@ from anyftp._server._dispatch import perform
 from anyftp._server._limits import ConnectionCount, Failures, Place, UserCount
 from anyftp._server._options import Handler, Options, TLSSource
 from anyftp._server._session import Session, Shared
+from anyftp._server._tls_policy import TLSPolicy
 from anyftp._server._users import User, UserManager, UserTable
 from anyftp._streams import SocketStream, ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
@@ -36,9 +37,9 @@ class Server:
 
     Args:
         users: who may log in, or who decides it.
-        ssl_context: what TLS is done with: one context, or a function that makes one for each
-            control connection. With the latter, `require_session_reuse` makes sure that each data
-            connection comes from the very client of the control connection. None for no TLS.
+        ssl_context: what TLS is done with: a `ServerCertificate`, which is best; one context for
+            all, in which renegotiation and compression will be switched off; or a function that
+            makes one for each control connection, in a worker thread. None for no TLS.
         implicit_tls: begin with a TLS handshake, as on port 990.
         require_tls: refuse logins and data connections in clear text.
         passive_ports: where to listen for data connections; a random free one is taken.
@@ -51,7 +52,7 @@ class Server:
         idle_timeout: seconds without a command until a session is closed; transfers count as
             activity.
         login_timeout: seconds for a login as a whole.
-        require_session_reuse: refuse data connections that do not resume a TLS session.
+        tls_policy: how strict to be about TLS.
         passive_host: the IPv4 address that PASV names, for servers behind NAT.
         foreign_data_hosts: let PORT and EPRT name other hosts than the client's own (FXP). Whoever
             may log in can then have the server connect anywhere.
@@ -91,7 +92,7 @@ class Server:
         max_connections_per_address: int = 10,
         idle_timeout: float = 300.0,
         login_timeout: float = 60.0,
-        require_session_reuse: bool = False,
+        tls_policy: TLSPolicy | None = None,
         passive_host: str | None = None,
         foreign_data_hosts: bool = False,
         welcome: str = "anyftp ready.",
@@ -108,7 +109,7 @@ class Server:
             ssl_context=ssl_context,
             implicit_tls=implicit_tls,
             require_tls=require_tls,
-            require_session_reuse=require_session_reuse,
+            tls_policy=tls_policy or TLSPolicy(),
             passive_ports=passive_ports,
             passive_host=passive_host,
             foreign_data_hosts=foreign_data_hosts,

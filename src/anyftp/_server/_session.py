@@ -13,6 +13,7 @@ from anyio import to_thread
 
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
+from anyftp._net import PeerCertificate
 from anyftp._protocol import MlsxFormat, Permission, SessionState, join_remote
 from anyftp._server._control import Control
 from anyftp._server._limits import Failures, UserCount
@@ -80,6 +81,8 @@ class Session:
         port: where the next data connection will be made.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         tls_context: for data connections, once there is TLS on the control connection.
+        certificate: what the client has shown of itself, verified.
+        resumes_on_data: a data connection has resumed the control connection's TLS session.
         has_pbsz: PBSZ was given.
         protects_data: PROT P is in force.
         transfer: the one under way.
@@ -105,6 +108,8 @@ class Session:
     port: PassivePort | ActivePort | None = None
     epsv_only: bool = False
     tls_context: ssl.SSLContext | None = None
+    certificate: PeerCertificate | None = None
+    resumes_on_data: bool = False
     has_pbsz: bool = False
     protects_data: bool = False
     transfer: Transfer | None = None

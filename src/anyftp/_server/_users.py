@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,6 +12,7 @@ import anyio
 from anyio import to_thread
 
 from anyftp._fs import FileSystem
+from anyftp._net import PeerCertificate
 from anyftp._protocol import Permission
 from anyftp._server._passwords import NOBODY, PasswordHash, is_hash
 
@@ -28,7 +29,8 @@ class User:
 
     Attributes:
         name: as given to USER; None for anonymous, who logs in with any password.
-        password: from `hash_password` or in clear; None lets any password pass.
+        password: from `hash_password` or in clear; None lets any password pass, or none if there
+            are certificates.
         file_system: what it sees.
         permissions: rights everywhere, or path to rights: the longest path that holds a file
             decides. By default everything, but for anonymous reading only.
@@ -39,6 +41,9 @@ class User:
         read_speed_limit_per_connection: bytes per second for each of its connections.
         write_speed_limit_per_connection: the same for downloads.
         max_connections: sessions it may have at once; None for no limit of its own.
+        certificates: names of client certificates, any of which lets it in without a password:
+            "sha256:" and the fingerprint, "CN=bob", "DNS:bob.example.org", "email:bob@…"; see
+            `PeerCertificate.names`.
 
     Raises:
         ValueError: the password looks like a hash and is none, or home is no absolute path.
@@ -55,10 +60,13 @@ class User:
     read_speed_limit_per_connection: int | None = None
     write_speed_limit_per_connection: int | None = None
     max_connections: int | None = None
+    certificates: Collection[str] = ()
 
     def __post_init__(self) -> None:
         if self.password is not None and is_hash(self.password):
             PasswordHash.parse(self.password)
+        if isinstance(self.certificates, str):
+            raise ValueError("certificates is a collection of names, not one name")
         if not self.home.startswith("/"):
             raise ValueError(f"a home is an absolute path, not {self.home!r}")
 
@@ -95,6 +103,23 @@ class UserManager(ABC):
         Cancellation: must be safe.
         """
 
+    async def authenticate_certificate(
+        self, name: str, certificate: PeerCertificate, host: str
+    ) -> User | None:
+        """Check a login by certificate, when USER has come over TLS; by default nobody's.
+
+        Args:
+            name: as given to USER; the certificate need not be this user's.
+            certificate: shown on the control connection, and signed by whom the server trusts.
+            host: the address that it comes from.
+
+        Returns:
+            The user to let in at once (reply 232), or None to ask for the password.
+
+        Cancellation: must be safe.
+        """
+        return None
+
     def logout(self, user: User) -> None:  # noqa: B027  # few need to know
         """Be told that a session of this user has ended, or logs in as somebody else."""
 
@@ -124,12 +149,19 @@ class UserTable(UserManager):
         # Where any user has a hash, every login pays for one; its result counts for some only.
         hashed = PasswordHash.parse(known) if is_hash(known) else NOBODY
         has_hash_matched = self._has_hashes and await self._check(hashed, password)
-        if user is None:
+        if user is None or (user.password is None and user.certificates):
             return None
         if user.password is None or (hashed is not NOBODY and has_hash_matched):
             return user
         is_equal = hmac.compare_digest(_bytes(known), _bytes(password))
         return user if hashed is NOBODY and is_equal else None
+
+    async def authenticate_certificate(
+        self, name: str, certificate: PeerCertificate, host: str
+    ) -> User | None:
+        """See `UserManager.authenticate_certificate`. Cancellation: safe."""
+        user = self._users.get(name)
+        return user if user is not None and certificate.names & set(user.certificates) else None
 
     async def _check(self, hashed: PasswordHash, password: str) -> bool:
         if self._limiter is None:

@@ -206,6 +206,7 @@ class StreamIO(Flow):
         *,
         server_side: bool = False,
         session: ssl.SSLSession | None = None,
+        received: bytes = b"",
     ) -> None:
         """Turn this connection into a TLS connection, in place.
 
@@ -213,6 +214,7 @@ class StreamIO(Flow):
             server_hostname: the name that the certificate must carry (client side).
             server_side: shake hands as the server.
             session: an earlier connection's session to resume, of the same context.
+            received: the beginning of the peer's handshake, where it has been read already.
 
         Raises:
             UnreadPlaintextError: plain bytes have come that nobody has read. They may have been
@@ -234,7 +236,29 @@ class StreamIO(Flow):
                 server_hostname=server_hostname,
                 session=session,
                 handshake_timeout=limit,
+                received=received,
             )
+            self.stream = self._channel
+
+    async def stop_tls(self) -> None:
+        """Go on in clear text, in place: both sides say close_notify (RFC 4217, 12.3).
+
+        What the peer protected and nobody has read is dropped. Whoever sits between the two can
+        read and change all that follows.
+
+        Raises:
+            ValueError: there is no TLS on this connection.
+            TimeoutError: the peer did not say its close_notify in time.
+            TruncatedStreamError, anyio.BrokenResourceError: the connection ended instead.
+
+        Cancellation: breaks the stream.
+        """
+        with self._reading, self._writing:
+            if not isinstance(self._channel, TLSStream):
+                raise ValueError("there is no TLS on this connection")
+            self._buffer.clear()
+            self._channel, plain = await self._channel.unwrap()
+            self._buffer += plain
             self.stream = self._channel
 
     def close(self) -> None:

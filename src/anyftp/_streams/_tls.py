@@ -46,6 +46,7 @@ class TLSStream(OptimisticStream):
     Attributes:
         close_timeout: seconds that `aclose` waits for the peer's farewell.
         clean_end: whether the peer's close_notify has come.
+        accepts_truncation: take an end without close_notify for the end of the data.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class TLSStream(OptimisticStream):
         self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout = 2.0
         self.clean_end = False
+        self.accepts_truncation = False
 
     @classmethod
     async def wrap(
@@ -78,6 +80,7 @@ class TLSStream(OptimisticStream):
         server_hostname: str | None = None,
         session: ssl.SSLSession | None = None,
         handshake_timeout: float | None = 30.0,
+        received: bytes = b"",
     ) -> Self:
         """Shake hands on a connected stream.
 
@@ -85,6 +88,7 @@ class TLSStream(OptimisticStream):
             transport: owned by the TLS stream from now on, and closed if the handshake fails.
             session: a session to resume, of the same context.
             handshake_timeout: seconds that the handshake may take; None for any time.
+            received: ciphertext that the caller has taken off the transport already.
 
         Raises:
             ssl.SSLError: the peer's certificate does not verify, or TLS cannot be agreed on.
@@ -94,6 +98,7 @@ class TLSStream(OptimisticStream):
         Cancellation: closes the transport.
         """
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        incoming.write(received)
         channel = transport if isinstance(transport, OptimisticStream) else PatientStream(transport)
         try:
             ssl_object = ssl_context.wrap_bio(
@@ -155,6 +160,8 @@ class TLSStream(OptimisticStream):
             except ssl.SSLError as error:
                 if filled:
                     return filled
+                if self.accepts_truncation and isinstance(error, ssl.SSLEOFError):
+                    return 0
                 raise self._failure(error) from error
             if not nbytes:
                 self.clean_end = True
@@ -208,6 +215,29 @@ class TLSStream(OptimisticStream):
         with self._writing:
             self._say_farewell()
             await self._flush()
+
+    async def unwrap(self) -> tuple[OptimisticStream, bytes]:
+        """End TLS and go on in clear text: send close_notify, await the peer's.
+
+        What the peer protected and nobody has read is dropped.
+
+        Returns:
+            The stream below, and plain bytes that came from it behind the peer's close_notify.
+
+        Raises:
+            TimeoutError: the peer did not say close_notify within `close_timeout` seconds.
+            TruncatedStreamError, anyio.BrokenResourceError: the connection ended instead.
+
+        Cancellation: breaks the stream.
+        """
+        with self._reading, self._writing, anyio.fail_after(self.close_timeout):
+            self._say_farewell()
+            await self._flush()
+            await self._hear_farewell()
+        if not self.clean_end:
+            raise anyio.BrokenResourceError("no end of TLS after 16 MiB")
+        self._is_closed = True
+        return self._transport, self._incoming.read()
 
     def close(self) -> None:
         self._is_closed = True
