@@ -35,7 +35,6 @@ class Setup:
 
     Attributes:
         reuse: data connections must resume the control connection's TLS session.
-        anonymous: anybody may read and write; only vsftpd is told so.
         newest_tls: "1.2" or "1.3".
         home: the folder that is served; `run` has configuration, keys and logs.
         account: the system account that a daemon started by root works as.
@@ -48,7 +47,6 @@ class Setup:
     passive: range
     tls: TLS = "off"
     reuse: bool = False
-    anonymous: bool = False
     newest_tls: Literal["1.2", "1.3"] = "1.3"
     host: str = "127.0.0.1"
     user: str = "alice"

@@ -19,7 +19,6 @@ def command(setup: Setup) -> list[str]:
         raise Unavailable("vsftpd can chroot only when the tests run as root")
     (setup.run / "empty").mkdir(mode=0o555)
     options = _options(setup) | (_tls_options(setup) if setup.tls != "off" else {})
-    options |= _anonymous_options(setup) if setup.anonymous else {}
     text = "".join(f"{name}={value}\n" for name, value in options.items())
     return _with_private_user(setup, [str(program), str(setup.write("vsftpd.conf", text))])
 
@@ -52,19 +51,6 @@ def _options(setup: Setup) -> dict[str, object]:
         "xferlog_enable": "YES",
         "xferlog_std_format": "NO",
         "vsftpd_log_file": setup.run / "vsftpd.log",
-    }
-
-
-def _anonymous_options(setup: Setup) -> dict[str, object]:
-    return {
-        "anonymous_enable": "YES",
-        "anon_root": setup.home,
-        "anon_umask": "022",
-        "anon_world_readable_only": "NO",
-        "anon_upload_enable": "YES",
-        "anon_mkdir_write_enable": "YES",
-        "anon_other_write_enable": "YES",
-        "ftp_username": setup.user,
     }
 
 
