@@ -33,7 +33,10 @@ from anyftp._net import ServerCertificate as ServerCertificate
 from anyftp._net import client_context as client_context
 from anyftp._net import connect_tcp as connect_tcp
 from anyftp._net import server_context as server_context
+from anyftp._protocol import HABIT_RULES as HABIT_RULES
 from anyftp._protocol import Entry as Entry
+from anyftp._protocol import HabitRule as HabitRule
+from anyftp._protocol import Habits as Habits
 from anyftp._protocol import Permission as Permission
 from anyftp._protocol import Reply as Reply
 from anyftp._protocol import parse_257 as parse_257

@@ -18,6 +18,11 @@ GREETINGS = [
     ("example (glFTPd 2.11 Linux+TLS) ready.", Habits(lenient_replies=True)),
     ("webMANftpd 1.47.42 MOD [NTFS:0]", Habits(use_epsv=False)),
     ("host FTP SERVER T9552H02 ready.", Habits(use_mlsd=False, cwd_before_list=True)),
+    ("FTPD1 IBM FTP CS V2R4 at X.Y, 10:00.", Habits(use_mlsd=False, cwd_before_list=True)),
+    (
+        "QTCP at SYSTEM.EXAMPLE.ORG.",
+        Habits(use_mlsd=False, cwd_before_list=True, after_login=("SITE NAMEFMT 1",)),
+    ),
     ("ProFTPD Server ready.", Habits()),
     ("", Habits()),
 ]

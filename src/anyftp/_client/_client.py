@@ -14,6 +14,7 @@ from anyftp._client._session import Session
 from anyftp._client._transfers import Transfers
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Dialler, client_context, connect_tcp
+from anyftp._protocol import HabitRule
 from anyftp._throttle import StreamThrottle
 
 
@@ -58,7 +59,9 @@ class Client(Transfers):
         active_ports: where to listen, a random one of these; any free port if None.
         send_abort: send ABOR when a transfer is given up. Without it closing the data connection
             has to do; for servers that ABOR upsets.
-        server_zone: time zone of the times in LIST; UTC if None. MLSD's are always UTC.
+        server_zone: time zone of the times in LIST; UTC if None, unless the server is known to
+            list otherwise. MLSD's are always UTC.
+        habits: what you know of servers, in rules of your own; they win over `HABIT_RULES`.
         max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
         max_reply_seconds: how long a reply may take from its first byte to its last.
         max_path: longest path, or other argument, that goes into a command, in bytes.
@@ -91,6 +94,7 @@ class Client(Transfers):
         active_ports: range | None = None,
         send_abort: bool = True,
         server_zone: tzinfo | None = None,
+        habits: Sequence[HabitRule] = (),
         max_reply_line: int = 8192,
         max_reply_bytes: int = 65536,
         max_reply_lines: int = 1000,
@@ -120,6 +124,7 @@ class Client(Transfers):
             active_ports=active_ports,
             send_abort=send_abort,
             server_zone=server_zone,
+            habits=tuple(habits),
             max_reply_line=max_reply_line,
             max_reply_bytes=max_reply_bytes,
             max_reply_lines=max_reply_lines,

@@ -13,6 +13,7 @@ from anyftp._client import (
     _connection,
     _directories,
     _features,
+    _habits,
     _raw,
     _removal,
     _stat,
@@ -285,6 +286,14 @@ class Commands:
         """
         with self._turn() as session:
             return dict(await _features.get_features(session))
+
+    async def system(self) -> str:
+        """Tell what the server says its system is (SYST); asked once, "" if it does not say.
+
+        Cancellation: safe.
+        """
+        with self._turn() as session:
+            return await _habits.get_system(session)
 
     def _connected(self) -> Session:
         if self._session is None:

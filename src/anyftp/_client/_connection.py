@@ -10,6 +10,7 @@ import anyio
 
 from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._dial import connect_control
+from anyftp._client._habits import learn
 from anyftp._client._login import (
     login,
     prefer_tls,
@@ -68,6 +69,8 @@ async def _greet(session: Session, tls: TLSMode | None, context: ssl.SSLContext 
         session.is_implicit = True
         await protect_control(session, context)
     greeting = await session.control.receive_greeting()
+    session.greeting = greeting.text
+    learn(session)
     if tls == "explicit" and context is not None:
         await upgrade_to_tls(session, context)
     elif tls == "prefer" and context is not None:

@@ -12,21 +12,26 @@ each command; they answer nothing and are dropped, save 421 (RFC 959, 5.4), whic
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._client._options import Options
 from anyftp._client._wire import Wire
 from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, reply_error
 from anyftp._protocol import Reply
+from anyftp._streams import TLSStream
 
 #: A question whose answer no other command can give (RFC 959, 5.4: only PWD and MKD say 257).
 _MARKER = "PWD"
 _MARKER_CODE = "257"
+
+#: IAC IP, and IAC DM whose DM is urgent (RFC 854).
+_INTERRUPT, _SYNCH = b"\xff\xf4", b"\xff\xf2"
 
 #: Seconds in which a server notices that a data connection has been closed.
 _MOMENT = 0.2
@@ -195,7 +200,7 @@ class ControlConnection(Wire):
             anyio.move_on_after(self._options.close_timeout, shield=True),
         ):
             if "ABOR" not in self._debts:
-                may_abort, patience = self._options.send_abort, self._options.close_timeout
+                may_abort, patience = self.may_abort, self._options.close_timeout
                 with anyio.move_on_after(min(_MOMENT, patience / 2) if may_abort else patience):
                     await self.receive_final(None)
                 if self._debts and may_abort:
@@ -213,9 +218,26 @@ class ControlConnection(Wire):
 
         Cancellation: not interrupted; it is bounded.
         """
-        if self._options.send_abort and self._end is None:
+        if self.may_abort and self._end is None:
+            if self.habits.telnet_abort:
+                await self._interrupt()
             self._debts.append("ABOR")
             await self._transmit(self.encode("ABOR"))
+
+    @property
+    def may_abort(self) -> bool:
+        """Whether ABOR may be sent."""
+        return self._options.send_abort and self.habits.send_abort is not False
+
+    async def _interrupt(self) -> None:
+        """Say Telnet's IP and Synch (RFC 959, 4.1.3), for servers deaf during transfers."""
+        raw = self.stream.extra(SocketAttribute.raw_socket, None)
+        if raw is None or isinstance(self.stream, TLSStream):
+            return await self._transmit(_INTERRUPT + _SYNCH)
+        await self._transmit(_INTERRUPT)
+        with suppress(OSError):
+            raw.send(_SYNCH, socket.MSG_OOB)
+        return None
 
     async def _get_in_step(self) -> None:
         await self.receive_final(None)

@@ -16,21 +16,24 @@ import anyio
 
 from anyftp._client._active import listen_for_data
 from anyftp._client._data_side import DataSide
-from anyftp._client._dial import connect_data, describe_tls
+from anyftp._client._dial import ask_port, connect_data, describe_tls
+from anyftp._client._features import get_features
 from anyftp._client._login import ensure_protection
-from anyftp._client._session import Session
+from anyftp._client._session import UNKNOWN_COMMAND, Session
 from anyftp._client._transfer import Transfer
-from anyftp._client._wire import close_forcefully
+from anyftp._client._wire import as_optimistic, close_forcefully
 from anyftp._errors import (
     DataConnectionError,
     FTPError,
     FTPTimeoutError,
+    LocalProtocolError,
+    PermanentReplyError,
     TLSError,
     TransientReplyError,
     reply_error,
 )
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream, PatientStream
+from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"
@@ -63,6 +66,8 @@ async def open_transfer(
     await ensure_protection(session)
     if kind is not None:
         await session.use_type(kind)
+    if offset and verb in _UPLOADS and session.habits.resume_uploads is False:
+        raise LocalProtocolError("this server ignores REST before uploads: append instead")
     opening = _Opening(session, verb, argument, line, offset)
     try:
         return await opening.run()
@@ -84,8 +89,7 @@ class _Opening:
         side = await self._prepare()
         is_sent = False
         try:
-            if self.offset:
-                await self.session.control.command("REST", str(self.offset), expected="3xx")
+            await self._send_offset()
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
             if side.is_complete:
@@ -93,6 +97,7 @@ class _Opening:
             else:
                 reply = await self._complete(side)
             self._check(reply)
+            self.session.has_stale_offset = False
         except BaseException:
             await side.aclose()
             if is_sent and self.session.control.is_owed:
@@ -106,9 +111,50 @@ class _Opening:
 
     async def _prepare(self) -> DataSide:
         """Do what comes before the command: connect, or listen."""
-        if self.session.options.active:
-            return DataSide(self.session, None, await listen_for_data(self.session))
-        return DataSide(self.session, await self._connect())
+        session = self.session
+        if session.options.active:
+            return DataSide(session, None, listener=await listen_for_data(session))
+        if session.habits.dial_late:
+            commands = session.options.passive_commands
+            address = await ask_port(session, session.passive or commands[0])
+            return DataSide(session, None, address=address)
+        return DataSide(session, await self._announce_and_connect())
+
+    async def _announce_and_connect(self) -> OptimisticStream:
+        await self._announce()
+        try:
+            return await self._connect()
+        except PermanentReplyError as refusal:
+            # Servers with slaves (DrFTPD) refuse until they are told what the port is for, and
+            # say so in FEAT, which is worth its round trip only now.
+            if refusal.command not in ("EPSV", "PASV") or self.session.features is not None:
+                raise
+            await get_features(self.session)
+            if not self.session.habits.send_pret:
+                raise
+        await self._announce()
+        return await self._connect()
+
+    async def _announce(self) -> None:
+        """Tell what the next data connection is for, where the server wants to know (PRET)."""
+        session = self.session
+        if not session.habits.send_pret or "PRET" in session.refused:
+            return
+        reply = await session.control.exchange("PRET", f"{self.verb} {self.argument}".rstrip(" "))
+        if reply.code in UNKNOWN_COMMAND:
+            session.refused.add("PRET")
+        elif reply.is_refusal:
+            raise reply_error(reply.code, reply.lines, command="PRET")
+
+    async def _send_offset(self) -> None:
+        """Say where to begin; the beginning too, if an offset was said that led to nothing."""
+        session = self.session
+        if self.offset:
+            await session.control.command("REST", str(self.offset), expected="3xx")
+            session.has_stale_offset = True
+        elif session.has_stale_offset:
+            session.has_stale_offset = False
+            await session.control.exchange("REST", "0")
 
     async def _connect(self) -> OptimisticStream:
         """Have a data connection to a server that owes nothing.
@@ -117,8 +163,7 @@ class _Opening:
         data the server may have sent over this connection; then another one is made.
         """
         while True:
-            dialled = await connect_data(self.session)
-            stream = dialled if isinstance(dialled, OptimisticStream) else PatientStream(dialled)
+            stream = as_optimistic(await connect_data(self.session))
             try:
                 if not await self.session.control.settle():
                     return stream

@@ -7,9 +7,9 @@ import ssl
 import anyio
 
 from anyftp._client._active import accept_from_server
-from anyftp._client._dial import shake_hands
+from anyftp._client._dial import dial_data, shake_hands
 from anyftp._client._session import Session
-from anyftp._client._wire import close_forcefully
+from anyftp._client._wire import as_optimistic, close_forcefully
 from anyftp._errors import DataConnectionError, FTPTimeoutError
 from anyftp._net import Listener
 from anyftp._streams import OptimisticStream, TLSStream
@@ -17,12 +17,19 @@ from anyftp._streams import OptimisticStream, TLSStream
 #: A server that has accepted the command but does not connect within so many seconds will not.
 _PATIENCE = 30.0
 
+#: Seconds in which a server opens a port that was refused before it had the command.
+_LATE = 2.0
+
+#: Seconds between two tries of that; and for the farewell of a server that is known to say none:
+#: what has come is read off, so that closing does not reset the connection.
+_MOMENT = 0.1
+
 
 class DataSide:
     """What is left to be done for a data connection once the command is sent.
 
-    With a listener, the server has to connect; with TLS, hands have to be shaken. `run` does both
-    as a task that never fails: the outcome is kept.
+    With a listener, the server has to connect; with an address, it listens there only now; with
+    TLS, hands have to be shaken. `run` does it as a task that never fails: the outcome is kept.
 
     Attributes:
         stream: the data connection, as far as it has come.
@@ -33,13 +40,19 @@ class DataSide:
     """
 
     def __init__(
-        self, session: Session, stream: OptimisticStream | None, listener: Listener | None = None
+        self,
+        session: Session,
+        stream: OptimisticStream | None,
+        *,
+        listener: Listener | None = None,
+        address: tuple[str, int] | None = None,
     ) -> None:
         self._session = session
         self._listener = listener
+        self._address = address
         self.stream = stream
         self.error: Exception | None = None
-        self.is_complete = listener is None and not session.is_protected
+        self.is_complete = stream is not None and not session.is_protected
         self.is_over = anyio.Event()
         self.scope = anyio.CancelScope(shield=True)
 
@@ -63,6 +76,8 @@ class DataSide:
         if self._listener is not None:
             self.stream = await self._accept(self._listener)
             self._listener.close()
+        if self._address is not None:
+            self.stream = await self._dial(*self._address)
         if self._session.is_protected:
             self.stream = await self._shake_hands()
         self.is_complete = True
@@ -72,6 +87,21 @@ class DataSide:
         with anyio.move_on_after(limit):
             return await accept_from_server(self._session, listener)
         raise DataConnectionError(f"the server did not connect to port {listener.port}")
+
+    async def _dial(self, host: str, port: int) -> OptimisticStream:
+        """Connect to a server that opens its port when it has the command; give it a moment."""
+        options = self._session.options
+        deadline = anyio.current_time() + _LATE
+        while True:
+            try:
+                return as_optimistic(
+                    await dial_data(options, host, port, options.connection_timeout)
+                )
+            except DataConnectionError as error:
+                was_refused = isinstance(error.__cause__, ConnectionRefusedError)
+                if not was_refused or anyio.current_time() >= deadline:
+                    raise
+            await anyio.sleep(_MOMENT)
 
     async def _shake_hands(self) -> TLSStream:
         session = self._session
@@ -84,6 +114,8 @@ class DataSide:
         timeout = session.options.timeout
         secured = await shake_hands(self.stream, session.tls, session.host, timeout, session=known)
         secured.close_timeout = session.options.close_timeout
+        if session.habits.await_close_notify is False:
+            secured.close_timeout = min(secured.close_timeout, _MOMENT)
         return secured
 
     async def aclose(self) -> None:

@@ -162,6 +162,22 @@ async def connect_data(
 
 
 async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
+    host, port = await ask_port(session, command)
+    timeout = session.options.connection_timeout
+    if timeout is None and hurry:
+        timeout = FIRST_DIAL
+    return await dial_data(session.options, host, port, timeout)
+
+
+async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]:
+    """Have the server listen; returns where to dial.
+
+    Raises:
+        ReplyError: the server refused.
+        RemoteProtocolError: there is no sense in its answer.
+
+    Cancellation: safe.
+    """
     reply = await session.control.exchange(command)
     if not reply.is_positive:
         raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
@@ -174,11 +190,19 @@ async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: 
         # behind NAT it is wrong. The control connection's peer is both safe and right.
         if session.options.trust_passive_host and named != "0.0.0.0":
             host = named
-    timeout = session.options.connection_timeout
-    if timeout is None and hurry:
-        timeout = FIRST_DIAL
+    return host, port
+
+
+async def dial_data(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+    """Connect to a data port.
+
+    Raises:
+        DataConnectionError: it could not be reached, or not in time.
+
+    Cancellation: safe; nothing stays open.
+    """
     try:
-        return await dial(session.options, host, port, timeout)
+        return await dial(options, host, port, timeout)
     except FTPTimeoutError as error:
         raise DataConnectionError(f"data connection: {error}") from error
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from anyftp._client._habits import learn, put_in_order
 from anyftp._client._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import ReplyError
 from anyftp._protocol import parse_features
@@ -17,6 +18,8 @@ async def get_features(session: Session) -> Mapping[str, str]:
     if session.features is None:
         reply = await session.exchange("FEAT")
         session.features = parse_features(reply) if reply.is_positive else {}
+        learn(session)
+        await put_in_order(session)
     return session.features
 
 

@@ -19,9 +19,10 @@ import anyio
 from anyftp._client._data import open_transfer
 from anyftp._client._errors import translated_data_errors
 from anyftp._client._features import has_feature, is_unknown_command
+from anyftp._client._habits import get_system
 from anyftp._client._session import RemotePath, Session, text_of
 from anyftp._client._transfer import Transfer
-from anyftp._errors import FTPError, ListingError, ReplyError
+from anyftp._errors import FTPError, ListingError, PermanentReplyError, ReplyError
 from anyftp._protocol import Entry, ListingDecoder, parse_257
 from anyftp._streams import TruncatedStreamError
 
@@ -264,13 +265,25 @@ async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
 
 async def _open_list(session: Session, path: RemotePath) -> OpenListing:
     text = text_of(path)
-    if not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text):
-        transfer = await open_transfer(session, "LIST", text, kind=None)
-        return OpenListing(session, transfer, _decoder(session, "list", path), None)
+    is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
+    if not text or (is_understood and not session.habits.cwd_before_list):
+        try:
+            transfer = await open_transfer(session, "LIST", text, kind=None)
+        except PermanentReplyError:
+            # Ask where it may help: on z/OS and the like LIST takes no path.
+            if not text or session.system is not None or not await _lists_by_cwd(session):
+                raise
+        else:
+            return OpenListing(session, transfer, _decoder(session, "list", path), None)
     here = PurePosixPath(parse_257((await session.command("PWD")).text))
     await session.command("CWD", text)
     transfer = await open_transfer(session, "LIST", kind=None)
     return OpenListing(session, transfer, _decoder(session, "list", path), here)
+
+
+async def _lists_by_cwd(session: Session) -> bool:
+    await get_system(session)
+    return session.habits.cwd_before_list is True
 
 
 def _decoder(
@@ -280,7 +293,7 @@ def _decoder(
     return ListingDecoder(
         dialect,
         options.encoding,
-        datetime.now(options.server_zone or UTC),
+        datetime.now(options.server_zone or session.habits.server_zone or UTC),
         options.max_entry_line,
         directory=PurePosixPath(path) if text_of(path) else None,
     )

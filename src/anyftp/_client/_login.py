@@ -8,6 +8,7 @@ import anyio
 
 from anyftp._client._control import check_reply
 from anyftp._client._dial import start_tls
+from anyftp._client._habits import learn, put_in_order
 from anyftp._client._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import (
     FTPTimeoutError,
@@ -73,8 +74,9 @@ async def protect_control(session: Session, context: ssl.SSLContext) -> None:
         raise
     control.replace_stream(stream)
     session.tls = context
-    session.features = None
+    session.features = session.system = None
     session.refused.clear()
+    learn(session)
 
 
 async def protect_data(session: Session) -> None:
@@ -154,5 +156,7 @@ async def _login(session: Session, user: str, password: str, account: str) -> No
     session.credentials = (user, password, account)
     session.type = None
     session.features = None  # some tell more to those who are logged in
+    session.is_in_order = False
     if session.tls is not None:
         await protect_data(session)
+    await put_in_order(session)

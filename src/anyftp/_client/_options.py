@@ -8,6 +8,7 @@ from datetime import tzinfo
 from typing import Literal
 
 from anyftp._net import Dialler
+from anyftp._protocol import HabitRule
 
 TLSMode = Literal["explicit", "implicit", "prefer"]
 PassiveCommand = Literal["EPSV", "PASV"]
@@ -40,6 +41,7 @@ class Options:
     active_ports: range | None = None
     send_abort: bool = True
     server_zone: tzinfo | None = None
+    habits: Sequence[HabitRule] = ()
     max_reply_line: int = 8192
     max_reply_bytes: int = 65536
     max_reply_lines: int = 1000

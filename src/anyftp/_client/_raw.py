@@ -8,9 +8,9 @@ from anyftp._client._dial import connect_data
 from anyftp._client._options import PassiveCommand
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
-from anyftp._client._wire import close_forcefully
+from anyftp._client._wire import as_optimistic, close_forcefully
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream, PatientStream
+from anyftp._streams import OptimisticStream
 
 
 async def send_command(session: Session, verb: str, argument: str) -> None:
@@ -40,5 +40,4 @@ async def open_data_connection(
     await session.make_way()
     if kind is not None:
         await session.use_type(kind)
-    stream = await connect_data(session, commands)
-    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)
+    return as_optimistic(await connect_data(session, commands))

@@ -14,7 +14,7 @@ import anyio
 from anyftp._client._control import ControlConnection
 from anyftp._client._options import Options, PassiveCommand
 from anyftp._fs import LocalFileSystem
-from anyftp._protocol import Reply
+from anyftp._protocol import Habits, Reply
 from anyftp._throttle import StreamThrottle
 
 RemotePath = str | PurePosixPath
@@ -47,6 +47,11 @@ class Session:
         active: the active one.
         refused: commands that this server does not know.
         features: the answer to FEAT once asked for.
+        greeting: what the server said first.
+        system: the answer to SYST once asked for.
+        habits: what is known of servers of this kind.
+        is_in_order: whether the commands that this kind wants after the login have been sent.
+        has_stale_offset: whether REST was followed by a transfer that was refused.
         transfer: the data connection in use.
         folders: local folders used lately.
         max_siblings: how many further sessions the server let in when it refused the next one.
@@ -70,6 +75,11 @@ class Session:
     active: str | None = None
     refused: set[str] = field(default_factory=set)
     features: Mapping[str, str] | None = None
+    greeting: str = ""
+    system: str | None = None
+    habits: Habits = field(default_factory=Habits)
+    is_in_order: bool = False
+    has_stale_offset: bool = False
     transfer: OpenTransfer | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     max_siblings: int | None = None

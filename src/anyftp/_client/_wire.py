@@ -15,14 +15,15 @@ from anyftp._errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from anyftp._protocol import Reply, ReplyDecoder, encode_command
+from anyftp._protocol import Habits, Reply, ReplyDecoder, encode_command
 from anyftp._streams import OptimisticStream, PatientStream, SocketStream
 
 _BLOCK_BYTES = 16384
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
-#: looks like such an end counts as one after so many seconds of silence.
-_SILENCE = 1.0
+#: looks like such an end counts as one after so many seconds of silence, where that is known of
+#: the server and where it is not.
+_SILENCE = 0.1, 1.0
 
 
 class Wire:
@@ -30,10 +31,12 @@ class Wire:
 
     Attributes:
         stream: the bytes; another one after TLS has begun.
+        habits: what is known of the server.
     """
 
     def __init__(self, stream: ByteStream, options: Options) -> None:
-        self.stream = _optimistic(stream)
+        self.stream = as_optimistic(stream)
+        self.habits = Habits()
         self._options = options
         self._replies: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))
@@ -101,7 +104,7 @@ class Wire:
         raise FTPTimeoutError("the rest of a reply", self._options.max_reply_seconds)
 
     async def _receive_unless_silent(self) -> None:
-        with anyio.move_on_after(_SILENCE):
+        with anyio.move_on_after(_SILENCE[not self.habits.lenient_replies]):
             return await self._receive_block()
         reply = self._decoder.close_leniently()
         if reply is not None:
@@ -161,7 +164,7 @@ class Wire:
 
     def replace_stream(self, stream: ByteStream) -> None:
         """Go on over another stream, forgetting all that was received over the first."""
-        self.stream = _optimistic(stream)
+        self.stream = as_optimistic(stream)
         self._replies.clear()
         self._decoder.clear()
         self._begun_at = None
@@ -201,5 +204,6 @@ async def close_forcefully(stream: OptimisticStream) -> None:
             await anyio.aclose_forcefully(stream)
 
 
-def _optimistic(stream: ByteStream) -> OptimisticStream:
+def as_optimistic(stream: ByteStream) -> OptimisticStream:
+    """The stream itself, if it can be tried without waiting, or something that can."""
     return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

@@ -29,6 +29,7 @@ class Habits:
     Attributes:
         use_mlsd: False: ask by LIST at once.
         use_epsv: False: ask by PASV at once, except over IPv6.
+        dial_late: data ports refuse connections until the command has come.
         send_pret: tell the transfer command by PRET before PASV.
         send_abort: False: give up transfers by closing the data connection alone.
         telnet_abort: Telnet's IP and Synch go before ABOR.
@@ -42,6 +43,7 @@ class Habits:
 
     use_mlsd: bool | None = None
     use_epsv: bool | None = None
+    dial_late: bool | None = None
     send_pret: bool | None = None
     send_abort: bool | None = None
     telnet_abort: bool | None = None
@@ -99,6 +101,7 @@ class HabitRule:
 
 
 _FOREIGN = Habits(use_mlsd=False, cwd_before_list=True)
+_IBM_I = replace(_FOREIGN, after_login=("SITE NAMEFMT 1",))
 
 #: What is known of servers in the wild.
 HABIT_RULES: tuple[HabitRule, ...] = (
@@ -138,15 +141,17 @@ HABIT_RULES: tuple[HabitRule, ...] = (
         greeting=r"\bwebMANftpd\b",
         reason="Answers EPSV with 202 and no port.",
     ),
+    HabitRule("z/OS, greeting", _FOREIGN, r"\bIBM FTP CS\b", reason="As below, but known earlier."),
     HabitRule(
         "z/OS",
         _FOREIGN,
         system=r"\bMVS is the operating system\b",
         reason="A path of LIST is a data set there.",
     ),
+    HabitRule("IBM i, greeting", _IBM_I, r"^QTCP at\b", reason="As below, but known earlier."),
     HabitRule(
         "IBM i",
-        replace(_FOREIGN, after_login=("SITE NAMEFMT 1",)),
+        _IBM_I,
         system=r"\bOS/400\b",
         reason="Names of the library system until asked for paths with slashes.",
     ),
