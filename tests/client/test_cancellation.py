@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import LocalFileSystem, Server, User
+from anyftp import LocalFileSystem, Reply, Server, Session, User
 from anyftp._client import Client
 from anyftp._errors import ConnectionLost
 from client.peer import CONTENT, Peer, listing
@@ -240,3 +240,37 @@ async def test_connecting_cancelled_at_every_point(
         return cancelled.scope.cancelled_caught
 
     await cancel_at_every_point(run, tmp_path, least=4)
+
+
+@pytest.mark.parametrize("verb", ["STOR", "APPE"])
+async def test_an_upload_cancelled_before_the_reply_150_leaves_no_file(
+    tmp_path: Path, verb: str
+) -> None:
+    """The server is receiving by then: it must see a reset, not the end of an empty file."""
+    scope, is_over = anyio.CancelScope(), anyio.Event()
+    replies: list[Reply | None] = []
+
+    async def cancel_and_receive(session: Session, argument: str) -> Reply | None:
+        scope.cancel()
+        try:
+            replies.append(await server.perform(session, verb, argument))
+            return replies[0]
+        finally:
+            is_over.set()
+
+    user = User("me", "secret", file_system=LocalFileSystem(tmp_path))
+    server = Server([user], handlers={verb: cancel_and_receive})
+    async with anyio.create_task_group() as group:
+        [address] = await group.start(server.serve, "127.0.0.1", 0)
+        # Without ABOR, for that would do as well.
+        async with Client.context(
+            address[0], address[1], "me", "secret", send_abort=False
+        ) as client:
+            with scope:
+                await client.get_stream(verb, "f")
+            with anyio.fail_after(10):
+                await is_over.wait()
+            assert str(await client.get_current_directory()) == "/"
+        group.cancel_scope.cancel()
+    assert [reply and reply.code for reply in replies] == ["426"]
+    assert list(tmp_path.iterdir()) == []

@@ -99,15 +99,18 @@ class _Opening:
             self._check(reply)
             self.session.has_stale_offset = False
         except BaseException:
-            await side.aclose()
+            await side.aclose(is_upload=self.is_upload)
             if is_sent and self.session.control.is_owed:
                 await self.session.control.abort()
             raise
-        is_upload = self.verb in _UPLOADS
         assert side.stream is not None
         return Transfer(
-            self.session, side.stream, self.verb, self.argument, reply, is_upload=is_upload
+            self.session, side.stream, self.verb, self.argument, reply, is_upload=self.is_upload
         )
+
+    @property
+    def is_upload(self) -> bool:
+        return self.verb in _UPLOADS
 
     async def _prepare(self) -> DataSide:
         """Do what comes before the command: connect, or listen."""

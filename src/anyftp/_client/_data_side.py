@@ -9,7 +9,7 @@ import anyio
 from anyftp._client._active import accept_from_server
 from anyftp._client._dial import dial_data, shake_hands
 from anyftp._client._session import Session
-from anyftp._client._wire import as_optimistic, close_forcefully
+from anyftp._client._wire import as_optimistic, close_forcefully, reset_on_close
 from anyftp._errors import DataConnectionError, FTPTimeoutError
 from anyftp._net import Listener
 from anyftp._streams import OptimisticStream, TLSStream
@@ -118,9 +118,15 @@ class DataSide:
             secured.close_timeout = min(secured.close_timeout, _MOMENT)
         return secured
 
-    async def aclose(self) -> None:
-        """Close whatever is open, at once. Cancellation: closed nonetheless."""
+    async def aclose(self, *, is_upload: bool) -> None:
+        """Close whatever is open, at once; an upload by a reset. Cancellation: closed nonetheless.
+
+        The server may have begun to receive before its reply came: an orderly end would be that
+        of an empty file.
+        """
         if self._listener is not None:
             self._listener.close()
         if self.stream is not None:
+            if is_upload:
+                reset_on_close(self.stream)
             await close_forcefully(self.stream)

@@ -7,8 +7,6 @@ until then the control connection belongs to it.
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
@@ -17,7 +15,7 @@ from anyio.abc import SocketAttribute
 
 from anyftp._client._control import check_reply
 from anyftp._client._session import Session
-from anyftp._client._wire import close_forcefully
+from anyftp._client._wire import close_forcefully, reset_on_close
 from anyftp._errors import ConnectionLost, LocalProtocolError
 from anyftp._protocol import Reply
 from anyftp._streams import (
@@ -27,9 +25,6 @@ from anyftp._streams import (
     StreamIO,
     TLSStream,
 )
-
-#: A socket closed with this option resets the connection (SO_LINGER on, zero seconds).
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Transfer:
@@ -132,7 +127,7 @@ class Transfer:
         if self._is_closed:
             return  # only the final reply is missing; the next command reads it off
         if self.is_upload:
-            _reset_on_close(self.channel)
+            reset_on_close(self.channel)
         elif self.final is None and self._is_flowing():
             # Before the connection is closed: proftpd ends the session when it is closed first.
             with suppress(ConnectionLost):
@@ -223,14 +218,3 @@ def is_closed(stream: OptimisticStream) -> bool:
     """Whether a user has closed a data connection by hand, without finishing."""
     raw = stream.extra(SocketAttribute.raw_socket, None)
     return raw is not None and raw.fileno() == -1
-
-
-def _reset_on_close(stream: OptimisticStream) -> None:
-    """Have an upload that is given up end in a reset.
-
-    An orderly end would tell the server that the file is whole.
-    """
-    raw = stream.extra(SocketAttribute.raw_socket, None)
-    if raw is not None:
-        with suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections import deque
 from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._client._options import Options
 from anyftp._errors import (
@@ -19,6 +21,9 @@ from anyftp._protocol import Habits, Reply, ReplyDecoder, encode_command
 from anyftp._streams import OptimisticStream, PatientStream, SocketStream
 
 _BLOCK_BYTES = 16384
+
+#: A socket closed with this option resets the connection (SO_LINGER on, zero seconds).
+_RESET = struct.pack("ii", 1, 0)
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
 #: looks like such an end counts as one after so many seconds of silence, where that is known of
@@ -191,6 +196,17 @@ class Wire:
         """
         self.disconnect("the client closed the connection")
         await close_forcefully(self.stream)
+
+
+def reset_on_close(stream: OptimisticStream) -> None:
+    """Have an upload that is given up end in a reset.
+
+    An orderly end would tell the server that the file is whole.
+    """
+    raw = stream.extra(SocketAttribute.raw_socket, None)
+    if raw is not None:
+        with suppress(OSError):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
 
 async def close_forcefully(stream: OptimisticStream) -> None:

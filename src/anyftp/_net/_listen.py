@@ -48,7 +48,7 @@ class Listener:
             if self._is_closed:
                 raise anyio.ClosedResourceError
             try:
-                return SocketStream(self._socket.accept()[0])
+                return SocketStream(*self._socket.accept())
             except BlockingIOError:
                 await anyio.wait_readable(self._socket)
             except OSError as error:

@@ -24,14 +24,17 @@ class SocketStream(OptimisticStream):
 
     Args:
         sock: a connected socket; the stream owns it from now on and makes it non-blocking.
+        peer: the peer's name as `accept` told it. The socket itself no longer knows when the
+            connection has been reset by then, and asking it costs a system call.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, peer: Any = None) -> None:
         super().__init__()
         sock.setblocking(False)
         with contextlib.suppress(OSError):  # not TCP
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
+        self._peer = peer
         self._is_closed = False
         self._is_broken = False
 
@@ -48,7 +51,7 @@ class SocketStream(OptimisticStream):
     @property
     def remote_address(self) -> Address:
         """Host and port of the peer."""
-        return _host_and_port(self._socket.getpeername())
+        return _host_and_port(self._peer_name())
 
     def try_receive_into(self, view: memoryview) -> int | None:
         try:
@@ -120,9 +123,12 @@ class SocketStream(OptimisticStream):
             SocketAttribute.local_address: sock.getsockname,
             SocketAttribute.local_port: lambda: self.local_address[1],
             SocketAttribute.raw_socket: lambda: sock,
-            SocketAttribute.remote_address: sock.getpeername,
+            SocketAttribute.remote_address: self._peer_name,
             SocketAttribute.remote_port: lambda: self.remote_address[1],
         }
+
+    def _peer_name(self) -> Any:
+        return self._socket.getpeername() if self._peer is None else self._peer
 
     def _check_open(self) -> None:
         if self._is_closed:
