@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -49,7 +50,8 @@ class StatusCodeError(AIOFTPException):
         self.info = info
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.expected_codes, self.received_codes, self.info)
+        # as it is: the arguments have become a text
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class PathIsNotAbsolute(AIOFTPException):

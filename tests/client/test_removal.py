@@ -15,8 +15,9 @@ pytestmark = pytest.mark.anyio
 class Disk:
     """Folders and files that DELE, RMD and MLSD work on."""
 
-    def __init__(self, *paths: str) -> None:
+    def __init__(self, *paths: str, not_empty: str = "550 not empty") -> None:
         self.paths = set(paths)
+        self.not_empty = not_empty
 
     def answers(self) -> dict[str, Any]:
         return {"DELE": self.dele, "RMD": self.rmd, "MLSD": self.mlsd, "MLST": "550 no"}
@@ -34,7 +35,7 @@ class Disk:
         if f"{argument}/" in self.paths and not self.below(argument):
             self.paths.remove(f"{argument}/")
             return await peer.say("250 removed")
-        return await peer.say("550 not empty")
+        return await peer.say(self.not_empty)
 
     async def mlsd(self, peer: Peer, argument: str) -> None:
         if f"{argument}/" not in self.paths:
@@ -69,8 +70,9 @@ async def test_removing_a_file_takes_one_command() -> None:
     assert peer.commands == ["DELE a"]
 
 
-async def test_removing_a_tree() -> None:
-    disk = Disk("t/", "t/a", "t/d/", "t/d/e/", "t/d/e/b", "t/f/", "other")
+@pytest.mark.parametrize("not_empty", ["550 not empty", "451 not empty"])
+async def test_removing_a_tree(not_empty: str) -> None:
+    disk = Disk("t/", "t/a", "t/d/", "t/d/e/", "t/d/e/b", "t/f/", "other", not_empty=not_empty)
     async with Peer(**disk.answers()).client() as client:
         await client.remove("t")
     assert disk.paths == {"other"}

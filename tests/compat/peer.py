@@ -1,4 +1,4 @@
-"""pyftpdlib as a process of its own: what aioftp and its stand-in are both asked about."""
+"""Servers as processes of their own: what aioftp and its stand-in are both asked about."""
 
 from __future__ import annotations
 
@@ -28,6 +28,18 @@ print(server.address[1], flush=True)
 server.serve_forever()
 """
 
+_AIOFTP = """
+import asyncio, sys
+import aioftp
+async def main():
+    users = [aioftp.User("user", "secret", base_path=sys.argv[1])]
+    server = aioftp.Server(users, path_io_factory=aioftp.PathIO)
+    await server.start("127.0.0.1", 0)
+    print(server.address[1], flush=True)
+    await server.serve_forever()
+asyncio.run(main())
+"""
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -42,18 +54,27 @@ class Peer:
     root: Path
 
 
-@contextlib.contextmanager
-def pyftpdlib_serving(root: Path, *certificate: str) -> Iterator[Peer]:
+def pyftpdlib_serving(root: Path, *certificate: str) -> contextlib.AbstractContextManager[Peer]:
     """Serve a folder for "user" (password "secret") and for anonymous."""
+    return _serving(_PROGRAM, root, *certificate)
+
+
+def aioftp_serving(root: Path) -> contextlib.AbstractContextManager[Peer]:
+    """Serve a folder for "user" (password "secret") by aioftp's own server."""
+    return _serving(_AIOFTP, root)
+
+
+@contextlib.contextmanager
+def _serving(program: str, root: Path, *arguments: str) -> Iterator[Peer]:
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(root), *certificate],
+        [sys.executable, "-W", "ignore", "-c", program, str(root), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        assert line, "pyftpdlib did not start"
+        assert line, "the server did not start"
         yield Peer(int(line), root)
     finally:
         process.kill()

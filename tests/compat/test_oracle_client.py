@@ -1,4 +1,4 @@
-"""The same programs on aioftp and on its stand-in, against one server: same values, same errors.
+"""The same programs on aioftp and on its stand-in, against the same server: same values and errors.
 
 A program gets a logged-in client, the remote folder that is its own, and a local one. What it
 returns, or the exception that it raises, is compared; deliberate differences are tested in
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import importlib.util
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 import anyftp_compat
-from compat.peer import Peer, pyftpdlib_serving
+from compat.peer import Peer, aioftp_serving, pyftpdlib_serving
+from interop.daemons import Certificate, Unavailable, start
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,11 +38,28 @@ def program(function: Program) -> Program:
     return function
 
 
-@pytest.fixture(scope="module")
-def shared_peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    if importlib.util.find_spec("pyftpdlib") is None:
-        pytest.skip("pyftpdlib is not installed")
-    with pyftpdlib_serving(tmp_path_factory.mktemp("oracle")) as peer:
+SERVERS = ["pyftpdlib", "aioftp", pytest.param("vsftpd", marks=pytest.mark.interop)]
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def shared_peer(
+    request: pytest.FixtureRequest,
+    certificate_files: tuple[Path, Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Peer]:
+    """A server for "user" with the password "secret"."""
+    if request.param == "vsftpd":
+        files = Certificate(*certificate_files)
+        try:
+            daemon = start(request.param, files, user="user", password="secret")
+        except Unavailable as error:
+            pytest.skip(str(error))
+        yield Peer(daemon.port, daemon.setup.home)
+        daemon.stop()
+        return
+    pytest.importorskip(request.param, reason=f"{request.param} is not installed")
+    serving = aioftp_serving if request.param == "aioftp" else pyftpdlib_serving
+    with serving(tmp_path_factory.mktemp("oracle")) as peer:
         yield peer
 
 
@@ -84,6 +102,9 @@ async def outcome(package: Any, peer: Peer, run: Program, local: Path, name: str
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     plant(folder)
+    if peer.root.stat().st_uid != os.geteuid():  # a daemon works as another account
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, peer.root.stat().st_uid, peer.root.stat().st_gid)
     shutil.rmtree(local, ignore_errors=True)
     local.mkdir()
     result: Any

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client._listing import Listing
 from anyftp._client._session import RemotePath, Session, text_of
-from anyftp._errors import LocalProtocolError, PermanentReplyError
+from anyftp._errors import LocalProtocolError, PermanentReplyError, ReplyError
 from anyftp._protocol import Entry, check_name
 
 
@@ -41,8 +41,8 @@ async def _remove_tree(session: Session, root: PurePosixPath, refusal: Permanent
     try:
         await session.command("RMD", str(root))
         return
-    except PermanentReplyError:
-        pass  # not empty, or no folder either
+    except ReplyError:
+        pass  # not empty, or no folder either; aioftp's server says 451 to the former
     try:
         stack = [(root, await _entries(session, root))]
     except PermanentReplyError:
