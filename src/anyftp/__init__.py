@@ -32,6 +32,7 @@ from anyftp._net import PeerCertificate as PeerCertificate
 from anyftp._net import ServerCertificate as ServerCertificate
 from anyftp._net import client_context as client_context
 from anyftp._net import connect_tcp as connect_tcp
+from anyftp._net import proxy_dialler as proxy_dialler
 from anyftp._net import server_context as server_context
 from anyftp._protocol import HABIT_RULES as HABIT_RULES
 from anyftp._protocol import Entry as Entry

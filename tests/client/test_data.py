@@ -16,8 +16,16 @@ from anyftp._errors import (
 )
 from anyftp._streams import TLSStream
 from client.peer import CONTENT, Answers, Peer, epsv, retr, send_data, silent
+from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    """Time-outs have an exact length here, and pass at once."""
+    backend: Backend = request.param
+    return backend
 
 
 async def read(peer: Peer, **options: Any) -> bytes:

@@ -14,8 +14,16 @@ from anyftp._errors import (
     ReplyError,
 )
 from client.peer import CONTENT, Handler, Peer, pasv
+from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    """Time-outs have an exact length here, and pass at once."""
+    backend: Backend = request.param
+    return backend
 
 
 async def download_twice(peer: Peer, **options: Any) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anyftp._fs import MemoryFileSystem
+from anyftp._net import listen_tcp
 from server.probe import Probe, logged_in, server_of, serving
 from support.ports import free_ports
 
@@ -57,6 +58,21 @@ pytestmark = pytest.mark.anyio
 async def test_answers(line: str, code: str) -> None:
     async with logged_in() as probe:
         assert (await probe.ask(line))[:3] == code
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("line", ["PORT 0,0,0,0,{},{}", "EPRT |2|::|{}|", "EPRT |1|0.0.0.0|{}|"])
+async def test_no_address_is_the_clients_own(host: str, line: str) -> None:
+    async with logged_in(host=host) as probe:
+        listener = await listen_tcp(host, 0)
+        number = listener.port
+        parts = divmod(number, 256) if line.startswith("PORT") else (number,)
+        assert (await probe.ask(line.format(*parts)))[:3] == "200"
+        await probe.send("LIST")
+        stream = await listener.accept()
+        listener.close()
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["150", "226"]
+        stream.close()
 
 
 async def test_foreign_hosts_if_wanted() -> None:

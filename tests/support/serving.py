@@ -14,14 +14,16 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def anyftp_serve(folder: Path, *options: str, patience: float = 15.0) -> Iterator[int]:
-    """Serve a folder on a free port of 127.0.0.1; gives the port.
+def anyftp_serve(
+    folder: Path, *options: str, host: str = "127.0.0.1", patience: float = 15.0
+) -> Iterator[int]:
+    """Serve a folder on a free port of host; gives the port.
 
     At the end the server is asked to stop, and has to do so with exit status 0. What it says goes
     into files, so that no pipe stays open in tests that watch descriptors.
     """
     command = [sys.executable, "-m", "anyftp", "serve", str(folder)]
-    command += ["--host", "127.0.0.1", "--port", "0", *options]
+    command += ["--host", host, "--port", "0", *options]
     with tempfile.TemporaryDirectory() as logs:
         said, complained = Path(logs, "stdout"), Path(logs, "stderr")
         with said.open("wb") as stdout, complained.open("wb") as stderr:
@@ -48,6 +50,6 @@ def _announced_port(process: subprocess.Popen[bytes], said: Path, patience: floa
         if line.endswith("\n"):
             break
         time.sleep(0.01)
-    found = re.fullmatch(r"serving ftps?://127\.0\.0\.1:(\d+)/\n", said.read_text())
+    found = re.fullmatch(r"serving ftps?://(?:127\.0\.0\.1|\[::1\]):(\d+)/\n", said.read_text())
     assert found is not None, f"it said {said.read_text()!r}"
     return int(found[1])

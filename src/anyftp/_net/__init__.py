@@ -7,6 +7,7 @@ from anyftp._net._dial import connect_tcp as connect_tcp
 from anyftp._net._listen import Listener as Listener
 from anyftp._net._listen import listen_tcp as listen_tcp
 from anyftp._net._peer_certificate import PeerCertificate as PeerCertificate
+from anyftp._net._proxy import proxy_dialler as proxy_dialler
 from anyftp._net._tls import FTP_PROTOCOLS as FTP_PROTOCOLS
 from anyftp._net._tls import ServerCertificate as ServerCertificate
 from anyftp._net._tls import client_context as client_context
@@ -25,5 +26,6 @@ __all__ = [
     "harden",
     "listen_tcp",
     "parse_client_hello",
+    "proxy_dialler",
     "server_context",
 ]

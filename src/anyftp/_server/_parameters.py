@@ -25,6 +25,7 @@ from anyftp._server._session import Session
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _FIRST_UNPRIVILEGED_PORT = 1024
+_UNSPECIFIED = frozenset({"0.0.0.0", "::"})
 
 
 async def type_(session: Session, argument: str) -> Reply:
@@ -131,6 +132,8 @@ def _use_active(session: Session, host: str, number: int) -> Reply:
     """Believe the client, unless it points elsewhere (RFC 2577, 3: the bounce attack)."""
     if number < _FIRST_UNPRIVILEGED_PORT:
         return Reply("501", ("Ports below 1024 are not connected to.",))
+    if plain_host(host) in _UNSPECIFIED:  # lftp 4.9 over IPv6 names what it has bound to
+        host = session.peer_host
     if plain_host(host) != session.peer_host and not session.options.foreign_data_hosts:
         return Reply("501", ("Data connections go to your own address only.",))
     session.use_port(ActivePort(host, number))

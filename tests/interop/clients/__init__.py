@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from interop.clients._aioftp import AioFtp
+from interop.clients._classic import InetutilsFtp, TnFtp
 from interop.clients._curl import Curl
+from interop.clients._fsspec import Fsspec
 from interop.clients._ftplib import FtpLib
-from interop.clients._interface import Absent, FtpClient, Place
+from interop.clients._interface import TLS, Absent, FtpClient, Mode, Place
 from interop.clients._lftp import Lftp
+from interop.clients._ncftp import NcFtp
+from interop.clients._wget import Wget
 
-__all__ = ["CLIENTS", "Absent", "Curl", "FtpClient", "FtpLib", "Lftp", "Place"]
+__all__ = ["CLIENTS", "TLS", "Absent", "Curl", "FtpClient", "Lftp", "Mode", "Place", "Wget"]
 
-CLIENTS: dict[str, type[FtpClient]] = {"curl": Curl, "lftp": Lftp, "ftplib": FtpLib}
+CLIENTS: dict[str, type[FtpClient]] = {
+    "curl": Curl,
+    "lftp": Lftp,
+    "ftplib": FtpLib,
+    "wget": Wget,
+    "tnftp": TnFtp,
+    "inetutils-ftp": InetutilsFtp,
+    "ncftp": NcFtp,
+    "aioftp": AioFtp,
+    "fsspec": Fsspec,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from interop.clients._interface import FtpClient, Place, program, run
+from interop.clients._interface import TLS, FtpClient, Mode, Place, program, run
 
 
 class Curl(FtpClient):
@@ -14,19 +14,39 @@ class Curl(FtpClient):
         self._command += ["--user", f"{place.user}:{place.password}"]
         if place.tls != "off":
             self._command += ["--ssl-reqd", "--cacert", str(place.authority)]
+        if place.mode == "active":
+            self._command += ["--ftp-port", "-"]
+
+    @classmethod
+    def can_work(cls, tls: TLS, host: str, mode: Mode) -> bool:
+        # curl 7.88 never begins TLS on a data connection that it has accepted, whatever the server.
+        return super().can_work(tls, host, mode) and (tls == "off" or mode == "passive")
 
     def list(self) -> str:
-        return run(*self._command, self.place.url)
+        return self.fetch("--globoff", self.place.url)
 
     def download(self, name: str, target: Path, *, resume: bool = False) -> None:
         more = ["-C", "-"] if resume else []
-        run(*self._command, *more, "-o", str(target), self.place.url + name)
+        self.fetch(*more, "--globoff", "-o", str(target), self.place.url_of(name))
 
-    def upload(self, source: Path, name: str, *, resume: bool = False) -> None:
-        more = ["-C", "-"] if resume else []
-        run(*self._command, *more, "-T", str(source), self.place.url + name)
+    def upload(self, source: Path, name: str, *, offset: int = 0) -> None:
+        more = ["-C", "-"] if offset else []
+        self.fetch(*more, "--globoff", "-T", str(source), self.place.url_of(name))
 
     def rename(self, old: str, new: str) -> None:
+        self._quote(f"RNFR {old}", f"RNTO {new}")
+
+    def delete(self, name: str) -> None:
+        self._quote(f"DELE {name}")
+
+    def make_directory(self, name: str) -> None:
+        self._quote(f"MKD {name}")
+
+    def fetch(self, *arguments: str) -> str:
+        """Run curl with these arguments besides the usual ones."""
+        return run(*self._command, *arguments)
+
+    def _quote(self, *lines: str) -> None:
         # A leading "-" sends the command after the listing, when curl is inside the folder.
-        quotes = ["-Q", f"-RNFR {old}", "-Q", f"-RNTO {new}"]
-        run(*self._command, *quotes, self.place.url)
+        quotes = [word for line in lines for word in ("-Q", f"-{line}")]
+        self.fetch("--globoff", *quotes, self.place.url)

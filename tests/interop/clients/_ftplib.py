@@ -43,15 +43,24 @@ class FtpLib(FtpClient):
         with self._logged_in() as ftp, open(target, "ab" if resume else "wb") as file:
             ftp.retrbinary(f"RETR {name}", file.write, rest=file.tell() or None)
 
-    def upload(self, source: Path, name: str, *, resume: bool = False) -> None:
+    def upload(self, source: Path, name: str, *, offset: int = 0) -> None:
         with self._logged_in() as ftp, open(source, "rb") as file:
-            offset = ftp.size(name) if resume else None
-            file.seek(offset or 0)
-            ftp.storbinary(f"STOR {name}", file, rest=offset)
+            if offset:
+                assert ftp.size(name) == offset
+            file.seek(offset)
+            ftp.storbinary(f"STOR {name}", file, rest=offset or None)
 
     def rename(self, old: str, new: str) -> None:
         with self._logged_in() as ftp:
             ftp.rename(old, new)
+
+    def delete(self, name: str) -> None:
+        with self._logged_in() as ftp:
+            ftp.delete(name)
+
+    def make_directory(self, name: str) -> None:
+        with self._logged_in() as ftp:
+            assert ftp.mkd(name) == f"{self.place.folder}/{name}"
 
     @contextlib.contextmanager
     def _logged_in(self) -> Iterator[ftplib.FTP]:
@@ -60,6 +69,7 @@ class FtpLib(FtpClient):
             ftp.login(self.place.user, self.place.password)
             if isinstance(ftp, ftplib.FTP_TLS):
                 ftp.prot_p()
+            ftp.set_pasv(self.place.mode == "passive")
             ftp.cwd(self.place.folder)
             ftp.voidcmd("TYPE I")  # what SIZE counts depends on it
             yield ftp

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import abc
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
+from urllib.parse import quote
 
 TLS = Literal["off", "explicit", "implicit"]
+#: Who makes the data connections: the client (PASV, EPSV) or the server (PORT, EPRT).
+Mode = Literal["passive", "active"]
 
 
 class Absent(Exception):
@@ -27,19 +31,40 @@ class Place:
     user: str
     password: str
     host: str = "127.0.0.1"
+    mode: Mode = "passive"
 
     @property
     def url(self) -> str:
         """Address of the folder, without the user, ending with a slash."""
         scheme = "ftps" if self.tls == "implicit" else "ftp"
-        return f"{scheme}://{self.host}:{self.port}{self.folder}/"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}{self.folder}/"
+
+    def url_of(self, name: str) -> str:
+        """Address of a file in the folder."""
+        return self.url + quote(name)
 
 
 class FtpClient(abc.ABC):
-    """A client at work in one place. File names are plain names in that folder."""
+    """A client at work in one place. File names are plain names in that folder.
+
+    Attributes:
+        tls, families, modes: where it can work.
+        cannot: names of the methods, and of "resume_download" and "resume_upload", that it has not.
+    """
+
+    tls: ClassVar[tuple[TLS, ...]] = ("off", "explicit", "implicit")
+    families: ClassVar[tuple[str, ...]] = ("127.0.0.1", "::1")
+    modes: ClassVar[tuple[Mode, ...]] = ("passive", "active")
+    cannot: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, place: Place) -> None:
         self.place = place
+
+    @classmethod
+    def can_work(cls, tls: TLS, host: str, mode: Mode) -> bool:
+        """Whether it can work there."""
+        return tls in cls.tls and host in cls.families and mode in cls.modes
 
     @abc.abstractmethod
     def list(self) -> str:
@@ -49,12 +74,18 @@ class FtpClient(abc.ABC):
     def download(self, name: str, target: Path, *, resume: bool = False) -> None:
         """Fetch a file; with `resume` only what `target` lacks."""
 
-    @abc.abstractmethod
-    def upload(self, source: Path, name: str, *, resume: bool = False) -> None:
-        """Send a file; with `resume` only what the server's lacks."""
+    def upload(self, source: Path, name: str, *, offset: int = 0) -> None:
+        """Send a file; with an offset only what comes behind it, to where the server has it."""
+        raise NotImplementedError
 
-    @abc.abstractmethod
-    def rename(self, old: str, new: str) -> None: ...
+    def rename(self, old: str, new: str) -> None:
+        raise NotImplementedError
+
+    def delete(self, name: str) -> None:
+        raise NotImplementedError
+
+    def make_directory(self, name: str) -> None:
+        raise NotImplementedError
 
 
 def program(name: str) -> str:
@@ -64,10 +95,18 @@ def program(name: str) -> str:
     return found
 
 
-def run(*command: str) -> str:
-    """Standard output of a program; its complaints are the error if it fails."""
+def run(*command: str, script: str = "") -> str:
+    """Standard output of a program that reads script; its complaints are the error if it fails."""
+    # No settings, logins and histories of whoever runs the tests; and names in UTF-8.
+    environment = os.environ | {"HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=18, check=False
+        command,
+        input=script.encode(),
+        capture_output=True,
+        timeout=18,
+        check=False,
+        env=environment,
     )
-    assert done.returncode == 0, f"{command[0]}: {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
+    said, complained = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == 0, f"{command[0]}: {done.returncode}\n{said}{complained}"
+    return said
