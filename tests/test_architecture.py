@@ -26,7 +26,7 @@ LAYERS: dict[str, set[str]] = {
     "_protocol": {"_errors"},
     "_streams": {"anyio", "_throttle"},
     "_net": {"anyio", "_streams", "_errors", "python_socks"},
-    "_fs": {"anyio", "_streams", "_errors"},
+    "_fs": {"anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
     "_client": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
     "_server": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
 }

@@ -21,8 +21,10 @@ from anyftp._errors import ReplyError as ReplyError
 from anyftp._errors import TLSError as TLSError
 from anyftp._errors import TransientReplyError as TransientReplyError
 from anyftp._errors import UnsafeNameError as UnsafeNameError
+from anyftp._fs import Ability as Ability
 from anyftp._fs import FileInfo as FileInfo
 from anyftp._fs import FileSystem as FileSystem
+from anyftp._fs import FsspecFileSystem as FsspecFileSystem
 from anyftp._fs import LocalFileSystem as LocalFileSystem
 from anyftp._fs import MemoryFileSystem as MemoryFileSystem
 from anyftp._fs import ReadFile as ReadFile

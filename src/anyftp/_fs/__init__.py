@@ -4,18 +4,28 @@ This package knows files, folders and errno; it must not know FTP, sockets or se
 """
 
 from anyftp._fs._ascii import AsciiReader, AsciiWriter
-from anyftp._fs._interface import FileInfo, FileSystem, FileType, ReadFile, WriteFile
+from anyftp._fs._fsspec import FsspecFileSystem
+from anyftp._fs._interface import (
+    Ability,
+    FileInfo,
+    FileSystem,
+    FileType,
+    ReadFile,
+    WriteFile,
+)
 from anyftp._fs._local import LocalFileSystem
 from anyftp._fs._local_files import LocalWriteFile, PartFile
 from anyftp._fs._local_read import LocalReadFile
 from anyftp._fs._memory import MemoryFileSystem
 
 __all__ = [
+    "Ability",
     "AsciiReader",
     "AsciiWriter",
     "FileInfo",
     "FileSystem",
     "FileType",
+    "FsspecFileSystem",
     "LocalFileSystem",
     "LocalReadFile",
     "LocalWriteFile",

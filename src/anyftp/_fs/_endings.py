@@ -24,7 +24,7 @@ class Ending(ABC):
     def undo(self, fd: int) -> None:
         """Leave things as they were before."""
 
-    def reopen(self) -> int:
+    def reopen(self, flags: int) -> int:
         """Open the file once more, with a position of its own."""
         raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
@@ -61,8 +61,8 @@ class Replacement(Ending):
         old, new = self._temporary, self._name
         os.rename(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
 
-    def reopen(self) -> int:
-        return os.open(self._temporary, os.O_WRONLY | NO_FOLLOW, dir_fd=self._folder)
+    def reopen(self, flags: int) -> int:
+        return os.open(self._temporary, flags | NO_FOLLOW, dir_fd=self._folder)
 
     def undo(self, fd: int) -> None:
         try:
@@ -74,8 +74,13 @@ class Replacement(Ending):
 class InPlace(Ending):
     """The end of a resumed upload: nothing, or the old size again."""
 
-    def __init__(self, old_size: int) -> None:
+    def __init__(self, jail: Jail, path: PurePosixPath, old_size: int) -> None:
+        self._jail = jail
+        self._path = path
         self._old_size = old_size
+
+    def reopen(self, flags: int) -> int:
+        return self._jail.open(self._path, flags)
 
     def commit(self, fsync: bool) -> None:
         pass
@@ -91,6 +96,9 @@ class Made(Ending):
     def __init__(self, jail: Jail, path: PurePosixPath) -> None:
         self._jail = jail
         self._path = path
+
+    def reopen(self, flags: int) -> int:
+        return self._jail.open(self._path, flags)
 
     def commit(self, fsync: bool) -> None:
         pass

@@ -5,11 +5,14 @@ outside. They come normalised: no "..", no "." and no empty component. What goes
 as `FileSystemError` with an errno and that inner path, so that no message tells where the root is.
 
 Four methods must be written to serve files read-only (`stat`, `scan`, `open_read`, `open_write`
-which may refuse); the others refuse with EOPNOTSUPP unless overridden.
+which may refuse); the others refuse with EOPNOTSUPP unless overridden. `abilities` says what can be
+done, so that nothing is offered to users that will be refused. `anyftp.testing.check_file_system`
+tries whether an implementation keeps its word.
 """
 
 from __future__ import annotations
 
+import enum
 import errno
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
@@ -20,6 +23,32 @@ from typing import Literal, NamedTuple, Self
 from anyftp._errors import FileSystemError
 
 FileType = Literal["file", "dir", "link", "other"]
+
+
+class Ability(enum.Flag):
+    """What a file system can do, besides listing and reading whole files."""
+
+    WRITE = enum.auto()
+    """Write new files, in place of older ones."""
+    READ_AT = enum.auto()
+    """Begin to read in the middle of a file."""
+    WRITE_AT = enum.auto()
+    """Begin to write in the middle of an existing file."""
+    APPEND = enum.auto()
+    """Lengthen files."""
+    RENAME = enum.auto()
+    """Move files and folders."""
+    REMOVE = enum.auto()
+    """Remove files."""
+    DIRECTORIES = enum.auto()
+    """Make and remove folders."""
+    SET_MODIFIED = enum.auto()
+    """Set the time of the last change."""
+    CHMOD = enum.auto()
+    """Set permission bits."""
+
+    NONE = 0
+    ALL = WRITE | READ_AT | WRITE_AT | APPEND | RENAME | REMOVE | DIRECTORIES | SET_MODIFIED | CHMOD
 
 
 class FileInfo(NamedTuple):
@@ -141,6 +170,18 @@ class WriteFile(ABC):
         Cancellation: safe before it has begun, not interrupted once it has.
         """
 
+    async def read_back(self) -> ReadFile:
+        """Open what has been written so far for reading from its beginning.
+
+        For whoever wants to look before the commit. The file may be written on meanwhile.
+
+        Raises:
+            FileSystemError: EOPNOTSUPP where that cannot be done.
+
+        Cancellation: safe; no file stays open.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, "")
+
     @abstractmethod
     async def aclose(self) -> None:
         """Close; without a commit before it, leave things as they were before the opening.
@@ -166,6 +207,18 @@ class FileSystem(ABC):
     All methods raise FileSystemError and nothing else, save cancellation. They may be called by
     many tasks at the same time.
     """
+
+    @property
+    def abilities(self) -> Ability:
+        """What can be done here; what cannot is refused with EOPNOTSUPP (or EROFS).
+
+        Unless overridden: writing and seeking, and whatever the methods are written for.
+        """
+        found = Ability.WRITE | Ability.READ_AT | Ability.WRITE_AT | Ability.APPEND
+        for name, ability in _BY_METHOD.items():
+            if getattr(type(self), name) is not getattr(FileSystem, name):
+                found |= ability
+        return found
 
     @abstractmethod
     async def stat(self, path: PurePosixPath) -> FileInfo:
@@ -290,3 +343,12 @@ class FileSystem(ABC):
         Cancellation: safe.
         """
         raise FileSystemError(errno.EOPNOTSUPP, path)
+
+
+_BY_METHOD = {
+    "rename": Ability.RENAME,
+    "remove_file": Ability.REMOVE,
+    "make_directory": Ability.DIRECTORIES,
+    "set_modified": Ability.SET_MODIFIED,
+    "chmod": Ability.CHMOD,
+}

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._interface import FileInfo, FileSystem
+from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import O_NONBLOCK, Jail
 from anyftp._fs._local_files import (
     LocalWriteFile,
@@ -52,6 +52,10 @@ class LocalFileSystem(FileSystem):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._jail.root!r})"
+
+    @property
+    def abilities(self) -> Ability:
+        return Ability.READ_AT if self._read_only else Ability.ALL
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await in_worker(path, self._stat, path)

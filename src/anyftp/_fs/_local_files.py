@@ -20,7 +20,13 @@ from anyftp._errors import FileSystemError
 from anyftp._fs._endings import Ending, InPlace, Made, Replacement
 from anyftp._fs._interface import WriteFile
 from anyftp._fs._jail import NO_FOLLOW, O_DIRECTORY, O_NONBLOCK, Jail
-from anyftp._fs._local_read import SMALL, feed_from, refuse_irregular, refuse_temporary
+from anyftp._fs._local_read import (
+    SMALL,
+    LocalReadFile,
+    feed_from,
+    refuse_irregular,
+    refuse_temporary,
+)
 from anyftp._fs._partial import Partial
 from anyftp._fs._temporary import temporary_name
 from anyftp._fs._worker import in_worker
@@ -106,7 +112,7 @@ def open_resumed(
     except BaseException:
         os.close(fd)
         raise
-    end = Made(jail, path) if is_made else InPlace(status.st_size)
+    end = Made(jail, path) if is_made else InPlace(jail, path, status.st_size)
     return LocalWriteFile(path, fd, end, fsync)
 
 
@@ -213,6 +219,18 @@ class LocalWriteFile(WriteFile):
         os.lseek(fd, 0, os.SEEK_SET)
         self.offset = 0
 
+    async def read_back(self) -> LocalReadFile:
+        return await in_worker(self._path, self._read_back)
+
+    def _read_back(self) -> LocalReadFile:
+        self._write(memoryview(b""))
+        fd = self._end.reopen(os.O_RDONLY | O_NONBLOCK)
+        status = os.fstat(fd)
+        if not os.path.samestat(status, os.fstat(self._open_fd())):
+            os.close(fd)
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return LocalReadFile(self._path, fd, status, b"")
+
     async def part(self, offset: int) -> PartFile:
         """Open the same file for writing at another place as well.
 
@@ -222,7 +240,7 @@ class LocalWriteFile(WriteFile):
         return await in_worker(self._path, self._part, offset)
 
     def _part(self, offset: int) -> PartFile:
-        fd = self._end.reopen()
+        fd = self._end.reopen(os.O_WRONLY)
         os.lseek(fd, offset, os.SEEK_SET)
         return PartFile(self._path, fd)
 

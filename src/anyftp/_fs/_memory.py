@@ -327,6 +327,12 @@ class MemoryWriteFile(WriteFile):
             self._tree.place(self._path, self._file, exclusive=self._exclusive)
         self._is_open = False
 
+    async def read_back(self) -> MemoryReadFile:
+        await checkpoint()
+        if not self._is_open:
+            raise FileSystemError(errno.EBADF, self._path)
+        return MemoryReadFile(self._file, 0)
+
     async def aclose(self) -> None:
         if self._is_open:
             self._is_open = False

@@ -6,6 +6,10 @@ virtual clocks too, where an hour of transfers passes in milliseconds.
 
 from anyftp.testing._byte_stream_checks import BYTE_STREAM_CHECKS as BYTE_STREAM_CHECKS
 from anyftp.testing._byte_stream_checks import check_byte_stream as check_byte_stream
+from anyftp.testing._file_system_checks import MakeFileSystem as MakeFileSystem
+from anyftp.testing._file_system_runs import FILE_SYSTEM_CHECKS as FILE_SYSTEM_CHECKS
+from anyftp.testing._file_system_runs import check_file_system as check_file_system
+from anyftp.testing._file_system_runs import run_file_system_check as run_file_system_check
 from anyftp.testing._memory import MemoryAttribute as MemoryAttribute
 from anyftp.testing._memory import MemoryStream as MemoryStream
 from anyftp.testing._memory import memory_stream_pair as memory_stream_pair
@@ -29,10 +33,12 @@ from anyftp.testing._stream_io_checks import check_stream_io as check_stream_io
 
 __all__ = [
     "BYTE_STREAM_CHECKS",
+    "FILE_SYSTEM_CHECKS",
     "STREAM_IO_CHECKS",
     "Expect",
     "ExpectEnd",
     "HangUp",
+    "MakeFileSystem",
     "MakePair",
     "MemoryAttribute",
     "MemoryStream",
@@ -46,8 +52,10 @@ __all__ = [
     "StartTLS",
     "Step",
     "check_byte_stream",
+    "check_file_system",
     "check_stream_io",
     "memory_stream_pair",
     "reset_stream",
     "run_check",
+    "run_file_system_check",
 ]

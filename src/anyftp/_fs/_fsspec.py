@@ -1,0 +1,305 @@
+"""Any fsspec file system, blocking or not, as one of ours: object stores, archives, other servers.
+
+Every call is made in a worker thread. A file that is being written lies in a temporary file of this
+machine and goes to the store when it is committed: no store has a part of it under its name,
+whatever breaks, and it can be looked at before.
+"""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import AsyncGenerator, Callable
+from functools import partial
+from pathlib import PurePosixPath
+from typing import IO, Any, Self, TypeVar, TypeVarTuple
+
+import anyio
+from anyio import to_thread
+
+from anyftp._errors import FileSystemError
+from anyftp._fs._fsspec_store import TREES, Fsspec, Store, translated
+from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
+from anyftp._fs._temporary import is_temporary
+
+_Args = TypeVarTuple("_Args")
+_T = TypeVar("_T")
+
+_BATCH = 1000
+#: Bytes of an upload that are kept in memory.
+_IN_MEMORY = 1 << 20
+_THREADS = 8
+_BLOCK_BYTES = 1 << 20
+
+_ARCHIVES = frozenset({"zip", "tar", "libarchive", "http", "https", "github", "git", "reference"})
+_OF_TREES = Ability.ALL & ~(Ability.CHMOD | Ability.SET_MODIFIED)
+_OF_OBJECT_STORES = Ability.WRITE | Ability.READ_AT | Ability.RENAME | Ability.REMOVE
+
+
+class FsspecFileSystem(FileSystem):
+    """A file system of fsspec (https://filesystem-spec.readthedocs.io).
+
+    What it can do is guessed from its protocol, and told to clients: trees (local, memory, SFTP,
+    SMB) everything but times and modes, where lengthening a file means storing it anew; archives
+    and web sites reading; object stores such as S3 whole files, but no MKD, REST or APPE. There
+    an upload makes the folders it needs, and renaming is copying.
+
+    Links are followed wherever they lead: for a folder of this machine use `LocalFileSystem`.
+
+    Args:
+        files: as `fsspec.filesystem(...)` gives it.
+        root: what clients see as "/", for instance "bucket/prefix".
+        abilities: what it can do, where the guess is wrong.
+        threads: calls at the same time; None for 8, or 1 for archives, which bear no more.
+
+    Attributes:
+        files: what was given.
+        root: what was given.
+    """
+
+    def __init__(
+        self,
+        files: Fsspec,
+        root: str = "",
+        *,
+        abilities: Ability | None = None,
+        threads: int | None = None,
+    ) -> None:
+        kinds = {files.protocol} if isinstance(files.protocol, str) else set(files.protocol)
+        self._abilities = _guess(kinds) if abilities is None else abilities
+        self.files = files
+        self.root = root
+        self._store = Store(files, root, is_flat=Ability.DIRECTORIES not in self._abilities)
+        self._threads = threads or (1 if kinds & _ARCHIVES else _THREADS)
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    @classmethod
+    def from_url(cls, url: str, **storage_options: Any) -> Self:
+        """Make one from a URL such as "s3://bucket/prefix" or "zip://::archive.zip"; blocking.
+
+        Args:
+            url: as `fsspec.core.url_to_fs` takes it.
+            storage_options: for the store: credentials, endpoint and so on.
+
+        Raises:
+            ImportError: fsspec is not installed, or what it needs for this kind of store.
+        """
+        try:
+            from fsspec.core import url_to_fs
+        except ImportError as error:
+            raise ImportError('fsspec is needed: pip install "anyftp[fsspec]"') from error
+        files, root = url_to_fs(url, **storage_options)
+        return cls(files, root)
+
+    @property
+    def abilities(self) -> Ability:
+        return self._abilities
+
+    async def call(
+        self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
+    ) -> _T:
+        """Call a blocking function in a worker thread; its errors speak of the inner path.
+
+        Cancellation: safe before the call has begun; one that has begun is waited for.
+        """
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(self._threads)
+        with translated(path):
+            return await to_thread.run_sync(partial(function, *args), limiter=self._limiter)
+
+    async def stat(self, path: PurePosixPath) -> FileInfo:
+        return await self.call(path, self._store.info, path)
+
+    async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+        # fsspec gives folders whole; only our own copy of the entries goes by batches.
+        entries = await self.call(path, self._store.list, path)
+        entries = [entry for entry in entries if not is_temporary(entry.name)]
+        for start in range(0, len(entries), _BATCH):
+            yield entries[start : start + _BATCH]
+
+    async def open_read(self, path: PurePosixPath, offset: int = 0) -> FsspecReadFile:
+        if offset:
+            self._demand(Ability.READ_AT, path)
+        return await self.call(path, self._open_read, path, offset)
+
+    def _open_read(self, path: PurePosixPath, offset: int) -> FsspecReadFile:
+        info = self._store.info(path)
+        if info.is_dir:
+            raise IsADirectoryError
+        if not 0 <= offset <= info.size:
+            raise FileSystemError(errno.EINVAL, path)
+        file = self._store.open(path)
+        try:
+            if offset:
+                file.seek(offset)
+        except BaseException:
+            file.close()
+            raise
+        return FsspecReadFile(self, path, file, info)
+
+    async def open_write(
+        self,
+        path: PurePosixPath,
+        *,
+        offset: int | None = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> FsspecWriteFile:
+        self._demand(Ability.WRITE, path)
+        if append or offset is not None:
+            self._demand(Ability.APPEND if append else Ability.WRITE_AT, path)
+        return await self.call(path, self._open_write, path, offset, append, exclusive)
+
+    def _open_write(
+        self, path: PurePosixPath, offset: int | None, append: bool, exclusive: bool
+    ) -> FsspecWriteFile:
+        old = self._store.find(path)
+        if (old is not None and old.is_dir) or not path.name:
+            raise IsADirectoryError
+        if old is not None and exclusive:
+            raise FileExistsError
+        self._store.demand_folder(path.parent)
+        if offset is not None and old is None:
+            raise FileNotFoundError
+        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the file's own
+        try:
+            if old is not None and (append or offset is not None):
+                self._copy(path, spool)
+                size = spool.tell()
+                place = size if offset is None else offset
+                if not 0 <= place <= size:
+                    raise FileSystemError(errno.EINVAL, path)
+                spool.seek(place)
+        except BaseException:
+            spool.close()
+            raise
+        return FsspecWriteFile(self, self._store, path, spool, exclusive=exclusive)
+
+    def _copy(self, path: PurePosixPath, spool: IO[bytes]) -> None:
+        with self._store.open(path) as source:
+            while block := source.read(_BLOCK_BYTES):
+                spool.write(block)
+
+    async def make_directory(self, path: PurePosixPath) -> None:
+        self._demand(Ability.DIRECTORIES, path)
+        await self.call(path, self._store.make_directory, path)
+
+    async def remove_directory(self, path: PurePosixPath) -> None:
+        self._demand(Ability.DIRECTORIES, path)
+        await self.call(path, self._store.remove_directory, path)
+
+    async def remove_file(self, path: PurePosixPath) -> None:
+        self._demand(Ability.REMOVE, path)
+        await self.call(path, self._store.remove_file, path)
+
+    async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        self._demand(Ability.RENAME, source)
+        await self.call(source, self._store.rename, source, destination)
+
+    def _demand(self, ability: Ability, path: PurePosixPath) -> None:
+        if ability not in self._abilities:
+            raise FileSystemError(errno.EOPNOTSUPP, path)
+
+
+def _guess(kinds: set[str]) -> Ability:
+    if kinds & _ARCHIVES:
+        return Ability.READ_AT
+    return _OF_TREES if kinds & TREES else _OF_OBJECT_STORES
+
+
+class FsspecReadFile(ReadFile):
+    """A file of a store, or a spooled one, open for reading."""
+
+    def __init__(
+        self, tree: FsspecFileSystem, path: PurePosixPath, file: Any, info: FileInfo
+    ) -> None:
+        self._tree = tree
+        self._path = path
+        self._file = file
+        self.size = info.size
+        self.modified = info.modified
+
+    async def readinto(self, buffer: memoryview, /) -> int:
+        return await self._tree.call(self._path, self._readinto, buffer)
+
+    def _readinto(self, buffer: memoryview) -> int:
+        block = self._file.read(len(buffer))
+        buffer[: len(block)] = block
+        return len(block)
+
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._tree.call(self._path, self._file.close)
+
+
+class _Look:
+    """Reads a spooled file from its own position, between writes."""
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+        self._place = 0
+
+    def read(self, nbytes: int) -> bytes:
+        end = self._spool.tell()
+        try:
+            self._spool.seek(self._place)
+            block = self._spool.read(nbytes)
+        finally:
+            self._spool.seek(end)
+        self._place += len(block)
+        return block
+
+    def close(self) -> None:
+        """The spooled file belongs to its writer."""
+
+
+class FsspecWriteFile(WriteFile):
+    """A file on its way to a store, kept by this machine up to the commit."""
+
+    def __init__(
+        self,
+        tree: FsspecFileSystem,
+        store: Store,
+        path: PurePosixPath,
+        spool: IO[bytes],
+        *,
+        exclusive: bool,
+    ) -> None:
+        self._tree = tree
+        self._store = store
+        self._path = path
+        self._spool = spool
+        self._exclusive = exclusive
+
+    async def write(self, data: memoryview, /) -> None:
+        self._check_open()
+        await self._tree.call(self._path, self._spool.write, data)
+
+    async def read_back(self) -> FsspecReadFile:
+        self._check_open()
+        size = await self._tree.call(self._path, self._size)
+        info = FileInfo(self._path.name, "file", size)
+        return FsspecReadFile(self._tree, self._path, _Look(self._spool), info)
+
+    def _size(self) -> int:
+        place = self._spool.tell()
+        size = self._spool.seek(0, 2)
+        self._spool.seek(place)
+        return size
+
+    async def commit(self) -> None:
+        self._check_open()
+        await self._tree.call(self._path, self._commit)
+
+    def _commit(self) -> None:
+        self._store.place(self._path, self._spool, self._size(), exclusive=self._exclusive)
+        self._spool.close()
+
+    async def aclose(self) -> None:
+        # Closing a temporary file of this machine: not worth a hop.
+        self._spool.close()
+        await anyio.lowlevel.checkpoint_if_cancelled()
+
+    def _check_open(self) -> None:
+        if self._spool.closed:
+            raise FileSystemError(errno.EBADF, self._path)
