@@ -12,6 +12,7 @@
     ├─ DataConnectionError
     │  ├─ IncompleteTransferError
     │  └─ NoDataPort
+    ├─ ChecksumError
     ├─ TLSError
     ├─ ListingError
     ├─ UnsafeNameError
@@ -137,6 +138,24 @@ class IncompleteTransferError(DataConnectionError):
         self.expected = expected
         of = "" if expected is None else f" of {expected}"
         super().__init__(f"{path}: the transfer was cut short after {received}{of} bytes")
+
+
+class ChecksumError(FTPError):
+    """The copy of a file is not what the server's checksum says, or the other way round.
+
+    Attributes:
+        path: the remote file.
+        algorithm: such as "SHA-256".
+        local: the local file's checksum in lower-case hex digits.
+        remote: the remote file's, as the server says.
+    """
+
+    def __init__(self, path: str, algorithm: str, local: str, remote: str) -> None:
+        self.path = path
+        self.algorithm = algorithm
+        self.local = local
+        self.remote = remote
+        super().__init__(f"{path}: its {algorithm} is {local} here and {remote} on the server")
 
 
 class NoDataPort(DataConnectionError):

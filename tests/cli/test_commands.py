@@ -248,3 +248,8 @@ class TestTLS:
         options = ("--tls", "--ca-file")
         assert_failed(run("ls", *options, "/missing.pem", "ftp://127.0.0.1:1/"), "/missing.pem")
         assert_failed(run("ls", *options, str(no_pem), "ftp://127.0.0.1:1/"), str(no_pem))
+
+
+def test_verification_by_a_server_without_checksums_fails(url: str, here: Path) -> None:
+    assert_failed(run("get", "--verify", f"{url}/file.bin", cwd=here), "no checksums")
+    assert list(here.iterdir()) == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import anyio
 import pytest
 
-from anyftp._errors import PermanentReplyError, RemoteProtocolError
-from client.peer import Peer
+from anyftp._errors import FTPTimeoutError, PermanentReplyError, RemoteProtocolError
+from client.peer import Peer, silent
+from support.clocks import VIRTUAL_BACKENDS
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +23,7 @@ async def test_hash() -> None:
     peer = Peer(FEAT=FEAT, HASH=f"213 SHA-256 0-49 {SHA256.upper()} f")
     async with peer.client() as client:
         assert await client.hash("f") == SHA256
-    assert peer.commands == ["FEAT", "OPTS HASH SHA-256", "HASH f"]
+    assert peer.commands == ["TYPE I", "FEAT", "OPTS HASH SHA-256", "HASH f"]
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,18 @@ async def test_a_reply_without_a_checksum() -> None:
     async with Peer(XMD5="250 done").client() as client:
         with pytest.raises(RemoteProtocolError):
             await client.hash("f", "MD5")
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS)
+async def test_a_server_may_take_longer_to_read_a_file_than_for_other_replies() -> None:
+    async def slow(peer: Peer, argument: str) -> None:
+        await anyio.sleep(40)
+        await peer.say(f"250 {SHA256}")
+
+    async with Peer(XSHA256=slow).client(timeout=10) as client:
+        assert await client.hash("f") == SHA256
+    async with Peer(XSHA256=silent).client(timeout=10) as client:
+        start = anyio.current_time()
+        with pytest.raises(FTPTimeoutError):
+            await client.hash("f")
+        assert anyio.current_time() - start == pytest.approx(60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import click
 
@@ -69,7 +69,13 @@ _TRANSFER_OPTIONS = (
         "--continue",
         "resume",
         is_flag=True,
-        help="Move only what the copy lacks, judging by its size.",
+        help="Go on with what failed with -c before; pass over what is whole.",
+    ),
+    click.option(
+        "--verify",
+        flag_value="required",
+        default=None,
+        help="Compare checksums with the server's, or fail.",
     ),
     click.option(
         "-p",
@@ -85,18 +91,19 @@ class Copying(TypedDict):
     """The values of `transfer_options`."""
 
     resume: bool
+    verify: Literal["if-offered", "required"] | None
     keep_times: bool
     jobs: int
 
 
 def refuse_for_pipes(how: Copying) -> None:
     """Standard input and output have neither size nor time, and are one file."""
-    if how["resume"] or how["keep_times"] or how["jobs"] > 1:
-        raise click.UsageError("--continue, --keep-times and --jobs make no sense with -")
+    if how["resume"] or how["verify"] or how["keep_times"] or how["jobs"] > 1:
+        raise click.UsageError("--continue, --verify, --keep-times and --jobs make no sense with -")
 
 
 def transfer_options(command: Command) -> Command:
-    """Add the options that say how files are copied: `resume`, `keep_times` and `jobs`."""
+    """Add the options that say how files are copied, see `Copying`."""
     for option in reversed(_TRANSFER_OPTIONS):
         command = option(command)
     return command

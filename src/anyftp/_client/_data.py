@@ -11,6 +11,7 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
 import anyio
 
@@ -37,6 +38,9 @@ from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"
+
+#: Transfer types: bytes as they are (image), or lines that end with CRLF on the wire (ASCII).
+Kind = Literal["I", "A"]
 
 _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 

@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from anyftp._client._attributes import modified, size
+from anyftp._client._attributes import modified
 from anyftp._client._crew import Crew
 from anyftp._client._file import receive_file
 from anyftp._client._job import Job
 from anyftp._client._listing import Listing
 from anyftp._client._local import LocalPath, Target, find_target, tree_root, try_target
+from anyftp._client._resume import open_target, resume_download
 from anyftp._client._session import RemotePath, text_of
 from anyftp._client._stat import is_directory
-from anyftp._client._transfer import Transfer
+from anyftp._client._verify import check_verifiable
 from anyftp._errors import (
     FileSystemError,
     FTPError,
@@ -29,7 +30,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import LocalFileSystem, WriteFile
+from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Entry, check_name
 
 _ROOT = PurePosixPath("/")
@@ -40,6 +41,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
 
     Cancellation: files that are whole stay, no part of another appears.
     """
+    await check_verifiable(job)
     remote, local = PurePosixPath(source), os.fspath(destination)
     is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
     if not is_tree:
@@ -58,14 +60,17 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
 async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
     if job.resume:
         target = await find_target(job.session, local, remote.name)
-        return await _resume(job, remote, target, None)
+        if await resume_download(job, remote, target, None):
+            await _keep_time(job, remote, target, None)
+        return None
     transfer = await job.open("RETR", remote)
     try:
         file, target = await try_target(job.session, local, remote.name)
     except BaseException:
         await transfer.abandon_transfer()
         raise
-    await _receive(job, remote, transfer, file, None)
+    async with file:
+        await receive_file(job, transfer, file, remote, None)
     await _keep_time(job, remote, target, None)
     return None
 
@@ -116,66 +121,13 @@ class _File:
     async def _download(self, job: Job) -> None:
         total = self.entry.size if self.entry.is_file else None
         if job.resume:
-            return await _resume(job, self.remote, self.target, total, self.entry.modified)
-        transfer = await job.open("RETR", self.remote)
-        try:
-            file = await self.target.files.open_write(self.target.path)
-        except BaseException:
-            await transfer.abandon_transfer()
-            raise
-        await _receive(job, self.remote, transfer, file, total)
-        return await _keep_time(job, self.remote, self.target, self.entry.modified)
-
-
-async def _receive(
-    job: Job, remote: PurePosixPath, transfer: Transfer, file: WriteFile, total: int | None
-) -> None:
-    async with file:
-        await receive_file(job, transfer, file, remote, total)
-
-
-async def _resume(
-    job: Job,
-    remote: PurePosixPath,
-    target: Target,
-    total: int | None,
-    time: datetime | None = None,
-) -> None:
-    """Fetch what the local file lacks; what comes stays there whatever happens.
-
-    A local file that is as long as the remote one is taken for the same, a longer one is
-    written anew.
-    """
-    have = await _local_size(target)
-    if have:
-        total = total if total is not None else await size(job.session, remote)
-        if have == total:
-            return
-    offset = have if total is not None and have < total else 0
-    try:
-        transfer = await job.open("RETR", remote, offset=offset)
-    except ReplyError as refusal:
-        if refusal.command != "REST":
-            raise
-        offset = 0
-        transfer = await job.open("RETR", remote)
-    try:
-        file = await target.files.open_write(target.path, append=bool(offset) or not have)
-    except BaseException:
-        await transfer.abandon_transfer()
-        raise
-    left = None if total is None else total - offset
-    await _receive(job, remote, transfer, file, left)
-    await _keep_time(job, remote, target, time)
-
-
-async def _local_size(target: Target) -> int:
-    try:
-        return (await target.files.stat(target.path)).size
-    except FileSystemError as error:
-        if error.errno != errno.ENOENT:
-            raise
-        return 0
+            if not await resume_download(job, self.remote, self.target, self.entry):
+                return
+        else:
+            transfer = await job.open("RETR", self.remote)
+            async with await open_target(transfer, self.target) as file:
+                await receive_file(job, transfer, file, self.remote, total)
+        await _keep_time(job, self.remote, self.target, self.entry.modified)
 
 
 async def _keep_time(

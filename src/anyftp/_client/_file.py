@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 import anyio
@@ -11,22 +12,27 @@ from anyftp._client._errors import translated_data_errors
 from anyftp._client._job import Job
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
-from anyftp._errors import ConnectionLost, FTPError, IncompleteTransferError, reply_error
-from anyftp._fs import ReadFile, WriteFile
+from anyftp._client._verify import verify
+from anyftp._errors import (
+    ChecksumError,
+    ConnectionLost,
+    FTPError,
+    IncompleteTransferError,
+    reply_error,
+)
+from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
 from anyftp._protocol import parse_announced_size
-from anyftp._streams import CopyStats, copy_from_file, copy_to_file
+from anyftp._streams import CopyStats, WritableFile, copy_from_file, copy_to_file
 
 
 async def receive_file(
     job: Job,
     transfer: Transfer,
-    file: WriteFile,
+    file: LocalWriteFile,
     path: PurePosixPath,
     total: int | None,
 ) -> None:
     """Receive a file over a transfer that has begun; it appears when the server has confirmed it.
-
-    A job that resumes keeps what has come even if it is not all.
 
     Args:
         path: the remote file.
@@ -34,33 +40,68 @@ async def receive_file(
 
     Cancellation: nothing appears; the control connection is back in step, or said to be lost.
     """
+    await receive_data(job, transfer, file, path, total)
+    await accept_file(job, file, path)
+
+
+async def accept_file(job: Job, file: LocalWriteFile, path: PurePosixPath) -> None:
+    """Let a file that has come whole appear under its name, once it is verified.
+
+    Cancellation: nothing appears.
+    """
+    try:
+        await verify(job, path, file.feed)
+    except ChecksumError:
+        await file.restart()  # not even a part of it is worth keeping
+        raise
+    await file.commit()
+    job.tally.files += 1
+
+
+async def receive_data(
+    job: Job,
+    transfer: Transfer,
+    file: WritableFile,
+    path: PurePosixPath,
+    total: int | None,
+) -> int:
+    """Receive what a transfer brings, hear its confirmation, and see that it is all.
+
+    Args:
+        path: the remote file.
+        total: how many bytes should come, where that is known.
+
+    Returns:
+        How many came.
+
+    Cancellation: the control connection is back in step, or said to be lost.
+    """
     stats = CopyStats()
     try:
-        try:
+        if job.kind == "A":
+            text = AsciiWriter(file)
+            await _receive(job, transfer, text, path, None, stats)
+            await text.end()
+        else:
             await _receive(job, transfer, file, path, total, stats)
-        except BaseException:
-            await transfer.abandon_transfer()
-            raise
-        await file.commit()
     except BaseException:
-        if job.resume:
-            with anyio.CancelScope(shield=True):
-                await file.commit()
+        await transfer.abandon_transfer()
         raise
     finally:
         job.tally.add(stats)
-    job.tally.files += 1
+    return stats.nbytes
 
 
 async def _receive(
     job: Job,
     transfer: Transfer,
-    file: WriteFile,
+    file: WritableFile,
     path: PurePosixPath,
     total: int | None,
     stats: CopyStats,
 ) -> None:
-    announced = _announced(transfer) if total is None else total
+    is_text = job.kind == "A"  # then nobody knows how many bytes will come
+    announced = None if is_text else _announced(transfer) if total is None else total
     broken: anyio.BrokenResourceError | None = None
     with translated_data_errors(f"download of {path}", job.session.options.timeout):
         tell = job.teller(path, announced)
@@ -78,7 +119,7 @@ async def _receive(
             raise
         job.tally.unconfirmed.append(str(path))
         return
-    if broken is not None and total is None:
+    if broken is not None and total is None and not is_text:
         total = await _size_if_known(job.session, path)
     if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
         raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
@@ -89,13 +130,16 @@ class _Refused(anyio.BrokenResourceError):
 
 
 async def send_file(
-    job: Job, transfer: Transfer, file: ReadFile, path: PurePosixPath, total: int
+    job: Job, transfer: Transfer, file: LocalReadFile, path: PurePosixPath, total: int
 ) -> None:
     """Send a file from its position on over a transfer that has begun.
 
     Args:
         path: the remote file.
         total: how many bytes there are to send.
+
+    Raises:
+        ChecksumError: the copy is another than the original; it has been removed.
 
     Cancellation: the transfer is reset, so that the server does not take a part for the whole;
     the control connection is back in step, or said to be lost.
@@ -114,19 +158,26 @@ async def send_file(
         raise
     finally:
         job.tally.add(stats)
+    try:
+        await verify(job, path, file.feed)
+    except ChecksumError:
+        with suppress(FTPError):
+            await job.session.command("DELE", str(path))
+        raise
     job.tally.files += 1
 
 
 async def _send(
     job: Job,
     transfer: Transfer,
-    file: ReadFile,
+    file: LocalReadFile,
     path: PurePosixPath,
     total: int,
     stats: CopyStats,
 ) -> None:
     control = job.session.control
-    tell = job.teller(path, total)
+    is_text = job.kind == "A"
+    tell = job.teller(path, None if is_text else total)
 
     def look_up(nbytes: int) -> None:
         # A server that has no room left says so at once, and may go on reading for nothing.
@@ -135,7 +186,8 @@ async def _send(
         if tell is not None:
             tell(nbytes)
 
-    await copy_from_file(file, transfer.stream, progress=look_up, stats=stats)
+    source = AsciiReader(file) if is_text else file
+    await copy_from_file(source, transfer.stream, progress=look_up, stats=stats)
 
 
 async def _raise_refusal(session: Session, transfer: Transfer, error: Exception) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Self
+from typing import Literal, Self
 
 import anyio
 
-from anyftp._client._data import open_transfer
+from anyftp._client._data import Kind, open_transfer
 from anyftp._client._report import Progress, ProgressCallback, Tally, TransferReport
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
+from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
 
 
@@ -25,6 +26,8 @@ class Job:
         throttle: limits of this call.
         resume: go on where an earlier call stopped.
         keep_times: give copies the time of their originals.
+        verify: compare checksums, None for not.
+        kind: the transfer type; with "A" line ends are converted.
         tally: the figures, of all sessions together.
     """
 
@@ -33,9 +36,13 @@ class Job:
     throttle: StreamThrottle | None = None
     resume: bool = False
     keep_times: bool = False
+    verify: Literal["if-offered", "required"] | None = None
+    kind: Kind = "I"
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:
+        if self.kind == "A" and (self.resume or self.verify):
+            raise LocalProtocolError("text can be neither resumed nor verified: it is converted")
         self.tally.watch(self.session.control)
 
     def over(self, session: Session) -> Self:
@@ -48,7 +55,7 @@ class Job:
 
     async def open(self, verb: str, path: PurePosixPath, *, offset: int = 0) -> Transfer:
         """Open a data connection that pays this job's throttle too."""
-        transfer = await open_transfer(self.session, verb, str(path), offset=offset)
+        transfer = await open_transfer(self.session, verb, str(path), kind=self.kind, offset=offset)
         if self.throttle is not None:
             transfer.stream.throttles["transfer"] = self.throttle
         return transfer

@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from anyftp._client._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError
-from anyftp._fs import LocalFileSystem, WriteFile
+from anyftp._fs import LocalFileSystem, LocalWriteFile
 from anyftp._protocol import check_name
 
 LocalPath = str | os.PathLike[str]
@@ -87,7 +87,9 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     return known
 
 
-async def try_target(session: Session, destination: str, name: str) -> tuple[WriteFile, Target]:
+async def try_target(
+    session: Session, destination: str, name: str
+) -> tuple[LocalWriteFile, Target]:
     """Open the local file that a download makes.
 
     That the destination is an existing folder is found out by trying to write it: the usual case

@@ -47,6 +47,8 @@ class TransferReport:
         skipped: remote names that were passed over: links that do not lead to files, devices.
         unconfirmed: remote names of downloads that are whole by their size, though the control
             connection was lost before the server could say so.
+        unverified: remote names of files whose checksum was to be compared if the server offers
+            one, and it did not.
     """
 
     nbytes: int
@@ -59,6 +61,7 @@ class TransferReport:
     seconds_replies: float = 0.0
     skipped: tuple[str, ...] = field(default=())
     unconfirmed: tuple[str, ...] = field(default=())
+    unverified: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -76,6 +79,7 @@ class Tally:
     directories: int = 0
     skipped: list[str] = field(default_factory=list)
     unconfirmed: list[str] = field(default_factory=list)
+    unverified: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -108,4 +112,5 @@ class Tally:
             seconds_replies=sum(control.seconds_waited - was for control, was in self._watched),
             skipped=tuple(self.skipped),
             unconfirmed=tuple(self.unconfirmed),
+            unverified=tuple(self.unverified),
         )

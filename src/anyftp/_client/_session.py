@@ -54,6 +54,7 @@ class Session:
         has_stale_offset: whether REST was followed by a transfer that was refused.
         transfer: the data connection in use.
         folders: local folders used lately.
+        hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
     """
 
@@ -82,6 +83,7 @@ class Session:
     has_stale_offset: bool = False
     transfer: OpenTransfer | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
+    hash_algorithm: str | None = None
     max_siblings: int | None = None
     _is_busy: bool = False
 

@@ -23,6 +23,7 @@ from anyftp._streams import (
     OptimisticStream,
     SocketStream,
     StreamIO,
+    TextStream,
     TLSStream,
 )
 
@@ -77,6 +78,13 @@ class Transfer:
             self, channel, {"client": session.throttle}, timeout=session.options.timeout
         )
         session.transfer = self
+
+    def convert_line_ends(self) -> None:
+        """Have the stream carry text whose lines end with LF here."""
+        text = TextStream(self.channel)
+        self.stream = DataConnectionThrottleStreamIO(
+            self, text, self.stream.throttles, timeout=self._session.options.timeout
+        )
 
     @property
     def is_over(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anyftp._client import _connection
 from anyftp._client._commands import Commands
-from anyftp._client._data import open_transfer
+from anyftp._client._data import Kind, open_transfer
 from anyftp._client._download import download
 from anyftp._client._job import Job
 from anyftp._client._local import LocalPath
@@ -12,6 +12,7 @@ from anyftp._client._opening import OpeningStream, Stream
 from anyftp._client._report import ProgressCallback, TransferReport
 from anyftp._client._session import RemotePath, text_of
 from anyftp._client._upload import upload
+from anyftp._client._verify import Verify
 from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
 
@@ -30,6 +31,8 @@ class Transfers(Commands):
         throttle: StreamThrottle | None = None,
         resume: bool = False,
         keep_times: bool = False,
+        verify: Verify | None = None,
+        kind: Kind = "I",
         jobs: int = 1,
     ) -> TransferReport:
         """Upload a file, or a folder with everything in it, as `cp -r` copies.
@@ -40,14 +43,25 @@ class Transfers(Commands):
                 the folder to put it in.
             progress: called as it goes, on the event loop; it must not block.
             throttle: limits for this call, besides the client's.
-            resume: send only what the remote file lacks, judging by its size.
+            resume: send only what the remote file lacks. One that is shorter counts as a part of
+                the local one, and one as long as a copy of it, unless the local file has been
+                changed since it was written.
             keep_times: give the copies the times of their originals, where the server takes them.
+            verify: compare checksums made by the server with the local files'. Where the server
+                does not make any, "required" is an error, and with "if-offered" the report names
+                the file under `unverified`.
+            kind: "I" for bytes as they are; "A" for text: each LF here is CRLF on the wire, and
+                what the server makes of it is its own line end.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
 
         Raises:
             FileSystemError: a local file cannot be read.
             DataConnectionError: the data connection could not be had, or broke.
+            IncompleteTransferError: a resumed file has not the right size afterwards.
+            ChecksumError: the copy is another than the original; it has been removed.
+            LocalProtocolError: options that contradict each other, such as text that is to be
+                resumed or verified.
 
         Cancellation: the file under way is reset, so that the server does not take a part for
         the whole; the connection stays usable or says that it is not.
@@ -59,6 +73,8 @@ class Transfers(Commands):
                 throttle=throttle,
                 resume=resume,
                 keep_times=keep_times,
+                verify=verify,
+                kind=kind,
             )
             await upload(job, source, destination, _checked_jobs(jobs))
             return job.report()
@@ -72,6 +88,8 @@ class Transfers(Commands):
         throttle: StreamThrottle | None = None,
         resume: bool = False,
         keep_times: bool = False,
+        verify: Verify | None = None,
+        kind: Kind = "I",
         jobs: int = 1,
     ) -> TransferReport:
         """Download a file, or a folder with everything in it, as `cp -r` copies.
@@ -85,17 +103,27 @@ class Transfers(Commands):
                 the folder to put it in.
             progress: called as it goes, on the event loop; it must not block.
             throttle: limits for this call, besides the client's.
-            resume: fetch only what the local file lacks, judging by its size. What has come then
-                stays under the file's name even if the call fails, for another call to go on.
+            resume: go on with what an earlier call with `resume`, of this process or another,
+                could not finish; it lies hidden beside the file's name. That is done only if size
+                and time of the remote file are still the same, else it is fetched anew. A local
+                file that is as long as the remote one and not older is left as it is.
             keep_times: give the copies the times of their originals, where the server tells them.
+            verify: compare checksums made by the server with the local files'. Where the server
+                does not make any, "required" is an error, and with "if-offered" the report names
+                the file under `unverified`.
+            kind: "I" for bytes as they are; "A" for text: the server sends lines that end with
+                CRLF, and here each ends with LF.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
 
         Raises:
             FileSystemError: a local file cannot be written.
             IncompleteTransferError: less came than the size of the file.
+            ChecksumError: the copy is another than the original; it does not appear.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
             DataConnectionError: the data connection could not be had, or broke.
+            LocalProtocolError: options that contradict each other, such as text that is to be
+                resumed or verified; or folders nested deeper than `max_depth`.
 
         Cancellation: no part of a file appears; the connection stays usable or says that it is
         not.
@@ -107,23 +135,41 @@ class Transfers(Commands):
                 throttle=throttle,
                 resume=resume,
                 keep_times=keep_times,
+                verify=verify,
+                kind=kind,
             )
             await download(job, source, destination, _checked_jobs(jobs))
             return job.report()
 
     # Streams
 
-    def download_stream(self, source: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Read a remote file (RETR), from offset on. See `get_stream`."""
-        return self.get_stream("RETR", text_of(source), offset=offset)
+    def download_stream(
+        self, source: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Read a remote file (RETR), from offset on. See `get_stream`.
 
-    def upload_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Write a remote file (STOR), from offset on. See `get_stream`."""
-        return self.get_stream("STOR", text_of(destination), offset=offset)
+        Args:
+            offset: where in the file to begin.
+            kind: with "A" the stream carries text, whose lines end with LF here.
+        """
+        return self._file_stream("RETR", source, offset, kind)
 
-    def append_stream(self, destination: RemotePath, *, offset: int = 0) -> OpeningStream:
-        """Write at the end of a remote file (APPE). See `get_stream`."""
-        return self.get_stream("APPE", text_of(destination), offset=offset)
+    def upload_stream(
+        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Write a remote file (STOR), from offset on. See `get_stream` and `download_stream`."""
+        return self._file_stream("STOR", destination, offset, kind)
+
+    def append_stream(
+        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Write at the end of a remote file (APPE). See `get_stream` and `download_stream`."""
+        return self._file_stream("APPE", destination, offset, kind)
+
+    def _file_stream(self, verb: str, path: RemotePath, offset: int, kind: Kind) -> OpeningStream:
+        if kind == "A" and offset:
+            raise LocalProtocolError("bytes of a text are counted differently here and there")
+        return self._stream(verb, text_of(path), kind, offset, is_text=kind == "A")
 
     def get_stream(
         self, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
@@ -136,7 +182,8 @@ class Transfers(Commands):
         LocalProtocolError.
 
         Args:
-            kind: the transfer type to have in force ("I" or "A"), None for whichever is.
+            kind: the transfer type to have in force ("I" or "A"), None for whichever is. The
+                bytes are those on the wire, line ends included.
             offset: where in the file to begin (REST).
 
         Raises:
@@ -147,12 +194,19 @@ class Transfers(Commands):
         Cancellation: the data connection is closed, the transfer aborted; the connection stays
         usable or says that it is not.
         """
+        return self._stream(verb, argument, kind, offset)
+
+    def _stream(
+        self, verb: str, argument: str, kind: str | None, offset: int, *, is_text: bool = False
+    ) -> OpeningStream:
         if offset < 0:
             raise LocalProtocolError(f"an offset before the beginning: {offset}")
 
         async def open_stream() -> Stream:
             with self._turn() as session:
                 transfer = await open_transfer(session, verb, argument, kind=kind, offset=offset)
+                if is_text:
+                    transfer.convert_line_ends()
                 return transfer.stream
 
         return OpeningStream(open_stream)

@@ -10,11 +10,15 @@ from pathlib import PurePosixPath
 
 from anyftp._client._attributes import set_modified, size
 from anyftp._client._crew import Crew
+from anyftp._client._features import is_unknown_command
 from anyftp._client._file import send_file
 from anyftp._client._job import Job
 from anyftp._client._local import LocalPath, Target, folder_at, source_place
 from anyftp._client._session import RemotePath
 from anyftp._client._stat import is_directory
+from anyftp._client._transfer import Transfer
+from anyftp._client._verify import check_verifiable
+from anyftp._client._version import version_of
 from anyftp._errors import (
     FileSystemError,
     IncompleteTransferError,
@@ -32,6 +36,7 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int
 
     Cancellation: files that are whole stay; the one under way is reset.
     """
+    await check_verifiable(job)
     place, is_tree = await source_place(source)
     files = await folder_at(job.session, place.folder)
     if not is_tree:
@@ -98,35 +103,67 @@ class _File:
 async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
     if job.resume:
         return await _resume(job, local, remote)
+    return await _send_all(job, local, remote)
+
+
+async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:
     async with await local.files.open_read(local.path) as file:
         transfer = await job.open("STOR", remote)
         await send_file(job, transfer, file, remote, file.size)
-        return await _keep_time(job, file, remote)
+        await _keep_time(job, file, remote)
 
 
 async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
     """Send what the remote file lacks, by APPE: a REST before STOR is ignored by some servers.
 
-    A remote file that is as long as the local one is taken for the same, a longer one is
-    written anew.
+    A remote file that is as long as the local one is taken for a copy of it, a shorter one for a
+    part, if it was written after the local file's last change. Else the file is sent anew.
 
     Raises:
         IncompleteTransferError: the remote file has another size afterwards.
     """
-    try:
-        have = await size(job.session, remote)
-    except ReplyError:
-        have = 0
-    total = (await local.files.stat(local.path)).size
-    if have == total:
+    info = await local.files.stat(local.path)
+    have = await _size_of_part(job, remote, info)
+    if have == info.size:
         return
-    offset = have if have < total else 0
-    async with await local.files.open_read(local.path, offset) as file:
-        transfer = await job.open("APPE" if offset else "STOR", remote)
-        await send_file(job, transfer, file, remote, file.size - offset)
-        if offset and (now := await size(job.session, remote)) != file.size:
-            raise IncompleteTransferError(str(remote), now, file.size)
-        await _keep_time(job, file, remote)
+    transfer = None
+    if have:
+        file = await local.files.open_read(local.path, have)
+        async with file:
+            transfer = await _open_append(job, remote)
+            if transfer is not None:
+                await send_file(job, transfer, file, remote, file.size - have)
+                await _check_size(job, remote, file.size)
+                await _keep_time(job, file, remote)
+    if transfer is None:
+        await _send_all(job, local, remote)
+
+
+async def _size_of_part(job: Job, remote: PurePosixPath, info: FileInfo) -> int | None:
+    """How much of a local file the server has; None if it has nothing that is a part of it."""
+    try:
+        version = await version_of(job.session, remote)
+    except ReplyError:
+        return None
+    if version.size is None or version.size > info.size:
+        return None
+    is_older = version.modified is not None and version.modified.timestamp() + 1 < info.modified
+    return None if is_older else version.size
+
+
+async def _open_append(job: Job, remote: PurePosixPath) -> Transfer | None:
+    """Begin to append; None if the server does not know how."""
+    try:
+        return await job.open("APPE", remote)
+    except PermanentReplyError as refusal:
+        if refusal.command != "APPE" or not is_unknown_command(refusal):
+            raise
+        return None
+
+
+async def _check_size(job: Job, remote: PurePosixPath, nbytes: int) -> None:
+    if (now := await size(job.session, remote)) != nbytes:
+        raise IncompleteTransferError(str(remote), now, nbytes)
 
 
 async def _keep_time(job: Job, file: ReadFile, remote: PurePosixPath) -> None:

@@ -39,7 +39,8 @@ def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadF
             raise OSError(errno.EINVAL, "the offset is beyond the end")
         if offset:
             os.lseek(fd, offset, os.SEEK_SET)
-        content = _read_all(fd) if status.st_size - offset <= SMALL else None
+        is_small = not offset and status.st_size <= SMALL
+        content = _read_all(fd) if is_small else None
     except BaseException:
         os.close(fd)
         raise

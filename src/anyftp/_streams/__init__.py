@@ -19,6 +19,7 @@ from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO
+from anyftp._streams._text_stream import TextStream as TextStream
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
 from anyftp._streams._tls import TLSStream as TLSStream
@@ -35,6 +36,7 @@ __all__ = [
     "SocketStream",
     "StreamIO",
     "TLSStream",
+    "TextStream",
     "ThrottleStreamIO",
     "ToCRLF",
     "TransferOwner",
