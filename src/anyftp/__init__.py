@@ -51,6 +51,7 @@ from anyftp._protocol import parse_mlsx_line as parse_mlsx_line
 from anyftp._protocol import parse_pasv as parse_pasv
 from anyftp._protocol import parse_unix_line as parse_unix_line
 from anyftp._server import Server as Server
+from anyftp._server import ServerStatistics as ServerStatistics
 from anyftp._server import Session as Session
 from anyftp._server import TLSPolicy as TLSPolicy
 from anyftp._server import User as User

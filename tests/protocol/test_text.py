@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._protocol._text import breaks_lines, decode_text, encode_or_replace, encode_text
+from anyftp._protocol._text import (
+    breaks_lines,
+    decode_text,
+    encode_or_replace,
+    encode_text,
+    visible,
+)
 
 ENCODINGS = ["utf-8", "ascii", "latin-1", "cp1252", "gbk", "big5", "shift_jis", "euc_jp", "koi8-r"]
 
@@ -41,3 +47,23 @@ def test_any_text_can_be_shown(text: str, encoding: str) -> None:
 )
 def test_breaks_lines(text: str, breaks: bool) -> None:
     assert breaks_lines(text) is breaks
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("grüße ✓", "grüße ✓"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("\udcff", "\\udcff"),
+        ("\u202eevil", "\\u202eevil"),
+    ],
+)
+def test_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_one_printable_line(text: str) -> None:
+    assert visible(text).isprintable()

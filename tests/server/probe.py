@@ -17,7 +17,9 @@ import anyio
 from anyftp._fs import FileSystem, MemoryFileSystem
 from anyftp._net import connect_tcp
 from anyftp._server import Permission, Server, User
+from anyftp._server._limits import ConnectionCount
 from anyftp._streams import StreamIO
+from anyftp.testing import memory_stream_pair
 
 Address = tuple[str, int]
 
@@ -181,3 +183,15 @@ async def logged_in(
         await Probe.connect(address) as probe,
     ):
         yield await probe.log_in(name)
+
+
+@asynccontextmanager
+async def conversing(server: Server, host: str = "192.0.2.7") -> AsyncIterator[Probe]:
+    """A session over a stream in memory, with no socket: for tests on virtual clocks."""
+    here, there = memory_stream_pair()
+    place = ConnectionCount(1, 1).enter(host)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server._reception.converse, there, place, "192.0.2.1")
+        async with Probe((host, 0), StreamIO(here, timeout=100_000)) as probe:
+            yield probe
+        tasks.cancel_scope.cancel()

@@ -40,17 +40,32 @@ def test_the_sessions_of_a_user_share_a_throttle() -> None:
 
 
 def test_failures_cost_more_and_more() -> None:
-    failures = Failures(delay=1.0, forgiven_after=600.0)
+    failures = Failures(delay=1.0)
     assert [failures.record("a", 0.0) for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
     assert failures.record("b", 0.0) == 1
-    assert failures.record("a", 601.0) == 1
-    failures.record("a", 602.0)
-    failures.forget("a")
-    assert failures.record("a", 603.0) == 1
+
+
+def test_time_forgives_one_failure_after_the_other() -> None:
+    failures = Failures(delay=1.0, forgiven_after=60.0)
+    assert [failures.record("a", 0.0) for _ in range(4)] == [1, 2, 4, 8]
+    assert failures.record("a", 59.0) == 16
+    assert failures.record("a", 59.0 + 180.0) == 4
+    assert failures.record("a", 59.0 + 180.0 + 3600.0) == 1
+
+
+def test_a_customer_has_a_whole_network_of_ipv6_addresses() -> None:
+    failures = Failures(delay=1.0)
+    assert failures.record("2001:db8:1:2::1", 0.0) == 1
+    assert failures.record("2001:db8:1:2:ffff::9", 0.0) == 2
+    assert failures.record("2001:db8:1:3::1", 0.0) == 1
+    count = ConnectionCount(10, 1)
+    count.enter("2001:db8:1:2::1")
+    assert "your address" in (count.refusal("2001:db8:1:2::2") or "")
+    assert count.refusal("2001:db8:1:3::2") is None
 
 
 def test_memory_of_failures_is_bounded() -> None:
     failures = Failures()
     for number in range(20_000):
         failures.record(str(number), 0.0)
-    assert len(failures._by_host) <= 10_000
+    assert len(failures._by_network) <= 10_000

@@ -23,7 +23,7 @@ from rich.table import Column
 from rich.text import Text
 
 from anyftp._cli._rates import format_amount, format_rate
-from anyftp._cli._text import visible
+from anyftp._protocol import visible
 
 if TYPE_CHECKING:
     from anyftp import Progress

@@ -10,7 +10,6 @@ import ssl
 
 import click
 
-from anyftp._cli._text import visible
 from anyftp._errors import (
     ConnectionLost,
     FileSystemError,
@@ -18,6 +17,7 @@ from anyftp._errors import (
     LocalProtocolError,
     ReplyError,
 )
+from anyftp._protocol import visible
 
 
 class Failure(click.ClickException):

@@ -13,7 +13,7 @@ import click
 
 from anyftp import Progress, TransferReport
 from anyftp._cli._rates import format_amount, format_rate
-from anyftp._cli._text import visible
+from anyftp._protocol import visible
 
 #: Names that are written out of those that were passed over.
 NAMED = 5

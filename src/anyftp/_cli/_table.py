@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from anyftp._cli._rates import format_amount
-from anyftp._cli._text import visible
+from anyftp._protocol import visible
 
 if TYPE_CHECKING:
     from anyftp import Entry

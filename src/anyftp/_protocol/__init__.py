@@ -19,6 +19,9 @@ from anyftp._protocol._addresses import (
     format_port as format_port,
 )
 from anyftp._protocol._addresses import (
+    network_of as network_of,
+)
+from anyftp._protocol._addresses import (
     parse_eprt as parse_eprt,
 )
 from anyftp._protocol._addresses import (
@@ -171,6 +174,9 @@ from anyftp._protocol._state import (
 )
 from anyftp._protocol._state import (
     parse_type as parse_type,
+)
+from anyftp._protocol._text import (
+    visible as visible,
 )
 from anyftp._protocol._times import (
     format_epoch as format_epoch,

@@ -140,6 +140,18 @@ def plain_host(host: str) -> str:
     return str(mapped or address)
 
 
+def network_of(host: str) -> str:
+    """What one customer of a provider has: an IPv4 address, or the /64 of an IPv6 address.
+
+    What is no IP address is given back as it is.
+    """
+    try:
+        plain = plain_host(host)
+    except LocalProtocolError:
+        return host
+    return str(ipaddress.IPv6Network((plain, 64), strict=False)) if ":" in plain else plain
+
+
 def _from_six(match: re.Match[str], text: str) -> tuple[str, int]:
     numbers = [int(number) for number in match.groups()]
     if max(numbers) > 255:

@@ -46,3 +46,19 @@ def encode_or_replace(text: str, encoding: str) -> bytes:
 def breaks_lines(text: str) -> bool:
     """Tell whether the text holds CR, LF or NUL."""
     return "\n" in text or "\r" in text or "\0" in text
+
+
+def visible(text: str) -> str:
+    """Write text so that each character in it is seen, on one line.
+
+    Names and replies come from peers that may be hostile: a control character could repaint a
+    terminal, a line feed forge a second line of a log. What does not print (control characters,
+    and bytes that the encoding did not know) becomes an escape.
+    """
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -6,17 +6,57 @@ moves the bytes.
 """
 
 from anyftp._protocol import Permission
+from anyftp._server._event_stream import EventStream
+from anyftp._server._events import (
+    AttributesChanged,
+    CommandRefused,
+    Connected,
+    ConnectionRefused,
+    Disconnected,
+    Event,
+    EventsDropped,
+    FileRemoved,
+    FolderMade,
+    FolderRemoved,
+    LoggedIn,
+    LoginRefused,
+    Renamed,
+    SessionEvent,
+    SessionInfo,
+    TransferEnded,
+    TransferStarted,
+)
 from anyftp._server._passwords import hash_password
 from anyftp._server._server import Server
 from anyftp._server._session import Session
+from anyftp._server._statistics import ServerStatistics
 from anyftp._server._tls_policy import TLSPolicy
 from anyftp._server._users import User, UserManager, UserTable
 
 __all__ = [
+    "AttributesChanged",
+    "CommandRefused",
+    "Connected",
+    "ConnectionRefused",
+    "Disconnected",
+    "Event",
+    "EventStream",
+    "EventsDropped",
+    "FileRemoved",
+    "FolderMade",
+    "FolderRemoved",
+    "LoggedIn",
+    "LoginRefused",
     "Permission",
+    "Renamed",
     "Server",
+    "ServerStatistics",
     "Session",
+    "SessionEvent",
+    "SessionInfo",
     "TLSPolicy",
+    "TransferEnded",
+    "TransferStarted",
     "User",
     "UserManager",
     "UserTable",

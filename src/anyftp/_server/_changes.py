@@ -7,6 +7,13 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError, RemoteProtocolError
 from anyftp._protocol import Permission, Reply, parse_time, quote_257
+from anyftp._server._events import (
+    AttributesChanged,
+    FileRemoved,
+    FolderMade,
+    FolderRemoved,
+    Renamed,
+)
 from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 
@@ -17,6 +24,7 @@ async def mkd(session: Session, argument: str) -> Reply:
     """MKD."""
     path = session.resolve(argument)
     await session.file_system.make_directory(path)
+    session.shared.publish(FolderMade(session.info, str(path)))
     return Reply("257", (f"{quote_257(path)} created.",))
 
 
@@ -24,6 +32,7 @@ async def rmd(session: Session, argument: str) -> Reply:
     """RMD."""
     path = session.resolve(argument)
     await session.file_system.remove_directory(path)
+    session.shared.publish(FolderRemoved(session.info, str(path)))
     return Reply("250", (f"{path} removed.",))
 
 
@@ -31,6 +40,7 @@ async def dele(session: Session, argument: str) -> Reply:
     """DELE."""
     path = session.resolve(argument)
     await session.file_system.remove_file(path)
+    session.shared.publish(FileRemoved(session.info, str(path)))
     return Reply("250", (f"{path} deleted.",))
 
 
@@ -51,6 +61,7 @@ async def rnto(session: Session, argument: str) -> Reply:
     if not Permission.OVERWRITE & session.permission(destination):
         await _refuse_existing(session, destination)
     await session.file_system.rename(source, destination)
+    session.shared.publish(Renamed(session.info, str(source), str(destination)))
     return Reply("250", (f"Renamed to {destination}.",))
 
 
@@ -91,6 +102,7 @@ async def _set_modified(session: Session, time: str, argument: str) -> None:
     path = session.resolve(argument)
     session.demand(path, Permission.ATTRIBUTES)
     await session.file_system.set_modified(path, seconds)
+    session.shared.publish(AttributesChanged(session.info, str(path)))
 
 
 async def chmod(session: Session, argument: str) -> Reply:
@@ -101,6 +113,7 @@ async def chmod(session: Session, argument: str) -> Reply:
     path = session.resolve(argument)
     session.demand(path, Permission.ATTRIBUTES)
     await session.file_system.chmod(path, int(mode, 8))
+    session.shared.publish(AttributesChanged(session.info, str(path)))
     return Reply("200", (f"Mode of {path} set.",))
 
 

@@ -7,6 +7,7 @@ import ssl
 from collections import deque
 
 import anyio
+from anyio.abc import ByteStream
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
 from anyftp._net import PeerCertificate
@@ -34,7 +35,7 @@ class Control:
         encoding: of commands and replies.
     """
 
-    def __init__(self, stream: SocketStream, *, max_line: int, send_timeout: float) -> None:
+    def __init__(self, stream: ByteStream, *, max_line: int, send_timeout: float) -> None:
         self.encoding = "utf-8"
         self._io = StreamIO(stream, write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)

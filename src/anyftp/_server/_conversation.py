@@ -17,11 +17,19 @@ from collections import deque
 import anyio
 from anyio.abc import TaskGroup
 
-from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, TLSError
+from anyftp._errors import (
+    SECRET_VERBS,
+    ConnectionLost,
+    FTPTimeoutError,
+    RemoteProtocolError,
+    TLSError,
+)
 from anyftp._protocol import Command, Reply, Verb, decode_command
-from anyftp._server._dispatch import answer, find
+from anyftp._server._command_rate import CommandRate
+from anyftp._server._dispatch import answer, find, path_argument
+from anyftp._server._events import CommandRefused
 from anyftp._server._options import Handler
-from anyftp._server._refusals import Refused
+from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._security import secure_control
 from anyftp._server._session import Session, Transfer
 
@@ -32,7 +40,6 @@ _MAX_HELD = 100
 #: Answered while a transfer runs.
 _AT_ONCE = frozenset({"NOOP", "STAT"})
 
-_CLOSED = Reply("421", ("Time is up, goodbye.",))
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
 
@@ -47,6 +54,7 @@ class Conversation:
         self._is_woken = False
         self._is_at_end = False
         self._is_out_of_time = False
+        self._rate = CommandRate.before_login()
         session.wake = self._wake
 
     async def run(self) -> None:
@@ -63,7 +71,7 @@ class Conversation:
             while not session.is_over and (command := await self._next()) is not None:
                 await self._obey(command)
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
-            logger.info("%s: %s", session.peer_host, error)
+            session.end_reason = str(error)
         finally:
             self._tasks.cancel_scope.cancel()
 
@@ -73,7 +81,7 @@ class Conversation:
         while not session.is_over:
             if session.transfer is None:
                 if session.is_draining or self._is_out_of_time:
-                    await session.control.send(_CLOSED)
+                    await self._close()
                     return None
                 if self._held:
                     return self._held.popleft()
@@ -86,6 +94,12 @@ class Conversation:
             if self._held and self._passes(self._held[0]):
                 return self._held.popleft()
         return None
+
+    async def _close(self) -> None:
+        session = self._session
+        reason = "The server is going down." if session.is_draining else "You were idle too long."
+        session.end_reason = reason
+        await session.control.send(Reply("421", (reason,)))
 
     def _passes(self, command: Command | Refused) -> bool:
         """Whether a command that is first in the queue is answered while a transfer runs."""
@@ -126,9 +140,9 @@ class Conversation:
         control, options = self._session.control, self._session.options
         try:
             line = await control.receive_line()
-        except RemoteProtocolError as error:
+        except RemoteProtocolError:
             if control.nbytes_discarded > options.max_discarded:
-                raise ConnectionLost("too many bytes that are no command") from error
+                return Dismissed("421", "Too many bytes that are no command.")
             return Refused("500", "The command is too long.")
         try:
             return decode_command(line, control.encoding)
@@ -153,8 +167,13 @@ class Conversation:
 
     async def _obey(self, command: Command | Refused) -> None:
         session = self._session
-        if isinstance(command, Refused):
-            return await session.control.send(command.reply)
+        session.shared.counters.commands += 1
+        try:
+            await self._pace()
+            if isinstance(command, Refused):
+                raise command
+        except Refused as refusal:
+            return await session.control.send(session.refuse(refusal))
         logger.debug("%s: %s", session.peer_host, command)
         if not command.verb:
             return None
@@ -162,20 +181,43 @@ class Conversation:
         try:
             row, handler = find(session, command)
         except Refused as refusal:
-            reply = refusal.reply
+            reply = session.refuse(refusal)
         except RemoteProtocolError:
             reply = Reply("501", ("The argument makes no sense.",))
         else:
             if row.data or row.beside:
-                return self._begin(row, handler, command)
+                self._begin(row, handler, command)
+                return None
             reply = await answer(session, handler, command.argument)
         if reply is not None:
+            self._tell_of_refusal(command.verb, command.argument, reply)
             await session.control.send(reply)
         return None
 
+    async def _pace(self) -> None:
+        """Wait until the client may have its next command obeyed.
+
+        Raises:
+            Dismissed: it has been too fast for too long.
+        """
+        session = self._session
+        if session.state.is_logged_in and self._rate.is_before_login:
+            self._rate = CommandRate(session.options.command_rate)
+        seconds = self._rate.delay(anyio.current_time())
+        if seconds > 0.0:
+            await anyio.sleep(seconds)
+
+    def _tell_of_refusal(self, verb: str, argument: str, reply: Reply) -> None:
+        if reply.code >= "4":
+            session = self._session
+            shown = "****" if argument and verb in SECRET_VERBS else argument
+            event = CommandRefused(session.info, verb, shown, reply.code, reply.text)
+            session.shared.publish(event)
+
     def _begin(self, row: Verb, handler: Handler, command: Command) -> None:
         session = self._session
-        session.transfer = Transfer(row.name, command.argument, uses_data=row.data)
+        path = session.resolve(path_argument(row, command.argument))
+        session.transfer = Transfer(row.name, command.argument, str(path), uses_data=row.data)
         self._tasks.start_soon(self._transfer, session.transfer, handler)
 
     async def _transfer(self, transfer: Transfer, handler: Handler) -> None:
@@ -183,29 +225,25 @@ class Conversation:
         session = self._session
         reply: Reply | None = _ABORTED
         try:
-            with transfer.scope:
-                reply = await answer(session, handler, transfer.argument)
+            try:
+                with transfer.scope:
+                    reply = await answer(session, handler, transfer.argument)
+            finally:
+                self._conclude(transfer, reply)
             if transfer.uses_data:
                 session.use_port(None)
-            self._log(transfer, reply)
             if reply is not None:
                 await session.control.send(reply)
         except (ConnectionLost, FTPTimeoutError) as error:
-            logger.info("%s: %s", session.peer_host, error)
+            session.end_reason = str(error)
             session.is_over = True
         finally:
             session.transfer = None
             transfer.ended.set()
             session.wake()
 
-    def _log(self, transfer: Transfer, reply: Reply | None) -> None:
-        session = self._session
-        logger.info(
-            "%s@%s: %s %r: %d bytes, %s",
-            "-" if session.user is None else session.user.name or "anonymous",
-            session.peer_host,
-            transfer.verb,
-            transfer.argument,
-            transfer.stats.nbytes,
-            "-" if reply is None else reply.code,
-        )
+    def _conclude(self, transfer: Transfer, reply: Reply | None) -> None:
+        if transfer.began is not None:
+            self._session.conclude(transfer, "226" if reply is None else reply.code)
+        elif reply is not None:
+            self._tell_of_refusal(transfer.verb, transfer.argument, reply)

@@ -52,6 +52,7 @@ async def data_connection(
     try:
         if announcement is not None:
             await session.control.send(Reply("150", (announcement,)))
+        session.announce()
         socket_stream = await port.connect(session.peer_host, session.options.accept_timeout)
     finally:
         port.close()

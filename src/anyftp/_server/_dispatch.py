@@ -30,7 +30,7 @@ from anyftp._server import (
     _transfers,
 )
 from anyftp._server._options import Handler
-from anyftp._server._refusals import Refused, file_error_reply
+from anyftp._server._refusals import Dismissed, Refused, file_error_reply
 from anyftp._server._session import Session
 
 logger = logging.getLogger("anyftp.server")
@@ -135,7 +135,7 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
 
     Raises:
         Refused: it may not run, or there is no such verb.
-        ConnectionLost: it comes from something that does not speak FTP.
+        Dismissed: it comes from something that does not speak FTP.
     """
     session.state.before(command.verb)
     row = session.options.verbs.get(command.verb)
@@ -158,9 +158,9 @@ def _unknown(session: Session, command: Command) -> Exception:
     if not session.state.is_logged_in:
         session.unknown_commands += 1
         if command.verb in _FOREIGN:
-            return ConnectionLost("the client speaks HTTP")
+            return Dismissed("421", "This is FTP, goodbye.")
         if session.unknown_commands > session.options.max_unknown_commands:
-            return ConnectionLost("too many unknown commands")
+            return Dismissed("421", "Too many unknown commands.")
     return Refused("500", f"{command.verb[:20]!r} is not known.")
 
 
@@ -176,9 +176,12 @@ def _check_data(session: Session) -> None:
 def _check_permission(session: Session, row: Verb, argument: str) -> None:
     if row.permission is None or not row.is_path or row.name == "STAT":
         return
-    if row.name in _WITH_LS_OPTIONS:
-        argument = _listing.without_options(argument)
-    session.demand(session.resolve(argument), row.permission)
+    session.demand(session.resolve(path_argument(row, argument)), row.permission)
+
+
+def path_argument(row: Verb, argument: str) -> str:
+    """The part of a command's argument that is a path."""
+    return _listing.without_options(argument) if row.name in _WITH_LS_OPTIONS else argument
 
 
 async def perform(session: Session, verb: str, argument: str) -> Reply | None:
@@ -192,7 +195,7 @@ async def perform(session: Session, verb: str, argument: str) -> Reply | None:
     try:
         _, handler = find_ours(session, Command(verb, argument))
     except Refused as refusal:
-        return refusal.reply
+        return session.refuse(refusal)
     return await answer(session, handler, argument)
 
 
@@ -207,7 +210,7 @@ async def answer(session: Session, handler: Handler, argument: str) -> Reply | N
     try:
         return await handler(session, argument)
     except Refused as refusal:
-        return refusal.reply
+        return session.refuse(refusal)
     except (ConnectionLost, FTPTimeoutError, TLSError):
         raise
     except OSError as error:

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 import anyio
 
 from anyftp._protocol import Phase, Reply
+from anyftp._server._events import LoggedIn, LoginRefused
+from anyftp._server._refusals import Dismissed
 from anyftp._server._session import Session
 from anyftp._server._users import ANONYMOUS, User
 from anyftp._throttle import StreamThrottle
@@ -36,11 +38,9 @@ async def pass_(session: Session, argument: str) -> Reply:
                 session.state.user, argument, session.peer_host
             )
     except TimeoutError:
-        session.is_over = True
-        return Reply("421", ("The login took too long.",))
+        raise Dismissed("421", "The login took too long.") from None
     if found is None:
         return await _refuse(session)
-    session.shared.failures.forget(session.peer_host)
     return _enter(session, found, Reply("230", ("Logged in.",)))
 
 
@@ -57,20 +57,25 @@ async def _by_certificate(session: Session, name: str) -> User | None:
 def _enter(session: Session, found: User, welcome: Reply) -> Reply:
     throttle = session.shared.user_count.enter(found)
     if throttle is None:
-        session.is_over = True
-        return Reply("421", ("Too many connections of this user.",))
+        _tell_of_refusal(session, "too many connections of this user")
+        raise Dismissed("421", "Too many connections of this user.")
     _welcome(session, found, throttle)
     return welcome
 
 
 async def _refuse(session: Session) -> Reply:
+    """Make the client wait for its refusal, the longer the more often it was wrong."""
+    _tell_of_refusal(session, "wrong name or password")
     session.state.reset()
     session.login_failures += 1
     await anyio.sleep(session.shared.failures.record(session.peer_host, anyio.current_time()))
     if session.login_failures >= session.options.max_login_failures:
-        session.is_over = True
-        return Reply("421", ("Too many failed logins.",))
+        raise Dismissed("421", "Too many failed logins.")
     return Reply("530", ("Login incorrect.",))
+
+
+def _tell_of_refusal(session: Session, reason: str) -> None:
+    session.shared.publish(LoginRefused(session.info, session.state.user, reason))
 
 
 def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
@@ -81,6 +86,7 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.throttles["user_per_connection"] = StreamThrottle.from_limits(
         found.read_speed_limit_per_connection, found.write_speed_limit_per_connection
     )
+    session.shared.publish(LoggedIn(session.info))
 
 
 async def acct(session: Session, argument: str) -> Reply:
@@ -104,6 +110,7 @@ async def rein(session: Session, argument: str) -> Reply:
 async def quit_(session: Session, argument: str) -> Reply:
     """QUIT; a transfer under way has been waited for."""
     session.is_over = True
+    session.end_reason = "the client said QUIT"
     return Reply("221", ("Goodbye.",))
 
 

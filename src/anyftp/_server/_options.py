@@ -42,6 +42,7 @@ class Options:
     accept_timeout: float = 30.0
     handshake_timeout: float = 30.0
     send_timeout: float = 60.0
+    command_rate: float | None = 5000.0
     max_line: int = 8192
     max_discarded: int = 65536
     max_unknown_commands: int = 10
@@ -63,3 +64,7 @@ class Options:
         for name in ("max_connections", "max_connections_per_address", "max_login_failures"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
+        if self.command_rate is not None and self.command_rate <= 0:
+            raise ValueError("command_rate must be above 0")
+        if self.max_line < 64:
+            raise ValueError("max_line must be at least 64")

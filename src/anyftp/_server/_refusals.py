@@ -17,6 +17,10 @@ class Refused(Exception):
         self.reply = Reply(code, (text,))
 
 
+class Dismissed(Refused):
+    """A command is refused, and the session ends with that reply."""
+
+
 #: Codes of RFC 959, 4.2.2: 452 and 552 for space, 553 for names, 550 for what is not to be had.
 _CODES = {
     errno.ENOSPC: "452",

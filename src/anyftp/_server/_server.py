@@ -1,35 +1,28 @@
-"""The server: accepts connections, runs their sessions, drains."""
+"""The server as its users see it; `_reception` accepts connections and runs their sessions."""
 
 from __future__ import annotations
 
-import logging
 import os
-import socket
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
+from anyio.abc import TaskStatus
 
-from anyftp._errors import LocalProtocolError
-from anyftp._net import Listener, listen_tcp
-from anyftp._protocol import Reply, plain_host, verb_table
-from anyftp._server._control import Control
-from anyftp._server._conversation import Conversation
+from anyftp._net import listen_tcp
+from anyftp._protocol import Reply, verb_table
 from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
-from anyftp._server._limits import ConnectionCount, Failures, Place, UserCount
+from anyftp._server._event_stream import EventStream
+from anyftp._server._limits import Failures, UserCount
 from anyftp._server._options import Handler, Options, TLSSource
+from anyftp._server._reception import Reception
 from anyftp._server._session import Session, Shared
+from anyftp._server._statistics import ServerStatistics
 from anyftp._server._tls_policy import TLSPolicy
 from anyftp._server._users import User, UserManager, UserTable
-from anyftp._streams import SocketStream, ThrottleStreamIO
+from anyftp._streams import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
-
-logger = logging.getLogger("anyftp.server")
-
-#: Seconds to wait when no connection can be accepted (no descriptor is left, for instance).
-_ACCEPT_PAUSE = 0.1
 
 
 class Server:
@@ -66,14 +59,17 @@ class Server:
         extensions: commands that are off by default, because they cost much computing or few
             clients know them: any of "HASH", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512",
             "AVBL", "RANG", "COMB", "MODE Z".
+        send_timeout: seconds that a client may take to read a reply.
+        command_rate: commands per second that a client who is logged in may give; None for no
+            limit. Further ones have to wait, and after 30 seconds of too many the session ends.
+            Before the login it is 20.
+        max_line: bytes in a command.
+        max_unknown_commands: unknown commands before the login until a session is closed.
         system: what SYST says.
         handlers: functions of your own by verb in upper case; they come before the server's. One
             for a verb of the server's runs where that would have run (beside the session where it
             moves data); `perform` does what the server would have done, `data_connection` makes
             a data connection. They check for themselves who may do what.
-
-    Attributes:
-        throttle: of all data connections together; its limits may be changed at any time.
     """
 
     def __init__(
@@ -102,6 +98,10 @@ class Server:
         accept_timeout: float = 30.0,
         handshake_timeout: float = 30.0,
         extensions: Collection[str] = (),
+        send_timeout: float = 60.0,
+        command_rate: float | None = 5000.0,
+        max_line: int = 8192,
+        max_unknown_commands: int = 10,
         system: str = "UNIX Type: L8",
         handlers: Mapping[str, Handler] | None = None,
     ) -> None:
@@ -124,30 +124,69 @@ class Server:
             accept_timeout=accept_timeout,
             handshake_timeout=handshake_timeout,
             verbs=verb_table(extensions),
+            send_timeout=send_timeout,
+            command_rate=command_rate,
+            max_line=max_line,
+            max_unknown_commands=max_unknown_commands,
             system=system,
             handlers={} if handlers is None else handlers,
         )
-        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
-        self._connections = ConnectionCount(max_connections, max_connections_per_address)
         self._shared = Shared(
             options=self._options,
             users=users if isinstance(users, UserManager) else UserTable(users),
             user_count=UserCount(),
             failures=Failures(self._options.login_delay),
+            throttle=StreamThrottle.from_limits(read_speed_limit, write_speed_limit),
             throttle_per_connection=StreamThrottle.from_limits(
                 read_speed_limit_per_connection, write_speed_limit_per_connection
             ),
             processors=anyio.CapacityLimiter(os.cpu_count() or 1),
         )
-        self._listeners: set[Listener] = set()
-        self._scopes: dict[Session, anyio.CancelScope] = {}
-        self._is_draining = False
-        self._left = anyio.Event()
+        self._reception = Reception(self._shared)
+
+    @property
+    def throttle(self) -> StreamThrottle:
+        """The limits of all data connections together; they may be changed at any time."""
+        return self._shared.throttle
+
+    @throttle.setter
+    def throttle(self, throttle: StreamThrottle) -> None:
+        self._shared.throttle = throttle
+
+    def user_throttle(self, name: str | None) -> StreamThrottle | None:
+        """The limits that all sessions of a user share; None while the user is not logged in.
+
+        Args:
+            name: as in `User`; None for the anonymous user.
+        """
+        return self._shared.user_count.throttle_of(name)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
         """The sessions of this moment."""
-        return tuple(self._scopes)
+        return self._reception.sessions
+
+    def statistics(self) -> ServerStatistics:
+        """What the server has done so far, in numbers."""
+        running = [session.transfer for session in self.sessions if session.transfer is not None]
+        return self._shared.counters.snapshot(
+            [(transfer.verb, transfer.stats.nbytes) for transfer in running],
+            sessions=len(self.sessions),
+        )
+
+    def events(self, *, max_buffered: int = 1000) -> EventStream:
+        """Listen to what happens, from the `async with` on: `async for event in events`.
+
+        The iteration ends once the server has drained. `anyftp.events` has the classes.
+
+        Args:
+            max_buffered: events kept for a listener that is busy. Further ones are dropped and
+                counted (`EventsDropped`): the server never waits for a listener.
+
+        Raises:
+            ValueError: max_buffered is less than 1.
+        """
+        return self._shared.hub.listen(max_buffered)
 
     async def serve(
         self,
@@ -168,15 +207,7 @@ class Server:
 
         Cancellation: ends all sessions at once, within a bound.
         """
-        listener = await listen_tcp(host, port)
-        self._listeners.add(listener)
-        try:
-            async with anyio.create_task_group() as tasks:
-                task_status.started([listener.address])
-                await self._accept(listener, tasks)
-        finally:
-            self._listeners.discard(listener)
-            listener.close()
+        await self._reception.run(await listen_tcp(host, port), task_status)
 
     async def drain(self, seconds: float) -> None:
         """Stop for good: take no connections, say goodbye to idle clients, let transfers finish.
@@ -186,18 +217,7 @@ class Server:
 
         Cancellation: safe; the sessions go on, but no new ones come.
         """
-        self._is_draining = True
-        for listener in tuple(self._listeners):
-            listener.close()
-        for session in self.sessions:
-            session.is_draining = True
-            if session.transfer is None:
-                session.wake()
-        with anyio.move_on_after(seconds):
-            await self._until_empty()
-        for scope in self._scopes.values():
-            scope.cancel()
-        await self._until_empty()
+        await self._reception.drain(seconds)
 
     async def perform(self, session: Session, verb: str, argument: str) -> Reply | None:
         """Do what a verb does here, with all checks: for `handlers` of your own.
@@ -218,95 +238,3 @@ class Server:
             announcement: the text of the reply 150; None to send none.
         """
         return data_connection(session, announcement)
-
-    async def _until_empty(self) -> None:
-        while self._scopes:
-            self._left = anyio.Event()
-            await self._left.wait()
-
-    async def _accept(self, listener: Listener, tasks: TaskGroup) -> None:
-        while True:
-            try:
-                stream = await listener.accept()
-            except anyio.ClosedResourceError:
-                return
-            except OSError as error:
-                logger.warning("cannot accept connections: %s", error)
-                await anyio.sleep(_ACCEPT_PAUSE)
-            else:
-                self._admit(stream, tasks)
-
-    def _admit(self, stream: SocketStream, tasks: TaskGroup) -> None:
-        """Begin a session, or refuse it without waiting for anything."""
-        try:
-            peer_host = plain_host(stream.remote_address[0])
-            local_host = stream.local_address[0]
-            _set_options(stream.raw_socket)
-        except (OSError, LocalProtocolError):  # gone before it was looked at
-            stream.close()
-            return
-        reason = self._connections.refusal(peer_host)
-        if reason is None:
-            place = self._connections.enter(peer_host)
-            tasks.start_soon(self._guard, stream, place, local_host)
-            return
-        logger.warning("refused %s: %s", peer_host, reason)
-        if not self._options.implicit_tls:
-            with suppress(anyio.BrokenResourceError):
-                stream.try_send(memoryview(Reply("421", (reason,)).encode()))
-        stream.close()
-
-    async def _guard(self, stream: SocketStream, place: Place, local_host: str) -> None:
-        """Run a session so that its failure is its own."""
-        try:
-            await self._converse(stream, place, local_host)
-        except BaseException as error:
-            if _must_pass(error):
-                raise
-            logger.exception("the session of %s failed", place.host)
-        finally:
-            stream.close()
-            place.leave()
-
-    async def _converse(self, stream: SocketStream, place: Place, local_host: str) -> None:
-        options = self._options
-        control = Control(stream, max_line=options.max_line, send_timeout=options.send_timeout)
-        session = Session(
-            shared=self._shared,
-            control=control,
-            peer_host=place.host,
-            local_host=local_host,
-            began=anyio.current_time(),
-            throttles={
-                "server_global": self.throttle,
-                "server_per_connection": self._shared.throttle_per_connection.clone(),
-            },
-            is_draining=self._is_draining,
-        )
-        try:
-            with anyio.CancelScope() as self._scopes[session]:
-                async with anyio.create_task_group() as tasks:
-                    await Conversation(session, tasks).run()
-                # The client may come back as soon as it sees the end: no longer in its own way.
-                session.close()
-                place.leave()
-                await control.aclose()
-        finally:
-            control.close()
-            session.close()
-            del self._scopes[session]
-            self._left.set()
-
-
-def _set_options(sock: socket.socket) -> None:
-    # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-
-
-def _must_pass(error: BaseException) -> bool:
-    """Whether an exception concerns more than one session."""
-    passing = (anyio.get_cancelled_exc_class(), KeyboardInterrupt, SystemExit)
-    if isinstance(error, BaseExceptionGroup):
-        return error.subgroup(passing) is not None
-    return isinstance(error, passing)

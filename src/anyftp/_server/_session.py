@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -14,12 +15,16 @@ from anyio import to_thread
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
 from anyftp._net import PeerCertificate
-from anyftp._protocol import MlsxFormat, Permission, SessionState, join_remote
+from anyftp._protocol import MlsxFormat, Permission, Reply, SessionState, join_remote
 from anyftp._server._control import Control
+from anyftp._server._event_stream import EventHub
+from anyftp._server._events import Event, SessionInfo, TransferEnded, TransferStarted
 from anyftp._server._limits import Failures, UserCount
+from anyftp._server._log import log_event
 from anyftp._server._options import Options
 from anyftp._server._ports import ActivePort, PassivePort
-from anyftp._server._refusals import Refused
+from anyftp._server._refusals import Dismissed, Refused
+from anyftp._server._statistics import Counters
 from anyftp._server._users import User, UserManager
 from anyftp._streams import CopyStats
 from anyftp._throttle import StreamThrottle
@@ -30,16 +35,30 @@ _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Shared:
-    """What all sessions of a server have in common."""
+    """What all sessions of a server have in common.
+
+    Attributes:
+        throttle: of all data connections together.
+        throttle_per_connection: each session gets a clone of it.
+    """
 
     options: Options
     users: UserManager
     user_count: UserCount
     failures: Failures
+    throttle: StreamThrottle
     throttle_per_connection: StreamThrottle
     processors: anyio.CapacityLimiter
+    hub: EventHub = field(default_factory=EventHub)
+    counters: Counters = field(default_factory=Counters)
+
+    def publish(self, event: Event) -> None:
+        """Count an event, write it to the log, hand it to whoever listens."""
+        self.counters.count(event)
+        log_event(event)
+        self.hub.publish(event)
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +69,8 @@ class Transfer:
         verb: the command that began it.
         argument: that command's argument.
         uses_data: it has a data connection.
+        path: of the file or folder.
+        began: when it was announced to the client, on the event loop's clock; None before.
         scope: cancel it to abort the transfer.
         stats: bytes moved so far, and where the time went.
         ended: set when its last reply has been sent.
@@ -57,15 +78,31 @@ class Transfer:
 
     verb: str
     argument: str
+    path: str = ""
+    began: float | None = None
     uses_data: bool = True
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     stats: CopyStats = field(default_factory=CopyStats)
     ended: anyio.Event = field(default_factory=anyio.Event)
 
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return 0.0 if self.began is None else anyio.current_time() - self.began
+
+    @property
+    def bytes_per_second(self) -> float:
+        """The average rate so far."""
+        return self.stats.nbytes / self.seconds if self.seconds > 0 else 0.0
+
 
 @dataclass(slots=True, eq=False)
 class Session:
     """One control connection and all that goes with it.
+
+    `Server.sessions` lists them. To look at: `number`, `peer_host`, `user`, `since`, `cwd` and
+    `transfer` (with `verb`, `path`, `stats.nbytes` and `bytes_per_second`); to act upon:
+    `throttle`, `user_throttle` and `kick`. The rest is for `handlers` of your own.
 
     Attributes:
         shared: what it has in common with the other sessions.
@@ -93,6 +130,12 @@ class Session:
         has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
+        number: counts the sessions of a server, from 1.
+        since: when it connected, in UTC.
+        scope: everything that the session does; `kick` cancels it.
+        farewell: what a client that is kicked out is told.
+        end_reason: why it ended, for whoever listens to events.
+        has_ended: nothing of it is left but the connection, about to close.
     """
 
     shared: Shared
@@ -120,6 +163,61 @@ class Session:
     has_quit: bool = False
     wake: Callable[[], None] = lambda: None
     attachments: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    farewell: str | None = None
+    end_reason: str = "the client has left"
+    has_ended: bool = False
+
+    @property
+    def info(self) -> SessionInfo:
+        """What events say of this session."""
+        name = None if self.user is None else self.user.name or "anonymous"
+        return SessionInfo(self.number, self.peer_host, name)
+
+    @property
+    def throttle(self) -> StreamThrottle:
+        """The limits of this session; they may be changed at any time."""
+        return self.throttles["server_per_connection"]
+
+    @property
+    def user_throttle(self) -> StreamThrottle | None:
+        """The limits that all sessions of this user share; None before the login."""
+        return self.throttles.get("user_global")
+
+    def kick(self, reason: str = "You were disconnected by the operator.") -> None:
+        """End the session now: its transfer is aborted, the client is told 421 with the reason.
+
+        Returns at once; the connection is closed within a few seconds, whatever the client does.
+        """
+        if self.farewell is None:
+            self.farewell = self.end_reason = reason
+        self.scope.cancel()
+
+    def announce(self) -> None:
+        """The transfer's data connection is about to be made."""
+        transfer = self.transfer
+        if transfer is not None and transfer.began is None:
+            transfer.began = anyio.current_time()
+            self.shared.publish(TransferStarted(self.info, transfer.verb, transfer.path))
+
+    def conclude(self, transfer: Transfer, code: str) -> None:
+        """A transfer that was announced has ended with this reply."""
+        stats = transfer.stats
+        self.shared.publish(
+            TransferEnded(
+                self.info,
+                transfer.verb,
+                transfer.path,
+                code,
+                stats.nbytes,
+                transfer.seconds,
+                stats.seconds_throttle,
+                stats.seconds_network,
+                stats.seconds_disk,
+            )
+        )
 
     @property
     def options(self) -> Options:
@@ -162,6 +260,13 @@ class Session:
         Cancellation: safe; a call that has begun is waited for.
         """
         return await to_thread.run_sync(function, *args, limiter=self.shared.processors)
+
+    def refuse(self, refusal: Refused) -> Reply:
+        """The reply that a refusal asks for; one that dismisses the client ends the session."""
+        if isinstance(refusal, Dismissed):
+            self.is_over = True
+            self.end_reason = " ".join(refusal.reply.lines)
+        return refusal.reply
 
     def use_port(self, port: PassivePort | ActivePort | None) -> None:
         """Make the next data connection there; a listener for an earlier one is closed."""

@@ -92,6 +92,8 @@ async def stou(session: Session, argument: str) -> Reply:
             if error.errno != errno.EEXIST:
                 raise
             continue
+        if session.transfer is not None:
+            session.transfer.path = str(path)
         # The form of RFC 1123, 4.1.2.9.
         return await _receive(session, path, file, announcement=f"FILE: {path.name}")
     raise Refused("450", "No unique name was found.")

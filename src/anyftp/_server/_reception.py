@@ -1,0 +1,211 @@
+"""Accepts connections, turns away what is too much, runs the sessions, drains.
+
+Each session runs in a guard of its own: whatever goes wrong in it, cancellation apart, costs that
+session and no other. A session that is told to leave (`Session.kick`, the end of a drain) is
+cancelled as a whole, and its client is then told 421, within a bound.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream, TaskGroup, TaskStatus
+
+from anyftp._errors import ConnectionLost, FTPTimeoutError, LocalProtocolError
+from anyftp._net import Listener
+from anyftp._protocol import Reply, plain_host, visible
+from anyftp._server._control import Control
+from anyftp._server._conversation import Conversation
+from anyftp._server._events import Connected, ConnectionRefused, Disconnected
+from anyftp._server._limits import ConnectionCount, Place
+from anyftp._server._session import Session, Shared
+from anyftp._streams import SocketStream
+
+logger = logging.getLogger("anyftp.server")
+
+#: Seconds to wait when no connection can be accepted (no descriptor is left, for instance).
+_ACCEPT_PAUSE = 0.1
+#: Seconds in which a client that is kicked out can take in why.
+_FAREWELL_SECONDS = 2.0
+
+
+class Reception:
+    """Where connections become sessions."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._options = options = shared.options
+        self._connections = ConnectionCount(
+            options.max_connections, options.max_connections_per_address
+        )
+        self._listeners: set[Listener] = set()
+        self._sessions: set[Session] = set()
+        self._is_draining = False
+        self._left = anyio.Event()
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions of this moment, the oldest first."""
+        return tuple(sorted(self._sessions, key=lambda session: session.number))
+
+    async def run(self, listener: Listener, task_status: TaskStatus[list[tuple[str, int]]]) -> None:
+        """Take connections until cancelled or drained; the listener is closed at the end.
+
+        Cancellation: ends all sessions at once, within a bound.
+        """
+        self._listeners.add(listener)
+        try:
+            async with anyio.create_task_group() as tasks:
+                task_status.started([listener.address])
+                await self._accept(listener, tasks)
+        finally:
+            self._listeners.discard(listener)
+            listener.close()
+
+    async def drain(self, seconds: float) -> None:
+        """See `Server.drain`. Cancellation: safe; the sessions go on, but no new ones come."""
+        self._is_draining = True
+        for listener in tuple(self._listeners):
+            listener.close()
+        for session in self._sessions:
+            session.is_draining = True
+            if session.transfer is None:
+                session.wake()
+        with anyio.move_on_after(seconds):
+            await self._until_empty()
+        for session in self._sessions:
+            session.kick("The server is going down.")
+        await self._until_empty()
+        self._shared.hub.close()
+
+    async def _until_empty(self) -> None:
+        while self._sessions:
+            self._left = anyio.Event()
+            await self._left.wait()
+
+    async def _accept(self, listener: Listener, tasks: TaskGroup) -> None:
+        while True:
+            try:
+                stream = await listener.accept()
+            except anyio.ClosedResourceError:
+                return
+            except OSError as error:
+                logger.warning("cannot accept connections: %s", error)
+                await anyio.sleep(_ACCEPT_PAUSE)
+            else:
+                self._admit(stream, tasks)
+
+    def _admit(self, stream: SocketStream, tasks: TaskGroup) -> None:
+        """Begin a session, or refuse it without waiting for anything."""
+        try:
+            peer_host = plain_host(stream.remote_address[0])
+            local_host = stream.local_address[0]
+            _set_options(stream.raw_socket)
+        except (OSError, LocalProtocolError):  # gone before it was looked at
+            stream.close()
+            return
+        reason = self._connections.refusal(peer_host)
+        if reason is None:
+            place = self._connections.enter(peer_host)
+            tasks.start_soon(self._guard, stream, place, local_host)
+        else:
+            self._refuse(stream, peer_host, reason)
+
+    def _refuse(self, stream: SocketStream, peer_host: str, reason: str) -> None:
+        self._shared.publish(ConnectionRefused(peer_host, reason))
+        if not self._options.implicit_tls:
+            with suppress(anyio.BrokenResourceError):
+                stream.try_send(memoryview(Reply("421", (reason,)).encode()))
+        stream.close()
+
+    async def _guard(self, stream: SocketStream, place: Place, local_host: str) -> None:
+        """Run a session so that its failure is its own."""
+        try:
+            await self.converse(stream, place, local_host)
+        except BaseException as error:
+            if _must_pass(error):
+                raise
+            logger.exception("the session of %s failed", place.host)
+        finally:
+            stream.close()
+            place.leave()
+
+    async def converse(self, stream: ByteStream, place: Place, local_host: str) -> None:
+        """Run a session over a connected stream, to its end.
+
+        Cancellation: closes the connection.
+        """
+        session = self._begin(stream, place, local_host)
+        control = session.control
+        try:
+            with session.scope:
+                async with anyio.create_task_group() as tasks:
+                    await Conversation(session, tasks).run()
+                self._end(session, place)
+                await control.aclose()
+            if session.farewell is not None:
+                self._end(session, place)
+                await _say_farewell(control, session.farewell)
+        except BaseException as error:
+            is_stop = isinstance(error, anyio.get_cancelled_exc_class())
+            session.end_reason = "the server has stopped" if is_stop else "the session failed"
+            raise
+        finally:
+            control.close()
+            self._sessions.discard(session)
+            self._left.set()
+            self._end(session, place)
+
+    def _end(self, session: Session, place: Place) -> None:
+        """Give back what a session holds: before its client sees the end and may come back."""
+        if not session.has_ended:
+            session.has_ended = True
+            seconds = anyio.current_time() - session.began
+            self._shared.publish(Disconnected(session.info, session.end_reason, seconds))
+            session.close()
+            place.leave()
+
+    def _begin(self, stream: ByteStream, place: Place, local_host: str) -> Session:
+        options, shared = self._options, self._shared
+        session = Session(
+            shared=shared,
+            control=Control(stream, max_line=options.max_line, send_timeout=options.send_timeout),
+            peer_host=place.host,
+            local_host=local_host,
+            began=anyio.current_time(),
+            throttles={
+                "server_global": shared.throttle,
+                "server_per_connection": shared.throttle_per_connection.clone(),
+            },
+            is_draining=self._is_draining,
+            number=place.number,
+        )
+        self._sessions.add(session)
+        shared.publish(Connected(session.info))
+        return session
+
+
+async def _say_farewell(control: Control, reason: str) -> None:
+    with (
+        anyio.move_on_after(_FAREWELL_SECONDS, shield=True),
+        suppress(ConnectionLost, FTPTimeoutError),
+    ):
+        await control.send(Reply("421", (visible(reason),)))
+        await control.aclose()
+
+
+def _set_options(sock: socket.socket) -> None:
+    # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _must_pass(error: BaseException) -> bool:
+    """Whether an exception concerns more than one session."""
+    passing = (anyio.get_cancelled_exc_class(), KeyboardInterrupt, SystemExit)
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(passing) is not None
+    return isinstance(error, passing)

@@ -1,0 +1,182 @@
+"""Sessions that are listed, limited and kicked out; what is said at the end of a drain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
+
+import anyio
+import pytest
+
+from anyftp._fs import FileInfo, LocalFileSystem, MemoryFileSystem
+from anyftp._server import Disconnected, Server, User, UserManager
+from server.probe import Probe, logged_in, server_of, serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_the_list_of_sessions_tells() -> None:
+    tree = MemoryFileSystem()
+    server = server_of(tree)
+    async with (
+        serving(server) as address,
+        await Probe.connect(address) as one,
+        await Probe.connect(address) as two,
+    ):
+        await one.log_in()
+        await two.reply()
+        bob, nobody = server.sessions
+        assert (bob.number, nobody.number) == (1, 2)
+        assert bob.peer_host == "127.0.0.1"
+        assert bob.user is not None
+        assert (bob.user.name, nobody.user) == ("bob", None)
+        assert timedelta(0) <= datetime.now(UTC) - bob.since < timedelta(minutes=1)
+        assert bob.transfer is None
+        async with await one.open_data() as data:
+            await one.ask("STOR f")
+            await data.write(b"x" * 1000)
+            while not (bob.transfer and bob.transfer.stats.nbytes == 1000):
+                await one.ask("NOOP")
+            assert (bob.transfer.verb, bob.transfer.path) == ("STOR", "/f")
+            assert bob.transfer.bytes_per_second > 0
+            assert bob.transfer.seconds > 0
+        await one.reply()
+
+
+async def test_a_session_s_own_limit_and_its_user_s() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(200_000))
+    user = User("bob", "secret", file_system=tree, write_speed_limit=1000)
+    server = Server([user], write_speed_limit_per_connection=1000)
+    async with logged_in(server) as probe, await probe.open_data() as data:
+        assert server.user_throttle("eve") is None
+        await probe.ask("RETR f")
+        await anyio.sleep(0.05)
+        [session] = server.sessions
+        assert session.user_throttle is server.user_throttle("bob")
+        assert session.user_throttle is not None
+        session.throttle.write.limit = None
+        session.user_throttle.write.limit = None
+        with anyio.fail_after(5):
+            assert len(await data.read()) == 200_000
+
+
+async def in_silence(probe: Probe) -> None:
+    """The client does nothing."""
+
+
+async def in_upload(probe: Probe) -> None:
+    data = await probe.open_data()
+    await probe.ask("STOR f")
+    await data.write(b"x" * 100_000)
+    data.close()
+
+
+async def in_waiting(probe: Probe) -> None:
+    await probe.codes("EPSV", "STOR f")
+
+
+async def in_a_login_that_hangs(probe: Probe) -> None:
+    await probe.ask("USER sleepy")
+    await probe.send("PASS x")
+
+
+class Sleepy(UserManager):
+    """Knows bob, and takes for ever with anybody else."""
+
+    def __init__(self, user: User) -> None:
+        self._user = user
+
+    async def authenticate(self, name: str, password: str, host: str) -> User | None:
+        if name != "bob":
+            await anyio.sleep_forever()
+        return self._user
+
+
+@pytest.mark.parametrize("doing", [in_silence, in_waiting, in_a_login_that_hangs])
+async def test_a_kick_says_why_and_ends_the_session(
+    tmp_path: Path, doing: Callable[[Probe], Awaitable[None]]
+) -> None:
+    server = Server(Sleepy(User("bob", file_system=LocalFileSystem(tmp_path))))
+    async with logged_in(server) as probe:
+        await doing(probe)
+        await anyio.wait_all_tasks_blocked()
+        [session] = server.sessions
+        session.kick("Enough\r\nfor today.")
+        assert await probe.reply() == "421 Enough\\r\\nfor today."
+        assert await probe.is_closed()
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_kick_in_mid_upload_leaves_nothing(tmp_path: Path) -> None:
+    server = server_of(LocalFileSystem(tmp_path))
+    async with logged_in(server) as probe, await probe.open_data() as data:
+        await probe.ask("STOR f")
+        await data.write(b"x" * 100_000)
+        [session] = server.sessions
+        session.kick()
+        assert await probe.reply() == "421 You were disconnected by the operator."
+        assert await probe.is_closed()
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_kicked_client_that_reads_nothing_is_gone_all_the_same() -> None:
+    tree = MemoryFileSystem()
+    for number in range(900):
+        tree.put(f"/{number}", b"")
+    server = server_of(tree)
+    async with logged_in(server) as probe:
+        await probe.send(*["STAT /"] * 1000)
+        await anyio.sleep(0.3)
+        [session] = server.sessions
+        session.kick()
+        with anyio.fail_after(10):
+            while server.sessions:
+                await anyio.sleep(0.01)
+
+
+async def test_a_kick_costs_one_session_only() -> None:
+    server = server_of()
+    async with (
+        serving(server) as address,
+        await Probe.connect(address) as one,
+        await Probe.connect(address) as two,
+    ):
+        await one.log_in()
+        await two.log_in()
+        server.sessions[0].kick()
+        assert await one.is_closed()
+        assert (await two.ask("NOOP"))[:3] == "200"
+
+
+async def test_the_end_of_a_drain_is_told() -> None:
+    server = server_of()
+    async with anyio.create_task_group() as tasks:
+        (address,) = await tasks.start(server.serve, "127.0.0.1", 0)
+        async with await Probe.connect(address) as probe:
+            await probe.log_in()
+            async with await probe.open_data():
+                await probe.ask("STOR f")
+                await server.drain(0.05)
+                assert await probe.reply() == "421 The server is going down."
+
+
+class Quit(BaseException):
+    """An exception of a storage that does not behave."""
+
+
+class Worst(MemoryFileSystem):
+    async def stat(self, path: PurePosixPath) -> FileInfo:
+        raise Quit
+
+
+async def test_a_session_that_fails_ends_as_such() -> None:
+    server = server_of(Worst())
+    async with server.events() as events, logged_in(server) as probe:
+        await probe.send("SIZE f")
+        assert await probe.is_closed()
+        last = [await anext(events) for _ in range(3)][-1]
+        assert isinstance(last, Disconnected)
+        assert last.reason == "the session failed"
