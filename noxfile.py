@@ -19,7 +19,7 @@ import nox
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.11", "3.12", "3.13")
-EXTRAS = "cli,socks,trio,uvloop"
+EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "virtualenv"

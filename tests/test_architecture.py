@@ -31,6 +31,7 @@ LAYERS: dict[str, set[str]] = {
     "_server": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
 }
 LAYERS["testing"] = LAYERS["_client"] | {"_client", "_server", "anyftp"}
+LAYERS["_server"] |= {"argon2"}
 LAYERS["events"] = {"_server"}
 LAYERS["__init__"] = LAYERS["_client"] | {"_client", "_server", "_version"}
 LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "uvloop", "trio"}

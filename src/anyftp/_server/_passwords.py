@@ -1,93 +1,81 @@
-"""Passwords kept as scrypt hashes (RFC 7914).
-
-    scrypt$<log2 of n>$<r>$<p>$<salt, base64>$<hash, base64>
-
-Checking costs 16 MiB and some 40 ms on purpose, so it belongs in a worker thread; and it costs the
-same when there is nothing to check, so that nobody learns from the clock which users exist.
-"""
+"""Passwords as hashes, of whichever kind."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-import secrets
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable
+from typing import Literal, Protocol, Self
 
-_PREFIX = "scrypt$"
-_MAX_MEMORY = 1 << 28
+from anyftp._server import _argon2, _scrypt
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordHash:
-    """A hash with all that is needed to compute it again."""
+class PasswordHash(Protocol):
+    """What a password is compared with."""
 
-    log2_n: int
-    r: int
-    p: int
-    salt: bytes
-    digest: bytes
+    @property
+    def cost(self) -> tuple[object, ...]:
+        """What decides how long `matches` takes."""
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read what `hash_password` wrote.
-
-        Raises:
-            ValueError: it is something else, or asks for more than 256 MiB.
-        """
-        try:
-            name, log2_n, r, p, salt, digest = text.split("$")
-            hashed = cls(
-                int(log2_n),
-                int(r),
-                int(p),
-                base64.b64decode(salt, validate=True),
-                base64.b64decode(digest, validate=True),
-            )
-        except (ValueError, binascii.Error):
-            raise ValueError("not a password hash of anyftp's") from None
-        is_affordable = 0 < hashed.log2_n < 25 and 128 * hashed.r << hashed.log2_n <= _MAX_MEMORY
-        if name != "scrypt" or not is_affordable or not hashed.digest:
-            raise ValueError("not a password hash of anyftp's")
-        return hashed
+    def blank(self) -> Self:
+        """A hash of the same cost that no password has."""
 
     def matches(self, password: str) -> bool:
         """Tell whether this is the password's hash. Slow; blocking."""
-        return hmac.compare_digest(self._digest(password), self.digest)
-
-    def _digest(self, password: str) -> bytes:
-        return hashlib.scrypt(
-            password.encode("utf-8", "surrogateescape"),
-            salt=self.salt,
-            n=1 << self.log2_n,
-            r=self.r,
-            p=self.p,
-            maxmem=2 * _MAX_MEMORY,
-            dklen=len(self.digest),
-        )
-
-    def __str__(self) -> str:
-        salt, digest = (base64.b64encode(part).decode() for part in (self.salt, self.digest))
-        return f"{_PREFIX}{self.log2_n}${self.r}${self.p}${salt}${digest}"
-
-
-#: What an unknown user's password is compared with: nothing has this digest.
-NOBODY = PasswordHash(14, 8, 1, b"anyftp: nobody", bytes(32))
 
 
 def is_hash(text: str) -> bool:
     """Whether the text looks like a hash, as opposed to a password in clear."""
-    return text.startswith(_PREFIX)
+    return text.startswith((_scrypt.PREFIX, _argon2.PREFIX))
 
 
-def hash_password(password: str) -> str:
+def parse_hash(text: str) -> PasswordHash:
+    """Read a hash.
+
+    Raises:
+        ValueError: it is none.
+        ImportError: what computes it is not installed.
+    """
+    if text.startswith(_argon2.PREFIX):
+        return _argon2.Argon2Hash.parse(text)
+    return _scrypt.ScryptHash.parse(text)
+
+
+def hash_password(password: str, algorithm: Literal["scrypt", "argon2"] = "scrypt") -> str:
     """Hash a password for a `User`. Slow (some 40 ms) and blocking.
+
+    Args:
+        algorithm: "scrypt" is of the standard library, "argon2" needs the extra `argon2`.
 
     Returns:
         Text that is safe to keep in a file: a salt and what the password and the salt give.
+
+    Raises:
+        ImportError: argon2-cffi is not installed.
     """
-    blank = PasswordHash(14, 8, 1, secrets.token_bytes(16), bytes(32))
-    digest = blank._digest(password)
-    return str(PasswordHash(blank.log2_n, blank.r, blank.p, blank.salt, digest))
+    kind = _argon2.Argon2Hash if algorithm == "argon2" else _scrypt.ScryptHash
+    return str(kind.of(password))
+
+
+class ConstantWork:
+    """Compares passwords so that the time does not tell whether there was anything to compare.
+
+    Every check computes one hash of each cost that occurs among the users: the user's own, and
+    one that nothing matches for every other. Without any hash there is nothing to compute.
+    """
+
+    def __init__(self, hashes: Iterable[PasswordHash]) -> None:
+        self._blanks = {hashed.cost: hashed.blank() for hashed in hashes}
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether any user has a hash."""
+        return bool(self._blanks)
+
+    def matches(self, hashed: PasswordHash | None, password: str) -> bool:
+        """Tell whether a hash, if there is one, is the password's. Slow; blocking."""
+        has_matched = False
+        for cost, blank in self._blanks.items():
+            if hashed is not None and hashed.cost == cost:
+                has_matched = hashed.matches(password)
+            else:
+                blank.matches(password)
+        return has_matched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import PurePosixPath
 
@@ -14,7 +14,8 @@ from anyio import to_thread
 from anyftp._fs import FileSystem
 from anyftp._net import PeerCertificate
 from anyftp._protocol import Permission
-from anyftp._server._passwords import NOBODY, PasswordHash, is_hash
+from anyftp._server._passwords import ConstantWork, PasswordHash, is_hash, parse_hash
+from anyftp._server._rules import LastPattern, LongestPath, Rules, rules_of
 
 #: Names by which the anonymous user is called.
 ANONYMOUS = frozenset({"anonymous", "ftp"})
@@ -32,8 +33,10 @@ class User:
         password: from `hash_password` or in clear; None lets any password pass, or none if there
             are certificates.
         file_system: what it sees.
-        permissions: rights everywhere, or path to rights: the longest path that holds a file
-            decides. By default everything, but for anonymous reading only.
+        permissions: rights everywhere; or a mapping of paths to rights, of which the longest that
+            holds a file decides; or a sequence of pairs of a pattern and rights, of which the
+            last that fits decides ("/*/private", "/**/*.exe"; `**` is any number of folders). By
+            default everything, but for anonymous reading only.
         home: the folder where it begins.
         read_speed_limit: bytes per second that the server reads from all of its connections
             together (uploads); None for no limit.
@@ -46,14 +49,16 @@ class User:
             `PeerCertificate.names`.
 
     Raises:
-        ValueError: the password looks like a hash and is none, or home is no absolute path.
+        ValueError: the password looks like a hash and is none, or home or a rule's path is not
+            absolute.
+        ImportError: the password is a hash of Argon2, and argon2-cffi is not installed.
     """
 
     name: str | None = None
     password: str | None = field(default=None, repr=False)
     _: KW_ONLY
     file_system: FileSystem
-    permissions: Permission | Mapping[str, Permission] | None = None
+    permissions: Permission | Rules | None = None
     home: str = "/"
     read_speed_limit: int | None = None
     write_speed_limit: int | None = None
@@ -61,26 +66,27 @@ class User:
     write_speed_limit_per_connection: int | None = None
     max_connections: int | None = None
     certificates: Collection[str] = ()
+    _rules: LongestPath | LastPattern | None = field(
+        init=False, repr=False, compare=False, default=None
+    )
 
     def __post_init__(self) -> None:
         if self.password is not None and is_hash(self.password):
-            PasswordHash.parse(self.password)
+            parse_hash(self.password)
         if isinstance(self.certificates, str):
             raise ValueError("certificates is a collection of names, not one name")
         if not self.home.startswith("/"):
             raise ValueError(f"a home is an absolute path, not {self.home!r}")
+        if self.permissions is not None and not isinstance(self.permissions, Permission):
+            object.__setattr__(self, "_rules", rules_of(self.permissions))
 
     def allowed(self, path: PurePosixPath) -> Permission:
         """The rights at a path."""
-        permissions = self.permissions
-        if permissions is None:
-            return Permission.READ_ONLY if self.name is None else Permission.ALL
-        if isinstance(permissions, Permission):
-            return permissions
-        for place in (path, *path.parents):
-            if (found := permissions.get(str(place))) is not None:
-                return found
-        return Permission(0)
+        if self._rules is not None:
+            return self._rules.allowed(path)
+        if isinstance(self.permissions, Permission):
+            return self.permissions
+        return Permission.READ_ONLY if self.name is None else Permission.ALL
 
 
 class UserManager(ABC):
@@ -137,7 +143,12 @@ class UserTable(UserManager):
             if user.name in self._users:
                 raise ValueError(f"two users are called {user.name!r}")
             self._users[user.name] = user
-        self._has_hashes = any(is_hash(user.password or "") for user in users)
+        self._hashes = {
+            user.name: parse_hash(user.password)
+            for user in users
+            if user.password is not None and is_hash(user.password)
+        }
+        self._work = ConstantWork(self._hashes.values())
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def authenticate(self, name: str, password: str, host: str) -> User | None:
@@ -145,16 +156,15 @@ class UserTable(UserManager):
         user = self._users.get(name)
         if user is None and name.lower() in ANONYMOUS:
             return self._users.get(None)
-        known = "" if user is None or user.password is None else user.password
-        # Where any user has a hash, every login pays for one; its result counts for some only.
-        hashed = PasswordHash.parse(known) if is_hash(known) else NOBODY
-        has_hash_matched = self._has_hashes and await self._check(hashed, password)
+        hashed = self._hashes.get(name)
+        # Every login pays for its hash, whether there is something to compare or not.
+        has_hash_matched = self._work.is_needed and await self._check(hashed, password)
         if user is None or (user.password is None and user.certificates):
             return None
-        if user.password is None or (hashed is not NOBODY and has_hash_matched):
+        if user.password is None or has_hash_matched:
             return user
-        is_equal = hmac.compare_digest(_bytes(known), _bytes(password))
-        return user if hashed is NOBODY and is_equal else None
+        is_equal = hmac.compare_digest(_bytes(user.password), _bytes(password))
+        return user if hashed is None and is_equal else None
 
     async def authenticate_certificate(
         self, name: str, certificate: PeerCertificate, host: str
@@ -163,10 +173,10 @@ class UserTable(UserManager):
         user = self._users.get(name)
         return user if user is not None and certificate.names & set(user.certificates) else None
 
-    async def _check(self, hashed: PasswordHash, password: str) -> bool:
+    async def _check(self, hashed: PasswordHash | None, password: str) -> bool:
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(_HASHES_AT_ONCE)
-        return await to_thread.run_sync(hashed.matches, password, limiter=self._limiter)
+        return await to_thread.run_sync(self._work.matches, hashed, password, limiter=self._limiter)
 
 
 def _bytes(text: str) -> bytes:
