@@ -22,6 +22,7 @@ from anyftp._errors import ReplyError as ReplyError
 from anyftp._errors import TLSError as TLSError
 from anyftp._errors import TransientReplyError as TransientReplyError
 from anyftp._errors import UnsafeNameError as UnsafeNameError
+from anyftp._errors import UploadRejectedError as UploadRejectedError
 from anyftp._fs import Ability as Ability
 from anyftp._fs import FileInfo as FileInfo
 from anyftp._fs import FileSystem as FileSystem
@@ -54,6 +55,7 @@ from anyftp._server import Server as Server
 from anyftp._server import ServerStatistics as ServerStatistics
 from anyftp._server import Session as Session
 from anyftp._server import TLSPolicy as TLSPolicy
+from anyftp._server import Upload as Upload
 from anyftp._server import User as User
 from anyftp._server import UserManager as UserManager
 from anyftp._server import UserTable as UserTable

@@ -190,6 +190,18 @@ class UnsafeNameError(FTPError):
         super().__init__(f"refused a name that could lead elsewhere: {name!r}")
 
 
+class UploadRejectedError(FTPError):
+    """Raised by `on_upload` of a server, so that an upload is refused and leaves nothing.
+
+    Attributes:
+        reason: what the client is told.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
 class FileSystemError(FTPError, OSError):
     """A file or folder could not be read or changed; the cause is the original error.
 

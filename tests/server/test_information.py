@@ -88,7 +88,7 @@ async def test_space_that_is_left(tmp_path: Path) -> None:
         assert [await probe.ask(line) for line in ("AVBL", "AVBL d")] == ["213 900", "213 900"]
         assert await probe.codes("AVBL no", "AVBL d/f") == ["550", "550"]
     async with logged_in(server_of(extensions=["AVBL"])) as probe:
-        assert (await probe.ask("AVBL"))[:3] == "550"  # memory without a limit
+        assert (await probe.ask("AVBL"))[:3] == "504"  # memory without a limit
     for files, least in ((LocalFileSystem(tmp_path), 1), (_read_only(tmp_path), 0)):
         async with logged_in(server_of(files, extensions=["AVBL"])) as probe:
             code, number = (await probe.ask("AVBL /")).split()

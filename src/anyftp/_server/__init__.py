@@ -31,6 +31,7 @@ from anyftp._server._server import Server
 from anyftp._server._session import Session
 from anyftp._server._statistics import ServerStatistics
 from anyftp._server._tls_policy import TLSPolicy
+from anyftp._server._uploads import Upload
 from anyftp._server._users import User, UserManager, UserTable
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "TLSPolicy",
     "TransferEnded",
     "TransferStarted",
+    "Upload",
     "User",
     "UserManager",
     "UserTable",

@@ -29,6 +29,7 @@ from anyftp._server import (
     _security,
     _transfers,
 )
+from anyftp._server._abilities import is_able
 from anyftp._server._options import Handler
 from anyftp._server._refusals import Dismissed, Refused, file_error_reply
 from anyftp._server._session import Session
@@ -148,6 +149,8 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
         raise Refused("530", "Log in first.")
     if row.argument is Argument.REQUIRED and not command.argument.strip(" "):
         raise Refused("501", f"Syntax: {row.help}")
+    if not is_able(session, row.name):
+        raise Refused("504", "Not with these files.")
     if row.data:
         _check_data(session)
     _check_permission(session, row, command.argument)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anyftp._protocol import SITE_VERBS, Permission, Reply, feature_lines
+from anyftp._server._abilities import is_able
 from anyftp._server._hashing import hash_feature
 from anyftp._server._listing import stat_path, without_options
 from anyftp._server._session import Session
@@ -12,7 +13,7 @@ _ROW = 8
 
 async def feat(session: Session, argument: str) -> Reply:
     """FEAT (RFC 2389, 3)."""
-    verbs = session.options.verbs
+    verbs = {name: row for name, row in session.options.verbs.items() if is_able(session, name)}
     lines = feature_lines(
         tls=session.options.ssl_context is not None,
         mlst=session.mlsx.feature,

@@ -12,6 +12,7 @@ from anyftp._server._tls_policy import TLSPolicy
 
 if TYPE_CHECKING:
     from anyftp._server._session import Session
+    from anyftp._server._uploads import PartialUploads, UploadHook
 
 #: A context for all connections, or a maker of one for each control connection.
 TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
@@ -49,6 +50,8 @@ class Options:
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
     system: str = "UNIX Type: L8"
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    on_upload: UploadHook | None = None
+    partial_uploads: PartialUploads = "delete"
 
     @property
     def requires_private_data(self) -> bool:

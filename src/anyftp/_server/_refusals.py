@@ -21,7 +21,8 @@ class Dismissed(Refused):
     """A command is refused, and the session ends with that reply."""
 
 
-#: Codes of RFC 959, 4.2.2: 452 and 552 for space, 553 for names, 550 for what is not to be had.
+#: Codes of RFC 959, 4.2.2: 452 and 552 for space, 553 for names, 550 for what is not to be had,
+#: 504 for what this file system never does.
 _CODES = {
     errno.ENOSPC: "452",
     errno.EDQUOT: "552",
@@ -29,6 +30,7 @@ _CODES = {
     errno.ENAMETOOLONG: "553",
     errno.EILSEQ: "553",
     errno.EINVAL: "553",
+    errno.EOPNOTSUPP: "504",
     **dict.fromkeys(
         (
             errno.ENOENT,
@@ -43,7 +45,6 @@ _CODES = {
             errno.EBUSY,
             errno.EXDEV,
             errno.ENXIO,
-            errno.EOPNOTSUPP,
         ),
         "550",
     ),

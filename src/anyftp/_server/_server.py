@@ -20,6 +20,7 @@ from anyftp._server._reception import Reception
 from anyftp._server._session import Session, Shared
 from anyftp._server._statistics import ServerStatistics
 from anyftp._server._tls_policy import TLSPolicy
+from anyftp._server._uploads import PartialUploads, UploadHook
 from anyftp._server._users import User, UserManager, UserTable
 from anyftp._streams import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
@@ -70,6 +71,12 @@ class Server:
             for a verb of the server's runs where that would have run (beside the session where it
             moves data); `perform` does what the server would have done, `data_connection` makes
             a data connection. They check for themselves who may do what.
+        on_upload: called with the session and an `Upload` when a file has come whole, before it
+            counts: look at it, and raise `UploadRejectedError` to have it refused. It may take its
+            time; the client waits for its 226.
+        partial_uploads: "keep" what has come of an upload that breaks off, under its name, so that
+            it can be resumed; an older file of that name is gone then. By default nothing is left,
+            and the older file stays.
     """
 
     def __init__(
@@ -104,6 +111,8 @@ class Server:
         max_unknown_commands: int = 10,
         system: str = "UNIX Type: L8",
         handlers: Mapping[str, Handler] | None = None,
+        on_upload: UploadHook | None = None,
+        partial_uploads: PartialUploads = "delete",
     ) -> None:
         self._options = Options(
             ssl_context=ssl_context,
@@ -130,6 +139,8 @@ class Server:
             max_unknown_commands=max_unknown_commands,
             system=system,
             handlers={} if handlers is None else handlers,
+            on_upload=on_upload,
+            partial_uploads=partial_uploads,
         )
         self._shared = Shared(
             options=self._options,

@@ -18,6 +18,7 @@ from anyftp._server._data import data_connection
 from anyftp._server._ranges import RangeReader, RangeWriter
 from anyftp._server._refusals import Refused, beyond_end
 from anyftp._server._session import Session
+from anyftp._server._uploads import inspect, partly_kept
 from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
 
 _UNIQUE_TRIES = 10
@@ -121,19 +122,30 @@ async def _receive(
     transfer = session.transfer
     assert transfer is not None
     async with file:
-        target: WritableFile = file if part is None else RangeWriter(file, part.nbytes)
-        async with data_connection(session, announcement or f"Receiving {path}.") as stream:
-            if session.state.type_ is TransferType.ASCII:
-                converted = AsciiWriter(target)
-                await copy_to_file(stream, converted, stats=transfer.stats)
-                await converted.end()
-            else:
-                await copy_to_file(stream, target, stats=transfer.stats)
-        if session.control.has_ended and not session.has_quit:
-            # A client that was killed: its system has closed both connections, this one first.
-            raise Refused("426", "The client is gone, transfer aborted.")
+        async with partly_kept(session, file):
+            await _receive_into(
+                session,
+                file if part is None else RangeWriter(file, part.nbytes),
+                announcement or f"Receiving {path}.",
+            )
+        await inspect(session, path, file, session.options.on_upload)
         await file.commit()
     return Reply("226", (f"{transfer.stats.nbytes} bytes received.",))
+
+
+async def _receive_into(session: Session, target: WritableFile, announcement: str) -> None:
+    transfer = session.transfer
+    assert transfer is not None
+    async with data_connection(session, announcement) as stream:
+        if session.state.type_ is TransferType.ASCII:
+            converted = AsciiWriter(target)
+            await copy_to_file(stream, converted, stats=transfer.stats)
+            await converted.end()
+        else:
+            await copy_to_file(stream, target, stats=transfer.stats)
+    if session.control.has_ended and not session.has_quit:
+        # A client that was killed: its system has closed both connections, this one first.
+        raise Refused("426", "The client is gone, transfer aborted.")
 
 
 async def abor(session: Session, argument: str) -> Reply:
