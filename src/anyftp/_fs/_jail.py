@@ -39,11 +39,12 @@ class Jail:
         NotImplementedError: the platform cannot open relative to a folder (Windows).
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, follow_links: bool = True) -> None:
         if os.open not in os.supports_dir_fd:
             raise NotImplementedError("this platform cannot open files relative to a folder")
         self.root = os.path.abspath(root)
         self._real_root = os.path.realpath(root)
+        self._follow_links = follow_links
 
     @contextmanager
     def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[int, str]]:
@@ -52,7 +53,7 @@ class Jail:
         The root is "." in itself. With follow, a link at the end is resolved as well, and the
         name is that of its target, which need not exist.
         """
-        walk = _Walk(self.root, self._real_root, path)
+        walk = _Walk(self.root, self._real_root, path, self._follow_links)
         try:
             yield walk.run(follow)
         finally:
@@ -71,12 +72,13 @@ class Jail:
 class _Walk:
     """One walk: where it is (a descriptor and the names that led there), what is left."""
 
-    def __init__(self, root: str, real_root: str, path: PurePosixPath) -> None:
+    def __init__(self, root: str, real_root: str, path: PurePosixPath, follow_links: bool) -> None:
         self._root = root
         self._real_root = real_root
         self._left = deque(path.parts[1:])
         self._passed: list[str] = []
         self._links = 0
+        self._follow_links = follow_links
         self._fd = os.open(root, _SEARCH)
 
     def close(self) -> None:
@@ -114,6 +116,8 @@ class _Walk:
             if error.errno in (errno.EINVAL, errno.ENOENT):
                 return False
             raise
+        if not self._follow_links:
+            raise OSError(errno.EACCES, "symbolic links are not followed here")
         self._links += 1
         if self._links > MAX_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))

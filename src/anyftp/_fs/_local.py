@@ -37,6 +37,7 @@ class LocalFileSystem(FileSystem):
     Args:
         root: an existing folder.
         read_only: refuse every change with EROFS.
+        follow_links: follow symbolic links that stay inside; without, every link is refused.
         fsync: let an upload reach the disk before it is committed.
 
     Raises:
@@ -44,9 +45,14 @@ class LocalFileSystem(FileSystem):
     """
 
     def __init__(
-        self, root: str | os.PathLike[str], *, read_only: bool = False, fsync: bool = False
+        self,
+        root: str | os.PathLike[str],
+        *,
+        read_only: bool = False,
+        follow_links: bool = True,
+        fsync: bool = False,
     ) -> None:
-        self._jail = Jail(root)
+        self._jail = Jail(root, follow_links=follow_links)
         self._read_only = read_only
         self._fsync = fsync
 
