@@ -29,7 +29,10 @@ from anyftp._fs import FileSystem as FileSystem
 from anyftp._fs import FsspecFileSystem as FsspecFileSystem
 from anyftp._fs import LocalFileSystem as LocalFileSystem
 from anyftp._fs import MemoryFileSystem as MemoryFileSystem
+from anyftp._fs import QuotaFileSystem as QuotaFileSystem
+from anyftp._fs import QuotaStore as QuotaStore
 from anyftp._fs import ReadFile as ReadFile
+from anyftp._fs import Usage as Usage
 from anyftp._fs import WriteFile as WriteFile
 from anyftp._net import Dialler as Dialler
 from anyftp._net import PeerCertificate as PeerCertificate

@@ -17,6 +17,7 @@ from anyftp._fs._local import LocalFileSystem
 from anyftp._fs._local_files import LocalWriteFile, PartFile
 from anyftp._fs._local_read import LocalReadFile
 from anyftp._fs._memory import MemoryFileSystem
+from anyftp._fs._quota import QuotaFileSystem, QuotaStore, Usage
 
 __all__ = [
     "Ability",
@@ -31,6 +32,9 @@ __all__ = [
     "LocalWriteFile",
     "MemoryFileSystem",
     "PartFile",
+    "QuotaFileSystem",
+    "QuotaStore",
     "ReadFile",
+    "Usage",
     "WriteFile",
 ]
