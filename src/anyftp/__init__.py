@@ -4,6 +4,7 @@ from anyftp._client import Client as Client
 from anyftp._client import Listing as Listing
 from anyftp._client import OpeningStream as OpeningStream
 from anyftp._client import Progress as Progress
+from anyftp._client import RetryPolicy as RetryPolicy
 from anyftp._client import TransferReport as TransferReport
 from anyftp._errors import ChecksumError as ChecksumError
 from anyftp._errors import ConnectionLost as ConnectionLost

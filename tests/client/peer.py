@@ -185,7 +185,7 @@ class Peer:
             await self.say(self.greeting)
             while True:
                 await self.answer(await self.next_command())
-        self.control.close()
+        stream.close()  # not self.control: the next connection may have come by now
 
     async def start_tls(self) -> None:
         """Shake hands on the control connection."""

@@ -253,7 +253,7 @@ async def test_a_handshake_that_never_ends(
         await peer.say("150 it comes")
 
     peer = Peer(tls=server_tls, RETR=stall, ABOR="426 given up\r\n226 done")
-    options: dict[str, Any] = {"timeout": 0.1, "close_timeout": 0.1}
+    options: dict[str, Any] = {"timeout": 0.1, "close_timeout": 1.0}
     async with peer.client(tls="explicit", ssl_context=client_tls, **options) as client:
         with pytest.raises(FTPTimeoutError, match="handshake"):
             await client.download_stream("f")

@@ -9,6 +9,7 @@ from anyftp._client._listing import Listing
 from anyftp._client._opening import OpeningStream
 from anyftp._client._options import PassiveCommand, TLSMode
 from anyftp._client._report import Progress, ProgressCallback, TransferReport
+from anyftp._client._retry_policy import RetryPolicy
 
 __all__ = [
     "Client",
@@ -17,6 +18,7 @@ __all__ = [
     "PassiveCommand",
     "Progress",
     "ProgressCallback",
+    "RetryPolicy",
     "TLSMode",
     "TransferReport",
 ]

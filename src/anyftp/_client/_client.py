@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from typing import Any, Self
 
 from anyftp._client import _connection, _login
+from anyftp._client._keep_alive import keep_alive
 from anyftp._client._options import Options, PassiveCommand, TLSMode
+from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._client._transfers import Transfers
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Dialler, client_context, connect_tcp
-from anyftp._protocol import HabitRule
+from anyftp._protocol import HabitRule, encode_command
 from anyftp._throttle import StreamThrottle
 
 
@@ -61,6 +63,10 @@ class Client(Transfers):
             has to do; for servers that ABOR upsets.
         server_zone: time zone of the times in LIST; UTC if None, unless the server is known to
             list otherwise. MLSD's are always UTC.
+        retry: how to go on after failures, None for not at all. A connection found dead before a
+            command is made anew, with login, TLS and folder as before; commands that only ask,
+            listings and transfers of files are tried again, the latter from where they stopped if
+            they have `resume=True`. What may have changed something is never sent twice.
         habits: what you know of servers, in rules of your own; they win over `HABIT_RULES`.
         max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
         max_reply_seconds: how long a reply may take from its first byte to its last.
@@ -95,6 +101,7 @@ class Client(Transfers):
         send_abort: bool = True,
         server_zone: tzinfo | None = None,
         habits: Sequence[HabitRule] = (),
+        retry: RetryPolicy | None = None,
         max_reply_line: int = 8192,
         max_reply_bytes: int = 65536,
         max_reply_lines: int = 1000,
@@ -125,6 +132,7 @@ class Client(Transfers):
             send_abort=send_abort,
             server_zone=server_zone,
             habits=tuple(habits),
+            retry=retry,
             max_reply_line=max_reply_line,
             max_reply_bytes=max_reply_bytes,
             max_reply_lines=max_reply_lines,
@@ -258,6 +266,31 @@ class Client(Transfers):
         session, self._session = self._session, None
         if session is not None:
             await _connection.aclose(session)
+
+    def keep_alive(
+        self, seconds: float = 60.0, *, command: str = "NOOP", during_transfers: bool = False
+    ) -> AbstractAsyncContextManager[None]:
+        """Keep the server, and whatever is in between, from closing the connection for idleness.
+
+        Within `async with client.keep_alive():` NOOP is sent whenever nothing has been sent for
+        some time. It never gets in the way of a command, and its failure is the next command's.
+
+        Args:
+            seconds: how long nothing may be sent.
+            command: what to send; some servers count only what does something, such as PWD.
+            during_transfers: send it in the course of transfers, too. Some servers break a
+                transfer off for that; those that answer late or not at all are understood.
+
+        Raises:
+            LocalProtocolError: a time of nothing, or a command with line breaks in it.
+
+        Cancellation: ends the block. The task in it never outlives it, and its being there puts
+        nothing that the block raises into an exception group.
+        """
+        if not seconds > 0:
+            raise LocalProtocolError(f"nothing can be sent every {seconds} seconds")
+        encode_command(*command.split(" ", 1))
+        return keep_alive(lambda: self._session, seconds, command, during_transfers)
 
     @property
     def is_connected(self) -> bool:

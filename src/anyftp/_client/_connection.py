@@ -19,10 +19,11 @@ from anyftp._client._login import (
     upgrade_to_tls,
 )
 from anyftp._client._options import Options, TLSMode
+from anyftp._client._persistence import Persistence
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import close_forcefully
-from anyftp._errors import FTPError, FTPTimeoutError
+from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 from anyftp._protocol import Reply, parse_257
 from anyftp._streams import SocketStream
 from anyftp._throttle import StreamThrottle
@@ -36,10 +37,37 @@ async def connect(
     tls: TLSMode | None,
     context: ssl.SSLContext | None,
 ) -> tuple[Session, Reply]:
-    """Connect, greet, and protect the connection as asked for.
+    """Connect, greet, and protect the connection as asked for; again if the options ask for that.
 
     Cancellation: nothing stays open.
     """
+    delays = options.retry.delays() if options.retry else iter(())
+    while True:
+        try:
+            session, greeting = await _connect(options, throttle, host, port, tls, context)
+        except (ConnectionLost, FTPTimeoutError):
+            delay = next(delays, None)
+            if delay is None:
+                raise
+        else:
+            _add_persistence(session)
+            return session, greeting
+        await anyio.sleep(delay)
+
+
+def _add_persistence(session: Session) -> None:
+    if session.options.retry is not None:
+        session.persistence = Persistence(session, session.options.retry, restore)
+
+
+async def _connect(
+    options: Options,
+    throttle: StreamThrottle,
+    host: str,
+    port: int,
+    tls: TLSMode | None,
+    context: ssl.SSLContext | None,
+) -> tuple[Session, Reply]:
     stream = await connect_control(options, host, port)
     data_host = host
     if options.is_own_dialler and isinstance(stream, SocketStream):
@@ -96,24 +124,59 @@ async def open_sibling(session: Session, here: str) -> Session:
 
     Cancellation: nothing stays open.
     """
-    tls: TLSMode | None = None
-    if session.tls is not None:
-        tls = "implicit" if session.is_implicit else "explicit"
-    sibling, _ = await connect(
-        session.options, session.throttle, session.host, session.port, tls, session.tls
-    )
-    try:
-        if session.credentials is not None:
-            await login(sibling, *session.credentials)
-        await sibling.command("CWD", parse_257(here))
-    except BaseException:
-        await aclose(sibling)
-        raise
+    sibling = await _open_another(session, parse_257(here))
+    _add_persistence(sibling)
     sibling.passive, sibling.active = session.passive, session.active
     sibling.refused |= session.refused
     sibling.features = session.features
     sibling.folders = session.folders
     return sibling
+
+
+async def _open_another(session: Session, directory: str | None) -> Session:
+    """Connect and log in as a session has, and go to a folder."""
+    tls: TLSMode | None = None
+    if session.tls is not None:
+        tls = "implicit" if session.is_implicit else "explicit"
+    options, host, port = session.options, session.host, session.port
+    another, _ = await _connect(options, session.throttle, host, port, tls, session.tls)
+    try:
+        if session.credentials is not None:
+            await login(another, *session.credentials)
+        if directory is not None:
+            await another.command("CWD", directory)
+            another.directory = directory
+    except BaseException:
+        await aclose(another)
+        raise
+    return another
+
+
+async def restore(session: Session) -> None:
+    """Replace a connection that is dead by one in the same state: TLS, login, folder, type.
+
+    A connection that went back to clear text (CCC) is protected again, and stays so.
+
+    Raises:
+        ConnectionLost, FTPTimeoutError: it cannot be had; for the time being, where the server has
+            not let us in again (530): it may still count the old connection.
+
+    Cancellation: safe; nothing more stays open.
+    """
+    close(session)
+    try:
+        fresh = await _open_another(session, session.directory)
+    except ReplyError as refusal:
+        if refusal.command not in ("USER", "PASS", "ACCT"):
+            raise
+        raise ConnectionLost(f"not let in again: {refusal}") from refusal
+    try:
+        if session.type is not None:
+            await fresh.use_type(session.type)
+    except BaseException:
+        await aclose(fresh)
+        raise
+    session.take_over(fresh)
 
 
 async def leave(session: Session) -> None:
@@ -178,4 +241,6 @@ async def command(
     while reply.matches(*masks):
         reply = await session.control.receive()
     session.forget(verb)
+    if reply.is_positive and verb.upper() in ("CWD", "CDUP", "XCWD", "XCUP"):
+        await session.note_directory()
     return check_reply(reply, expected_codes, verb) if expected_codes else reply

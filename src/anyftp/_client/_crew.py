@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -140,7 +141,7 @@ class Crew:
                 await self._changed.wait()
                 continue
             try:
-                await duty.task(job, self)
+                await job.session.repeat(partial(duty.task, job, self))
             except FTPError as error:
                 if not self._hand_on(duty, job, error):
                     raise

@@ -25,12 +25,20 @@ async def change_directory(session: Session, path: RemotePath) -> None:
     if text == "..":
         await change_to_parent(session)
     elif text:
-        await session.command("CWD", text)
+        await _go(session, "CWD", text)
 
 
 async def change_to_parent(session: Session) -> None:
     """Go to the folder above (CDUP)."""
-    await session.command("CDUP")
+    await _go(session, "CDUP")
+
+
+async def _go(session: Session, verb: str, argument: str = "") -> None:
+    async def attempt() -> None:
+        await session.command(verb, argument)
+        await session.note_directory()
+
+    await session.repeat(attempt)
 
 
 async def make_directory(session: Session, path: RemotePath, *, parents: bool) -> None:

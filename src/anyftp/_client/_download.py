@@ -46,7 +46,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
     is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
     if not is_tree:
         try:
-            return await _download_one(job, remote, local)
+            return await job.session.repeat(lambda: _download_one(job, remote, local))
         except PermanentReplyError as refusal:
             if refusal.command != "RETR" or not await is_directory(job.session, remote):
                 raise

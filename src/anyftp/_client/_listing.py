@@ -72,6 +72,9 @@ class Listing:
 
         Cancellation: ends the listing; the control connection stays in step.
         """
+        return await self._session.repeat(self._collect)
+
+    async def _collect(self) -> list[Entry]:
         entries: list[Entry] = []
         batches = aiter(self)
         while (batch := await batches.next_batch()) is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
 
+from anyftp._client._retry_policy import RetryPolicy
 from anyftp._net import Dialler
 from anyftp._protocol import HabitRule
 
@@ -42,6 +43,7 @@ class Options:
     send_abort: bool = True
     server_zone: tzinfo | None = None
     habits: Sequence[HabitRule] = ()
+    retry: RetryPolicy | None = None
     max_reply_line: int = 8192
     max_reply_bytes: int = 65536
     max_reply_lines: int = 1000

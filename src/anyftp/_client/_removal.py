@@ -12,8 +12,10 @@ from anyftp._protocol import Entry, check_name
 
 async def rename(session: Session, source: RemotePath, destination: RemotePath) -> None:
     """Give another name (RNFR and RNTO, RFC 959, 4.1.3)."""
+    session.control.encode("RNTO", text_of(destination))  # refused now, or not at all
     await session.command("RNFR", text_of(source), expected=("350", "2xx"))
-    await session.command("RNTO", text_of(destination))
+    # Not over another connection, where nobody has said RNFR.
+    await session.control.command("RNTO", text_of(destination))
 
 
 async def remove_file(session: Session, path: RemotePath) -> None:

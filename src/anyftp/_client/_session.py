@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyio
 
 from anyftp._client._control import ControlConnection
 from anyftp._client._options import Options, PassiveCommand
 from anyftp._fs import LocalFileSystem
-from anyftp._protocol import Habits, Reply
+from anyftp._protocol import Habits, Reply, parse_257
 from anyftp._throttle import StreamThrottle
 
 RemotePath = str | PurePosixPath
@@ -23,11 +23,31 @@ RemotePath = str | PurePosixPath
 UNKNOWN_COMMAND = frozenset({"500", "501", "502", "503", "504", "522"})
 
 
+#: Commands that may be sent twice: they ask, or set something to a value. Where the connection is
+#: made anew the folder is the old one again, so CWD and CDUP are among them.
+REPEATABLE = frozenset(
+    {"CDUP", "CWD", "FEAT", "HASH", "HELP", "MDTM", "MFMT", "MLST", "NOOP", "OPTS", "PWD", "RNFR"}
+    | {"SIZE", "STAT", "SYST", "TYPE", "XCRC", "XMD5", "XSHA", "XSHA1", "XSHA256", "XSHA512"}
+)
+
+T = TypeVar("T")
+
+
 class OpenTransfer(Protocol):
     """A data connection in use; the control connection is its own until it is over."""
 
     async def make_way(self) -> None:
         """Finish, or say that the control connection cannot be had."""
+
+
+class SecondChances(Protocol):
+    """What a session does about failures, where it does something."""
+
+    async def revive(self) -> None:
+        """Replace a control connection that is dead."""
+
+    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Do something, again if it fails."""
 
 
 @dataclass(slots=True)
@@ -53,6 +73,8 @@ class Session:
         is_in_order: whether the commands that this kind wants after the login have been sent.
         has_stale_offset: whether REST was followed by a transfer that was refused.
         transfer: the data connection in use.
+        persistence: what is done about failures, None for nothing.
+        directory: where we are, None for where the login led; known only with a persistence.
         folders: local folders used lately.
         hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
@@ -82,10 +104,17 @@ class Session:
     is_in_order: bool = False
     has_stale_offset: bool = False
     transfer: OpenTransfer | None = None
+    persistence: SecondChances | None = None
+    directory: str | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     hash_algorithm: str | None = None
     max_siblings: int | None = None
     _is_busy: bool = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody has the turn."""
+        return self._is_busy
 
     @contextmanager
     def turn(self) -> Iterator[Session]:
@@ -109,13 +138,30 @@ class Session:
 
         Raises and Cancellation: as `ControlConnection.command`.
         """
-        await self.make_way()
-        return await self.control.command(verb, argument, expected=expected)
+
+        async def attempt() -> Reply:
+            await self.make_way()
+            return await self.control.command(verb, argument, expected=expected)
+
+        return await (self.repeat(attempt) if verb in REPEATABLE else attempt())
 
     async def exchange(self, verb: str, argument: str = "") -> Reply:
         """Send a command that has no data connection; any final reply is fine."""
-        await self.make_way()
-        return await self.control.exchange(verb, argument)
+
+        async def attempt() -> Reply:
+            await self.make_way()
+            return await self.control.exchange(verb, argument)
+
+        return await (self.repeat(attempt) if verb in REPEATABLE else attempt())
+
+    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Do what can be done twice, again if it fails and the options ask for that.
+
+        Cancellation: as that of the attempt.
+        """
+        if self.persistence is None:
+            return await attempt()
+        return await self.persistence.repeat(attempt)
 
     async def make_way(self) -> None:
         """Have the control connection free for the next command.
@@ -125,6 +171,26 @@ class Session:
         """
         if self.transfer is not None:
             await self.transfer.make_way()
+        if self.persistence is not None:
+            await self.persistence.revive()
+
+    async def note_directory(self) -> None:
+        """After a change of folder: find out where to go back to should the connection be lost.
+
+        Cancellation: safe.
+        """
+        if self.persistence is not None:
+            reply = await self.control.command("PWD")
+            self.directory = parse_257(reply.text)
+
+    def take_over(self, fresh: Session) -> None:
+        """Go on over the connection of another session with the same server and user."""
+        self.control.take_over(fresh.control)
+        self.data_host, self.greeting, self.tls_session = fresh.data_host, fresh.greeting, None
+        self.is_protected, self.is_in_order = fresh.is_protected, fresh.is_in_order
+        self.type, self.is_utf8_agreed = fresh.type, fresh.is_utf8_agreed
+        self.has_stale_offset = False
+        self.transfer = None
 
     def forget(self, verb: str) -> None:
         """After a command of the user's own: what it may have changed is not known any more."""

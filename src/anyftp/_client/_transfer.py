@@ -91,6 +91,11 @@ class Transfer:
         """Whether the control connection is free again, as far as this transfer goes."""
         return self._session.transfer is not self
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether data may still move; then nobody listens to the control connection."""
+        return not self._is_closed and self.final is None
+
     async def finish_transfer(
         self,
         stream: StreamIO,
@@ -216,7 +221,7 @@ class Transfer:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
         options = self._session.options
         timeout = options.confirmation_timeout if self.is_upload else options.timeout
-        reply = self.final or await self._session.control.receive_final(timeout)
+        reply = self.final or await self._session.control.receive_confirmation(timeout)
         while masks != ("1xx",) and reply.matches(*masks):
             reply = await self._session.control.receive_final(timeout)
         return reply

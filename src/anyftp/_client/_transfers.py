@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from anyftp._client import _connection
 from anyftp._client._commands import Commands
 from anyftp._client._data import Kind, open_transfer
@@ -204,7 +206,9 @@ class Transfers(Commands):
 
         async def open_stream() -> Stream:
             with self._turn() as session:
-                transfer = await open_transfer(session, verb, argument, kind=kind, offset=offset)
+                attempt = partial(open_transfer, session, verb, argument, kind=kind, offset=offset)
+                # Until data have moved nothing is lost, but for a name that the server has made.
+                transfer = await (attempt() if verb == "STOU" else session.repeat(attempt))
                 if is_text:
                     transfer.convert_line_ends()
                 return transfer.stream

@@ -101,9 +101,8 @@ class _File:
 
 
 async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
-    if job.resume:
-        return await _resume(job, local, remote)
-    return await _send_all(job, local, remote)
+    send = _resume if job.resume else _send_all
+    await job.session.repeat(lambda: send(job, local, remote))
 
 
 async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:

@@ -37,16 +37,19 @@ class Wire:
     Attributes:
         stream: the bytes; another one after TLS has begun.
         habits: what is known of the server.
+        sent_at: when the last command was sent, by the event loop's clock.
     """
 
     def __init__(self, stream: ByteStream, options: Options) -> None:
         self.stream = as_optimistic(stream)
         self.habits = Habits()
+        self.sent_at = anyio.current_time()
         self._options = options
         self._replies: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))
         self._end: str | None = None
         self._begun_at: float | None = None
+        self._pushed: anyio.Event | None = None
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -79,6 +82,10 @@ class Wire:
         what has begun is not interrupted. It is short, and bounded all the same.
         """
         view = memoryview(line)
+        self.sent_at = anyio.current_time()
+        if self._pushed is not None:
+            with anyio.move_on_after(self._options.close_timeout, shield=True):
+                await self._pushed.wait()
         try:
             view = view[self.stream.try_send(view) :]
             if view or self.stream.has_unsent:
@@ -89,6 +96,24 @@ class Wire:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             self._take_in_last_words()
             raise self.disconnect(f"the server closed the connection ({error})") from error
+
+    async def push(self) -> None:
+        """Send what the stream has taken over and not sent; who has a line to send waits for it.
+
+        Cancellation: not interrupted, half a line is worse than none; it is bounded.
+        """
+        if not self.stream.has_unsent:
+            return
+        self._pushed = anyio.Event()
+        try:
+            with anyio.move_on_after(self._options.close_timeout, shield=True):
+                return await self.stream.send(b"")
+            raise self.disconnect("the server does not read its commands")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+        finally:
+            self._pushed.set()
+            self._pushed = None
 
     async def _next(self) -> Reply:
         """Take the next reply, received by now or not. Cancellation: safe."""
@@ -165,7 +190,11 @@ class Wire:
     def has_refusal_waiting(self) -> bool:
         """Whether the server has refused, meanwhile, what is still going on."""
         self._take_in_what_came()
-        return any(reply.is_refusal for reply in self._replies)
+        return any(reply.is_refusal and self._may_end_transfer(reply) for reply in self._replies)
+
+    def _may_end_transfer(self, reply: Reply) -> bool:
+        """Whether a refusal can be about a transfer."""
+        return True
 
     def replace_stream(self, stream: ByteStream) -> None:
         """Go on over another stream, forgetting all that was received over the first."""
@@ -173,6 +202,15 @@ class Wire:
         self._replies.clear()
         self._decoder.clear()
         self._begun_at = None
+
+    def is_alive(self) -> bool:
+        """Whether commands can be sent, as far as can be told without waiting."""
+        if self._end is None:
+            with suppress(ConnectionLost, RemoteProtocolError):
+                self._take_in_what_came()
+            if any(reply.code == "421" for reply in self._replies):
+                self.disconnect("the server said goodbye")
+        return self._end is None
 
     def disconnect(self, reason: str) -> ConnectionLost:
         """Give the connection up; returns the error to raise.

@@ -1,0 +1,114 @@
+"""Whole files that are tried again. They are real ones, so the clock is too: next to no waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import RetryPolicy
+from anyftp._errors import ConnectionLost, DataConnectionError
+from client.peer import CONTENT, Peer, hang_up, listing, retr, send_data, stor
+
+pytestmark = pytest.mark.anyio
+
+SOON = RetryPolicy(attempts=4, first_delay_seconds=0.001)
+
+
+async def half(peer: Peer, argument: str) -> None:
+    """Send half of a file and leave."""
+    offset, peer.offset = peer.offset, 0
+    await peer.say("150 here it comes")
+    data = await peer.accept_data()
+    await data.send(peer.content[offset : offset + 1000])
+    data.close()
+    await hang_up(peer, argument)
+
+
+async def most(peer: Peer, argument: str) -> None:
+    """Send 100 kB more of a file and leave."""
+    offset, peer.offset = peer.offset, 0
+    await peer.say("150 here it comes")
+    data = await peer.accept_data()
+    await data.send(peer.content[offset : offset + 100_000])
+    data.close()
+    await hang_up(peer, argument)
+
+
+async def short(peer: Peer, argument: str) -> None:
+    """Say in the middle of the file that this is all."""
+    await peer.say(f"150 here it comes ({len(peer.content)} bytes)")
+    data = await peer.accept_data()
+    await data.send(peer.content[:1000])
+    data.close()
+    await peer.say("426 it broke off")
+
+
+@pytest.mark.parametrize(
+    "fault", [half, short, hang_up, "450 busy"], ids=["half", "short", "nothing", "450"]
+)
+async def test_a_download(fault: Any, tmp_path: Path) -> None:
+    peer = Peer(RETR=(fault, fault, retr))
+    async with peer.client(retry=SOON) as client:
+        report = await client.download("f", tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == CONTENT
+    assert report.files == 1
+    assert list(tmp_path.iterdir()) == [tmp_path / "copy"]
+
+
+async def test_a_download_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    content = CONTENT * 100
+    peer = Peer(content=content, RETR=(most, most, retr), SIZE=f"213 {len(content)}")
+    async with peer.client(retry=SOON) as client:
+        report = await client.download("f", tmp_path / "copy", resume=True)
+    assert (tmp_path / "copy").read_bytes() == content
+    offsets = [int(command[5:]) for command in peer.commands if command.startswith("REST")]
+    assert len(offsets) == 2
+    assert 90_000 < offsets[0] < offsets[1]
+    assert report.nbytes < len(content) + 100
+
+
+async def test_an_upload(tmp_path: Path) -> None:
+    async def drop(peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        data = await peer.accept_data()
+        await data.receive(100)
+        data.close()
+        await hang_up(peer, argument)
+
+    (tmp_path / "mine").write_bytes(CONTENT * 100)
+    peer = Peer(STOR=(drop, "452 no space", stor))
+    async with peer.client(retry=SOON) as client:
+        await client.upload(tmp_path / "mine", "f")
+    assert peer.received == CONTENT * 100
+
+
+async def test_a_tree_by_several_sessions(tmp_path: Path) -> None:
+    lines = [f"type=file;size={len(CONTENT)}; {n}" for n in range(6)]
+    peer = Peer(MLSD=(hang_up, listing(*lines)), RETR=(half, retr, half, short, retr))
+    async with peer.client(retry=SOON) as client:
+        report = await client.download("d/", tmp_path)
+    assert report.files == 6
+    assert {path.read_bytes() for path in (tmp_path / "d").iterdir()} == {CONTENT}
+
+
+async def test_a_download_that_fails_for_ever_leaves_nothing(tmp_path: Path) -> None:
+    peer = Peer(RETR=half)
+    async with peer.client(retry=SOON) as client:
+        with pytest.raises((ConnectionLost, DataConnectionError)):
+            await client.download("f", tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == []
+    assert peer.commands.count("RETR f") == 4
+
+
+async def test_the_time_waited_for_replies_is_summed_over_connections(tmp_path: Path) -> None:
+    async def late(peer: Peer, argument: str) -> None:
+        await anyio.sleep(0.05)
+        await send_data(peer, peer.content)
+
+    peer = Peer(RETR=(half, late))
+    async with peer.client(retry=SOON) as client:
+        report = await client.download("f", tmp_path / "copy")
+    assert report.seconds_replies >= 0.04
