@@ -1,0 +1,41 @@
+"""Attacks on the login, on virtual clocks; SECURITY rows A1, P9."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from server.probe import conversing, server_of
+from support.clocks import VIRTUAL_BACKENDS, Backend
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
+
+
+async def test_a1_each_guess_takes_twice_as_long_over_connections_and_a_login_pardons_none() -> (
+    None
+):
+    server = server_of(login_delay=1.0)
+    seconds = []
+    for _ in range(4):
+        async with conversing(server) as probe:
+            await probe.reply()
+            await probe.ask("USER eve")
+            began = anyio.current_time()
+            assert (await probe.ask("PASS guess"))[:3] == "530"
+            seconds.append(anyio.current_time() - began)
+            await probe.log_in_again("bob")
+    assert seconds == pytest.approx([1, 2, 4, 8])
+
+
+async def test_p9_who_says_nothing_before_the_login_is_told_421_after_a_minute() -> None:
+    async with conversing(server_of()) as probe:
+        await probe.reply()
+        began = anyio.current_time()
+        assert (await probe.reply())[:3] == "421"
+        assert anyio.current_time() - began == pytest.approx(60)
