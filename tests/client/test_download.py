@@ -215,6 +215,14 @@ async def test_where_an_uploaded_file_goes(destination: str, result: str, tmp_pa
     assert tree.content == REMOTE | {result: b"M"}
 
 
+async def test_a_folder_whose_refusal_is_called_transient(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_bytes(b"M")
+    tree = Tree(dict(REMOTE))
+    async with tree.peer(STOR=("451 file system error", tree.stor)).client() as client:
+        await client.upload(tmp_path / "mine", "t")
+    assert tree.content == REMOTE | {"/t/mine": b"M"}
+
+
 @pytest.mark.parametrize(
     ("destination", "result"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from typing import Any
 
 import anyio
@@ -93,6 +94,18 @@ async def test_a_missing_folder_is_not_an_empty_one() -> None:
     assert "LIST missing" not in peer.commands
 
 
+async def test_a_missing_folder_that_the_server_lists_as_if_it_were_empty() -> None:
+    peer = Peer(MLSD="500 what?", LIST=listing(), CWD="550 no such folder")
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="no such folder"):
+            await client.list("missing")
+        peer.answers["CWD"] = "250 changed"
+        assert await client.list("empty") == []
+        assert peer.commands[-3:] == ["PWD", "CWD empty", "CWD /home"]
+        assert await client.list() == []
+    assert peer.commands[-1] == "LIST"
+
+
 async def test_both_commands_are_refused() -> None:
     async with Peer(MLSD="500 what?", LIST="550 no such folder").client() as client:
         with pytest.raises(PermanentReplyError, match="no such folder"):
@@ -117,6 +130,30 @@ async def test_list_is_not_given_names_that_it_misunderstands(name: str) -> None
         entries = await client.list(name)
         assert [str(e.path) for e in entries] == [f"{name}/a", f"{name}/d"]
     assert peer.commands[3:] == ["PWD", f"CWD {name}", "EPSV", "LIST", "CWD /home"]
+
+
+@pytest.mark.parametrize("end", ["cancelled", "refused", "left"])
+async def test_the_working_directory_is_restored_however_a_listing_ends(end: str) -> None:
+    async def refuse_at_the_end(peer: Peer, argument: str) -> None:
+        await peer.say("150 here it comes")
+        await (await peer.accept_data()).aclose()
+        await peer.say("426 broken off")
+
+    peer = Peer(MLSD="500 what?")
+    if end == "refused":
+        peer.answers["LIST"] = refuse_at_the_end
+    async with peer.client() as client:
+        with anyio.CancelScope() as scope, contextlib.suppress(ReplyError):
+            async for _ in client.list("a b"):
+                if end == "cancelled":
+                    scope.cancel()
+                    await anyio.sleep(1)
+                break
+        gc.collect()
+        await client.noop()
+        assert peer.commands[-2:] == ["CWD /home", "NOOP"]
+        await client.noop()
+        assert peer.commands[-2:] == ["NOOP", "NOOP"]
 
 
 @pytest.mark.parametrize("name", [" x", "x ", '"q"', "a -> b", "x\ty", "#", "\\", "\udcff", "日本"])

@@ -78,6 +78,15 @@ async def test_removing_a_tree(not_empty: str) -> None:
     assert disk.paths == {"other"}
 
 
+async def test_removing_where_refusals_are_called_transient() -> None:
+    disk = Disk("t/", "t/a")
+    peer = Peer(**disk.answers())
+    async with peer.client() as client:
+        peer.answers |= {"DELE": ("451 file system error", disk.dele), "RMD": ("451 no", disk.rmd)}
+        await client.remove("t")
+    assert not disk.paths
+
+
 async def test_removing_an_empty_folder() -> None:
     disk = Disk("t/")
     async with Peer(**disk.answers()).client() as client:

@@ -66,6 +66,22 @@ async def test_an_upload() -> None:
     assert peer.commands == ["TYPE I", "EPSV", "STOR f"]
 
 
+async def test_reading_an_upload_ends_at_once() -> None:
+    peer = Peer()
+    async with peer.client(timeout=5) as client, client.upload_stream("g") as stream:
+        await stream.write(b"abc")
+        assert await stream.read() == b""
+        assert await stream.read(10) == b""
+        assert await stream.readline() == b""
+        assert await stream.read_into(bytearray(10)) == 0
+        assert [block async for block in stream.iter_by_block()] == []
+        with pytest.raises(anyio.EndOfStream):
+            await stream.receive()
+        with pytest.raises(anyio.IncompleteRead):
+            await stream.readexactly(1)
+    assert peer.received == b"abc"
+
+
 async def test_an_append() -> None:
     peer = Peer()
     async with peer.client() as client, client.append_stream("f") as stream:

@@ -20,6 +20,8 @@ from anyftp._protocol import check_name, join_remote, parse_257, quote_257
         ('"/ends with """ created', '/ends with "'),
         ('"/a"b" is the current directory', '/a"b'),
         ('"/a"b"', '/a"b'),
+        ('"/say "hi"" is your current location', '/say "hi"'),
+        ('"/"q""', '/"q"'),
         ('"/home".', "/home"),
         ('"/home"is current', "/home"),
         ('Directory "/x" created', "/x"),

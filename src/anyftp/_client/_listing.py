@@ -16,14 +16,16 @@ from typing import Any, Literal
 
 import anyio
 
+from anyftp._client._control import check_reply
 from anyftp._client._data import open_transfer
 from anyftp._client._errors import translated_data_errors
 from anyftp._client._features import has_feature, is_unknown_command
 from anyftp._client._habits import get_system
 from anyftp._client._session import RemotePath, Session, text_of
 from anyftp._client._transfer import Transfer
+from anyftp._client._visit import look_in, working_directory
 from anyftp._errors import FTPError, ListingError, PermanentReplyError, ReplyError
-from anyftp._protocol import Entry, ListingDecoder, parse_257
+from anyftp._protocol import Entry, ListingDecoder
 from anyftp._streams import TruncatedStreamError
 
 ListCommand = Literal["MLSD", "LIST"]
@@ -159,13 +161,16 @@ class OpenListing:
         session: Session,
         transfer: Transfer,
         decoder: ListingDecoder,
-        back: PurePosixPath | None,
+        *,
+        way_back: str | None = None,
+        is_doubtful: bool = False,
     ) -> None:
         self.is_wanted = True
         self._session = session
         self._transfer = transfer
         self._decoder = decoder
-        self._back = back
+        self._way_back = way_back
+        self._is_doubtful = is_doubtful
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
@@ -185,6 +190,7 @@ class OpenListing:
     async def abandon(self) -> None:
         """Break the listing off."""
         self._is_at_end = True
+        self._leave_folder()
         await self._transfer.abandon_transfer()
 
     async def _receive(self) -> list[Entry]:
@@ -204,12 +210,23 @@ class OpenListing:
             await self.abandon()
             raise
         if block:
+            self._is_doubtful = False
             return self._filter(block, self._decoder.feed(block))
-        self._is_at_end = True
-        await self._transfer.finish_transfer(self._transfer.stream)
-        if self._back is not None:
-            await self._session.control.command("CWD", str(self._back))
+        await self._finish()
         return [entry for entry in self._decoder.close() if _is_other(entry)]
+
+    async def _finish(self) -> None:
+        """Hear that this was all; where it was nothing, find out whether there is a folder."""
+        self._is_at_end = True
+        self._leave_folder()
+        await self._transfer.finish_transfer(self._transfer.stream)
+        await self._session.make_way()
+        if self._is_doubtful:
+            check_reply(await look_in(self._session, self._transfer.path), "2xx", "CWD")
+
+    def _leave_folder(self) -> None:
+        if self._way_back is not None:
+            self._session.way_back, self._way_back = self._way_back, None
 
     async def _make_way(self) -> None:
         """Another command comes: take in the rest, if anybody still wants it."""
@@ -263,10 +280,11 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
 
 async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
     transfer = await open_transfer(session, "MLSD", text_of(path), kind=None)
-    return OpenListing(session, transfer, _decoder(session, "mlsd", path), None)
+    return OpenListing(session, transfer, _decoder(session, "mlsd", path))
 
 
 async def _open_list(session: Session, path: RemotePath) -> OpenListing:
+    """Send LIST. vsftpd answers for a missing folder as if it were an empty one."""
     text = text_of(path)
     is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
     if not text or (is_understood and not session.habits.cwd_before_list):
@@ -277,11 +295,16 @@ async def _open_list(session: Session, path: RemotePath) -> OpenListing:
             if not text or session.system is not None or not await _lists_by_cwd(session):
                 raise
         else:
-            return OpenListing(session, transfer, _decoder(session, "list", path), None)
-    here = PurePosixPath(parse_257((await session.command("PWD")).text))
-    await session.command("CWD", text)
-    transfer = await open_transfer(session, "LIST", kind=None)
-    return OpenListing(session, transfer, _decoder(session, "list", path), here)
+            decoder = _decoder(session, "list", path)
+            return OpenListing(session, transfer, decoder, is_doubtful=bool(text))
+    here = await working_directory(session)
+    try:
+        await session.command("CWD", text)
+        transfer = await open_transfer(session, "LIST", kind=None)
+    except BaseException:
+        session.way_back = here
+        raise
+    return OpenListing(session, transfer, _decoder(session, "list", path), way_back=here)
 
 
 async def _lists_by_cwd(session: Session) -> bool:

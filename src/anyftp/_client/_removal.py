@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client._listing import Listing
 from anyftp._client._session import RemotePath, Session, text_of
-from anyftp._errors import LocalProtocolError, PermanentReplyError, ReplyError
+from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry, check_name
 
 
@@ -34,11 +34,11 @@ async def remove(session: Session, path: RemotePath) -> None:
         raise LocalProtocolError(f"refused to remove {str(path)!r}")
     try:
         await session.command("DELE", str(remote))
-    except PermanentReplyError as refusal:
+    except ReplyError as refusal:  # aioftp says 451 where others say 550
         await _remove_tree(session, remote, refusal)
 
 
-async def _remove_tree(session: Session, root: PurePosixPath, refusal: PermanentReplyError) -> None:
+async def _remove_tree(session: Session, root: PurePosixPath, refusal: ReplyError) -> None:
     """Remove depth first. No recursion: how deep it goes is the server's say."""
     try:
         await session.command("RMD", str(root))
@@ -47,7 +47,7 @@ async def _remove_tree(session: Session, root: PurePosixPath, refusal: Permanent
         pass  # not empty, or no folder either; aioftp's server says 451 to the former
     try:
         stack = [(root, await _entries(session, root))]
-    except PermanentReplyError:
+    except ReplyError:
         raise refusal from None
     if not stack[0][1]:
         raise refusal

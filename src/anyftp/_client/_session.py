@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import anyio
 
-from anyftp._client._control import ControlConnection
+from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._options import Options, PassiveCommand
 from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Habits, Reply, parse_257
@@ -75,6 +75,7 @@ class Session:
         transfer: the data connection in use.
         persistence: what is done about failures, None for nothing.
         directory: where we are, None for where the login led; known only with a persistence.
+        way_back: the working directory to return to before the next command, if we are not there.
         folders: local folders used lately.
         hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
@@ -106,6 +107,7 @@ class Session:
     transfer: OpenTransfer | None = None
     persistence: SecondChances | None = None
     directory: str | None = None
+    way_back: str | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     hash_algorithm: str | None = None
     max_siblings: int | None = None
@@ -164,15 +166,20 @@ class Session:
         return await self.persistence.repeat(attempt)
 
     async def make_way(self) -> None:
-        """Have the control connection free for the next command.
+        """Have the control connection free for the next command, in the right folder.
 
         Raises:
             LocalProtocolError: a stream that the user holds has not been finished.
+            ReplyError: the server does not let us back to where we were.
         """
         if self.transfer is not None:
             await self.transfer.make_way()
         if self.persistence is not None:
             await self.persistence.revive()
+        if self.way_back is not None:
+            reply = await self.control.exchange("CWD", self.way_back)
+            self.way_back = None
+            check_reply(reply, "2xx", "CWD")
 
     async def note_directory(self) -> None:
         """After a change of folder: find out where to go back to should the connection be lost.
@@ -190,7 +197,7 @@ class Session:
         self.is_protected, self.is_in_order = fresh.is_protected, fresh.is_in_order
         self.type, self.is_utf8_agreed = fresh.type, fresh.is_utf8_agreed
         self.has_stale_offset = False
-        self.transfer = None
+        self.transfer = self.way_back = None
 
     def forget(self, verb: str) -> None:
         """After a command of the user's own: what it may have changed is not known any more."""

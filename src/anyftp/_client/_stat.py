@@ -8,8 +8,9 @@ from pathlib import PurePosixPath
 from anyftp._client._features import has_feature
 from anyftp._client._listing import Listing
 from anyftp._client._session import UNKNOWN_COMMAND, RemotePath, Session, text_of
+from anyftp._client._visit import can_enter
 from anyftp._errors import ListingError, PermanentReplyError, ReplyError, reply_error
-from anyftp._protocol import Entry, KnownEntry, Reply, parse_257, parse_mlsx_line
+from anyftp._protocol import Entry, KnownEntry, Reply, parse_mlsx_line
 
 _SELF_TYPE = re.compile(r"type=[cp]dir", re.IGNORECASE)
 
@@ -93,12 +94,3 @@ async def is_file(session: Session, path: RemotePath) -> bool:
     if entry.is_link:
         return not await can_enter(session, path)
     return entry.is_file
-
-
-async def can_enter(session: Session, path: RemotePath) -> bool:
-    """Whether CWD to it works; the working directory is the same afterwards."""
-    here = parse_257((await session.command("PWD")).text)
-    reply = await session.exchange("CWD", text_of(path))
-    if reply.is_positive:
-        await session.command("CWD", here)
-    return reply.is_positive

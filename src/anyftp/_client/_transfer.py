@@ -75,7 +75,11 @@ class Transfer:
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
         self.stream = DataConnectionThrottleStreamIO(
-            self, channel, {"client": session.throttle}, timeout=session.options.timeout
+            self,
+            channel,
+            {"client": session.throttle},
+            is_readable=not is_upload,
+            timeout=session.options.timeout,
         )
         session.transfer = self
 

@@ -55,7 +55,7 @@ async def _upload_one(job: Job, local: Target, destination: RemotePath, name: st
         return await _send(job, local, remote / name)
     try:
         return await _send(job, local, remote)
-    except PermanentReplyError as refusal:
+    except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
         is_writing = refusal.command in ("STOR", "APPE")
         if not is_writing or not await is_directory(job.session, remote):
             raise

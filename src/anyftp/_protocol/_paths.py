@@ -58,6 +58,11 @@ def _quoted(text: str, start: int) -> str:
             first_end = place
             break
         place = text.find('"', place + 1)
+    if place < 0 <= first_end:
+        # pure-ftpd: "/say "hi"" is … has no end by the rule, so its quotes are not doubled.
+        last = text.rfind('"')
+        if last + 1 == len(text) or text[last + 1] in _AFTER_QUOTE:
+            return text[start:last]
     return "" if first_end < 0 else text[start:first_end].replace('""', '"')
 
 

@@ -7,7 +7,9 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint
 
+from anyftp._streams._budget import Budget
 from anyftp._streams._throttled import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
 
@@ -35,6 +37,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
     Args:
         client: settles the end of the transfer.
         stream: the data connection; it is owned from now on.
+        is_readable: whether the peer sends anything; if not, every read ends at once.
         throttles, options: as for `ThrottleStreamIO`.
     """
 
@@ -43,10 +46,13 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         client: TransferOwner,
         stream: ByteStream,
         throttles: dict[str, StreamThrottle] | None = None,
+        *,
+        is_readable: bool = True,
         **options: Any,
     ) -> None:
         super().__init__(stream, throttles, **options)
         self.client = client
+        self._is_readable = is_readable
         self._is_settled = False
 
     async def finish(self, expected_codes: Codes = "2xx", wait_codes: Codes = "1xx") -> None:
@@ -73,6 +79,18 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         if not self._is_settled:
             self._is_settled = True
             await self.client.abandon_transfer(self)
+
+    async def _take(self, count: int, budget: Budget | None = None) -> bytes:
+        if self._is_readable:
+            return await super()._take(count, budget)
+        await checkpoint()
+        return b""
+
+    async def _take_into(self, view: memoryview) -> int:
+        if self._is_readable:
+            return await super()._take_into(view)
+        await checkpoint()
+        return 0
 
     async def __aexit__(
         self,
