@@ -388,3 +388,16 @@ async def test_a_data_connection_that_breaks_is_an_error_of_its_own(tmp_path: Pa
             await client.download("f", tmp_path / "f", resume=True)
         await client.noop()
     assert visible(tmp_path) == []
+
+
+async def test_a_folder_named_without_a_slash(tmp_path: Path) -> None:
+    """SIZE, which comes before RETR here, is refused for a folder as well."""
+    peer = server(
+        MLST="250-x\r\n type=dir; d\r\n250 .",
+        MLSD=listing(f"type=file;size={len(WHOLE)}; a"),
+        SIZE="550 not a plain file",
+    )
+    async with peer.client() as client:
+        report = await client.download("d", tmp_path / "copy", resume=True)
+    assert report.files == 1
+    assert (tmp_path / "copy" / "a").read_bytes() == WHOLE

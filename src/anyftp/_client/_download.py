@@ -35,6 +35,9 @@ from anyftp._protocol import Entry, check_name
 
 _ROOT = PurePosixPath("/")
 
+#: Commands that a folder refuses; SIZE comes first where a part may be gone on from.
+_OF_FILES = ("RETR", "SIZE")
+
 
 async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: int) -> None:
     """Download a file or a tree; which of them it is, trying tells.
@@ -48,7 +51,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
         try:
             return await job.session.repeat(lambda: _download_one(job, remote, local))
         except PermanentReplyError as refusal:
-            if refusal.command != "RETR" or not await is_directory(job.session, remote):
+            if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
                 raise
     name = "" if remote.name == ".." else remote.name
     files = await tree_root(job.session, local, name)
@@ -114,7 +117,7 @@ class _File:
         try:
             await self._download(job)
         except ReplyError as refusal:
-            if not self.entry.is_link or refusal.command != "RETR":
+            if not self.entry.is_link or refusal.command not in _OF_FILES:
                 raise
             job.tally.skipped.append(str(self.remote))
 
