@@ -132,6 +132,14 @@ class Probe:
             return False
         return True
 
+    async def rest(self) -> bytes:
+        """All that comes until the server closes."""
+        received = b""
+        with suppress(anyio.BrokenResourceError):
+            while data := await self.stream.read(65536):
+                received += data
+        return received
+
     async def data_address(self) -> Address:
         """EPSV."""
         text = await self.ask("EPSV")

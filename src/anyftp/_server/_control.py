@@ -18,6 +18,8 @@ from anyftp._server._tls_policy import Strictness
 from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamError
 
 _READ_BYTES = 8192
+#: How a handshake and an alert begin; no command does.
+_TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
 #: Seconds for a farewell when the connection is closed.
 _CLOSE_SECONDS = 3
 _LOST = (
@@ -93,6 +95,8 @@ class Control:
             raise ConnectionLost("the control connection broke") from error
         if not data:
             raise ConnectionLost("the client closed the control connection")
+        if data.startswith(_TLS_RECORDS) and not (self.is_secure or self.has_pending):
+            raise ConnectionLost("the client speaks TLS where clear text is expected")
         return data
 
     async def send(self, reply: Reply) -> None:

@@ -116,7 +116,8 @@ class Conversation:
         with anyio.CancelScope(deadline=self._deadline()) as self._reading:
             try:
                 command = await self._receive()
-            except ConnectionLost:
+            except ConnectionLost as lost:
+                logger.info("%s: %s", self._session.peer_host, lost)
                 return self._end_of_commands()
             self._held.append(command)
             if isinstance(command, Command):

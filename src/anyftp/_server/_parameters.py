@@ -52,14 +52,14 @@ async def mode(session: Session, argument: str) -> Reply:
 
 async def stru(session: Session, argument: str) -> Reply:
     """STRU."""
-    if argument.upper() == "F":
+    if argument.strip(" ").upper() == "F":
         return Reply("200", ("Structure is F.",))
     return Reply("504", ("The only structure is F.",))
 
 
 async def allo(session: Session, argument: str) -> Reply:
     """ALLO: space is found when it is needed."""
-    first = argument.partition(" ")[0]
+    first = argument.strip(" ").partition(" ")[0]
     if first and not _NUMBER.fullmatch(first):
         return Reply("501", ("ALLO takes a number of bytes.",))
     return Reply("202", ("No allocation is needed.",))
@@ -68,7 +68,7 @@ async def allo(session: Session, argument: str) -> Reply:
 async def rest(session: Session, argument: str) -> Reply:
     """REST (RFC 3659, 5): an offset in bytes, which text as it is converted does not have."""
     try:
-        offset = parse_offset(argument)
+        offset = parse_offset(argument.strip(" "))
     except RemoteProtocolError:
         return Reply("501", ("REST takes a number of bytes.",))
     if offset and session.state.type_ is TransferType.ASCII:
@@ -89,11 +89,12 @@ async def pasv(session: Session, argument: str) -> Reply:
 
 async def epsv(session: Session, argument: str) -> Reply:
     """EPSV (RFC 2428, 3)."""
-    if argument.upper() == "ALL":
+    wanted = argument.strip(" ").upper()
+    if wanted == "ALL":
         session.epsv_only = True
         return Reply("200", ("EPSV ALL it is.",))
     own_protocol = "2" if ":" in plain_host(session.local_host) else "1"
-    if argument not in ("", own_protocol):
+    if wanted not in ("", own_protocol):
         return Reply("522", (f"Network protocol not supported, use ({own_protocol})",))
     port = await _listen(session)
     return Reply("229", (format_epsv(port.number),))
