@@ -9,8 +9,8 @@ import anyio
 import pytest
 
 from anyftp import StreamThrottle, Throttle
-from anyftp._throttle import until_paid
 from anyftp._throttle._account import CREDIT_SECONDS
+from anyftp._throttle._sleep import until_paid
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from anyio.lowlevel import checkpoint
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
-from anyftp._throttle import Share, StreamThrottle, Throttle, that_matter, until_paid
+from anyftp._throttle import Share, StreamThrottle, Throttle, Turns, that_matter
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -72,6 +72,7 @@ class ThrottleStreamIO(StreamIO):
         )
         self.throttles = {} if throttles is None else throttles
         self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
+        self._turns: dict[Direction, Turns] = {"read": Turns(weight), "write": Turns(weight)}
         self._starts: dict[Direction, float | None] = {"read": None, "write": None}
         self._seconds_hooked: dict[Direction, float] = {"read": 0.0, "write": 0.0}
         kind = type(self)
@@ -96,10 +97,10 @@ class ThrottleStreamIO(StreamIO):
         Cancellation: safe.
         """
         throttles = self._throttles(name)
-        for throttle in throttles:
-            if throttle.is_hooked:
+        with self._turns[name].taken():
+            for throttle in throttles:
                 await throttle.wait()
-        if not await until_paid([throttle for throttle in throttles if not throttle.is_hooked]):
+        if not throttles:
             await checkpoint()
 
     def append(self, name: Direction, data: Any, start: float) -> None:
@@ -110,8 +111,9 @@ class ThrottleStreamIO(StreamIO):
             data: the block, any buffer; its type is open as in `Throttle.append`.
             start: when it began to move; see `Throttle.append`.
         """
-        for throttle in self._throttles(name):
-            throttle.append(data, start)
+        with self._turns[name].taken():
+            for throttle in self._throttles(name):
+                throttle.append(data, start)
 
     def iter_by_line(self) -> AsyncStreamIterator:
         """Iterate over the lines, endings included."""
@@ -147,6 +149,7 @@ class ThrottleStreamIO(StreamIO):
     def rest(self, direction: Direction) -> None:
         self._starts[direction] = None
         self._shares[direction].close()
+        self._turns[direction].close()
 
     def seconds_throttled(self, direction: Direction) -> float:
         return self._shares[direction].seconds + self._seconds_hooked[direction]
@@ -176,9 +179,11 @@ class ThrottleStreamIO(StreamIO):
             await self.wait(direction)
             self._starts[direction] = now = anyio.current_time()
             self._seconds_hooked[direction] += now - began
-        turns = [throttle.turn_bytes for throttle in throttles]
-        return min([nbytes, *(turn for turn in turns if turn is not None)])
+        turns = self._turns[direction]
+        lots = [turns.share(t).nbytes_left or t.turn_bytes or nbytes for t in throttles]
+        return min([nbytes, *lots])
 
     def _stop_paying(self) -> None:
-        for share in self._shares.values():
+        for direction, share in self._shares.items():
             share.close()
+            self._turns[direction].close()

@@ -1,9 +1,10 @@
-"""Limits on bytes per second: arithmetic in `_account`, waiting in `_throttle` and `_share`."""
+"""Limits on bytes per second: arithmetic in `_account`, waiting on top of it."""
 
 from anyftp._throttle._share import Share as Share
-from anyftp._throttle._share import that_matter as that_matter
+from anyftp._throttle._sleep import until_paid as until_paid
 from anyftp._throttle._throttle import StreamThrottle as StreamThrottle
 from anyftp._throttle._throttle import Throttle as Throttle
-from anyftp._throttle._throttle import until_paid as until_paid
+from anyftp._throttle._throttle import that_matter as that_matter
+from anyftp._throttle._turns import Turns as Turns
 
-__all__ = ["Share", "StreamThrottle", "Throttle", "that_matter", "until_paid"]
+__all__ = ["Share", "StreamThrottle", "Throttle", "Turns", "that_matter", "until_paid"]

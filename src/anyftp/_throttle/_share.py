@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import anyio
 
 from anyftp._throttle._account import Account
-from anyftp._throttle._throttle import StreamThrottle, Throttle, sleep_for, until_paid
+from anyftp._throttle._sleep import sleep_for, until_paid
+
+if TYPE_CHECKING:
+    from anyftp._throttle._throttle import Throttle
 
 #: A stream starts with small lots and doubles them while it uses them up, so that one which
 #: only whispers never holds more of a shared limit than about twice what it says.
@@ -15,31 +19,6 @@ _FIRST_LOT_BYTES = 4096
 _MIN_LOT_BYTES = 256
 #: An unused lot lapses after this time; it was granted for now, not for later.
 _LOT_SECONDS = 0.05
-
-
-def that_matter(
-    throttles: Mapping[str, StreamThrottle], direction: int
-) -> tuple[list[Throttle], bool]:
-    """The throttles of one direction that have a limit or a hook.
-
-    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
-
-    Args:
-        direction: 0 for the throttles of reading, 1 for those of writing.
-
-    Returns:
-        The throttles, and whether any of them has a hook.
-    """
-    found = []
-    has_hooks = False
-    for pair in throttles.values():
-        throttle = pair[direction]
-        if type(throttle) is not Throttle and throttle.is_hooked:
-            has_hooks = True
-            found.append(throttle)
-        elif throttle._account is not None:
-            found.append(throttle)
-    return found, has_hooks
 
 
 class Share:
@@ -50,6 +29,7 @@ class Share:
 
     Args:
         weight: how large a part of a contested limit this stream gets, relative to others.
+        appetite: the largest first lot, in bytes.
 
     Attributes:
         seconds: spent waiting so far.
@@ -57,14 +37,14 @@ class Share:
 
     __slots__ = ("_appetite", "_drawn", "_expires", "_left", "_lot", "seconds", "weight")
 
-    def __init__(self, weight: float = 1.0) -> None:
+    def __init__(self, weight: float = 1.0, appetite: int = _FIRST_LOT_BYTES) -> None:
         self.weight = weight
         self._drawn: list[tuple[Account, int]] = []  # accounts, and the versions they had
         self._left = 0
         self._lot = 0
         self.seconds = 0.0
         self._expires = 0.0
-        self._appetite = _FIRST_LOT_BYTES
+        self._appetite = appetite
 
     async def grant(self, throttles: Sequence[Throttle], nbytes: int) -> int:
         """Wait until bytes may move, and say how many.
@@ -88,6 +68,18 @@ class Share:
         """Return bytes of the last grant that did not move."""
         if self._drawn:
             self._left += nbytes
+
+    def spend(self, nbytes: int) -> None:
+        """Take bytes out of the lot that somebody else puts on the accounts."""
+        spent = min(nbytes, max(self._left, 0))
+        self._left -= spent
+        for account, version in self._drawn:
+            account.release(spent, version)
+
+    @property
+    def nbytes_left(self) -> int:
+        """What is left of the lot."""
+        return max(self._left, 0)
 
     async def pay(self, throttles: Sequence[Throttle]) -> None:
         """Wait until everything moved is paid for: the end of a stream comes no sooner.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from operator import itemgetter
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import anyio
 
 from anyftp._throttle._account import Account, check_limit
+from anyftp._throttle._sleep import sleep_unless_changed
+from anyftp._throttle._turns import spend, until_turn
 
 #: A start older than this is not believed to be of the clock it was compared with.
 _OLDEST_START_SECONDS = 30 * 24 * 3600.0
@@ -71,10 +72,11 @@ class Throttle:
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for.
 
+        Several that wait at once take turns, so that they do not all move in the same moment.
+
         Cancellation: safe; the accounts stay as they are.
         """
-        if not await until_paid([self]):
-            await anyio.lowlevel.checkpoint()
+        await until_turn(self)
 
     async def sleep(self, seconds: float) -> bool:
         """Sleep, but wake as soon as the limit is assigned.
@@ -88,7 +90,7 @@ class Throttle:
 
         Cancellation: safe.
         """
-        return await _sleep_unless_changed([self], seconds, anyio.sleep)
+        return await sleep_unless_changed([self], seconds, anyio.sleep)
 
     def append(self, data: Any, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -102,6 +104,7 @@ class Throttle:
         if self._account is not None:
             now = anyio.current_time()
             nbytes = data.nbytes if isinstance(data, memoryview) else len(data)
+            spend(self, nbytes)
             self._account.record(nbytes, now - _age(start, now), now)
 
     def delay(self) -> float:
@@ -126,6 +129,11 @@ class Throttle:
     def turn_bytes(self) -> int | None:
         """Bytes that one block should not exceed lest it bursts; None without a limit."""
         return None if self._account is None else self._account.turn_bytes()
+
+    @property
+    def has_own_sleep(self) -> bool:
+        """Whether a subclass sleeps by other means."""
+        return type(self).sleep is not Throttle.sleep
 
     @property
     def is_hooked(self) -> bool:
@@ -165,62 +173,29 @@ class StreamThrottle(NamedTuple):
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
 
 
-async def sleep_for(throttles: Sequence[Throttle], slowest: Throttle, seconds: float) -> bool:
-    """Sleep once for all of the throttles, by the means of the slowest.
+def that_matter(
+    throttles: Mapping[str, StreamThrottle], direction: int
+) -> tuple[list[Throttle], bool]:
+    """The throttles of one direction that have a limit or a hook.
 
-    Returns:
-        Whether the limit of one of them was assigned meanwhile.
-    """
-    has_own_sleep = type(slowest).sleep is not Throttle.sleep
-    return await _sleep_unless_changed(
-        throttles, seconds, slowest.sleep if has_own_sleep else anyio.sleep
-    )
-
-
-async def until_paid(throttles: Sequence[Throttle]) -> bool:
-    """Wait until all is paid that has moved so far, under each of the throttles: by one sleep.
+    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
 
     Args:
-        throttles: any number of them; an overridden `wait` is not asked.
+        direction: 0 for the throttles of reading, 1 for those of writing.
 
     Returns:
-        Whether there was anything to wait for. If not, this was no checkpoint.
-
-    Cancellation: safe.
+        The throttles, and whether any of them has a hook.
     """
-    has_slept = False
-    while True:
-        now = anyio.current_time()
-        limited = [(throttle, throttle._account) for throttle in throttles]
-        delays = [
-            (account.delay(now), throttle, account) for throttle, account in limited if account
-        ]
-        delay, slowest, _ = max(delays, key=itemgetter(0), default=(0.0, None, None))
-        if slowest is None or delay <= 0.0:
-            return has_slept
-        has_slept = True
-        dues = [(account, account.clock(now) + delay) for _, _, account in delays]
-        if not await sleep_for([throttle for _, throttle, _ in delays], slowest, delay):
-            for account, due in dues:
-                account.wake(due, anyio.current_time())
-            return True
-
-
-async def _sleep_unless_changed(
-    throttles: Sequence[Throttle], seconds: float, sleep: Callable[[float], Awaitable[object]]
-) -> bool:
-    # A scope that an assigned limit cancels: a sleep without deadline or event of its own wakes
-    # in one turn of the event loop.
-    is_changed: object = None
-    with anyio.CancelScope() as scope:
-        for throttle in throttles:
-            throttle._sleepers.add(scope)
-        try:
-            is_changed = await sleep(seconds)
-        finally:
-            for throttle in throttles:
-                throttle._sleepers.discard(scope)
-    return scope.cancel_called or is_changed is True
+    found = []
+    has_hooks = False
+    for pair in throttles.values():
+        throttle = pair[direction]
+        if type(throttle) is not Throttle and throttle.is_hooked:
+            has_hooks = True
+            found.append(throttle)
+        elif throttle._account is not None:
+            found.append(throttle)
+    return found, has_hooks
 
 
 def _age(start: float, now: float) -> float:

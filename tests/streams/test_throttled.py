@@ -1,0 +1,519 @@
+"""ThrottleStreamIO: every path pays, to the exact second; hooks hear of each block."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anyftp import AsyncStreamIterator, StreamThrottle, Throttle, ThrottleStreamIO
+from anyftp._streams import CopyStats, copy_from_file, copy_to_file
+from anyftp.testing import MemoryStream, memory_stream_pair
+from streams.files import MemoryFile
+from streams.stacks import PlainStream
+from support.cancelling import cancelled_everywhere
+from support.clocks import VIRTUAL_BACKENDS, Backend, VirtualClockLoop
+
+pytestmark = pytest.mark.anyio
+
+#: What every way of reading gets: lines, the last of them without its ending.
+DATA = b"one\ntwo\n" + b"x" * 2000 + b"\n" + b"y" * 1991
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
+
+
+async def _exactly(stream: ThrottleStreamIO) -> bytes:
+    return await stream.readexactly(len(DATA))
+
+
+async def _lines(stream: ThrottleStreamIO) -> bytes:
+    return b"".join([line async for line in stream.iter_by_line()])
+
+
+async def _blocks(stream: ThrottleStreamIO) -> bytes:
+    return b"".join([block async for block in stream.iter_by_block(700)])
+
+
+async def _items(stream: ThrottleStreamIO) -> bytes:
+    return b"".join([block async for block in stream])
+
+
+async def _readline(stream: ThrottleStreamIO) -> bytes:
+    got = [await stream.readline() for _ in range(5)]
+    assert got[-1] == b""
+    return b"".join(got)
+
+
+async def _receive(stream: ThrottleStreamIO) -> bytes:
+    got = bytearray()
+    while True:
+        try:
+            got += await stream.receive(100)
+        except anyio.EndOfStream:
+            return bytes(got)
+
+
+async def _read_into(stream: ThrottleStreamIO) -> bytes:
+    block = bytearray(500)
+    got = bytearray()
+    while nbytes := await stream.read_into(block):
+        got += block[:nbytes]
+    return bytes(got)
+
+
+async def _copy(stream: ThrottleStreamIO) -> bytes:
+    file = MemoryFile()
+    await copy_to_file(stream, file)
+    return bytes(file.data)
+
+
+READS: dict[str, Callable[[ThrottleStreamIO], Awaitable[bytes]]] = {
+    "read": lambda stream: stream.read(),
+    "readline": _readline,
+    "readexactly": _exactly,
+    "read_into": _read_into,
+    "receive": _receive,
+    "iteration": _items,
+    "iter_by_line": _lines,
+    "iter_by_block": _blocks,
+    "copy": _copy,
+}
+
+
+async def _write_copy(stream: ThrottleStreamIO) -> None:
+    await copy_from_file(MemoryFile(bytearray(DATA)), stream)
+
+
+async def _write_in_pieces(stream: ThrottleStreamIO) -> None:
+    for start in range(0, len(DATA), 100):
+        await stream.write(DATA[start : start + 100])
+
+
+WRITES: dict[str, Callable[[ThrottleStreamIO], Awaitable[None]]] = {
+    "write": lambda stream: stream.write(DATA),
+    "pieces": _write_in_pieces,
+    "send": lambda stream: stream.send(DATA),
+    "copy": _write_copy,
+}
+
+
+class Spy(Throttle):
+    """Notes what it is asked and told."""
+
+    def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
+        super().__init__(limit, reset_rate)
+        self.calls: list[int | str] = []
+
+    async def wait(self) -> None:
+        self.calls.append("wait")
+        await super().wait()
+
+    def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+        assert 0.0 <= anyio.current_time() - start < 3600
+        self.calls.append(len(data))
+        super().append(data, start)
+
+
+class SpyStream(ThrottleStreamIO):
+    """A stream that notes the same."""
+
+    calls: list[int | str]
+
+    async def wait(self, name: Any) -> None:
+        self.calls.append("wait")
+        await super().wait(name)
+
+    def append(self, name: Any, data: bytes | bytearray | memoryview, start: float) -> None:
+        self.calls.append(len(data))
+        super().append(name, data, start)
+
+
+def check_calls(calls: list[int | str]) -> int:
+    """Before each block that was told of there was one question; gives the sum of the blocks."""
+    total = 0
+    is_asked = False
+    for call in calls:
+        if isinstance(call, int):
+            assert is_asked, f"told of a block without having been asked: {calls}"
+            assert call > 0
+            total += call
+        else:
+            assert not is_asked, f"asked twice for one block: {calls}"
+        is_asked = isinstance(call, str)
+    return total
+
+
+async def filled(data: bytes = DATA) -> MemoryStream:
+    """A stream that has these bytes and then ends."""
+    left, right = memory_stream_pair(capacity=max(len(data), 1))
+    await left.send(data)
+    await left.send_eof()
+    return right
+
+
+async def timed(work: Awaitable[Any]) -> float:
+    started = anyio.current_time()
+    await work
+    return anyio.current_time() - started
+
+
+@pytest.mark.parametrize("is_plain", [False, True], ids=["ours", "foreign"])
+@pytest.mark.parametrize("path", READS)
+async def test_every_way_of_reading_pays(path: str, is_plain: bool) -> None:
+    """4000 bytes at 1000 bytes a second take four seconds, not one more nor one less."""
+    inner = await filled()
+    stream = ThrottleStreamIO(PlainStream(inner) if is_plain else inner)
+    stream.throttles["slow"] = StreamThrottle.from_limits(1000, 1)
+    started = anyio.current_time()
+    assert await READS[path](stream) == DATA
+    if path == "readexactly":  # it has not seen the end yet
+        assert await stream.read(1) == b""
+    assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
+    assert stream.seconds_throttled("read") == pytest.approx(4.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("is_plain", [False, True], ids=["ours", "foreign"])
+@pytest.mark.parametrize("path", WRITES)
+async def test_every_way_of_writing_pays(path: str, is_plain: bool) -> None:
+    left, right = memory_stream_pair(capacity=10_000)
+    stream = ThrottleStreamIO(PlainStream(left) if is_plain else left)
+    throttle = StreamThrottle.from_limits(1, 1000)
+    stream.throttles["slow"] = throttle
+    started = anyio.current_time()
+    await WRITES[path](stream)
+    await stream.end("write")
+    assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
+    assert right.nbytes_waiting == len(DATA)
+
+
+@pytest.mark.parametrize("limit", [None, 1000.0])
+@pytest.mark.parametrize("path", READS)
+async def test_hooks_see_every_way_of_reading(path: str, limit: float | None) -> None:
+    spy = Spy(limit)
+    stream = SpyStream(await filled(), {"spy": StreamThrottle(spy, Throttle())})
+    stream.calls = []
+    started = anyio.current_time()
+    assert await READS[path](stream) == DATA
+    assert check_calls(spy.calls) == check_calls(stream.calls) == len(DATA)
+    if limit is not None:
+        # With hooks the last turn, 160 bytes here, is not paid for before the end is told.
+        assert 3.83 < anyio.current_time() - started <= 4.0 + 1e-6
+
+
+@pytest.mark.parametrize("limit", [None, 1000.0])
+@pytest.mark.parametrize("path", WRITES)
+async def test_hooks_see_every_way_of_writing(path: str, limit: float | None) -> None:
+    left, right = memory_stream_pair(capacity=10_000)
+    spy = Spy(limit)
+    stream = SpyStream(left, {"spy": StreamThrottle(Throttle(), spy)})
+    stream.calls = []
+    await WRITES[path](stream)
+    assert check_calls(spy.calls) == check_calls(stream.calls) == len(DATA)
+    assert right.nbytes_waiting == len(DATA)
+
+
+async def test_who_overrides_only_one_hook_is_heard() -> None:
+    class Asked(Throttle):
+        times = 0
+
+        async def wait(self) -> None:
+            self.times += 1
+            await super().wait()
+
+    class Told(Throttle):
+        total = 0
+
+        def append(self, data: bytes | bytearray | memoryview, start: float) -> None:
+            self.total += len(data)
+            super().append(data, start)
+
+    asked, told = Asked(1e6), Told(1e6)
+    stream = ThrottleStreamIO(
+        await filled(),
+        {"a": StreamThrottle(asked, Throttle()), "b": StreamThrottle(told, Throttle())},
+    )
+    assert stream.is_hooked
+    await stream.read()
+    assert asked.times >= 2
+    assert told.total == len(DATA)
+
+
+async def test_the_hooks_of_the_specification() -> None:
+    """`wait(name)` and `append(name, data, start)` by hand: recorded, then paid for."""
+    pair = StreamThrottle.from_limits(1000, 500)
+    stream = ThrottleStreamIO(await filled(), {"x": pair, "free": StreamThrottle.from_limits()})
+    stream.append("read", bytes(3000), anyio.current_time())
+    stream.append("write", bytes(1000), anyio.current_time())
+    assert await timed(stream.wait("write")) == pytest.approx(2.0)
+    assert await timed(stream.wait("read")) == pytest.approx(1.0)
+    for scope in (anyio.CancelScope(), anyio.CancelScope()):
+        with scope:
+            scope.cancel()
+            await stream.wait("read")
+        assert scope.cancelled_caught, "no checkpoint"
+        stream.throttles.clear()
+
+
+async def test_the_throttles_are_alive() -> None:
+    """What is put into the dictionary or taken out of it counts from the next block on."""
+    stream = ThrottleStreamIO(await filled(bytes(10_000)))
+    assert await timed(stream.readexactly(1000)) == 0.0
+    stream.throttles["a"] = StreamThrottle.from_limits(1000)
+    first = await timed(stream.readexactly(1000))
+    stream.throttles["a"] = StreamThrottle.from_limits(500)
+    second = await timed(stream.readexactly(1000))
+    stream.throttles["b"] = StreamThrottle.from_limits(100)
+    third = await timed(stream.readexactly(1000))
+    del stream.throttles["b"], stream.throttles["a"]
+    assert await timed(stream.readexactly(1000)) == 0.0
+    # The first block of each is granted at once, so what is asked for last is paid for later.
+    assert 0.8 < first <= 1.0
+    assert 1.6 < second <= 2.0
+    assert 8.0 < third <= 10.0
+
+
+async def test_a_throttle_added_while_another_is_slept_for() -> None:
+    stream = ThrottleStreamIO(await filled(bytes(3000)))
+    stream.throttles["a"] = StreamThrottle.from_limits(1000)
+    started = anyio.current_time()
+
+    async def add() -> None:
+        await anyio.sleep(1.0)
+        stream.throttles["b"] = StreamThrottle.from_limits(100)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(add)
+        await stream.read()
+    # Turns of 160 bytes: the eighth is being slept for, and moves at 1.12 s; then the rest is slow.
+    assert anyio.current_time() - started == pytest.approx(1.12 + (3000 - 8 * 160) / 100)
+
+
+async def test_every_stream_has_a_dictionary_of_its_own() -> None:
+    left, right = memory_stream_pair()
+    one, two = ThrottleStreamIO(left), ThrottleStreamIO(right)
+    one.throttles["x"] = StreamThrottle.from_limits(1, 1)
+    assert two.throttles == {}
+    shared: dict[str, StreamThrottle] = {}
+    assert ThrottleStreamIO(left, shared).throttles is shared
+
+
+async def test_waiting_for_a_throttle_is_no_timeout() -> None:
+    """Neither for reading nor for writing; waiting for the peer is."""
+    stream = ThrottleStreamIO(await filled(), timeout=0.05)
+    stream.throttles["slow"] = StreamThrottle.from_limits(100)
+    assert len(await stream.read()) == len(DATA)
+
+    left, _ = memory_stream_pair(capacity=10_000)
+    stream = ThrottleStreamIO(left, timeout=0.05)
+    stream.throttles["slow"] = StreamThrottle.from_limits(100, 100)
+    await stream.write(DATA)
+    with pytest.raises(TimeoutError):
+        await stream.read(1)
+
+
+async def test_all_throttles_hold_at_once() -> None:
+    """Server, user, connection and transfer; hooked or not, the tightest one decides."""
+    for hooked in (0, 1, 2):
+        throttles = {
+            name: StreamThrottle((Spy if n < hooked else Throttle)(limit), Throttle())
+            for n, (name, limit) in enumerate({"a": 900.0, "b": 400.0, "c": 2000.0}.items())
+        }
+        stream = ThrottleStreamIO(await filled(), throttles)
+        assert await timed(stream.read()) == pytest.approx(10.0, rel=0.02)
+
+
+async def test_what_is_read_ahead_is_paid_for_once() -> None:
+    stream = ThrottleStreamIO(await filled(), {"slow": StreamThrottle.from_limits(1000)})
+    started = anyio.current_time()
+    got = [await stream.readline(), await stream.readexactly(4), await stream.read(10)]
+    assert b"".join(got) == DATA[:18]
+    await stream.read()
+    assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+async def test_mixed_blocks_share_fairly(kind: type[Throttle]) -> None:
+    """Writers of 100 bytes and of 100 000 get the same, with hooks and without."""
+    pair = StreamThrottle(kind(), kind(1 << 20))
+    totals = [0] * 6
+
+    async def write(number: int) -> None:
+        left, right = memory_stream_pair(capacity=1 << 20)
+        stream = ThrottleStreamIO(left, {"shared": pair})
+        while True:
+            await stream.write(bytes(100 if number % 2 else 100_000))
+            while right.nbytes_waiting:
+                totals[number] += len(await right.receive())
+
+    started = anyio.current_time()
+    with anyio.move_on_after(3.0):
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(totals)):
+                tasks.start_soon(write, number)
+    assert anyio.current_time() - started == pytest.approx(3.0)
+    assert sum(totals) ** 2 / (len(totals) * sum(n * n for n in totals)) > 0.99
+    assert sum(totals) == pytest.approx(3 << 20, rel=0.15)  # blocks that are under way not counted
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+async def test_hooked_streams_do_not_burst_together(kind: type[Throttle]) -> None:
+    """No quarter of a second carries more than 1.1 times its share."""
+    limit = 1 << 20
+    pair = StreamThrottle(kind(limit), kind())
+    moves: list[tuple[float, int]] = []
+
+    async def read() -> None:
+        stream = ThrottleStreamIO(await filled(bytes(1 << 20)), {"shared": pair})
+        while True:
+            nbytes = len(await stream.read(65536))
+            moves.append((anyio.current_time(), nbytes))
+
+    with anyio.move_on_after(1.5):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(12):
+                tasks.start_soon(read)
+    for first, _ in moves:
+        window = sum(nbytes for moment, nbytes in moves if first <= moment < first + 0.25)
+        assert window <= 1.1 * 0.25 * limit
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+@pytest.mark.parametrize("path", ["read", "readline", "readexactly", "copy"])
+async def test_cancelled_anywhere_neither_bytes_nor_money_are_lost(
+    path: str, kind: type[Throttle]
+) -> None:
+    data = b"one\ntwo\n" + bytes(600)
+    streams: list[ThrottleStreamIO] = []
+    pairs: list[StreamThrottle] = []
+
+    async def scenario() -> None:
+        left, right = memory_stream_pair()
+        pairs.append(StreamThrottle(kind(1000), Throttle()))
+        streams.append(ThrottleStreamIO(right, {"x": pairs[-1]}))
+        await left.send(data[:6])
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_send_later, left, data[6:])
+            if path == "readexactly":
+                await streams[-1].readexactly(len(data))
+            else:
+                await READS[path](streams[-1])
+
+    async for is_cancelled in cancelled_everywhere(scenario):
+        account = pairs[-1].read._account
+        assert account is not None
+        assert account._waiting_weight == 0.0
+        assert not pairs[-1].read._sleepers
+        # What moved is in the account, and nothing else: 1000 bytes a second.
+        assert pairs[-1].read.delay() <= len(data) / 1000
+        if is_cancelled:
+            streams[-1].close()
+        assert pairs[-1].read.delay() <= len(data) / 1000
+
+
+async def _send_later(stream: MemoryStream, data: bytes) -> None:
+    await anyio.sleep(0.1)
+    await stream.send(data)
+    await stream.send_eof()
+
+
+async def test_cancelled_reads_keep_what_had_come() -> None:
+    """At whatever moment a read under a throttle is cancelled, the next one goes on from there."""
+    data = bytes(range(256)) * 4
+    got = bytearray()
+    stream = ThrottleStreamIO(await filled(data), {"x": StreamThrottle.from_limits(1000)})
+    for number in range(100):
+        with anyio.move_on_after(0.0007 * (number % 40)):
+            got += await stream.readexactly(7)
+    got += await stream.read()
+    assert bytes(got) == data
+
+
+async def test_a_stream_that_is_closed_gives_back_what_it_holds() -> None:
+    pair = StreamThrottle.from_limits(1000, 1000)
+    for close in (ThrottleStreamIO.close, ThrottleStreamIO.aclose):
+        stream = ThrottleStreamIO(await filled(bytes(5000)), {"x": pair})
+        await stream.read(1)
+        left = pair.read.delay()
+        done = close(stream)
+        if done is not None:
+            await done
+        assert pair.read.delay() < left
+        await anyio.sleep(1)
+
+
+async def test_an_idle_stream_holds_back_nobody() -> None:
+    """One that waits for its peer has given back its grant; the other gets all."""
+    pair = StreamThrottle.from_limits(1000)
+    _, right = memory_stream_pair()
+    idle = ThrottleStreamIO(right, {"x": pair})
+    busy = ThrottleStreamIO(await filled(bytes(3000)), {"x": pair})
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(idle.read, 100)
+        await anyio.wait_all_tasks_blocked()
+        assert await timed(busy.read()) == pytest.approx(3.0, abs=0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_iterators() -> None:
+    blocks = [b"a", b"b", b""]
+
+    async def read() -> bytes:
+        return blocks.pop(0)
+
+    iterator = AsyncStreamIterator(read)
+    assert aiter(iterator) is iterator
+    assert [block async for block in iterator] == [b"a", b"b"]
+    stream = ThrottleStreamIO(await filled(b"x" * 9000))
+    lengths = [len(block) async for block in stream.iter_by_block()]
+    assert lengths == [8192, 808]
+
+
+async def test_stats_tell_throttle_from_network() -> None:
+    stream = ThrottleStreamIO(await filled(), {"x": StreamThrottle.from_limits(1000)})
+    stats = CopyStats()
+    await copy_to_file(stream, MemoryFile(), stats=stats)
+    assert stats.seconds_throttle == pytest.approx(4.0, abs=1e-6)
+    assert stats.seconds_network == pytest.approx(0.0, abs=1e-6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=12),
+    limit=st.sampled_from([500.0, 20_000.0, 3e6]),
+    is_hooked=st.booleans(),
+    is_plain=st.booleans(),
+)
+def test_any_chunking_gives_the_same_bytes_in_the_same_time(
+    sizes: list[int], limit: float, is_hooked: bool, is_plain: bool
+) -> None:
+    async def main() -> None:
+        data = bytes(n % 251 for n in range(sum(sizes)))
+        inner = await filled(data)
+        kind = Spy if is_hooked else Throttle
+        stream = ThrottleStreamIO(
+            PlainStream(inner) if is_plain else inner,
+            {"x": StreamThrottle(kind(limit), Throttle())},
+        )
+        started = anyio.current_time()
+        got = b""
+        for size in sizes:
+            got += await stream.readexactly(size)
+        assert got == data
+        assert await stream.read() == b""
+        seconds = anyio.current_time() - started
+        assert seconds <= len(data) / limit + 1e-6
+        assert (
+            seconds >= (len(data) - 0.011 * limit - 161) / limit
+            if is_hooked
+            else seconds >= (len(data) / limit - 1e-6)
+        )
+
+    anyio.run(main, backend_options={"loop_factory": VirtualClockLoop})
