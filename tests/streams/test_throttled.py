@@ -16,7 +16,7 @@ from anyftp.testing import MemoryStream, memory_stream_pair
 from streams.files import MemoryFile
 from streams.stacks import PlainStream
 from support.cancelling import cancelled_everywhere
-from support.clocks import VIRTUAL_BACKENDS, Backend, VirtualClockLoop
+from support.clocks import QUICK_BACKENDS, VIRTUAL_BACKENDS, Backend, VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -339,6 +339,7 @@ async def test_what_is_read_ahead_is_paid_for_once() -> None:
     assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("anyio_backend", QUICK_BACKENDS)
 @pytest.mark.parametrize("kind", [Throttle, Spy])
 async def test_mixed_blocks_share_fairly(kind: type[Throttle]) -> None:
     """Writers of 100 bytes and of 100 000 get the same, with hooks and without."""

@@ -76,6 +76,12 @@ VIRTUAL_BACKENDS = [
     pytest.param(("trio", {"clock": MockClock(autojump_threshold=0)}), id="trio"),
 ]
 
+#: The same without asyncio's debug mode, for tests of so many sleeps that it would take too long.
+QUICK_BACKENDS = [
+    pytest.param(("asyncio", {"loop_factory": VirtualClockLoop}), id="asyncio"),
+    VIRTUAL_BACKENDS[1],
+]
+
 
 def warm_up() -> None:
     """Let libuv make the pair of pipes that it keeps for the life of the process."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from anyftp import Throttle
 from anyftp._throttle import Share
 from anyftp._throttle._account import CREDIT_SECONDS, MIN_TURN_BYTES, ROUND_SECONDS
-from support.clocks import VirtualClockLoop
+from support.clocks import QUICK_BACKENDS, VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +84,7 @@ async def test_one_flow_is_exact(limit: int, block: int) -> None:
     assert most_in_a_window([flow], 0.25) <= 1.1 * 0.25 * limit
 
 
+@pytest.mark.parametrize("anyio_backend", QUICK_BACKENDS)
 @pytest.mark.parametrize("count", [2, 3, 8, 50, 200, 1000])
 async def test_many_flows_of_mixed_blocks_are_fair(count: int) -> None:
     throttle = Throttle(8 << 20)
