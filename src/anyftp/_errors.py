@@ -67,8 +67,8 @@ class ReplyError(FTPError):
         command: str = "",
     ) -> None:
         self.code = code
-        self.info = list(info)
-        self.expected = tuple(expected)
+        self.info: list[str] = list(info)
+        self.expected: tuple[str, ...] = tuple(expected)
         self.command = command
         super().__init__(self._message())
 
@@ -211,5 +211,5 @@ class FileSystemError(FTPError, OSError):
     """
 
     def __init__(self, errno: int, path: str | PurePath) -> None:
-        self.path = str(path)
+        self.path: str = str(path)
         OSError.__init__(self, errno, os.strerror(errno), self.path)

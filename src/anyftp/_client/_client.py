@@ -112,7 +112,9 @@ class Client(Transfers):
         max_listing_bytes: int = 1 << 30,
         max_depth: int = 100,
     ) -> None:
-        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
+        self.throttle: StreamThrottle = StreamThrottle.from_limits(
+            read_speed_limit, write_speed_limit
+        )
         self._ssl_context = ssl_context
         self._session: Session | None = None
         self._options = Options(

@@ -122,7 +122,7 @@ class ControlConnection(DebtBook):
         if sent:
             self._debts.append(verb)
             self._nudges += is_in_transfer
-            self.sent_at = anyio.current_time()
+            self.sent_at: float = anyio.current_time()
 
     def _may_end_transfer(self, reply: Reply) -> bool:
         return not self._nudges or reply.code not in NOOP_REFUSALS

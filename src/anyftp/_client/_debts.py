@@ -38,7 +38,7 @@ class DebtBook(Wire):
     def __init__(self, stream: ByteStream, options: Options) -> None:
         super().__init__(stream, options)
         self.is_timed = False
-        self.seconds_waited = 0.0
+        self.seconds_waited: float = 0.0
         self._debts: deque[str] = deque()
 
     @property

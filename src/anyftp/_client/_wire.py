@@ -41,9 +41,9 @@ class Wire:
     """
 
     def __init__(self, stream: ByteStream, options: Options) -> None:
-        self.stream = as_optimistic(stream)
-        self.habits = Habits()
-        self.sent_at = anyio.current_time()
+        self.stream: OptimisticStream = as_optimistic(stream)
+        self.habits: Habits = Habits()
+        self.sent_at: float = anyio.current_time()
         self._options = options
         self._replies: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))

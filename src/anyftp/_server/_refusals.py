@@ -14,7 +14,7 @@ class Refused(Exception):
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code} {text}")
-        self.reply = Reply(code, (text,))
+        self.reply: Reply = Reply(code, (text,))
 
 
 class Dismissed(Refused):

@@ -38,10 +38,10 @@ class Flow(ByteStream):
         read_timeout: float | None,
         write_timeout: float | None,
     ) -> None:
-        self.stream = stream
+        self.stream: ByteStream = stream
         self.timeout = timeout
-        self.read_timeout = timeout if read_timeout is None else read_timeout
-        self.write_timeout = timeout if write_timeout is None else write_timeout
+        self.read_timeout: float | None = timeout if read_timeout is None else read_timeout
+        self.write_timeout: float | None = timeout if write_timeout is None else write_timeout
         self._channel = _channel(stream)
         self._pace = Pace()
         self._reading = anyio.ResourceGuard("reading from")

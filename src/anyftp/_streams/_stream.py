@@ -259,7 +259,7 @@ class StreamIO(Flow):
             self._buffer.clear()
             self._channel, plain = await self._channel.unwrap()
             self._buffer += plain
-            self.stream = self._channel
+            self.stream: ByteStream = self._channel
 
     def close(self) -> None:
         """Close at once, without a farewell; unread and unsent bytes are lost."""

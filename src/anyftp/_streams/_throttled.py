@@ -70,7 +70,7 @@ class ThrottleStreamIO(StreamIO):
             write_timeout=write_timeout,
             max_line=max_line,
         )
-        self.throttles = {} if throttles is None else throttles
+        self.throttles: dict[str, StreamThrottle] = {} if throttles is None else throttles
         self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
         self._turns: dict[Direction, Turns] = {"read": Turns(weight), "write": Turns(weight)}
         self._starts: dict[Direction, float | None] = {"read": None, "write": None}

@@ -66,8 +66,8 @@ class TLSStream(OptimisticStream):
         self._needs_input_to_send = False
         self._is_closed = False
         self._aside = b""  # decrypted, to be received before anything else
-        self.close_timeout = 2.0
-        self.clean_end = False
+        self.close_timeout: float = 2.0
+        self.clean_end: bool = False
         self.accepts_truncation = False
 
     @classmethod

@@ -24,7 +24,7 @@ class _Pipe:
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self.data = bytearray()
+        self.data: bytearray = bytearray()
         self.is_ended = False
         self.is_unread = False
         self.is_reset = False

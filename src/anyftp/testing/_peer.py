@@ -150,7 +150,7 @@ class ScriptedPeer:
         timeout: float | None = 10.0,
         encoding: str = "utf-8",
     ) -> None:
-        self.io = stream if isinstance(stream, StreamIO) else StreamIO(stream)
+        self.io: StreamIO = stream if isinstance(stream, StreamIO) else StreamIO(stream)
         self.encoding = encoding
         self.transcript: list[str] = []
         self._timeout = timeout
