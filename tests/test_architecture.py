@@ -33,6 +33,7 @@ LAYERS: dict[str, set[str]] = {
 LAYERS["testing"] = LAYERS["_client"] | {"_client", "_server", "anyftp"}
 LAYERS["_server"] |= {"argon2"}
 LAYERS["events"] = {"_server"}
+LAYERS["prometheus"] = {"_server", "prometheus_client"}
 LAYERS["__init__"] = LAYERS["_client"] | {"_client", "_server", "_version"}
 LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "uvloop", "trio"}
 LAYERS["__main__"] = {"_cli"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from anyftp._fs import MemoryFileSystem
@@ -64,3 +66,28 @@ async def test_a_server_s_own() -> None:
     assert now.commands >= 7
     assert server.statistics().nbytes_received == 8
     assert server.statistics().sessions == 0
+
+
+@pytest.mark.anyio
+async def test_a_transfer_whose_reply_is_not_sent_yet_counts_once() -> None:
+    server = server_of(MemoryFileSystem())
+    seen: list[int] = []
+
+    class Asking(logging.Handler):
+        """Asks at the very moment at which the transfer has been counted."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.__dict__["ftp_event"] == "TransferEnded":
+                seen.append(server.statistics().nbytes_received)
+
+    logger, handler = logging.getLogger("anyftp.server"), Asking()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        async with logged_in(server) as probe:
+            await probe.upload("STOR f", b"12345")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+    assert seen == [5]

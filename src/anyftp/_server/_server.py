@@ -178,8 +178,9 @@ class Server:
         return self._reception.sessions
 
     def statistics(self) -> ServerStatistics:
-        """What the server has done so far, in numbers."""
-        running = [session.transfer for session in self.sessions if session.transfer is not None]
+        """What the server has done so far, in numbers; any thread may ask."""
+        transfers = [session.transfer for session in self.sessions]
+        running = [transfer for transfer in transfers if transfer and not transfer.is_counted]
         return self._shared.counters.snapshot(
             [(transfer.verb, transfer.stats.nbytes) for transfer in running],
             sessions=len(self.sessions),

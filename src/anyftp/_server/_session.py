@@ -73,6 +73,7 @@ class Transfer:
         began: when it was announced to the client, on the event loop's clock; None before.
         scope: cancel it to abort the transfer.
         stats: bytes moved so far, and where the time went.
+        is_counted: the statistics have its bytes; only its reply is missing.
         ended: set when its last reply has been sent.
     """
 
@@ -83,6 +84,7 @@ class Transfer:
     uses_data: bool = True
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     stats: CopyStats = field(default_factory=CopyStats)
+    is_counted: bool = False
     ended: anyio.Event = field(default_factory=anyio.Event)
 
     @property
@@ -205,6 +207,7 @@ class Session:
     def conclude(self, transfer: Transfer, code: str) -> None:
         """A transfer that was announced has ended with this reply."""
         stats = transfer.stats
+        transfer.is_counted = True
         self.shared.publish(
             TransferEnded(
                 self.info,
