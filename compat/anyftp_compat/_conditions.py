@@ -62,9 +62,9 @@ class ConnectionConditions:
     async def _missing(self, connection: Connection) -> str | None:
         if self.wait:
             futures = [connection[name] for name, _ in self.fields]
-            wanted = getattr(connection, "wanted", None)
-            if wanted is not None:
-                await wanted([name for name, _ in self.fields])
+            provide = getattr(connection, "_provide", None)  # see `Exchange`
+            if provide is not None:
+                await provide([name for name, _ in self.fields])
             await asyncio.wait(futures, timeout=connection.wait_future_timeout)
         for name, message in self.fields:
             if not connection[name].done():

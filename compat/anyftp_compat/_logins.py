@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import anyftp
 
 from ._pathio_interface import PathIONursery
 from ._pathio_local import AsyncPathIO, PathIO
-from ._permissions import User
+from ._permissions import Permission, User
+from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
 from ._user_managers import AbstractUserManager
 
+logger = logging.getLogger("aioftp.server")
+
 _WRITABLE = anyftp.Permission.ALL & ~anyftp.Permission.READ_ONLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ServedUser(anyftp.User):
+    """A user of aioftp's kind for the core; what it may do is asked at each command.
+
+    Attributes:
+        behind: the user of aioftp's kind.
+    """
+
+    behind: User
+
+    def allowed(self, path: PurePosixPath) -> anyftp.Permission:
+        """The rights at a path, as `get_permissions` says them at this moment."""
+        asked = self.behind.get_permissions(path)
+        try:
+            asked.send(None)
+        except StopIteration as answer:
+            return _granted(answer.value)
+        asked.close()
+        logger.error("%r.get_permissions waits for something, which it may not here", self.behind)
+        return anyftp.Permission(0)
 
 
 class Logins(anyftp.UserManager):
@@ -31,7 +59,7 @@ class Logins(anyftp.UserManager):
         self._manager = manager
         self._path_io_factory = path_io_factory
         self._path_timeout = path_timeout
-        self._known: dict[int, tuple[User, anyftp.User]] = {}
+        self._known: dict[User, ServedUser] = {}
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, name: str, password: str, host: str) -> anyftp.User | None:
@@ -61,28 +89,18 @@ class Logins(anyftp.UserManager):
 
     def user_behind(self, core_user: anyftp.User) -> User | None:
         """The manager's user that one of the core's stands for."""
-        for user, translated in self._known.values():
-            if translated is core_user:
-                return user
-        return None
+        return core_user.behind if isinstance(core_user, ServedUser) else None
 
-    def _translated(self, user: User) -> anyftp.User:
-        known = self._known.get(id(user))
-        if known is None:
-            known = self._known[id(user)] = (user, self._make(user))
-        return known[1]
+    def _translated(self, user: User) -> ServedUser:
+        if user not in self._known:
+            self._known[user] = self._make(user)
+        return self._known[user]
 
-    def _make(self, user: User) -> anyftp.User:
-        rights = {"/": anyftp.Permission.ALL}
-        for permission in user.permissions:
-            granted = anyftp.Permission(0)
-            granted |= anyftp.Permission.READ_ONLY if permission.readable else granted
-            granted |= _WRITABLE if permission.writable else granted
-            rights[str(permission.path)] = granted
-        return anyftp.User(
+    def _make(self, user: User) -> ServedUser:
+        return ServedUser(
             user.login or f"anyone {id(user)}",
             file_system=self._file_system(user),
-            permissions=rights,
+            behind=user,
             home=str(user.home_path),
             read_speed_limit=user.read_speed_limit,
             write_speed_limit=user.write_speed_limit,
@@ -93,5 +111,14 @@ class Logins(anyftp.UserManager):
     def _file_system(self, user: User) -> anyftp.FileSystem:
         """The core's own jail where the disk is served, else what the factory makes."""
         if self._path_io_factory.factory in (PathIO, AsyncPathIO):
-            return anyftp.LocalFileSystem(user.base_path)
+            return ServedDisk(user.base_path)
         return ServedFiles(self._path_io_factory(timeout=self._path_timeout), user.base_path)
+
+
+def _granted(permission: Permission) -> anyftp.Permission:
+    rights = anyftp.Permission(0)
+    if permission.readable:
+        rights |= anyftp.Permission.READ_ONLY
+    if permission.writable:
+        rights |= _WRITABLE
+    return rights

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OwnHandler = Callable[[Connection, str], Awaitable[Any]]
 
 _KEY = "anyftp_compat.connection"
+_ROOT = PurePosixPath("/")
 
 
 class Exchange:
@@ -50,7 +51,7 @@ class Exchange:
         """
         connection = self.connection
         connection.response = self._respond
-        connection.wanted = self._provide
+        connection._provide = self._provide
         task = asyncio.ensure_future(handler(connection, rest))
         running: set[asyncio.Future[Any]] = {task}
         task.add_done_callback(lambda _: self._replies.put_nowait(None))
@@ -89,10 +90,7 @@ class Exchange:
 
     def _respond(self, code: str, lines: str | Sequence[str] = "", list: bool = False) -> None:
         """What handlers call: a reply of one line or several."""
-        texts = (lines,) if isinstance(lines, str) else tuple(lines)
-        if list:
-            texts = (*texts[:1], *(f" {text}" for text in texts[1:-1]), *texts[1:][-1:])
-        self._replies.put_nowait(anyftp.Reply(code, texts))
+        self._replies.put_nowait(reply_of(code, lines, list))
 
     async def _provide(self, names: Sequence[str]) -> None:
         """Make the data connection once it is asked for."""
@@ -107,10 +105,16 @@ class Exchange:
 
     def _take_back(self) -> None:
         """Keep what the handler has changed about the session."""
-        connection = self.connection
-        current = connection.get("current_directory")
-        if current is not None and current.done():
-            self._session.cwd = PurePosixPath(current.result())
+        state, connection = self._session.state, self.connection
+        told = {name: future.result() for name, future in connection.items() if future.done()}
+        if "current_directory" in told:
+            self._session.cwd = PurePosixPath(told["current_directory"])
+        state.offset = told.get("restart_offset", 0)
+        if told.get("transfer_type") in ("A", "I"):
+            state.type_ = type(state.type_)(told["transfer_type"])
+        state.rename_from = None
+        if "rename_from" in told and "user" in told:
+            state.rename_from = _ROOT / told["rename_from"].relative_to(told["user"].base_path)
 
 
 class _ServerDataStream(ThrottleStreamIO):
@@ -126,51 +130,74 @@ class _ServerDataStream(ThrottleStreamIO):
         await self.core.aclose()
 
 
-def known_connection(session: anyftp.Session) -> Connection | None:
-    """The session in the form that handlers know, if one of them has seen it."""
-    found: Connection | None = session.attachments.get(_KEY)
-    return found
+class CodedReply(anyftp.Reply):
+    """A reply with its code before each of its lines."""
+
+    def encode(self, encoding: str = "utf-8") -> bytes:
+        """Encode for the wire."""
+        *lines, last = (anyftp.Reply(self.code, (text,)).encode(encoding) for text in self.lines)
+        return b"".join([*(line[:3] + b"-" + line[4:] for line in lines), last])
+
+
+def reply_of(code: str, lines: str | Sequence[str], is_list: bool) -> anyftp.Reply:
+    """A reply of one line or several, in aioftp's form of those."""
+    texts = (lines,) if isinstance(lines, str) else tuple(lines)
+    if not is_list:
+        return CodedReply(code, texts or ("",))
+    return anyftp.Reply(code, (*texts[:1], *(f" {text}" for text in texts[1:-1]), *texts[1:][-1:]))
 
 
 def connection_of(server: Server, session: anyftp.Session) -> Connection:
-    """The session in the form that handlers know, made at its first command of a user's own."""
-    connection = session.attachments.get(_KEY)
+    """The session in the form that handlers know, made when it is first asked for."""
+    connection: Connection | None = session.attachments.get(_KEY)
     if connection is None:
-        connection = Connection(
-            client_host=session.peer_host,
-            server_host=session.local_host,
-            passive_server_port=0,
-            server_port=server.server_port,
-            socket_timeout=server.socket_timeout,
-            idle_timeout=server.idle_timeout,
-            wait_future_timeout=server.wait_future_timeout,
-            block_size=server.block_size,
-            path_io_factory=server.path_io_factory,
-            path_timeout=server.path_timeout,
-            extra_workers=set(),
-            acquired=True,
-            restart_offset=0,
-            _dispatcher=asyncio.current_task(),
-        )
-        connection.path_io = server.path_io_factory(
-            timeout=server.path_timeout, connection=connection
-        )
+        connection = _made(server, session)
         session.attachments[_KEY] = connection
     _synchronise(server, session, connection)
     return connection
 
 
+def _made(server: Server, session: anyftp.Session) -> Connection:
+    stream = session.control.stream
+    reader = CoreReader(stream)
+    writer = CoreWriter(stream, reader)
+    connection = Connection(
+        client_host=session.peer_host,
+        client_port=(writer.get_extra_info("peername") or ("", 0))[1],
+        server_host=session.local_host,
+        passive_server_port=0,
+        server_port=server.server_port,
+        command_connection=ThrottleStreamIO(reader, writer),
+        socket_timeout=server.socket_timeout,
+        idle_timeout=server.idle_timeout,
+        wait_future_timeout=server.wait_future_timeout,
+        block_size=server.block_size,
+        path_io_factory=server.path_io_factory,
+        path_timeout=server.path_timeout,
+        extra_workers=set(),
+        acquired=True,
+        restart_offset=0,
+        _dispatcher=asyncio.current_task(),
+    )
+    connection.path_io = server.path_io_factory(timeout=server.path_timeout, connection=connection)
+    return connection
+
+
 def _synchronise(server: Server, session: anyftp.Session, connection: Connection) -> None:
     """Let the connection show what has become of the session."""
-    user = None if session.user is None else server.user_behind(session.user)
-    if user is None:
-        for name in ("user", "logged", "current_directory"):
+    user = server.user_behind(session.user)
+    renamed = session.state.rename_from
+    values = {
+        "user": user,
+        "logged": None if user is None else True,
+        "current_directory": None if user is None else session.cwd,
+        "passive_server": session.port,
+        "transfer_type": session.state.type_.value,
+        "rename_from": renamed and user and user.base_path / renamed.relative_to("/"),
+    }
+    for name, value in values.items():
+        if value is None:
             connection.pop(name, None)
-    else:
-        connection.user = user
-        connection.logged = True
-        connection.current_directory = session.cwd
-    if session.port is None:
-        connection.pop("passive_server", None)
-    else:
-        connection.passive_server = session.port
+        else:
+            setattr(connection, name, value)
+    connection.restart_offset = session.state.offset

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import anyftp
 
 from ._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
+from ._command_table import CommandTable, OwnCommand
 from ._connection import Connection
+from ._listening import ListeningServer, Status
 from ._logins import Logins
-from ._own_commands import Exchange, known_connection
+from ._own_commands import connection_of, reply_of
 from ._pathio_interface import AbstractPathIO, PathIONursery
 from ._pathio_local import PathIO
 from ._permissions import User
@@ -24,8 +25,6 @@ from ._user_managers import AbstractUserManager, AvailableConnections, MemoryUse
 
 _NO_LIMIT = 1 << 30
 _NO_TIMEOUT = 10.0 * 365 * 24 * 3600
-
-OwnCommand = Callable[[Connection, Any], Awaitable[Any]]
 
 
 class Server(StockCommands):
@@ -83,7 +82,6 @@ class Server(StockCommands):
         self.throttle_per_connection = StreamThrottle.from_limits(
             read_speed_limit_per_connection, write_speed_limit_per_connection
         )
-        self.throttle_per_user: dict[User, StreamThrottle] = {}
         self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
         self.available_data_ports = None if data_ports is None else tuple(data_ports)
         self.encoding = encoding
@@ -114,7 +112,7 @@ class Server(StockCommands):
         self.server_port = port
         self._logins = Logins(self.user_manager, self.path_io_factory, self.path_timeout)
         self.core = self._make_core()
-        status = _Status()
+        status = Status()
         task = asyncio.create_task(self.core.serve(host or "0.0.0.0", port, task_status=status))
         try:
             both: set[asyncio.Future[Any]] = {task, status.addresses}
@@ -147,12 +145,20 @@ class Server(StockCommands):
         return self.server_host, self.server_port
 
     @property
-    def connections(self) -> dict[anyftp.Session, Connection]:
-        """The connections of this moment that a command of one's own has seen."""
-        if self._task is None:
-            return {}
-        known = ((session, known_connection(session)) for session in self.core.sessions)
-        return {session: connection for session, connection in known if connection is not None}
+    def connections(self) -> dict[StreamIO, Connection]:
+        """The connections of this moment by their command connections."""
+        found = (connection_of(self, session) for session in self._sessions())
+        return {connection.command_connection: connection for connection in found}
+
+    @property
+    def throttle_per_user(self) -> dict[User, anyftp.StreamThrottle]:
+        """What all connections of a user share, of the users who are logged in."""
+        found = {}
+        for session in self._sessions():
+            user = self.user_behind(session.user)
+            if user is not None:
+                found[user] = session.throttles["user_global"]
+        return found
 
     async def close(self) -> None:
         """Close everything at once. Cancellation: closes all the same."""
@@ -161,9 +167,9 @@ class Server(StockCommands):
             task.cancel()
             await asyncio.wait({task})
 
-    def user_behind(self, core_user: anyftp.User) -> User | None:
+    def user_behind(self, core_user: anyftp.User | None) -> User | None:
         """The user of this server that one of the core's stands for."""
-        return self._logins.user_behind(core_user)
+        return None if core_user is None else self._logins.user_behind(core_user)
 
     async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Not to be called here: the core runs the sessions."""
@@ -177,8 +183,7 @@ class Server(StockCommands):
         self, stream: StreamIO, code: str, lines: str = "", list: bool = False
     ) -> None:
         """Write a reply to a stream. Cancellation: breaks the stream."""
-        texts = (lines,) if isinstance(lines, str) else tuple(lines)
-        await stream.write(anyftp.Reply(code, texts).encode(self.encoding))
+        await stream.write(reply_of(code, lines, list).encode(self.encoding))
 
     async def response_writer(self, stream: StreamIO, response_queue: asyncio.Queue[Any]) -> None:
         """Write replies from a queue until cancelled. Cancellation: ends it."""
@@ -202,7 +207,7 @@ class Server(StockCommands):
         line = await stream.readline()
         if not line:
             raise ConnectionResetError
-        verb, _, rest = line.decode(self.encoding).rstrip(END_OF_LINE).partition(" ")
+        verb, _, rest = line.decode(self.encoding).rstrip().partition(" ")
         return verb.lower(), rest
 
     def _make_core(self) -> anyftp.Server:
@@ -212,8 +217,6 @@ class Server(StockCommands):
             implicit_tls=self.ssl is not None,
             passive_ports=self.available_data_ports,
             passive_host=self.ipv4_pasv_forced_response_address,
-            read_speed_limit_per_connection=_whole(self.throttle_per_connection.read.limit),
-            write_speed_limit_per_connection=_whole(self.throttle_per_connection.write.limit),
             max_connections=self.available_connections.maximum_value or _NO_LIMIT,
             max_connections_per_address=_NO_LIMIT,
             idle_timeout=self.idle_timeout or _NO_TIMEOUT,
@@ -222,90 +225,11 @@ class Server(StockCommands):
             accept_timeout=self.wait_future_timeout or _NO_TIMEOUT,
             welcome=self.welcome_message,
             system=self.system_type,
-            handlers=_Handlers(self),
+            handlers=CommandTable(self),
         )
         core.throttle = self.throttle
+        core.throttle_per_connection = self.throttle_per_connection
         return core
 
-    async def _run_own(self, command: OwnCommand, session: anyftp.Session, rest: str) -> None:
-        exchange = Exchange(self, session)
-        exchange.connection.perform = exchange.perform
-        await exchange.run(command, rest)
-
-
-class ListeningServer:
-    """What aioftp keeps in `server.server`: the sockets listened on."""
-
-    def __init__(self, server: Server, address: tuple[str, int]) -> None:
-        self._server = server
-        self.sockets = (_ListeningSocket(address),)
-
-    def is_serving(self) -> bool:
-        """Whether connections are taken."""
-        return self._server._task is not None
-
-
-class _ListeningSocket:
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._address = address
-
-    def getsockname(self) -> tuple[str, int]:
-        """Host and port."""
-        return self._address
-
-
-class _Status:
-    """Hears from the core where it listens."""
-
-    def __init__(self) -> None:
-        self.addresses: asyncio.Future[list[tuple[str, int]]] = (
-            asyncio.get_running_loop().create_future()
-        )
-
-    def started(self, value: Any = None) -> None:
-        """Take note."""
-        if not self.addresses.done():
-            self.addresses.set_result(value)
-
-
-class _Handlers(Mapping[str, Any]):
-    """The commands of a user's own, as the core looks them up; the mapping stays alive.
-
-    A verb that the user has taken out of `commands_mapping` is answered with 502.
-    """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    def __getitem__(self, verb: str) -> Any:
-        name = verb.lower()
-        command = self._server.commands_mapping.get(name)
-        if command is None:
-            if name in METHODS:
-                return _not_implemented(name)
-            raise KeyError(verb)
-        method = METHODS.get(name)
-        if method is not None and _is_stock(command, method):
-            raise KeyError(verb)
-        return functools.partial(self._server._run_own, command)
-
-    def __iter__(self) -> Iterator[str]:
-        return (name.upper() for name in {*METHODS, *self._server.commands_mapping})
-
-    def __len__(self) -> int:
-        return len({*METHODS, *self._server.commands_mapping})
-
-
-def _is_stock(command: OwnCommand, method: str) -> bool:
-    return getattr(command, "__func__", None) is getattr(StockCommands, method)
-
-
-def _not_implemented(name: str) -> Callable[[anyftp.Session, str], Awaitable[anyftp.Reply]]:
-    async def refuse(session: anyftp.Session, argument: str) -> anyftp.Reply:
-        return anyftp.Reply("502", (f"{name!r} not implemented",))
-
-    return refuse
-
-
-def _whole(limit: float | None) -> int | None:
-    return None if limit is None or limit <= 0 else int(limit)
+    def _sessions(self) -> Sequence[anyftp.Session]:
+        return () if self._task is None else self.core.sessions

@@ -18,7 +18,7 @@ class StockCommands:
     """
 
     async def _stock(self, verb: str, connection: Connection, rest: Any) -> bool:
-        is_open: bool = await connection.perform(verb, str(rest))
+        is_open: bool = await connection._perform(verb, str(rest))
         return is_open
 
     async def greeting(self, connection: Connection, rest: str | PurePosixPath) -> bool:

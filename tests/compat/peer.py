@@ -21,6 +21,7 @@ users.add_anonymous(sys.argv[1], perm="elradfmwMT")
 base = TLS_FTPHandler if len(sys.argv) > 2 else FTPHandler
 class Handler(base):
     authorizer = users
+    auth_failed_timeout = 0.05
 if len(sys.argv) > 2:
     Handler.certfile, Handler.keyfile = sys.argv[2:4]
 server = FTPServer(("127.0.0.1", 0), Handler)

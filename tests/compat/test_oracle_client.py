@@ -21,6 +21,7 @@ import pytest
 import anyftp_compat
 from compat.peer import Peer, aioftp_serving, pyftpdlib_serving
 from interop.daemons import Certificate, Unavailable, start
+from support.clocks import ASYNCIO, UVLOOP
 
 pytestmark = [
     pytest.mark.anyio,
@@ -38,10 +39,16 @@ def program(function: Program) -> Program:
     return function
 
 
-SERVERS = ["pyftpdlib", "aioftp", pytest.param("vsftpd", marks=pytest.mark.interop)]
+#: Event loop and server; uvloop once is enough, it is the same code.
+PLACES = [
+    pytest.param(ASYNCIO, "pyftpdlib", id="pyftpdlib"),
+    pytest.param(UVLOOP, "pyftpdlib", id="pyftpdlib-uvloop"),
+    pytest.param(ASYNCIO, "aioftp", id="aioftp"),
+    pytest.param(ASYNCIO, "vsftpd", id="vsftpd", marks=pytest.mark.interop),
+]
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module")
 def shared_peer(
     request: pytest.FixtureRequest,
     certificate_files: tuple[Path, Path, Path],
@@ -410,6 +417,7 @@ async def abort_nothing_without_waiting(client: Any, base: PurePosixPath, local:
     return await client.command(None, "2xx")
 
 
+@pytest.mark.parametrize(("anyio_backend", "shared_peer"), PLACES, indirect=["shared_peer"])
 @pytest.mark.parametrize("name", _PROGRAMS)
 async def test_same_outcome(name: str, oracle: Any, shared_peer: Peer, tmp_path: Path) -> None:
     run = _PROGRAMS[name]

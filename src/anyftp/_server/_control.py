@@ -46,6 +46,11 @@ class Control:
         self._sending = anyio.Lock(fast_acquire=True)
 
     @property
+    def stream(self) -> StreamIO:
+        """What lines and replies go through."""
+        return self._io
+
+    @property
     def is_secure(self) -> bool:
         """Whether TLS is on."""
         return isinstance(self._io.stream, TLSStream)

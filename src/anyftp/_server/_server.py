@@ -164,6 +164,15 @@ class Server:
     def throttle(self, throttle: StreamThrottle) -> None:
         self._shared.throttle = throttle
 
+    @property
+    def throttle_per_connection(self) -> StreamThrottle:
+        """The limits of each connection: every session that begins gets a clone."""
+        return self._shared.throttle_per_connection
+
+    @throttle_per_connection.setter
+    def throttle_per_connection(self, throttle: StreamThrottle) -> None:
+        self._shared.throttle_per_connection = throttle
+
     def user_throttle(self, name: str | None) -> StreamThrottle | None:
         """The limits that all sessions of a user share; None while the user is not logged in.
 
