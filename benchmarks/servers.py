@@ -28,9 +28,10 @@ from benchmarks.measure import (
 
 @dataclass(slots=True)
 class RunningServer:
-    """A server that accepts; `used` is there once it has been stopped."""
+    """A server that accepts; `used` is there once it has been stopped, `pid` if it is ours."""
 
     port: int
+    pid: int = 0
     used: Sample | None = None
 
 
@@ -68,7 +69,8 @@ def python_server(module: str, task: Mapping[str, Any]) -> Iterator[RunningServe
             running.wait(10)
             said = running.stderr.read().decode(errors="replace").strip().splitlines()
             raise ContestantFailed(said[-1][:200] if said else "the server did not start")
-        server = RunningServer(json.loads(line)["port"])
+        told = json.loads(line)
+        server = RunningServer(told["port"], told.get("pid", 0))
         yield server
         if module != "fixture_server":
             running.stdin.close()

@@ -1,6 +1,7 @@
 """A server written in Python: ``python_server '{"server": "aioftp", …}'``.
 
-Prints its port as soon as it accepts; reports what it used since then when its standard input ends.
+Prints its port and process id as soon as it accepts; reports what it used since then when its
+standard input ends.
 """
 
 import importlib
@@ -21,7 +22,7 @@ def watch(meter: Meter) -> None:
 
 def ready(port: int) -> None:
     """Tell the port; from here on the server is measured."""
-    tell(port=port)
+    tell(port=port, pid=os.getpid())
     threading.Thread(target=watch, args=(Meter(),), daemon=True).start()
 
 
