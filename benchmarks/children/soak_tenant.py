@@ -11,7 +11,7 @@ from typing import Any
 
 import anyio
 
-from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError, TransientReplyError
+from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError
 from benchmarks.children.soak_harm import KINDS, WEIGHTS, Dialler, disturbed
 from benchmarks.children.soak_model import (
     Change,
@@ -28,6 +28,7 @@ from benchmarks.children.soak_model import (
 NAMES = tuple(f"f{number}" for number in range(6))
 TREE = tuple(f"tree/{number}" for number in range(4))
 STUCK_SECONDS = 60.0
+REFUSAL = "421 Too many connections of this user"
 OPERATIONS = (
     "upload",
     "upload_stream",
@@ -106,7 +107,9 @@ class Tenant:
                     )
                     await self._client.login(self.name, "any")
                     return
-                except TransientReplyError:
+                except ConnectionLost as error:
+                    if REFUSAL not in str(error):
+                        raise
                     self.counts["refused"] += 1
                     self._client.close()
                     await anyio.sleep(0.01)
