@@ -29,6 +29,7 @@ NAMES = tuple(f"f{number}" for number in range(6))
 TREE = tuple(f"tree/{number}" for number in range(4))
 STUCK_SECONDS = 60.0
 REFUSAL = "421 Too many connections of this user"
+PROTECTIONS = ("clear", "TLS", "TLS but for data")
 OPERATIONS = (
     "upload",
     "upload_stream",
@@ -62,13 +63,18 @@ class Tenant:
         self._random = random.Random(f"{task['seed']} {name}")
         self._local = Path(task["target"]) / name
         self._dialler = Dialler()
-        self._tls = self._random.random() < 0.5
+        self._protection = ""
         self._client = self._new_client()
         self._last = "nothing yet"
 
     def _new_client(self) -> Client:
-        context = ssl._create_unverified_context()
-        return Client(dialler=self._dialler, timeout=STUCK_SECONDS / 2, ssl_context=context)
+        self._protection = self._random.choice(PROTECTIONS)
+        return Client(
+            dialler=self._dialler,
+            timeout=STUCK_SECONDS / 2,
+            ssl_context=ssl._create_unverified_context(),
+            protect_data=self._protection == "TLS",
+        )
 
     async def live(self, until: float) -> None:
         """Do one thing after the other until a time; then verify everything and leave."""
@@ -93,7 +99,7 @@ class Tenant:
         return {f"{self.name}/{path}": digest(it) for path, it in self.model.files.items()}
 
     def _problem(self, text: str) -> None:
-        self.problems.append(f"{self.name}{' (TLS)' if self._tls else ''}, {self._last}: {text}")
+        self.problems.append(f"{self.name} ({self._protection}), {self._last}: {text}")
 
     # The connection
 
@@ -103,7 +109,9 @@ class Tenant:
             while True:
                 try:
                     await self._client.connect(
-                        "127.0.0.1", self._task["port"], tls="explicit" if self._tls else None
+                        "127.0.0.1",
+                        self._task["port"],
+                        tls=None if self._protection == "clear" else "explicit",
                     )
                     await self._client.login(self.name, "any")
                     return
@@ -118,9 +126,7 @@ class Tenant:
         if not self._client.is_connected:
             self.counts["reconnects"] += 1
             self._client.close()
-            if self._random.random() < 0.5:
-                self._tls = not self._tls
-                self._client = self._new_client()
+            self._client = self._new_client()
             await self._connect()
 
     # Operations
