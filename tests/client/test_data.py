@@ -15,7 +15,7 @@ from anyftp._errors import (
     TransientReplyError,
 )
 from anyftp._streams import TLSStream
-from client.peer import CONTENT, Answers, Peer, epsv, retr, send_data, silent
+from client.peer import CONTENT, Answers, Peer, epsv, rest, retr, send_data, silent
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
@@ -122,6 +122,34 @@ async def test_an_offset_refused() -> None:
             await client.download_stream("f", offset=100)
         await client.noop()
     assert "RETR f" not in peer.commands
+
+
+async def test_an_offset_is_not_left_to_the_next_transfer_by_a_cancellation() -> None:
+    scope = anyio.CancelScope()
+
+    async def cancelled_meanwhile(peer: Peer, argument: str) -> None:
+        scope.cancel()
+        await anyio.lowlevel.checkpoint()
+        await rest(peer, argument)
+
+    peer = Peer(REST=(cancelled_meanwhile, rest))
+    async with peer.client() as client:
+        with scope:
+            await client.download_stream("f", offset=100)
+        assert scope.cancelled_caught
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+    assert peer.commands[-3:] == ["EPSV", "REST 0", "RETR f"]
+
+
+async def test_a_refused_offset_leaves_nothing_to_take_back() -> None:
+    peer = Peer(REST="501 not here")
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="REST"):
+            await client.download_stream("f", offset=100)
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+    assert peer.commands[-2:] == ["EPSV", "RETR f"]
 
 
 async def test_a_server_that_never_says_150() -> None:

@@ -29,6 +29,7 @@ from anyftp._errors import (
     FTPTimeoutError,
     LocalProtocolError,
     PermanentReplyError,
+    ReplyError,
     TLSError,
     TransientReplyError,
     reply_error,
@@ -154,14 +155,21 @@ class _Opening:
             raise reply_error(reply.code, reply.lines, command="PRET")
 
     async def _send_offset(self) -> None:
-        """Say where to begin; the beginning too, if an offset was said that led to nothing."""
+        """Say where to begin; the beginning too, if an offset was said that led to nothing.
+
+        Whoever is cancelled while the reply is awaited has said it all the same.
+        """
         session = self.session
         if self.offset:
-            await session.control.command("REST", str(self.offset), expected="3xx")
-            session.has_stale_offset = True
+            was_stale, session.has_stale_offset = session.has_stale_offset, True
+            try:
+                await session.control.command("REST", str(self.offset), expected="3xx")
+            except ReplyError:
+                session.has_stale_offset = was_stale
+                raise
         elif session.has_stale_offset:
-            session.has_stale_offset = False
             await session.control.exchange("REST", "0")
+            session.has_stale_offset = False
 
     async def _connect(self) -> OptimisticStream:
         """Have a data connection to a server that owes nothing.

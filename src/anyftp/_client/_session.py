@@ -71,7 +71,7 @@ class Session:
         system: the answer to SYST once asked for.
         habits: what is known of servers of this kind.
         is_in_order: whether the commands that this kind wants after the login have been sent.
-        has_stale_offset: whether REST was followed by a transfer that was refused.
+        has_stale_offset: whether REST may have been followed by no transfer that was begun.
         transfer: the data connection in use.
         persistence: what is done about failures, None for nothing.
         directory: where we are, None for where the login led; known only with a persistence.
