@@ -181,7 +181,9 @@ class Tenant:
                 with anyio.fail_after(STUCK_SECONDS):
                     async with self._client.download_stream(name) as stream:
                         return await stream.read(-1)
-            except PermanentReplyError:
+            except PermanentReplyError as error:
+                if "No such file" not in str(error):
+                    raise
                 return None
             except ConnectionLost:
                 # Allowed after a cancellation: the client says so rather than get out of step.
