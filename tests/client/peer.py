@@ -39,6 +39,14 @@ class DataFailed(Exception):
     """The handshake on a data connection failed."""
 
 
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a TCP connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    return ours, theirs
+
+
 class Peer:
     """One scripted server; it serves any number of connections, one after the other.
 
@@ -47,6 +55,7 @@ class Peer:
         greeting: what is sent first.
         received: what the last upload brought, and whether it ended in good order.
         dialled: the ports that were dialled, the control connection's included.
+        make_pair: makes the two ends of a connection; a pair of local sockets knows no reset.
     """
 
     def __init__(
@@ -70,6 +79,7 @@ class Peer:
         self.tls = tls
         self.implicit = implicit
         self.protects_data = implicit
+        self.make_pair: Callable[[], tuple[socket.socket, socket.socket]] = socket.socketpair
         self.refused_ports: set[int] = set()
         self.silent_ports: set[int] = set()
         self.control: OptimisticStream | None = None
@@ -90,7 +100,7 @@ class Peer:
         if port in self.silent_ports:
             await anyio.sleep_forever()
         await anyio.lowlevel.checkpoint()
-        ours, theirs = socket.socketpair()
+        ours, theirs = self.make_pair()
         stream = SocketStream(ours)
         self.open_ends.append(stream)
         if port < 50_000:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -16,7 +17,7 @@ from anyftp._errors import (
     PermanentReplyError,
     TransientReplyError,
 )
-from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, stor
+from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, stor, tcp_pair
 
 pytestmark = pytest.mark.anyio
 
@@ -359,6 +360,33 @@ async def test_an_upload_that_is_given_up_is_reset() -> None:
         await client.noop()
     # A pair of local sockets knows no reset; on TCP the server sees one (see the interop tests).
     assert peer.received == CONTENT
+
+
+async def _close(client: Client) -> None:
+    client.close()
+
+
+@pytest.mark.parametrize("leave", [_close, Client.aclose], ids=["close", "aclose"])
+async def test_a_client_closed_in_an_upload_resets_it(
+    leave: Callable[[Client], Awaitable[None]],
+) -> None:
+    """An orderly end would tell the server that the file is whole."""
+    is_over = anyio.Event()
+
+    async def store(peer: Peer, argument: str) -> None:
+        try:
+            await stor(peer, argument)
+        finally:
+            is_over.set()
+
+    peer = Peer(STOR=store)
+    peer.make_pair = tcp_pair
+    async with peer.client() as client:
+        stream = await client.upload_stream("f")
+        await stream.write(CONTENT)
+        await leave(client)
+        await is_over.wait()
+    assert peer.ended_well is False
 
 
 async def test_abort_by_hand() -> None:

@@ -22,7 +22,7 @@ from anyftp._client._options import Options, TLSMode
 from anyftp._client._persistence import Persistence
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
-from anyftp._client._wire import close_forcefully
+from anyftp._client._wire import close_forcefully, reset_on_close
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 from anyftp._protocol import Reply, parse_257
 from anyftp._streams import SocketStream
@@ -198,10 +198,12 @@ async def leave(session: Session) -> None:
 
 
 def close(session: Session) -> None:
-    """Close the sockets without a word."""
+    """Close the sockets without a word; an upload under way is reset."""
     session.control.disconnect("the client closed the connection")
     session.control.stream.close()
     if isinstance(session.transfer, Transfer):
+        if session.transfer.is_upload:
+            reset_on_close(session.transfer.channel)
         session.transfer.channel.close()
         session.transfer = None
 
