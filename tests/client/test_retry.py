@@ -268,6 +268,48 @@ async def test_a_folder_whose_name_could_not_be_asked_for() -> None:
     assert peer.commands == ["CWD a", "PWD", "CWD b", "PWD", *LOGIN, "CWD /a", "CWD b", "PWD"]
 
 
+async def _change_and_be_cancelled(client: Client, peer: Peer, way: str) -> None:
+    """Be cancelled when the server has changed the folder and not said so."""
+    scope = anyio.CancelScope()
+
+    async def late(peer: Peer, argument: str) -> None:
+        scope.cancel()
+        await anyio.lowlevel.checkpoint()
+        await peer.say("250 there")
+
+    peer.answers["CWD"] = (late, "250 there")
+    with scope:
+        await (client.change_directory("b") if way == "method" else client.command("CWD", "b"))
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize("way", ["method", "command"])
+async def test_after_a_cancelled_change_of_folder_it_is_asked_where_we_are(way: str) -> None:
+    peer = Peer(PWD=('257 "/a"', '257 "/a/b"'))
+    async with peer.client(retry=POLICY) as client:
+        await client.change_directory("a")
+        await _change_and_be_cancelled(client, peer, way)
+        await client.noop()
+        assert peer.control is not None
+        peer.control.close()
+        await client.noop()
+    expected = ["CWD a", "PWD", "CWD b", "PWD", "NOOP", *LOGIN, "CWD /a/b", "NOOP"]
+    assert peer.commands == expected
+
+
+@pytest.mark.parametrize("way", ["method", "command"])
+async def test_who_does_not_know_the_folder_is_not_brought_back_to_another(way: str) -> None:
+    peer = Peer(PWD=('257 "/a"',))
+    async with peer.client(retry=POLICY) as client:
+        await client.change_directory("a")
+        await _change_and_be_cancelled(client, peer, way)
+        assert peer.control is not None
+        peer.control.close()
+        with pytest.raises(ConnectionLost, match="folder"):
+            await client.make_directory("new")
+    assert peer.commands == ["CWD a", "PWD", "CWD b"]
+
+
 async def test_listings() -> None:
     peer = Peer(MLSD=("450 busy", hang_up, listing("type=file; a")), EPSV=(epsv, epsv, epsv))
     async with peer.client(retry=POLICY) as client:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import anyio
 
@@ -159,11 +159,14 @@ async def restore(session: Session) -> None:
 
     Raises:
         ConnectionLost, FTPTimeoutError: it cannot be had; for the time being, where the server has
-            not let us in again (530): it may still count the old connection.
+            not let us in again (530): it may still count the old connection. For good, where it
+            is not known which folder it should be in.
 
     Cancellation: safe; nothing more stays open.
     """
     close(session)
+    if not session.is_directory_known:
+        raise ConnectionLost("a change of folder was cut short: nobody knows where to go back to")
     try:
         fresh = await _open_another(session, session.directory)
     except ReplyError as refusal:
@@ -238,11 +241,13 @@ async def command(
     """Send a command; read replies past those to wait for."""
     masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
     await session.make_way()
-    await session.control.send(verb, argument)
-    reply = await session.control.receive()
-    while reply.matches(*masks):
+    is_going = verb.upper() in ("CWD", "CDUP", "XCWD", "XCUP")
+    with session.changing_directory() if is_going else nullcontext():
+        await session.control.send(verb, argument)
         reply = await session.control.receive()
-    session.forget(verb)
-    if reply.is_positive and verb.upper() in ("CWD", "CDUP", "XCWD", "XCUP"):
-        await session.note_directory()
+        while reply.matches(*masks):
+            reply = await session.control.receive()
+        session.forget(verb)
+        if reply.is_positive and is_going:
+            await session.note_directory()
     return check_reply(reply, expected_codes, verb) if expected_codes else reply

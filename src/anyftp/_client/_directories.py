@@ -38,7 +38,8 @@ async def _go(session: Session, verb: str, argument: str = "") -> None:
         await session.command(verb, argument)
         await session.note_directory()
 
-    await session.repeat(attempt)
+    with session.changing_directory():
+        await session.repeat(attempt)
 
 
 async def make_directory(session: Session, path: RemotePath, *, parents: bool) -> None:

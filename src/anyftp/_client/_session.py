@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
@@ -13,6 +13,7 @@ import anyio
 
 from anyftp._client._control import ControlConnection, check_reply
 from anyftp._client._options import Options, PassiveCommand
+from anyftp._errors import ReplyError
 from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Habits, Reply, parse_257
 from anyftp._throttle import StreamThrottle
@@ -76,6 +77,7 @@ class Session:
         persistence: what is done about failures, None for nothing.
         directory: where we are, None for where the login led; known only with a persistence.
         way_back: the working directory to return to before the next command, if we are not there.
+        is_directory_known: whether that is so; not after a change of folder that was cancelled.
         folders: local folders used lately.
         hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
@@ -107,6 +109,7 @@ class Session:
     transfer: OpenTransfer | None = None
     persistence: SecondChances | None = None
     directory: str | None = None
+    is_directory_known: bool = True
     way_back: str | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     hash_algorithm: str | None = None
@@ -180,6 +183,21 @@ class Session:
             reply = await self.control.exchange("CWD", self.way_back)
             self.way_back = None
             check_reply(reply, "2xx", "CWD")
+        if not self.is_directory_known:
+            with suppress(ReplyError):
+                await self.note_directory()
+
+    @contextmanager
+    def changing_directory(self) -> Iterator[None]:
+        """Around a command that goes to another folder: whoever is cut short may be in either."""
+        try:
+            yield
+        except ReplyError:
+            raise
+        except BaseException:
+            if self.persistence is not None and self.control.is_connected:
+                self.is_directory_known = False
+            raise
 
     async def note_directory(self) -> None:
         """After a change of folder: find out where to go back to should the connection be lost.
@@ -189,6 +207,7 @@ class Session:
         if self.persistence is not None:
             reply = await self.control.command("PWD")
             self.directory = parse_257(reply.text)
+            self.is_directory_known = True
 
     def take_over(self, fresh: Session) -> None:
         """Go on over the connection of another session with the same server and user."""
