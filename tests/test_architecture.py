@@ -35,7 +35,8 @@ LAYERS["_server"] |= {"argon2"}
 LAYERS["events"] = {"_server"}
 LAYERS["prometheus"] = {"_server", "prometheus_client"}
 LAYERS["__init__"] = LAYERS["_client"] | {"_client", "_server", "_version"}
-LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "uvloop", "trio"}
+LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "tomlkit"}
+LAYERS["_cli"] |= {"uvloop", "trio"}
 LAYERS["__main__"] = {"_cli"}
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.

@@ -11,7 +11,7 @@ from anyftp import PermanentReplyError
 from anyftp._cli._main import Commands, anyftp
 from cli.running import assert_failed, run
 
-COMMANDS = ("demo", "get", "ls", "put", "serve")
+COMMANDS = ("demo", "get", "ls", "passwd", "put", "serve")
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -56,6 +56,11 @@ def test_version() -> None:
         ("serve", ".", "--tls-required"),
         ("serve", ".", "--implicit-tls"),
         ("serve", ".", "--key", "key.pem"),
+        ("passwd", "users.toml"),
+        ("passwd", "users.toml", "alice"),
+        ("passwd", "users.toml", "alice", "--home", "alice"),
+        ("passwd", "users.toml", "alice", "--home", "/../x"),
+        ("passwd", "users.toml", "alice", "--delete", "--read-only"),
         ("demo", "file", "--size", "1M"),
     ],
 )
@@ -155,7 +160,8 @@ def test_help_is_quick() -> None:
     code = (
         "import sys\n"
         "import anyftp._cli._main\n"
-        "print(*{'rich', 'cryptography', 'trio', 'uvloop', 'asyncio'} & set(sys.modules))\n"
+        "slow = {'rich', 'cryptography', 'tomlkit', 'trio', 'uvloop', 'asyncio'}\n"
+        "print(*slow & set(sys.modules))\n"
     )
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=False

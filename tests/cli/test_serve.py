@@ -171,3 +171,46 @@ def test_extensions(tmp_path: Path) -> None:
     refused = run("serve", str(tmp_path), "--extension", "nonsense")
     assert refused.returncode == 2
     assert "nonsense" in refused.stderr
+
+
+def users_file(path: Path, name: str, password: str, *options: str) -> Path:
+    arguments = ("passwd", str(path), name, "--password-stdin", *options)
+    assert_succeeded(run(*arguments, text=f"{password}\n"))
+    return path
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_file_of_users(tmp_path: Path, backend: str) -> None:
+    served, new = tmp_path / "served", tmp_path / "new"
+    (served / "bob").mkdir(parents=True)
+    (served / "old").touch()
+    new.touch()
+    file = users_file(tmp_path / "users.toml", "alice", "wonder", "--read-only")
+    with anyftp_serve(served, "--users", str(file), "--backend", backend) as port:
+        alice, bob = (f"ftp://{login}@127.0.0.1:{port}/" for login in ("alice:wonder", "bob:b"))
+        assert run("ls", alice).stdout == "bob\nold\n"
+        assert_failed(run("put", str(new), alice), "5")
+        users_file(file, "bob", "b", "--home", "/bob")
+        assert_succeeded(run("put", str(new), bob))
+        assert run("ls", bob).stdout == "new\n"
+        assert (served / "bob" / "new").exists()
+        assert_succeeded(run("passwd", str(file), "bob", "--delete"))
+        assert_failed(run("ls", bob), "refused the login: 530")
+
+
+def test_a_file_of_users_and_others(tmp_path: Path) -> None:
+    file = users_file(tmp_path / "users.toml", "alice", "wonder")
+    options = ("--users", str(file), "--user", "a:b", "--anonymous")
+    with anyftp_serve(tmp_path, *options) as port:
+        for login in ("alice:wonder@", "a:b@", ""):
+            assert_succeeded(run("ls", f"ftp://{login}127.0.0.1:{port}/"))
+
+
+def test_a_bad_file_of_users(tmp_path: Path) -> None:
+    file = tmp_path / "users.toml"
+    serve = ("serve", str(tmp_path), "--users", str(file))
+    assert_failed(run(*serve), f"{file}: No such file or directory")
+    file.write_text("[users.alice]\n")
+    assert_failed(run(*serve), f"{file}: user 'alice': password: is missing")
+    users_file(file.with_name("good.toml"), "alice", "wonder").rename(file)
+    assert_failed(run(*serve, "--user", "alice:x"), f"{file}: two users are called 'alice'")

@@ -1,10 +1,11 @@
 """The `anyftp` command: a thin, scriptable face on the library.
 
-Each command is a module (`_get`, `_put`, `_ls`, `_serve`, `_demo`); beside them one module an idea:
-what a URL is, what a rate is, how a failure is told, how a backend runs, how progress is drawn.
-Nothing here is needed by the library, and nothing but the public face of `anyftp` is used.
+Each command is a module (`_get`, `_put`, `_ls`, `_serve`, `_passwd`, `_demo`); beside them one
+module an idea: what a URL is, what a rate is, how a failure is told, how a backend runs, how
+progress is drawn. Nothing here is needed by the library, and little but the public face of `anyftp`
+is used.
 
-rich and cryptography are imported where they are used, so that `anyftp --help` stays quick.
+rich, cryptography and tomlkit are imported where they are used: `anyftp --help` stays quick.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from importlib.util import find_spec
 
 #: What the extra `cli` brings.
-REQUIRED = ("click", "rich", "cryptography")
+REQUIRED = ("click", "rich", "cryptography", "tomlkit")
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from anyftp._cli._options import backend_option, limit_option
 from anyftp._cli._run import ending_signals, run
 from anyftp._cli._tls import server_settings
 from anyftp._cli._url import format_address
+from anyftp._cli._users_file import Homes, UsersFile
 from anyftp._protocol import OPTIONAL_VERBS
 
 #: How long transfers may go on after the first signal.
@@ -56,7 +57,14 @@ def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) ->
     help="Let this user in, to read and write. May be repeated.",
 )
 @click.option(
-    "--anonymous", is_flag=True, help="Let anyone in, to read only; the default without --user."
+    "--users",
+    "users_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Let in the users of this file (see passwd), read again when it changes.",
+)
+@click.option(
+    "--anonymous", is_flag=True, help="Let anyone in, to read only; the default without users."
 )
 @click.option("--anonymous-write", is_flag=True, help="Let anyone in, to read and write.")
 @click.option("--read-only", is_flag=True, help="Let nobody change anything.")
@@ -84,6 +92,7 @@ def serve(
     host: str,
     port: int,
     users: tuple[str, ...],
+    users_file: Path | None,
     anonymous: bool,
     anonymous_write: bool,
     read_only: bool,
@@ -105,10 +114,11 @@ def serve(
     context = _context(cert, key, needs_one=tls_required or implicit_tls)
     files = LocalFileSystem(_existing(folder), read_only=read_only)
     accounts = [_user(text, files) for text in users]
-    if anonymous or anonymous_write or not accounts:
+    if anonymous or anonymous_write or not (accounts or users_file):
         accounts.append(_anonymous(files, may_write=anonymous_write))
+    homes = Homes(folder, read_only=read_only)
     server = Server(
-        accounts,
+        accounts if users_file is None else UsersFile(users_file, homes, accounts),
         ssl_context=context,
         implicit_tls=implicit_tls,
         require_tls=tls_required,
