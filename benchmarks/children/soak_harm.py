@@ -4,26 +4,37 @@ import random
 import socket
 import struct
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any
 
 import anyio
 
 from anyftp import Client, FTPError, SocketStream, connect_tcp
 
-KINDS = ("none", "timer", "checkpoint", "close", "reset")
-WEIGHTS = (50, 20, 20, 5, 5)
+KINDS = ("none", "timer", "checkpoint", "close", "reset", "cut")
+WEIGHTS = (50, 20, 18, 4, 4, 4)
+#: These end the connection; so a client without a retry policy has to connect again.
+BREAKING = ("close", "reset", "cut")
 
 
 class Dialler:
-    """Connects, and remembers the latest connections so that they can be reset."""
+    """Connects, and remembers the latest connections so that they can be broken.
 
-    def __init__(self) -> None:
+    Args:
+        port: the server's for control connections.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._streams: list[SocketStream] = []
+        self._control: SocketStream | None = None
 
     async def __call__(self, host: str, port: int) -> SocketStream:
         stream = await connect_tcp(host, port)
         self._streams = [one for one in self._streams if one.raw_socket.fileno() >= 0]
         self._streams.append(stream)
+        if port == self._port:
+            self._control = stream
         return stream
 
     def reset_on_close(self) -> None:
@@ -32,6 +43,15 @@ class Dialler:
             if stream.raw_socket.fileno() >= 0:
                 linger = struct.pack("ii", 1, 0)
                 stream.raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    def cut_control(self) -> None:
+        """End the latest control connection as something in between would, unseen by the client.
+
+        Not those of data: an upload that ends in good order counts as whole.
+        """
+        if self._control is not None and self._control.raw_socket.fileno() >= 0:
+            with suppress(OSError):
+                self._control.raw_socket.shutdown(socket.SHUT_RDWR)
 
 
 class Counted:
@@ -84,34 +104,36 @@ async def disturbed(
             with anyio.CancelScope() as scope:
                 await Counted(work(), n, scope.cancel)
             return not scope.cancelled_caught
-        case "close" | "reset":
-            return await _cut(kind == "reset", short_time(random_), client, dialler, work)
+        case "close" | "reset" | "cut":
+            return await _break(kind, short_time(random_), client, dialler, work)
         case _:
             await work()
             return True
 
 
-async def _cut(
-    reset: bool,
+async def _break(
+    kind: str,
     seconds: float,
     client: Client,
     dialler: Dialler,
     work: Callable[[], Awaitable[None]],
 ) -> bool:
-    async def cut() -> None:
+    async def breaking() -> None:
         await anyio.sleep(seconds)
-        if reset:
+        if kind == "cut":
+            return dialler.cut_control()
+        if kind == "reset":
             dialler.reset_on_close()
-        client.close()
+        return client.close()
 
     is_done = False
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(cut)
+        tasks.start_soon(breaking)
         try:
             await work()
             is_done = True
         except (FTPError, anyio.ClosedResourceError, anyio.BrokenResourceError):
-            if client.is_connected:
+            if client.is_connected and kind != "cut":
                 raise
         tasks.cancel_scope.cancel()
     return is_done

@@ -10,20 +10,22 @@ import anyio
 from anyftp import LocalFileSystem, Server, User, server_context
 from benchmarks.children.meter import run
 
+SESSIONS = 3
+
 
 def serve(task: dict[str, Any], ready: Callable[[int], None]) -> None:
     """Serve a folder of `task["root"]` to each of `task["users"]`; what goes wrong is logged.
 
-    Each user may be logged in once. A client that comes back is so let in when its session before
-    is really over, and from then on nothing of that session may change a file any more.
+    Each user may be logged in SESSIONS times. A client that has so many sessions at once knows that
+    none of its earlier ones goes on, and from then on nothing of those may change a file any more.
     """
     logging.basicConfig(filename=task["log"], level=logging.ERROR)
     root = Path(task["root"])
     users = [
-        User(name, file_system=LocalFileSystem(root / name), max_connections=1)
+        User(name, file_system=LocalFileSystem(root / name), max_connections=SESSIONS)
         for name in task["users"]
     ]
-    limit = 4 * len(users)
+    limit = 2 * SESSIONS * len(users)
     server = Server(
         users,
         ssl_context=server_context(task["certificate"]),

@@ -11,8 +11,8 @@ from typing import Any
 
 import anyio
 
-from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError
-from benchmarks.children.soak_harm import KINDS, WEIGHTS, Dialler, disturbed
+from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError, RetryPolicy
+from benchmarks.children.soak_harm import BREAKING, KINDS, WEIGHTS, Dialler, disturbed
 from benchmarks.children.soak_model import (
     Change,
     Content,
@@ -24,6 +24,7 @@ from benchmarks.children.soak_model import (
     new_content,
     rendered,
 )
+from benchmarks.children.soak_server import SESSIONS
 
 NAMES = tuple(f"f{number}" for number in range(6))
 TREE = tuple(f"tree/{number}" for number in range(4))
@@ -62,7 +63,7 @@ class Tenant:
         self._task = task
         self._random = random.Random(f"{task['seed']} {name}")
         self._local = Path(task["target"]) / name
-        self._dialler = Dialler()
+        self._dialler = Dialler(task["port"])
         self._protection = ""
         self._client = self._new_client()
         self._last = "nothing yet"
@@ -71,6 +72,7 @@ class Tenant:
         self._protection = self._random.choice(PROTECTIONS)
         return Client(
             dialler=self._dialler,
+            retry=self._random.choice((None, RetryPolicy())),
             timeout=STUCK_SECONDS / 2,
             ssl_context=ssl._create_unverified_context(),
             protect_data=self._protection == "TLS",
@@ -80,7 +82,7 @@ class Tenant:
         """Do one thing after the other until a time; then verify everything and leave."""
         self._local.mkdir()
         try:
-            await self._connect()
+            await self._connect(self._client, self._protection)
             while anyio.current_time() < until:
                 await self._one_operation()
             await self._verify_all()
@@ -103,23 +105,35 @@ class Tenant:
 
     # The connection
 
-    async def _connect(self) -> None:
-        """Log in; as long as the session before is not over, the server refuses."""
+    async def _outlive_earlier_sessions(self) -> None:
+        """Have as many sessions as the server allows: then no other goes on."""
+        others = [Client(timeout=STUCK_SECONDS / 2) for _ in range(SESSIONS - 1)]
+        try:
+            for other in others:
+                await self._connect(other, "clear")
+            for other in others:
+                await other.quit()
+        finally:
+            for other in others:
+                other.close()
+
+    async def _connect(self, client: Client, protection: str) -> None:
+        """Log in; as long as too many sessions are not over, the server refuses."""
         with anyio.fail_after(STUCK_SECONDS):
             while True:
                 try:
-                    await self._client.connect(
+                    await client.connect(
                         "127.0.0.1",
                         self._task["port"],
-                        tls=None if self._protection == "clear" else "explicit",
+                        tls=None if protection == "clear" else "explicit",
                     )
-                    await self._client.login(self.name, "any")
+                    await client.login(self.name, "any")
                     return
                 except ConnectionLost as error:
                     if REFUSAL not in str(error):
                         raise
                     self.counts["refused"] += 1
-                    self._client.close()
+                    client.close()
                     await anyio.sleep(0.01)
 
     async def _connect_if_lost(self) -> None:
@@ -127,7 +141,7 @@ class Tenant:
             self.counts["reconnects"] += 1
             self._client.close()
             self._client = self._new_client()
-            await self._connect()
+            await self._connect(self._client, self._protection)
 
     # Operations
 
@@ -149,10 +163,12 @@ class Tenant:
                 self.model.apply(change)
         else:
             self.model.doubts += changes
-            self.counts["disconnects" if kind in ("close", "reset") else "cancellations"] += 1
+            self.counts["disconnects" if kind in BREAKING else "cancellations"] += 1
             if kind in ("timer", "checkpoint") and not self._client.is_connected:
                 self.counts["lost"] += 1
         await self._connect_if_lost()
+        if kind in BREAKING or (not is_done and operation.endswith("_tree")):
+            await self._outlive_earlier_sessions()
         if self._random.random() < 0.7:
             await self._settle(self.model.doubted())
 

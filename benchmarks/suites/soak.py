@@ -34,7 +34,7 @@ COUNTS = (
 )
 NOTE = (
     "Lost: connections that the client gave up itself after a cancellation. Refused: logins while "
-    "the session before was not over yet."
+    "too many sessions before were not over yet."
 )
 #: Growth of the server that is put down to the allocator.
 ALLOWED_KIB = 16 << 10
