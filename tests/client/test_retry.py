@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from anyftp import Client, RetryPolicy
+from anyftp._client._transfer import is_closed
 from anyftp._errors import (
     ConnectionLost,
     DataConnectionError,
@@ -308,6 +309,39 @@ async def test_who_does_not_know_the_folder_is_not_brought_back_to_another(way: 
         with pytest.raises(ConnectionLost, match="folder"):
             await client.make_directory("new")
     assert peer.commands == ["CWD a", "PWD", "CWD b"]
+
+
+async def test_a_client_that_is_closed_in_a_transfer_stays_closed() -> None:
+    async def closing(peer: Peer, argument: str) -> None:
+        client.close()
+        await hang_up(peer, argument)
+
+    peer = Peer(RETR=(closing, retr))
+    async with peer.client(retry=POLICY) as client:
+        with pytest.raises(ConnectionLost, match="closed"):
+            await read(client)
+        assert not client.is_connected
+    assert peer.commands == ["TYPE I", "EPSV", "RETR f"]
+
+
+@pytest.mark.parametrize("leave", ["close", "aclose"])
+async def test_a_client_that_is_closed_while_it_connects_anew_leaves_nothing_open(
+    leave: str,
+) -> None:
+    async def closing(peer: Peer, argument: str) -> None:
+        client.close() if leave == "close" else await client.aclose()
+        await peer.say("230 in")
+
+    peer = Peer()
+    async with peer.client(retry=POLICY) as client:
+        assert peer.control is not None
+        peer.control.close()
+        peer.answers["USER"] = closing
+        with pytest.raises(ConnectionLost, match="closed"):
+            await client.noop()
+        await anyio.sleep(1)
+        assert all(map(is_closed, peer.open_ends))
+    assert peer.commands == ["USER alice"]
 
 
 async def test_listings() -> None:

@@ -164,7 +164,7 @@ async def restore(session: Session) -> None:
 
     Cancellation: safe; nothing more stays open.
     """
-    close(session)
+    _close_sockets(session)
     if not session.is_directory_known:
         raise ConnectionLost("a change of folder was cut short: nobody knows where to go back to")
     try:
@@ -176,6 +176,8 @@ async def restore(session: Session) -> None:
     try:
         if session.type is not None:
             await fresh.use_type(session.type)
+        if session.is_abandoned:
+            raise ConnectionLost("the client was closed while it connected anew")
     except BaseException:
         await aclose(fresh)
         raise
@@ -201,7 +203,12 @@ async def leave(session: Session) -> None:
 
 
 def close(session: Session) -> None:
-    """Close the sockets without a word; an upload under way is reset."""
+    """Close for good, without a word; an upload under way is reset."""
+    session.is_abandoned = True
+    _close_sockets(session)
+
+
+def _close_sockets(session: Session) -> None:
     session.control.disconnect("the client closed the connection")
     session.control.stream.close()
     if isinstance(session.transfer, Transfer):

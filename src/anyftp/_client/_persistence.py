@@ -54,6 +54,8 @@ class Persistence:
         Cancellation: safe.
         """
         session = self._session
+        if session.is_abandoned:
+            return  # whoever sends something hears that the client is closed
         if session.is_logged_in and not session.control.is_alive():
             await self.repeat(lambda: self._restore(session))
 
@@ -70,6 +72,8 @@ class Persistence:
                 try:
                     return await attempt()
                 except _MAY_PASS:
+                    if self._session.is_abandoned:
+                        raise
                     self._cut_losses()
                 await anyio.sleep(delay)
             return await attempt()

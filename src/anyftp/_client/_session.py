@@ -78,6 +78,7 @@ class Session:
         directory: where we are, None for where the login led; known only with a persistence.
         way_back: the working directory to return to before the next command, if we are not there.
         is_directory_known: whether that is so; not after a change of folder that was cancelled.
+        is_abandoned: whether it has been closed for good; nothing is made anew then.
         folders: local folders used lately.
         hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
@@ -110,6 +111,7 @@ class Session:
     persistence: SecondChances | None = None
     directory: str | None = None
     is_directory_known: bool = True
+    is_abandoned: bool = False
     way_back: str | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     hash_algorithm: str | None = None
