@@ -106,6 +106,20 @@ def test_several_files_at_once(url: str, here: Path) -> None:
     assert (here / "tree" / "deep" / "b").read_bytes() == b"bb"
 
 
+def test_one_file_in_segments(url: str, folder: Path, here: Path) -> None:
+    (folder / "large").write_bytes(DATA * 10)
+    assert_succeeded(run("get", "--segments", "3", f"{url}/large", cwd=here))
+    assert (here / "large").read_bytes() == DATA * 10
+
+
+@pytest.mark.parametrize("more", [["--continue", "./"], ["-"]], ids=["continue", "pipe"])
+def test_segments_come_in_any_order(more: list[str], url: str) -> None:
+    *options, dest = more
+    process = run("get", "--segments", "2", *options, f"{url}/file.bin", dest)
+    assert process.returncode == 2
+    assert "--segments goes neither" in process.stderr
+
+
 def test_the_server_connects_on_request(url: str, here: Path) -> None:
     assert_succeeded(run("get", "--active", f"{url}/file.bin", cwd=here))
     assert (here / "file.bin").read_bytes() == DATA

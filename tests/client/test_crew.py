@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
-from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
-from anyio.abc import ByteStream
 
-from anyftp import Dialler, FileSystem, LocalFileSystem, Server, User, connect_tcp
-from anyftp._client import Client
+from anyftp import LocalFileSystem
 from anyftp._errors import ConnectionLost, FileSystemError, LocalProtocolError, ReplyError
-from anyftp._streams import SocketStream
+from client.serving import Line, served
 
 pytestmark = pytest.mark.anyio
 
@@ -38,26 +33,6 @@ def found(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file()
     }
-
-
-@contextlib.asynccontextmanager
-async def served(
-    folder: Path, files: FileSystem | None = None, dialler: Dialler = connect_tcp, **options: Any
-) -> AsyncIterator[Client]:
-    folder.mkdir(exist_ok=True)
-    user = User(name="alice", password="x", file_system=files or LocalFileSystem(folder))
-    server = Server([user], **options)
-    async with anyio.create_task_group() as group:
-        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
-        failure: Exception | None = None
-        try:
-            async with Client.context(host, port, "alice", "x", dialler=dialler) as client:
-                yield client
-        except Exception as error:
-            failure = error
-        group.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5, 20])
@@ -132,27 +107,6 @@ async def test_no_jobs(jobs: int, tmp_path: Path) -> None:
 # Sessions that die
 
 
-class Line:
-    """A dialler that can cut control connections; the first one is the caller's."""
-
-    def __init__(self) -> None:
-        self.controls: list[socket.socket] = []
-        self._port: int | None = None
-
-    async def __call__(self, host: str, port: int) -> ByteStream:
-        stream = await connect_tcp(host, port)
-        assert isinstance(stream, SocketStream)
-        self._port = self._port or port
-        if port == self._port:
-            self.controls.append(stream.raw_socket)
-        return stream
-
-    def cut(self, which: slice) -> None:
-        for sock in self.controls[which]:
-            with contextlib.suppress(OSError):  # closed already
-                sock.shutdown(socket.SHUT_RDWR)
-
-
 class Ambush(LocalFileSystem):
     """Cuts control connections once so many files are being sent at the same time."""
 
@@ -208,7 +162,7 @@ async def test_no_file_is_lost_when_the_server_lets_in_no_replacement(tmp_path: 
     content = fill(tmp_path / "served" / "t")
     line = Line()
     files = Ambush(tmp_path / "served", line, slice(1, 2), crowd=3, times=1)
-    options = {"max_connections_per_address": 3}
+    options: dict[str, Any] = {"max_connections_per_address": 3}
     async with served(tmp_path / "served", files, line, **options) as client:
         await client.download("t", tmp_path / "again", jobs=9)
     assert found(tmp_path / "again") == content
@@ -230,7 +184,7 @@ async def test_a_server_that_lets_in_fewer_is_asked_for_one_more_the_next_time(
 ) -> None:
     fill(tmp_path / "served" / "t")
     line = Line()
-    options = {"max_connections_per_address": 3}
+    options: dict[str, Any] = {"max_connections_per_address": 3}
     async with served(tmp_path / "served", None, line, **options) as client:
         for nconnections in (4, 7):
             await client.download("t", tmp_path / "again", jobs=10)

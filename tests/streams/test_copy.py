@@ -94,6 +94,30 @@ async def test_bytes_and_counts(way: str, nbytes: int, tmp_path: Path) -> None:
     assert stats.seconds_throttle == 0.0
 
 
+@pytest.mark.parametrize("limit", [0, 65536, 1_500_000, 4_000_000])
+@pytest.mark.parametrize("rate", [None, 200_000_000], ids=["free", "throttled"])
+async def test_a_limit_leaves_the_rest_in_the_stream(
+    way: str, limit: int, rate: int | None, tmp_path: Path
+) -> None:
+    data = random_file(tmp_path / "source", 3_000_001)
+    left, right = await tcp_pair()
+    throttles = {"t": StreamThrottle.from_limits(rate, rate)}
+    stream = ThrottleStreamIO(right, throttles)
+
+    async def send() -> None:
+        with DiskFile.read(tmp_path / "source") as source:
+            await copy_from_file(source, StreamIO(left))
+        await left.aclose()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        with DiskFile.create(tmp_path / "t") as target:
+            assert await copy_to_file(stream, target, limit=limit) == min(limit, len(data))
+        assert (tmp_path / "t").read_bytes() == data[:limit]
+        assert await stream.read() == data[limit:]
+        await stream.aclose()
+
+
 async def test_stats_add_up_over_several_copies(tmp_path: Path) -> None:
     stats = CopyStats()
     told: list[int] = []

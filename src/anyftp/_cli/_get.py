@@ -10,12 +10,13 @@ import click
 
 from anyftp import TransferReport
 from anyftp._cli._options import (
-    Copying,
+    Fetching,
     backend_option,
     limit_option,
     quiet_option,
     refuse_for_pipes,
     remote_options,
+    segments_option,
     transfer_options,
     url_argument,
 )
@@ -30,12 +31,13 @@ STANDARD_OUTPUT = "-"
 @url_argument
 @click.argument("dest", required=False)
 @transfer_options
+@segments_option
 @limit_option
 @remote_options
 @backend_option
 @quiet_option
 def get(
-    remote: Remote, dest: str | None, backend: str | None, quiet: bool, **how: Unpack[Copying]
+    remote: Remote, dest: str | None, backend: str | None, quiet: bool, **how: Unpack[Fetching]
 ) -> None:
     """Download URL, a file or a folder, to DEST.
 
@@ -44,6 +46,8 @@ def get(
     output. A file appears whole or not at all; with --continue, what has come stays for the next
     time.
     """
+    if how["segments"] > 1:
+        _refuse_for_segments(how, dest)
     target = dest if dest is not None else _own_name(remote)
     if target == STANDARD_OUTPUT:
         refuse_for_pipes(how)
@@ -55,6 +59,12 @@ def get(
     tell_report(report, quiet=quiet)
 
 
+def _refuse_for_segments(how: Fetching, dest: str | None) -> None:
+    """Parts come in any order, so they are neither a stream nor the beginning of the file."""
+    if how["resume"] or dest == STANDARD_OUTPUT:
+        raise click.UsageError("--segments goes neither with --continue nor with -")
+
+
 def _own_name(remote: Remote) -> str:
     if not remote.url.name:
         raise click.UsageError("the URL names no file or folder: name a DEST")
@@ -62,7 +72,7 @@ def _own_name(remote: Remote) -> str:
 
 
 async def _download(
-    remote: Remote, target: str, meter: Meter | None, how: Copying
+    remote: Remote, target: str, meter: Meter | None, how: Fetching
 ) -> TransferReport:
     async with remote.connect() as client:
         return await client.download(remote.url.path, target, progress=meter, **how)

@@ -63,6 +63,15 @@ jobs_option = click.option(
     help="Move so many files of a folder at once.",
 )
 
+segments_option = click.option(
+    "--segments",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Fetch a single large file in so many parts at once.",
+)
+
 _TRANSFER_OPTIONS = (
     click.option(
         "-c",
@@ -94,6 +103,12 @@ class Copying(TypedDict):
     verify: Literal["if-offered", "required"] | None
     keep_times: bool
     jobs: int
+
+
+class Fetching(Copying):
+    """The values of `transfer_options` and `segments_option`."""
+
+    segments: int
 
 
 def refuse_for_pipes(how: Copying) -> None:

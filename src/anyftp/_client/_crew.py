@@ -132,7 +132,12 @@ class Crew:
         return None
 
     async def _work(self, job: Job) -> None:
+        is_new = True
         while self._unfinished:
+            # A new one is not asked, so that a server cannot have sessions opened for ever.
+            if not is_new and self._leaves(job):
+                return
+            is_new = False
             if self._files:
                 duty = self._files.popleft()
             elif self._folders:
@@ -149,6 +154,14 @@ class Crew:
             self._unfinished -= 1
             if not self._unfinished:
                 self._wake()
+
+    def _leaves(self, job: Job) -> bool:
+        """Whether a session has died between two tasks; the next is not to blame for that."""
+        session = job.session
+        if not self._has_mates or session.persistence is not None or session.control.is_alive():
+            return False
+        self._death = session.control.disconnect("the session died between two tasks")
+        return True
 
     def _hand_on(self, duty: _Duty, job: Job, error: FTPError) -> bool:
         """Leave a task to others, if it failed because its session died."""

@@ -82,6 +82,23 @@ async def open_transfer(
     return await opening.run()
 
 
+async def set_offset(session: Session, offset: int) -> None:
+    """Say where the next transfer is to begin (REST, RFC 3659, 5).
+
+    Raises:
+        ReplyError: the server refused.
+
+    Cancellation: safe; who is cancelled while the reply is awaited has said it all the same, so the
+    next transfer takes it back.
+    """
+    was_stale, session.has_stale_offset = session.has_stale_offset, True
+    try:
+        await session.control.command("REST", str(offset), expected="3xx")
+    except ReplyError:
+        session.has_stale_offset = was_stale
+        raise
+
+
 @dataclass(slots=True)
 class _Opening:
     session: Session
@@ -155,18 +172,10 @@ class _Opening:
             raise reply_error(reply.code, reply.lines, command="PRET")
 
     async def _send_offset(self) -> None:
-        """Say where to begin; the beginning too, if an offset was said that led to nothing.
-
-        Whoever is cancelled while the reply is awaited has said it all the same.
-        """
+        """Say where to begin; the beginning too, if an offset was said that led to nothing."""
         session = self.session
         if self.offset:
-            was_stale, session.has_stale_offset = session.has_stale_offset, True
-            try:
-                await session.control.command("REST", str(self.offset), expected="3xx")
-            except ReplyError:
-                session.has_stale_offset = was_stale
-                raise
+            await set_offset(session, self.offset)
         elif session.has_stale_offset:
             await session.control.exchange("REST", "0")
             session.has_stale_offset = False

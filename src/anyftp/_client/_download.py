@@ -20,6 +20,7 @@ from anyftp._client._job import Job
 from anyftp._client._listing import Listing
 from anyftp._client._local import LocalPath, Target, find_target, tree_root, try_target
 from anyftp._client._resume import open_target, resume_download
+from anyftp._client._segments import find_version, receive_in_segments
 from anyftp._client._session import RemotePath, text_of
 from anyftp._client._stat import is_directory
 from anyftp._client._verify import check_verifiable
@@ -39,7 +40,9 @@ _ROOT = PurePosixPath("/")
 _OF_FILES = ("RETR", "SIZE")
 
 
-async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: int) -> None:
+async def download(
+    job: Job, source: RemotePath, destination: LocalPath, jobs: int, nsegments: int = 1
+) -> None:
     """Download a file or a tree; which of them it is, trying tells.
 
     Cancellation: files that are whole stay, no part of another appears.
@@ -49,6 +52,8 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
     is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
     if not is_tree:
         try:
+            if nsegments > 1 and await _download_in_segments(job, remote, local, nsegments):
+                return None
             return await job.session.repeat(lambda: _download_one(job, remote, local))
         except PermanentReplyError as refusal:
             if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
@@ -58,6 +63,20 @@ async def download(job: Job, source: RemotePath, destination: LocalPath, jobs: i
     crew = Crew()
     crew.add_folder(_Folder(PurePosixPath(text_of(source)), files, _ROOT, 0))
     return await crew.run(job, jobs)
+
+
+async def _download_in_segments(
+    job: Job, remote: PurePosixPath, local: str, nsegments: int
+) -> bool:
+    """Download a file in segments if that can be; its steps are repeated, not all of it."""
+    version = await job.session.repeat(lambda: find_version(job, remote))
+    if version is None:
+        return False
+    file, target = await try_target(job.session, local, remote.name)
+    async with file:
+        await receive_in_segments(job, remote, file, version, nsegments)
+    await _keep_time(job, remote, target, version.modified)
+    return True
 
 
 async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:

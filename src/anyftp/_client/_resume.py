@@ -89,7 +89,7 @@ async def _fetch_rest(
 
 async def _open_behind(job: Job, remote: PurePosixPath, file: LocalWriteFile) -> Transfer | None:
     """Have the server go on behind what there is; None if it does not, or it does not fit."""
-    known = await file.tail(_OVERLAP_BYTES)
+    known = await file.read_at(file.offset - _OVERLAP_BYTES, _OVERLAP_BYTES)
     try:
         transfer = await job.open("RETR", remote, offset=file.offset - len(known))
     except ReplyError as refusal:

@@ -93,6 +93,7 @@ class Transfers(Commands):
         verify: Verify | None = None,
         kind: Kind = "I",
         jobs: int = 1,
+        segments: int = 1,
     ) -> TransferReport:
         """Download a file, or a folder with everything in it, as `cp -r` copies.
 
@@ -117,18 +118,24 @@ class Transfers(Commands):
                 CRLF, and here each ends with LF.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
+            segments: fetch a single file in so many parts at once, over as many connections as
+                the server lets in. Files below 2 MiB, files in trees, and those of servers that
+                cannot begin in the middle come in one piece. So does, once more, a file whose
+                parts do not fit together; then `progress` begins anew.
 
         Raises:
             FileSystemError: a local file cannot be written.
-            IncompleteTransferError: less came than the size of the file.
+            IncompleteTransferError: less came than the size of the file; or it changed while it
+                was fetched in segments.
             ChecksumError: the copy is another than the original; it does not appear.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
             DataConnectionError: the data connection could not be had, or broke.
             LocalProtocolError: options that contradict each other, such as text that is to be
-                resumed or verified; or folders nested deeper than `max_depth`.
+                resumed, verified or cut into segments, or segments that are to be resumed; or
+                folders nested deeper than `max_depth`.
 
         Cancellation: no part of a file appears; the connection stays usable or says that it is
-        not.
+        not. Further connections, of `jobs` or `segments`, are closed.
         """
         with self._turn() as session:
             job = Job(
@@ -140,7 +147,8 @@ class Transfers(Commands):
                 verify=verify,
                 kind=kind,
             )
-            await download(job, source, destination, _checked_jobs(jobs))
+            _check_segments(segments, resume=resume, kind=kind)
+            await download(job, source, destination, _checked_jobs(jobs), segments)
             return job.report()
 
     # Streams
@@ -227,3 +235,10 @@ def _checked_jobs(jobs: int) -> int:
     if jobs < 1:
         raise LocalProtocolError(f"so many files at once make no sense: {jobs}")
     return jobs
+
+
+def _check_segments(segments: int, *, resume: bool, kind: Kind) -> None:
+    if segments < 1:
+        raise LocalProtocolError(f"so many segments make no sense: {segments}")
+    if segments > 1 and (resume or kind == "A"):
+        raise LocalProtocolError("what is resumed, and text, cannot be fetched in segments")

@@ -53,6 +53,11 @@ class PartFile:
         """What to say when who was given the descriptor has failed with it."""
         return FileSystemError(error.errno or errno.EIO, self._path)
 
+    @property
+    def position(self) -> int:
+        """Where in the file writing goes on."""
+        return os.lseek(self._fd, 0, os.SEEK_CUR)
+
     async def write(self, data: memoryview, /) -> None:
         """Write all of data. Cancellation: how much was written is not known."""
         await in_worker(self._path, _write_all, self._fd, data)
@@ -203,10 +208,9 @@ class LocalWriteFile(WriteFile):
         await in_worker(self._path, self._write, memoryview(b""))
         await feed_from(self._path, self._open_fd(), update)
 
-    async def tail(self, nbytes: int) -> bytes:
-        """The last bytes that were there when it was opened. Cancellation: safe."""
-        start = max(0, self.offset - nbytes)
-        return await in_worker(self._path, os.pread, self._open_fd(), self.offset - start, start)
+    async def read_at(self, offset: int, nbytes: int) -> bytes:
+        """Read some of what is in the file already. Cancellation: safe."""
+        return await in_worker(self._path, os.pread, self._open_fd(), nbytes, offset)
 
     async def restart(self) -> None:
         """Throw away what there is and begin anew. Cancellation: safe."""

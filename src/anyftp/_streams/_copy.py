@@ -28,8 +28,9 @@ FIRST_BLOCK_BYTES = 65536
 BLOCK_BYTES = 1 << 20
 _SEND_BYTES = 262144
 
-#: A grant of this size is none: no throttle has a limit.
-_UNLIMITED = 1 << 60
+#: Asked for where nothing bounds a copy, and what is granted of it where no throttle has a limit.
+_UNLIMITED = 1 << 62
+_HARDLY_LIMITED = 1 << 61
 
 Progress = Callable[[int], object]
 
@@ -83,12 +84,14 @@ async def copy_to_file(
     stream: StreamIO,
     file: WritableFile,
     *,
+    limit: int | None = None,
     progress: Progress | None = None,
     stats: CopyStats | None = None,
 ) -> int:
     """Copy a stream to its end into a file.
 
     Args:
+        limit: stop after so many bytes; what comes behind them stays in the stream.
         progress: called on the event loop with the bytes moved so far, as it goes.
         stats: filled as it goes.
 
@@ -102,7 +105,7 @@ async def copy_to_file(
 
     Cancellation: interrupts the copy at once; what was received last may not be in the file.
     """
-    copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats)
+    copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats, limit)
     is_done = await copy.fill_and_write(file, FIRST_BLOCK_BYTES)
     is_done = is_done or await copy.in_worker(file, copy.worker_fd(file), _kernel.incoming())
     while not is_done:
@@ -137,10 +140,16 @@ class _Copy:
     """The state of one call: stream, figures, and the reused block."""
 
     def __init__(
-        self, stream: StreamIO, direction: Direction, progress: Progress | None, stats: CopyStats
+        self,
+        stream: StreamIO,
+        direction: Direction,
+        progress: Progress | None,
+        stats: CopyStats,
+        limit: int | None = None,
     ) -> None:
         self.stats = stats
         self.start = stats.nbytes
+        self._limit = _UNLIMITED if limit is None else limit
         self._stream = stream
         self._direction: Direction = direction
         self._progress = progress
@@ -170,10 +179,11 @@ class _Copy:
         await self._stream.end(self._direction)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
-        """Fill a block from the stream, write it; returns whether the stream has ended."""
-        block = self._sized(size)
+        """Fill a block from the stream, write it; returns whether that was all."""
+        size = min(size, self._left)
+        block = self._sized(size)[:size]
         filled = 0
-        is_at_end = False
+        is_at_end = not size
         while filled < size and not is_at_end:
             began = self._clock()
             nbytes = await self._stream.read_into(block[filled:])
@@ -185,7 +195,7 @@ class _Copy:
             disk_began = anyio.current_time()
             await file.write(block[:filled])
             self.stats.seconds_disk += anyio.current_time() - disk_began
-        return is_at_end
+        return is_at_end or not self._left
 
     async def read_and_send(self, file: ReadableFile, size: int) -> int:
         """Read a block from the file, send it; returns how many bytes, 0 at the file's end."""
@@ -231,6 +241,8 @@ class _Copy:
     async def _drive(self, copy: SlicedCopy) -> bool:
         """Copy to the end; False if it has to go on by other means."""
         while not self._has_hooks():
+            if not self._left:
+                return True
             self._raw_socket()
             outcome = await self._slice(copy)
             if outcome is Outcome.UNSUPPORTED:
@@ -247,10 +259,10 @@ class _Copy:
 
     async def _slice(self, copy: SlicedCopy) -> Outcome:
         began = self._clock()
-        granted = await self._stream.admit(self._direction, _UNLIMITED)
+        granted = await self._stream.admit(self._direction, self._left)
         before = copy.nbytes
         try:
-            outcome = await copy.run_slice(None if granted >= _UNLIMITED else granted)
+            outcome = await copy.run_slice(None if granted >= _HARDLY_LIMITED else granted)
         except OSError as error:
             raise anyio.BrokenResourceError from error
         finally:
@@ -261,6 +273,11 @@ class _Copy:
         if moved:
             self._tell()
         return outcome
+
+    @property
+    def _left(self) -> int:
+        """Bytes that may still be moved; about `_UNLIMITED` where there is no limit."""
+        return self._limit - (self.stats.nbytes - self.start)
 
     def _raw_socket(self) -> socket.socket:
         assert isinstance(self._stream.stream, SocketStream)
