@@ -121,6 +121,22 @@ async def test_upload(
     assert {path.name: path.read_bytes() for path in local.iterdir()} == {"file.bin": CONTENT}
 
 
+async def test_download_in_segments(
+    daemon: Daemon,
+    local: Path,
+    remote: PurePosixPath,
+    tmp_path: Path,
+    client_tls: ssl.SSLContext,
+) -> None:
+    content = CONTENT * 20
+    daemon.put(local / "file.bin", content)
+    async with logged_in(daemon, client_tls) as client:
+        report = await client.download(remote / "file.bin", tmp_path / "got.bin", segments=3)
+        await client.noop()
+    assert (tmp_path / "got.bin").read_bytes() == content
+    assert report.nbytes < len(content) * 3 // 2  # not once more in one piece
+
+
 async def test_resume_a_download(
     daemon: Daemon, local: Path, remote: PurePosixPath, client_tls: ssl.SSLContext
 ) -> None:
