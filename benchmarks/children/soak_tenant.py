@@ -65,14 +65,16 @@ class Tenant:
         self._local = Path(task["target"]) / name
         self._dialler = Dialler(task["port"])
         self._protection = ""
+        self._is_persistent = False
         self._client = self._new_client()
         self._last = "nothing yet"
 
     def _new_client(self) -> Client:
         self._protection = self._random.choice(PROTECTIONS)
+        self._is_persistent = self._random.random() < 0.5
         return Client(
             dialler=self._dialler,
-            retry=self._random.choice((None, RetryPolicy())),
+            retry=RetryPolicy() if self._is_persistent else None,
             timeout=STUCK_SECONDS / 2,
             ssl_context=ssl._create_unverified_context(),
             protect_data=self._protection == "TLS",
@@ -166,6 +168,8 @@ class Tenant:
             self.counts["disconnects" if kind in BREAKING else "cancellations"] += 1
             if kind in ("timer", "checkpoint") and not self._client.is_connected:
                 self.counts["lost"] += 1
+        if kind == "cut" and not self._is_persistent:
+            self._client.close()  # it may not have noticed yet
         await self._connect_if_lost()
         if kind in BREAKING or (not is_done and operation.endswith("_tree")):
             await self._outlive_earlier_sessions()
