@@ -17,9 +17,9 @@ try:
         Metric,
     )
     from prometheus_client.registry import Collector
-except ImportError as error:
-    needed = 'anyftp.prometheus needs prometheus-client: pip install "anyftp[prometheus]"'
-    raise ImportError(needed) from error
+except ImportError as _error:
+    _needed = 'anyftp.prometheus needs prometheus-client: pip install "anyftp[prometheus]"'
+    raise ImportError(_needed) from _error
 
 _GAUGES = {
     "sessions": "Sessions connected now.",
