@@ -14,8 +14,18 @@ from anyftp._errors import (
     TLSError,
     TransientReplyError,
 )
-from anyftp._streams import TLSStream
-from client.peer import CONTENT, Answers, Peer, epsv, rest, retr, send_data, silent
+from anyftp._streams import OptimisticStream, TLSStream
+from client.peer import (
+    CONTENT,
+    Answers,
+    Peer,
+    epsv,
+    rest,
+    retr,
+    send_data,
+    silent,
+    tcp_pair,
+)
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
@@ -310,3 +320,41 @@ async def test_the_end_of_an_earlier_transfer_makes_a_data_connection_suspect() 
     peer = Peer(EPSV=(epsv_and_a_stale_end, epsv))
     assert await read(peer) == CONTENT
     assert peer.commands == ["TYPE I", "EPSV", "EPSV", "RETR f", "NOOP"]
+
+
+# Connections that are not used
+
+
+async def ended_in_reset(stream: OptimisticStream) -> bool:
+    try:
+        await stream.receive()
+    except anyio.BrokenResourceError:
+        return True
+    except anyio.EndOfStream:
+        return False
+    raise AssertionError("it brought data")
+
+
+async def test_a_data_connection_that_is_not_used_is_reset() -> None:
+    """The port may be another session's by now, who must not take this for an empty upload."""
+
+    async def late(peer: Peer, argument: str) -> None:
+        await epsv(peer, argument)
+        await peer.say("226 the end of an earlier transfer")
+
+    peer = Peer(EPSV=(late, epsv))
+    peer.make_pair = tcp_pair
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+        assert peer.commands == ["TYPE I", "EPSV", "EPSV", "RETR f"]
+        assert await ended_in_reset(peer.open_ends[1])
+
+
+async def test_a_data_connection_whose_command_is_not_sent_is_reset() -> None:
+    peer = Peer(REST="502 never")
+    peer.make_pair = tcp_pair
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError):
+            await client.download_stream("f", offset=3)
+        assert await ended_in_reset(peer.open_ends[1])

@@ -22,7 +22,7 @@ from anyftp._client._features import get_features
 from anyftp._client._login import ensure_protection
 from anyftp._client._session import UNKNOWN_COMMAND, Session
 from anyftp._client._transfer import Transfer
-from anyftp._client._wire import as_optimistic, close_forcefully
+from anyftp._client._wire import as_optimistic, close_forcefully, reset_on_close
 from anyftp._errors import (
     DataConnectionError,
     FTPError,
@@ -121,7 +121,7 @@ class _Opening:
             self._check(reply)
             self.session.has_stale_offset = False
         except BaseException:
-            await side.aclose(is_upload=self.is_upload)
+            await side.aclose(with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
                 await self.session.control.abort()
             raise
@@ -188,13 +188,15 @@ class _Opening:
         """
         while True:
             stream = as_optimistic(await connect_data(self.session))
+            is_wanted = False
             try:
-                if not await self.session.control.settle():
+                is_wanted = not await self.session.control.settle()
+                if is_wanted:
                     return stream
-            except BaseException:
-                await close_forcefully(stream)
-                raise
-            await close_forcefully(stream)
+            finally:
+                if not is_wanted:
+                    reset_on_close(stream)
+                    await close_forcefully(stream)
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""

@@ -118,15 +118,17 @@ class DataSide:
             secured.close_timeout = min(secured.close_timeout, _MOMENT)
         return secured
 
-    async def aclose(self, *, is_upload: bool) -> None:
-        """Close whatever is open, at once; an upload by a reset. Cancellation: closed nonetheless.
+    async def aclose(self, *, with_reset: bool) -> None:
+        """Close whatever is open, at once. Cancellation: closed nonetheless.
 
-        The server may have begun to receive before its reply came: an orderly end would be that
-        of an empty file.
+        Args:
+            with_reset: for uploads and for what was never used. An orderly end would be that of an
+                empty file, to a server that has begun to receive before its reply came; and to one
+                that has given the port to another session by now, whose upload it waits for.
         """
         if self._listener is not None:
             self._listener.close()
         if self.stream is not None:
-            if is_upload:
+            if with_reset:
                 reset_on_close(self.stream)
             await close_forcefully(self.stream)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections import deque
 from contextlib import suppress
 
@@ -18,12 +16,10 @@ from anyftp._errors import (
     RemoteProtocolError,
 )
 from anyftp._protocol import Habits, Reply, ReplyDecoder, encode_command
-from anyftp._streams import OptimisticStream, PatientStream, SocketStream
+from anyftp._streams import OptimisticStream, PatientStream, SocketStream, end_in_reset
 
 _BLOCK_BYTES = 16384
 
-#: A socket closed with this option resets the connection (SO_LINGER on, zero seconds).
-_RESET = struct.pack("ii", 1, 0)
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
 #: looks like such an end counts as one after so many seconds of silence, where that is known of
@@ -237,14 +233,13 @@ class Wire:
 
 
 def reset_on_close(stream: OptimisticStream) -> None:
-    """Have an upload that is given up end in a reset.
+    """Have an upload that is given up, or a connection that was never used, end in a reset.
 
     An orderly end would tell the server that the file is whole.
     """
     raw = stream.extra(SocketAttribute.raw_socket, None)
     if raw is not None:
-        with suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        end_in_reset(raw)
 
 
 async def close_forcefully(stream: OptimisticStream) -> None:

@@ -11,7 +11,7 @@ import anyio
 from anyio.abc import ByteStream
 
 from anyftp._net._names import resolve
-from anyftp._streams import SocketStream
+from anyftp._streams import SocketStream, end_in_reset
 
 #: Anything that connects to a host and port: directly, through a proxy, or to memory.
 Dialler = Callable[[str, int], Awaitable[ByteStream]]
@@ -60,5 +60,6 @@ async def _connect(
         return SocketStream(sock)
     except BaseException:
         anyio.notify_closing(sock)
+        end_in_reset(sock)  # it may stand by now; an orderly end would look like an empty upload
         sock.close()
         raise

@@ -18,6 +18,7 @@ from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._socket import SocketStream as SocketStream
+from anyftp._streams._socket import end_in_reset as end_in_reset
 from anyftp._streams._stream import StreamIO as StreamIO
 from anyftp._streams._text_stream import TextStream as TextStream
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
@@ -45,4 +46,5 @@ __all__ = [
     "WritableFile",
     "copy_from_file",
     "copy_to_file",
+    "end_in_reset",
 ]
