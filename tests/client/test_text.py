@@ -12,7 +12,7 @@ from client.peer import Peer, listing, retr
 
 pytestmark = pytest.mark.anyio
 
-HERE = "".join(f"line {n}\n" for n in range(50_000)).encode()
+HERE = "".join(f"line {n}\n" for n in range(8_000)).encode()
 WIRE = HERE.replace(b"\n", b"\r\n")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from anyftp._server._conversation import Conversation
-from anyftp._server._server import Server
+from anyftp._server._reception import Reception
 
 
 class Interruption:
@@ -41,7 +41,7 @@ class Interruption:
 
     def watch_server(self, patch: pytest.MonkeyPatch) -> None:
         """Watch all sessions and transfers that begin while the patch lasts."""
-        for owner, name in ((Server, "_guard"), (Conversation, "_transfer")):
+        for owner, name in ((Reception, "_guard"), (Conversation, "_transfer")):
             patch.setattr(owner, name, self._watching(getattr(owner, name)))
 
     def _watching(

@@ -56,7 +56,7 @@ async def until_tidy(folder: Path) -> list[str]:
 class Probe:
     """One control connection; each wait is bounded."""
 
-    PATIENCE = 5.0
+    PATIENCE = 15.0
 
     def __init__(self, address: Address, stream: StreamIO) -> None:
         self.address = address
