@@ -103,7 +103,7 @@ def all_but_interop(session: nox.Session) -> None:
     """One process a processor; then, undisturbed, the tests whose subject is real time."""
     processes = str(min(os.cpu_count() or 1, 4))
     nothing_selected = 5  # as when `-- -k throttle` leaves no such test
-    pytest(session, "-m", "not interop and not wallclock", "-n", processes)
+    pytest(session, "-m", "not interop and not matrix and not wallclock", "-n", processes)
     pytest(session, "-m", "wallclock and not interop", codes=(0, nothing_selected))
 
 
@@ -157,7 +157,14 @@ def oldest(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
-    pytest(session, "-m", "interop", "-rs", "tests/interop", "tests/compat")
+    pytest(session, "-m", "interop", "-rs", "-n", "2", "tests/interop", "tests/compat")
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Some hundred operations by our client on each server, in every way; not part of CI."""
+    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    pytest(session, "-m", "matrix", "-rs", "-n", "2", "tests/interop")
 
 
 @nox.session

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
 
-def free_ports(count: int) -> int:
+def free_ports(count: int, host: str = "127.0.0.1") -> int:
     """The first of so many free ports in a row, below those that the kernel hands out.
 
     Raises:
-        OSError: there is no such row.
+        OSError: there is no such row, or no such address here.
     """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    socket.create_server((host, 0), family=family).close()
+    lowest, end = _allotted()
     for _ in range(100):
-        first = random.randrange(11_000, 32_000 - count)
+        first = random.randrange(lowest, end - count)
         sockets: list[socket.socket] = []
         try:
             for port in range(first, first + count):
-                sockets.append(socket.create_server(("127.0.0.1", port)))  # noqa: PERF401 closed below
+                server = socket.create_server((host, port), family=family)
+                sockets.append(server)
             return first
         except OSError:
             continue
         finally:
             for one in sockets:
                 one.close()
-    raise OSError("no free block of ports on the loopback interface")
+    raise OSError(f"no free block of {count} ports on {host}")
+
+
+def _allotted() -> tuple[int, int]:
+    """Each process of a test run chooses among ports of its own, so that none takes another's."""
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    width = 21_000 // count
+    return 11_000 + number * width, 11_000 + (number + 1) * width

@@ -169,7 +169,8 @@ class _Opening:
         if reply.code in UNKNOWN_COMMAND:
             session.refused.add("PRET")
         elif reply.is_refusal:
-            raise reply_error(reply.code, reply.lines, command="PRET")
+            # pure-ftpd looks at the path already, so this is the refusal of the command announced.
+            raise reply_error(reply.code, reply.lines, command=self.verb)
 
     async def _send_offset(self) -> None:
         """Say where to begin; the beginning too, if an offset was said that led to nothing."""

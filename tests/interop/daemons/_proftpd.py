@@ -31,7 +31,7 @@ def _directives(setup: Setup) -> list[str]:
     return [
         'ServerName "interop"',
         "ServerType standalone",
-        "UseIPv6 off",
+        f"UseIPv6 {'on' if setup.is_ipv6 else 'off'}",
         f"DefaultAddress {setup.host}",
         "SocketBindTight on",
         f"Port {setup.port}",

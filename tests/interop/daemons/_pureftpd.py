@@ -24,7 +24,8 @@ def command(setup: Setup) -> list[str]:
     }
     if setup.tls == "explicit":
         arguments |= {"-Y": "3", "-2": str(setup.run / "pair.pem")}  # 3: clear text is refused
-    flags = ["-4", "-E", "-H", "-A"]  # no anonymous, no name lookups, everyone in a chroot
+    # no anonymous, no name lookups, everyone in a chroot
+    flags = ["-6" if setup.is_ipv6 else "-4", "-E", "-H", "-A"]
     return [str(program), *flags, *(word for pair in arguments.items() for word in pair)]
 
 

@@ -47,6 +47,8 @@ else:
 
 Handler.authorizer = DummyAuthorizer()
 Handler.authorizer.add_user(setup["user"], setup["password"], setup["home"], perm="elradfmwMT")
+# With it, downloads after an upload that was broken off stall far more often.
+Handler.use_sendfile = False
 Handler.passive_ports = range(*setup["passive"])
 FTPServer((setup["host"], setup["port"]), Handler).serve_forever()
 """
@@ -59,16 +61,6 @@ def command(setup: Setup) -> list[str]:
         raise Unavailable(f"this Python has no {' and no '.join(missing)} (pip install)")
     if setup.reuse:
         raise Unavailable("pyftpdlib cannot demand that TLS sessions are resumed")
-    options = {
-        "host": setup.host,
-        "port": setup.port,
-        "passive": [setup.passive.start, setup.passive.stop],
-        "tls": setup.tls,
-        "newest_tls": setup.newest_tls,
-        "user": setup.user,
-        "password": setup.password,
-        "home": str(setup.home),
-        "pair": str(setup.run / "pair.pem"),
-    }
     program = setup.write("server.py", _PROGRAM)
-    return [sys.executable, str(program), str(setup.write("options.json", json.dumps(options)))]
+    options = setup.write("options.json", json.dumps(setup.options()))
+    return [sys.executable, str(program), str(options)]

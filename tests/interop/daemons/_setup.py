@@ -16,6 +16,10 @@ from support.ports import free_ports
 TLS = Literal["off", "explicit", "implicit"]
 
 
+#: One for control connections, the others for data.
+_NPORTS = 30
+
+
 class Unavailable(Exception):
     """This server cannot be had here; the text says what is missing."""
 
@@ -57,8 +61,9 @@ class Setup:
     def create(cls, name: str, certificate: Certificate, **wanted: Any) -> Setup:
         """Make the folders, copy the keys and choose free ports."""
         root = Path(tempfile.mkdtemp(prefix=f"anyftp-{name}-"))
-        first = free_ports(20)
-        self = cls(name, certificate, root, first, range(first + 1, first + 20), **wanted)
+        first = _first_port(str(wanted.get("host", cls.host)))
+        passive = range(first + 1, first + _NPORTS)
+        self = cls(name, certificate, root, first, passive, **wanted)
         root.chmod(0o711)
         for folder in (self.home, self.run):
             folder.mkdir()
@@ -71,6 +76,10 @@ class Setup:
         self.write("chain.pem", certificate.chain.read_text())
         self.write("key.pem", certificate.key.read_text())
         return self
+
+    @property
+    def is_ipv6(self) -> bool:
+        return ":" in self.host
 
     @property
     def home(self) -> Path:
@@ -137,5 +146,26 @@ class Setup:
         ]
         return self.write("openssl.cnf", "\n".join(lines) + "\n", 0o644)
 
+    def options(self) -> dict[str, Any]:
+        """What the programs that run servers written in Python are told, as JSON."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "passive": [self.passive.start, self.passive.stop],
+            "tls": self.tls,
+            "newest_tls": self.newest_tls,
+            "user": self.user,
+            "password": self.password,
+            "home": str(self.home),
+            "pair": str(self.run / "pair.pem"),
+        }
+
     def remove(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _first_port(host: str) -> int:
+    try:
+        return free_ports(_NPORTS, host)
+    except OSError as error:
+        raise Unavailable(f"cannot listen on {host}: {error}") from error

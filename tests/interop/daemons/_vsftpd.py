@@ -25,9 +25,10 @@ def command(setup: Setup) -> list[str]:
 
 def _options(setup: Setup) -> dict[str, object]:
     return {
-        "listen": "YES",
+        "listen": "NO" if setup.is_ipv6 else "YES",
+        "listen_ipv6": "YES" if setup.is_ipv6 else "NO",
+        "listen_address6" if setup.is_ipv6 else "listen_address": setup.host,
         "background": "NO",
-        "listen_address": setup.host,
         "listen_port": setup.port,
         "pasv_min_port": setup.passive.start,
         "pasv_max_port": setup.passive.stop - 1,
@@ -39,6 +40,8 @@ def _options(setup: Setup) -> dict[str, object]:
         "allow_writeable_chroot": "YES",
         "write_enable": "YES",
         "mdtm_write": "YES",
+        "ascii_download_enable": "YES",
+        "ascii_upload_enable": "YES",
         "async_abor_enable": "YES",
         "secure_chroot_dir": setup.run / "empty",
         "nopriv_user": setup.account.pw_name,

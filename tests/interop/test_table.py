@@ -1,0 +1,17 @@
+"""The page about servers says what the tests hold to be so."""
+
+from __future__ import annotations
+
+from interop.differences import DIFFERENCES
+from interop.operations import OPERATIONS
+from interop.peers import SERVERS
+from interop.table import PAGE, page
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text("utf-8") == page()
+
+
+def test_every_difference_is_one_of_an_operation_that_is_run() -> None:
+    assert {row.operation for row in DIFFERENCES} <= set(OPERATIONS)
+    assert {row.server for row in DIFFERENCES} <= set(SERVERS)
