@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import subprocess
-import sys
+import termios
 import threading
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -184,28 +187,40 @@ def test_no_change_is_lost_when_several_come_at_once(file: Path) -> None:
 
 def test_a_terminal_asks_twice(file: Path) -> None:
     """Two that differ are asked for again; nothing of what is typed is shown."""
-    spawn = f"import pty, sys; sys.exit(pty.spawn({command(('passwd', str(file), 'alice'))!r}))"
-    with subprocess.Popen(
-        [sys.executable, "-c", spawn],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command(("passwd", str(file), "alice")),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
         env=environment(),
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        shown = b""
+        start_new_session=True,
+    )
+    try:
         for typed in ("wonder", "wander", "wonder", "wonder"):
-            shown = b""
-            while not shown.rstrip().endswith(b":"):
-                block = process.stdout.read(1000)
-                assert block, "it ended before it had asked"
-                shown += block
+            shown = _until_asked(ours, theirs)
             assert typed.encode() not in shown
-            process.stdin.write(f"{typed}\n".encode())
-        process.stdin.close()
-        rest = process.stdout.read()
-        process.wait(PATIENCE)
-    assert b"wonder" not in rest
-    assert process.returncode == 0
+            os.write(ours, f"{typed}\n".encode())
+        assert process.wait(PATIENCE) == 0
+        assert b"wonder" not in os.read(ours, 1000)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
     assert parse_hash(users_in(file)["alice"]["password"]).matches("wonder")
+
+
+def _until_asked(ours: int, theirs: int) -> bytes:
+    """Read up to a question, and wait until what is typed is no longer shown.
+
+    What is typed between the two is thrown away: `getpass` empties the terminal's input.
+    """
+    shown, end = b"", time.monotonic() + PATIENCE
+    while not shown.rstrip().endswith(b":"):
+        assert select.select([ours], [], [], end - time.monotonic())[0], shown
+        shown += os.read(ours, 1000)
+    while termios.tcgetattr(theirs)[3] & termios.ECHO:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return shown
