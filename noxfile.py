@@ -103,8 +103,11 @@ def all_but_interop(session: nox.Session) -> None:
     """One process a processor; then, undisturbed, the tests whose subject is real time."""
     processes = str(min(os.cpu_count() or 1, 4))
     nothing_selected = 5  # as when `-- -k throttle` leaves no such test
-    pytest(session, "-m", "not interop and not matrix and not wallclock", "-n", processes)
-    pytest(session, "-m", "wallclock and not interop", codes=(0, nothing_selected))
+    rest = "--ignore=tests/interop"  # it imports rivals, which a session need not install
+    marks = "not interop and not matrix"
+    spread = ("-n", processes, "--dist", "worksteal")
+    pytest(session, rest, "-m", f"{marks} and not wallclock", *spread)
+    pytest(session, rest, "-m", f"{marks} and wallclock", codes=(0, nothing_selected))
 
 
 @nox.session

@@ -189,6 +189,7 @@ def test_a_reader_that_goes_early(url: str) -> None:
     assert process.stderr == ""
 
 
+@pytest.mark.wallclock
 def test_a_limit_holds(url: str, here: Path) -> None:
     """300,000 bytes at 300 kB/s take a second."""
     started = time.monotonic()

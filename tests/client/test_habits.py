@@ -259,6 +259,7 @@ async def test_a_folder_that_is_missing_is_asked_about_once_more_only_the_first_
     assert "PWD" not in peer.commands
 
 
+@pytest.mark.wallclock
 async def test_lenient_replies() -> None:
     async with Peer(STAT="553-no\r\n553-such\r\n150 thing").client(
         habits=rules(lenient_replies=True)

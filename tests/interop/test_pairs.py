@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
+
 from interop.pairs import pairs_of, pairwise
+
+pytestmark = pytest.mark.interop
 
 
 def test_every_pair_occurs() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from interop.differences import DIFFERENCES
 from interop.operations import OPERATIONS
 from interop.peers import SERVERS
 from interop.table import PAGE, page
+
+pytestmark = pytest.mark.interop
 
 
 def test_the_page_is_up_to_date() -> None:

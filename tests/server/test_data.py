@@ -57,6 +57,7 @@ async def test_a_client_that_never_reads_its_download() -> None:
         assert (await probe.ask("NOOP"))[:3] == "200"
 
 
+@pytest.mark.wallclock
 async def test_a_tls_client_that_does_not_say_farewell(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
@@ -78,6 +79,7 @@ async def test_a_tls_client_that_does_not_say_farewell(
         stream.close()
 
 
+@pytest.mark.wallclock
 async def test_cancelling_the_server_waits_for_no_farewell(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:

@@ -252,6 +252,7 @@ async def test_cancellation_closes_and_removes_everything(tmp_path: Path) -> Non
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
+@pytest.mark.wallclock
 async def test_throttles_of_server_user_and_connection_all_hold() -> None:
     tree = MemoryFileSystem()
     tree.put("/f", bytes(200_000))
