@@ -221,6 +221,7 @@ class Server(StockCommands):
             max_connections_per_address=_NO_LIMIT,
             idle_timeout=self.idle_timeout or _NO_TIMEOUT,
             login_timeout=self.idle_timeout or _NO_TIMEOUT,
+            login_delay=0.0,  # a wrong password is answered at once, as there
             stall_timeout=self.socket_timeout or _NO_TIMEOUT,
             accept_timeout=self.wait_future_timeout or _NO_TIMEOUT,
             welcome=self.welcome_message,
