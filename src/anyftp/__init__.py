@@ -1,11 +1,14 @@
 """FTP for structured-concurrency Python: streams, a client and a server for trio and anyio."""
 
 from anyftp._client import Client as Client
+from anyftp._client import Glob as Glob
 from anyftp._client import Listing as Listing
 from anyftp._client import OpeningStream as OpeningStream
 from anyftp._client import Progress as Progress
 from anyftp._client import RetryPolicy as RetryPolicy
 from anyftp._client import TransferReport as TransferReport
+from anyftp._client import Walk as Walk
+from anyftp._client import WalkedFolder as WalkedFolder
 from anyftp._errors import ChecksumError as ChecksumError
 from anyftp._errors import ConnectionLost as ConnectionLost
 from anyftp._errors import DataConnectionError as DataConnectionError

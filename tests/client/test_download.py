@@ -16,77 +16,10 @@ from anyftp._errors import (
     ReplyError,
     UnsafeNameError,
 )
-from client.peer import Peer, retr, send_data, stor
+from client.peer import Peer, retr, send_data
+from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
-
-
-class Tree:
-    """A remote tree: contents of files by path; folders end in a slash."""
-
-    def __init__(self, content: dict[str, bytes]) -> None:
-        self.content = content
-
-    def peer(self, **answers: Any) -> Peer:
-        known = {"RETR": self.retr, "STOR": self.stor, "MLSD": self.mlsd, "MLST": self.mlst}
-        return Peer(**{**known, "MKD": self.mkd, **answers})
-
-    async def retr(self, peer: Peer, argument: str) -> None:
-        content = self.content.get(absolute(argument))
-        if content is None:
-            return await peer.say("550 not a plain file")
-        return await send_data(peer, content)
-
-    async def stor(self, peer: Peer, argument: str) -> None:
-        path = absolute(argument)
-        if path + "/" in self.content or str(PurePosixPath(path).parent / "x")[:-1] not in [
-            *self.content,
-            "/",
-        ]:
-            return await peer.say("553 cannot write that")
-        await stor(peer, argument)
-        assert peer.received is not None
-        self.content[path] = peer.received
-        return None
-
-    async def mkd(self, peer: Peer, argument: str) -> None:
-        path = absolute(argument) + "/"
-        if path in self.content:
-            return await peer.say("550 exists")
-        self.content[path] = b""
-        return await peer.say("257 made")
-
-    async def mlst(self, peer: Peer, argument: str) -> None:
-        path = absolute(argument)
-        if path == "/" or path + "/" in self.content:
-            return await peer.say(f"250-\r\n type=dir; {path}\r\n250 end")
-        if path in self.content:
-            return await peer.say(f"250-\r\n type=file; {path}\r\n250 end")
-        return await peer.say("550 no such file")
-
-    async def mlsd(self, peer: Peer, argument: str) -> None:
-        folder = absolute(argument).rstrip("/") + "/"
-        lines = [f"type=cdir; {folder}"]
-        for path, content in self.content.items():
-            name = path.removeprefix(folder)
-            if path.startswith(folder) and name and "/" not in name.rstrip("/"):
-                kind = "dir" if name.endswith("/") else "file"
-                lines.append(f"type={kind};size={len(content)}; {name.rstrip('/')}")
-        await send_data(peer, "".join(f"{line}\r\n" for line in lines).encode())
-
-
-def absolute(path: str) -> str:
-    return os.path.normpath(os.path.join("/", path))
-
-
-def on_disk(folder: Path) -> dict[str, bytes]:
-    """What lies below a folder, in the manner of Tree.content."""
-    return {
-        f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}": b""
-        if path.is_dir()
-        else path.read_bytes()
-        for path in folder.rglob("*")
-    }
 
 
 REMOTE = {
@@ -345,6 +278,15 @@ async def test_a_folder_that_contains_itself(tmp_path: Path) -> None:
     async with Peer(MLSD=answer).client(max_depth=5) as client:
         with pytest.raises(LocalProtocolError, match="nested"):
             await client.download("t/", tmp_path / "t")
+
+
+async def test_a_link_to_a_folder_above_that_looks_like_a_folder(tmp_path: Path) -> None:
+    tree = Tree(dict(REMOTE) | {"/t/d/loop/": b""})
+    tree.facts = {"/t/": "unique=1g1;", "/t/d/": "unique=1g2;", "/t/d/loop/": "unique=1g1;"}
+    async with tree.peer().client() as client:
+        report = await client.download("t", tmp_path / "t")
+    assert on_disk(tmp_path / "t") == TREE
+    assert report.skipped == ("t/d/loop",)
 
 
 async def test_links_are_downloaded_as_files_if_they_lead_to_files(tmp_path: Path) -> None:

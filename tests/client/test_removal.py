@@ -78,6 +78,24 @@ async def test_removing_a_tree(not_empty: str) -> None:
     assert disk.paths == {"other"}
 
 
+async def test_what_a_link_leads_to_stays_though_it_looks_like_a_folder() -> None:
+    """pyftpdlib's MLSD says of a link what it says of the folder behind it."""
+    disk = Disk("t/", "t/a", "t/link/", "kept/", "kept/b")
+
+    async def dele(peer: Peer, argument: str) -> None:
+        if argument == "t/link":
+            disk.paths.remove("t/link/")
+            return await peer.say("250 removed")
+        return await disk.dele(peer, argument.replace("t/link/", "kept/"))
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await disk.mlsd(peer, "kept" if argument == "t/link" else argument)
+
+    async with Peer(**{**disk.answers(), "DELE": dele, "MLSD": mlsd}).client() as client:
+        await client.remove("t")
+    assert disk.paths == {"kept/", "kept/b"}
+
+
 async def test_removing_where_refusals_are_called_transient() -> None:
     disk = Disk("t/", "t/a")
     peer = Peer(**disk.answers())

@@ -5,14 +5,17 @@ its data connection), the copy loop of `_streams`, and `_transfer` (the end of i
 """
 
 from anyftp._client._client import Client
+from anyftp._client._glob import Glob
 from anyftp._client._listing import Listing
 from anyftp._client._opening import OpeningStream
 from anyftp._client._options import PassiveCommand, TLSMode
 from anyftp._client._report import Progress, ProgressCallback, TransferReport
 from anyftp._client._retry_policy import RetryPolicy
+from anyftp._client._walk import Walk, WalkedFolder
 
 __all__ = [
     "Client",
+    "Glob",
     "Listing",
     "OpeningStream",
     "PassiveCommand",
@@ -21,4 +24,6 @@ __all__ = [
     "RetryPolicy",
     "TLSMode",
     "TransferReport",
+    "Walk",
+    "WalkedFolder",
 ]

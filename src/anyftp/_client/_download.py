@@ -17,17 +17,16 @@ from anyftp._client._attributes import modified
 from anyftp._client._crew import Crew
 from anyftp._client._file import receive_file
 from anyftp._client._job import Job
-from anyftp._client._listing import Listing
 from anyftp._client._local import LocalPath, Target, find_target, tree_root, try_target
 from anyftp._client._resume import open_target, resume_download
 from anyftp._client._segments import find_version, receive_in_segments
 from anyftp._client._session import RemotePath, text_of
 from anyftp._client._stat import is_directory
+from anyftp._client._trail import Trail
 from anyftp._client._verify import check_verifiable
 from anyftp._errors import (
     FileSystemError,
     FTPError,
-    LocalProtocolError,
     PermanentReplyError,
     ReplyError,
 )
@@ -61,7 +60,7 @@ async def download(
     name = "" if remote.name == ".." else remote.name
     files = await tree_root(job.session, local, name)
     crew = Crew()
-    crew.add_folder(_Folder(PurePosixPath(text_of(source)), files, _ROOT, 0))
+    crew.add_folder(_Folder(Trail(PurePosixPath(text_of(source))), files, _ROOT))
     return await crew.run(job, jobs)
 
 
@@ -101,24 +100,24 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
 class _Folder:
     """One remote folder to be looked through."""
 
-    remote: PurePosixPath
+    trail: Trail
     files: LocalFileSystem
     inside: PurePosixPath
-    depth: int
 
     async def __call__(self, job: Job, crew: Crew) -> None:
-        entries = await Listing(job.session, self.remote).collect()
+        trail, entries = await self.trail.look(job.session)
         job.tally.directories += 1
         for entry in entries:
             check_name(entry.name, windows=os.name == "nt")
-            remote, inside = self.remote / entry.name, self.inside / entry.name
+            remote, inside = trail.path / entry.name, self.inside / entry.name
             if not entry.is_dir:
                 crew.add_file(_File(remote, entry, Target(self.files, inside)))
-                continue
-            if self.depth >= job.session.options.max_depth:
-                raise LocalProtocolError(f"{remote} is nested more than {self.depth} folders deep")
-            await _make_directory(self.files, inside)
-            crew.add_folder(_Folder(remote, self.files, inside, self.depth + 1))
+            elif trail.is_circle(entry):
+                job.tally.skipped.append(str(remote))
+            else:
+                below = trail.below(entry, job.session.options.max_depth)
+                await _make_directory(self.files, inside)
+                crew.add_folder(_Folder(below, self.files, inside))
 
 
 @dataclass(frozen=True, slots=True)

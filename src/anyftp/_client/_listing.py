@@ -55,6 +55,8 @@ class Listing:
         self._path = path
         self._recursive = recursive
         self._raw_command = raw_command
+        #: What the folder says of itself, once its listing has been received.
+        self.itself: Entry | None = None
 
     def __aiter__(self) -> ListingIterator:
         return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
@@ -85,6 +87,7 @@ class Listing:
                 await batches.abandon()
                 limit = self._session.options.max_entries
                 raise ListingError("", f"a listing of more than {limit} entries")
+        self.itself = batches.itself
         return entries
 
 
@@ -105,6 +108,7 @@ class ListingIterator:
         self._depth = 0
         self._open: OpenListing | None = None
         self._ready: Iterator[Entry] = iter(())
+        self.itself: Entry | None = None
 
     def __del__(self) -> None:
         if self._open is not None:
@@ -136,6 +140,7 @@ class ListingIterator:
             self._open = await open_listing(self._session, path, self._raw_command)
         batch = await self._open.next_batch()
         if batch is None:
+            self.itself = self._open.itself
             self._open = None
             return []
         if self._recursive and self._depth < self._session.options.max_depth:
@@ -213,7 +218,7 @@ class OpenListing:
             self._is_doubtful = False
             return self._filter(block, self._decoder.feed(block))
         await self._finish()
-        return [entry for entry in self._decoder.close() if _is_other(entry)]
+        return self._filter.others(self._decoder.close())
 
     async def _finish(self) -> None:
         """Hear that this was all; where it was nothing, find out whether there is a folder."""
@@ -223,6 +228,11 @@ class OpenListing:
         await self._session.make_way()
         if self._is_doubtful:
             check_reply(await look_in(self._session, self._transfer.path), "2xx", "CWD")
+
+    @property
+    def itself(self) -> Entry | None:
+        """What the folder says of itself (type=cdir), as far as it has been received."""
+        return self._filter.itself
 
     def _leave_folder(self) -> None:
         if self._way_back is not None:
@@ -326,26 +336,34 @@ def _decoder(
 
 
 class _SelfFilter:
-    """Leaves out the folder listed itself and the one above, where they are entries.
+    """Takes out the folder listed itself and the one above, where they are entries.
 
     They are found by looking into the whole block first: nothing is done for each entry unless
     one of the marks is in it.
+
+    Attributes:
+        itself: the folder listed, where it was among the entries.
     """
 
     def __init__(self) -> None:
+        self.itself: Entry | None = None
         self._tail = b""
 
     def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
         text = self._tail + block.lower()
         self._tail = text[-_LONGEST_MARK:]
-        if not any(mark in text for mark in _SELF_MARKS):
-            return entries
-        return [entry for entry in entries if _is_other(entry)]
+        return self.others(entries) if any(mark in text for mark in _SELF_MARKS) else entries
+
+    def others(self, entries: list[Entry]) -> list[Entry]:
+        """Those that are neither the folder nor the one above."""
+        others: list[Entry] = []
+        for entry in entries:
+            if entry.name == "." or entry.type == "cdir":
+                self.itself = entry
+            elif entry.name != ".." and entry.type != "pdir":
+                others.append(entry)
+        return others
 
 
 _SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
 _LONGEST_MARK = 8
-
-
-def _is_other(entry: Entry) -> bool:
-    return entry.name not in (".", "..") and entry.type not in ("cdir", "pdir")

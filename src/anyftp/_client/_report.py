@@ -44,7 +44,8 @@ class TransferReport:
         seconds_network: spent waiting for the network.
         seconds_disk: spent waiting for the local disk.
         seconds_replies: spent waiting for the server's replies.
-        skipped: remote names that were passed over: links that do not lead to files, devices.
+        skipped: remote names that were passed over: links that do not lead to files, folders
+            that are one of those above them, devices.
         unconfirmed: remote names of downloads that are whole by their size, though the control
             connection was lost before the server could say so.
         unverified: remote names of files whose checksum was to be compared if the server offers

@@ -157,6 +157,12 @@ from anyftp._protocol._paths import (
 from anyftp._protocol._paths import (
     quote_257 as quote_257,
 )
+from anyftp._protocol._patterns import (
+    PathPattern as PathPattern,
+)
+from anyftp._protocol._patterns import (
+    Places as Places,
+)
 from anyftp._protocol._permission import Permission as Permission
 from anyftp._protocol._reply import Reply as Reply
 from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder

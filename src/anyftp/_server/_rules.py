@@ -10,19 +10,14 @@ folder holds for everything below it, and where no rule fits, nothing is allowed
 
 from __future__ import annotations
 
-import fnmatch
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from anyftp._protocol import Permission
+from anyftp._protocol import PathPattern, Permission
 
 #: What `User` takes as rules.
 Rules: TypeAlias = Mapping[str, Permission] | Sequence[tuple[str, Permission]]
-
-_Fits = Callable[[str], object]
-_WILD = frozenset("*?[")
 
 
 class LongestPath:
@@ -53,13 +48,13 @@ class LastPattern:
 
     def __init__(self, rules: Sequence[tuple[str, Permission]]) -> None:
         _check(pattern for pattern, _ in rules)
-        self._rules = [(_compile(pattern), rights) for pattern, rights in reversed(rules)]
+        self._rules = [(PathPattern(pattern), rights) for pattern, rights in reversed(rules)]
 
     def allowed(self, path: PurePosixPath) -> Permission:
         """The rights at a path."""
         names = path.parts[1:]
         for pattern, rights in self._rules:
-            if _holds(pattern, names):
+            if pattern.holds(names):
                 return rights
         return Permission(0)
 
@@ -77,45 +72,3 @@ def _check(patterns: Iterable[str]) -> None:
     for pattern in patterns:
         if not pattern.startswith("/"):
             raise ValueError(f"a rule begins with '/', unlike {pattern!r}")
-
-
-def _compile(pattern: str) -> list[_Fits | None]:
-    """A test for each name of a pattern; None stands for `**`."""
-    names = [name for name in pattern.split("/") if name]
-    return [None if name == "**" else _test(name) for name in names]
-
-
-def _test(name: str) -> _Fits:
-    if _WILD & set(name):
-        return re.compile(fnmatch.translate(name)).match
-    return lambda other: other == name
-
-
-def _holds(pattern: Sequence[_Fits | None], names: Sequence[str]) -> bool:
-    """Whether a pattern fits the first names, or all of them: all places in it at once.
-
-    So the time is (length of the path) x (length of the pattern), however many `**` there are.
-    """
-    places = _through(pattern, {0})
-    for name in names:
-        if len(pattern) in places:
-            return True
-        moved = set()
-        for place in places:
-            fits = pattern[place]
-            if fits is None:
-                moved.add(place)
-            elif fits(name):
-                moved.add(place + 1)
-        places = _through(pattern, moved)
-    return len(pattern) in places
-
-
-def _through(pattern: Sequence[_Fits | None], places: set[int]) -> set[int]:
-    """Add the places behind each `**`, which may stand for no folder at all."""
-    reached = set(places)
-    for place in sorted(places):
-        while place < len(pattern) and pattern[place] is None:
-            place += 1
-            reached.add(place)
-    return reached

@@ -1,0 +1,70 @@
+"""The way down to a remote folder: how deep it is, and which folders lie above it.
+
+Servers may show a link to a folder as a folder (RFC 3659 has no other type for it), and such a link
+can lead to a folder above. Where the listing has the fact "unique" (RFC 3659, 7.5.2) that is seen,
+and the folder is not entered again. Where it has not, the depth is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from anyftp._client._listing import Listing
+from anyftp._client._session import Session
+from anyftp._errors import LocalProtocolError
+from anyftp._protocol import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """One remote folder.
+
+    Attributes:
+        path: its path.
+        depth: how many folders below the one that was begun with it lies.
+        passed: what names it and the folders above it uniquely, as far as the server says.
+    """
+
+    path: PurePosixPath
+    depth: int = 0
+    passed: frozenset[str] = frozenset()
+
+    async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
+        """List the folder; gives the trail with what the folder says of itself, too.
+
+        Raises:
+            ReplyError: it cannot be listed.
+            ListingError: there is too much in it.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        listing = Listing(session, self.path)
+        entries = await listing.collect()
+        return self._marked(listing.itself), entries
+
+    def is_circle(self, entry: Entry) -> bool:
+        """Whether a folder in this one is this one again, or one above it."""
+        unique = _unique(entry)
+        return bool(unique) and unique in self.passed
+
+    def below(self, entry: Entry, max_depth: int) -> Trail:
+        """The trail to a folder in this one.
+
+        Raises:
+            LocalProtocolError: that is deeper than allowed.
+        """
+        path = self.path / entry.name
+        if self.depth >= max_depth:
+            raise LocalProtocolError(f"{path} is nested more than {max_depth} folders deep")
+        return Trail(path, self.depth + 1, self.passed)._marked(entry)
+
+    def _marked(self, entry: Entry | None) -> Trail:
+        unique = "" if entry is None else _unique(entry)
+        return replace(self, passed=self.passed | {unique}) if unique else self
+
+
+def _unique(entry: Entry) -> str:
+    """What names a folder uniquely, "" if nothing does; file systems without numbers say 0."""
+    text = entry.facts.get("unique", "")
+    return text if text.strip("0gU-") else ""
