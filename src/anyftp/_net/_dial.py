@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import anyio
 from anyio.abc import ByteStream
 
 from anyftp._net._names import resolve
+from anyftp._net._race import NothingArrived, first_to_arrive, in_turns
 from anyftp._streams import SocketStream, end_in_reset
 
 #: Anything that connects to a host and port: directly, through a proxy, or to memory.
@@ -22,31 +24,51 @@ _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREAD
 async def connect_tcp(
     host: str, port: int, *, local_address: tuple[str, int] | None = None
 ) -> SocketStream:
-    """Connect to the first address of a host that answers.
+    """Connect to the address of a host that answers first.
+
+    IPv6 and IPv4 addresses are tried in turns. Each has a quarter of a second before the next one
+    is tried beside it; whichever connects first is taken, and the others are closed (RFC 8305).
 
     Args:
         host: a name or a numeric address.
         local_address: where the connection is to come from.
 
     Raises:
-        OSError: the name is unknown, or no address of it could be reached; the last address's
-            error.
+        OSError: the name is unknown, or no address of it could be reached. Then the message has the
+            reason of each, and the number is the last one's.
 
     Cancellation: safe; nothing stays open.
     """
-    failure: OSError | None = None
-    for family, address in await resolve(host, port):
-        try:
-            return await _connect(family, address, local_address)
-        except OSError as error:
-            failure = error
-    raise failure or OSError(errno.EADDRNOTAVAIL, f"no address is known for {host}")
+    found = await resolve(host, port)
+    if len(found) == 1:
+        return await _connect(*found[0], local_address)
+    ways = [
+        partial(_connect, family, address, local_address)
+        for family, address in in_turns(found, lambda one: one[0])
+    ]
+    try:
+        return await first_to_arrive(ways, _discard)
+    except NothingArrived as error:
+        raise OSError(error.failures[-1].errno, _reasons(host, error.failures)) from error
+
+
+def _reasons(host: str, failures: Sequence[OSError]) -> str:
+    reasons = [failure.strerror or str(failure) for failure in failures]
+    return f"no address of {host} could be reached: {'; '.join(reasons)}"
+
+
+def _discard(stream: SocketStream) -> None:
+    end_in_reset(stream.raw_socket)
+    stream.close()
 
 
 async def _connect(
     family: socket.AddressFamily, address: tuple[str, int], local_address: tuple[str, int] | None
 ) -> SocketStream:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _failure(error.errno, address) from error
     try:
         sock.setblocking(False)
         if local_address is not None:
@@ -56,10 +78,14 @@ async def _connect(
             await anyio.wait_writable(sock)
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            raise OSError(code, f"{os.strerror(code)}: {address[0]} port {address[1]}")
+            raise _failure(code, address)
         return SocketStream(sock)
     except BaseException:
         anyio.notify_closing(sock)
         end_in_reset(sock)  # it may stand by now; an orderly end would look like an empty upload
         sock.close()
         raise
+
+
+def _failure(code: int | None, address: tuple[str, int]) -> OSError:
+    return OSError(code, f"{os.strerror(code or 0)}: {address[0]} port {address[1]}")

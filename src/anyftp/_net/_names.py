@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import Any
 
 import anyio
 
 
 async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """All addresses of a host, in the system's order; a numeric one needs no worker thread.
+    """All addresses of a host, in the system's order, each once.
+
+    A numeric one needs no worker thread. A link-local one keeps its scope ("fe80::1%2").
 
     Raises:
         OSError: the name is unknown.
@@ -20,5 +23,11 @@ async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tupl
         version = ipaddress.ip_address(host).version
     except ValueError:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        return [(family, (address[0], address[1])) for family, *_, address in found]
+        return list(dict.fromkeys((family, _scoped(address)) for family, *_, address in found))
     return [(socket.AF_INET if version == 4 else socket.AF_INET6, (host, port))]
+
+
+def _scoped(address: tuple[Any, ...]) -> tuple[str, int]:
+    host, port, *rest = address
+    scope = rest[1] if len(rest) > 1 and "%" not in host else 0
+    return f"{host}%{scope}" if scope else host, port
