@@ -127,6 +127,12 @@ from anyftp._protocol._listing_unix import parse_unix_line as parse_unix_line
 from anyftp._protocol._listing_vms import parse_vms_line as parse_vms_line
 from anyftp._protocol._listing_zos import parse_zos_line as parse_zos_line
 from anyftp._protocol._mlsx_format import MlsxFormat as MlsxFormat
+from anyftp._protocol._networks import (
+    NetworkMap as NetworkMap,
+)
+from anyftp._protocol._networks import (
+    Networks as Networks,
+)
 from anyftp._protocol._parts import (
     ByteRange as ByteRange,
 )
@@ -164,6 +170,15 @@ from anyftp._protocol._patterns import (
     Places as Places,
 )
 from anyftp._protocol._permission import Permission as Permission
+from anyftp._protocol._proxy_header import (
+    ProxyHeader as ProxyHeader,
+)
+from anyftp._protocol._proxy_header import (
+    parse_proxy_header as parse_proxy_header,
+)
+from anyftp._protocol._proxy_header import (
+    proxy_bytes_wanted as proxy_bytes_wanted,
+)
 from anyftp._protocol._reply import Reply as Reply
 from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
 from anyftp._protocol._state import (

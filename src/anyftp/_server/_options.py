@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from anyftp._protocol import Reply, Verb, verb_table
+from anyftp._protocol import Networks, Reply, Verb, verb_table
+from anyftp._server._passive_host import PassiveHosts
 from anyftp._server._tls_policy import TLSPolicy
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Options:
     require_tls: bool = False
     tls_policy: TLSPolicy = field(default_factory=TLSPolicy)
     passive_ports: Collection[int] | None = None
-    passive_host: str | None = None
+    passive_hosts: PassiveHosts = field(default_factory=lambda: PassiveHosts(None))
     foreign_data_hosts: bool = False
     welcome: str = "anyftp ready."
     max_connections: int = 200
@@ -52,6 +53,7 @@ class Options:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     on_upload: UploadHook | None = None
     partial_uploads: PartialUploads = "delete"
+    proxies: Networks = field(default_factory=lambda: Networks(()))
 
     @property
     def requires_private_data(self) -> bool:

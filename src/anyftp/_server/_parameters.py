@@ -80,7 +80,8 @@ async def rest(session: Session, argument: str) -> Reply:
 async def pasv(session: Session, argument: str) -> Reply:
     """PASV."""
     _refuse_after_epsv_all(session)
-    host = session.options.passive_host or plain_host(session.local_host)
+    named = session.options.passive_hosts.of(session.peer_host)
+    host = named or plain_host(session.server_host)
     if ":" in host:
         return Reply("425", ("PASV cannot name an IPv6 address, use EPSV.",))
     port = await _listen(session)
@@ -93,7 +94,7 @@ async def epsv(session: Session, argument: str) -> Reply:
     if wanted == "ALL":
         session.epsv_only = True
         return Reply("200", ("EPSV ALL it is.",))
-    own_protocol = "2" if ":" in plain_host(session.local_host) else "1"
+    own_protocol = "2" if ":" in plain_host(session.server_host) else "1"
     if wanted not in ("", own_protocol):
         return Reply("522", (f"Network protocol not supported, use ({own_protocol})",))
     port = await _listen(session)
@@ -102,7 +103,8 @@ async def epsv(session: Session, argument: str) -> Reply:
 
 async def _listen(session: Session) -> PassivePort:
     session.use_port(None)
-    port = await PassivePort.open(session.local_host, session.options.passive_ports)
+    options = session.options
+    port = await PassivePort.open(session.local_host, options.passive_ports, options.proxies)
     session.use_port(port)
     return port
 

@@ -12,24 +12,33 @@ from typing import Self
 
 import anyio
 
-from anyftp._errors import LocalProtocolError, NoDataPort
+from anyftp._errors import NoDataPort
 from anyftp._net import Listener, connect_tcp, listen_tcp
-from anyftp._protocol import plain_host
+from anyftp._protocol import Networks
+from anyftp._server._proxied import NoHeader, ends_of, true_ends
 from anyftp._server._refusals import Refused
 from anyftp._streams import SocketStream
 
 logger = logging.getLogger("anyftp.server")
 
+_NO_PROXIES = Networks(())
+
 
 class PassivePort:
     """A listener for one data connection."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, proxies: Networks) -> None:
         self._listener = listener
+        self._proxies = proxies
 
     @classmethod
-    async def open(cls, host: str, ports: Collection[int] | None) -> Self:
+    async def open(
+        cls, host: str, ports: Collection[int] | None, proxies: Networks = _NO_PROXIES
+    ) -> Self:
         """Listen on a free port of host, a random one of ports if given.
+
+        Args:
+            proxies: from there, the data connection has to tell by a PROXY header who it is of.
 
         Raises:
             Refused: no port is to be had.
@@ -37,7 +46,7 @@ class PassivePort:
         Cancellation: safe; nothing stays open.
         """
         try:
-            return cls(await listen_tcp(host, ports=ports))
+            return cls(await listen_tcp(host, ports=ports), proxies)
         except (NoDataPort, OSError) as error:
             logger.warning("no port for a data connection: %s", error)
             raise Refused("425", "No port for a data connection is free.") from error
@@ -57,7 +66,9 @@ class PassivePort:
         """
         try:
             with anyio.fail_after(timeout):
-                while not is_from(stream := await self._listener.accept(), peer_host):
+                while not await is_from(
+                    stream := await self._listener.accept(), peer_host, self._proxies
+                ):
                     stream.close()
                 return stream
         except (TimeoutError, OSError, anyio.ClosedResourceError) as error:
@@ -100,12 +111,22 @@ class ActivePort:
         """Nothing is open."""
 
 
-def is_from(stream: SocketStream, host: str) -> bool:
-    """Whether a connection comes from host, given in its shortest form."""
-    try:
-        peer = plain_host(stream.remote_address[0])
-    except (OSError, LocalProtocolError):  # gone already
+async def is_from(stream: SocketStream, host: str, proxies: Networks) -> bool:
+    """Whether a connection comes from host, given in its shortest form.
+
+    Cancellation: closes the connection.
+    """
+    ends = ends_of(stream)
+    if ends is None:  # gone already
         return False
-    if peer != host:
-        logger.warning("closed a data connection from %s that was meant for %s", peer, host)
-    return peer == host
+    try:
+        ends = await true_ends(stream, ends, proxies)
+    except NoHeader as error:
+        logger.warning("closed a data connection from %s: %s", ends.client, error)
+        return False
+    except BaseException:
+        stream.close()
+        raise
+    if ends.client != host:
+        logger.warning("closed a data connection from %s that was meant for %s", ends.client, host)
+    return ends.client == host

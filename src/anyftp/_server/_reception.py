@@ -14,13 +14,14 @@ from contextlib import suppress
 import anyio
 from anyio.abc import ByteStream, TaskGroup, TaskStatus
 
-from anyftp._errors import ConnectionLost, FTPTimeoutError, LocalProtocolError
+from anyftp._errors import ConnectionLost, FTPTimeoutError
 from anyftp._net import Listener
-from anyftp._protocol import Reply, plain_host, visible
+from anyftp._protocol import Reply, visible
 from anyftp._server._control import Control
 from anyftp._server._conversation import Conversation
 from anyftp._server._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._limits import ConnectionCount, Place
+from anyftp._server._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._session import Session, Shared
 from anyftp._streams import SocketStream
 
@@ -43,6 +44,7 @@ class Reception:
         )
         self._listeners: set[Listener] = set()
         self._sessions: set[Session] = set()
+        self._introducing = 0
         self._is_draining = False
         self._left = anyio.Event()
 
@@ -96,23 +98,46 @@ class Reception:
                 logger.warning("cannot accept connections: %s", error)
                 await anyio.sleep(_ACCEPT_PAUSE)
             else:
-                self._admit(stream, tasks)
+                self._receive(stream, tasks)
 
-    def _admit(self, stream: SocketStream, tasks: TaskGroup) -> None:
-        """Begin a session, or refuse it without waiting for anything."""
-        try:
-            peer_host = plain_host(stream.remote_address[0])
-            local_host = stream.local_address[0]
-            _set_options(stream.raw_socket)
-        except (OSError, LocalProtocolError):  # gone before it was looked at
+    def _receive(self, stream: SocketStream, tasks: TaskGroup) -> None:
+        """Begin with a connection, without waiting for anything."""
+        ends = ends_of(stream)
+        if ends is None or not _set_options(stream.raw_socket):  # gone before it was looked at
             stream.close()
-            return
-        reason = self._connections.refusal(peer_host)
-        if reason is None:
-            place = self._connections.enter(peer_host)
-            tasks.start_soon(self._guard, stream, place, local_host)
+        elif ends.client not in self._options.proxies:
+            self._admit(stream, ends, tasks)
+        elif self._introducing < self._options.max_connections:
+            self._introducing += 1
+            tasks.start_soon(self._introduce, stream, ends, tasks)
         else:
-            self._refuse(stream, peer_host, reason)
+            self._refuse(stream, ends.client, "Too many connections, try again later.")
+
+    async def _introduce(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+        """Let a proxy say who is behind it. Cancellation: closes the connection."""
+        try:
+            true = await true_ends(stream, ends, self._options.proxies)
+        except NoHeader as error:
+            self._shared.publish(ConnectionRefused(ends.client, str(error)))
+            stream.close()
+        except BaseException:
+            stream.close()
+            raise
+        else:
+            self._admit(stream, true, tasks)
+        finally:
+            self._introducing -= 1
+
+    def _admit(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+        """Begin a session, or refuse it."""
+        reason = self._connections.refusal(ends.client)
+        if self._is_draining:
+            reason = "The server is going down."
+        if reason is None:
+            place = self._connections.enter(ends.client)
+            tasks.start_soon(self._guard, stream, place, ends)
+        else:
+            self._refuse(stream, ends.client, reason)
 
     def _refuse(self, stream: SocketStream, peer_host: str, reason: str) -> None:
         self._shared.publish(ConnectionRefused(peer_host, reason))
@@ -121,10 +146,10 @@ class Reception:
                 stream.try_send(memoryview(Reply("421", (reason,)).encode()))
         stream.close()
 
-    async def _guard(self, stream: SocketStream, place: Place, local_host: str) -> None:
+    async def _guard(self, stream: SocketStream, place: Place, ends: Ends) -> None:
         """Run a session so that its failure is its own."""
         try:
-            await self.converse(stream, place, local_host)
+            await self.converse(stream, place, ends.server, ends.local)
         except BaseException as error:
             if _must_pass(error):
                 raise
@@ -133,12 +158,18 @@ class Reception:
             stream.close()
             place.leave()
 
-    async def converse(self, stream: ByteStream, place: Place, local_host: str) -> None:
+    async def converse(
+        self, stream: ByteStream, place: Place, server_host: str, local_host: str | None = None
+    ) -> None:
         """Run a session over a connected stream, to its end.
+
+        Args:
+            server_host: our address as the client sees it.
+            local_host: our own, where a proxy stands between.
 
         Cancellation: closes the connection.
         """
-        session = self._begin(stream, place, local_host)
+        session = self._begin(stream, place, server_host, local_host or server_host)
         control = session.control
         try:
             with session.scope:
@@ -168,13 +199,16 @@ class Reception:
             session.close()
             place.leave()
 
-    def _begin(self, stream: ByteStream, place: Place, local_host: str) -> Session:
+    def _begin(
+        self, stream: ByteStream, place: Place, server_host: str, local_host: str
+    ) -> Session:
         options, shared = self._options, self._shared
         session = Session(
             shared=shared,
             control=Control(stream, max_line=options.max_line, send_timeout=options.send_timeout),
             peer_host=place.host,
             local_host=local_host,
+            server_host=server_host,
             began=anyio.current_time(),
             throttles={
                 "server_global": shared.throttle,
@@ -197,10 +231,15 @@ async def _say_farewell(control: Control, reason: str) -> None:
         await control.aclose()
 
 
-def _set_options(sock: socket.socket) -> None:
-    # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+def _set_options(sock: socket.socket) -> bool:
+    """Prepare a control connection; False if it is gone."""
+    try:
+        # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    except OSError:
+        return False
+    return True
 
 
 def _must_pass(error: BaseException) -> bool:

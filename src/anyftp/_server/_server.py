@@ -10,12 +10,13 @@ import anyio
 from anyio.abc import TaskStatus
 
 from anyftp._net import listen_tcp
-from anyftp._protocol import Reply, verb_table
+from anyftp._protocol import Networks, Reply, verb_table
 from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
 from anyftp._server._event_stream import EventStream
 from anyftp._server._limits import Failures, UserCount
 from anyftp._server._options import Handler, Options, TLSSource
+from anyftp._server._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._reception import Reception
 from anyftp._server._session import Session, Shared
 from anyftp._server._statistics import ServerStatistics
@@ -47,7 +48,14 @@ class Server:
             activity.
         login_timeout: seconds for a login as a whole.
         tls_policy: how strict to be about TLS.
-        passive_host: the IPv4 address that PASV names, for servers behind NAT.
+        passive_host: the IPv4 address that PASV names, for servers behind NAT: one address; a
+            mapping of the clients' networks to addresses, of which the smallest that holds the
+            client decides ({"10.0.0.0/8": "10.0.0.5", "0.0.0.0/0": "203.0.113.9"}); or a function
+            of the client's address, which must not block. None, also as the function's answer, is
+            the address that the client has connected to.
+        proxy_protocol: networks of proxies that say by a PROXY header (version 1 or 2) who is
+            behind them, on control and data connections: it is required of them, and that address
+            then counts for limits, checks and logs. Others that send one are not believed.
         foreign_data_hosts: let PORT and EPRT name other hosts than the client's own (FXP). Whoever
             may log in can then have the server connect anywhere.
         welcome: the text of the greeting.
@@ -96,7 +104,8 @@ class Server:
         idle_timeout: float = 300.0,
         login_timeout: float = 60.0,
         tls_policy: TLSPolicy | None = None,
-        passive_host: str | None = None,
+        passive_host: PassiveHost = None,
+        proxy_protocol: Collection[str] = (),
         foreign_data_hosts: bool = False,
         welcome: str = "anyftp ready.",
         max_login_failures: int = 3,
@@ -120,7 +129,8 @@ class Server:
             require_tls=require_tls,
             tls_policy=tls_policy or TLSPolicy(),
             passive_ports=passive_ports,
-            passive_host=passive_host,
+            passive_hosts=PassiveHosts(passive_host),
+            proxies=Networks(proxy_protocol),
             foreign_data_hosts=foreign_data_hosts,
             welcome=welcome,
             max_connections=max_connections,

@@ -110,7 +110,8 @@ class Session:
         shared: what it has in common with the other sessions.
         control: the control connection.
         peer_host: the client's address in its shortest form; data connections must come from it.
-        local_host: our address as the client sees it.
+        local_host: our address on the control connection; we listen for data there.
+        server_host: our address as the client sees it: the same, or a proxy's.
         began: when it connected, on the event loop's clock.
         state: login, TYPE, REST and RNFR.
         user: who is logged in.
@@ -144,6 +145,7 @@ class Session:
     control: Control
     peer_host: str
     local_host: str
+    server_host: str
     began: float
     throttles: dict[str, StreamThrottle]
     state: SessionState = field(default_factory=SessionState)
