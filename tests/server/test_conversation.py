@@ -235,7 +235,7 @@ async def test_a_client_that_never_reads_its_replies_is_dropped() -> None:
     for number in range(900):
         tree.put(f"/{number}", b"")
     server = server_of(tree)
-    object.__setattr__(server._options, "send_timeout", 0.2)
+    object.__setattr__(server._shared.options, "send_timeout", 0.2)
     async with logged_in(server) as probe:
         await probe.send(*["STAT /"] * 1000)
         with anyio.fail_after(10):

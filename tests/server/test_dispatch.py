@@ -11,7 +11,7 @@ from server.probe import Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
 
-ALL = server_of(extensions=OPTIONAL_VERBS)._options.verbs
+ALL = server_of(extensions=OPTIONAL_VERBS)._shared.options.verbs
 REQUIRED = sorted(
     name
     for name, row in ALL.items()

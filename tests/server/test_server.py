@@ -49,6 +49,43 @@ async def test_settings_that_make_no_sense(options: dict[str, Any]) -> None:
         server_of(**options)
 
 
+async def test_sockets_of_others_are_served_and_closed() -> None:
+    sockets = [socket.create_server((host, 0)) for host in ("127.0.0.1", "127.0.0.2")]
+    wanted = [sock.getsockname() for sock in sockets]
+    async with anyio.create_task_group() as tasks:
+        addresses = await tasks.start(partial(server_of().serve, sockets=sockets))
+        assert addresses == wanted
+        for address in addresses:
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                assert (await probe.data_address())[0] == address[0]
+        tasks.cancel_scope.cancel()
+    assert [sock.fileno() for sock in sockets] == [-1, -1]
+
+
+async def test_a_socket_that_is_bound_is_listened_on() -> None:
+    sock = socket.socket()
+    sock.bind(("127.0.0.1", 0))
+    server = server_of()
+    async with anyio.create_task_group() as tasks:
+        [address] = await tasks.start(partial(server.serve, sockets=[sock]))
+        async with await Probe.connect(address) as probe:
+            await probe.log_in()
+        await server.drain(5)
+
+
+async def test_sockets_that_cannot_be_served_are_closed() -> None:
+    good = socket.create_server(("127.0.0.1", 0))
+    one, two = socket.socketpair()
+    for bad in (socket.socket(type=socket.SOCK_DGRAM), one):
+        with pytest.raises(ValueError, match="not a TCP socket"):
+            await server_of().serve(sockets=[good, bad])
+        assert (good.fileno(), bad.fileno()) == (-1, -1)
+        good = socket.create_server(("127.0.0.1", 0))
+    good.close()
+    two.close()
+
+
 async def test_limits_on_connections() -> None:
     async with serving(server_of(max_connections=3, max_connections_per_address=2)) as address:
         probes = [await Probe.connect(address) for _ in range(3)]

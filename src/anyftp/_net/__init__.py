@@ -5,6 +5,7 @@ from anyftp._net._client_hello import parse_client_hello as parse_client_hello
 from anyftp._net._dial import Dialler as Dialler
 from anyftp._net._dial import connect_tcp as connect_tcp
 from anyftp._net._listen import Listener as Listener
+from anyftp._net._listen import listen_on as listen_on
 from anyftp._net._listen import listen_tcp as listen_tcp
 from anyftp._net._peer_certificate import PeerCertificate as PeerCertificate
 from anyftp._net._proxy import proxy_dialler as proxy_dialler
@@ -24,6 +25,7 @@ __all__ = [
     "client_context",
     "connect_tcp",
     "harden",
+    "listen_on",
     "listen_tcp",
     "parse_client_hello",
     "proxy_dialler",

@@ -98,6 +98,21 @@ async def listen_tcp(
     raise NoDataPort(f"all {len(ports)} ports for data connections are in use")
 
 
+def listen_on(sock: socket.socket) -> Listener:
+    """Listen on a socket that is bound already, by whoever has started this process for instance.
+
+    The socket is the listener's from now on, which closes it.
+
+    Raises:
+        ValueError: it is no TCP socket.
+        OSError: it cannot be listened on; it is connected, for instance.
+    """
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        raise ValueError(f"not a TCP socket: {sock}")
+    sock.listen(BACKLOG)
+    return Listener(sock)
+
+
 def _listen(family: socket.AddressFamily, host: str, port: int, backlog: int) -> Listener:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:

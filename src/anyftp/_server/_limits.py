@@ -17,16 +17,16 @@ class ConnectionCount:
     """How many connections there are, in all and from each address (IPv6: from each /64)."""
 
     def __init__(self, limit: int, limit_per_address: int) -> None:
-        self._limit = limit
-        self._limit_per_address = limit_per_address
+        self.limit = limit
+        self.limit_per_address = limit_per_address
         self._by_network: Counter[str] = Counter()
         self._entered = 0
 
     def refusal(self, host: str) -> str | None:
         """Why one more connection from host is too many; None if it is not."""
-        if self._by_network.total() >= self._limit:
+        if self._by_network.total() >= self.limit:
             return "Too many connections, try again later."
-        if self._by_network[network_of(host)] >= self._limit_per_address:
+        if self._by_network[network_of(host)] >= self.limit_per_address:
             return "Too many connections from your address."
         return None
 

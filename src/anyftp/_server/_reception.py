@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 
 import anyio
@@ -21,6 +22,7 @@ from anyftp._server._control import Control
 from anyftp._server._conversation import Conversation
 from anyftp._server._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._limits import ConnectionCount, Place
+from anyftp._server._options import Options
 from anyftp._server._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._session import Session, Shared
 from anyftp._streams import SocketStream
@@ -38,7 +40,7 @@ class Reception:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._options = options = shared.options
+        options = shared.options
         self._connections = ConnectionCount(
             options.max_connections, options.max_connections_per_address
         )
@@ -53,19 +55,32 @@ class Reception:
         """The sessions of this moment, the oldest first."""
         return tuple(sorted(self._sessions, key=lambda session: session.number))
 
-    async def run(self, listener: Listener, task_status: TaskStatus[list[tuple[str, int]]]) -> None:
-        """Take connections until cancelled or drained; the listener is closed at the end.
+    @property
+    def _options(self) -> Options:
+        return self._shared.options
+
+    def heed_limits(self) -> None:
+        """Take up other limits of connections; those that are there stay."""
+        self._connections.limit = self._options.max_connections
+        self._connections.limit_per_address = self._options.max_connections_per_address
+
+    async def run(
+        self, listeners: Sequence[Listener], task_status: TaskStatus[list[tuple[str, int]]]
+    ) -> None:
+        """Take connections until cancelled or drained; the listeners are closed at the end.
 
         Cancellation: ends all sessions at once, within a bound.
         """
-        self._listeners.add(listener)
+        self._listeners.update(listeners)
         try:
             async with anyio.create_task_group() as tasks:
-                task_status.started([listener.address])
-                await self._accept(listener, tasks)
+                task_status.started([listener.address for listener in listeners])
+                for listener in listeners:
+                    tasks.start_soon(self._accept, listener, tasks)
         finally:
-            self._listeners.discard(listener)
-            listener.close()
+            self._listeners.difference_update(listeners)
+            for listener in listeners:
+                listener.close()
 
     async def drain(self, seconds: float) -> None:
         """See `Server.drain`. Cancellation: safe; the sessions go on, but no new ones come."""

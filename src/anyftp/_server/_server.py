@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Unpack
 
 import anyio
 from anyio.abc import TaskStatus
 
-from anyftp._net import listen_tcp
+from anyftp._net import listen_on, listen_tcp
 from anyftp._protocol import Networks, Reply, verb_table
+from anyftp._server._changing import LiveSettings, changed
 from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
 from anyftp._server._event_stream import EventStream
@@ -123,7 +126,7 @@ class Server:
         on_upload: UploadHook | None = None,
         partial_uploads: PartialUploads = "delete",
     ) -> None:
-        self._options = Options(
+        options = Options(
             ssl_context=ssl_context,
             implicit_tls=implicit_tls,
             require_tls=require_tls,
@@ -153,10 +156,10 @@ class Server:
             partial_uploads=partial_uploads,
         )
         self._shared = Shared(
-            options=self._options,
+            options=options,
             users=users if isinstance(users, UserManager) else UserTable(users),
             user_count=UserCount(),
-            failures=Failures(self._options.login_delay),
+            failures=Failures(options.login_delay),
             throttle=StreamThrottle.from_limits(read_speed_limit, write_speed_limit),
             throttle_per_connection=StreamThrottle.from_limits(
                 read_speed_limit_per_connection, write_speed_limit_per_connection
@@ -224,6 +227,7 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 21,
         *,
+        sockets: Sequence[socket.socket] = (),
         task_status: TaskStatus[list[tuple[str, int]]] = anyio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve until cancelled, or until `drain` is done.
@@ -231,14 +235,37 @@ class Server:
         Args:
             host: the address to listen on.
             port: 0 for a free one.
+            sockets: instead of host and port: TCP sockets to listen on, bound already, by whoever
+                has started this process for instance. They are closed at the end.
             task_status: told the addresses (host, port) once they are listened on.
 
         Raises:
             OSError: the address cannot be listened on.
+            ValueError: one of the sockets is no TCP socket.
 
         Cancellation: ends all sessions at once, within a bound.
         """
-        await self._reception.run(await listen_tcp(host, port), task_status)
+        try:
+            listeners = [listen_on(sock) for sock in sockets] or [await listen_tcp(host, port)]
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        await self._reception.run(listeners, task_status)
+
+    def change(self, **settings: Unpack[LiveSettings]) -> None:
+        """Change settings while the server runs; those that are not named stay as they are.
+
+        They have the names and the meaning that they have for `Server`. Each holds for whatever
+        begins from now on, in the sessions that are there as well: none is cut. Users, limits of
+        speed (see `throttle`) and implicit_tls are no settings of this kind.
+
+        Raises:
+            TypeError: there is no such setting, or it cannot change.
+            ValueError: a setting makes no sense. Nothing has changed then.
+        """
+        self._shared.options = changed(self._shared.options, settings)
+        self._reception.heed_limits()
 
     async def drain(self, seconds: float) -> None:
         """Stop for good: take no connections, say goodbye to idle clients, let transfers finish.
