@@ -26,7 +26,7 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 
 @pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
-    """Each async test runs on asyncio (debug mode), on uvloop and on trio."""
+    """Each async test runs on asyncio (in debug mode), on uvloop and on trio."""
     backend: Backend = request.param
     return backend
 
