@@ -3,6 +3,8 @@
 from anyftp._client import Client as Client
 from anyftp._client import Glob as Glob
 from anyftp._client import Listing as Listing
+from anyftp._client import MirrorPlan as MirrorPlan
+from anyftp._client import MirrorReport as MirrorReport
 from anyftp._client import OpeningStream as OpeningStream
 from anyftp._client import Progress as Progress
 from anyftp._client import RetryPolicy as RetryPolicy

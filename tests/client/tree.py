@@ -50,8 +50,8 @@ class Tree:
 
     async def mkd(self, peer: Peer, argument: str) -> None:
         path = absolute(argument) + "/"
-        if path in self.content:
-            return await peer.say("550 exists")
+        if path in self.content or f"{os.path.dirname(path[:-1])}/" not in [*self.content, "//"]:
+            return await peer.say("550 exists, or its folder does not")
         self.content[path] = b""
         return await peer.say("257 made")
 

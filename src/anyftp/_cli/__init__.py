@@ -1,9 +1,9 @@
 """The `anyftp` command: a thin, scriptable face on the library.
 
-Each command is a module (`_get`, `_put`, `_ls`, `_serve`, `_passwd`, `_demo`); beside them one
-module an idea: what a URL is, what a rate is, how a failure is told, how a backend runs, how
-progress is drawn. Nothing here is needed by the library, and little but the public face of `anyftp`
-is used.
+Each command is a module (`_get`, `_put`, `_mirror`, `_ls`, `_serve`, `_passwd`, `_demo`); beside
+them one module an idea: what a URL is, what a rate is, how a failure is told, how a backend runs,
+how progress is drawn. Nothing here is needed by the library, and little but the public face of
+`anyftp` is used.
 
 rich, cryptography and tomlkit are imported where they are used: `anyftp --help` stays quick.
 """

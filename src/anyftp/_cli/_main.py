@@ -12,6 +12,7 @@ from anyftp._cli._demo import demo
 from anyftp._cli._failure import Failure, Interrupted, describe, first_of
 from anyftp._cli._get import get
 from anyftp._cli._ls import ls
+from anyftp._cli._mirror import mirror
 from anyftp._cli._passwd import passwd
 from anyftp._cli._put import put
 from anyftp._cli._serve import serve
@@ -49,5 +50,5 @@ def anyftp(debug: bool) -> None:
     """Move files over FTP, with limits that hold."""
 
 
-for command in (get, put, ls, serve, passwd, demo):
+for command in (get, put, mirror, ls, serve, passwd, demo):
     anyftp.add_command(command)

@@ -72,6 +72,13 @@ segments_option = click.option(
     help="Fetch a single large file in so many parts at once.",
 )
 
+verify_option = click.option(
+    "--verify",
+    flag_value="required",
+    default=None,
+    help="Compare checksums with the server's, or fail.",
+)
+
 _TRANSFER_OPTIONS = (
     click.option(
         "-c",
@@ -80,12 +87,7 @@ _TRANSFER_OPTIONS = (
         is_flag=True,
         help="Go on with what failed with -c before; pass over what is whole.",
     ),
-    click.option(
-        "--verify",
-        flag_value="required",
-        default=None,
-        help="Compare checksums with the server's, or fail.",
-    ),
+    verify_option,
     click.option(
         "-p",
         "--keep-times",

@@ -7,6 +7,7 @@ its data connection), the copy loop of `_streams`, and `_transfer` (the end of i
 from anyftp._client._client import Client
 from anyftp._client._glob import Glob
 from anyftp._client._listing import Listing
+from anyftp._client._mirror_plan import MirrorPlan, MirrorReport
 from anyftp._client._opening import OpeningStream
 from anyftp._client._options import PassiveCommand, TLSMode
 from anyftp._client._report import Progress, ProgressCallback, TransferReport
@@ -17,6 +18,8 @@ __all__ = [
     "Client",
     "Glob",
     "Listing",
+    "MirrorPlan",
+    "MirrorReport",
     "OpeningStream",
     "PassiveCommand",
     "Progress",

@@ -10,17 +10,17 @@ from typing import Any, Self
 
 from anyftp._client import _connection, _login
 from anyftp._client._keep_alive import keep_alive
+from anyftp._client._mirrors import Mirrors
 from anyftp._client._options import Options, PassiveCommand, TLSMode
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
-from anyftp._client._transfers import Transfers
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Dialler, client_context, connect_tcp
 from anyftp._protocol import HabitRule, encode_command
 from anyftp._throttle import StreamThrottle
 
 
-class Client(Transfers):
+class Client(Mirrors):
     """An FTP client: one control connection, one task at a time.
 
     No background task runs. Commands may be cancelled anywhere: the connection stays usable, or

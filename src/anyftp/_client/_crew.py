@@ -61,6 +61,11 @@ class Crew:
         """Have a folder looked through; what is in it will be added by the task."""
         self._add(_Duty(task, is_folder=True))
 
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there is anything left to do."""
+        return self._unfinished > 0
+
     async def run(self, job: Job, size: int) -> None:
         """Do all tasks over so many sessions at most.
 

@@ -111,7 +111,7 @@ class _Folder:
             check_name(entry.name, windows=os.name == "nt")
             remote, inside = trail.path / entry.name, self.inside / entry.name
             if not entry.is_dir:
-                crew.add_file(_File(remote, entry, Target(self.files, inside)))
+                crew.add_file(FileDownload(remote, entry, Target(self.files, inside)))
             elif trail.is_circle(entry):
                 job.tally.skipped.append(str(remote))
             else:
@@ -121,7 +121,7 @@ class _Folder:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class FileDownload:
     """One file of a tree; a link only if it leads to a file, and never made a link here."""
 
     remote: PurePosixPath

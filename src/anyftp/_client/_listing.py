@@ -55,8 +55,9 @@ class Listing:
         self._path = path
         self._recursive = recursive
         self._raw_command = raw_command
-        #: What the folder says of itself, once its listing has been received.
+        #: What the folder says of itself, and whether it was all, once it has been received.
         self.itself: Entry | None = None
+        self.is_whole: bool = True
 
     def __aiter__(self) -> ListingIterator:
         return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
@@ -87,7 +88,7 @@ class Listing:
                 await batches.abandon()
                 limit = self._session.options.max_entries
                 raise ListingError("", f"a listing of more than {limit} entries")
-        self.itself = batches.itself
+        self.itself, self.is_whole = batches.itself, batches.is_whole
         return entries
 
 
@@ -109,6 +110,7 @@ class ListingIterator:
         self._open: OpenListing | None = None
         self._ready: Iterator[Entry] = iter(())
         self.itself: Entry | None = None
+        self.is_whole: bool = True
 
     def __del__(self) -> None:
         if self._open is not None:
@@ -141,6 +143,7 @@ class ListingIterator:
         batch = await self._open.next_batch()
         if batch is None:
             self.itself = self._open.itself
+            self.is_whole &= self._open.is_whole
             self._open = None
             return []
         if self._recursive and self._depth < self._session.options.max_depth:
@@ -179,6 +182,7 @@ class OpenListing:
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
+        self._is_cut = False
         self._left = session.options.max_listing_bytes
         self._filter = _SelfFilter()
         transfer.on_make_way = self._make_way
@@ -207,6 +211,7 @@ class OpenListing:
                     # IIS and others never send close_notify. Nobody knows how long a listing is,
                     # so the final reply has to do.
                     block = b""
+                    self._is_cut = self._session.habits.await_close_notify is not False
             self._left -= len(block)
             if self._left < 0:
                 limit = self._session.options.max_listing_bytes
@@ -233,6 +238,11 @@ class OpenListing:
     def itself(self) -> Entry | None:
         """What the folder says of itself (type=cdir), as far as it has been received."""
         return self._filter.itself
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all lines were understood, and the end was announced where that is usual."""
+        return not self._is_cut and not self._decoder.skipped_count
 
     def _leave_folder(self) -> None:
         if self._way_back is not None:

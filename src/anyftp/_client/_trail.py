@@ -7,7 +7,7 @@ and the folder is not entered again. Where it has not, the depth is bounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from anyftp._client._listing import Listing
@@ -24,11 +24,13 @@ class Trail:
         path: its path.
         depth: how many folders below the one that was begun with it lies.
         passed: what names it and the folders above it uniquely, as far as the server says.
+        is_whole: whether its listing, once it has been looked at, can be all that there is.
     """
 
     path: PurePosixPath
     depth: int = 0
     passed: frozenset[str] = frozenset()
+    is_whole: bool = field(default=True, compare=False)
 
     async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
         """List the folder; gives the trail with what the folder says of itself, too.
@@ -41,7 +43,7 @@ class Trail:
         """
         listing = Listing(session, self.path)
         entries = await listing.collect()
-        return self._marked(listing.itself), entries
+        return replace(self._marked(listing.itself), is_whole=listing.is_whole), entries
 
     def is_circle(self, entry: Entry) -> bool:
         """Whether a folder in this one is this one again, or one above it."""

@@ -78,7 +78,7 @@ class Transfers(Commands):
                 verify=verify,
                 kind=kind,
             )
-            await upload(job, source, destination, _checked_jobs(jobs))
+            await upload(job, source, destination, checked_jobs(jobs))
             return job.report()
 
     async def download(
@@ -148,7 +148,7 @@ class Transfers(Commands):
                 kind=kind,
             )
             _check_segments(segments, resume=resume, kind=kind)
-            await download(job, source, destination, _checked_jobs(jobs), segments)
+            await download(job, source, destination, checked_jobs(jobs), segments)
             return job.report()
 
     # Streams
@@ -231,7 +231,8 @@ class Transfers(Commands):
         await _connection.abort(self._connected())
 
 
-def _checked_jobs(jobs: int) -> int:
+def checked_jobs(jobs: int) -> int:
+    """The number of jobs, if it is one."""
     if jobs < 1:
         raise LocalProtocolError(f"so many files at once make no sense: {jobs}")
     return jobs

@@ -72,7 +72,7 @@ class _Folder:
 
     async def __call__(self, job: Job, crew: Crew) -> None:
         if self.remote.name:
-            await _make_remote_directory(job, self.remote)
+            await make_remote_directory(job, self.remote)
         job.tally.directories += 1
         async with aclosing(self.files.scan(self.inside)) as batches:
             async for batch in batches:
@@ -83,14 +83,14 @@ class _Folder:
         inside, remote = self.inside / info.name, self.remote / info.name
         if info.is_dir:
             crew.add_folder(_Folder(self.files, inside, remote))
-        elif info.is_file or await _leads_to_file(self.files, inside):
-            crew.add_file(_File(Target(self.files, inside), remote))
+        elif info.is_file or await leads_to_file(self.files, inside):
+            crew.add_file(FileUpload(Target(self.files, inside), remote))
         else:
             job.tally.skipped.append(str(remote))
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class FileUpload:
     """One file of a tree."""
 
     local: Target
@@ -183,7 +183,7 @@ async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixP
     return root
 
 
-async def _leads_to_file(files: LocalFileSystem, path: PurePosixPath) -> bool:
+async def leads_to_file(files: LocalFileSystem, path: PurePosixPath) -> bool:
     """Whether a link leads to a file inside the tree; folders behind links are left out."""
     try:
         return (await files.stat(path)).is_file
@@ -191,7 +191,7 @@ async def _leads_to_file(files: LocalFileSystem, path: PurePosixPath) -> bool:
         return False
 
 
-async def _make_remote_directory(job: Job, path: PurePosixPath) -> None:
+async def make_remote_directory(job: Job, path: PurePosixPath) -> None:
     try:
         await job.session.command("MKD", str(path))
     except PermanentReplyError:

@@ -69,6 +69,11 @@ class Entry:
         return None
 
     @property
+    def precision(self) -> float:
+        """Seconds that `modified` may be too early: listings cut times off."""
+        return 60.0
+
+    @property
     def target(self) -> str | None:
         """What a link leads to, as received; None for others and where it is not said."""
         return None

@@ -83,6 +83,11 @@ class FactsEntry(Entry):
             return None
 
     @property
+    def precision(self) -> float:
+        """A second, which most servers cut off at."""
+        return 1.0
+
+    @property
     def target(self) -> str | None:
         """What `type=OS.unix=slink:target` names."""
         match = _LINK.fullmatch(self.facts.get("type", ""))

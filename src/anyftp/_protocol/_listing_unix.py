@@ -83,6 +83,11 @@ class UnixEntry(Entry):
         return _parse_when(self._columns[5], self._columns[6], self._now)
 
     @property
+    def precision(self) -> float:
+        """A minute in general; a day where there is no time, a second where seconds are told."""
+        return {0: 86400.0, 1: 60.0}.get(self._columns[6].count(":"), 1.0)
+
+    @property
     def target(self) -> str | None:
         """What stands behind the arrow."""
         return self._target

@@ -1,0 +1,234 @@
+"""The two ends of a mirror, seen alike: what is in a folder, making one, removing things.
+
+Paths are relative to the folder that is mirrored; nothing outside it is ever named.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from contextlib import aclosing
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from anyio import to_thread
+from anyio.lowlevel import checkpoint
+
+from anyftp._client._directories import make_directory
+from anyftp._client._job import Job
+from anyftp._client._mirror_plan import Kind, Thing
+from anyftp._client._stat import is_directory
+from anyftp._client._trail import Trail
+from anyftp._client._upload import leads_to_file, make_remote_directory
+from anyftp._errors import FileSystemError, ListingError, PermanentReplyError, UnsafeNameError
+from anyftp._fs import FileInfo, LocalFileSystem
+from anyftp._protocol import Entry, check_name
+
+_ROOT = PurePosixPath("/")
+HERE = PurePosixPath()
+
+
+class Side(Protocol):
+    """One end of a mirror.
+
+    Attributes:
+        exists: whether the folder itself is there, as far as is known.
+    """
+
+    @property
+    def exists(self) -> bool:
+        """See above."""
+
+    async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
+        """Tell what is in a folder.
+
+        Args:
+            strict: refuse to tell if that may not be all.
+
+        Raises:
+            ListingError: there may be more than the listing shows.
+
+        Cancellation: safe.
+        """
+
+    async def make(self, job: Job, inside: PurePosixPath) -> None:
+        """Make a folder that may be there already. Cancellation: safe."""
+
+    async def remove(
+        self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
+    ) -> None:
+        """Remove files and links, then folders, which must be empty by then.
+
+        Cancellation: safe; what is removed is removed.
+        """
+
+
+class RemoteSide:
+    """A folder of the server.
+
+    Args:
+        is_source: a missing folder is an error; as a destination it is an empty one.
+    """
+
+    def __init__(self, root: PurePosixPath, *, is_source: bool) -> None:
+        self.root = root
+        self.entries: dict[PurePosixPath, Entry] = {}
+        self.exists = True
+        self._is_source = is_source
+        self._trails = {HERE: Trail(root)}
+
+    async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
+        """See `Side`."""
+        try:
+            trail, entries = await self._trails[inside].look(job.session)
+        except PermanentReplyError:
+            if self._is_source or inside != HERE or await is_directory(job.session, self.root):
+                raise
+            self.exists = False
+            return {}
+        if strict and not trail.is_whole:
+            raise ListingError("", f"{trail.path}: its listing may not be all; nothing is deleted")
+        things: dict[str, Thing] = {}
+        for entry in entries:
+            check_name(entry.name, windows=self._is_source and os.name == "nt")
+            things[entry.name] = _remote_thing(entry)
+            self.entries[inside / entry.name] = entry
+            if entry.is_dir and trail.is_circle(entry):
+                things[entry.name] = Thing("other")
+            elif entry.is_dir:
+                below = trail.below(entry, job.session.options.max_depth)
+                self._trails[inside / entry.name] = below
+        return things
+
+    async def make(self, job: Job, inside: PurePosixPath) -> None:
+        """See `Side`."""
+        if inside != HERE:
+            await make_remote_directory(job, self.root / inside)
+        elif self.root.name:
+            await make_directory(job.session, self.root, parents=True)
+
+    async def remove(
+        self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
+    ) -> None:
+        """See `Side`.
+
+        What looks like a folder is tried as a file first: it may be a link to a folder whose
+        content is not ours to remove.
+        """
+        gone: set[PurePosixPath] = set()
+        folders = sorted(folders)
+        for path in folders:
+            if gone.isdisjoint(path.parents):
+                reply = await job.session.exchange("DELE", str(self.root / path))
+                if reply.is_positive:
+                    gone.add(path)
+        for path in files:
+            if gone.isdisjoint(path.parents):
+                await job.session.command("DELE", str(self.root / path))
+        for path in reversed(folders):
+            if path not in gone and gone.isdisjoint(path.parents):
+                await job.session.command("RMD", str(self.root / path))
+
+
+class LocalSide:
+    """A folder of this machine; see `Side`.
+
+    Args:
+        files: none where the folder does not exist yet; it is made by `make`.
+    """
+
+    def __init__(self, root: str, files: LocalFileSystem | None, *, is_source: bool) -> None:
+        self._root = root
+        self._files = files
+        self._is_source = is_source
+
+    @classmethod
+    async def find(cls, root: str, *, is_source: bool) -> LocalSide:
+        """Begin with a folder. At a destination no link is followed, whoever made it.
+
+        Raises:
+            FileSystemError: it is no folder, or there is none.
+
+        Cancellation: safe.
+        """
+        if not is_source and not await to_thread.run_sync(os.path.lexists, root):
+            return cls(root, None, is_source=False)
+        return cls(root, await _open(root, follow_links=is_source), is_source=is_source)
+
+    @property
+    def exists(self) -> bool:
+        """See `Side`."""
+        return self._files is not None
+
+    @property
+    def files(self) -> LocalFileSystem:
+        """The folder, once there is one."""
+        assert self._files is not None
+        return self._files
+
+    async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
+        """See `Side`; a local folder is always told whole."""
+        things: dict[str, Thing] = {}
+        if self._files is None:
+            await checkpoint()
+            return things
+        async with aclosing(self._files.scan(_ROOT / inside)) as batches:
+            async for batch in batches:
+                for info in batch:
+                    things[info.name] = await self._thing(inside / info.name, info)
+        return things
+
+    async def _thing(self, inside: PurePosixPath, info: FileInfo) -> Thing:
+        kind: Kind = info.type
+        if self._is_source:
+            if kind == "link" and await leads_to_file(self.files, _ROOT / inside):
+                info, kind = await self.files.stat(_ROOT / inside), "file"
+            try:
+                check_name(info.name)
+            except UnsafeNameError:
+                kind = "other"  # no command can name it
+        return Thing(kind, info.size, info.modified)
+
+    async def make(self, job: Job, inside: PurePosixPath) -> None:
+        """See `Side`."""
+        if self._files is None:
+            await to_thread.run_sync(_make_root, self._root)
+            self._files = await _open(self._root, follow_links=self._is_source)
+        try:
+            await self._files.make_directory(_ROOT / inside)
+        except FileSystemError as error:
+            if error.errno != errno.EEXIST:
+                raise
+
+    async def remove(
+        self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
+    ) -> None:
+        """See `Side`."""
+        for path in files:
+            await self.files.remove_file(_ROOT / path)
+        for path in sorted(folders, reverse=True):
+            await self.files.remove_directory(_ROOT / path)
+
+
+def _remote_thing(entry: Entry) -> Thing:
+    kind: Kind = "dir" if entry.is_dir else "link" if entry.is_link else "other"
+    if entry.is_file:
+        kind = "file"
+    when = entry.modified
+    return Thing(kind, entry.size, None if when is None else when.timestamp(), entry.precision)
+
+
+async def _open(root: str, *, follow_links: bool) -> LocalFileSystem:
+    if not await to_thread.run_sync(os.path.isdir, root):
+        missing = not await to_thread.run_sync(os.path.lexists, root)
+        raise FileSystemError(errno.ENOENT if missing else errno.ENOTDIR, root)
+    return await to_thread.run_sync(partial(LocalFileSystem, root, follow_links=follow_links))
+
+
+def _make_root(root: str) -> None:
+    try:
+        os.makedirs(root, exist_ok=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, root) from error
