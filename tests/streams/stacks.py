@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-from anyio.abc import ByteStream
+import trio
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import SocketStream as AnyioSocketStream
+from anyio.streams.tls import TLSStream as AnyioTLSStream
 
 from anyftp import (
     DataConnectionThrottleStreamIO,
@@ -100,6 +103,103 @@ async def tcp_pair(**options: Any) -> tuple[SocketStream, SocketStream]:
         left = socket.create_connection(listener.getsockname())
         right, _ = listener.accept()
     return SocketStream(left), SocketStream(right)
+
+
+async def anyio_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
+    """anyio's own socket streams, of whatever backend runs."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        left = socket.create_connection(listener.getsockname())
+        right, _ = listener.accept()
+    return (
+        await AnyioSocketStream.from_socket(left),
+        await AnyioSocketStream.from_socket(right),
+    )
+
+
+def anyio_tls_pair(
+    contexts: Contexts, make_pair: MakePair[ByteStream], *, is_standard: bool = True
+) -> MakePair[ByteStream]:
+    """anyio's TLS over what another maker makes; the left one is the client."""
+
+    async def make(**options: Any) -> tuple[ByteStream, ByteStream]:
+        left, right = await make_pair(**options)
+        made: list[ByteStream] = []
+
+        async def serve() -> None:
+            made.append(
+                await AnyioTLSStream.wrap(
+                    right,
+                    server_side=True,
+                    ssl_context=contexts.server,
+                    standard_compatible=is_standard,
+                )
+            )
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve)
+            client = await AnyioTLSStream.wrap(
+                left,
+                hostname=SERVER_NAME,
+                ssl_context=contexts.client,
+                standard_compatible=is_standard,
+            )
+        return client, made[0]
+
+    return make
+
+
+async def trio_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
+    """trio's own streams, in the few lines that make `ByteStream`s of them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        left = socket.create_connection(listener.getsockname())
+        right, _ = listener.accept()
+    return TrioStream(_of_trio(left)), TrioStream(_of_trio(right))
+
+
+def _of_trio(sock: socket.socket) -> trio.SocketStream:
+    sock.setblocking(False)
+    return trio.SocketStream(trio.socket.from_stdlib_socket(sock))
+
+
+@dataclass
+class TrioStream(ByteStream):
+    """A `trio.SocketStream` under anyio's names for calls and errors."""
+
+    inner: trio.SocketStream
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        with _in_words_of_anyio():
+            data = await self.inner.receive_some(max_bytes)
+        if not data:
+            raise anyio.EndOfStream
+        return bytes(data)
+
+    async def send(self, item: bytes) -> None:
+        with _in_words_of_anyio():
+            await self.inner.send_all(item)
+
+    async def send_eof(self) -> None:
+        with _in_words_of_anyio():
+            await self.inner.send_eof()
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        return {SocketAttribute.raw_socket: lambda: self.inner.socket}
+
+
+@contextlib.contextmanager
+def _in_words_of_anyio() -> Iterator[None]:
+    try:
+        yield
+    except trio.BrokenResourceError as error:
+        raise anyio.BrokenResourceError from error
+    except trio.ClosedResourceError as error:
+        raise anyio.ClosedResourceError from error
+    except trio.BusyResourceError as error:
+        raise anyio.BusyResourceError("using") from error
 
 
 async def memory_pair(**options: Any) -> tuple[ByteStream, ByteStream]:

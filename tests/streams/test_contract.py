@@ -6,13 +6,12 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import anyio
 import pytest
-from anyio.streams.tls import TLSStream as AnyioTLSStream
 
 from anyftp.testing import BYTE_STREAM_CHECKS, STREAM_IO_CHECKS, Skipped, run_check
 from streams import stacks
 from streams.stacks import TLS12, Contexts
+from support.clocks import ASYNCIO, TRIO
 
 pytestmark = pytest.mark.anyio
 
@@ -60,8 +59,19 @@ def modern(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> Contexts:
     return Contexts(server_tls, client_tls)
 
 
-@pytest.mark.parametrize("stack", BYTE_STREAMS)
-@pytest.mark.parametrize("check", BYTE_STREAM_CHECKS, ids=_name)
+#: A local (Unix) socket has no such thing as a reset.
+RESETS = ("peer_reset", "aclose_after_a_reset")
+
+
+@pytest.mark.parametrize(
+    ("check", "stack"),
+    [
+        pytest.param(check, stack, id=f"{check.__name__}-{stack}")
+        for check in BYTE_STREAM_CHECKS
+        for stack in BYTE_STREAMS
+        if stack != "socketpair" or check.__name__ not in RESETS
+    ],
+)
 async def test_byte_stream(check: Any, stack: str, modern: Contexts) -> None:
     await _run(check, BYTE_STREAMS[stack](modern))
 
@@ -86,45 +96,82 @@ async def test_stream_io_is_a_byte_stream(check: Any, stack: str, modern: Contex
     await _run(check, STREAM_IOS[stack](modern))
 
 
-@pytest.mark.parametrize("stack", ["tcp"])
-@pytest.mark.parametrize("check", BYTE_STREAM_CHECKS, ids=_name)
-async def test_ours_inside_anyio_tls(check: Any, stack: str, modern: Contexts) -> None:
-    """Our streams serve as transport of anyio's own TLS stream."""
-    if check.__name__ in ANYIO_TLS_CANNOT:
-        pytest.skip(ANYIO_TLS_CANNOT[check.__name__])
-    make_inner = STREAM_IOS[f"io-{stack}"](modern)
-
-    async def make(**options: Any) -> Any:
-        left, right = await make_inner(**options)
-        made = []
-
-        async def serve() -> None:
-            made.append(
-                await AnyioTLSStream.wrap(
-                    right, server_side=True, ssl_context=modern.server, standard_compatible=False
-                )
-            )
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(serve)
-            client = await AnyioTLSStream.wrap(
-                left,
-                hostname=stacks.SERVER_NAME,
-                ssl_context=modern.client,
-                standard_compatible=False,
-            )
-        return client, made[0]
-
-    await _run(check, make)
-
-
-#: Properties that anyio's TLS stream has not got, whatever carries it.
-ANYIO_TLS_CANNOT = {
-    "half_close": "anyio's TLSStream has no send_eof",
-    "half_close_with_unread_bytes": "anyio's TLSStream has no send_eof",
-    "end_of_stream": "anyio's TLSStream has no send_eof",
-    "chunking_does_not_matter": "anyio's TLSStream has no send_eof",
-    "one_task_a_direction": "anyio's TLSStream does not guard its directions itself",
-    "aclose_delivers_what_was_sent": "without standard_compatible it says no farewell",
-    "closed_streams_say_so": "anyio's TLSStream gives what it has decrypted after aclose",
+#: A StreamIO over streams that are not ours.
+FOREIGN: dict[str, Callable[[Contexts], Any]] = {
+    "anyio": lambda _: stacks.io_pair(stacks.anyio_pair),
+    "anyio-tls": lambda contexts: stacks.io_pair(
+        stacks.anyio_tls_pair(contexts, stacks.anyio_pair)
+    ),
 }
+
+
+@pytest.mark.parametrize("anyio_backend", [ASYNCIO, TRIO], ids=["asyncio", "trio"])
+@pytest.mark.parametrize("stack", FOREIGN)
+@pytest.mark.parametrize("check", [*BYTE_STREAM_CHECKS, *STREAM_IO_CHECKS], ids=_name)
+async def test_over_a_foreign_stream(
+    check: Any, stack: str, modern: Contexts, anyio_backend_name: str
+) -> None:
+    if stack == "anyio-tls":
+        _skip_if_it_lacks(check, "anyio-tls")
+    if anyio_backend_name == "asyncio":
+        _skip_if_it_lacks(check, "anyio-on-asyncio")
+    await _run(check, FOREIGN[stack](modern))
+
+
+@pytest.mark.parametrize("anyio_backend", [TRIO], ids=["trio"])
+@pytest.mark.parametrize("check", [*BYTE_STREAM_CHECKS, *STREAM_IO_CHECKS], ids=_name)
+async def test_over_trios_own_stream(check: Any) -> None:
+    await _run(check, stacks.io_pair(stacks.trio_pair))
+
+
+@pytest.mark.parametrize("check", BYTE_STREAM_CHECKS, ids=_name)
+async def test_ours_inside_anyio_tls(check: Any, modern: Contexts) -> None:
+    """Our streams serve as transport of anyio's own TLS stream."""
+    _skip_if_it_lacks(check, "anyio-tls", "anyio-tls-itself")
+    ours = stacks.io_pair(stacks.tcp_pair)
+    await _run(check, stacks.anyio_tls_pair(modern, ours, is_standard=False))
+
+
+_NO_EOF = "anyio's TLSStream has no send_eof"
+_TAKES_ALL = "anyio's SocketStream takes in without bound what nobody receives, on asyncio"
+
+#: What streams that are not ours have not got, whatever is around them.
+LACKS: dict[str, dict[str, str]] = {
+    "anyio-tls": dict.fromkeys(
+        [
+            "end_of_stream",
+            "chunking_does_not_matter",
+            "every_call_is_a_checkpoint",
+            "half_close",
+            "half_close_with_unread_bytes",
+            "read_gives_what_there_is",
+            "read_to_the_end",
+            "read_into_a_buffer",
+            "lines",
+            "exact_reads",
+            "no_time_for_what_is_there",
+        ],
+        _NO_EOF,
+    ),
+    "anyio-tls-itself": {
+        "one_task_a_direction": "anyio's TLSStream does not guard its directions itself",
+        "closed_streams_say_so": "anyio's TLSStream gives what it has decrypted after aclose",
+        "aclose_delivers_what_was_sent": "without standard_compatible it says no farewell",
+    },
+    "anyio-on-asyncio": dict.fromkeys(
+        [
+            "one_task_a_direction",
+            "back_pressure",
+            "aclose_is_bounded",
+            "specific_timeouts_win",
+            "writes_cut_short",
+        ],
+        _TAKES_ALL,
+    ),
+}
+
+
+def _skip_if_it_lacks(check: Any, *kinds: str) -> None:
+    for kind in kinds:
+        if reason := LACKS[kind].get(check.__name__):
+            pytest.skip(reason)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import anyio
+from anyio.lowlevel import checkpoint
+
+#: Turns of the event loop that are "at once" for what has to run before one knows. What is at hand
+#: takes a few of them, through several layers of streams; the clock would depend on other tasks.
+_TURNS_AT_ONCE = 16
 
 
 class Budget:
@@ -21,8 +26,11 @@ class Budget:
         self._seconds = seconds
         self._left = seconds
 
-    async def wait(self, until: Callable[[], Awaitable[None]]) -> None:
+    async def wait(self, until: Callable[[], Awaitable[None]], *, is_try: bool = False) -> None:
         """Wait, and count the time.
+
+        Args:
+            is_try: nothing has been tried before, so that with a budget of 0 this may succeed.
 
         Raises:
             TimeoutError: the seconds are used up.
@@ -31,10 +39,37 @@ class Budget:
         """
         if self._left is None:
             return await until()
+        if is_try and self._seconds == 0:
+            return await self._try(until)
         started = anyio.current_time()
         with anyio.move_on_after(max(0.0, self._left)) as scope:
             await until()
-        if scope.cancelled_caught:
-            raise TimeoutError(f"{self._operation}: nothing moved within {self._seconds:g} s")
         self._left -= anyio.current_time() - started
+        if scope.cancelled_caught:
+            raise self._exceeded()
         return None
+
+    async def _try(self, until: Callable[[], Awaitable[None]]) -> None:
+        is_done = False
+        failure: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_cancel_soon, tasks.cancel_scope)
+            try:
+                await until()
+                is_done = True
+            except Exception as error:  # raised below, bare, for a task group would wrap it
+                failure = error
+            tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        if not is_done:
+            raise self._exceeded()
+
+    def _exceeded(self) -> TimeoutError:
+        return TimeoutError(f"{self._operation}: nothing moved within {self._seconds:g} s")
+
+
+async def _cancel_soon(scope: anyio.CancelScope) -> None:
+    for _ in range(_TURNS_AT_ONCE):
+        await checkpoint()
+    scope.cancel()

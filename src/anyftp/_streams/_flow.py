@@ -155,7 +155,8 @@ class Flow(ByteStream):
         channel = self._channel
         try:
             await budget.wait(
-                channel.until_readable if direction == "read" else channel.until_writable
+                channel.until_readable if direction == "read" else channel.until_writable,
+                is_try=channel.tries_by_waiting,
             )
         except BaseException:
             self.rest(direction)

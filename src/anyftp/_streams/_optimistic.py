@@ -7,7 +7,9 @@ the asynchronous ones on top add waiting, cancellation and fairness to other tas
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import ssl
 from abc import abstractmethod
 
 import anyio
@@ -79,6 +81,11 @@ class OptimisticStream(ByteStream):
         """Whether bytes were taken over by `try_send` and are still on their way out."""
         return False
 
+    @property
+    def tries_by_waiting(self) -> bool:
+        """Whether only waiting tells what can be done at once; for others the try has told it."""
+        return False
+
     @abstractmethod
     async def until_readable(self) -> None:
         """Wait until `try_receive_into` may succeed. Cancellation: safe."""
@@ -148,6 +155,9 @@ class PatientStream(OptimisticStream):
 
     It never reads ahead of what its caller asked for, so that a throttle above stays exact. A send
     that was interrupted may have sent any part of its bytes; so the stream is broken then.
+
+    Attributes:
+        close_timeout: seconds that the stream below may take for a farewell when it is closed.
     """
 
     def __init__(self, stream: ByteStream) -> None:
@@ -160,10 +170,15 @@ class PatientStream(OptimisticStream):
         self._sending = anyio.ResourceGuard("writing to")
         self._was_cut = False
         self._is_closed = False
+        self.close_timeout: float = 2.0
 
     @property
     def has_unsent(self) -> bool:
         return self._unsent is not None
+
+    @property
+    def tries_by_waiting(self) -> bool:
+        return True
 
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()
@@ -232,9 +247,19 @@ class PatientStream(OptimisticStream):
         await self._stream.send_eof()
 
     async def aclose(self) -> None:
+        """Close within `close_timeout` seconds, in good order if the peer lets it.
+
+        Cancellation: closes at once.
+        """
         self._is_closed = True
         self._received = b""
-        await self._stream.aclose()
+        # A farewell may wait for a silent peer; anyio's streams close without it when cancelled.
+        # One that fails, for the connection is broken, is no matter any more.
+        with (
+            anyio.move_on_after(self.close_timeout),
+            contextlib.suppress(anyio.BrokenResourceError, anyio.BusyResourceError, ssl.SSLError),
+        ):
+            await self._stream.aclose()
 
     @property
     def extra_attributes(self):  # type: ignore[no-untyped-def]  # anyio's own type is private

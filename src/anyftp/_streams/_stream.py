@@ -25,8 +25,9 @@ class StreamIO(Flow):
     """A byte stream with time-outs, over any `anyio.abc.ByteStream`, and one itself.
 
     A time-out bounds the time that one operation waits for the peer; None means any time, 0 that
-    it must succeed at once. Time spent waiting for a throttle does not count. One task may
-    read while another writes; two in one direction get `anyio.BusyResourceError`.
+    it must succeed at once, with what is there or where there is room. Time spent waiting for a
+    throttle does not count. One task may read while another writes; two in one direction get
+    `anyio.BusyResourceError`.
 
     Args:
         stream: the stream to wrap; it is owned from now on.
@@ -164,7 +165,9 @@ class StreamIO(Flow):
                     view = view[await self._put(view, budget) :]
                     await self._pace.step()
                 while self._channel.has_unsent:
-                    await budget.wait(self._channel.until_writable)
+                    await budget.wait(
+                        self._channel.until_writable, is_try=self._channel.tries_by_waiting
+                    )
             except BaseException:
                 self._was_cut = view.nbytes < size
                 raise
@@ -197,7 +200,9 @@ class StreamIO(Flow):
         Cancellation: breaks the stream.
         """
         with self._writing:
-            await self._budget("send_eof").wait(self._channel.send_eof)
+            self._check_whole()
+            await self._pace.step()
+            await self._budget("send_eof").wait(self._channel.send_eof, is_try=True)
 
     async def start_tls(
         self,

@@ -32,6 +32,10 @@ class TextStream(OptimisticStream):
     def has_unsent(self) -> bool:
         return bool(self._unsent.nbytes or self._stream.has_unsent)
 
+    @property
+    def tries_by_waiting(self) -> bool:
+        return self._stream.tries_by_waiting
+
     def try_receive_into(self, view: memoryview) -> int | None:
         while not self._received and not self._is_at_end:
             nbytes = self._stream.try_receive_into(self._block)

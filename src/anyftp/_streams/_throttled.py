@@ -156,7 +156,13 @@ class ThrottleStreamIO(StreamIO):
 
     async def end(self, direction: Direction) -> None:
         throttles, has_hooks = that_matter(self.throttles, direction == "write")
-        if throttles and not (has_hooks or self._hooked):
+        if has_hooks or self._hooked:
+            self._turns[direction].close()  # else its last lot would last for one more question
+            began = anyio.current_time()
+            await self.wait(direction)
+            self._turns[direction].close()
+            self._seconds_hooked[direction] += anyio.current_time() - began
+        elif throttles:
             await self._shares[direction].pay(throttles)
 
     def close(self) -> None:

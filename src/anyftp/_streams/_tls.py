@@ -132,6 +132,10 @@ class TLSStream(OptimisticStream):
     def has_unsent(self) -> bool:
         return bool(self._ciphertext.nbytes or self._outgoing.pending or self._transport.has_unsent)
 
+    @property
+    def tries_by_waiting(self) -> bool:
+        return self._transport.tries_by_waiting
+
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()
         return self._decrypt(view)
@@ -213,6 +217,8 @@ class TLSStream(OptimisticStream):
         Cancellation: breaks the stream.
         """
         with self._writing:
+            await self._pace.step()
+            self._check_open()
             self._say_farewell()
             await self._flush()
 

@@ -12,7 +12,7 @@ import anyio
 from anyio import create_task_group
 from anyio.abc import ByteStream
 
-from anyftp.testing._reset import reset_stream
+from anyftp.testing._reset import break_connection
 from anyftp.testing._running import MakePair, Skipped, raises, run_checks
 
 Make = MakePair[ByteStream]
@@ -78,7 +78,7 @@ async def cancelled_receive_loses_nothing(make_pair: Make) -> None:
 
 
 async def every_call_is_a_checkpoint(make_pair: Make) -> None:
-    """receive and send see a cancellation at once, and then do nothing."""
+    """receive, send and send_eof see a cancellation at once."""
     left, right = await make_pair()
     await left.send(b"a")
     await anyio.sleep(0.01)
@@ -91,6 +91,10 @@ async def every_call_is_a_checkpoint(make_pair: Make) -> None:
         scope.cancel()
         await left.send(b"not this")
     assert scope.cancelled_caught, "send is no checkpoint"
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await left.send_eof()
+    assert scope.cancelled_caught, "send_eof is no checkpoint"
 
 
 async def one_task_a_direction(make_pair: Make) -> None:
@@ -226,7 +230,7 @@ async def peer_reset(make_pair: Make) -> None:
     async with create_task_group() as tasks:
         tasks.start_soon(wait)
         await anyio.wait_all_tasks_blocked()
-        can_reset = reset_stream(right)
+        can_reset = await break_connection(right)
         if not can_reset:
             tasks.cancel_scope.cancel()
     if not can_reset:
@@ -238,7 +242,7 @@ async def peer_reset(make_pair: Make) -> None:
 async def aclose_after_a_reset(make_pair: Make) -> None:
     """Closing a broken stream raises nothing."""
     left, right = await make_pair()
-    if not reset_stream(right):
+    if not await break_connection(right):
         raise Skipped("this stream cannot be reset")
     await anyio.sleep(0.01)
     await left.aclose()
@@ -289,7 +293,7 @@ async def receive_exactly(stream: ByteStream, count: int) -> bytes:
     got = bytearray()
     while len(got) < count:
         try:
-            got += await stream.receive(count - len(got))
+            got += await stream.receive(min(65536, count - len(got)))
         except anyio.EndOfStream:
             break
     return bytes(got)

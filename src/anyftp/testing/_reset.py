@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import struct
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
+from anyftp._streams import end_in_reset
 from anyftp.testing._memory import MemoryAttribute
 
 
@@ -24,13 +23,34 @@ def reset_stream(stream: ByteStream) -> bool:
     if memory is not None:
         memory.reset()
         return True
-    sock = stream.extra(SocketAttribute.raw_socket, None)
+    sock = _tcp_socket(stream)
     close = getattr(stream, "close", None)
-    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6) or close is None:
+    if sock is None or close is None:
         return False
-    with contextlib.suppress(OSError):  # it is gone already
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    end_in_reset(sock)
     close()
-    with contextlib.suppress(anyio.ClosedResourceError):
+    try:
         sock.close()
+    except anyio.ClosedResourceError:
+        pass
+    except (AttributeError, TypeError):  # shown, but not to be closed
+        return False
     return True
+
+
+async def break_connection(stream: ByteStream) -> bool:
+    """As `reset_stream`, but for streams too that can only be closed by `aclose`."""
+    if reset_stream(stream):
+        return True
+    sock = _tcp_socket(stream)
+    if sock is None:
+        return False
+    end_in_reset(sock)
+    await anyio.aclose_forcefully(stream)
+    return True
+
+
+def _tcp_socket(stream: ByteStream) -> socket.socket | None:
+    sock: socket.socket | None = stream.extra(SocketAttribute.raw_socket, None)
+    is_tcp = sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6)
+    return sock if is_tcp else None

@@ -165,6 +165,20 @@ async def specific_timeouts_win(make_pair: Make) -> None:
         await send_without_end(left)
 
 
+async def no_time_for_what_is_there(make_pair: Make) -> None:
+    """With a time-out of 0 one can read what is there, and write what there is room for."""
+    left, right = await make_pair(timeout=0)
+    await left.write(b"line\nrest")
+    await anyio.sleep(0.01)
+    assert await right.readline() == b"line\n"
+    assert await right.readexactly(4) == b"rest"
+    with raises(TimeoutError):
+        await right.read(1)
+    await left.send_eof()
+    await anyio.sleep(0.01)
+    assert await right.read(1) == b""
+
+
 async def none_is_no_timeout(make_pair: Make) -> None:
     """None waits as long as it takes."""
     left, right = await make_pair(timeout=None)
@@ -247,6 +261,7 @@ STREAM_IO_CHECKS: tuple[Callable[[Make], Awaitable[None]], ...] = (
     cancelled_reads_lose_nothing,
     timed_out_reads_lose_nothing,
     specific_timeouts_win,
+    no_time_for_what_is_there,
     none_is_no_timeout,
     writes_cut_short,
     writes_never_begun,

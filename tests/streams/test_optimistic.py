@@ -1,0 +1,237 @@
+"""The two kinds of channel: what is tried first, and foreign streams that can only be awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import pytest
+from anyio.abc import ByteStream
+from anyio.streams.stapled import StapledByteStream
+
+from anyftp import StreamIO
+from anyftp._streams._optimistic import Pace, PatientStream, bytes_view
+from anyftp.testing import memory_stream_pair
+from streams.stacks import Contexts, PlainStream, tls_pair
+from support.cancelling import cancelled_everywhere
+from support.clocks import VIRTUAL_BACKENDS, Backend
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
+
+
+def foreign_pair() -> tuple[ByteStream, ByteStream]:
+    left, right = memory_stream_pair()
+    return PlainStream(left), PlainStream(right)
+
+
+class Deaf(PlainStream):
+    """A stream whose farewell waits for a peer that never speaks, as that of a tunnel may."""
+
+    async def aclose(self) -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            await super().aclose()
+
+
+async def test_closing_is_bounded_though_the_stream_below_waits() -> None:
+    left, right = memory_stream_pair()
+    for close_timeout in (2.0, 0.5):
+        left, right = memory_stream_pair()
+        stream = PatientStream(Deaf(left))
+        assert stream.close_timeout == 2.0
+        stream.close_timeout = close_timeout
+        started = anyio.current_time()
+        await StreamIO(stream).aclose()
+        assert anyio.current_time() - started == pytest.approx(close_timeout)
+        with pytest.raises(anyio.EndOfStream):
+            await right.receive()
+
+
+async def test_a_cancelled_close_closes_at_once() -> None:
+    left, right = memory_stream_pair()
+    started = anyio.current_time()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await PatientStream(Deaf(left)).aclose()
+    assert scope.cancelled_caught
+    assert anyio.current_time() == started
+    with pytest.raises(anyio.EndOfStream):
+        await right.receive()
+
+
+Read = Callable[[StreamIO], Awaitable[bytes]]
+
+READS: dict[str, Read] = {
+    "read": lambda io: io.read(5),
+    "readline": lambda io: io.readline(),
+    "readexactly": lambda io: io.readexactly(5),
+    "receive": lambda io: io.receive(5),
+}
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["ours", "foreign"])
+@pytest.mark.parametrize("read", READS.values(), ids=READS)
+async def test_a_read_timeout_of_0_gives_what_is_there(read: Read, is_foreign: bool) -> None:
+    left, right = foreign_pair() if is_foreign else memory_stream_pair()
+    io = StreamIO(right, read_timeout=0)
+    started = anyio.current_time()
+    with pytest.raises(TimeoutError):
+        await read(io)
+    for _ in range(2):
+        await left.send(b"abcd\n")
+        assert await read(io) == b"abcd\n"
+        with pytest.raises(TimeoutError):
+            await read(io)
+    await left.send_eof()
+    assert await io.read(1) == b""
+    assert anyio.current_time() == started
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["ours", "foreign"])
+async def test_a_write_timeout_of_0_sends_what_there_is_room_for(is_foreign: bool) -> None:
+    left, right = foreign_pair() if is_foreign else memory_stream_pair()
+    io = StreamIO(left, write_timeout=0)
+    started = anyio.current_time()
+    for _ in range(3):
+        await io.write(bytes(10_000))
+        assert len(await StreamIO(right).readexactly(10_000)) == 10_000
+    await io.write(bytes(65536))
+    with pytest.raises(TimeoutError, match="write: nothing moved within 0 s"):
+        await io.write(bytes(100_000))
+    if is_foreign:  # nobody knows how much of it has gone out
+        with pytest.raises(anyio.BrokenResourceError):
+            await io.write(b"x")
+    else:  # not a byte has
+        await StreamIO(right).readexactly(65536)
+        await io.write(b"x")
+        assert await right.receive() == b"x"
+    assert anyio.current_time() == started
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["ours", "foreign"])
+async def test_an_end_needs_no_time(is_foreign: bool) -> None:
+    left, right = foreign_pair() if is_foreign else memory_stream_pair()
+    await StreamIO(left, timeout=0).send_eof()
+    with pytest.raises(anyio.EndOfStream):
+        await right.receive()
+
+
+async def test_at_once_through_tls_over_a_foreign_stream(contexts: Contexts) -> None:
+    """Several layers take a few turns of the event loop, and no time."""
+
+    async def plain(**options: Any) -> tuple[ByteStream, ByteStream]:
+        return foreign_pair()
+
+    left, right = await tls_pair(contexts, plain)()
+    reader, writer = StreamIO(right, timeout=0), StreamIO(left, timeout=0)
+    for _ in range(3):
+        await writer.write(b"line\n")
+        assert await reader.readline() == b"line\n"
+        with pytest.raises(TimeoutError):
+            await reader.readline()
+
+
+async def test_it_reads_no_further_than_asked() -> None:
+    """A throttle above counts on that."""
+    left, right = memory_stream_pair()
+    io = StreamIO(PlainStream(right))
+    await left.send(bytes(100))
+    assert len(await io.read(10)) == 10
+    assert right.nbytes_waiting == 90
+    assert len(await io.readexactly(30)) == 30
+    assert right.nbytes_waiting == 60
+
+
+async def test_cancelled_anywhere_a_foreign_read_loses_nothing() -> None:
+    got: list[bytearray] = []
+    rights: list[StreamIO] = []
+
+    async def scenario() -> None:
+        left, right = foreign_pair()
+        got.append(bytearray())
+        rights.append(StreamIO(right))
+        await left.send(b"0123456789")
+        await left.send_eof()
+        while block := await rights[-1].read(3):
+            got[-1] += block
+
+    async for _ in cancelled_everywhere(scenario):
+        if got and len(rights) == len(got):
+            rest = await rights[-1].read()
+            assert bytes(got[-1]) + rest in (b"0123456789", b"")
+        got.clear()
+        rights.clear()
+
+
+async def test_a_foreign_send_that_was_cut_breaks_the_stream() -> None:
+    left, right = memory_stream_pair(capacity=10)
+    stream = PatientStream(PlainStream(left))
+    with anyio.move_on_after(1) as scope:
+        await stream.send(bytes(100))
+    assert scope.cancelled_caught
+    for _ in range(2):
+        with pytest.raises(anyio.BrokenResourceError, match="cut short"):
+            await stream.send(b"x")
+    assert right.nbytes_waiting == 10
+
+
+async def test_without_a_close_of_its_own_it_is_used_no_more() -> None:
+    left, right = memory_stream_pair()
+    stapled = StapledByteStream(left, right)
+    stream = PatientStream(stapled)
+    stream.close()
+    stream.close()
+    with pytest.raises(anyio.ClosedResourceError):
+        await stream.receive()
+    with pytest.raises(anyio.ClosedResourceError):
+        await stream.send(b"x")
+    await stream.aclose()
+    await right.aclose()
+
+
+async def test_the_pace_lets_others_run() -> None:
+    """After each 64 calls or each MiB, whichever comes first; cancellation counts in every one."""
+    for nbytes, most in ((0, 64), (1 << 19, 2)):
+        pace = Pace()
+        others = 0
+
+        async def count() -> None:
+            nonlocal others
+            while True:
+                await anyio.lowlevel.checkpoint()
+                others += 1
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(count)
+            for _ in range(most * 4):
+                await pace.step()
+                pace.count(nbytes)
+            assert others >= 1  # how soon, trio leaves to chance
+            tasks.cancel_scope.cancel()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await Pace().step()
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize(
+    ("data", "flat"),
+    [
+        pytest.param(b"abc", b"abc", id="bytes"),
+        pytest.param(memoryview(b"abcd").cast("H"), b"abcd", id="wide-items"),
+        pytest.param(memoryview(b"abcd")[::2], b"ac", id="gaps"),
+        pytest.param(memoryview(b"abcdef").cast("B", (2, 3)), b"abcdef", id="two-dimensions"),
+        pytest.param(memoryview(b"abc")[::-1], b"cba", id="backwards"),
+    ],
+)
+def test_a_flat_view_of_any_buffer(data: memoryview, flat: bytes) -> None:
+    view = bytes_view(data)
+    assert (view.format, view.ndim, bytes(view)) == ("B", 1, flat)
