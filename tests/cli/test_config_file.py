@@ -1,0 +1,141 @@
+"""`--config FILE`: the options of a command in TOML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from anyftp._cli._serve import serve
+from anyftp._cli._settings import Settings
+from cli.running import run
+
+WHOLE = """
+folder = "files"
+host = "127.0.0.2"
+port = 2121
+fd = [7, 8]
+user = ["alice:wonder"]
+users = "users.toml"
+anonymous = true
+anonymous_write = true
+read_only = true
+cert = "cert.pem"
+key = "/etc/key.pem"
+tls_required = true
+implicit_tls = true
+passive_ports = "50000-50100"
+passive_host = ["203.0.113.9", "10.0.0.0/8=10.0.0.5"]
+proxy_protocol = ["10.0.0.0/8"]
+max_connections = 50
+max_connections_per_address = 5
+idle_timeout = 60.5
+extension = ["hash", "MODE Z"]
+limit_rate = "1M"
+backend = "trio"
+"""
+
+
+def settings(file: Path, text: str, *arguments: str) -> Settings:
+    file.write_text(text)
+    with serve.make_context("serve", [*arguments, "--config", str(file)]) as ctx:
+        return Settings.of(ctx)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "anyftp.toml"
+
+
+def test_each_option_has_its_place(file: Path) -> None:
+    folder = file.parent
+    assert settings(file, WHOLE) == Settings(
+        folder=folder / "files",
+        host="127.0.0.2",
+        port=2121,
+        descriptors=(7, 8),
+        users=("alice:wonder",),
+        users_file=folder / "users.toml",
+        anonymous=True,
+        anonymous_write=True,
+        read_only=True,
+        cert=str(folder / "cert.pem"),
+        key="/etc/key.pem",
+        tls_required=True,
+        implicit_tls=True,
+        passive_ports=range(50000, 50101),
+        passive_host={"0.0.0.0/0": "203.0.113.9", "10.0.0.0/8": "10.0.0.5"},
+        proxy_protocol=("10.0.0.0/8",),
+        max_connections=50,
+        max_connections_per_address=5,
+        idle_timeout=60.5,
+        extensions=("HASH", "MODE Z"),
+        limit_rate=1 << 20,
+        backend="trio",
+    )
+
+
+def test_no_option_is_forgotten() -> None:
+    keys = {line.split(" = ")[0] for line in WHOLE.splitlines() if line}
+    options = {each for each in serve.params if each.name not in ("config", "help")}
+    assert len(keys) == len(options)
+
+
+def test_the_command_line_wins(file: Path) -> None:
+    arguments = ["other", "--port", "0", "--extension", "XMD5", "--limit-rate", "5", "--fd", "9"]
+    found = settings(file, WHOLE, *arguments)
+    assert (found.folder, found.port) == (Path("other"), 0)
+    assert (found.extensions, found.limit_rate, found.descriptors) == (("XMD5",), 5, (9,))
+    assert found.host == "127.0.0.2"
+
+
+def test_what_is_not_said_is_as_without_the_file(file: Path) -> None:
+    with serve.make_context("serve", ["files"]) as ctx:
+        expected = Settings.of(ctx)
+    assert settings(file, "", "files") == expected
+
+
+def test_no_folder_anywhere(file: Path) -> None:
+    with pytest.raises(click.MissingParameter):
+        settings(file, "port = 0\n")
+
+
+BAD = {
+    "no TOML": ("port = ", "Invalid value"),
+    "an unknown key": ("prot = 21", "prot: there is no such option"),
+    "as on the command line": ('passive-ports = "1-2"', "passive-ports: there is no such option"),
+    "itself": ('config = "x"', "config: there is no such option"),
+    "help": ("help = true", "help: there is no such option"),
+    "a table": ("[port]\nx = 1", "port: a text or a number is wanted"),
+    "a number too large": ("port = 65536", "port: 65536 is not in the range 0<=x<=65535."),
+    "no number": ('port = "ftp"', "port: 'ftp' is not a valid integer range."),
+    "true for a number": ("port = true", "port: a text or a number is wanted"),
+    "a text for a flag": ('read_only = "no"', "read_only: true or false is wanted"),
+    "no list": ('user = "a:b"', 'user: a list is wanted, such as ["one", "two"]'),
+    "a list": ('host = ["::"]', "host: a text or a number is wanted"),
+    "a rate of nothing": ("limit_rate = 0", "limit_rate: the rate limit"),
+    "no rate": ('limit_rate = "fast"', "limit_rate: "),
+    "ports that fall": ('passive_ports = "2-1"', "passive_ports: ports rise"),
+    "no extension": ('extension = ["NONSENSE"]', "extension: 'NONSENSE' is not one of"),
+    "no address": ('passive_host = ["ftp.example.org"]', "passive_host: PASV names an IPv4"),
+    "an address twice": ('passive_host = ["10.0.0.1", "10.0.0.2"]', "passive_host: a second"),
+    "no network": ('proxy_protocol = ["10.0.0.1/8"]', "proxy_protocol: '10.0.0.1/8' is no network"),
+    "no event loop": ('backend = "curio"', "backend: 'curio' is not one of"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD.values(), ids=BAD)
+def test_bad_files_are_told_in_one_line(file: Path, text: str, reason: str) -> None:
+    file.write_text(text)
+    told = run("serve", str(file.parent), "--config", str(file))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith(f"anyftp: {file}: {reason}"), told.stderr
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read(file: Path) -> None:
+    told = run("serve", str(file.parent), "--config", str(file))
+    assert (told.returncode, told.stderr) == (2, f"anyftp: {file}: No such file or directory\n")
+    file.write_bytes(b"\xff")
+    assert run("serve", str(file.parent), "--config", str(file)).returncode == 2
