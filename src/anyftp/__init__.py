@@ -20,6 +20,7 @@ from anyftp._errors import FTPTimeoutError as FTPTimeoutError
 from anyftp._errors import IncompleteTransferError as IncompleteTransferError
 from anyftp._errors import ListingError as ListingError
 from anyftp._errors import LocalProtocolError as LocalProtocolError
+from anyftp._errors import NameCollisionError as NameCollisionError
 from anyftp._errors import NoDataPort as NoDataPort
 from anyftp._errors import PermanentReplyError as PermanentReplyError
 from anyftp._errors import ProtocolError as ProtocolError

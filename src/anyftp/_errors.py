@@ -190,6 +190,21 @@ class UnsafeNameError(FTPError):
         super().__init__(f"refused a name that could lead elsewhere: {name!r}")
 
 
+class NameCollisionError(FTPError):
+    """Two remote names would be the same local file, because this file system ignores case.
+
+    Attributes:
+        path: the remote folder.
+        names: both names.
+    """
+
+    def __init__(self, path: str, names: tuple[str, str]) -> None:
+        self.path = path
+        self.names = names
+        one, other = names
+        super().__init__(f"{path}: {one!r} and {other!r} would be one file here")
+
+
 class UploadRejectedError(FTPError):
     """Raised by `on_upload` of a server, so that an upload is refused and leaves nothing.
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp._errors import RemoteProtocolError, UnsafeNameError
-from anyftp._protocol import check_name, join_remote, parse_257, quote_257
+from anyftp._protocol import (
+    check_name,
+    find_collision,
+    fold_name,
+    join_remote,
+    parse_257,
+    quote_257,
+)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +162,73 @@ def test_names_bad_on_windows(name: str) -> None:
 @pytest.mark.parametrize("name", ["console", "com10", "com", "nulls.txt", ".con", "a.con", "lpt"])
 def test_names_good_on_windows(name: str) -> None:
     check_name(name, windows=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..\\evil",
+        "\\\\host\\share\\x",
+        "\\\\?\\C:\\x",
+        "\\\\.\\PhysicalDrive0",
+        "C:",
+        "c:x",
+        "x::$DATA",
+        "x:$I30:$INDEX_ALLOCATION",
+        "NUL.",
+        "NUL ",
+        "nul:",
+        "NUL:x",
+        "con.",
+        "COM1 .txt",
+        "LPT9.a.b",
+        "...",
+        "....",
+        ".. ",
+        " .",
+        "x..",
+        "x . ",
+        "PRN.txt",
+        "AUX",
+        "CONOUT$",
+        "COM²",
+        "a\tb",
+        "a\x01",
+    ],
+)
+def test_more_names_bad_on_windows(name: str) -> None:
+    with pytest.raises(UnsafeNameError):
+        check_name(name, windows=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "collision"),
+    [
+        pytest.param(["a", "b"], None, id="none"),
+        pytest.param(["a", "a"], None, id="the-same-twice"),
+        pytest.param(["a", "b", "A"], ("a", "A"), id="case"),
+        pytest.param(["é", "e\u0301"], ("é", "e\u0301"), id="one-piece-or-two"),
+        pytest.param(["É", "e\u0301"], ("É", "e\u0301"), id="both"),
+        pytest.param(["ſ", "s"], ("ſ", "s"), id="long-s"),
+        pytest.param(["\udcff", "\udcfe"], None, id="no-text-at-all"),
+        pytest.param([], None, id="nothing"),
+    ],
+)
+def test_names_that_differ_in_case_alone(
+    names: list[str], collision: tuple[str, str] | None
+) -> None:
+    assert find_collision(names) == collision
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_case_of_ascii_never_counts(name: str) -> None:
+    assert fold_name(name.upper()) == fold_name(name.lower()) == fold_name(name)
+
+
+@given(st.lists(st.text()))
+def test_what_collides_is_not_the_same(names: list[str]) -> None:
+    one, other = find_collision(names) or ("", "x")
+    assert one != other
 
 
 @given(st.text(), st.booleans())

@@ -17,7 +17,14 @@ from anyftp._client._attributes import modified
 from anyftp._client._crew import Crew
 from anyftp._client._file import receive_file
 from anyftp._client._job import Job
-from anyftp._client._local import LocalPath, Target, find_target, tree_root, try_target
+from anyftp._client._local import (
+    LocalPath,
+    Target,
+    check_local_names,
+    find_target,
+    tree_root,
+    try_target,
+)
 from anyftp._client._resume import open_target, resume_download
 from anyftp._client._segments import find_version, receive_in_segments
 from anyftp._client._session import RemotePath, text_of
@@ -31,7 +38,7 @@ from anyftp._errors import (
     ReplyError,
 )
 from anyftp._fs import LocalFileSystem
-from anyftp._protocol import Entry, check_name
+from anyftp._protocol import Entry
 
 _ROOT = PurePosixPath("/")
 
@@ -107,8 +114,9 @@ class _Folder:
     async def __call__(self, job: Job, crew: Crew) -> None:
         trail, entries = await self.trail.look(job.session)
         job.tally.directories += 1
+        job.tally.odd_lines += trail.odd_lines
+        await check_local_names(self.files, trail.path, entries)
         for entry in entries:
-            check_name(entry.name, windows=os.name == "nt")
             remote, inside = trail.path / entry.name, self.inside / entry.name
             if not entry.is_dir:
                 crew.add_file(FileDownload(remote, entry, Target(self.files, inside)))

@@ -58,6 +58,8 @@ class Listing:
         #: What the folder says of itself, and whether it was all, once it has been received.
         self.itself: Entry | None = None
         self.is_whole: bool = True
+        #: Lines that made no sense, the first hundred.
+        self.odd_lines: list[str] = []
 
     def __aiter__(self) -> ListingIterator:
         return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
@@ -89,6 +91,7 @@ class Listing:
                 limit = self._session.options.max_entries
                 raise ListingError("", f"a listing of more than {limit} entries")
         self.itself, self.is_whole = batches.itself, batches.is_whole
+        self.odd_lines = batches.odd_lines
         return entries
 
 
@@ -111,6 +114,7 @@ class ListingIterator:
         self._ready: Iterator[Entry] = iter(())
         self.itself: Entry | None = None
         self.is_whole: bool = True
+        self.odd_lines: list[str] = []
 
     def __del__(self) -> None:
         if self._open is not None:
@@ -144,6 +148,7 @@ class ListingIterator:
         if batch is None:
             self.itself = self._open.itself
             self.is_whole &= self._open.is_whole
+            self.odd_lines += self._open.odd_lines
             self._open = None
             return []
         if self._recursive and self._depth < self._session.options.max_depth:
@@ -243,6 +248,11 @@ class OpenListing:
     def is_whole(self) -> bool:
         """Whether all lines were understood, and the end was announced where that is usual."""
         return not self._is_cut and not self._decoder.skipped_count
+
+    @property
+    def odd_lines(self) -> list[str]:
+        """Lines that made no sense, the first hundred."""
+        return self._decoder.skipped
 
     def _leave_folder(self) -> None:
         if self._way_back is not None:

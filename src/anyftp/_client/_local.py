@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anyio import to_thread
 
 from anyftp._client._session import Session
-from anyftp._errors import FileSystemError, LocalProtocolError
+from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
 from anyftp._fs import LocalFileSystem, LocalWriteFile
-from anyftp._protocol import check_name
+from anyftp._protocol import Entry, check_name, find_collision
 
 LocalPath = str | os.PathLike[str]
 
@@ -114,6 +115,25 @@ async def find_target(session: Session, destination: str, name: str) -> Target:
     """Find out where a download goes, without opening it."""
     place = await to_thread.run_sync(_resolved, destination, name)
     return Target(await folder_at(session, place.folder), place.path)
+
+
+async def check_local_names(
+    files: LocalFileSystem, remote: PurePosixPath, entries: Sequence[Entry]
+) -> None:
+    """Make sure that what a remote folder holds can lie side by side in a local one.
+
+    Raises:
+        UnsafeNameError: a name would lead elsewhere.
+        NameCollisionError: two names would be one file.
+
+    Cancellation: safe.
+    """
+    for entry in entries:
+        check_name(entry.name, windows=os.name == "nt")
+    if len(entries) > 1 and await files.folds_names():
+        collision = find_collision(entry.name for entry in entries)
+        if collision is not None:
+            raise NameCollisionError(str(remote), collision)
 
 
 async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:

@@ -27,7 +27,13 @@ from anyftp._client._mirror_sides import HERE, LocalSide, RemoteSide, Side
 from anyftp._client._upload import FileUpload
 from anyftp._client._verify import check_verifiable
 from anyftp._client._version import version_of
-from anyftp._errors import LocalProtocolError, RemoteProtocolError, ReplyError
+from anyftp._errors import (
+    LocalProtocolError,
+    NameCollisionError,
+    RemoteProtocolError,
+    ReplyError,
+)
+from anyftp._protocol import find_collision, fold_name
 
 _ROOT = PurePosixPath("/")
 
@@ -194,6 +200,8 @@ class _Comparison:
             job.tally.directories += 1
         if self.in_target:
             ours = await mirror.target.look(job, self.inside, strict=False)
+        if self.in_source and ours | theirs:
+            ours = await self._like_names(theirs, ours, found)
         for name in {**theirs, **ours}:
             await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
         mirror.make |= found.make
@@ -203,6 +211,40 @@ class _Comparison:
         mirror.late |= found.late
         for comparison in found.below:
             crew.add_folder(comparison)
+
+    async def _like_names(
+        self, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
+    ) -> dict[str, Thing]:
+        """Put what the destination has under the source's names, where case is not minded.
+
+        Else a file would be replaced under the one name and deleted under the other. Whether a
+        server minds case nobody knows; there such a file is left alone.
+
+        Raises:
+            NameCollisionError: two names of the source would be one file here.
+        """
+        mirror = self.mirror
+        wanted = [
+            name
+            for name, thing in theirs.items()
+            if mirror.selection.has(self.inside / name, is_folder=thing.kind == "dir")
+        ]
+        if mirror.is_download:
+            if not await mirror.local.folds_names():
+                return ours
+            if collision := find_collision(wanted):
+                raise NameCollisionError(str(mirror.remote.root / self.inside), collision)
+        names = {fold_name(name): name for name in wanted}
+        like: dict[str, Thing] = {}
+        for name, thing in ours.items():
+            other = names.get(fold_name(name), name)
+            if name in theirs or other == name:
+                like[name] = thing
+            elif mirror.is_download:
+                like[other] = thing
+            else:
+                found.spared.add(self.inside / name)
+        return like
 
     async def _compare(
         self, job: Job, path: PurePosixPath, old: Thing | None, new: Thing | None, found: _Found

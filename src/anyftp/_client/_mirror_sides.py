@@ -23,7 +23,7 @@ from anyftp._client._stat import is_directory
 from anyftp._client._trail import Trail
 from anyftp._client._upload import leads_to_file, make_remote_directory
 from anyftp._errors import FileSystemError, ListingError, PermanentReplyError, UnsafeNameError
-from anyftp._fs import FileInfo, LocalFileSystem
+from anyftp._fs import FileInfo, LocalFileSystem, folds_names
 from anyftp._protocol import Entry, check_name
 
 _ROOT = PurePosixPath("/")
@@ -90,6 +90,8 @@ class RemoteSide:
             return {}
         if strict and not trail.is_whole:
             raise ListingError("", f"{trail.path}: its listing may not be all; nothing is deleted")
+        if self._is_source:
+            job.tally.odd_lines += trail.odd_lines
         things: dict[str, Thing] = {}
         for entry in entries:
             check_name(entry.name, windows=self._is_source and os.name == "nt")
@@ -167,6 +169,15 @@ class LocalSide:
         """The folder, once there is one."""
         assert self._files is not None
         return self._files
+
+    async def folds_names(self) -> bool:
+        """Tell whether names that differ in case alone are one file here.
+
+        Cancellation: safe.
+        """
+        if self._files is None:
+            return await to_thread.run_sync(folds_names, self._root)
+        return await self._files.folds_names()
 
     async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
         """See `Side`; a local folder is always told whole."""

@@ -65,6 +65,7 @@ class Mirrors(Transfers):
             LocalProtocolError: something at the destination is in the way of something of another
                 kind, which only `delete` removes; or folders are nested deeper than `max_depth`.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
+            NameCollisionError: two names differ in case alone, and this file system ignores it.
             IncompleteTransferError, ChecksumError, DataConnectionError: as `download`.
 
         Cancellation: files that are whole stay, no part of one appears, and nothing has been
@@ -106,7 +107,8 @@ class Mirrors(Transfers):
 
         As `mirror_download`, the other way round. Copies get the times of their originals where
         the server takes them; where FEAT does not offer MFMT, a copy of the same size that is
-        newer than its original counts as the same, too.
+        newer than its original counts as the same, too. What differs from one of the source's names
+        in case alone is not deleted: many servers take both for one.
 
         Args:
             source: local folder. Links in it are followed to files in it.

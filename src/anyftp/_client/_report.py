@@ -50,6 +50,8 @@ class TransferReport:
             connection was lost before the server could say so.
         unverified: remote names of files whose checksum was to be compared if the server offers
             one, and it did not.
+        odd_lines: lines of listings that made no sense, cut to 200 characters; what they name was
+            not transferred. At most a hundred of each folder.
     """
 
     nbytes: int
@@ -63,6 +65,7 @@ class TransferReport:
     skipped: tuple[str, ...] = field(default=())
     unconfirmed: tuple[str, ...] = field(default=())
     unverified: tuple[str, ...] = field(default=())
+    odd_lines: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -81,6 +84,7 @@ class Tally:
     skipped: list[str] = field(default_factory=list)
     unconfirmed: list[str] = field(default_factory=list)
     unverified: list[str] = field(default_factory=list)
+    odd_lines: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -114,4 +118,5 @@ class Tally:
             skipped=tuple(self.skipped),
             unconfirmed=tuple(self.unconfirmed),
             unverified=tuple(self.unverified),
+            odd_lines=tuple(self.odd_lines),
         )

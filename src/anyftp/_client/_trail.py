@@ -25,12 +25,14 @@ class Trail:
         depth: how many folders below the one that was begun with it lies.
         passed: what names it and the folders above it uniquely, as far as the server says.
         is_whole: whether its listing, once it has been looked at, can be all that there is.
+        odd_lines: lines of that listing which made no sense.
     """
 
     path: PurePosixPath
     depth: int = 0
     passed: frozenset[str] = frozenset()
     is_whole: bool = field(default=True, compare=False)
+    odd_lines: tuple[str, ...] = field(default=(), compare=False)
 
     async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
         """List the folder; gives the trail with what the folder says of itself, too.
@@ -43,7 +45,12 @@ class Trail:
         """
         listing = Listing(session, self.path)
         entries = await listing.collect()
-        return replace(self._marked(listing.itself), is_whole=listing.is_whole), entries
+        looked_at = replace(
+            self._marked(listing.itself),
+            is_whole=listing.is_whole,
+            odd_lines=tuple(listing.odd_lines),
+        )
+        return looked_at, entries
 
     def is_circle(self, entry: Entry) -> bool:
         """Whether a folder in this one is this one again, or one above it."""

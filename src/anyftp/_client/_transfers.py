@@ -129,6 +129,8 @@ class Transfers(Commands):
                 was fetched in segments.
             ChecksumError: the copy is another than the original; it does not appear.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
+            NameCollisionError: two names in a folder differ in case alone, and this file system
+                ignores it.
             DataConnectionError: the data connection could not be had, or broke.
             LocalProtocolError: options that contradict each other, such as text that is to be
                 resumed, verified or cut into segments, or segments that are to be resumed; or

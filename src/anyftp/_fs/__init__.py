@@ -4,6 +4,7 @@ This package knows files, folders and errno; it must not know FTP, sockets or se
 """
 
 from anyftp._fs._ascii import AsciiReader, AsciiWriter
+from anyftp._fs._folding import folds_names
 from anyftp._fs._fsspec import FsspecFileSystem
 from anyftp._fs._interface import (
     Ability,
@@ -37,4 +38,5 @@ __all__ = [
     "ReadFile",
     "Usage",
     "WriteFile",
+    "folds_names",
 ]

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._folding import folds_names
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import O_NONBLOCK, Jail
 from anyftp._fs._local_files import (
@@ -55,6 +56,7 @@ class LocalFileSystem(FileSystem):
         self._jail = Jail(root, follow_links=follow_links)
         self._read_only = read_only
         self._fsync = fsync
+        self._folds_names: bool | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._jail.root!r})"
@@ -62,6 +64,16 @@ class LocalFileSystem(FileSystem):
     @property
     def abilities(self) -> Ability:
         return Ability.READ_AT if self._read_only else Ability.ALL
+
+    async def folds_names(self) -> bool:
+        """Tell whether names that differ in case alone are one file here; looked at once.
+
+        Cancellation: safe.
+        """
+        if self._folds_names is None:
+            root = PurePosixPath("/")
+            self._folds_names = await in_worker(root, folds_names, self._jail.root)
+        return self._folds_names
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await in_worker(path, self._stat, path)

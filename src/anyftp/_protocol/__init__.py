@@ -155,6 +155,12 @@ from anyftp._protocol._paths import (
     check_name as check_name,
 )
 from anyftp._protocol._paths import (
+    find_collision as find_collision,
+)
+from anyftp._protocol._paths import (
+    fold_name as fold_name,
+)
+from anyftp._protocol._paths import (
     join_remote as join_remote,
 )
 from anyftp._protocol._paths import (

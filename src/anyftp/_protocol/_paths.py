@@ -7,6 +7,8 @@ seen it.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from anyftp._errors import RemoteProtocolError, UnsafeNameError
@@ -89,6 +91,24 @@ def join_remote(cwd: PurePosixPath, argument: str) -> PurePosixPath:
         elif part not in ("", "."):
             parts.append(part)
     return PurePosixPath("/" + "/".join(parts))
+
+
+def fold_name(name: str) -> str:
+    """What two names have in common that a file system without regard to case takes for one.
+
+    Accented letters in one piece and in two are the same there as well.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
+
+
+def find_collision(names: Iterable[str]) -> tuple[str, str] | None:
+    """Two different names that such a file system takes for one, None if there are none."""
+    seen: dict[str, str] = {}
+    for name in names:
+        known = seen.setdefault(fold_name(name), name)
+        if known != name:
+            return known, name
+    return None
 
 
 def check_name(name: str, *, windows: bool = False) -> None:
