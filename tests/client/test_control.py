@@ -280,3 +280,25 @@ async def test_refusals_tell_what_was_asked() -> None:
     assert caught.value.received_codes == ("553",)
     assert caught.value.info == ["no", "not yours"]
     assert isinstance(caught.value, ReplyError)
+
+
+async def test_trace_tells_all_lines_and_no_secret() -> None:
+    told: list[tuple[str, str]] = []
+
+    def trace(direction: str, line: str) -> None:
+        told.append((direction, line))
+
+    peer = Peer(STAT="211-state\r\n a line\r\n211 end", PASS="230 in")
+    async with peer.client(trace=trace) as client:
+        told.clear()
+        await client.command("STAT")
+        await client.command("PASS", "s3cret")
+    assert told[:6] == [
+        ("sent", "STAT"),
+        ("received", "211-state"),
+        ("received", " a line"),
+        ("received", "211 end"),
+        ("sent", "PASS ****"),
+        ("received", "230 in"),
+    ]
+    assert told[-2][0] == "sent"  # QUIT

@@ -11,7 +11,7 @@ from typing import Any, Self
 from anyftp._client import _connection, _login
 from anyftp._client._keep_alive import keep_alive
 from anyftp._client._mirrors import Mirrors
-from anyftp._client._options import Options, PassiveCommand, TLSMode
+from anyftp._client._options import Options, PassiveCommand, TLSMode, Trace
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
@@ -68,6 +68,8 @@ class Client(Mirrors):
             listings and transfers of files are tried again, the latter from where they stopped if
             they have `resume=True`. What may have changed something is never sent twice.
         habits: what you know of servers, in rules of your own; they win over `HABIT_RULES`.
+        trace: called with "sent" or "received" and each line of the control connection, without
+            passwords, as in `trace=functools.partial(logger.debug, "%s %s")`. It must not raise.
         max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
         max_reply_seconds: how long a reply may take from its first byte to its last.
         max_path: longest path, or other argument, that goes into a command, in bytes.
@@ -102,6 +104,7 @@ class Client(Mirrors):
         server_zone: tzinfo | None = None,
         habits: Sequence[HabitRule] = (),
         retry: RetryPolicy | None = None,
+        trace: Trace | None = None,
         max_reply_line: int = 8192,
         max_reply_bytes: int = 65536,
         max_reply_lines: int = 1000,
@@ -135,6 +138,7 @@ class Client(Mirrors):
             server_zone=server_zone,
             habits=tuple(habits),
             retry=retry,
+            trace=trace,
             max_reply_line=max_reply_line,
             max_reply_bytes=max_reply_bytes,
             max_reply_lines=max_reply_lines,

@@ -120,6 +120,7 @@ class ControlConnection(DebtBook):
         if 0 < sent < data.nbytes:
             raise self.disconnect("the server does not read its commands")
         if sent:
+            self._trace_sent(bytes(data))
             self._debts.append(verb)
             self._nudges += is_in_transfer
             self.sent_at: float = anyio.current_time()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Literal
@@ -13,6 +13,9 @@ from anyftp._protocol import HabitRule
 
 TLSMode = Literal["explicit", "implicit", "prefer"]
 PassiveCommand = Literal["EPSV", "PASV"]
+
+#: Is told of each line of the control connection as it goes, secrets left out, endings taken off.
+Trace = Callable[[Literal["sent", "received"], str], None]
 
 #: After an upload some servers scan or copy the file before they confirm it; a reply that comes
 #: this late, in seconds, is no sign of a dead server, whatever the ordinary time-out.
@@ -44,6 +47,7 @@ class Options:
     server_zone: tzinfo | None = None
     habits: Sequence[HabitRule] = ()
     retry: RetryPolicy | None = None
+    trace: Trace | None = None
     max_reply_line: int = 8192
     max_reply_bytes: int = 65536
     max_reply_lines: int = 1000

@@ -15,7 +15,13 @@ from anyftp._errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from anyftp._protocol import Habits, Reply, ReplyDecoder, encode_command
+from anyftp._protocol import (
+    Habits,
+    Reply,
+    ReplyDecoder,
+    decode_command,
+    encode_command,
+)
 from anyftp._streams import OptimisticStream, PatientStream, SocketStream, end_in_reset
 
 _BLOCK_BYTES = 16384
@@ -79,6 +85,7 @@ class Wire:
         """
         view = memoryview(line)
         self.sent_at = anyio.current_time()
+        self._trace_sent(line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
@@ -134,7 +141,7 @@ class Wire:
             return await self._receive_block()
         reply = self._decoder.close_leniently()
         if reply is not None:
-            self._replies.append(reply)
+            self._take([reply])
             self._begun_at = None
 
     async def _receive_block(self) -> None:
@@ -172,11 +179,25 @@ class Wire:
         except RemoteProtocolError:
             self.disconnect("the server sent something that is no reply")
             raise
-        self._replies.extend(replies)
+        self._take(replies)
         if not self._decoder.pending:
             self._begun_at = None
         elif replies or self._begun_at is None:
             self._begun_at = anyio.current_time()
+
+    def _take(self, replies: list[Reply]) -> None:
+        self._replies.extend(replies)
+        trace, encoding = self._options.trace, self._options.encoding
+        if trace is None:
+            return
+        for reply in replies:
+            for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
+                trace("received", line.decode(encoding, "surrogateescape"))
+
+    def _trace_sent(self, line: bytes) -> None:
+        """Tell of a command; what is no line is Telnet's."""
+        if self._options.trace is not None and line.endswith(b"\r\n"):
+            self._options.trace("sent", str(decode_command(line[:-2], self._options.encoding)))
 
     def has_unread_input(self) -> bool:
         """Whether the server has said anything more than it was asked."""
