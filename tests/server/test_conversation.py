@@ -11,7 +11,7 @@ import pytest
 
 from anyftp._fs import MemoryFileSystem
 from anyftp._streams import SocketStream
-from server.probe import Probe, logged_in, server_of, serving
+from server.probe import Probe, conversing, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -253,3 +253,21 @@ async def test_no_descriptor_is_left() -> None:
         with anyio.fail_after(5):
             while len(os.listdir("/proc/self/fd")) > before:
                 await anyio.sleep(0.01)
+
+
+async def test_trace_tells_all_lines_and_no_secret() -> None:
+    told: list[tuple[str, str]] = []
+
+    def trace(session: object, direction: str, line: str) -> None:
+        told.append((direction, line))
+
+    async with conversing(server_of(trace=trace)) as probe:
+        await probe.log_in()
+        await probe.ask("FEAT")
+    assert told[0][0] == "sent"
+    assert told[0][1].startswith("220 ")
+    assert ("received", "PASS ****") in told
+    at = told.index(("received", "FEAT"))
+    assert told[at + 1][1].startswith("211-")
+    assert ("sent", " UTF8") in told[at:]
+    assert "secret" not in repr(told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
+from typing import Literal
 
 import anyio
 from anyio.abc import ByteStream
@@ -35,10 +37,12 @@ class Control:
 
     Attributes:
         encoding: of commands and replies.
+        trace: is told of each line that is sent, and by the conversation of those obeyed.
     """
 
     def __init__(self, stream: ByteStream, *, max_line: int, send_timeout: float) -> None:
         self.encoding = "utf-8"
+        self.trace: Callable[[Literal["received", "sent"], str], None] | None = None
         self._io = StreamIO(stream, write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)
         self._lines: deque[bytes] = deque()
@@ -116,6 +120,9 @@ class Control:
         data = reply.encode(self.encoding)
         try:
             async with self._sending:
+                if self.trace is not None:
+                    for line in data.removesuffix(b"\r\n").split(b"\r\n"):
+                        self.trace("sent", line.decode(self.encoding, "surrogateescape"))
                 await self._io.write(data)
         except TimeoutError as error:
             raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error

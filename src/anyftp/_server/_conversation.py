@@ -176,6 +176,8 @@ class Conversation:
         except Refused as refusal:
             return await session.control.send(session.refuse(refusal))
         logger.debug("%s: %s", session.peer_host, command)
+        if session.control.trace is not None:
+            session.control.trace("received", str(command))
         if not command.verb:
             return None
         reply: Reply | None

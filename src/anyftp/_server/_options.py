@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from anyftp._protocol import Networks, Reply, Verb, verb_table
 from anyftp._server._passive_host import PassiveHosts
@@ -20,6 +20,9 @@ TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
 
 #: Answers one command; None where it has answered itself.
 Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
+
+#: Is told of each command as it is obeyed and each line of a reply as it is sent, without secrets.
+Trace: TypeAlias = 'Callable[[Session, Literal["received", "sent"], str], None]'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class Options:
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
     system: str = "UNIX Type: L8"
     handlers: Mapping[str, Handler] = field(default_factory=dict)
+    trace: Trace | None = None
     on_upload: UploadHook | None = None
     partial_uploads: PartialUploads = "delete"
     proxies: Networks = field(default_factory=lambda: Networks(()))

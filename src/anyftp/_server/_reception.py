@@ -7,6 +7,7 @@ cancelled as a whole, and its client is then told 421, within a bound.
 
 from __future__ import annotations
 
+import functools
 import logging
 import socket
 from collections.abc import Sequence
@@ -232,6 +233,8 @@ class Reception:
             is_draining=self._is_draining,
             number=place.number,
         )
+        if options.trace is not None:
+            session.control.trace = functools.partial(options.trace, session)
         self._sessions.add(session)
         shared.publish(Connected(session.info))
         return session

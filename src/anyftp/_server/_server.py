@@ -18,7 +18,7 @@ from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
 from anyftp._server._event_stream import EventStream
 from anyftp._server._limits import Failures, UserCount
-from anyftp._server._options import Handler, Options, TLSSource
+from anyftp._server._options import Handler, Options, TLSSource, Trace
 from anyftp._server._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._reception import Reception
 from anyftp._server._session import Session, Shared
@@ -82,6 +82,8 @@ class Server:
             for a verb of the server's runs where that would have run (beside the session where it
             moves data); `perform` does what the server would have done, `data_connection` makes
             a data connection. They check for themselves who may do what.
+        trace: called with the session, "received" or "sent", and each command as it is obeyed or
+            line of a reply as it is sent, without passwords. It must not raise.
         on_upload: called with the session and an `Upload` when a file has come whole, before it
             counts: look at it, and raise `UploadRejectedError` to have it refused. It may take its
             time; the client waits for its 226.
@@ -123,6 +125,7 @@ class Server:
         max_unknown_commands: int = 10,
         system: str = "UNIX Type: L8",
         handlers: Mapping[str, Handler] | None = None,
+        trace: Trace | None = None,
         on_upload: UploadHook | None = None,
         partial_uploads: PartialUploads = "delete",
     ) -> None:
@@ -152,6 +155,7 @@ class Server:
             max_unknown_commands=max_unknown_commands,
             system=system,
             handlers={} if handlers is None else handlers,
+            trace=trace,
             on_upload=on_upload,
             partial_uploads=partial_uploads,
         )
