@@ -126,7 +126,8 @@ def types(session: nox.Session) -> None:
     """
     session.install("-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
     session.run("mypy", "src", "compat", "tests")
-    session.run("basedpyright", "--verifytypes", "anyftp", "--ignoreexternal", silent=True)
+    for package in ("anyftp", "anyftp_compat"):
+        session.run("basedpyright", "--verifytypes", package, "--ignoreexternal", silent=True)
     program = (ROOT / "tests" / "compat" / "typed_program.py").read_text("utf-8")
     moved = Path(session.create_tmp()) / "moved_program.py"
     moved.write_text(

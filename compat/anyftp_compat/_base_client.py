@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import anyftp
 
-from . import _socks
 from ._codes import Code, wrap_into_codes, wrap_with_container
+from ._dialling import dialler
 from ._facade import CoreReader, CoreWriter
+from ._live import live
 from ._parsers import ParseListLineCustomCallable, Parsers
 from ._throttle import StreamThrottle
 from ._throttled import ThrottleStreamIO
-from .errors import InvalidCommand, StatusCodeError, raw_info, translated_errors
+from ._translation import raw_info, translated_errors
+from .errors import InvalidCommand, StatusCodeError
 from .pathio import AbstractPathIO, PathIO
-
-logger = logging.getLogger(__name__)
 
 
 class BaseClient(Parsers):
     """The control connection of a client; see `Client`."""
 
     _tls: ssl.SSLContext | None = None
+    _censor_after: int | None = None
 
     def __init__(
         self,
@@ -45,16 +45,18 @@ class BaseClient(Parsers):
     ) -> None:
         self.socket_timeout = socket_timeout
         self.connection_timeout = connection_timeout
-        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
+        self.throttle: StreamThrottle = live("client", "StreamThrottle").from_limits(
+            read_speed_limit, write_speed_limit
+        )
         self.path_timeout = path_timeout
-        self.path_io = path_io_factory(timeout=path_timeout)
+        self.path_io: AbstractPathIO[Any] = path_io_factory(timeout=path_timeout)
         self.encoding = encoding
         self.ssl = ssl
         self.parse_list_line_custom = parse_list_line_custom
         self.parse_list_line_custom_first = parse_list_line_custom_first
         self.trust_server_pasv_ipv4_address = trust_server_pasv_ipv4_address
-        self.server_host = ""
-        self.server_port = 0
+        self.server_host: str = ""
+        self.server_port: int = 0
         self._passive_commands = passive_commands
         self._siosocks_asyncio_kwargs = siosocks_asyncio_kwargs
         self._stream: ThrottleStreamIO | None = None
@@ -124,8 +126,7 @@ class BaseClient(Parsers):
         core = self._connected()
         with translated_errors():
             reply = await core.receive_reply()
-        logger.debug("%s%s", reply.code, reply.text)
-        return Code(reply.code), raw_info(list(reply.lines))
+        return live("client", "Code")(reply.code), raw_info(list(reply.lines))
 
     def check_codes(
         self, expected_codes: Code | tuple[Code, ...], received_code: Code, info: list[str]
@@ -181,13 +182,21 @@ class BaseClient(Parsers):
     async def _send(self, line: str, censor_after: int | None) -> None:
         if "\r" in line or "\n" in line:
             raise InvalidCommand("Command must not contain CR/LF")
-        shown = line if censor_after is None else line[:censor_after] + "*" * 8
-        logger.debug("%s", shown)
         core = self._connected()
         verb, _, argument = line.partition(" ")
         self._lines = []
-        with translated_errors():
-            await core.send_command(verb, argument)
+        self._censor_after = censor_after
+        try:
+            with translated_errors():
+                await core.send_command(verb, argument)
+        finally:
+            self._censor_after = None
+
+    def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
+        """Log a line of the control connection; the core has put stars in place of passwords."""
+        if direction == "sent" and self._censor_after is not None:
+            line = line[: self._censor_after] + "*" * 8
+        live("client", "logger").debug("%s", line.rstrip())
 
     def _connected(self) -> anyftp.Client:
         """The core's client.
@@ -211,9 +220,10 @@ class BaseClient(Parsers):
             login_timeout=None,
             encoding=self.encoding,
             ssl_context=self._tls,
-            dialler=_socks.dialler(self._siosocks_asyncio_kwargs),
+            dialler=dialler(self._siosocks_asyncio_kwargs),
             passive_commands=_passive_commands(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,
+            trace=self._trace,
         )
         core.throttle = self.throttle
         return core
@@ -222,7 +232,7 @@ class BaseClient(Parsers):
         """Show the control connection as a stream; again once it is protected."""
         stream = anyftp.StreamIO(self._connected().control_stream)
         reader = CoreReader(stream)
-        self._stream = ThrottleStreamIO(
+        self._stream = live("client", "ThrottleStreamIO")(
             reader,
             CoreWriter(stream, reader),
             throttles={"_": self.throttle},

@@ -26,8 +26,9 @@ from ._commands import Commands, RemotePath
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._facade import CoreReader, CoreWriter
+from ._live import live
 from ._timeouts import AsyncEnterableInstanceProtocol, async_enterable
-from .errors import translated_errors
+from ._translation import translated_errors
 
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
@@ -205,26 +206,31 @@ class Client(Commands):
         Cancellation: leaves the control connection in step.
         """
         is_overridden = (
-            type(self).get_passive_connection is not Client.get_passive_connection
-            or type(self).command is not BaseClient.command
+            getattr(self.get_passive_connection, "__func__", None) is not _GET_PASSIVE_CONNECTION
+            or getattr(self.command, "__func__", None) is not _COMMAND
+            or live("client", "DataConnectionThrottleStreamIO")
+            is not DataConnectionThrottleStreamIO
         )
         if command is None or is_overridden:
             reader, writer = await self.get_passive_connection(conn_type)
             if offset:
                 await self.command(f"REST {offset}", "350")
             await self.command(command, expected_codes, wait_codes, censor_after)
-            return DataConnectionThrottleStreamIO(
+            stream: DataConnectionThrottleStreamIO = live(
+                "client", "DataConnectionThrottleStreamIO"
+            )(
                 self,
                 reader,
                 writer,
                 throttles={"_": self.throttle},
                 timeout=self.socket_timeout,
             )
+            return stream
         core = self._connected()
         verb, _, argument = command.partition(" ")
         with translated_errors(wrap_with_container(expected_codes)):
-            stream = await core.get_stream(verb, argument, kind=conn_type, offset=offset)
-        self._open_stream = CoreDataStream(self, stream, is_upload=verb.upper() in _UPLOADS)
+            opened = await core.get_stream(verb, argument, kind=conn_type, offset=offset)
+        self._open_stream = CoreDataStream(self, opened, is_upload=verb.upper() in _UPLOADS)
         return self._open_stream
 
     async def abort(self, *, wait: bool = True) -> None:
@@ -293,10 +299,18 @@ class Client(Commands):
             channel = anyftp.StreamIO(secured)
             reader = CoreReader(channel)
             return reader, CoreWriter(channel, reader)
-        assert isinstance(stream, anyftp.SocketStream)
+        if not isinstance(stream, anyftp.SocketStream):  # of a function of the program's own
+            channel = anyftp.StreamIO(stream)
+            reader = CoreReader(channel)
+            return reader, CoreWriter(channel, reader)
         sock = socket.socket(fileno=stream.raw_socket.detach())
         try:
             return await asyncio.open_connection(sock=sock)
         except BaseException:
             sock.close()
             raise
+
+
+#: What runs the core's way; where a program has put something else there, its own way is gone.
+_COMMAND = BaseClient.command
+_GET_PASSIVE_CONNECTION = Client.get_passive_connection

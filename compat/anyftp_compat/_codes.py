@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar, overload
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from ._annotations import NotStrType, StrType
 
 END_OF_LINE = "\r\n"
 DEFAULT_BLOCK_SIZE = 8192
@@ -13,9 +16,6 @@ DEFAULT_PASSWORD = "anon@"
 DEFAULT_ACCOUNT = ""
 HALF_OF_YEAR_IN_SECONDS = 15778476
 TWO_YEARS_IN_SECONDS = ((365 * 3 + 366) * 24 * 60 * 60) / 2
-
-StrType = TypeVar("StrType", bound=str)
-NotStrType = TypeVar("NotStrType")
 
 
 class Code(str):

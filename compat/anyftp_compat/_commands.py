@@ -10,7 +10,8 @@ from ._codes import Code
 from ._entries import ListInfo, PathWithInfo, describe
 from ._listers import AbstractAsyncLister
 from ._listing import CoreLister, ParsingLister, RawCommand
-from .errors import StatusCodeError, translated_errors
+from ._translation import translated_errors
+from .errors import StatusCodeError
 
 RemotePath: TypeAlias = str | PurePosixPath
 Answer: TypeAlias = tuple[Code, list[str]]

@@ -23,14 +23,14 @@ class ConnectionConditions:
         fail_info: the reply's text; by default the missing value's.
     """
 
-    user_required = ("user", "no user (use USER firstly)")
-    login_required = ("logged", "not logged in")
-    passive_server_started = (
+    user_required: tuple[str, str] = ("user", "no user (use USER firstly)")
+    login_required: tuple[str, str] = ("logged", "not logged in")
+    passive_server_started: tuple[str, str] = (
         "passive_server",
         "no listen socket created (use PASV firstly)",
     )
-    data_connection_made = ("data_connection", "no data connection made")
-    rename_from_required = ("rename_from", "no filename (use RNFR firstly)")
+    data_connection_made: tuple[str, str] = ("data_connection", "no data connection made")
+    rename_from_required: tuple[str, str] = ("rename_from", "no filename (use RNFR firstly)")
 
     def __init__(
         self,
@@ -79,10 +79,10 @@ class PathConditions:
         conditions: a method of the file system, the answer that is wrong, and what is said then.
     """
 
-    path_must_exists = ("exists", False, "path does not exists")
-    path_must_not_exists = ("exists", True, "path already exists")
-    path_must_be_dir = ("is_dir", False, "path is not a directory")
-    path_must_be_file = ("is_file", False, "path is not a file")
+    path_must_exists: tuple[str, bool, str] = ("exists", False, "path does not exists")
+    path_must_not_exists: tuple[str, bool, str] = ("exists", True, "path already exists")
+    path_must_be_dir: tuple[str, bool, str] = ("is_dir", False, "path is not a directory")
+    path_must_be_file: tuple[str, bool, str] = ("is_file", False, "path is not a file")
 
     def __init__(self, *conditions: tuple[str, bool, str]) -> None:
         self.conditions = conditions
@@ -109,8 +109,8 @@ class PathPermissions:
         permissions: attributes of `Permission`; the class has them.
     """
 
-    readable = "readable"
-    writable = "writable"
+    readable: str = "readable"
+    writable: str = "writable"
 
     def __init__(self, *permissions: str) -> None:
         self.permissions = permissions

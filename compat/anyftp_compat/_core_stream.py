@@ -10,7 +10,7 @@ import anyftp
 from ._codes import DEFAULT_BLOCK_SIZE, wrap_with_container
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._facade import CoreReader, CoreTransport, CoreWriter
-from .errors import translated_errors
+from ._translation import translated_errors
 
 if TYPE_CHECKING:
     from ._base_client import BaseClient

@@ -1,18 +1,18 @@
 """aioftp's way to describe a file: a path and a dictionary, made from the core's entries."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict
 
 import anyftp
+
+from ._live import live
 
 UnixListInfo = TypedDict(
     "UnixListInfo",
     {
         "modify": str,
-        "type": Literal["unknown", "file", "dir", "link"],
+        "type": str,
         "unix.mode": int,
         "unix.links": str,
         "unix.owner": str,
@@ -26,10 +26,10 @@ UnixListInfo = TypedDict(
 class BasicListInfo(TypedDict):
     """What every listing tells; MLSD puts more facts beside it."""
 
-    modify: NotRequired[str]
+    modify: str
+    type: str
     create: NotRequired[str]
-    type: NotRequired[str]
-    size: NotRequired[str]
+    size: str
 
 
 ListInfo: TypeAlias = BasicListInfo | UnixListInfo
@@ -57,7 +57,7 @@ def describe_unix(entry: anyftp.Entry) -> UnixListInfo:
     links = words[1] if len(words) > 1 and words[1].isdecimal() else "1"
     info = UnixListInfo(
         {
-            "type": _UNIX_TYPES.get(entry.type, "unknown"),  # type: ignore[typeddict-item]
+            "type": _UNIX_TYPES.get(entry.type, "unknown"),
             "unix.mode": int(facts.get("unix.mode", "0"), 8),
             "unix.links": facts.get("unix.links", links),
             "unix.owner": facts.get("unix.ownername", ""),
@@ -74,12 +74,10 @@ def describe_unix(entry: anyftp.Entry) -> UnixListInfo:
 def describe_dos(entry: anyftp.Entry) -> BasicListInfo:
     """The dictionary for a line of DOS."""
     is_dir = entry.type in ("dir", "cdir", "pdir")
-    info = BasicListInfo(
-        modify=format_date_time(entry.modified), type="dir" if is_dir else entry.type
-    )
+    info = {"modify": format_date_time(entry.modified), "type": "dir" if is_dir else entry.type}
     if entry.size is not None:
         info["size"] = str(entry.size)
-    return info
+    return info  # type: ignore[return-value]  # as aioftp: a folder has no size
 
 
 def describe_facts(entry: anyftp.Entry) -> BasicListInfo:
@@ -126,4 +124,5 @@ def parse_unix(line: str) -> anyftp.Entry:
 
 
 def _present() -> datetime:
-    return datetime.now(UTC)
+    now: datetime = live("client", "datetime").now(UTC)
+    return now

@@ -11,7 +11,7 @@ from typing import Any
 
 import anyftp
 
-from .errors import translated_errors
+from ._translation import translated_errors
 
 #: Longest line that `readline` returns; asyncio's own limit is the same.
 MAX_LINE_BYTES = 65536

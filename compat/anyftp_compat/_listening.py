@@ -14,7 +14,7 @@ class ListeningServer:
 
     def __init__(self, server: Server, address: tuple[str, int]) -> None:
         self._server = server
-        self.sockets = (_ListeningSocket(address),)
+        self.sockets: tuple[_ListeningSocket, ...] = (_ListeningSocket(address),)
 
     def is_serving(self) -> bool:
         """Whether connections are taken."""

@@ -12,7 +12,8 @@ import anyftp
 
 from ._entries import PathWithInfo, describe, is_dot
 from ._listers import AbstractAsyncLister
-from .errors import StatusCodeError, translated_errors
+from ._translation import translated_errors
+from .errors import StatusCodeError
 
 if TYPE_CHECKING:
     from ._commands import Commands

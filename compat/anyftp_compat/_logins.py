@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import anyftp
 
+from ._live import live
 from ._pathio_interface import PathIONursery
 from ._pathio_local import AsyncPathIO, PathIO
 from ._permissions import Permission, User
 from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
 from ._user_managers import AbstractUserManager
-
-logger = logging.getLogger("aioftp.server")
 
 _WRITABLE = anyftp.Permission.ALL & ~anyftp.Permission.READ_ONLY
 
@@ -39,7 +37,9 @@ class ServedUser(anyftp.User):
         except StopIteration as answer:
             return _granted(answer.value)
         asked.close()
-        logger.error("%r.get_permissions waits for something, which it may not here", self.behind)
+        live("server", "logger").error(
+            "%r.get_permissions waits for something, which it may not here", self.behind
+        )
         return anyftp.Permission(0)
 
 

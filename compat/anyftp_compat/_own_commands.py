@@ -18,6 +18,7 @@ import anyftp
 
 from ._connection import Connection
 from ._facade import CoreReader, CoreWriter
+from ._live import live
 from ._throttled import ThrottleStreamIO
 
 if TYPE_CHECKING:
@@ -161,13 +162,13 @@ def _made(server: Server, session: anyftp.Session) -> Connection:
     stream = session.control.stream
     reader = CoreReader(stream)
     writer = CoreWriter(stream, reader)
-    connection = Connection(
+    connection: Connection = live("server", "Connection")(
         client_host=session.peer_host,
         client_port=(writer.get_extra_info("peername") or ("", 0))[1],
         server_host=session.local_host,
         passive_server_port=0,
         server_port=server.server_port,
-        command_connection=ThrottleStreamIO(reader, writer),
+        command_connection=live("server", "ThrottleStreamIO")(reader, writer),
         socket_timeout=server.socket_timeout,
         idle_timeout=server.idle_timeout,
         wait_future_timeout=server.wait_future_timeout,

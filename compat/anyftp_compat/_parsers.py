@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import Any, TypeAlias
+from typing import Protocol
 
 import anyftp
 
 from . import _entries
 from ._entries import BasicListInfo, ListInfo, UnixListInfo
 
-ParseListLineCallable: TypeAlias = Callable[[bytes], tuple[PurePosixPath, ListInfo]]
-ParseListLineCustomCallable: TypeAlias = Callable[[bytes], tuple[PurePosixPath, Any]]
+
+class ParseListLineCallable(Protocol):
+    """A parser of lines of listings."""
+
+    def __call__(self, b: bytes) -> tuple[PurePosixPath, ListInfo]:
+        """The path and what is known of it."""
+
+
+class ParseListLineCustomCallable(Protocol):
+    """A parser of one's own."""
+
+    def __call__(self, b: bytes) -> tuple[PurePosixPath, BasicListInfo]:
+        """The path and what is known of it."""
 
 
 class Parsers:
@@ -79,7 +90,7 @@ class Parsers:
         Raises:
             ValueError: none of them knows it.
         """
-        parsers: list[ParseListLineCustomCallable] = [
+        parsers: list[ParseListLineCallable] = [
             self.parse_list_line_unix,
             self.parse_list_line_windows,
         ]

@@ -8,11 +8,11 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Callable, Generator
 from pathlib import PurePath
-from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 from ._codes import DEFAULT_BLOCK_SIZE
 from ._connection import Connection
+from ._live import live
 from ._streams import AsyncStreamIterator
 from .errors import PathIOError
 
@@ -44,7 +44,7 @@ def universal_exception(
     return wrapper
 
 
-class AbstractPathIO(ABC, Generic[PathType]):
+class AbstractPathIO(Generic[PathType], ABC):
     """A tree of files as aioftp's clients and servers see it.
 
     Args:
@@ -117,7 +117,8 @@ class AbstractPathIO(ABC, Generic[PathType]):
         Args:
             args: the path, and perhaps the mode; modes are "rb", "wb", "ab" and "r+b".
         """
-        return AsyncPathIOContext(self, args, kwargs)
+        context: AsyncPathIOContext = live("pathio", "AsyncPathIOContext")(self, args, kwargs)
+        return context
 
     @universal_exception
     @abstractmethod
@@ -169,6 +170,10 @@ class AsyncPathIOContext:
         args, kwargs: of `open`.
     """
 
+    file: Any
+    seek: Callable[..., Awaitable[int]]
+    write: Callable[..., Awaitable[int]]
+    read: Callable[..., Awaitable[bytes]]
     close: Callable[[], Awaitable[None]] | None
 
     def __init__(
@@ -187,12 +192,7 @@ class AsyncPathIOContext:
         self.close = functools.partial(self.pathio.close, self.file)
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *args: Any) -> None:
         if self.close is not None:
             await self.close()
 
@@ -201,7 +201,10 @@ class AsyncPathIOContext:
 
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
         """Iterate over blocks of at most count bytes."""
-        return AsyncStreamIterator(lambda: self.read(count))
+        iterator: AsyncStreamIterator = live("pathio", "AsyncStreamIterator")(
+            lambda: self.read(count)
+        )
+        return iterator
 
     async def _call(self, method: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
         return await method(self.file, *args, **kwargs)

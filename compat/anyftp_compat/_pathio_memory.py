@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ._connection import Connection
 from ._listers import AbstractAsyncLister
+from ._live import live
 from ._pathio_interface import AbstractPathIO, universal_exception
 
 
@@ -36,8 +37,8 @@ class Node:
     ) -> None:
         self.type = type
         self.name = name
-        self.ctime = int(time.time()) if ctime is None else ctime
-        self.mtime = int(time.time()) if mtime is None else mtime
+        self.ctime: int = int(time.time()) if ctime is None else ctime
+        self.mtime: int = int(time.time()) if mtime is None else mtime
         self.content = content
 
     def __repr__(self) -> str:
@@ -55,6 +56,13 @@ class Node:
 
 
 Nodes: TypeAlias = list[Node]
+
+
+def _new_node(
+    type_: Literal["dir", "file"], name: str, *, content: list[Node] | io.BytesIO
+) -> Node:
+    node: Node = live("pathio", "Node")(type_, name, content=content)
+    return node
 
 
 class _Lister(AbstractAsyncLister[PurePosixPath]):
@@ -96,8 +104,8 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
         cwd: str | PurePosixPath | None = None,
     ) -> None:
         super().__init__(timeout, connection, state)
-        self.cwd = PurePosixPath(cwd or "/")
-        self.fs = [Node("dir", "/", content=[])] if state is None else state
+        self.cwd: PurePosixPath = PurePosixPath(cwd or "/")
+        self.fs: Nodes = state if state is not None else [_new_node("dir", "/", content=[])]
 
     @property
     def state(self) -> Nodes:
@@ -150,7 +158,7 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
         absolute = self.cwd / path
         if parents and self.get_node(absolute.parent) is None:
             await self.mkdir(absolute.parent, parents=True)
-        self._folder_of(absolute).append(Node("dir", absolute.name, content=[]))
+        self._folder_of(absolute).append(_new_node("dir", absolute.name, content=[]))
 
     @universal_exception
     async def rmdir(self, path: PurePosixPath) -> None:
@@ -196,7 +204,7 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
         if node is None:
             if mode == "rb":
                 raise FileNotFoundError
-            node = Node("file", (self.cwd / path).name, content=io.BytesIO())
+            node = _new_node("file", (self.cwd / path).name, content=io.BytesIO())
             self._folder_of(self.cwd / path).append(node)
         if not isinstance(node.content, io.BytesIO):
             raise IsADirectoryError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from ._live import live
 from .errors import PathIsNotAbsolute
 
 _ROOT = PurePosixPath("/")
@@ -22,7 +23,7 @@ class Permission:
     def __init__(
         self, path: str | PurePosixPath = "/", *, readable: bool = True, writable: bool = True
     ) -> None:
-        self.path = PurePosixPath(path)
+        self.path: PurePosixPath = PurePosixPath(path)
         self.readable = readable
         self.writable = writable
 
@@ -71,11 +72,11 @@ class User:
     ) -> None:
         self.login = login
         self.password = password
-        self.base_path = Path(base_path)
-        self.home_path = PurePosixPath(home_path)
+        self.base_path: Path = Path(base_path)
+        self.home_path: PurePosixPath = PurePosixPath(home_path)
         if not self.home_path.is_absolute():
             raise PathIsNotAbsolute(home_path)
-        self.permissions: Sequence[Permission] = permissions or [Permission()]
+        self.permissions: Sequence[Permission] = permissions or [live("server", "Permission")()]
         self.maximum_connections = maximum_connections
         self.read_speed_limit = read_speed_limit
         self.write_speed_limit = write_speed_limit
@@ -86,7 +87,10 @@ class User:
         """What may be done at a path."""
         wanted = PurePosixPath(path)
         holding = [permission for permission in self.permissions if permission.is_parent(wanted)]
-        return max(holding, key=lambda found: len(found.path.parts), default=Permission())
+        if not holding:
+            everything: Permission = live("server", "Permission")()
+            return everything
+        return max(holding, key=lambda found: len(found.path.parts))
 
     def __repr__(self) -> str:
         return (

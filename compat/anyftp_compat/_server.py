@@ -13,7 +13,9 @@ from ._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
 from ._command_table import CommandTable, OwnCommand
 from ._connection import Connection
 from ._listening import ListeningServer, Status
+from ._live import live
 from ._logins import Logins
+from ._logs import log_line, write_arrivals
 from ._own_commands import connection_of, reply_of
 from ._pathio_interface import AbstractPathIO, PathIONursery
 from ._pathio_local import PathIO
@@ -21,7 +23,7 @@ from ._permissions import User
 from ._stock_commands import METHODS, StockCommands
 from ._streams import StreamIO
 from ._throttle import StreamThrottle
-from ._user_managers import AbstractUserManager, AvailableConnections, MemoryUserManager
+from ._user_managers import AbstractUserManager, AvailableConnections
 
 _NO_LIMIT = 1 << 30
 _NO_TIMEOUT = 10.0 * 365 * 24 * 3600
@@ -48,6 +50,11 @@ class Server(StockCommands):
         welcome_message: text of the greeting.
         system_type: what SYST says.
     """
+
+    core: anyftp.Server
+    server: ListeningServer
+    server_host: str
+    server_port: int
 
     def __init__(
         self,
@@ -76,20 +83,26 @@ class Server(StockCommands):
         self.idle_timeout = idle_timeout
         self.wait_future_timeout = wait_future_timeout
         self.path_timeout = path_timeout
-        self.path_io_factory: PathIONursery[Any] = PathIONursery(path_io_factory)
-        self.available_connections = AvailableConnections(maximum_connections)
-        self.throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
-        self.throttle_per_connection = StreamThrottle.from_limits(
+        self.path_io_factory: PathIONursery[Any] = live("pathio", "PathIONursery")(path_io_factory)
+        self.available_connections: AvailableConnections = live("server", "AvailableConnections")(
+            maximum_connections
+        )
+        limits = live("server", "StreamThrottle").from_limits
+        self.throttle: StreamThrottle = limits(read_speed_limit, write_speed_limit)
+        self.throttle_per_connection: StreamThrottle = limits(
             read_speed_limit_per_connection, write_speed_limit_per_connection
         )
         self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
-        self.available_data_ports = None if data_ports is None else tuple(data_ports)
+        ports = None if data_ports is None else tuple(data_ports)
+        self.available_data_ports: tuple[int, ...] | None = ports
         self.encoding = encoding
         self.ssl = ssl
         self.welcome_message = welcome_message
         self.system_type = system_type
-        self.user_manager = (
-            users if isinstance(users, AbstractUserManager) else MemoryUserManager(users)
+        self.user_manager: AbstractUserManager = (
+            users
+            if isinstance(users, AbstractUserManager)
+            else live("server", "MemoryUserManager")(users)
         )
         self.commands_mapping: dict[str, OwnCommand] = {
             name: getattr(self, method) for name, method in METHODS.items()
@@ -113,7 +126,7 @@ class Server(StockCommands):
         self._logins = Logins(self.user_manager, self.path_io_factory, self.path_timeout)
         self.core = self._make_core()
         status = Status()
-        task = asyncio.create_task(self.core.serve(host or "0.0.0.0", port, task_status=status))
+        task = asyncio.create_task(self._serve(host or "0.0.0.0", port, status))
         try:
             both: set[asyncio.Future[Any]] = {task, status.addresses}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -125,6 +138,7 @@ class Server(StockCommands):
         self._task = task
         self.server_host, self.server_port = status.addresses.result()[0][:2]
         self.server = ListeningServer(self, (self.server_host, self.server_port))
+        live("server", "logger").info("serving on %s:%s", *self.address)
 
     async def serve_forever(self) -> None:
         """Wait until the server is closed. Cancellation: the server goes on."""
@@ -210,6 +224,13 @@ class Server(StockCommands):
         verb, _, rest = line.decode(self.encoding).rstrip().partition(" ")
         return verb.lower(), rest
 
+    async def _serve(self, host: str, port: int, status: Status) -> None:
+        writing = asyncio.ensure_future(write_arrivals(self.core))
+        try:
+            await self.core.serve(host, port, task_status=status)
+        finally:
+            writing.cancel()
+
     def _make_core(self) -> anyftp.Server:
         core = anyftp.Server(
             self._logins,
@@ -227,6 +248,7 @@ class Server(StockCommands):
             welcome=self.welcome_message,
             system=self.system_type,
             handlers=CommandTable(self),
+            trace=log_line,
         )
         core.throttle = self.throttle
         core.throttle_per_connection = self.throttle_per_connection

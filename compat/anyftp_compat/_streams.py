@@ -38,8 +38,8 @@ class StreamIO:
         self.reader = reader
         self.writer = writer
         # As in aioftp, 0 is taken for not given.
-        self.read_timeout = read_timeout or timeout
-        self.write_timeout = write_timeout or timeout
+        self.read_timeout: float | None = read_timeout or timeout
+        self.write_timeout: float | None = write_timeout or timeout
 
     async def readline(self) -> bytes:
         r"""Read through the next b"\n", or to the end of the stream.

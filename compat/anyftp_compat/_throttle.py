@@ -7,6 +7,8 @@ import asyncio.tasks
 
 import anyftp
 
+from ._live import live
+
 #: What `asyncio.sleep` is unless somebody has replaced it.
 _GENUINE_SLEEP = asyncio.tasks.sleep
 
@@ -87,7 +89,10 @@ class Throttle(anyftp.Throttle):
 
     def clone(self) -> Throttle:
         """A plain throttle of the same settings with an account of its own."""
-        return Throttle(limit=self._given_limit, reset_rate=self.reset_rate)
+        clone: Throttle = live("common", "Throttle")(
+            limit=self._given_limit, reset_rate=self.reset_rate
+        )
+        return clone
 
     @property
     def is_hooked(self) -> bool:
@@ -113,14 +118,15 @@ class StreamThrottle(anyftp.StreamThrottle):
 
     def clone(self) -> StreamThrottle:
         """The same limits with accounts of their own."""
-        return StreamThrottle(self.read.clone(), self.write.clone())
+        return type(self)(self.read.clone(), self.write.clone())
 
     @classmethod
     def from_limits(  # type: ignore[override]  # as `limit`
         cls, read_speed_limit: int | None = None, write_speed_limit: int | None = None
     ) -> StreamThrottle:
         """Two fresh throttles, in bytes per second."""
-        return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
+        throttle = live("common", "Throttle")
+        return cls(throttle(limit=read_speed_limit), throttle(limit=write_speed_limit))
 
 
 def _effective(limit: int | None) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any, Self
 import anyftp
 
 from ._codes import DEFAULT_BLOCK_SIZE
+from ._live import live
 from ._streams import AsyncStreamIterator, StreamIO
 from ._throttle import StreamThrottle, Throttle
 
@@ -140,11 +141,15 @@ class ThrottleStreamIO(StreamIO):
 
     def iter_by_line(self) -> AsyncStreamIterator:
         """Iterate over the lines, endings included."""
-        return AsyncStreamIterator(self.readline)
+        iterator: AsyncStreamIterator = live("common", "AsyncStreamIterator")(self.readline)
+        return iterator
 
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
         """Iterate over blocks of at most count bytes, as they come."""
-        return AsyncStreamIterator(lambda: self.read(count))
+        iterator: AsyncStreamIterator = live("common", "AsyncStreamIterator")(
+            lambda: self.read(count)
+        )
+        return iterator
 
     def _pays(self, name: str) -> bool:
         """Whether anything has to be asked or told about blocks of this direction."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Generator
-from types import TracebackType
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 WithTimeOutParamSpec = ParamSpec("WithTimeOutParamSpec")
 WithTimeOutReturnType = TypeVar("WithTimeOutReturnType")
 AsyncEnterableParamSpec = ParamSpec("AsyncEnterableParamSpec")
-AsyncEnterableReturnType = TypeVar("AsyncEnterableReturnType", bound="_AsyncContext")
+AsyncEnterableReturnType = TypeVar(
+    "AsyncEnterableReturnType", bound="AsyncContextManager", covariant=True
+)
 _Entered = TypeVar("_Entered", covariant=True)
 
 _Coroutine = Callable[WithTimeOutParamSpec, Awaitable[WithTimeOutReturnType]]
@@ -65,15 +66,12 @@ def with_timeout(name: Any) -> Any:
     return _with_timeout("timeout")(name)
 
 
-class _AsyncContext(Protocol):
+class AsyncContextManager(Protocol):
+    """What can be entered."""
+
     async def __aenter__(self) -> Any: ...
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> Any: ...
+    async def __aexit__(self, *args: Any, **kwargs: Any) -> Any: ...
 
 
 class AsyncEnterableInstanceProtocol(Protocol[_Entered]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,8 @@ from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._pathio_interface import AsyncPathIOContext
 from ._pathio_local import AsyncPathIO, PathIO
-from .errors import AIOFTPException, translated_errors
+from ._translation import translated_errors
+from .errors import AIOFTPException, PathIOError
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -88,7 +91,7 @@ async def _upload_file(
         client.upload_stream(destination) as stream,
     ):
         if _is_plain(client, stream):
-            with translated_errors():
+            with _path_errors():
                 await anyftp.copy_from_file(_Source(file), _paying_core(stream))
         else:
             async for block in file.iter_by_block(block_size):
@@ -103,7 +106,7 @@ async def _download_file(
         client.path_io.open(destination, mode="wb") as file,
     ):
         if _is_plain(client, stream):
-            with translated_errors():
+            with _path_errors():
                 await anyftp.copy_to_file(_paying_core(stream), _Target(file))
         else:
             async for block in stream.iter_by_block(block_size):
@@ -124,14 +127,32 @@ def _paying_core(stream: DataConnectionThrottleStreamIO) -> anyftp.StreamIO:
     return core
 
 
-class _Source:
-    """A file of `PathIO` for the core to read."""
+class _LocalError(OSError):
+    """A file of this machine failed; the cause says how."""
+
+
+class _LocalFile:
+    """A file of `PathIO` for the core: its errors are told from those of the connection."""
 
     def __init__(self, file: AsyncPathIOContext) -> None:
         self._file: Any = file.file
 
+    def as_file_error(self, error: OSError) -> OSError:
+        """Mark a failure of the file's."""
+        failure = _LocalError(*error.args)
+        failure.__cause__ = error
+        return failure
+
+    async def _in_thread(self, method: Callable[..., Any], *args: Any) -> Any:
+        try:
+            return await asyncio.to_thread(method, *args)
+        except OSError as error:
+            raise self.as_file_error(error) from error
+
+
+class _Source(_LocalFile):
     async def readinto(self, buffer: memoryview) -> int:
-        nbytes: int = await asyncio.to_thread(self._file.readinto, buffer)
+        nbytes: int = await self._in_thread(self._file.readinto, buffer)
         return nbytes
 
     def fileno(self) -> int | None:
@@ -140,16 +161,23 @@ class _Source:
         return number
 
 
-class _Target:
-    """A file of `PathIO` for the core to write."""
-
-    def __init__(self, file: AsyncPathIOContext) -> None:
-        self._file: Any = file.file
-
+class _Target(_LocalFile):
     async def write(self, data: memoryview) -> None:
-        await asyncio.to_thread(self._file.write, data)
+        await self._in_thread(self._file.write, data)
 
     def fileno(self) -> int | None:
         self._file.flush()
         number: int = self._file.fileno()
         return number
+
+
+@contextmanager
+def _path_errors() -> Iterator[None]:
+    """Raise `PathIOError` where a file of this machine failed, as aioftp does."""
+    try:
+        with translated_errors():
+            yield
+    except _LocalError as error:
+        cause = error.__cause__
+        assert cause is not None
+        raise PathIOError(reason=(type(cause), cause, cause.__traceback__)) from cause  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from ._live import live
 from ._permissions import User
 from ._timeouts import with_timeout
 
@@ -19,7 +20,8 @@ class AvailableConnections:
     """
 
     def __init__(self, value: int | None = None) -> None:
-        self.value = self.maximum_value = value
+        self.value = value
+        self.maximum_value: int | None = value
 
     def locked(self) -> bool:
         """Whether nothing is left."""
@@ -83,9 +85,10 @@ class MemoryUserManager(AbstractUserManager):
 
     def __init__(self, users: Sequence[User] | None, *, timeout: float | int | None = None) -> None:
         super().__init__(timeout=timeout)
-        self.users = users or [User()]
-        self.available_connections = {
-            user: AvailableConnections(user.maximum_connections) for user in self.users
+        self.users: Sequence[User] = users or [live("server", "User")()]
+        counter = live("server", "AvailableConnections")
+        self.available_connections: dict[User, AvailableConnections] = {
+            user: counter(user.maximum_connections) for user in self.users
         }
 
     async def get_user(

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import abc as abc
 import asyncio as asyncio
+import collections as collections
+import functools as functools
+import locale as locale
+import socket as socket
+import ssl as ssl
+import sys as sys
+import threading as threading
 
+from ._annotations import NotStrType as NotStrType
+from ._annotations import StrType as StrType
 from ._codes import DEFAULT_ACCOUNT as DEFAULT_ACCOUNT
 from ._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
 from ._codes import DEFAULT_PASSWORD as DEFAULT_PASSWORD
@@ -18,38 +28,44 @@ from ._codes import wrap_with_container as wrap_with_container
 from ._connection import Connection as Connection
 from ._listers import AbstractAsyncLister as AbstractAsyncLister
 from ._listers import AsyncListerMixin as AsyncListerMixin
+from ._listers import IterableType as IterableType
 from ._streams import AsyncStreamIterator as AsyncStreamIterator
 from ._streams import StreamIO as StreamIO
 from ._throttle import StreamThrottle as StreamThrottle
 from ._throttle import Throttle as Throttle
 from ._throttled import ThrottleStreamIO as ThrottleStreamIO
+from ._timeouts import AsyncContextManager as AsyncContextManager
 from ._timeouts import AsyncEnterableInstanceProtocol as AsyncEnterableInstanceProtocol
+from ._timeouts import AsyncEnterableParamSpec as AsyncEnterableParamSpec
+from ._timeouts import AsyncEnterableReturnType as AsyncEnterableReturnType
+from ._timeouts import WithTimeOutParamSpec as WithTimeOutParamSpec
+from ._timeouts import WithTimeOutReturnType as WithTimeOutReturnType
 from ._timeouts import async_enterable as async_enterable
 from ._timeouts import with_timeout as with_timeout
 from ._tls import LOCALE_LOCK as LOCALE_LOCK
 from ._tls import SSLSessionBoundContext as SSLSessionBoundContext
 from ._tls import setlocale as setlocale
 
-__all__ = (
-    "DEFAULT_ACCOUNT",
-    "DEFAULT_BLOCK_SIZE",
-    "DEFAULT_PASSWORD",
-    "DEFAULT_PORT",
-    "DEFAULT_USER",
+__all__ = (  # noqa: RUF022  # aioftp's order
+    "with_timeout",
+    "StreamIO",
+    "Throttle",
+    "StreamThrottle",
+    "ThrottleStreamIO",
     "END_OF_LINE",
+    "DEFAULT_BLOCK_SIZE",
+    "wrap_with_container",
+    "AsyncStreamIterator",
     "AbstractAsyncLister",
     "AsyncListerMixin",
-    "AsyncStreamIterator",
-    "Code",
-    "Connection",
-    "SSLSessionBoundContext",
-    "StreamIO",
-    "StreamThrottle",
-    "Throttle",
-    "ThrottleStreamIO",
     "async_enterable",
+    "DEFAULT_PORT",
+    "DEFAULT_USER",
+    "DEFAULT_PASSWORD",
+    "DEFAULT_ACCOUNT",
     "setlocale",
-    "with_timeout",
+    "SSLSessionBoundContext",
+    "Code",
     "wrap_into_codes",
-    "wrap_with_container",
+    "Connection",
 )

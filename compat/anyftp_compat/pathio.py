@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+import abc as abc
 import asyncio as asyncio
+import functools as functools
+import io as io
+import operator as operator
+import stat as stat
+import sys as sys
+import time as time
 
+from ._annotations import DefendFileMethodsParamSpec as DefendFileMethodsParamSpec
+from ._annotations import DefendFileMethodsReturnType as DefendFileMethodsReturnType
+from ._annotations import HasExecutor as HasExecutor
+from ._annotations import NodeProtocol as NodeProtocol
+from ._annotations import PathlibOpenKwargs as PathlibOpenKwargs
+from ._annotations import UniversalExceptionParamSpec as UniversalExceptionParamSpec
+from ._annotations import UniversalExceptionReturnType as UniversalExceptionReturnType
+from ._annotations import _BlockingIOParamSpec as _BlockingIOParamSpec
+from ._annotations import _BlockingIOReturnType as _BlockingIOReturnType
+from ._annotations import _BlockingIOType as _BlockingIOType
+from ._annotations import _DirNodeProtocol as _DirNodeProtocol
+from ._annotations import _FileNodeProtocol as _FileNodeProtocol
+from ._annotations import _OpenKwargs as _OpenKwargs
+from ._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
+from ._connection import Connection as Connection
+from ._listers import AbstractAsyncLister as AbstractAsyncLister
 from ._pathio_interface import AbstractPathIO as AbstractPathIO
 from ._pathio_interface import AsyncPathIOContext as AsyncPathIOContext
 from ._pathio_interface import PathIONursery as PathIONursery
@@ -16,12 +39,14 @@ from ._pathio_local import PathIO as PathIO
 from ._pathio_local import _blocking_io as _blocking_io
 from ._pathio_memory import MemoryPathIO as MemoryPathIO
 from ._pathio_memory import Node as Node
+from ._streams import AsyncStreamIterator as AsyncStreamIterator
+from ._timeouts import with_timeout as with_timeout
 from .errors import PathIOError as PathIOError
 
-__all__ = (
+__all__ = (  # noqa: RUF022  # aioftp's order
     "AbstractPathIO",
+    "PathIO",
     "AsyncPathIO",
     "MemoryPathIO",
-    "PathIO",
     "PathIONursery",
 )

@@ -406,6 +406,37 @@ async def upload_nothing(client: Any, base: PurePosixPath, local: Path) -> Any:
     await client.upload(local / "nothing", base)
 
 
+def reason_of(package_error: Any) -> Any:
+    """What a PathIOError says went wrong."""
+    kind, error, _ = package_error.reason
+    return kind.__name__, error.errno
+
+
+@program
+async def download_to_a_full_disk(client: Any, base: PurePosixPath, local: Path) -> Any:
+    try:
+        await client.download(base / "file", "/dev/full", write_into=True)
+    except Exception as error:
+        return type(error).__name__, reason_of(error)
+
+
+@program
+async def download_to_a_folder(client: Any, base: PurePosixPath, local: Path) -> Any:
+    (local / "taken").mkdir()
+    try:
+        await client.download(base / "file", local / "taken", write_into=True)
+    except Exception as error:
+        return type(error).__name__, reason_of(error)
+
+
+@program
+async def upload_what_cannot_be_read(client: Any, base: PurePosixPath, local: Path) -> Any:
+    try:
+        await client.upload("/proc/self/mem", base / "up", write_into=True)
+    except Exception as error:
+        return type(error).__name__, reason_of(error)
+
+
 @program
 async def abort_nothing(client: Any, base: PurePosixPath, local: Path) -> Any:
     await client.abort()

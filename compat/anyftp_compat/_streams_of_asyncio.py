@@ -1,0 +1,58 @@
+"""A reader and a writer of asyncio's as a byte stream that the core can talk through."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+from anyio.abc import ByteStream, SocketAttribute
+
+
+class AsyncioByteStream(ByteStream):
+    """What `open_connection` gave, for the core.
+
+    Args:
+        reader, writer: asyncio's, or what looks like them.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        """Addresses and socket, as far as the writer knows them."""
+        known = {
+            SocketAttribute.remote_address: "peername",
+            SocketAttribute.local_address: "sockname",
+            SocketAttribute.raw_socket: "socket",
+        }
+        get = self._writer.get_extra_info
+        return {
+            key: functools.partial(get, name)
+            for key, name in known.items()
+            if get(name) is not None
+        }
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """See anyio. Cancellation: safe."""
+        data = await self._reader.read(max_bytes)
+        if not data:
+            raise anyio.EndOfStream
+        return data
+
+    async def send(self, item: bytes) -> None:
+        """See anyio. Cancellation: item will still be sent."""
+        self._writer.write(item)
+        await self._writer.drain()
+
+    async def send_eof(self) -> None:
+        """See anyio. Cancellation: safe."""
+        self._writer.write_eof()
+
+    async def aclose(self) -> None:
+        """See anyio. Cancellation: closes all the same."""
+        self._writer.close()

@@ -1,0 +1,111 @@
+"""What programs that configure aioftp's loggers find there: the same loggers, levels and lines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock, patch
+
+import pytest
+
+import anyftp_compat
+from support.clocks import ASYNCIO, Backend
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+Record = tuple[str, int, str]
+
+
+@pytest.fixture
+def anyio_backend() -> Backend:
+    """Logging knows no event loop."""
+    return ASYNCIO
+
+
+@pytest.fixture
+def oracle() -> Any:
+    return pytest.importorskip("aioftp", reason="aioftp is not installed")
+
+
+async def records(package: Any, root: Path, caplog: pytest.LogCaptureFixture) -> list[Record]:
+    """All that a session writes to aioftp's loggers."""
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG):
+        server = package.Server([package.User("user", "s3cret", base_path=root)])
+        await server.start("127.0.0.1", 0)
+        client = package.Client(socket_timeout=5)
+        await client.connect(*server.address)
+        await client.login("user", "s3cret")
+        await client.get_current_directory()
+        await client.command("PWD s3cret", "2xx", censor_after=4)
+        await client.stat("/")
+        await client.quit()
+        await asyncio.sleep(0.05)
+        await server.close()
+    return [
+        (record.name, record.levelno, record.getMessage())
+        for record in caplog.records
+        if record.name.startswith("aioftp")
+    ]
+
+
+async def test_same_loggers_and_levels(
+    oracle: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kinds = []
+    for package in (oracle, anyftp_compat):
+        found = await records(package, tmp_path, caplog)
+        kinds.append({(name, level) for name, level, _ in found})
+        client = [line for name, _, line in found if name == "aioftp.client"]
+        assert client[0] == "220 welcome"
+        assert client[1] == "USER user"
+        assert client[3].startswith("PASS **")
+        assert [line for line in client if line.startswith(("PWD", "QUIT", "MLST"))] == [
+            "PWD",
+            next(line for line in client if line.startswith("PWD *")),
+            "MLST /",
+            "QUIT",
+        ]
+        server = [line for name, _, line in found if name == "aioftp.server"]
+        assert {"220 welcome", "USER user"} <= set(server)
+        for word in ("serving on ", "new connection from 127.0.0.1", "closing connection from "):
+            assert any(line.startswith(word) for line in server), word
+    assert kinds[0] == kinds[1]
+
+
+async def test_no_password_in_any_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    found = await records(anyftp_compat, tmp_path, caplog)
+    said = "\n".join(line for name, _, line in found if name == "aioftp.client")
+    assert "s3cret" not in said
+    # of what the user censored the server cannot know; of passwords it does
+    passwords = [record.getMessage() for record in caplog.records if "PASS" in record.getMessage()]
+    assert passwords
+    assert not any("s3cret" in line for line in passwords)
+
+
+async def test_the_length_of_a_password_is_not_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = await records(anyftp_compat, tmp_path, caplog)
+    assert ("aioftp.client", logging.DEBUG, "PASS ****") in found
+    assert ("aioftp.server", logging.DEBUG, "PASS ****") in found
+
+
+async def test_a_logger_of_ones_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    mine = Mock()
+    with patch("anyftp_compat.client.logger", mine):
+        found = await records(anyftp_compat, tmp_path, caplog)
+    assert mine.debug.called
+    assert not any(name == "aioftp.client" for name, _, _ in found)
+
+
+def test_the_names_of_the_modules(oracle: Any) -> None:
+    for package in (oracle, anyftp_compat):
+        assert package.client.logger is logging.getLogger("aioftp.client")
+        assert package.server.logger is logging.getLogger("aioftp.server")
