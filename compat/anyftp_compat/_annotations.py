@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeAlias, 
 from ._entries import BasicListInfo
 
 if TYPE_CHECKING:
-    from _typeshed import OpenBinaryMode
-
     from ._parsers import ParseListLineCustomCallable
     from ._pathio_interface import AbstractPathIO
 
+_OpenBinaryMode: TypeAlias = Literal[
+    "rb", "r+b", "rb+", "wb", "w+b", "wb+", "ab", "a+b", "ab+", "xb", "x+b", "xb+"
+]
 PathLike: TypeAlias = str | PurePosixPath
 PathWithBasicInfo: TypeAlias = tuple[PurePosixPath, BasicListInfo]
 
@@ -66,7 +67,7 @@ class MLSXFacts(TypedDict, total=False):
 class PathlibOpenKwargs(TypedDict, total=False):
     """Keywords of `pathlib.Path.open`."""
 
-    mode: OpenBinaryMode
+    mode: _OpenBinaryMode
     buffering: int
     encoding: str | None
     errors: str | None
