@@ -135,3 +135,37 @@ async def test_the_folder_may_vanish_under_an_upload(tmp_path: Path) -> None:
         with pytest.raises(FileSystemError) as caught:
             await file.commit()
     assert caught.value.errno == errno.ENOENT
+
+
+async def test_a_file_is_opened_when_it_must_be(tmp_path: Path) -> None:
+    tree = LocalFileSystem(tmp_path)
+    async with tree.open_write_later(PurePosixPath("/small")) as file:
+        await file.write(memoryview(b"content"))
+        assert list(tmp_path.iterdir()) == []
+        await file.commit()
+    assert (tmp_path / "small").read_bytes() == b"content"
+    async with tree.open_write_later(PurePosixPath("/big")) as file:
+        await file.write(memoryview(bytes(65536)))
+        assert file.fileno() is not None
+        await file.commit()
+    assert (tmp_path / "big").stat().st_size == 65536
+
+
+async def test_a_file_that_was_never_opened_leaves_nothing_and_is_closed(tmp_path: Path) -> None:
+    async with LocalFileSystem(tmp_path).open_write_later(PurePosixPath("/f")) as file:
+        await file.write(memoryview(b"content"))
+    assert list(tmp_path.iterdir()) == []
+    for late in (file.commit(), file.write(memoryview(b"x"))):
+        with pytest.raises(FileSystemError) as caught:
+            await late
+        assert caught.value.errno == errno.EBADF
+
+
+async def test_what_forbids_to_open_is_said_by_the_first_need(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    async with LocalFileSystem(tmp_path).open_write_later(PurePosixPath("/folder")) as file:
+        await file.write(memoryview(b"content"))
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.EISDIR
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

@@ -22,10 +22,10 @@ from anyftp._client._local import (
     Target,
     check_local_names,
     find_target,
+    open_later,
     tree_root,
-    try_target,
 )
-from anyftp._client._resume import open_target, resume_download
+from anyftp._client._resume import resume_download
 from anyftp._client._segments import find_version, receive_in_segments
 from anyftp._client._session import RemotePath, text_of
 from anyftp._client._stat import is_directory
@@ -78,10 +78,10 @@ async def _download_in_segments(
     version = await job.session.repeat(lambda: find_version(job, remote))
     if version is None:
         return False
-    file, target = await try_target(job.session, local, remote.name)
+    file, destination = await open_later(job.session, local, remote.name)
     async with file:
         await receive_in_segments(job, remote, file, version, nsegments)
-    await _keep_time(job, remote, target, version.modified)
+    await _keep_time(job, remote, destination.target, version.modified)
     return True
 
 
@@ -93,13 +93,13 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         return None
     transfer = await job.open("RETR", remote)
     try:
-        file, target = await try_target(job.session, local, remote.name)
+        file, destination = await open_later(job.session, local, remote.name)
     except BaseException:
         await transfer.abandon_transfer()
         raise
     async with file:
         await receive_file(job, transfer, file, remote, None)
-    await _keep_time(job, remote, target, None)
+    await _keep_time(job, remote, destination.target, None)
     return None
 
 
@@ -154,7 +154,7 @@ class FileDownload:
                 return
         else:
             transfer = await job.open("RETR", self.remote)
-            async with await open_target(transfer, self.target) as file:
+            async with self.target.files.open_write_later(self.target.path) as file:
                 await receive_file(job, transfer, file, self.remote, total)
         await _keep_time(job, self.remote, self.target, self.entry.modified)
 

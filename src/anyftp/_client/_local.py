@@ -6,13 +6,14 @@ import errno
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
 from anyio import to_thread
 
 from anyftp._client._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
-from anyftp._fs import LocalFileSystem, LocalWriteFile
+from anyftp._fs import Ending, LocalFileSystem, LocalWriteFile
 from anyftp._protocol import Entry, check_name, find_collision
 
 LocalPath = str | os.PathLike[str]
@@ -88,27 +89,56 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     return known
 
 
-async def try_target(
-    session: Session, destination: str, name: str
-) -> tuple[LocalWriteFile, Target]:
-    """Open the local file that a download makes.
+class Destination:
+    """Where a download goes: to the path as it is written, or to what that leads to.
 
-    That the destination is an existing folder is found out by trying to write it: the usual case
-    costs no look. A symbolic link is followed wherever it leads: the user has named it.
+    That it is an existing folder is found out by trying to write it: the usual case costs no
+    look. A symbolic link is followed wherever it leads: the user has named it.
+
+    Attributes:
+        target: the local file, for certain when it has been opened.
+    """
+
+    def __init__(self, place: Place, files: LocalFileSystem, destination: str, name: str) -> None:
+        self.target = Target(files, place.path)
+        self._place = place
+        self._resolve = partial(_resolved, destination, name)
+
+    def open(self) -> tuple[int, Ending]:
+        """Open the file; blocking.
+
+        Raises:
+            FileSystemError: with the path that the user knows.
+        """
+        try:
+            return self._open(self._place)
+        except OSError as error:
+            if error.errno not in (errno.EISDIR, errno.EACCES):
+                raise
+        resolved = self._resolve()
+        self.target = Target(LocalFileSystem(resolved.folder), resolved.path)
+        return self._open(resolved)
+
+    def _open(self, place: Place) -> tuple[int, Ending]:
+        try:
+            return self.target.files.opening(place.path)()
+        except OSError as error:
+            raise FileSystemError(error.errno or errno.EIO, place.text) from error
+
+
+async def open_later(
+    session: Session, destination: str, name: str
+) -> tuple[LocalWriteFile, Destination]:
+    """Begin to write the local file that a download makes; it is opened when it must be.
+
+    Raises:
+        FileSystemError: there is no such folder.
+
+    Cancellation: safe; nothing is open yet.
     """
     place = place_of(destination, name)
-    target = Target(await folder_at(session, place.folder), place.path)
-    try:
-        return await target.files.open_write(target.path), target
-    except FileSystemError as error:
-        if error.errno not in (errno.EISDIR, errno.EACCES):
-            raise _outside(error, place) from error.__cause__
-    resolved = await to_thread.run_sync(_resolved, destination, name)
-    target = Target(await folder_at(session, resolved.folder), resolved.path)
-    try:
-        return await target.files.open_write(target.path), target
-    except FileSystemError as error:
-        raise _outside(error, resolved) from error.__cause__
+    aim = Destination(place, await folder_at(session, place.folder), destination, name)
+    return LocalWriteFile(place.path, aim.open, fsync=False), aim
 
 
 async def find_target(session: Session, destination: str, name: str) -> Target:
@@ -191,8 +221,3 @@ def _resolved(destination: str, name: str) -> Place:
         check_name(name, windows=os.name == "nt")
         return Place(real, name)
     return Place(*os.path.split(real))
-
-
-def _outside(error: FileSystemError, place: Place) -> FileSystemError:
-    """The same error under the path that the user knows."""
-    return FileSystemError(error.errno or errno.EIO, place.text)

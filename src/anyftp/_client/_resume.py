@@ -48,25 +48,13 @@ async def resume_download(
         return False
     if version.size is None or version.size < WORTH_KEEPING_BYTES:
         transfer = await job.open("RETR", remote)
-        async with await open_target(transfer, target) as file:
+        async with target.files.open_write_later(target.path) as file:
             await receive_file(job, transfer, file, remote, version.size)
         return True
     async with await target.files.open_partial(target.path, version.mark(remote)) as file:
         await _fetch_rest(job, remote, file, version)
         await accept_file(job, file, remote)
     return True
-
-
-async def open_target(transfer: Transfer, target: Target) -> LocalWriteFile:
-    """Open the local file of a transfer that has begun, or give the transfer up.
-
-    Cancellation: gives it up; no file stays open.
-    """
-    try:
-        return await target.files.open_write(target.path)
-    except BaseException:
-        await transfer.abandon_transfer()
-        raise
 
 
 async def _fetch_rest(

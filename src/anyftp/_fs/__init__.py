@@ -4,6 +4,7 @@ This package knows files, folders and errno; it must not know FTP, sockets or se
 """
 
 from anyftp._fs._ascii import AsciiReader, AsciiWriter
+from anyftp._fs._endings import Ending
 from anyftp._fs._folding import folds_names
 from anyftp._fs._fsspec import FsspecFileSystem
 from anyftp._fs._interface import (
@@ -24,6 +25,7 @@ __all__ = [
     "Ability",
     "AsciiReader",
     "AsciiWriter",
+    "Ending",
     "FileInfo",
     "FileSystem",
     "FileType",

@@ -11,6 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
@@ -19,9 +20,10 @@ from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import O_NONBLOCK, Jail
 from anyftp._fs._local_files import (
     LocalWriteFile,
-    open_new,
+    Opening,
     open_partial,
     open_resumed,
+    open_temporary,
 )
 from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
@@ -104,8 +106,21 @@ class LocalFileSystem(FileSystem):
     ) -> LocalWriteFile:
         self._refuse_if_read_only(path)
         if offset is None and not append:
-            return await in_worker(path, open_new, self._jail, path, exclusive, self._fsync)
+            file = LocalWriteFile(path, self.opening(path, exclusive=exclusive), self._fsync)
+            return await in_worker(path, file.open)
         return await in_worker(path, open_resumed, self._jail, path, offset, self._fsync)
+
+    def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
+        """Begin to write a file that is opened when it must be: what is wrong is said then.
+
+        A small file costs one hop to a worker thread in all, its `commit`.
+        """
+        return LocalWriteFile(path, self.opening(path), self._fsync)
+
+    def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
+        """What opens a file for its content to be replaced."""
+        self._refuse_if_read_only(path)
+        return partial(open_temporary, self._jail, path, exclusive)
 
     async def open_partial(self, path: PurePosixPath, mark: str) -> LocalWriteFile:
         """Go on writing a file that an earlier call, of whatever process, did not finish.

@@ -1,7 +1,7 @@
 """Files of this machine that are being written.
 
 Each hop to a worker thread counts for small files: one of less than 64 KiB is written in the hop
-that commits it.
+that commits it, and may be opened in it too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ from anyftp._fs._worker import in_worker
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
 _CLEANUP_SECONDS = 10
+
+#: Opens a file, blocking: gives its descriptor and what becomes of it.
+Opening = Callable[[], tuple[int, Ending]]
 
 _IN_PLACE = os.O_WRONLY | O_NONBLOCK
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW
@@ -67,7 +70,7 @@ class PartFile:
         os.close(self._fd)
 
 
-def open_new(jail: Jail, path: PurePosixPath, exclusive: bool, fsync: bool) -> LocalWriteFile:
+def open_temporary(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[int, Ending]:
     """Open a temporary file next to path; blocking."""
     refuse_temporary(path.name)
     with jail.parent(path, follow=True) as (parent, name):
@@ -82,7 +85,7 @@ def open_new(jail: Jail, path: PurePosixPath, exclusive: bool, fsync: bool) -> L
     if mode is not None:
         with suppress(OSError):  # some file systems have no modes; the content is what counts
             os.fchmod(fd, mode)
-    return LocalWriteFile(path, fd, Replacement(folder, temporary, name, exclusive), fsync)
+    return fd, Replacement(folder, temporary, name, exclusive)
 
 
 def _mode_of_predecessor(folder: int, name: str, exclusive: bool) -> int | None:
@@ -118,7 +121,7 @@ def open_resumed(
         os.close(fd)
         raise
     end = Made(jail, path) if is_made else InPlace(jail, path, status.st_size)
-    return LocalWriteFile(path, fd, end, fsync)
+    return LocalWriteFile(path, lambda: (fd, end), fsync).open()
 
 
 def _open_in_place(jail: Jail, path: PurePosixPath, *, make: bool) -> tuple[int, bool]:
@@ -145,13 +148,13 @@ def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> Loc
     if mode is not None:
         with suppress(OSError):
             os.fchmod(fd, mode)
-    file = LocalWriteFile(path, fd, partial, fsync, offset=os.fstat(fd).st_size)
+    file = LocalWriteFile(path, lambda: (fd, partial), fsync, offset=os.fstat(fd).st_size)
     file.hold_nothing()
-    return file
+    return file.open()
 
 
 class LocalWriteFile(WriteFile):
-    """A file being written, under a temporary name or in place.
+    """A file being written, under a temporary name or in place; the first need of it opens it.
 
     The first few bytes are held back, to be written by the hop that commits if no more come.
     Who has been given the descriptor may write by it, so nothing is held back from then on.
@@ -161,21 +164,27 @@ class LocalWriteFile(WriteFile):
     """
 
     def __init__(
-        self, path: PurePosixPath, fd: int, end: Ending, fsync: bool, *, offset: int = 0
+        self, path: PurePosixPath, opening: Opening, fsync: bool, *, offset: int = 0
     ) -> None:
         self._path = path
-        self._fd: int | None = fd
-        self._end = end
+        self._opening: Opening | None = opening
+        self._fd: int | None = None
+        self._end: Ending
         self._fsync = fsync
         self._held = bytearray()
         self._may_hold = True
         self.offset = offset
 
     def fileno(self) -> int | None:
-        if self._held:
+        if self._held or self._fd is None:
             return None
         self._may_hold = False
         return self._fd
+
+    def open(self) -> LocalWriteFile:
+        """Open it now; blocking."""
+        self._open_fd()
+        return self
 
     def as_file_error(self, error: OSError) -> FileSystemError:
         """What to say when who was given the descriptor has failed with it."""
@@ -186,7 +195,7 @@ class LocalWriteFile(WriteFile):
         self._may_hold = False
 
     async def write(self, data: memoryview, /) -> None:
-        if self._may_hold and self._fd is not None and len(self._held) + len(data) < SMALL:
+        if self._may_hold and not self._is_closed and len(self._held) + len(data) < SMALL:
             self._held += data
             await checkpoint()
         else:
@@ -210,7 +219,10 @@ class LocalWriteFile(WriteFile):
 
     async def read_at(self, offset: int, nbytes: int) -> bytes:
         """Read some of what is in the file already. Cancellation: safe."""
-        return await in_worker(self._path, os.pread, self._open_fd(), nbytes, offset)
+        return await in_worker(self._path, self._read_at, offset, nbytes)
+
+    def _read_at(self, offset: int, nbytes: int) -> bytes:
+        return os.pread(self._open_fd(), nbytes, offset)
 
     async def restart(self) -> None:
         """Throw away what there is and begin anew. Cancellation: safe."""
@@ -244,6 +256,7 @@ class LocalWriteFile(WriteFile):
         return await in_worker(self._path, self._part, offset)
 
     def _part(self, offset: int) -> PartFile:
+        self._open_fd()
         fd = self._end.reopen(os.O_WRONLY)
         os.lseek(fd, offset, os.SEEK_SET)
         return PartFile(self._path, fd)
@@ -261,6 +274,7 @@ class LocalWriteFile(WriteFile):
         os.close(fd)
 
     async def aclose(self) -> None:
+        self._opening = None
         if self._fd is None:
             return
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
@@ -279,7 +293,14 @@ class LocalWriteFile(WriteFile):
         finally:
             os.close(fd)
 
+    @property
+    def _is_closed(self) -> bool:
+        return self._fd is None and self._opening is None
+
     def _open_fd(self) -> int:
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            self._fd, self._end = opening()
         if self._fd is None:
             raise OSError(errno.EBADF, "the file is closed")
         return self._fd
