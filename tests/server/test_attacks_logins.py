@@ -39,3 +39,32 @@ async def test_p9_who_says_nothing_before_the_login_is_told_421_after_a_minute()
         began = anyio.current_time()
         assert (await probe.reply())[:3] == "421"
         assert anyio.current_time() - began == pytest.approx(60)
+
+
+# A2: who exists.
+
+
+REFUSALS = ["bob", "nobody", "eve", "bob ", "BOB", "root", "x" * 5000, "\udcff"]
+
+
+async def test_a2_all_who_are_refused_are_told_the_same() -> None:
+    told = set()
+    for name in REFUSALS:
+        async with conversing(server_of()) as probe:
+            await probe.reply()
+            wire = name.encode("utf-8", "surrogateescape")
+            began = anyio.current_time()
+            told.add((await probe.ask(b"USER " + wire), await probe.ask("PASS wrong")))
+            assert anyio.current_time() == pytest.approx(began)
+    assert told == {("331 Send password.", "530 Login incorrect.")}
+
+
+async def test_a2_the_delay_tells_nothing_either() -> None:
+    seconds = []
+    for name in ("bob", "nobody"):
+        async with conversing(server_of(login_delay=1.0)) as probe:
+            await probe.reply()
+            began = anyio.current_time()
+            await probe.codes(f"USER {name}", "PASS wrong")
+            seconds.append(anyio.current_time() - began)
+    assert seconds == pytest.approx([1.0, 1.0])

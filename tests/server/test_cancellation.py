@@ -164,7 +164,7 @@ async def run_vanished(stage: Stage, interruption: Interruption) -> None:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("scene", ["plain", "switched_on", "over_tls"])
 @pytest.mark.parametrize("run", [run_cancelled, run_vanished])
-async def test_nothing_is_left(
+async def test_a8_nothing_is_left(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     server_tls: ssl.SSLContext,

@@ -80,7 +80,7 @@ P = Permission
         ),
     ],
 )
-async def test_rights(rights: Permission, lines: list[str], codes: list[str]) -> None:
+async def test_f7_rights(rights: Permission, lines: list[str], codes: list[str]) -> None:
     server = Server([User("bob", "secret", file_system=scene(), permissions=rights)])
     async with logged_in(server) as probe:
         assert await probe.codes(*lines) == codes

@@ -27,7 +27,7 @@ async def test_150_comes_before_the_connection() -> None:
         assert (await probe.reply())[:3] == "226"
 
 
-async def test_a_client_that_half_closes_its_upload() -> None:
+async def test_d14_a_client_that_half_closes_its_upload() -> None:
     async with logged_in() as probe, await probe.open_data() as data:
         await probe.ask("STOR f")
         await data.write(b"x")
@@ -36,7 +36,7 @@ async def test_a_client_that_half_closes_its_upload() -> None:
         assert await data.read() == b""
 
 
-async def test_a_client_that_half_closes_its_download() -> None:
+async def test_d14_a_client_that_half_closes_its_download() -> None:
     tree = MemoryFileSystem()
     content = os.urandom(1_000_000)
     tree.put("/f", content)
@@ -47,7 +47,7 @@ async def test_a_client_that_half_closes_its_download() -> None:
         assert (await probe.reply())[:3] == "226"
 
 
-async def test_a_client_that_never_reads_its_download() -> None:
+async def test_a7_a_client_that_never_reads_its_download() -> None:
     tree = MemoryFileSystem()
     tree.put("/f", bytes(50_000_000))
     async with logged_in(server_of(tree, stall_timeout=0.2)) as probe:
@@ -58,7 +58,7 @@ async def test_a_client_that_never_reads_its_download() -> None:
 
 
 @pytest.mark.wallclock
-async def test_a_tls_client_that_does_not_say_farewell(
+async def test_a9_a_tls_client_that_does_not_say_farewell(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     tree = MemoryFileSystem()
@@ -80,7 +80,7 @@ async def test_a_tls_client_that_does_not_say_farewell(
 
 
 @pytest.mark.wallclock
-async def test_cancelling_the_server_waits_for_no_farewell(
+async def test_a9_cancelling_the_server_waits_for_no_farewell(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     async with serving(server_of(ssl_context=server_tls)) as address:

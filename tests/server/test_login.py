@@ -39,7 +39,7 @@ async def test_order() -> None:
         assert await probe.codes("PASS secret", "ACCT x", "HOST x") == ["503", "202", "503"]
 
 
-async def test_unknown_users_are_answered_like_known_ones() -> None:
+async def test_a2_unknown_users_are_answered_like_known_ones() -> None:
     answers = []
     for name in ("bob", "mallory"):
         async with serving(server_of()) as address, await Probe.connect(address) as probe:
@@ -49,7 +49,7 @@ async def test_unknown_users_are_answered_like_known_ones() -> None:
     assert answers[0][1].startswith("530")
 
 
-async def test_three_wrong_passwords_end_the_session() -> None:
+async def test_a1_three_wrong_passwords_end_the_session() -> None:
     async with serving(server_of()) as address, await Probe.connect(address) as probe:
         await probe.reply()
         codes = await probe.codes(*["USER bob", "PASS wrong"] * 3)
@@ -103,7 +103,7 @@ async def test_home_is_where_one_begins() -> None:
             assert '"/home/bob"' in await probe.ask(way)
 
 
-async def test_a_user_manager_that_hangs() -> None:
+async def test_a3_a_user_manager_that_hangs() -> None:
     class Hanging(UserManager):
         async def authenticate(self, name: str, password: str, host: str) -> User | None:
             await anyio.sleep_forever()

@@ -40,7 +40,7 @@ class Fake:
         return password == self.secret
 
 
-def test_every_check_computes_one_hash_of_each_cost() -> None:
+def test_a2_every_check_computes_one_hash_of_each_cost() -> None:
     asked: list[tuple[object, ...]] = []
     cheap, dear = Fake(("cheap",), "a", asked), Fake(("dear",), "b", asked)
     work = ConstantWork([cheap, dear, Fake(("cheap",), "c", asked)])

@@ -21,7 +21,7 @@ def tree_with_file() -> MemoryFileSystem:
     return tree
 
 
-async def test_a_stranger_is_closed_and_the_listener_waits_on() -> None:
+async def test_d3_a_stranger_is_closed_and_the_listener_waits_on() -> None:
     async with logged_in(server_of(tree_with_file())) as probe:
         address = await probe.data_address()
         stranger = StreamIO(
@@ -34,7 +34,7 @@ async def test_a_stranger_is_closed_and_the_listener_waits_on() -> None:
             assert (await probe.reply())[:3] == "226"
 
 
-async def test_a_stranger_alone_gets_nothing() -> None:
+async def test_d3_a_stranger_alone_gets_nothing() -> None:
     async with logged_in(server_of(tree_with_file(), accept_timeout=0.2)) as probe:
         async with await probe.open_data(local_host="127.0.0.3") as stranger:
             assert (await probe.ask("RETR f"))[:3] == "150"
@@ -54,14 +54,14 @@ async def test_one_connection_a_listener() -> None:
             await connect_tcp(*address)
 
 
-async def test_without_pasv_there_is_no_transfer() -> None:
+async def test_d7_without_pasv_there_is_no_transfer() -> None:
     async with logged_in(server_of(tree_with_file())) as probe:
         for line in ("RETR f", "STOR f", "LIST", "NLST", "MLSD", "APPE f", "STOU"):
             assert (await probe.ask(line))[:3] == "425"
         assert (await probe.ask("NOOP"))[:3] == "200"
 
 
-async def test_pasv_again_and_again_costs_one_descriptor() -> None:
+async def test_d6_pasv_again_and_again_costs_one_descriptor() -> None:
     async with logged_in() as probe:
         await probe.ask("EPSV")
         before = len(os.listdir("/proc/self/fd"))
@@ -70,7 +70,7 @@ async def test_pasv_again_and_again_costs_one_descriptor() -> None:
         assert len(os.listdir("/proc/self/fd")) == before
 
 
-async def test_a_refused_transfer_closes_its_port() -> None:
+async def test_d6_a_refused_transfer_closes_its_port() -> None:
     async with logged_in() as probe:
         address = await probe.data_address()
         assert (await probe.ask("RETR no"))[:3] == "550"
@@ -79,7 +79,7 @@ async def test_a_refused_transfer_closes_its_port() -> None:
         assert (await probe.ask("RETR no"))[:3] == "425"
 
 
-async def test_the_control_connection_is_served_while_nobody_connects() -> None:
+async def test_d8_the_control_connection_is_served_while_nobody_connects() -> None:
     async with logged_in(server_of(tree_with_file(), accept_timeout=0.3)) as probe:
         await probe.ask("EPSV")
         assert await probe.codes("RETR f", "NOOP", "STAT") == ["150", "200", "211"]

@@ -86,7 +86,7 @@ async def test_sockets_that_cannot_be_served_are_closed() -> None:
     two.close()
 
 
-async def test_limits_on_connections() -> None:
+async def test_p9_limits_on_connections() -> None:
     async with serving(server_of(max_connections=3, max_connections_per_address=2)) as address:
         probes = [await Probe.connect(address) for _ in range(3)]
         probes += [await Probe.connect(address, local_host=f"127.0.0.{n}") for n in (2, 3)]
@@ -112,7 +112,7 @@ async def test_who_leaves_may_come_back_at_once() -> None:
                 assert await probe.is_closed()
 
 
-async def test_clients_that_vanish_at_once() -> None:
+async def test_a5_clients_that_vanish_at_once() -> None:
     async with serving(server_of()) as address:
         for _ in range(200):
             sock = socket.socket()
@@ -124,7 +124,7 @@ async def test_clients_that_vanish_at_once() -> None:
                 assert (await probe.reply())[:3] in ("220", "421")
 
 
-async def test_without_descriptors_the_server_waits_and_goes_on(
+async def test_a4_without_descriptors_the_server_waits_and_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with serving(server_of()) as address:
@@ -162,7 +162,7 @@ class Quit(BaseException):
 @pytest.mark.parametrize(
     "error", [RuntimeError("odd"), ExceptionGroup("odd", [ValueError()]), KeyError("secret")]
 )
-async def test_a_failing_storage_costs_one_command(
+async def test_a6_a_failing_storage_costs_one_command(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Odd(MemoryFileSystem):
@@ -175,7 +175,7 @@ async def test_a_failing_storage_costs_one_command(
 
 
 @pytest.mark.parametrize("line", ["SIZE x", "LIST"])
-async def test_a_storage_that_raises_the_worst_costs_one_session(
+async def test_a6_a_storage_that_raises_the_worst_costs_one_session(
     line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Worst(MemoryFileSystem):
@@ -199,7 +199,7 @@ async def test_a_storage_that_raises_the_worst_costs_one_session(
     assert "Quit" in caplog.text
 
 
-async def test_no_password_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a10_no_password_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with logged_in() as probe:
         await probe.codes("USER bob", "PASS hunter2", "ACCT hunter2")
@@ -207,7 +207,7 @@ async def test_no_password_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     assert "hunter2" not in caplog.text
 
 
-async def test_log_lines_cannot_be_forged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_p13_log_lines_cannot_be_forged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with logged_in() as probe:
         await probe.ask(b"USER \x1b[2Jroot\x0b\x85")
@@ -228,7 +228,7 @@ async def test_a_user_manager_of_ones_own() -> None:
         await probe.log_in("ann", "annann")
 
 
-async def test_drain_says_goodbye_to_the_idle() -> None:
+async def test_a12_drain_says_goodbye_to_the_idle() -> None:
     server = server_of()
     async with anyio.create_task_group() as tasks:
         (address,) = await tasks.start(partial(server.serve, "127.0.0.1", 0))
@@ -243,7 +243,7 @@ async def test_drain_says_goodbye_to_the_idle() -> None:
     assert server.sessions == ()
 
 
-async def test_drain_lets_transfers_finish() -> None:
+async def test_a12_drain_lets_transfers_finish() -> None:
     tree = MemoryFileSystem()
     server = server_of(tree)
     async with anyio.create_task_group() as tasks:
@@ -259,7 +259,7 @@ async def test_drain_lets_transfers_finish() -> None:
     assert tree.get("f") == b"whole"
 
 
-async def test_drain_cuts_off_what_takes_too_long(tmp_path: Path) -> None:
+async def test_a12_drain_cuts_off_what_takes_too_long(tmp_path: Path) -> None:
     server = server_of(LocalFileSystem(tmp_path))
     async with anyio.create_task_group() as tasks:
         (address,) = await tasks.start(partial(server.serve, "127.0.0.1", 0))
@@ -273,7 +273,7 @@ async def test_drain_cuts_off_what_takes_too_long(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-async def test_cancellation_closes_and_removes_everything(tmp_path: Path) -> None:
+async def test_a8_cancellation_closes_and_removes_everything(tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     async with serving(server_of(LocalFileSystem(tmp_path))) as address:
         uploading, waiting, idle = [await Probe.connect(address) for _ in range(3)]

@@ -47,7 +47,7 @@ async def test_resumed(tree: FileSystem) -> None:
         assert (await probe.download("RETR f"))[0] == LARGE[7:]
 
 
-async def test_rest_beyond_the_end(tree: FileSystem) -> None:
+async def test_f8_rest_beyond_the_end(tree: FileSystem) -> None:
     async with logged_in(server_of(tree)) as probe:
         await probe.upload("STOR f", b"0123456789")
         await probe.ask("REST 99")
@@ -57,7 +57,7 @@ async def test_rest_beyond_the_end(tree: FileSystem) -> None:
         assert (await probe.download("RETR f"))[0] == b"0123456789"
 
 
-async def test_ascii_both_ways(tree: FileSystem) -> None:
+async def test_f11_ascii_both_ways(tree: FileSystem) -> None:
     async with logged_in(server_of(tree)) as probe:
         await probe.ask("TYPE A")
         assert (await probe.upload("STOR f", b"one\r\ntwo\r\n"))[:3] == "226"
@@ -69,7 +69,7 @@ async def test_ascii_both_ways(tree: FileSystem) -> None:
         assert (await probe.download("RETR f"))[1][:3] == "554"
 
 
-async def test_unique_names(tree: FileSystem) -> None:
+async def test_f15_unique_names(tree: FileSystem) -> None:
     async with logged_in(server_of(tree)) as probe:
         names = set()
         for line in ("STOU", "STOU", "STOU report.txt"):
@@ -91,7 +91,7 @@ def reset(stream: SocketStream) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1000, 500_000])
-async def test_a_reset_upload_never_succeeds(tree: FileSystem, size: int) -> None:
+async def test_d9_a_reset_upload_never_succeeds(tree: FileSystem, size: int) -> None:
     async with logged_in(server_of(tree)) as probe:
         await probe.upload("STOR f", b"old")
         data = await connect_tcp(*await probe.data_address())
@@ -104,7 +104,7 @@ async def test_a_reset_upload_never_succeeds(tree: FileSystem, size: int) -> Non
         assert (await probe.download("NLST"))[0] == b"f\r\n"
 
 
-async def test_the_control_connection_dies_in_mid_upload(tmp_path: Path) -> None:
+async def test_d10_the_control_connection_dies_in_mid_upload(tmp_path: Path) -> None:
     async with serving(server_of(LocalFileSystem(tmp_path))) as address:
         probe = await (await Probe.connect(address)).log_in()
         async with await probe.open_data() as data:
@@ -116,7 +116,7 @@ async def test_the_control_connection_dies_in_mid_upload(tmp_path: Path) -> None
         assert await until_tidy(tmp_path) == []
 
 
-async def test_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
+async def test_d10_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
     """Both connections are closed at once, as a kernel does for a dying process."""
     async with serving(server_of(LocalFileSystem(tmp_path))) as address:
         for size in (0, 100, 100_000):
@@ -179,7 +179,7 @@ class FailingTree(MemoryFileSystem):
     ],
 )
 @pytest.mark.parametrize("size", [10, 300_000])
-async def test_failing_disks(number: int, code: str, size: int) -> None:
+async def test_f12_failing_disks(number: int, code: str, size: int) -> None:
     async with logged_in(server_of(FailingTree(number))) as probe:
         assert (await probe.upload("STOR f", bytes(size)))[:3] == code
         assert (await probe.ask("NOOP"))[:3] == "200"
@@ -255,7 +255,7 @@ async def test_rights_to_resume(rights: Permission, offset: int, code: str) -> N
         assert (await probe.upload("STOR old", b"x"))[:3] == code
 
 
-async def test_anonymous_only_reads() -> None:
+async def test_f14_anonymous_only_reads() -> None:
     tree = MemoryFileSystem()
     tree.put("/f", b"public")
     async with logged_in(server_of(tree), name="anonymous") as probe:
@@ -265,7 +265,7 @@ async def test_anonymous_only_reads() -> None:
         assert await probe.codes(*lines) == ["550"] * 5
 
 
-async def test_two_uploads_to_one_name_end_with_one_of_them_whole(tree: FileSystem) -> None:
+async def test_f16_two_uploads_to_one_name_end_with_one_of_them_whole(tree: FileSystem) -> None:
     async with (
         serving(server_of(tree)) as address,
         await Probe.connect(address) as one,
@@ -282,7 +282,7 @@ async def test_two_uploads_to_one_name_end_with_one_of_them_whole(tree: FileSyst
         assert content in (b"1" * 100_000, b"2" * 200_000)
 
 
-async def test_abor_without_a_transfer() -> None:
+async def test_d15_abor_without_a_transfer() -> None:
     async with logged_in() as probe:
         assert await probe.codes("ABOR", "ABOR", "EPSV", "ABOR", "LIST") == [
             "226",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import PurePosixPath
 
@@ -68,7 +69,9 @@ async def rnto(session: Session, argument: str) -> Reply:
 async def _refuse_existing(session: Session, path: PurePosixPath) -> None:
     try:
         await session.file_system.stat(path)
-    except FileSystemError:
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:  # it may be there all the same
+            raise
         return
     raise Refused("553", f"{path}: there is such a file, and you may not replace it.")
 
