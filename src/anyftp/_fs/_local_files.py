@@ -173,7 +173,7 @@ class LocalWriteFile(WriteFile):
         self._fsync = fsync
         self._held = bytearray()
         self._may_hold = True
-        self.offset = offset
+        self.offset: int = offset
 
     def fileno(self) -> int | None:
         if self._held or self._fd is None:
