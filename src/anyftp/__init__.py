@@ -52,6 +52,8 @@ from anyftp._protocol import HABIT_RULES as HABIT_RULES
 from anyftp._protocol import Entry as Entry
 from anyftp._protocol import HabitRule as HabitRule
 from anyftp._protocol import Habits as Habits
+from anyftp._protocol import KnownEntry as KnownEntry
+from anyftp._protocol import ListParser as ListParser
 from anyftp._protocol import Permission as Permission
 from anyftp._protocol import Reply as Reply
 from anyftp._protocol import parse_257 as parse_257

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
+from datetime import datetime, timedelta, timezone
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
 
+from anyftp import Entry, KnownEntry
 from anyftp._errors import (
     DataConnectionError,
     ListingError,
@@ -302,3 +306,97 @@ async def test_a_listing_can_be_used_again() -> None:
     async with Peer().client() as client:
         listed: Any = client.list()
         assert len(await listed) == len(await listed) == 2
+
+
+# Options of LIST, and parsers of one's own
+
+
+@pytest.mark.parametrize(
+    ("path", "commands"),
+    [
+        pytest.param("", ["LIST -a"], id="here"),
+        pytest.param("d", ["LIST -a d"], id="path"),
+        pytest.param("a b", ["PWD", "CWD a b", "LIST -a", "CWD /home"], id="by-cwd"),
+    ],
+)
+async def test_options_of_list(path: str, commands: list[str]) -> None:
+    peer = Peer(MLSD="500 what?", LIST=listing("-rw-r--r-- 1 u g 3 Nov 23 2025 .hidden"))
+    async with peer.client(list_options="-a") as client:
+        assert [entry.name for entry in await client.list(path)] == [".hidden"]
+    assert [line for line in peer.commands if line[:3] in ("LIS", "PWD", "CWD")] == commands
+
+
+async def test_options_of_list_are_not_for_mlsd() -> None:
+    peer = Peer()
+    async with peer.client(list_options="-a") as client:
+        await client.list("d")
+    assert peer.commands[-1] == "MLSD d"
+
+
+async def test_a_missing_folder_with_options_of_list() -> None:
+    peer = Peer(MLSD="500 what?", LIST=listing(), CWD="550 no such folder")
+    async with peer.client(list_options="-la") as client:
+        with pytest.raises(PermanentReplyError, match="no such folder"):
+            await client.list("missing")
+    assert "CWD missing" in peer.commands
+
+
+def parse_mine(line: str, now: datetime, directory: PurePosixPath | None) -> Entry | None:
+    """Lines such as `name|size|hours ago`."""
+    if line.startswith("#"):
+        return None
+    name, bar, rest = line.partition("|")
+    if not bar:
+        raise ListingError(line)
+    size, _, hours = rest.partition("|")
+    when = now - timedelta(hours=int(hours))
+    return KnownEntry(name, "file", size=int(size), modified=when, directory=directory)
+
+
+@pytest.mark.parametrize("path", ["", "d"])
+async def test_a_parser_of_ones_own(path: str) -> None:
+    lines = ["# mine", "a b|7|0", "-rw-r--r-- 1 u g 3 Nov 23 2025 c", "what is this"]
+    peer = Peer(MLSD="500 what?", LIST=listing(*lines))
+    zone = timezone(timedelta(hours=5))
+    async with peer.client(list_parser=parse_mine, server_zone=zone) as client:
+        first, second = await client.list(path)
+    assert (first.name, first.size, str(first.path)) == ("a b", 7, f"{path}/a b".lstrip("/"))
+    assert first.modified is not None
+    assert first.modified.utcoffset() == timedelta(hours=5)
+    assert (second.name, second.size) == ("c", 3)
+
+
+async def test_a_parser_of_ones_own_that_fails() -> None:
+    peer = Peer(MLSD="500 what?", LIST=listing("a|7|x"))
+    async with peer.client(list_parser=parse_mine) as client:
+        with pytest.raises(ValueError, match="invalid literal"):
+            await client.list()
+        await client.noop()
+
+
+@pytest.mark.parametrize("command", ["MLSD", "LIST"])
+@pytest.mark.parametrize("name", ["caf\udce9", "\udcff\udcfe", "x\udcc0\udcafy", "日本\udc80"])
+async def test_undecodable_names_go_all_the_way(name: str, command: str, tmp_path: Path) -> None:
+    """Listed, downloaded, looked at, renamed, removed: the same bytes each time."""
+    line = {"MLSD": "type=file;size=3; ", "LIST": "-rw-r--r-- 1 u g 3 Nov 23 2025 "}[command]
+    answers: dict[str, Any] = {"MLSD": "500 what?", command: listing(f"{line}{name}")}
+    peer = Peer(content=b"abc", **answers)
+    async with peer.client() as client:
+        (entry,) = await client.list("d")
+        assert entry.name == name
+        await client.download(entry.path, tmp_path / "copy")
+        await client.download("d/", tmp_path / "tree")
+        await client.mirror_download("d", tmp_path / "mirror")
+        await client.size(entry.path)
+        await client.rename(entry.path, entry.path.with_name(f"{name}.old"))
+        await client.remove(entry.path)
+    for folder in ("tree", "mirror"):
+        assert os.listdir(os.fsencode(tmp_path / folder)) == [os.fsencode(name)]
+    wanted = ("RETR", "SIZE", "RNFR", "RNTO")
+    assert [line for line in peer.commands if line.startswith(wanted)] == [
+        *[f"RETR d/{name}"] * 3,
+        f"SIZE d/{name}",
+        f"RNFR d/{name}",
+        f"RNTO d/{name}.old",
+    ]
+    assert peer.commands[-1] == f"DELE d/{name}"

@@ -16,7 +16,7 @@ from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
 from anyftp._net import Dialler, client_context, connect_tcp
-from anyftp._protocol import HabitRule, encode_command
+from anyftp._protocol import HabitRule, ListParser, encode_command
 from anyftp._throttle import StreamThrottle
 
 
@@ -62,7 +62,13 @@ class Client(Mirrors):
         send_abort: send ABOR when a transfer is given up. Without it closing the data connection
             has to do; for servers that ABOR upsets.
         server_zone: time zone of the times in LIST; UTC if None, unless the server is known to
-            list otherwise. MLSD's are always UTC.
+            list otherwise. MLSD's are always UTC. See `measure_zone`.
+        list_options: goes before the path in LIST, such as "-a" for servers that hide names with a
+            dot in front unless asked (vsftpd). Those that do not know it take it for a name.
+        list_parser: asked about each line of LIST before the known dialects, with the line, the
+            present time in the server's zone, and the folder. It gives an `Entry` (`KnownEntry`
+            will do), or None for a line that says nothing; `ListingError` leaves the line to the
+            others.
         retry: how to go on after failures, None for not at all. A connection found dead before a
             command is made anew, with login, TLS and folder as before; commands that only ask,
             listings and transfers of files are tried again, the latter from where they stopped if
@@ -102,6 +108,8 @@ class Client(Mirrors):
         active_ports: range | None = None,
         send_abort: bool = True,
         server_zone: tzinfo | None = None,
+        list_options: str = "",
+        list_parser: ListParser | None = None,
         habits: Sequence[HabitRule] = (),
         retry: RetryPolicy | None = None,
         trace: Trace | None = None,
@@ -136,6 +144,8 @@ class Client(Mirrors):
             active_ports=active_ports,
             send_abort=send_abort,
             server_zone=server_zone,
+            list_options=list_options,
+            list_parser=list_parser,
             habits=tuple(habits),
             retry=retry,
             trace=trace,

@@ -1,9 +1,8 @@
-"""The client's methods that exchange commands for replies, and listings."""
+"""The client's methods that exchange commands for replies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -18,20 +17,15 @@ from anyftp._client import (
     _removal,
     _stat,
 )
-from anyftp._client._glob import Glob
-from anyftp._client._listing import ListCommand, Listing
+from anyftp._client._listings import Listings
 from anyftp._client._options import PassiveCommand
-from anyftp._client._session import RemotePath, Session
-from anyftp._client._walk import OnError, Walk
-from anyftp._errors import LocalProtocolError
+from anyftp._client._session import RemotePath
 from anyftp._protocol import Entry, Reply
 from anyftp._streams import OptimisticStream
 
 
-class Commands:
+class Commands(Listings):
     """What can be asked of a connected server without moving a file; see `Client`."""
-
-    _session: Session | None
 
     # Folders
 
@@ -65,90 +59,6 @@ class Commands:
         """Remove an empty folder (RMD). Cancellation: safe."""
         with self._turn() as session:
             await _directories.remove_directory(session, path)
-
-    def list(
-        self,
-        path: RemotePath = "",
-        *,
-        recursive: bool = False,
-        raw_command: ListCommand | None = None,
-    ) -> Listing:
-        """List a folder: `await` it for a list, or `async for` over it.
-
-        MLSD is used where the server knows it, else LIST in whatever dialect. Lines that make no
-        sense are passed over. `entry.path` begins with the path given here.
-
-        Args:
-            recursive: go on with the folders in it, one after the other.
-            raw_command: use this command only.
-
-        Raises:
-            ReplyError: the folder cannot be listed.
-            DataConnectionError: no data connection could be had, or it broke.
-            ListingError: more than `max_entries` were to be gathered.
-
-        Cancellation: ends the listing; the connection stays usable or says that it is not.
-        """
-        return Listing(self._connected(), path, recursive=recursive, raw_command=raw_command)
-
-    def walk(
-        self,
-        path: RemotePath = "",
-        *,
-        max_depth: int | None = None,
-        on_error: OnError | None = None,
-    ) -> Walk:
-        """Walk through a folder and all below it, as `os.walk` does, from the top down.
-
-        `async for folder, directories, files in client.walk(path)`: entries, as `list` gives them.
-        Folders taken out of `directories` are not walked through. Links are not followed, nor are
-        folders that by the fact "unique" of MLSD are one of those above them. Other commands may
-        be used in between.
-
-        Args:
-            max_depth: go so many folders below the first one, and no deeper. None: to the end;
-                more than the client's `max_depth` is an error then.
-            on_error: called with the path of a folder that cannot be listed, and with the
-                `ReplyError`; without it the error is raised.
-
-        Raises:
-            ReplyError: a folder cannot be listed.
-            DataConnectionError: no data connection could be had, or it broke.
-            ListingError: a folder has more than `max_entries`.
-            LocalProtocolError: folders are nested deeper than the client's `max_depth`.
-
-        Cancellation: ends the listing under way; the connection stays usable or says that it is
-        not.
-        """
-        return Walk(self._connected(), path, max_depth=max_depth, on_error=on_error)
-
-    def glob(
-        self, pattern: str, *, include_hidden: bool = False, on_error: OnError | None = None
-    ) -> Glob:
-        """Find files and folders by a pattern: `await` it for a list, or `async for` over it once.
-
-        `*` stands for any characters within a name, `?` for one, `[ab]` for one of these; `**`
-        for any number of folders, and at the end for all that is in them. A slash at the end asks
-        for folders only. Upper and lower case are different. Each folder that can hold something
-        is listed once and looked through here; the pattern is not sent. Links to folders are
-        entered where a name in the pattern fits them, but not by `**`.
-
-        Args:
-            pattern: relative to the current directory, or from "/".
-            include_hidden: have `*`, `?` and `**` stand for names that begin with a dot, too.
-            on_error: called with the path of a folder that cannot be listed, and with the
-                `ReplyError`; without it the error is raised.
-
-        Raises:
-            ReplyError: a folder cannot be listed, the one that the pattern begins with among them.
-            DataConnectionError: no data connection could be had, or it broke.
-            ListingError: a folder has more than `max_entries`.
-            LocalProtocolError: the pattern names nothing, or folders are nested too deep.
-
-        Cancellation: ends the listing under way; the connection stays usable or says that it is
-        not.
-        """
-        return Glob(self._connected(), pattern, include_hidden=include_hidden, on_error=on_error)
 
     # Files
 
@@ -355,11 +265,3 @@ class Commands:
         """
         with self._turn() as session:
             return await _habits.get_system(session)
-
-    def _connected(self) -> Session:
-        if self._session is None:
-            raise LocalProtocolError("not connected")
-        return self._session
-
-    def _turn(self) -> AbstractContextManager[Session]:
-        return self._connected().turn()

@@ -128,7 +128,7 @@ async def open_sibling(session: Session, here: str) -> Session:
     _add_persistence(sibling)
     sibling.passive, sibling.active = session.passive, session.active
     sibling.refused |= session.refused
-    sibling.features = session.features
+    sibling.features, sibling.server_zone = session.features, session.server_zone
     sibling.folders = session.folders
     return sibling
 

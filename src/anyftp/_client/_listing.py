@@ -21,6 +21,7 @@ from anyftp._client._data import open_transfer
 from anyftp._client._errors import translated_data_errors
 from anyftp._client._features import has_feature, is_unknown_command
 from anyftp._client._habits import get_system
+from anyftp._client._self_filter import SelfFilter
 from anyftp._client._session import RemotePath, Session, text_of
 from anyftp._client._transfer import Transfer
 from anyftp._client._visit import look_in, working_directory
@@ -176,20 +177,20 @@ class OpenListing:
         decoder: ListingDecoder,
         *,
         way_back: str | None = None,
-        is_doubtful: bool = False,
+        doubtful: str = "",
     ) -> None:
         self.is_wanted = True
         self._session = session
         self._transfer = transfer
         self._decoder = decoder
         self._way_back = way_back
-        self._is_doubtful = is_doubtful
+        self._doubtful = doubtful
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
         self._is_cut = False
         self._left = session.options.max_listing_bytes
-        self._filter = _SelfFilter()
+        self._filter = SelfFilter()
         transfer.on_make_way = self._make_way
 
     async def next_batch(self) -> list[Entry] | None:
@@ -224,11 +225,15 @@ class OpenListing:
         except BaseException:
             await self.abandon()
             raise
-        if block:
-            self._is_doubtful = False
+        if not block:
+            await self._finish()
+            return self._filter.others(self._decoder.close())
+        self._doubtful = ""
+        try:
             return self._filter(block, self._decoder.feed(block))
-        await self._finish()
-        return self._filter.others(self._decoder.close())
+        except BaseException:  # from a parser of the user's own
+            await self.abandon()
+            raise
 
     async def _finish(self) -> None:
         """Hear that this was all; where it was nothing, find out whether there is a folder."""
@@ -236,8 +241,8 @@ class OpenListing:
         self._leave_folder()
         await self._transfer.finish_transfer(self._transfer.stream)
         await self._session.make_way()
-        if self._is_doubtful:
-            check_reply(await look_in(self._session, self._transfer.path), "2xx", "CWD")
+        if self._doubtful:
+            check_reply(await look_in(self._session, self._doubtful), "2xx", "CWD")
 
     @property
     def itself(self) -> Entry | None:
@@ -319,22 +324,26 @@ async def _open_list(session: Session, path: RemotePath) -> OpenListing:
     is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
     if not text or (is_understood and not session.habits.cwd_before_list):
         try:
-            transfer = await open_transfer(session, "LIST", text, kind=None)
+            transfer = await open_transfer(session, "LIST", _argument(session, text), kind=None)
         except PermanentReplyError:
             # Ask where it may help: on z/OS and the like LIST takes no path.
             if not text or session.system is not None or not await _lists_by_cwd(session):
                 raise
         else:
             decoder = _decoder(session, "list", path)
-            return OpenListing(session, transfer, decoder, is_doubtful=bool(text))
+            return OpenListing(session, transfer, decoder, doubtful=text)
     here = await working_directory(session)
     try:
         await session.command("CWD", text)
-        transfer = await open_transfer(session, "LIST", kind=None)
+        transfer = await open_transfer(session, "LIST", _argument(session, ""), kind=None)
     except BaseException:
         session.way_back = here
         raise
     return OpenListing(session, transfer, _decoder(session, "list", path), way_back=here)
+
+
+def _argument(session: Session, path: str) -> str:
+    return f"{session.options.list_options} {path}".strip(" ")
 
 
 async def _lists_by_cwd(session: Session) -> bool:
@@ -346,44 +355,12 @@ def _decoder(
     session: Session, dialect: Literal["mlsd", "list"], path: RemotePath
 ) -> ListingDecoder:
     options = session.options
+    zone = options.server_zone or session.server_zone or session.habits.server_zone
     return ListingDecoder(
         dialect,
         options.encoding,
-        datetime.now(options.server_zone or session.habits.server_zone or UTC),
+        datetime.now(zone or UTC),
         options.max_entry_line,
         directory=PurePosixPath(path) if text_of(path) else None,
+        parser=options.list_parser,
     )
-
-
-class _SelfFilter:
-    """Takes out the folder listed itself and the one above, where they are entries.
-
-    They are found by looking into the whole block first: nothing is done for each entry unless
-    one of the marks is in it.
-
-    Attributes:
-        itself: the folder listed, where it was among the entries.
-    """
-
-    def __init__(self) -> None:
-        self.itself: Entry | None = None
-        self._tail = b""
-
-    def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
-        text = self._tail + block.lower()
-        self._tail = text[-_LONGEST_MARK:]
-        return self.others(entries) if any(mark in text for mark in _SELF_MARKS) else entries
-
-    def others(self, entries: list[Entry]) -> list[Entry]:
-        """Those that are neither the folder nor the one above."""
-        others: list[Entry] = []
-        for entry in entries:
-            if entry.name == "." or entry.type == "cdir":
-                self.itself = entry
-            elif entry.name != ".." and entry.type != "pdir":
-                others.append(entry)
-        return others
-
-
-_SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
-_LONGEST_MARK = 8

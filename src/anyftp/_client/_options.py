@@ -9,7 +9,7 @@ from typing import Literal
 
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._net import Dialler
-from anyftp._protocol import HabitRule
+from anyftp._protocol import HabitRule, ListParser
 
 TLSMode = Literal["explicit", "implicit", "prefer"]
 PassiveCommand = Literal["EPSV", "PASV"]
@@ -45,6 +45,8 @@ class Options:
     active_ports: range | None = None
     send_abort: bool = True
     server_zone: tzinfo | None = None
+    list_options: str = ""
+    list_parser: ListParser | None = None
     habits: Sequence[HabitRule] = ()
     retry: RetryPolicy | None = None
     trace: Trace | None = None

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
 
@@ -71,6 +72,7 @@ class Session:
         greeting: what the server said first.
         system: the answer to SYST once asked for.
         habits: what is known of servers of this kind.
+        server_zone: of the times in LIST, once it has been measured.
         is_in_order: whether the commands that this kind wants after the login have been sent.
         has_stale_offset: whether REST may have been followed by no transfer that was begun.
         transfer: the data connection in use.
@@ -105,6 +107,7 @@ class Session:
     greeting: str = ""
     system: str | None = None
     habits: Habits = field(default_factory=Habits)
+    server_zone: tzinfo | None = None
     is_in_order: bool = False
     has_stale_offset: bool = False
     transfer: OpenTransfer | None = None

@@ -49,6 +49,9 @@ from anyftp._protocol._dialects import (
     Dialect as Dialect,
 )
 from anyftp._protocol._dialects import (
+    ListParser as ListParser,
+)
+from anyftp._protocol._dialects import (
     ListReader as ListReader,
 )
 from anyftp._protocol._dialects import (

@@ -18,17 +18,23 @@ from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry
 from anyftp._protocol._listing_dos import parse_dos_line
 from anyftp._protocol._listing_eplf import parse_eplf_line
+from anyftp._protocol._listing_netware import parse_netware_line
 from anyftp._protocol._listing_nonstop import parse_nonstop_line
+from anyftp._protocol._listing_os2 import parse_os2_line
 from anyftp._protocol._listing_os400 import DateOrder, parse_os400_line
 from anyftp._protocol._listing_unix import parse_unix_line
 from anyftp._protocol._listing_vms import VmsLines
 from anyftp._protocol._listing_zos import ZosLines
 
-Dialect = Literal["unix", "dos", "eplf", "os400", "vms", "nonstop", "zos"]
+Dialect = Literal["unix", "dos", "eplf", "os400", "vms", "nonstop", "zos", "netware", "os2"]
 
 # What a dialect makes of a line: an entry, None where it says nothing of one (headings and the
 # like); ListingError if it is of another dialect.
 LineParser: TypeAlias = Callable[[str], Entry | None]
+
+#: A parser of the user's own: a line, the present time in the server's zone, and the folder that is
+#: listed. It gives what `LineParser` does.
+ListParser: TypeAlias = Callable[[str, datetime, PurePosixPath | None], Entry | None]
 
 _SUM_LINE = re.compile(r"\S+:? +\d+\S{0,2}\s*")  # total 12, insgesamt 12K
 
@@ -45,6 +51,7 @@ class ListReader:
         now: datetime,
         directory: PurePosixPath | None = None,
         skip: Callable[[str], object] = str,
+        parser: ListParser | None = None,
     ) -> None:
         """Begin a listing.
 
@@ -52,6 +59,7 @@ class ListReader:
             now: the present time; its zone is taken for the server's, UTC if it has none.
             directory: the folder that is listed, for `Entry.path`.
             skip: called with each line that no dialect has.
+            parser: asked about each line before the known dialects.
         """
         zone = now.tzinfo or UTC
         self._vms = VmsLines(zone, directory, skip)
@@ -64,13 +72,33 @@ class ListReader:
             "vms": self._vms.parse,
             "nonstop": partial(parse_nonstop_line, zone=zone, directory=directory),
             "zos": ZosLines(zone, directory).parse,
+            "netware": partial(parse_netware_line, now=now, directory=directory),
+            "os2": partial(parse_os2_line, zone=zone, directory=directory),
         }
         self._skip = skip
         self.dialect: Dialect = "unix"
         self._parse = self._parsers["unix"]
+        self._own = None if parser is None else lambda line: parser(line, now, directory)
 
     def read(self, lines: Iterable[str]) -> list[Entry]:
         """Read lines, without their endings."""
+        if self._own is not None:
+            return self._read_own(lines, self._own)
+        return self._read_known(lines)
+
+    def _read_own(self, lines: Iterable[str], own: LineParser) -> list[Entry]:
+        entries: list[Entry] = []
+        for line in lines:
+            try:
+                entry = own(line)
+            except ListingError:
+                entries += self._read_known((line,))
+            else:
+                if entry is not None:
+                    entries.append(entry)
+        return entries
+
+    def _read_known(self, lines: Iterable[str]) -> list[Entry]:
         entries: list[Entry] = []
         parse = self._parse
         for line in lines:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from anyftp._errors import ListingError
-from anyftp._protocol._dialects import Dialect, ListReader
+from anyftp._protocol._dialects import Dialect, ListParser, ListReader
 from anyftp._protocol._entry import Entry
 from anyftp._protocol._facts import FactsEntry, parse_mlsx_line
 from anyftp._protocol._text import decode_text, encode_or_replace, encode_text
@@ -39,6 +39,7 @@ class ListingDecoder:
         max_line: int = 65536,
         *,
         directory: PurePosixPath | None = None,
+        parser: ListParser | None = None,
     ) -> None:
         """Begin a listing.
 
@@ -48,11 +49,13 @@ class ListingDecoder:
             now: the present time, needed for "list"; its zone is taken for the server's.
             max_line: longer lines are passed over, in bytes.
             directory: the folder that is listed, for `Entry.path`.
+            parser: asked about each line of a LIST before the known dialects.
         """
         self.encoding = encoding
         self.skipped: list[str] = []
         self.skipped_count = 0
-        reader = ListReader(now or datetime(1970, 1, 1, tzinfo=UTC), directory, self._skip)
+        now = now or datetime(1970, 1, 1, tzinfo=UTC)
+        reader = ListReader(now, directory, self._skip, parser)
         self._reader = reader if dialect == "list" else None
         self._max_line = max_line
         self._directory = directory

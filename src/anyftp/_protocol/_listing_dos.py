@@ -107,7 +107,7 @@ def _parse_when(columns: _Columns, zone: tzinfo) -> datetime | None:
     if len(first) == 4:
         year, month, day = int(first), int(second), int(third)
     else:
-        month, day, year = int(first), int(second), _full_year(third)
+        month, day, year = int(first), int(second), full_year(third)
         if month > 12:
             month, day = day, month
     try:
@@ -116,7 +116,8 @@ def _parse_when(columns: _Columns, zone: tzinfo) -> datetime | None:
         return None
 
 
-def _full_year(digits: str) -> int:
+def full_year(digits: str) -> int:
+    """The year that two, three or four digits stand for."""
     year = int(digits)
     if len(digits) == 4:
         return year

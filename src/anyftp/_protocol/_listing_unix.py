@@ -80,7 +80,7 @@ class UnixEntry(Entry):
     @property
     def modified(self) -> datetime | None:
         """The date, in the zone of `now`; None if the month is in no known language."""
-        return _parse_when(self._columns[5], self._columns[6], self._now)
+        return parse_when(self._columns[5], self._columns[6], self._now)
 
     @property
     def precision(self) -> float:
@@ -158,7 +158,8 @@ def _split_link(name: str, size: str) -> tuple[str, str | None]:
     return pieces[0], " -> ".join(pieces[1:])
 
 
-def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
+def parse_when(day: str, clock: str, now: datetime) -> datetime | None:
+    """The time that a date and a clock, or a date and a year, stand for; None if for none."""
     try:
         if day[4:5] == "-":
             return _parse_iso(day, clock, now)

@@ -1,0 +1,39 @@
+"""What a listing says of the listed folder itself and of the one above; it is not in them."""
+
+from __future__ import annotations
+
+from anyftp._protocol import Entry
+
+_SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
+_LONGEST_MARK = 8
+
+
+class SelfFilter:
+    """Takes out the folder listed itself and the one above, where they are entries.
+
+    They are found by looking into the whole block first: nothing is done for each entry unless
+    one of the marks is in it.
+
+    Attributes:
+        itself: the folder listed, where it was among the entries.
+    """
+
+    def __init__(self) -> None:
+        self.itself: Entry | None = None
+        self._tail = b""
+
+    def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
+        """Those entries that came with a block and are neither of the two."""
+        text = self._tail + block.lower()
+        self._tail = text[-_LONGEST_MARK:]
+        return self.others(entries) if any(mark in text for mark in _SELF_MARKS) else entries
+
+    def others(self, entries: list[Entry]) -> list[Entry]:
+        """Those that are neither the folder nor the one above."""
+        others: list[Entry] = []
+        for entry in entries:
+            if entry.name == "." or entry.type == "cdir":
+                self.itself = entry
+            elif entry.name != ".." and entry.type != "pdir":
+                others.append(entry)
+        return others
