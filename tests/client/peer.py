@@ -107,9 +107,13 @@ class Peer:
             assert self._group is not None
             self._group.start_soon(self._serve, stream)
         else:
-            async with self._waiting:
-                self._data[port] = stream
-                self._waiting.notify_all()
+            try:
+                async with self._waiting:
+                    self._data[port] = stream
+                    self._waiting.notify_all()
+            except BaseException:
+                theirs.close()
+                raise
         return SocketStream(theirs)
 
     @contextlib.asynccontextmanager

@@ -1,245 +1,262 @@
-"""Cancelling at every point in turn: nothing leaks, and the next command gets its own reply.
-
-Each scenario is run again and again, cancelled at its first suspension, at its second, and so on
-until it is over before the cancellation comes.
-"""
+"""Cancelling at every point in turn: nothing leaks, and the next command gets its own reply."""
 
 from __future__ import annotations
 
-import os
+import contextlib
+import inspect
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from pathlib import Path
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
 
-from anyftp import LocalFileSystem, Reply, Server, Session, User
-from anyftp._client import Client
-from anyftp._errors import ConnectionLost
-from client.peer import CONTENT, Peer, listing
-from support.leaks import open_descriptors
+from anyftp import Client, ConnectionLost, LocalFileSystem, Reply, Server, Session, User
+from anyftp.testing import cancel_at_each_checkpoint
+from client import everything
+from client.everything import (
+    BIG,
+    COMMANDS,
+    IN_CLEAR_TEXT,
+    TRANSFERS,
+    WITH_DATA,
+    Ground,
+    Operation,
+    is_in_step,
+)
+from client.peer import CONTENT, Answer, Peer, listing, silent
+from support.clocks import BRISK_BACKENDS, Backend
+from support.tasks import nothing_left_over
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+#: Seconds; real ones, on a machine that may be busy.
+BOUND = 10.0
 
 Scenario = Callable[[Client, Path], Coroutine[Any, Any, object]]
 
 
-class CancelledAt:
-    """Awaits a coroutine and cancels a scope when it suspends for the nth time."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, object], nth: int) -> None:
-        self._coroutine = coroutine
-        self._nth = nth
-        self.scope = anyio.CancelScope()
-
-    def __await__(self) -> Generator[Any, Any, object]:
-        steps = self._coroutine.__await__()
-        count = 0
-        resume = _sending(steps, None)
-        while True:
-            try:
-                waited_for = resume()
-            except StopIteration as stop:
-                return stop.value
-            count += 1
-            if count == self._nth:
-                self.scope.cancel()
-            try:
-                value = yield waited_for
-            except BaseException as error:
-                resume = _throwing(steps, error)
-            else:
-                resume = _sending(steps, value)
+def test_no_method_is_left_out() -> None:
+    """Each public method that waits is among the operations; whoever adds one adds an operation."""
+    programs = "".join(inspect.getsource(module) for module in (everything, sys.modules[__name__]))
+    waiting = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+    names = [
+        name
+        for name, member in inspect.getmembers(Client)
+        if not name.startswith("_") and any(is_waiting(member) for is_waiting in waiting)
+    ]
+    assert [name for name in names if f"client.{name}(" not in programs] == []
+    assert len(names) > 30
 
 
-def _throwing(steps: Generator[Any, Any, Any], error: BaseException) -> Callable[[], Any]:
-    return lambda: steps.throw(error)
+@pytest.fixture(params=BRISK_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
 
 
-def _sending(steps: Generator[Any, Any, Any], value: object) -> Callable[[], Any]:
-    return lambda: steps.send(value)
+@contextlib.asynccontextmanager
+async def our_server(folder: Path, tls: ssl.SSLContext | None) -> AsyncIterator[tuple[str, int]]:
+    """Our server on loopback; gives its address."""
+    folder.mkdir()
+    user = User(name="alice", password="wonder-land", file_system=LocalFileSystem(folder))
+    server = Server([user], ssl_context=tls, max_connections_per_address=1000, extensions=("HASH",))
+    async with anyio.create_task_group() as group:
+        [address, *_] = await group.start(server.serve, "127.0.0.1", 0)
+        yield address[0], address[1]
+        group.cancel_scope.cancel()
 
 
-async def download_stream(client: Client, folder: Path) -> None:
-    async with client.download_stream("f") as stream:
-        while await stream.read(1000):
-            pass
+async def cancel_everywhere(operation: Operation, ground: Ground) -> None:
+    def begin() -> Coroutine[Any, Any, object]:
+        ground.reset()
+        return operation(ground)
+
+    async with nothing_left_over():
+        async for run in cancel_at_each_checkpoint(begin, within_seconds=BOUND):
+            with anyio.fail_after(BOUND):
+                ground.check_mine()
+                ground.check_stored()
+                assert await is_in_step(ground), run
 
 
-async def upload_stream(client: Client, folder: Path) -> None:
-    async with client.upload_stream("g", offset=1) as stream:
-        await stream.write(CONTENT)
-        await stream.write(CONTENT)
+@pytest.mark.parametrize(
+    "operation", [*COMMANDS, *TRANSFERS, *IN_CLEAR_TEXT], ids=lambda operation: operation.__name__
+)
+async def test_cancelled_at_every_point(operation: Operation, tmp_path: Path) -> None:
+    mine, stored = tmp_path / "mine", tmp_path / "stored"
+    mine.mkdir()
+    async with (
+        our_server(stored, None) as (host, port),
+        Client.context(host, port, "alice", "wonder-land") as client,
+    ):
+        await cancel_everywhere(operation, Ground(client, stored, PurePosixPath("/"), mine))
 
 
-async def partial_download(client: Client, folder: Path) -> None:
-    async with client.download_stream("f") as stream:
-        await stream.read(10)
-
-
-async def download(client: Client, folder: Path) -> None:
-    await client.download("f", folder / "f")
-
-
-async def upload(client: Client, folder: Path) -> None:
-    await client.upload(folder / "mine", "g")
-
-
-async def trees(client: Client, folder: Path) -> None:
-    await client.upload(folder / "tree", "d")
-    await client.download("d/", folder / "d")
-
-
-async def listings(client: Client, folder: Path) -> None:
-    await client.list()
-    async for entry in client.list():
-        await client.exists(entry.path)
-
-
-async def commands(client: Client, folder: Path) -> None:
-    await client.make_directory("a/b")
-    await client.rename("a", "b")
-    await client.size("a")
-    await client.remove("a")
-    await client.features()
-
-
-SCENARIOS = [
-    download_stream,
-    upload_stream,
-    partial_download,
-    download,
-    upload,
-    trees,
-    listings,
-    commands,
-]
-
-
-def make_peer(**options: Any) -> Peer:
-    async def mlsd(peer: Peer, argument: str) -> None:
-        lines = ["type=file;size=3; a"] if argument else ["type=file;size=3; a", "type=dir; d"]
-        await listing(*lines)(peer, argument)
-
-    # PWD gives another text than any other reply: to take a stale one for it would be seen.
-    return Peer(MLSD=mlsd, PWD='257 "/here"', MLST="250-\r\n type=dir; d\r\n250 end", **options)
-
-
-async def check(client: Client) -> bool:
-    """Whether the client is in step; if it is not, it has to say so."""
-    with anyio.fail_after(5):
-        for _ in range(2):
-            try:
-                assert str(await client.get_current_directory()) == "/here"
-            except ConnectionLost:
-                return False
-    return True
-
-
-async def cancel_at_every_point(
-    run: Callable[[int], Awaitable[bool]], folder: Path, *, least: int
+@pytest.mark.parametrize("operation", WITH_DATA, ids=lambda operation: operation.__name__)
+async def test_cancelled_at_every_point_over_tls(
+    operation: Operation, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
-    points = 0
-    while True:
-        points += 1
-        before = open_descriptors()
-        with anyio.fail_after(10):
-            is_cancelled = await run(points)
-        assert len(open_descriptors()) <= len(before)
-        assert not [path for path in folder.rglob("*") if ".anyftp" in path.name]
-        if not is_cancelled:
-            break
-    assert points > least
+    mine, stored = tmp_path / "mine", tmp_path / "stored"
+    mine.mkdir()
+    async with (
+        our_server(stored, server_tls) as (host, port),
+        Client.context(
+            host, port, "alice", "wonder-land", tls="explicit", ssl_context=client_tls
+        ) as client,
+    ):
+        await cancel_everywhere(operation, Ground(client, stored, PurePosixPath("/"), mine))
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
-@pytest.mark.timeout(120)
-async def test_cancelled_at_every_point(
-    scenario: Scenario,
-    is_tls: bool,
+async def test_segments_cancelled_at_every_point(tmp_path: Path) -> None:
+    async def operation(ground: Ground) -> None:
+        await ground.client.download(ground.remote / "large", ground.mine / "big", segments=2)
+
+    mine, stored = tmp_path / "mine", tmp_path / "stored"
+    mine.mkdir()
+    async with (
+        our_server(stored, None) as (host, port),
+        Client.context(host, port, "alice", "wonder-land") as client,
+    ):
+        ground = Ground(client, stored, PurePosixPath("/"), mine)
+        ground.reset()
+        content = BIG * 22
+        async with nothing_left_over():
+            (stored / "large").write_bytes(content)
+            async for _ in cancel_at_each_checkpoint(
+                lambda: operation(ground), within_seconds=BOUND
+            ):
+                assert await is_in_step(ground)
+                found = {path.name: path for path in mine.iterdir() if path.is_file()}
+                assert set(found) <= {"big"}
+                if found:
+                    assert found["big"].read_bytes() == content
+                    found["big"].unlink()
+
+
+# The beginning and the end of a connection
+
+
+async def _connect(client: Client, host: str, port: int) -> None:
+    await client.connect(host, port)
+    await client.login("alice", "wonder-land")
+    await client.quit()
+
+
+async def _connect_explicit(client: Client, host: str, port: int) -> None:
+    await client.connect(host, port, tls="explicit")
+    await client.login("alice", "wonder-land")
+    await client.quit()
+
+
+async def _upgrade_late(client: Client, host: str, port: int) -> None:
+    await client.connect(host, port)
+    await client.login("alice", "wonder-land")
+    await client.upgrade_to_tls()
+
+
+@pytest.mark.parametrize("scenario", [_connect, _connect_explicit, _upgrade_late])
+async def test_connecting_cancelled_at_every_point(
+    scenario: Callable[[Client, str, int], Coroutine[Any, Any, None]],
     tmp_path: Path,
     server_tls: ssl.SSLContext,
     client_tls: ssl.SSLContext,
 ) -> None:
-    (tmp_path / "mine").write_bytes(os.urandom(300_000))
-    (tmp_path / "tree" / "d").mkdir(parents=True)
-    (tmp_path / "tree" / "d" / "a").write_bytes(CONTENT)
-    in_step = []
+    client = Client(ssl_context=client_tls)
 
-    async def run(nth: int) -> bool:
-        peer = make_peer(tls=server_tls if is_tls else None)
-        options: dict[str, Any] = {"tls": "explicit", "ssl_context": client_tls} if is_tls else {}
-        async with peer.client(close_timeout=1, **options) as client:
-            cancelled = CancelledAt(scenario(client, tmp_path), nth)
-            with cancelled.scope:
-                await cancelled
-            in_step.append(await check(client))
-        return cancelled.scope.cancelled_caught
-
-    await cancel_at_every_point(run, tmp_path, least=5)
-    assert all(in_step)
-
-
-@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
-@pytest.mark.timeout(120)
-async def test_cancelled_at_every_point_on_our_server(
-    is_tls: bool, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    served, folder = tmp_path / "served", tmp_path / "mine"
-    served.mkdir()
-    folder.mkdir()
-    (served / "f").write_bytes(os.urandom(300_000))
-    (folder / "mine").write_bytes(os.urandom(300_000))
-    user = User(name="alice", password="wonder-land", file_system=LocalFileSystem(served))
-    server = Server([user], ssl_context=server_tls, max_connections_per_address=200)
-    tls: Any = "explicit" if is_tls else None
-    async with anyio.create_task_group() as group:
-        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
-        async with Client.context(
-            host, port, "alice", "wonder-land", tls=tls, ssl_context=client_tls
-        ) as client:
-            for scenario in (download, upload, download_stream, partial_download, listings):
-                await cancel_in_turn(client, scenario, folder)
-        group.cancel_scope.cancel()
-
-
-async def cancel_in_turn(client: Client, scenario: Scenario, folder: Path) -> None:
-    nth = 0
-    while True:
-        nth += 1
-        cancelled = CancelledAt(scenario(client, folder), nth)
-        with anyio.fail_after(10), cancelled.scope:
-            await cancelled
-        assert str(await client.get_current_directory()) == "/"
-        assert await client.size("f") == 300_000
-        assert not [path for path in folder.rglob("*") if ".anyftp" in path.name]
-        if not cancelled.scope.cancelled_caught:
-            return
-
-
-@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
-async def test_connecting_cancelled_at_every_point(
-    is_tls: bool, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    async def scenario(client: Client) -> None:
-        await client.connect("ftp.example.org", tls="explicit" if is_tls else None)
-        await client.login()
-        await client.quit()
-
-    async def run(nth: int) -> bool:
-        peer = make_peer(tls=server_tls)
-        async with peer.running():
-            client = Client(dialler=peer.dial, ssl_context=client_tls, close_timeout=1)
-            cancelled = CancelledAt(scenario(client), nth)
-            with cancelled.scope:
-                await cancelled
+    async with our_server(tmp_path / "stored", server_tls) as (host, port), nothing_left_over():
+        async for _ in cancel_at_each_checkpoint(
+            lambda: scenario(client, host, port), within_seconds=BOUND
+        ):
+            if client.is_connected:  # in step, then, whether logged in or not
+                await client.noop()
             await client.aclose()
-        return cancelled.scope.cancelled_caught
 
-    await cancel_at_every_point(run, tmp_path, least=4)
+
+async def test_a_context_cancelled_at_every_point(tmp_path: Path) -> None:
+    async def operation(host: str, port: int) -> None:
+        async with Client.context(host, port, "alice", "wonder-land") as client:
+            await client.noop()
+
+    async with our_server(tmp_path / "stored", None) as (host, port), nothing_left_over():
+        async for _ in cancel_at_each_checkpoint(lambda: operation(host, port)):
+            pass
+
+
+# Servers that take cancellations otherwise than ours
+
+
+async def _say_426_and_226(peer: Peer, argument: str) -> None:
+    await peer.say("426 broken off")
+    await peer.say("226 aborted")
+
+
+async def _send_deaf(peer: Peer, argument: str) -> None:
+    """As vsftpd and proftpd: no word about commands until the data connection is closed."""
+    await peer.say("150 here it comes")
+    data = await peer.accept_data()
+    try:
+        for _ in range(3):
+            await data.send(CONTENT)
+        await data.aclose()
+    except anyio.BrokenResourceError:
+        return await peer.say("426 broken off")
+    return await peer.say("226 done")
+
+
+async def _say_226_at_once(peer: Peer, argument: str) -> None:
+    """The confirmation before the data, in one piece with 150."""
+    await peer.say("150 here it comes\r\n226 done")
+    data = await peer.accept_data()
+    with contextlib.suppress(anyio.BrokenResourceError):
+        await data.send(CONTENT)
+    await data.aclose()
+
+
+_DIFFERENT: dict[str, dict[str, Answer]] = {
+    "426 and 226 to ABOR": {"ABOR": _say_426_and_226},
+    "226 to ABOR": {"ABOR": "226 closing"},
+    "225 to ABOR": {"ABOR": "225 no transfer to abort"},
+    "500 to ABOR": {"ABOR": "500 what?"},
+    "no answer to ABOR": {"ABOR": silent},
+    "deaf in transfers": {"RETR": _send_deaf},
+    "226 at once": {"RETR": _say_226_at_once},
+}
+
+
+@pytest.mark.parametrize("answers", _DIFFERENT.values(), ids=_DIFFERENT)
+async def test_cancelled_at_every_point_on_servers_of_other_manners(
+    answers: dict[str, Answer],
+) -> None:
+    async def operation() -> None:
+        async with client.download_stream("f") as stream:
+            await stream.read(10)
+            await stream.read(100)
+        await client.size("f")
+        await client.list()
+
+    peer = Peer(MLSD=listing("type=file;size=3; a"))
+    peer.answers |= answers
+    usual = dict(peer.answers)
+    # To take a stale reply for these would be seen.
+    unusual = {**usual, "PWD": '257 "/only here"', "SIZE": "213 4711"}
+    nlost = 0
+    async with peer.client(close_timeout=0.5) as client:
+        async for _ in cancel_at_each_checkpoint(operation, within_seconds=BOUND):
+            peer.answers = unusual
+            try:
+                with anyio.fail_after(BOUND):
+                    assert str(await client.get_current_directory()) == "/only here"
+                    assert await client.size("f") == 4711
+            except ConnectionLost:
+                nlost += 1
+                assert not client.is_connected
+                await client.connect("ftp.example.org")
+                await client.login("alice", "wonder-land")
+            peer.answers = usual
+    assert nlost == 0
 
 
 @pytest.mark.parametrize("verb", ["STOR", "APPE"])

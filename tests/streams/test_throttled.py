@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from anyftp import AsyncStreamIterator, StreamThrottle, Throttle, ThrottleStreamIO
 from anyftp._streams import CopyStats, copy_from_file, copy_to_file
-from anyftp.testing import MemoryStream, memory_stream_pair
+from anyftp.testing import MemoryStream, cancel_at_each_checkpoint, memory_stream_pair
 from streams.files import MemoryFile
 from streams.stacks import PlainStream
-from support.cancelling import cancelled_everywhere
 from support.clocks import QUICK_BACKENDS, VIRTUAL_BACKENDS, Backend, VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
@@ -418,14 +417,14 @@ async def test_cancelled_anywhere_neither_bytes_nor_money_are_lost(
             else:
                 await READS[path](streams[-1])
 
-    async for is_cancelled in cancelled_everywhere(scenario):
+    async for run in cancel_at_each_checkpoint(scenario):
         account = pairs[-1].read._account
         assert account is not None
         assert account._waiting_weight == 0.0
         assert not pairs[-1].read._sleepers
         # What moved is in the account, and nothing else: 1000 bytes a second.
         assert pairs[-1].read.delay() <= len(data) / 1000
-        if is_cancelled:
+        if run.is_cancelled:
             streams[-1].close()
         assert pairs[-1].read.delay() <= len(data) / 1000
 

@@ -75,6 +75,17 @@ BACKENDS = [
     pytest.param(TRIO, id="trio"),
 ]
 
+#: The same without asyncio's debug mode, for tests of so many runs that it would take too long.
+BRISK_BACKENDS = [
+    pytest.param(("asyncio", {}), id="asyncio"),
+    pytest.param(
+        ("asyncio", {"use_uvloop": True}),
+        id="uvloop",
+        marks=BACKENDS[1].marks,
+    ),
+    BACKENDS[2],
+]
+
 #: The same with clocks that jump; see the top of this module.
 VIRTUAL_BACKENDS = [
     pytest.param(("asyncio", {"debug": True, "loop_factory": VirtualClockLoop}), id="asyncio"),

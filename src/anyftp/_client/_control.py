@@ -162,12 +162,14 @@ class ControlConnection(DebtBook):
         return None
 
     async def _get_in_step(self) -> None:
-        await self.receive_final(None)
+        reply = await self.receive_final(None)
         if self._debts:
             self._take_in_what_came()
         while self._debts and self._replies:
-            self._accept(self._replies.popleft())
-        if self._debts:
+            reply = self._accept(self._replies.popleft())
+        # Another one follows 426, even where the transfer was over before ABOR came.
+        if self._debts or reply.code.startswith("4"):
+            self._debts.append(_MARKER)
             await self._transmit(self.encode(_MARKER))
             while (await self._next_reply()).code != _MARKER_CODE:
                 pass

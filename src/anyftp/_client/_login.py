@@ -17,6 +17,7 @@ from anyftp._errors import (
     TLSError,
     reply_error,
 )
+from anyftp._protocol import Reply
 
 #: USER, PASS and ACCT, and one more of them: some servers ask for the password twice.
 _MAX_STEPS = 4
@@ -47,9 +48,9 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
 
     Cancellation: breaks the connection.
     """
-    reply = await session.exchange("AUTH", "TLS")
+    reply = await _switch(session, "AUTH", "TLS")
     if reply.code in UNKNOWN_COMMAND:
-        reply = await session.exchange("AUTH", "SSL")
+        reply = await _switch(session, "AUTH", "SSL")
     if reply.code != "234":
         cause = reply_error(reply.code, reply.lines, expected=("234",), command="AUTH")
         raise TLSError(f"the server refused TLS: {reply.code} {reply.text}") from cause
@@ -58,6 +59,22 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
         control.disconnect("clear text after the reply to AUTH")
         raise RemoteProtocolError("clear text after the reply to AUTH: somebody injects replies")
     await protect_control(session, context)
+
+
+async def _switch(session: Session, verb: str, argument: str = "") -> Reply:
+    """Send a command after whose reply the bytes on the connection mean something else.
+
+    Cancellation: breaks the connection if the command was sent, for without its reply nobody knows
+    in what the server expects the next one.
+    """
+    await session.make_way()
+    control = session.control
+    try:
+        return await control.exchange(verb, argument)
+    except BaseException:
+        if control.is_owed:
+            control.disconnect(f"the reply to {verb} was not awaited")
+        raise
 
 
 async def protect_control(session: Session, context: ssl.SSLContext) -> None:

@@ -1,4 +1,4 @@
-"""The test kit: streams in memory, a scripted peer, and the stream contract as functions.
+"""The test kit: streams in memory, a scripted peer, contracts as functions, cancelling everywhere.
 
 Nothing here starts a thread or opens a socket, so tests that use it run on any backend, under
 virtual clocks too, where an hour of transfers passes in milliseconds.
@@ -6,6 +6,8 @@ virtual clocks too, where an hour of transfers passes in milliseconds.
 
 from anyftp.testing._byte_stream_checks import BYTE_STREAM_CHECKS as BYTE_STREAM_CHECKS
 from anyftp.testing._byte_stream_checks import check_byte_stream as check_byte_stream
+from anyftp.testing._cancelling import CancelledRun as CancelledRun
+from anyftp.testing._cancelling import cancel_at_each_checkpoint as cancel_at_each_checkpoint
 from anyftp.testing._file_system_checks import MakeFileSystem as MakeFileSystem
 from anyftp.testing._file_system_runs import FILE_SYSTEM_CHECKS as FILE_SYSTEM_CHECKS
 from anyftp.testing._file_system_runs import check_file_system as check_file_system
@@ -35,6 +37,7 @@ __all__ = [
     "BYTE_STREAM_CHECKS",
     "FILE_SYSTEM_CHECKS",
     "STREAM_IO_CHECKS",
+    "CancelledRun",
     "Expect",
     "ExpectEnd",
     "HangUp",
@@ -51,6 +54,7 @@ __all__ = [
     "Skipped",
     "StartTLS",
     "Step",
+    "cancel_at_each_checkpoint",
     "check_byte_stream",
     "check_file_system",
     "check_stream_io",
