@@ -177,6 +177,13 @@ async def commands_within_a_listing(ground: Ground) -> None:
         await ground.client.exists(entry.path)
 
 
+async def walk(ground: Ground) -> None:
+    async for folder, _, _ in ground.client.walk(ground.remote):
+        await ground.client.exists(folder)
+    async for _ in ground.client.glob(f"{ground.remote}/*/d/*"):
+        pass
+
+
 async def leave_a_listing(ground: Ground) -> None:
     async for _ in ground.client.list(ground.remote):
         break
@@ -240,6 +247,15 @@ async def upload_a_tree(ground: Ground) -> None:
 
 async def upload_a_tree_by_two(ground: Ground) -> None:
     await ground.client.upload(ground.mine / "up", ground.remote / "copy", jobs=2)
+
+
+async def mirror_to_here(ground: Ground) -> None:
+    (ground.mine / "surplus").mkdir(exist_ok=True)
+    await ground.client.mirror_download(ground.remote / "tree", ground.mine, delete=True)
+
+
+async def mirror_to_there(ground: Ground) -> None:
+    await ground.client.mirror_upload(ground.mine / "up", ground.remote / "tree", delete=True)
 
 
 # Streams
@@ -331,6 +347,7 @@ TRANSFERS: list[Operation] = [
     list_recursively,
     list_by_list,
     commands_within_a_listing,
+    walk,
     leave_a_listing,
     download,
     download_text,
@@ -344,6 +361,8 @@ TRANSFERS: list[Operation] = [
     resume_an_upload,
     upload_a_tree,
     upload_a_tree_by_two,
+    mirror_to_here,
+    mirror_to_there,
     download_stream,
     download_stream_by_hand,
     download_stream_left_early,
