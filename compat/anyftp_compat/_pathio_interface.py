@@ -19,6 +19,7 @@ from .errors import PathIOError
 _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
 _FileParams = ParamSpec("_FileParams")
+_Owner = TypeVar("_Owner")
 PathType = TypeVar("PathType", bound=PurePath)
 PathIOType = TypeVar("PathIOType", bound="AbstractPathIO[Any]")
 
@@ -147,16 +148,16 @@ class AbstractPathIO(Generic[PathType], ABC):
 
 
 def defend_file_methods(
-    coro: Callable[Concatenate[AsyncPathIOContext, _FileParams], Awaitable[_Result]],
-) -> Callable[Concatenate[AsyncPathIOContext, _FileParams], Awaitable[_Result]]:
-    """Let a method of `AsyncPathIOContext` be called only while its file is open."""
+    coro: Callable[Concatenate[_Owner, _FileParams], Awaitable[_Result]],
+) -> Callable[Concatenate[_Owner, _FileParams], Awaitable[_Result]]:
+    """Let a method of a file system take what its `_open` gave, not what its `open` gives."""
 
     @functools.wraps(coro)
     async def wrapper(
-        self: AsyncPathIOContext, /, *args: _FileParams.args, **kwargs: _FileParams.kwargs
+        self: _Owner, /, *args: _FileParams.args, **kwargs: _FileParams.kwargs
     ) -> _Result:
-        if self.close is None:
-            raise ValueError("operation on closed file")
+        if isinstance(args[0] if args else kwargs.get("file"), AsyncPathIOContext):
+            raise ValueError("Native path io file methods can not be used with wrapped file object")
         return await coro(self, *args, **kwargs)
 
     return wrapper

@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ._connection import Connection
 from ._listers import AbstractAsyncLister
-from ._pathio_interface import AbstractPathIO, universal_exception
+from ._pathio_interface import AbstractPathIO, defend_file_methods, universal_exception
 from ._timeouts import with_timeout
 
 _Params = ParamSpec("_Params")
@@ -90,24 +90,28 @@ class PathIO(AbstractPathIO[Path]):
         return path.open(*args, **kwargs)
 
     @universal_exception
+    @defend_file_methods
     async def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
         position: int = file.seek(offset, whence)
         return position
 
     @universal_exception
+    @defend_file_methods
     async def write(self, file: Any, s: Any) -> int:
         """Write at the position of an open file."""
         count: int = file.write(s)
         return count
 
     @universal_exception
+    @defend_file_methods
     async def read(self, file: Any, n: int = -1) -> bytes:
         """Read at the position of an open file."""
         data: bytes = file.read(n)
         return data
 
     @universal_exception
+    @defend_file_methods
     async def close(self, file: Any) -> None:
         """Close an open file."""
         file.close()
@@ -220,24 +224,32 @@ class AsyncPathIO(AbstractPathIO[Path]):
     def _open(self, path: Path, *args: Any, **kwargs: Any) -> Any:
         return path.open(*args, **kwargs)
 
+    @universal_exception
+    @defend_file_methods
     @_blocking_io
     def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
         position: int = file.seek(offset, whence)
         return position
 
+    @universal_exception
+    @defend_file_methods
     @_blocking_io
     def write(self, file: Any, s: Any) -> int:
         """Write at the position of an open file."""
         count: int = file.write(s)
         return count
 
+    @universal_exception
+    @defend_file_methods
     @_blocking_io
     def read(self, file: Any, n: int = -1) -> bytes:
         """Read at the position of an open file."""
         data: bytes = file.read(n)
         return data
 
+    @universal_exception
+    @defend_file_methods
     @_blocking_io
     def close(self, file: Any) -> None:
         """Close an open file."""

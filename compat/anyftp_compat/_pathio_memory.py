@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from ._connection import Connection
 from ._listers import AbstractAsyncLister
 from ._live import live
-from ._pathio_interface import AbstractPathIO, universal_exception
+from ._pathio_interface import AbstractPathIO, defend_file_methods, universal_exception
 
 
 class Node:
@@ -216,21 +216,25 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
         return node.content
 
     @universal_exception
+    @defend_file_methods
     async def seek(self, file: io.BytesIO, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
         return file.seek(offset, whence)
 
     @universal_exception
+    @defend_file_methods
     async def write(self, file: io.BytesIO, buffer: Any) -> int:
         """Write at the position of an open file."""
         return file.write(buffer)
 
     @universal_exception
+    @defend_file_methods
     async def read(self, file: io.BytesIO, size: int | None = -1) -> bytes:
         """Read at the position of an open file."""
         return file.read(size)
 
     @universal_exception
+    @defend_file_methods
     async def close(self, file: io.BytesIO) -> None:
         """Nothing to do."""
 

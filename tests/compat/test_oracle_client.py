@@ -8,6 +8,7 @@ test_differences.py.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import os
@@ -346,6 +347,54 @@ async def commands(client: Any, base: PurePosixPath, local: Path) -> Any:
     code, lines = await client.command("FEAT", "211", "1xx")
     await client.command("SIZE /", "9xx", censor_after=4)
     return plain, unread, later, code, lines
+
+
+@program
+async def replies_by_hand(client: Any, base: PurePosixPath, local: Path) -> Any:
+    await client.command("NOOP")
+    line = await client.parse_line()
+    await client.command("PWD")
+    code, info = await client.parse_response()
+    return line[0], type(line[0]).__name__, line[1][:1], code, type(code).__name__, len(info)
+
+
+@program
+async def lines_of_a_long_reply(client: Any, base: PurePosixPath, local: Path) -> Any:
+    await client.command(f"MLST {base / 'file'}")
+    lines = [await client.parse_line() for _ in range(3)]
+    return [(line[:1], rest[:1]) for line, rest in lines], (await client.command("PWD", "2xx"))[0]
+
+
+@program
+async def codes_by_hand(client: Any, base: PurePosixPath, local: Path) -> Any:
+    code_of = type((await client.command("NOOP", "2xx"))[0])
+    masks = (code_of("3xx"), code_of("22x"))
+    found = [client.check_codes(masks, code_of("226"), ["fine"])]
+    for wanted in (masks, (code_of("1xx"),)):
+        try:
+            client.check_codes(wanted, code_of("550"), ["no"])
+        except Exception as error:
+            found.append((type(error).__name__, error.args, error.expected_codes))  # type: ignore[attr-defined]
+    return found
+
+
+@program
+async def tls_that_is_refused(client: Any, base: PurePosixPath, local: Path) -> Any:
+    await client.upgrade_to_tls()
+
+
+@program
+async def another_by_context(client: Any, base: PurePosixPath, local: Path) -> Any:
+    where = client.server_host, client.server_port
+    async with type(client).context(*where, "user", "secret", socket_timeout=5) as other:
+        assert type(other) is type(client)
+        found = [await other.exists(base / "file")]
+    with contextlib.suppress(KeyError):
+        async with type(client).context(*where, "user", "secret", path_timeout=1) as other:
+            raise KeyError
+    async with type(client).context(*where, user="user", password="wrong"):
+        found.append("let in")
+    return found
 
 
 @program

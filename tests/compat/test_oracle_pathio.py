@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Awaitable, Callable
@@ -134,6 +135,48 @@ async def test_universal_exception(error: Exception, oracle: Any) -> None:
         except Exception as raised:
             caught.append((type(raised).__name__, getattr(raised, "reason", (None,))[0]))
     assert caught[0] == caught[1]
+
+
+async def closed(package: Any, io: Any, path: Any) -> Any:
+    """What a file says once it is closed, and before it is open."""
+    file = await io.open(path, mode="wb")
+    await file.write(b"x")
+    await file.close()
+    found: list[Any] = []
+    pending = io.open(path, mode="rb")
+    found.append(pending.close)
+    by_hand = await io._open(path, "rb")
+    found += [await io.read(by_hand, 5), await io.close(by_hand)]
+
+    async def told(*arguments: Any) -> int:
+        return len(arguments)
+
+    defended = package.pathio.defend_file_methods(told)
+    async with io.open(path) as file:
+        calls = [
+            (io.read, 5),
+            (io.write, b"x"),
+            (io.seek, 0),
+            (io.close,),
+            (functools.partial(defended, io), 1),
+        ]
+        for method, *arguments in calls:
+            try:
+                found.append(await method(file, *arguments))
+            except (package.PathIOError, ValueError) as error:
+                reason = getattr(error, "reason", (None, None))[1]
+                found.append((type(error).__name__, str(error), repr(reason)))
+        found.append(await defended(io, file.file, 1))
+    return found, defended.__name__
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_closed_files(kind: str, oracle: Any, tmp_path: Path) -> None:
+    found = []
+    for package in (oracle, anyftp_compat):
+        path = PurePosixPath("/file") if kind == "MemoryPathIO" else tmp_path / "file"
+        found.append(await closed(package, getattr(package, kind)(), path))
+    assert found[0] == found[1]
 
 
 async def test_nursery_shares_one_state(oracle: Any) -> None:

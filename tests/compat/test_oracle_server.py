@@ -201,6 +201,8 @@ DIFFERENT = [
     ("*get MLSD dir/sub", ["150", b"", "200"], ["150", b"", "226"]),
     ("*EPSV 1", "522", "229"),
     ("*RNFR file|PWD|RNTO x", "250", "503"),
+    ("*PBSZ 0", "200", "502"),
+    ("*PROT P", "200", "502"),
 ]
 
 
@@ -517,9 +519,30 @@ async def lines_by_hand(package: Any, root: Path) -> Any:
     return found, writer.data
 
 
+async def states_of_a_server(package: Any, root: Path) -> Any:
+    server = package.Server([package.User("user", "secret", base_path=root)])
+    await server.start("127.0.0.1", 0)
+    waiting = asyncio.ensure_future(server.serve_forever())
+    await asyncio.sleep(0.01)
+    found: list[Any] = [waiting.done(), type(server.address).__name__, server.address[0]]
+    await server.close()
+    done, _ = await asyncio.wait([waiting], timeout=5)
+    found.append(len(done))
+    running = asyncio.ensure_future(package.Server().run("127.0.0.1", 0))
+    await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait([running], timeout=5)
+    try:
+        await package.Server().start("192.0.2.1", 0)
+    except OSError as error:
+        found.append(error.errno)
+    return found, running.cancelled()
+
+
 @pytest.mark.parametrize(
     "run",
     [
+        states_of_a_server,
         wrong_arguments,
         available_connections,
         permissions,

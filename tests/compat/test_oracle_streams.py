@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -334,6 +335,7 @@ async def a_connection(package: Any, near: Pair, far: Pair) -> Any:
         found.append(type(error).__name__)
     connection.c = 3
     found += [future.result(), await connection.future.c, connection["c"].result()]
+    assert type(connection.future) is package.Connection.Container
     connection.c = 4
     found += [connection.c, future.result()]
     del connection.c
@@ -434,6 +436,28 @@ async def listers(package: Any, near: Pair, far: Pair) -> Any:
 async def test_same_outcome(name: str, oracle: Any) -> None:
     run = _PROGRAMS[name]
     assert await outcome(anyftp_compat, run) == await outcome(oracle, run)
+
+
+@pytest.mark.parametrize("kind", ["StreamIO", "ThrottleStreamIO"])
+@pytest.mark.parametrize("name", ["localhost", "elsewhere.example.org"])
+async def test_tls_begins_in_place(
+    kind: str, name: str, oracle: Any, client_tls: ssl.SSLContext, server_tls: ssl.SSLContext
+) -> None:
+    async def run(package: Any) -> Any:
+        async with connected_pair() as (near, far):
+            stream = getattr(package, kind)(*near, timeout=5)
+            results = await asyncio.gather(
+                stream.start_tls(client_tls, name),
+                far[1].start_tls(server_tls),
+                return_exceptions=True,
+            )
+            if results[0] is not None:
+                return type(results[0])
+            await stream.write(b"there\n")
+            far[1].write(b"and back\n")
+            return await far[0].readline(), await stream.readline(), stream.writer is near[1]
+
+    assert await run(anyftp_compat) == await run(oracle)
 
 
 def test_errors_can_be_sent_to_other_processes() -> None:
