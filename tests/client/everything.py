@@ -184,6 +184,10 @@ async def walk(ground: Ground) -> None:
         pass
 
 
+async def measure_zone(ground: Ground) -> None:
+    await ground.client.measure_zone(ground.remote)
+
+
 async def leave_a_listing(ground: Ground) -> None:
     async for _ in ground.client.list(ground.remote):
         break
@@ -348,6 +352,7 @@ TRANSFERS: list[Operation] = [
     list_by_list,
     commands_within_a_listing,
     walk,
+    measure_zone,
     leave_a_listing,
     download,
     download_text,
