@@ -282,3 +282,14 @@ async def test_p17_names_may_begin_as_tls_does() -> None:
         await anyio.sleep(0.02)
         await probe.stream.write(b"\x16\x03\x01\r\n")
         assert (await probe.reply())[:3] == "257"
+
+
+@pytest.mark.parametrize("line", [b"\0", b"US\0ER bob", b"USER bob\0"])
+async def test_p17_lines_that_are_none_are_counted_as_well(line: bytes) -> None:
+    async with serving(server_of()) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        assert await probe.codes(*[line, b"NONSENSE"] * 5) == ["501", "500"] * 5
+        assert (await probe.ask(line))[:3] == "421"
+        assert await probe.is_closed()
+    async with logged_in() as probe:
+        assert await probe.codes(*[line] * 30) == ["501"] * 30

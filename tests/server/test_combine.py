@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from anyftp._errors import FileSystemError
+from anyftp._errors import FileSystemError, UploadRejectedError
 from anyftp._fs import LocalFileSystem, MemoryFileSystem
-from anyftp._server import Permission, Server, User
+from anyftp._server import Permission, Server, Session, Upload, User
 from server.probe import logged_in, server_of
 
 pytestmark = pytest.mark.anyio
@@ -96,3 +96,22 @@ async def test_a_full_disk_leaves_all_as_it_was() -> None:
     async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
         assert (await probe.ask("COMB one two"))[:3] == "452"
     assert [tree.get(name) for name in tree.names()] == [b"one", b"two"]
+
+
+async def test_the_hook_for_uploads_is_asked_first() -> None:
+    """Or whoever may not upload something would do so in two parts."""
+    seen = []
+
+    async def look(session: Session, upload: Upload) -> None:
+        async with await upload.open() as file:
+            block = memoryview(bytearray(100))
+            seen.append((str(upload.path), bytes(block[: await file.readinto(block)])))
+        if len(seen) > 1:
+            raise UploadRejectedError("not this")
+
+    tree = scene()
+    async with logged_in(server_of(tree, extensions=["COMB"], on_upload=look)) as probe:
+        assert (await probe.ask("COMB whole one"))[:3] == "250"
+        assert await probe.ask("COMB other two whole") == "550 /other: not this"
+        assert await probe.codes("SIZE other", "SIZE two", "SIZE whole") == ["550", "213", "213"]
+    assert seen == [("/whole", b"one"), ("/other", b"twoone")]

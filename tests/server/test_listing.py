@@ -178,3 +178,16 @@ async def test_links_are_shown() -> None:
 
     async with logged_in(server_of(Linked())) as probe:
         assert "type=OS.unix=slink:d/f;" in await probe.ask("MLST l")
+
+
+@pytest.mark.parametrize("verb", ["LIST", "NLST", "MLSD", "LIST f*"])
+async def test_d13_a_folder_larger_than_allowed(verb: str) -> None:
+    tree = MemoryFileSystem()
+    for number in range(50):
+        tree.put(f"/f{number}", b"")
+    async with logged_in(server_of(tree, max_listing=49)) as probe:
+        _, reply = await probe.download(verb)
+        assert reply == "451 There are more than 49 entries."
+        assert await probe.codes("DELE f0") == ["250"]
+        listed, reply = await probe.download(verb)
+        assert (len(listed.splitlines()), reply[:3]) == (49, "226")

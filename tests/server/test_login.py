@@ -7,7 +7,8 @@ import pytest
 
 from anyftp._fs import MemoryFileSystem
 from anyftp._server import Server, User, UserManager
-from server.probe import Probe, logged_in, server_of, serving
+from server.probe import Probe, conversing, logged_in, server_of, serving
+from support.clocks import VIRTUAL_BACKENDS
 
 pytestmark = pytest.mark.anyio
 
@@ -116,3 +117,30 @@ async def test_a3_a_user_manager_that_hangs() -> None:
         await probe.reply()
         assert await probe.codes("USER bob", "PASS secret") == ["331", "421"]
         assert await probe.is_closed()
+
+
+@pytest.mark.parametrize("name", ["ftp.example.org", "192.0.2.7", "[::1]"])
+async def test_host(name: str) -> None:
+    async with logged_in() as probe:
+        assert await probe.codes("REIN", f"HOST {name}", "USER bob") == ["220", "220", "331"]
+
+
+@pytest.mark.parametrize("name", ["a b", "ftp.example.org:21", "::1", "[x]", "a" * 300, "\u00fc"])
+async def test_host_with_what_is_none(name: str) -> None:
+    async with logged_in() as probe:
+        assert await probe.codes("REIN", f"HOST {name}") == ["220", "501"]
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS)
+async def test_a_second_login_has_its_time_too() -> None:
+    async with conversing(server_of(idle_timeout=1000)) as probe:
+        await probe.log_in()
+        await anyio.sleep(500)
+        assert (await probe.ask("REIN"))[:3] == "220"
+        await anyio.sleep(50)
+        await probe.log_in_again()
+        await anyio.sleep(500)
+        assert (await probe.ask("REIN"))[:3] == "220"
+        began = anyio.current_time()
+        assert (await probe.reply())[:3] == "421"
+        assert anyio.current_time() - began == pytest.approx(60)

@@ -14,9 +14,9 @@ import pytest
 import trustme
 
 from anyftp._fs import MemoryFileSystem
-from anyftp._net import ServerCertificate
+from anyftp._net import PeerCertificate, ServerCertificate
 from anyftp._net._tls import ClientCertificates
-from anyftp._server import Server, TLSPolicy, User
+from anyftp._server import Server, TLSPolicy, User, UserTable
 from anyftp._streams import SocketStream, TLSStream
 from server.probe import Probe, logged_in, server_of, serving
 from server.tls_probe import client_context, secure_data, session_of
@@ -182,6 +182,27 @@ async def test_login_by_certificate(
             await data.write(b"x")
         assert (await probe.reply())[:3] == "226"
         assert await probe.codes("REIN", "USER bob") == ["220", "232"]
+
+
+async def test_a3_a_user_manager_that_hangs_over_a_certificate(
+    certificates: Callable[[ClientCertificates], ServerCertificate], ca: trustme.CA
+) -> None:
+    class Hanging(UserTable):
+        async def authenticate_certificate(
+            self, name: str, certificate: PeerCertificate, host: str
+        ) -> User | None:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    tls = client_context(ca, ca.issue_cert("bob@example.org", common_name="bob"))
+    server = Server(Hanging([]), ssl_context=certificates("request"))
+    async with serving(server) as address, await Probe.connect(address) as probe:
+        await probe.reply()
+        await probe.start_tls(tls)
+        await anyio.wait_all_tasks_blocked()
+        server.change(login_timeout=0.01)
+        assert await probe.ask("USER bob") == "421 The login took too long."
+        assert await probe.is_closed()
 
 
 async def test_a_password_does_where_no_certificate_is_shown(

@@ -115,6 +115,7 @@ from anyftp._protocol._hashes import (
 from anyftp._protocol._hashes import (
     parse_hash_option as parse_hash_option,
 )
+from anyftp._protocol._host_name import parse_host as parse_host
 from anyftp._protocol._lines import LineDecoder as LineDecoder
 from anyftp._protocol._listing import (
     ListingDecoder as ListingDecoder,

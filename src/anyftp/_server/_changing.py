@@ -28,6 +28,7 @@ class LiveSettings(TypedDict, total=False):
     max_connections_per_address: int
     max_login_failures: int
     max_unknown_commands: int
+    max_listing: int
     idle_timeout: float
     login_timeout: float
     stall_timeout: float

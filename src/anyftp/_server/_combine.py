@@ -1,7 +1,7 @@
 """COMB: files that were uploaded in parts become one.
 
-The target is made, or lengthened if there is one, and appears whole; only then the parts go. Parts
-must differ from each other and from the target.
+The target is made, or lengthened if there is one. A new one appears whole, after `on_upload` has
+looked at it; only then the parts go. Parts must differ from each other and from the target.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from anyftp._protocol import Permission, Reply, parse_words
 from anyftp._server._refusals import Refused
 from anyftp._server._session import Session
 from anyftp._server._transfers import open_to_append
+from anyftp._server._uploads import inspect
 
 _BLOCK_BYTES = 1 << 20
 
@@ -30,6 +31,7 @@ async def comb(session: Session, argument: str) -> Reply:
     async with await open_to_append(session, target) as file:
         for part in parts:
             await _append(session, part, file)
+        await inspect(session, target, file, session.options.on_upload)
         await file.commit()
     for part in parts:
         await session.file_system.remove_file(part)

@@ -26,7 +26,7 @@ from anyftp._errors import (
 )
 from anyftp._protocol import Command, Reply, Verb, decode_command
 from anyftp._server._command_rate import CommandRate
-from anyftp._server._dispatch import answer, find, path_argument
+from anyftp._server._dispatch import answer, find, path_argument, too_much_nonsense
 from anyftp._server._events import CommandRefused
 from anyftp._server._options import Handler
 from anyftp._server._refusals import Dismissed, Refused
@@ -148,7 +148,9 @@ class Conversation:
         try:
             return decode_command(line, control.encoding)
         except RemoteProtocolError:
-            return Refused("501", "A command holds no CR and no NUL.")
+            return too_much_nonsense(self._session) or Refused(
+                "501", "A command holds no CR and no NUL."
+            )
 
     def _deadline(self) -> float:
         session, options = self._session, self._session.options
@@ -157,7 +159,7 @@ class Conversation:
         idle = anyio.current_time() + options.idle_timeout
         if session.state.is_logged_in:
             return idle
-        return min(idle, session.began + options.login_timeout)
+        return min(idle, session.login_began + options.login_timeout)
 
     def _end_of_commands(self) -> None:
         """The client is gone: abort its transfer, unless it had said QUIT."""

@@ -158,13 +158,19 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
 
 
 def _unknown(session: Session, command: Command) -> Exception:
-    if not session.state.is_logged_in:
-        session.unknown_commands += 1
-        if command.verb in _FOREIGN:
-            return Dismissed("421", "This is FTP, goodbye.")
-        if session.unknown_commands > session.options.max_unknown_commands:
-            return Dismissed("421", "Too many unknown commands.")
-    return Refused("500", f"{command.verb[:20]!r} is not known.")
+    if command.verb in _FOREIGN and not session.state.is_logged_in:
+        return Dismissed("421", "This is FTP, goodbye.")
+    return too_much_nonsense(session) or Refused("500", f"{command.verb[:20]!r} is not known.")
+
+
+def too_much_nonsense(session: Session) -> Dismissed | None:
+    """Count what is no command, before the login; what to say if it is too much."""
+    if session.state.is_logged_in:
+        return None
+    session.unknown_commands += 1
+    if session.unknown_commands <= session.options.max_unknown_commands:
+        return None
+    return Dismissed("421", "Too many unknown commands.")
 
 
 def _check_data(session: Session) -> None:

@@ -127,8 +127,11 @@ async def _send(
             if first:
                 break
         async with data_connection(session, "Here comes the listing.") as stream:
-            block = as_bytes(first)
+            block, count = as_bytes(first), len(first)
+            _refuse_more(session, count)
             async for batch in batches:
+                count += len(batch)
+                _refuse_more(session, count)
                 if len(block) >= _BLOCK_BYTES:
                     await stream.write(block)
                     transfer.stats.nbytes += len(block)
@@ -137,6 +140,12 @@ async def _send(
             await stream.write(block)
             transfer.stats.nbytes += len(block)
     return Reply("226", ("Listing sent.",))
+
+
+def _refuse_more(session: Session, count: int) -> None:
+    limit = session.options.max_listing
+    if count > limit:
+        raise Refused("451", f"There are more than {limit} entries.")
 
 
 async def mlst(session: Session, argument: str) -> Reply:

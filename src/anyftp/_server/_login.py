@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 
 import anyio
 
-from anyftp._protocol import Phase, Reply
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol import Phase, Reply, parse_host
 from anyftp._server._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
 from anyftp._server._session import Session
@@ -31,14 +34,10 @@ async def pass_(session: Session, argument: str) -> Reply:
     """PASS."""
     if session.state.phase is not Phase.NEED_PASSWORD:
         return Reply("503", ("Send USER first.",))
-    seconds = session.began + session.options.login_timeout - anyio.current_time()
-    try:
-        with anyio.fail_after(max(0.0, seconds)):
-            found = await session.shared.users.authenticate(
-                session.state.user, argument, session.peer_host
-            )
-    except TimeoutError:
-        raise Dismissed("421", "The login took too long.") from None
+    async with _in_time(session):
+        found = await session.shared.users.authenticate(
+            session.state.user, argument, session.peer_host
+        )
     if found is None:
         return await _refuse(session)
     return _enter(session, found, Reply("230", ("Logged in.",)))
@@ -48,10 +47,21 @@ async def _by_certificate(session: Session, name: str) -> User | None:
     """Who the client is by its certificate alone (RFC 4217, 13.2)."""
     if session.certificate is None or not session.control.is_secure:
         return None
-    with anyio.fail_after(session.options.login_timeout):
+    async with _in_time(session):
         return await session.shared.users.authenticate_certificate(
             name, session.certificate, session.peer_host
         )
+
+
+@asynccontextmanager
+async def _in_time(session: Session) -> AsyncIterator[None]:
+    """Bound what a user manager takes by what is left of the time for the login."""
+    seconds = session.login_began + session.options.login_timeout - anyio.current_time()
+    try:
+        with anyio.fail_after(max(0.0, seconds)):
+            yield
+    except TimeoutError:
+        raise Dismissed("421", "The login took too long.") from None
 
 
 def _enter(session: Session, found: User, welcome: Reply) -> Reply:
@@ -118,4 +128,8 @@ async def host(session: Session, argument: str) -> Reply:
     """HOST (RFC 7151): every name is this server's; only before the login."""
     if session.state.is_logged_in:
         return Reply("503", ("Too late, you are logged in.",))
+    try:
+        parse_host(argument.strip(" "))
+    except RemoteProtocolError:
+        return Reply("501", ("HOST takes a name, or an address (IPv6 in brackets).",))
     return Reply("220", ("Host accepted.",))

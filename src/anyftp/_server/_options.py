@@ -49,6 +49,7 @@ class Options:
     send_timeout: float = 60.0
     command_rate: float | None = 5000.0
     max_line: int = 8192
+    max_listing: int = 10_000_000
     max_discarded: int = 65536
     max_unknown_commands: int = 10
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
@@ -70,7 +71,12 @@ class Options:
             raise ValueError("TLS needs an ssl_context")
         if self.ssl_context is None and self.tls_policy.require_data:
             raise ValueError("TLS on data connections needs an ssl_context")
-        for name in ("max_connections", "max_connections_per_address", "max_login_failures"):
+        for name in (
+            "max_connections",
+            "max_connections_per_address",
+            "max_login_failures",
+            "max_listing",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
         if self.command_rate is not None and self.command_rate <= 0:

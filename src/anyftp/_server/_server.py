@@ -76,6 +76,8 @@ class Server:
             limit. Further ones have to wait, and after 30 seconds of too many the session ends.
             Before the login it is 20.
         max_line: bytes in a command.
+        max_listing: files and folders that are listed of one folder; of a larger one a part is
+            sent, and then 451.
         max_unknown_commands: unknown commands before the login until a session is closed.
         system: what SYST says.
         handlers: functions of your own by verb in upper case; they come before the server's. One
@@ -122,6 +124,7 @@ class Server:
         send_timeout: float = 60.0,
         command_rate: float | None = 5000.0,
         max_line: int = 8192,
+        max_listing: int = 10_000_000,
         max_unknown_commands: int = 10,
         system: str = "UNIX Type: L8",
         handlers: Mapping[str, Handler] | None = None,
@@ -152,6 +155,7 @@ class Server:
             send_timeout=send_timeout,
             command_rate=command_rate,
             max_line=max_line,
+            max_listing=max_listing,
             max_unknown_commands=max_unknown_commands,
             system=system,
             handlers={} if handlers is None else handlers,

@@ -113,6 +113,7 @@ class Session:
         local_host: our address on the control connection; we listen for data there.
         server_host: our address as the client sees it: the same, or a proxy's.
         began: when it connected, on the event loop's clock.
+        login_began: since when nobody is logged in, or was when it was last so.
         state: login, TYPE, REST and RNFR.
         user: who is logged in.
         cwd: the working directory.
@@ -173,6 +174,10 @@ class Session:
     farewell: str | None = None
     end_reason: str = "the client has left"
     has_ended: bool = False
+    login_began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.login_began = self.began
 
     @property
     def info(self) -> SessionInfo:
@@ -294,6 +299,7 @@ class Session:
         """Nobody is logged in any more."""
         user, self.user = self.user, None
         if user is not None:
+            self.login_began = anyio.current_time()
             self.shared.user_count.leave(user)
             self.shared.users.logout(user)
             self.throttles.pop("user_global", None)
