@@ -7,7 +7,7 @@ over; writing tries the socket at once. The classes are asyncio's own so that ty
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import anyftp
 
@@ -118,18 +118,24 @@ class CoreTransport(asyncio.Transport):
     @property
     def channel(self) -> anyftp.OptimisticStream:
         """The core's stream below throttles and time-outs."""
-        stream = self._core.stream
-        assert isinstance(stream, anyftp.OptimisticStream)
-        return stream
+        return cast("anyftp.OptimisticStream", self._core.stream)  # asked for at each write
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send what the socket takes, keep the rest."""
         if self._is_closing or self._failure is not None:
             return
-        view = memoryview(data).cast("B")
+        view = memoryview(data)
+        if view.format != "B" or view.ndim != 1 or not view.contiguous:
+            view = view.cast("B")
         if not self.unsent:
+            try_send = self.channel.try_send
             try:
-                while view.nbytes and (nbytes := self.channel.try_send(view)):
+                while view:
+                    nbytes = try_send(view)
+                    if nbytes == len(view):
+                        return
+                    if not nbytes:
+                        break
                     view = view[nbytes:]
             except Exception as error:
                 self._failure = error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.tasks
+from collections.abc import Sequence
+from typing import Any
 
 import anyftp
 
@@ -106,6 +108,26 @@ class Throttle(anyftp.Throttle):
             or "wait" in self.__dict__
             or "append" in self.__dict__
         )
+
+
+async def ask(throttle: Any, beside: Sequence[Any]) -> None:
+    """Have a throttle of the user's own wait.
+
+    Where a function in the place of `asyncio.sleep` says that time has passed which the clock knows
+    nothing of, the throttles beside it take its word too: they would have been paid meanwhile.
+
+    Cancellation: as its `wait`.
+    """
+    if asyncio.sleep is _GENUINE_SLEEP or not isinstance(throttle, Throttle):
+        await throttle.wait()
+        return
+    clock = asyncio.get_running_loop().time
+    begin, owed = clock(), throttle.delay()
+    await throttle.wait()
+    unseen = owed - throttle.delay() - (clock() - begin)
+    for other in {id(each): each for each in beside}.values():
+        if unseen > 0 and other is not throttle and isinstance(other, Throttle):
+            other.advance(unseen)
 
 
 class StreamThrottle(anyftp.StreamThrottle):

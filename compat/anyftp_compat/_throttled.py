@@ -15,7 +15,7 @@ import anyftp
 from ._codes import DEFAULT_BLOCK_SIZE
 from ._live import live
 from ._streams import AsyncStreamIterator, StreamIO
-from ._throttle import StreamThrottle, Throttle
+from ._throttle import StreamThrottle, Throttle, ask
 
 
 class ThrottleStreamIO(StreamIO):
@@ -55,10 +55,10 @@ class ThrottleStreamIO(StreamIO):
         Cancellation: safe.
         """
         plain = []
-        for pair in self.throttles.values():
-            throttle = getattr(pair, name)
+        throttles = [getattr(pair, name) for pair in self.throttles.values()]
+        for throttle in throttles:
             if is_hooked(throttle):
-                await throttle.wait()
+                await ask(throttle, throttles)
             elif throttle.limit is not None:
                 throttle.count_early()
                 plain.append(throttle)

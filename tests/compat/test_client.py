@@ -113,6 +113,29 @@ async def test_limits_of_whole_transfers_as_recorded(
     assert seconds * 0.95 - passed <= sum(sleeps.delays) <= seconds * 1.05
 
 
+@pytest.mark.parametrize("size", [1000, 8192])
+@pytest.mark.parametrize("direction", ["upload", "download"])
+async def test_limits_of_streams_as_recorded(
+    direction: str, size: int, peer: Peer, sleeps: SleepRecorder
+) -> None:
+    (peer.root / "file").write_bytes(bytes(100 * size))
+    async with logged_in(peer) as client:
+        begin = asyncio.get_running_loop().time()
+        if direction == "upload":
+            async with client.upload_stream("up") as stream:
+                stream.throttles["mine"] = aioftp.StreamThrottle.from_limits(None, size * 5)
+                for _ in range(100):
+                    await stream.write(bytes(size))
+        else:
+            async with client.download_stream("file") as stream:
+                stream.throttles["mine"] = aioftp.StreamThrottle.from_limits(size * 5, None)
+                async for _ in stream.iter_by_block(size):
+                    pass
+        passed = asyncio.get_running_loop().time() - begin
+    # the last block is not waited for, and the time that went by is paid as well
+    assert 20 * 0.95 - passed - 0.2 <= sum(sleeps.delays) <= 20 * 1.05
+
+
 @pytest.mark.parametrize("direction", ["upload", "download"])
 async def test_the_other_direction_is_free(
     direction: str, peer: Peer, tmp_path: Path, sleeps: SleepRecorder

@@ -145,6 +145,57 @@ async def test_recorded_delays_are_those_of_the_transfer(size: int, sleeps: Slee
     assert len(sleeps.delays) <= 360_000 / size + 2
 
 
+@pytest.mark.parametrize("size", [100, 4096, 8192])
+async def test_recorded_delays_of_writing(size: int, sleeps: SleepRecorder) -> None:
+    stream = throttled(all=limits(write=1024))
+    for _ in range(40):
+        await stream.write(bytes(size))
+    await stream.wait("write")
+    assert sleeps.delays == [pytest.approx(size / 1024)] * 40
+
+
+@pytest.mark.parametrize("size", [1024, 65536])
+async def test_recorded_delays_under_several_limits(size: int, sleeps: SleepRecorder) -> None:
+    """The lowest limit decides; who shares it pays for the blocks of both streams."""
+    shared = limits(read=2048)
+    one = throttled(bytes(65536), shared=shared, mine=limits(read=4096), free=limits())
+    two = throttled(bytes(65536), shared=shared)
+    for stream in (one, two):
+        async for _ in stream.iter_by_block(size):
+            pass
+    await two.wait("read")
+    assert sum(sleeps.delays) == pytest.approx(2 * 65536 / 2048)
+
+
+async def test_recorded_delays_of_a_throttle_of_ones_own(sleeps: SleepRecorder) -> None:
+    spy = Spy(limit=1000)
+    stream = throttled(bytes(10_000), mine=aioftp.StreamThrottle(spy, spy), other=limits(read=5000))
+    async for _ in stream.iter_by_block(1000):
+        pass
+    assert sum(sleeps.delays) == pytest.approx(10)
+    assert spy.calls == ["wait", 1000] * 10 + ["wait", 0]  # the end is a block of nothing
+    spy.calls.clear()
+    await stream.write(bytes(500))
+    assert spy.calls == ["wait", 500]
+
+
+async def test_another_throttle_counts_from_the_next_block_on(sleeps: SleepRecorder) -> None:
+    stream = throttled(bytes(6000), it=limits(read=1000))
+    await stream.read(1000)
+    await stream.read(1000)
+    assert sleeps.delays == [pytest.approx(1.0)]
+    stream.throttles["it"] = limits(read=100)  # owes nothing yet
+    await stream.read(1000)
+    assert len(sleeps.delays) == 1
+    await stream.read(1000)
+    assert sleeps.delays[1:] == [pytest.approx(10.0)]
+    stream.throttles["it"].read.limit = 500
+    await stream.read(1000)
+    assert len(sleeps.delays) == 2  # nor after its limit was assigned, as in aioftp
+    await stream.read(1000)
+    assert sleeps.delays[2:] == [pytest.approx(2.0)]
+
+
 async def test_one_sleep_a_wait_however_many_throttles(sleeps: SleepRecorder) -> None:
     stream = throttled(user=limits(write=1000), server=limits(write=500), free=limits())
     for _ in range(4):
