@@ -65,6 +65,7 @@ class TLSStream(OptimisticStream):
         self._has_said_farewell = False
         self._needs_input_to_send = False
         self._is_closed = False
+        self._failed_by: ssl.SSLError | None = None
         self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout: float = 2.0
         self.clean_end: bool = False
@@ -146,6 +147,8 @@ class TLSStream(OptimisticStream):
             view[:nbytes] = self._aside[:nbytes]
             self._aside = self._aside[nbytes:]
             return nbytes
+        if self._failed_by is not None:
+            return self._bad_end(self._failed_by)
         filled = 0
         while filled < view.nbytes:
             try:
@@ -162,16 +165,18 @@ class TLSStream(OptimisticStream):
             except ssl.SSLZeroReturnError:
                 nbytes = 0
             except ssl.SSLError as error:
-                if filled:
-                    return filled
-                if self.accepts_truncation and isinstance(error, ssl.SSLEOFError):
-                    return 0
-                raise self._failure(error) from error
+                self._failed_by = error  # OpenSSL tells it once, and of a mere end after that
+                return filled or self._bad_end(error)
             if not nbytes:
                 self.clean_end = True
                 return filled
             filled += nbytes
         return filled or None
+
+    def _bad_end(self, error: ssl.SSLError) -> int:
+        if self.accepts_truncation and isinstance(error, ssl.SSLEOFError):
+            return 0
+        raise self._failure(error) from error
 
     def try_send(self, view: memoryview) -> int:
         self._check_open()
@@ -336,9 +341,13 @@ class TLSStream(OptimisticStream):
     def _set_aside(self) -> None:
         """Decrypt what has been fed, which is little, and keep it for the next reads."""
         block = memoryview(bytearray(16384))
-        with contextlib.suppress(ssl.SSLError):
+        try:
             while nbytes := self._read_records(block):
                 self._aside += block[:nbytes]
+        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
+            pass
+        except ssl.SSLError as error:
+            self._failed_by = error
 
     async def _hear_farewell(self) -> None:
         self._aside = b""
