@@ -15,6 +15,7 @@ from anyftp._fs import FileInfo, MemoryFileSystem
 from anyftp._net import connect_tcp, listen_tcp
 from anyftp._streams import StreamIO
 from server.probe import Probe, logged_in, server_of, serving
+from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +94,8 @@ async def test_d3_a_stranger_cannot_slip_in_a_file() -> None:
 
 async def test_d4_ports_of_a_range_come_in_no_order() -> None:
     """Twelve in order would be a chance of one in some hundred millions."""
-    ports = range(61_000, 61_400)
+    first = free_ports(400)
+    ports = range(first, first + 400)
     async with logged_in(server_of(passive_ports=ports)) as probe:
         numbers = [(await probe.data_address())[1] for _ in range(12)]
     assert set(numbers) <= set(ports)

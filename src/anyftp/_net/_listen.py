@@ -55,6 +55,13 @@ class Listener:
                 if error.errno not in _VANISHED:
                     raise
 
+    def try_accept(self) -> SocketStream | None:
+        """A connection that has come already; None if there is none."""
+        try:
+            return SocketStream(*self._socket.accept())
+        except OSError:  # none, or it is gone already, or the process has no descriptor left
+            return None
+
     def close(self) -> None:
         """Stop listening at once; who waits in `accept` gets `anyio.ClosedResourceError`."""
         if not self._is_closed:

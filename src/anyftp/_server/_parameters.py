@@ -104,7 +104,9 @@ async def epsv(session: Session, argument: str) -> Reply:
 async def _listen(session: Session) -> PassivePort:
     session.use_port(None)
     options = session.options
-    port = await PassivePort.open(session.local_host, options.passive_ports, options.proxies)
+    port = await PassivePort.open(
+        session.local_host, options.passive_ports, options.proxies, session.shared.recent_ports
+    )
     session.use_port(port)
     return port
 

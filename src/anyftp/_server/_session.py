@@ -23,6 +23,7 @@ from anyftp._server._limits import Failures, UserCount
 from anyftp._server._log import log_event
 from anyftp._server._options import Options
 from anyftp._server._ports import ActivePort, PassivePort
+from anyftp._server._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._statistics import Counters
 from anyftp._server._users import User, UserManager
@@ -53,6 +54,7 @@ class Shared:
     processors: anyio.CapacityLimiter
     hub: EventHub = field(default_factory=EventHub)
     counters: Counters = field(default_factory=Counters)
+    recent_ports: RecentPorts = field(default_factory=RecentPorts)
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
