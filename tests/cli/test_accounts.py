@@ -136,7 +136,8 @@ def test_what_is_wrong_is_told_with_user_and_field(text: str, message: str) -> N
 
 def test_the_example_of_the_documentation_is_good() -> None:
     page = Path(__file__).parents[2] / "docs" / "command.md"
-    [example] = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    [example] = [block for block in blocks if "[users." in block]
     alice, bob, carol = parse_accounts(example.replace("scrypt$14$8$1$...", HASH))
     assert (alice.home, bob.home, carol.quota) == ("/", "/bob", 2 << 30)
     assert allowed(carol, "/a/b.exe") == Permission(0)
