@@ -198,6 +198,10 @@ class BaseClient(Parsers):
             line = line[: self._censor_after] + "*" * 8
         live("client", "logger").debug("%s", line.rstrip())
 
+    def _has_own_command(self) -> bool:
+        """Whether commands have to go through what the program has put in the place of ours."""
+        return getattr(self.command, "__func__", None) is not _COMMAND
+
     def _connected(self) -> anyftp.Client:
         """The core's client.
 
@@ -238,6 +242,10 @@ class BaseClient(Parsers):
             throttles={"_": self.throttle},
             timeout=self.socket_timeout,
         )
+
+
+#: What sends commands; where a program has put something else there, all goes through that.
+_COMMAND = BaseClient.command
 
 
 def _passive_commands(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, Self, TypeAlias
 
-import anyftp
-
-from . import _trees
-from ._base_client import BaseClient, _passive_commands
+from . import _by_command, _trees
+from ._base_client import _passive_commands
 from ._codes import (
     DEFAULT_ACCOUNT,
     DEFAULT_BLOCK_SIZE,
@@ -25,7 +22,7 @@ from ._codes import (
 from ._commands import Commands, RemotePath
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
-from ._facade import CoreReader, CoreWriter
+from ._handing_over import hand_over, secure
 from ._live import live
 from ._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from ._translation import translated_errors
@@ -89,6 +86,9 @@ class Client(Commands):
 
         Cancellation: safe.
         """
+        if self._has_own_command():
+            await _by_command.log_in(self, user, password, account)
+            return
         core = self._connected()
         with translated_errors(("230", "33x")):
             await core.login(user, password, account)
@@ -155,6 +155,10 @@ class Client(Commands):
 
     async def quit(self) -> None:
         """Say goodbye (QUIT) and close; bounded. Cancellation: closes at once."""
+        if self._has_own_command():
+            await self.command("QUIT", "2xx")
+            self.close()
+            return
         core = self._connected()
         with translated_errors():
             await core.quit()
@@ -177,11 +181,17 @@ class Client(Commands):
 
         Cancellation: nothing stays open.
         """
+        if self._has_own_command() and self._tls is None:
+            names = self._passive_commands if commands is None else commands
+            return await _by_command.open_data_connection(self, conn_type, names)
         core = self._connected()
         wanted = _passive_commands(commands) if commands else None
         with translated_errors(("227",)):
             stream = await core.open_data_connection(kind=conn_type, commands=wanted)
-        return await self._handed_over(stream)
+            if self._tls is not None:
+                session = getattr(core.control_stream, "session", None)
+                return await secure(stream, self._tls, self.server_host, session)
+        return await hand_over(stream)
 
     @async_enterable
     async def get_stream(
@@ -205,13 +215,7 @@ class Client(Commands):
 
         Cancellation: leaves the control connection in step.
         """
-        is_overridden = (
-            getattr(self.get_passive_connection, "__func__", None) is not _GET_PASSIVE_CONNECTION
-            or getattr(self.command, "__func__", None) is not _COMMAND
-            or live("client", "DataConnectionThrottleStreamIO")
-            is not DataConnectionThrottleStreamIO
-        )
-        if command is None or is_overridden:
+        if command is None or self._is_replaced():
             reader, writer = await self.get_passive_connection(conn_type)
             if offset:
                 await self.command(f"REST {offset}", "350")
@@ -287,30 +291,15 @@ class Client(Commands):
             if client._core is not None and client._core.is_connected:
                 await client.quit()
 
-    async def _handed_over(
-        self, stream: anyftp.OptimisticStream
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A stream of the core as asyncio's own or, in TLS, in the form of asyncio's."""
-        if self._tls is not None:
-            session = getattr(self._connected().control_stream, "session", None)
-            secured = await anyftp.TLSStream.wrap(
-                stream, self._tls, server_hostname=self.server_host, session=session
-            )
-            channel = anyftp.StreamIO(secured)
-            reader = CoreReader(channel)
-            return reader, CoreWriter(channel, reader)
-        if not isinstance(stream, anyftp.SocketStream):  # of a function of the program's own
-            channel = anyftp.StreamIO(stream)
-            reader = CoreReader(channel)
-            return reader, CoreWriter(channel, reader)
-        sock = socket.socket(fileno=stream.raw_socket.detach())
-        try:
-            return await asyncio.open_connection(sock=sock)
-        except BaseException:
-            sock.close()
-            raise
+    def _is_replaced(self) -> bool:
+        """Whether data connections have to be made by what the program has put in our place."""
+        return (
+            self._has_own_command()
+            or getattr(self.get_passive_connection, "__func__", None) is not _GET_PASSIVE_CONNECTION
+            or live("client", "DataConnectionThrottleStreamIO")
+            is not DataConnectionThrottleStreamIO
+        )
 
 
 #: What runs the core's way; where a program has put something else there, its own way is gone.
-_COMMAND = BaseClient.command
 _GET_PASSIVE_CONNECTION = Client.get_passive_connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
+from . import _by_command
 from ._base_client import BaseClient
 from ._codes import Code
 from ._entries import ListInfo, PathWithInfo, describe
@@ -34,8 +35,11 @@ class Commands(BaseClient):
 
     async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
         """Make a folder, with parents those above it too. Cancellation: safe."""
-        core = self._connected()
         folder = PurePosixPath(path)
+        if self._has_own_command():
+            await _by_command.make_directory(self, folder, parents)
+            return
+        core = self._connected()
         if not folder.name and parents:
             return  # "/" and "." are there already
         with translated_errors("257"):
@@ -119,19 +123,24 @@ class Commands(BaseClient):
         Cancellation: safe; what is removed is removed.
         """
         if await self.exists(path):
+            if self._has_own_command():
+                await _by_command.remove(self, PurePosixPath(path))
+                return
             core = self._connected()
             with translated_errors("2xx"):
                 await core.remove(PurePosixPath(path))
 
-    async def _ask(self, command: str, expected: str) -> Answer:
-        answer = await self.command(command, expected)
+    async def _ask(self, command: str, expected: str | tuple[str, ...], **options: Any) -> Answer:
+        answer = await self.command(command, expected, **options)
         assert answer is not None
         return answer
 
     def _parses_by_itself(self) -> bool:
         """Whether lines of listings have to go through methods that the user has written."""
         kind = type(self)
-        return self.parse_list_line_custom is not None or any(
+        if self.parse_list_line_custom is not None or self._has_own_command():
+            return True
+        return any(
             getattr(kind, name) is not getattr(BaseClient, name)
             for name in (
                 "parse_list_line",

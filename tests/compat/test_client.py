@@ -301,7 +301,16 @@ async def test_overridden_methods_are_used(peer: Peer, tmp_path: Path) -> None:
         await client.change_directory("/")
         async with client.download_stream("file") as stream:
             assert await stream.read() == b"content"
-    assert said == ["CWD /", "RETR file", None]
+    assert said == [
+        "USER user",
+        "PASS secret",
+        "CWD /",
+        "TYPE I",
+        "EPSV",
+        "RETR file",
+        None,
+        "QUIT",
+    ]
 
 
 async def test_memory_as_the_local_side(peer: Peer) -> None:

@@ -273,7 +273,74 @@ async def test_a_mock_for_command(put: Patch, oracle: Any) -> None:
             await client.remove_file("x")
             await client.remove_directory("x")
             await client.rename("a", "b")
-        told.append((here, [call.args[0] for call in mock.await_args_list]))
+        told.append((here, mock.await_args_list))
+    assert told[0] == told[1]
+
+
+FACTS = ["-start", " type=file;size=5; f", " end"]
+Run = Callable[[Any], Any]
+
+#: What `command` answers to a verb, and what is called.
+BY_COMMAND: dict[str, tuple[dict[str, tuple[str, list[str]]], Run]] = {
+    "login": (
+        {"USER": ("331", [" password?"]), "PASS": ("332", [" account?"]), "ACCT": ("230", [""])},
+        lambda client: client.login("me", "secret", "mine"),
+    ),
+    "login-refused": ({"USER": ("530", [" no"])}, lambda client: client.login("me")),
+    "login-odd": ({"USER": ("333", [" what?"])}, lambda client: client.login("me")),
+    "make": (
+        {"MLST": ("550", [" no"]), "MKD": ("257", [" made"])},
+        lambda client: client.make_directory("a/b/c"),
+    ),
+    "make-what-is-there": ({"MLST": ("250", FACTS)}, lambda client: client.make_directory("a/b")),
+    "make-without-parents": (
+        {"MLST": ("550", [" no"]), "MKD": ("257", [" made"])},
+        lambda client: client.make_directory("a/b", parents=False),
+    ),
+    "stat": ({"MLST": ("250", FACTS)}, lambda client: client.stat("f")),
+    "stat-of-nothing": ({"MLST": ("550", [" no"])}, lambda client: client.stat("f")),
+    "exists": ({"MLST": ("550", [" no"])}, lambda client: client.exists("f")),
+    "is-file": ({"MLST": ("250", FACTS)}, lambda client: client.is_file("f")),
+    "remove": ({"MLST": ("250", FACTS), "DELE": ("250", [""])}, lambda client: client.remove("f")),
+    "quit": ({"QUIT": ("221", [" bye"])}, lambda client: client.quit()),
+    "abort": ({"ABOR": ("226", [" done"])}, lambda client: client.abort()),
+    "passive": (
+        {"TYPE": ("200", [""]), "EPSV": ("500", [" no"]), "PASV": ("425", [" no"])},
+        lambda client: client.get_passive_connection(),
+    ),
+    "passive-refused-at-once": (
+        {"TYPE": ("200", [""]), "EPSV": ("425", [" no"])},
+        lambda client: client.get_passive_connection("A"),
+    ),
+    "list": ({"TYPE": ("200", [""]), "EPSV": ("530", [" no"])}, lambda client: client.list("x")),
+    "stream": (
+        {"TYPE": ("200", [""]), "EPSV": ("530", [" no"])},
+        lambda client: client.download_stream("x", offset=5),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_COMMAND)
+async def test_all_goes_through_a_command_of_ones_own(name: str, oracle: Any) -> None:
+    answers, run = BY_COMMAND[name]
+    told = []
+    for package in (oracle, anyftp_compat):
+        said: list[Any] = []
+
+        class Own(package.Client):
+            async def command(self, command: Any, *args: Any, **options: Any) -> Any:
+                said.append((command, args, options))  # noqa: B023  # used in this round only
+                code, info = answers[command.split()[0]]
+                masks = package.wrap_with_container(args[0] if args else ())  # noqa: B023
+                if masks:
+                    self.check_codes(package.wrap_into_codes(masks), package.Code(code), info)  # noqa: B023
+                return package.Code(code), info  # noqa: B023
+
+        try:
+            result = await run(Own())
+        except Exception as error:
+            result = type(error).__name__, str(error)
+        told.append((result, said))
     assert told[0] == told[1]
 
 
