@@ -320,24 +320,29 @@ BY_COMMAND: dict[str, tuple[dict[str, tuple[str, list[str]]], Run]] = {
 }
 
 
+def own_client(package: Any, answers: dict[str, tuple[str, list[str]]], said: list[Any]) -> Any:
+    """A client whose `command` knows the answers, and notes how it was called."""
+
+    class Own(package.Client):
+        async def command(self, command: Any, *args: Any, **options: Any) -> Any:
+            said.append((command, args, options))
+            code, info = answers[command.split()[0]]
+            if args and args[0]:
+                masks = package.wrap_into_codes(package.wrap_with_container(args[0]))
+                self.check_codes(masks, package.Code(code), info)
+            return package.Code(code), info
+
+    return Own()
+
+
 @pytest.mark.parametrize("name", BY_COMMAND)
 async def test_all_goes_through_a_command_of_ones_own(name: str, oracle: Any) -> None:
     answers, run = BY_COMMAND[name]
     told = []
     for package in (oracle, anyftp_compat):
         said: list[Any] = []
-
-        class Own(package.Client):
-            async def command(self, command: Any, *args: Any, **options: Any) -> Any:
-                said.append((command, args, options))  # noqa: B023  # used in this round only
-                code, info = answers[command.split()[0]]
-                masks = package.wrap_with_container(args[0] if args else ())  # noqa: B023
-                if masks:
-                    self.check_codes(package.wrap_into_codes(masks), package.Code(code), info)  # noqa: B023
-                return package.Code(code), info  # noqa: B023
-
         try:
-            result = await run(Own())
+            result = await run(own_client(package, answers, said))
         except Exception as error:
             result = type(error).__name__, str(error)
         told.append((result, said))
