@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-PREFIXES = (os.environ.get("FTPD_PREFIX", "/opt/ftpd-prefix"), "/")
+PREFIXES = (os.environ.get("ANYFTP_DAEMONS", "/opt/ftpd-prefix"), "/")
 
 
 @functools.cache
@@ -61,7 +61,8 @@ def versions() -> dict[str, str]:
             subprocess.run([path, option], capture_output=True, check=False).stdout if path else b""
         )
         found[name] = " ".join(line.decode().split()[1:2]) or "absent"
-    found["vsftpd"] = "present" if program("vsftpd") else "absent"
+    for name in ("vsftpd", "pure-ftpd"):
+        found[name] = "present" if program(name) else "absent"
     return found
 
 

@@ -138,6 +138,47 @@ def vsftpd(root: Path, certificate: Path | None = None) -> Iterator[RunningServe
         server.used = Sample(float(wall), float(user) + float(system), float(peak))
 
 
+#: The only user of pure-ftpd, which lets nobody else in without an account of the system.
+PURE_FTPD_LOGIN = "bench:bench"
+
+
+@contextmanager
+def pure_ftpd(root: Path, certificate: Path | None = None) -> Iterator[RunningServer]:
+    """pure-ftpd for one user of its own database; counted as vsftpd is."""
+    path, tool = peers.program("pure-ftpd"), peers.program("pure-pw")
+    if path is None or tool is None:
+        raise ContestantFailed("pure-ftpd is not installed")
+    port = free_port()
+    command = [path, "-4", "-E", "-H", "-A", "-S", f"127.0.0.1,{port}", "-f", "none", "-u", "1"]
+    command += ["-c", "400", "-C", "400", "-g", str(root.parent / f"pure-ftpd-{port}.pid")]
+    command += ["-l", f"puredb:{_pure_ftpd_users(root, tool)}"]
+    if certificate is not None:
+        command += ["-Y", "1", "-2", str(certificate)]
+    with process(command) as (running, report):
+        server = RunningServer(port)
+        await_port(port, running)
+        yield server
+        time.sleep(0.1)
+        running.terminate()
+        running.wait(10)
+        _, wall, user, system, peak = os.read(report, 4096).split()
+        server.used = Sample(float(wall), float(user) + float(system), float(peak))
+
+
+def _pure_ftpd_users(root: Path, tool: str) -> Path:
+    name, password = PURE_FTPD_LOGIN.split(":")
+    # A hash of crypt's: pure-pw's own kind costs seconds a login.
+    hashing = ["openssl", "passwd", "-6", password]
+    hashed = subprocess.run(hashing, capture_output=True, text=True, check=True).stdout.strip()
+    account = pwd.getpwnam(plain_user())
+    ids = (str(account.pw_uid), str(account.pw_gid))
+    # After the home come twelve limits, all of them empty.
+    users, database = root.parent / "pure-ftpd.users", root.parent / "pure-ftpd.pdb"
+    users.write_text(":".join([name, hashed, *ids, "", f"{root}/./", *[""] * 12]) + "\n")
+    subprocess.run([tool, "mkdb", str(database), "-f", str(users)], check=True, capture_output=True)
+    return database
+
+
 def plain_user() -> str:
     """A user without rights whose home exists, which vsftpd insists on."""
     users = [user for user in pwd.getpwall() if user.pw_uid and Path(user.pw_dir).is_dir()]

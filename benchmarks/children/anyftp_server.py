@@ -18,7 +18,12 @@ def serve(task: dict[str, Any], ready: Callable[[int], None]) -> None:
     if task.get("certificate"):
         context = server_context(task["certificate"])
     user = User(file_system=LocalFileSystem(task["root"]), permissions=Permission.ALL)
-    server = Server([user], ssl_context=context)
+    server = Server(
+        [user],
+        ssl_context=context,
+        max_connections=task.get("clients", 200),
+        max_connections_per_address=task.get("clients", 10),
+    )
 
     async def main() -> None:
         async with anyio.create_task_group() as tasks:

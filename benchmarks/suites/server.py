@@ -39,9 +39,12 @@ def store(bench: Bench, start: Start, scheme: str, options: list[str]) -> Sample
 def contestants(bench: Bench, *, tls: bool = False, upload: bool = False) -> list[Contestant]:
     """All servers that can do it."""
 
-    def contestant(name: str, start: Start, absent: str | None, *, tls: str | None) -> Contestant:
+    def contestant(
+        name: str, start: Start, absent: str | None, *, tls: str | None, login: str | None = None
+    ) -> Contestant:
         scheme = "ftps" if tls == "implicit" else "ftp"
         options = ["-k", "--ssl-reqd"] if tls else []
+        options += ["-u", login] if login else []
 
         def once() -> Sample:
             if upload:
@@ -67,6 +70,13 @@ def contestants(bench: Bench, *, tls: bool = False, upload: bool = False) -> lis
             tls=explicit,
         ),
         contestant(
+            "pure-ftpd",
+            lambda: servers.pure_ftpd(bench.root, pem),
+            peers.missing_program("pure-ftpd"),
+            tls=explicit,
+            login=servers.PURE_FTPD_LOGIN,
+        ),
+        contestant(
             "pyftpdlib",
             python("pyftpdlib", ""),
             peers.missing_module("pyftpdlib", *(["OpenSSL"] if tls else [])),
@@ -90,7 +100,7 @@ def contestants(bench: Bench, *, tls: bool = False, upload: bool = False) -> lis
 
 
 def main(bench: Bench) -> None:
-    """RETR, plain and with TLS; STOR."""
+    """RETR and STOR, plain and with TLS."""
     bench.big()
     size = f"{bench.options.nbytes / (1 << 30):g} GiB"
     for tls in (False, True):
@@ -98,8 +108,10 @@ def main(bench: Bench) -> None:
         rows = alternate(field, bench.options.rounds, bench.say)
         title = f"Server sending {size} to curl" + (" with TLS" if tls else "")
         bench.show(Table(title, columns(bench.options.nbytes), rows, "vsftpd"))
-    rows = alternate(contestants(bench, upload=True), bench.options.rounds, bench.say)
-    bench.uploaded.unlink(missing_ok=True)
     note = "A new file each time: what fresh pages cost is in every figure."
-    title = f"Server receiving {size} from curl"
-    bench.show(Table(title, columns(bench.options.nbytes), rows, "vsftpd", note))
+    for tls in (False, True):
+        field = contestants(bench, tls=tls, upload=True)
+        rows = alternate(field, bench.options.rounds, bench.say)
+        bench.uploaded.unlink(missing_ok=True)
+        title = f"Server receiving {size} from curl" + (" with TLS" if tls else "")
+        bench.show(Table(title, columns(bench.options.nbytes), rows, "vsftpd", note))
