@@ -300,7 +300,7 @@ async def append_stream(ground: Ground) -> None:
 
 async def get_stream(ground: Ground) -> None:
     async with ground.client.get_stream("NLST", str(ground.remote), kind="A") as stream:
-        assert len((await stream.read()).split()) == 5
+        assert b"known" in await stream.read()
 
 
 async def abort(ground: Ground) -> None:
@@ -399,6 +399,7 @@ async def is_in_step(ground: Ground) -> bool:
     """Whether commands get their own replies; a client that is not in step has to say so."""
     try:
         for _ in range(2):
+            await ground.client.change_directory("/")  # where we were may be removed
             assert str(await ground.client.get_current_directory()).startswith("/")
             assert await ground.client.size(ground.remote / "known") == len(SMALL)
     except ConnectionLost:

@@ -166,6 +166,10 @@ class Peer:
         self.commands.append(command)
         return command
 
+    def take_in(self, received: bytes) -> None:
+        """Have something that a handler has received taken for the beginning of commands."""
+        self._buffer += received
+
     def open_port(self) -> int:
         """A new port for a data connection."""
         self._next_port += 1

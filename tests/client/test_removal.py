@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from anyftp._errors import LocalProtocolError, PermanentReplyError, UnsafeNameError
@@ -142,3 +143,20 @@ async def test_a_folder_that_contains_itself() -> None:
     async with peer.client(max_depth=5) as client:
         with pytest.raises(LocalProtocolError, match="nested"):
             await client.remove("d")
+
+
+async def test_a_rename_cancelled_in_the_middle_is_ended() -> None:
+    """After RNFR proftpd 1.3.8 answers 501 to everything until RNTO comes."""
+
+    async def cancel(peer: Peer, argument: str) -> None:
+        scope.cancel()
+        await peer.say("350 go on")
+
+    scope = anyio.CancelScope()
+    peer = Peer(RNFR=cancel)
+    async with peer.client() as client:
+        with scope:
+            await client.rename("a", "b")
+        assert scope.cancelled_caught
+        await client.noop()
+        assert peer.commands == ["RNFR a", "RNTO a", "NOOP"]

@@ -214,3 +214,27 @@ async def test_no_upload_over_tls_1_3_is_cut_short(
             async with client.upload_stream(remote / f"{number}.bin") as stream:
                 await stream.write(CONTENT)
     assert [path.stat().st_size for path in local.iterdir()] == [len(CONTENT)] * 20
+
+
+@pytest.mark.parametrize("daemon", ["pure-ftpd-explicit"], indirect=True)
+async def test_clear_command_channel(
+    daemon: Daemon, local: Path, remote: PurePosixPath, client_tls: ssl.SSLContext
+) -> None:
+    daemon.put(local / "file.bin", CONTENT)
+    async with logged_in(daemon, client_tls) as client:
+        await client.clear_command_channel()
+        assert await client.size(remote / "file.bin") == len(CONTENT)
+        async with client.download_stream(remote / "file.bin") as stream:
+            assert await stream.read() == CONTENT
+        async with client.upload_stream(remote / "other.bin") as stream:
+            await stream.write(CONTENT)
+    assert (local / "other.bin").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("daemon", ["proftpd-explicit-1.3", "vsftpd-explicit-1.3"], indirect=True)
+async def test_clear_command_channel_refused(daemon: Daemon, client_tls: ssl.SSLContext) -> None:
+    """Where TLS is required of the control connection (534), or CCC is not known (500)."""
+    async with logged_in(daemon, client_tls) as client:
+        with pytest.raises(PermanentReplyError, match=r"CCC.* 5\d\d"):
+            await client.clear_command_channel()
+        await client.noop()

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import Any, Self
 
 from anyftp._client import _connection, _login
+from anyftp._client._clear import clear_command_channel
 from anyftp._client._keep_alive import keep_alive
 from anyftp._client._mirrors import Mirrors
 from anyftp._client._options import Options, PassiveCommand, TLSMode, Trace
@@ -244,6 +245,23 @@ class Client(Mirrors):
         """
         with self._turn() as session:
             await _connection.upgrade(session, ssl_context or self._tls_context())
+
+    async def clear_command_channel(self) -> None:
+        """Go back to clear text on the control connection, after the login (CCC, RFC 4217, 8.2).
+
+        For firewalls and NAT that have to read along. Data connections stay protected; but names,
+        and replies, are in everybody's sight, and whoever is in between can send commands.
+
+        Raises:
+            LocalProtocolError: the control connection is in clear text already.
+            ReplyError: the server refused (533, 534 and others); everything stays protected.
+            FTPTimeoutError: the server did not end TLS within `close_timeout`; the connection is
+                lost.
+
+        Cancellation: closes the connection, unless CCC has not been sent yet.
+        """
+        with self._turn() as session:
+            await clear_command_channel(session)
 
     async def login(
         self, user: str = "anonymous", password: str = "anon@", account: str = ""

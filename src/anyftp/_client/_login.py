@@ -48,9 +48,9 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
 
     Cancellation: breaks the connection.
     """
-    reply = await _switch(session, "AUTH", "TLS")
+    reply = await switch(session, "AUTH", "TLS")
     if reply.code in UNKNOWN_COMMAND:
-        reply = await _switch(session, "AUTH", "SSL")
+        reply = await switch(session, "AUTH", "SSL")
     if reply.code != "234":
         cause = reply_error(reply.code, reply.lines, expected=("234",), command="AUTH")
         raise TLSError(f"the server refused TLS: {reply.code} {reply.text}") from cause
@@ -61,7 +61,7 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
     await protect_control(session, context)
 
 
-async def _switch(session: Session, verb: str, argument: str = "") -> Reply:
+async def switch(session: Session, verb: str, argument: str = "") -> Reply:
     """Send a command after whose reply the bytes on the connection mean something else.
 
     Cancellation: breaks the connection if the command was sent, for without its reply nobody knows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from anyftp._client._control import check_reply
 from anyftp._client._listing import Listing
 from anyftp._client._session import RemotePath, Session, text_of
 from anyftp._errors import LocalProtocolError, ReplyError
@@ -13,9 +14,19 @@ from anyftp._protocol import Entry, check_name
 async def rename(session: Session, source: RemotePath, destination: RemotePath) -> None:
     """Give another name (RNFR and RNTO, RFC 959, 4.1.3)."""
     session.control.encode("RNTO", text_of(destination))  # refused now, or not at all
-    await session.command("RNFR", text_of(source), expected=("350", "2xx"))
-    # Not over another connection, where nobody has said RNFR.
-    await session.control.command("RNTO", text_of(destination))
+    is_sent = False
+    try:
+        await session.command("RNFR", text_of(source), expected=("350", "2xx"))
+        # Not over another connection, where nobody has said RNFR.
+        await session.control.send("RNTO", text_of(destination))
+        is_sent = True
+        check_reply(await session.control.receive_final(), "2xx", "RNTO")
+    except ReplyError:
+        raise
+    except BaseException:
+        if not is_sent:
+            session.stale_rename = text_of(source)
+        raise
 
 
 async def remove_file(session: Session, path: RemotePath) -> None:

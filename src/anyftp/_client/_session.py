@@ -75,6 +75,7 @@ class Session:
         server_zone: of the times in LIST, once it has been measured.
         is_in_order: whether the commands that this kind wants after the login have been sent.
         has_stale_offset: whether REST may have been followed by no transfer that was begun.
+        stale_rename: the file of an RNFR that may have been followed by no RNTO.
         transfer: the data connection in use.
         persistence: what is done about failures, None for nothing.
         directory: where we are, None for where the login led; known only with a persistence.
@@ -110,6 +111,7 @@ class Session:
     server_zone: tzinfo | None = None
     is_in_order: bool = False
     has_stale_offset: bool = False
+    stale_rename: str | None = None
     transfer: OpenTransfer | None = None
     persistence: SecondChances | None = None
     directory: str | None = None
@@ -184,6 +186,11 @@ class Session:
             await self.transfer.make_way()
         if self.persistence is not None:
             await self.persistence.revive()
+        if self.stale_rename is not None:
+            # After RNFR proftpd 1.3.8 refuses all commands (501) until RNTO has come. To give the
+            # file its own name changes nothing.
+            name, self.stale_rename = self.stale_rename, None
+            await self.control.exchange("RNTO", name)
         if self.way_back is not None:
             reply = await self.control.exchange("CWD", self.way_back)
             self.way_back = None
@@ -221,6 +228,7 @@ class Session:
         self.is_protected, self.is_in_order = fresh.is_protected, fresh.is_in_order
         self.type, self.is_utf8_agreed = fresh.type, fresh.is_utf8_agreed
         self.has_stale_offset = False
+        self.stale_rename = None
         self.transfer = self.way_back = None
 
     def forget(self, verb: str) -> None:

@@ -213,12 +213,18 @@ class Wire:
         """Whether a refusal can be about a transfer."""
         return True
 
-    def replace_stream(self, stream: ByteStream) -> None:
-        """Go on over another stream, forgetting all that was received over the first."""
+    def replace_stream(self, stream: ByteStream, received: bytes = b"") -> None:
+        """Go on over another stream, forgetting all that was received over the first.
+
+        Args:
+            received: what has been taken off the new one by now.
+        """
         self.stream = as_optimistic(stream)
         self._replies.clear()
         self._decoder.clear()
         self._begun_at = None
+        if received:
+            self._feed(received)
 
     def is_alive(self) -> bool:
         """Whether commands can be sent, as far as can be told without waiting."""
