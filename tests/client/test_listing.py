@@ -274,6 +274,19 @@ async def test_a_folder_that_contains_itself_is_left_at_some_depth() -> None:
         assert len(entries) == 6
 
 
+async def test_a_link_to_a_folder_above_that_looks_like_a_folder() -> None:
+    """Entered once, as nothing tells that it is the first folder, and no more."""
+    lines = ["type=cdir;unique=1; .", "type=dir;unique=2; d", "type=dir;unique=1; up"]
+    folders = {"": lines, "d": ["type=cdir;unique=2; ."], "up": lines, "up/d": []}
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await send_data(peer, "".join(f"{line}\r\n" for line in folders[argument]).encode())
+
+    async with Peer(MLSD=mlsd).client() as client:
+        entries = await client.list(recursive=True)
+    assert [str(entry.path) for entry in entries] == ["d", "up", "up/d", "up/up"]
+
+
 async def test_more_entries_than_allowed() -> None:
     lines = [f"type=file; {n}" for n in range(1000)]
     peer = Peer(MLSD=listing(*lines), ABOR="225 no transfer")

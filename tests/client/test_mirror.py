@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import Client, MirrorPlan, MirrorReport, Progress
+from anyftp import Client, MirrorPlan, MirrorReport, Progress, RetryPolicy
 from anyftp._errors import (
     FileSystemError,
     ListingError,
@@ -20,7 +21,7 @@ from anyftp._errors import (
     UnsafeNameError,
 )
 from client.peer import Peer, listing, retr
-from client.serving import served
+from client.serving import Line, served
 from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
@@ -453,3 +454,47 @@ async def test_jobs_that_make_no_sense(tmp_path: Path) -> None:
     async with tree().peer().client() as client:
         with pytest.raises(LocalProtocolError):
             await client.mirror_download("t", tmp_path / "t", jobs=0)
+
+
+async def test_a_listing_that_may_be_cut_deletes_nothing(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """Over TLS an end without close_notify may be anybody's doing."""
+
+    async def cut(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(f"type=file;size=1;modify={TIME}; a\r\n".encode())
+        data.close()
+        await peer.say("226 done")
+
+    local = fill(tmp_path / "mine", {"a": b"A", "mine": b"M"})
+    peer = Peer(tls=server_tls, MLSD=cut)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        assert (await client.mirror_download("t", local)).plan.is_empty
+        with pytest.raises(ListingError, match="may not be all"):
+            await client.mirror_download("t", local, delete=True)
+        await client.noop()
+    assert on_disk(local) == {"a": b"A", "mine": b"M"}
+
+
+async def test_sessions_that_die_are_replaced(tmp_path: Path) -> None:
+    """Comparing, transferring and deleting go on over another connection."""
+    mine = fill(tmp_path / "mine", {f"d{n}/f{n}": b"x" * 1000 for n in range(8)})
+    (tmp_path / "served").mkdir()
+    fill(tmp_path / "served" / "t", {"old/x": b"", "old/y": b""})
+    line = Line()
+    moved: list[int] = []
+
+    def progress(news: Progress) -> None:
+        moved.append(news.nbytes)
+        if len(moved) in (3, 9):
+            line.cut(slice(None))
+
+    retry = RetryPolicy(first_delay_seconds=0.0)
+    async with served(tmp_path / "served", dialler=line, retry=retry) as client:
+        await client.mirror_upload(mine, "/t", delete=True, jobs=2, progress=progress)
+        assert on_disk(tmp_path / "served" / "t") == on_disk(mine)
+        assert len(line.controls) > 2
+        line.cut(slice(None))
+        assert (await client.mirror_upload(mine, "/t", delete=True)).plan.is_empty

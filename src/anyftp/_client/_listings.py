@@ -7,7 +7,8 @@ from datetime import timezone
 
 from anyftp._client import _zone
 from anyftp._client._glob import Glob
-from anyftp._client._listing import ListCommand, Listing
+from anyftp._client._listing import Listing
+from anyftp._client._open_listing import ListCommand
 from anyftp._client._session import RemotePath, Session
 from anyftp._client._walk import OnError, Walk
 from anyftp._errors import LocalProtocolError

@@ -37,3 +37,9 @@ class SelfFilter:
             elif entry.name != ".." and entry.type != "pdir":
                 others.append(entry)
         return others
+
+
+def unique_of(entry: Entry) -> str:
+    """What names a folder uniquely, "" if nothing does; file systems without numbers say 0."""
+    text = entry.facts.get("unique", "")
+    return text if text.strip("0gU-") else ""

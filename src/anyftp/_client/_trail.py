@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from anyftp._client._listing import Listing
+from anyftp._client._self_filter import unique_of
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
 from anyftp._protocol import Entry
@@ -54,7 +55,7 @@ class Trail:
 
     def is_circle(self, entry: Entry) -> bool:
         """Whether a folder in this one is this one again, or one above it."""
-        unique = _unique(entry)
+        unique = unique_of(entry)
         return bool(unique) and unique in self.passed
 
     def below(self, entry: Entry, max_depth: int) -> Trail:
@@ -69,11 +70,5 @@ class Trail:
         return Trail(path, self.depth + 1, self.passed)._marked(entry)
 
     def _marked(self, entry: Entry | None) -> Trail:
-        unique = "" if entry is None else _unique(entry)
+        unique = "" if entry is None else unique_of(entry)
         return replace(self, passed=self.passed | {unique}) if unique else self
-
-
-def _unique(entry: Entry) -> str:
-    """What names a folder uniquely, "" if nothing does; file systems without numbers say 0."""
-    text = entry.facts.get("unique", "")
-    return text if text.strip("0gU-") else ""
