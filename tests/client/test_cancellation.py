@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import Client, ConnectionLost, LocalFileSystem, Reply, Server, Session, User
+from anyftp import Client, ConnectionLost, LocalFileSystem, Reply, Server, Session, TLSPolicy, User
 from anyftp.testing import cancel_at_each_checkpoint
 from client import everything
 from client.everything import (
@@ -62,7 +62,13 @@ async def our_server(folder: Path, tls: ssl.SSLContext | None) -> AsyncIterator[
     """Our server on loopback; gives its address."""
     folder.mkdir()
     user = User(name="alice", password="wonder-land", file_system=LocalFileSystem(folder))
-    server = Server([user], ssl_context=tls, max_connections_per_address=1000, extensions=("HASH",))
+    server = Server(
+        [user],
+        ssl_context=tls,
+        tls_policy=TLSPolicy(allow_ccc=True),
+        max_connections_per_address=1000,
+        extensions=("HASH",),
+    )
     async with anyio.create_task_group() as group:
         [address, *_] = await group.start(server.serve, "127.0.0.1", 0)
         yield address[0], address[1]
@@ -157,7 +163,13 @@ async def _upgrade_late(client: Client, host: str, port: int) -> None:
     await client.upgrade_to_tls()
 
 
-@pytest.mark.parametrize("scenario", [_connect, _connect_explicit, _upgrade_late])
+async def _clear(client: Client, host: str, port: int) -> None:
+    await client.connect(host, port, tls="explicit")
+    await client.login("alice", "wonder-land")
+    await client.clear_command_channel()
+
+
+@pytest.mark.parametrize("scenario", [_connect, _connect_explicit, _upgrade_late, _clear])
 async def test_connecting_cancelled_at_every_point(
     scenario: Callable[[Client, str, int], Coroutine[Any, Any, None]],
     tmp_path: Path,

@@ -22,7 +22,6 @@ from anyftp import (
 )
 from anyftp._fs import MemoryFileSystem
 from anyftp._streams import TLSStream
-from anyftp.testing import cancel_at_each_checkpoint
 from client.peer import CONTENT, Peer, hang_up, silent
 
 pytestmark = pytest.mark.anyio
@@ -146,22 +145,3 @@ async def test_on_our_server_data_connections_resume_the_session(
         await client.upgrade_to_tls()
         await client.login("alice", "wonder-land")  # AUTH has undone the first one
         assert await client.size("f") == len(CONTENT)
-
-
-async def test_cancelled_at_every_checkpoint(
-    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
-) -> None:
-    client = Client(ssl_context=client_tls)
-    async with our_server(server_tls) as (host, port):
-
-        async def log_in() -> None:
-            await client.connect(host, port, tls="explicit")
-            await client.login("alice", "wonder-land")
-
-        await log_in()
-        async for _ in cancel_at_each_checkpoint(client.clear_command_channel):
-            if client.is_connected:  # in step, then, whether in clear text or not
-                await client.noop()
-            await client.aclose()
-            await log_in()
-        await client.aclose()
