@@ -1,6 +1,6 @@
 """A user's program typed against aioftp 0.28.3: what mypy --strict accepts there it accepts here.
 
-The session `types` of noxfile.py checks it against aioftp, and against what stands in for it.
+The session `types` of noxfile.py checks these programs against aioftp, and against its stand-in.
 """
 
 from __future__ import annotations
