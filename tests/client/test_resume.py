@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import ssl
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -401,3 +402,22 @@ async def test_a_folder_named_without_a_slash(tmp_path: Path) -> None:
         report = await client.download("d", tmp_path / "copy", resume=True)
     assert report.files == 1
     assert (tmp_path / "copy" / "a").read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
+async def test_all_that_came_before_an_error_is_kept(
+    is_tls: bool, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    came = 0
+
+    def fail(progress: Progress) -> None:
+        nonlocal came
+        came = progress.nbytes
+        if came > 200_000:
+            raise ZeroDivisionError
+
+    options: dict[str, Any] = {"tls": "explicit", "ssl_context": client_tls} if is_tls else {}
+    async with server(tls=server_tls).client(**options) as client:
+        with pytest.raises(ZeroDivisionError):
+            await client.download("f", tmp_path / "f", resume=True, progress=fail)
+    assert max(path.stat().st_size for path in tmp_path.iterdir()) == came > 200_000

@@ -500,3 +500,13 @@ async def test_the_connection_is_never_had() -> None:
         with pytest.raises(FTPTimeoutError):
             await client.connect("ftp.example.org")
     assert anyio.current_time() - start == pytest.approx(5 * 10 + 15)
+
+
+@pytest.mark.parametrize("refusal", ["450 busy", "502 what?"])
+async def test_a_change_of_folder_is_not_repeated_because_pwd_fails(refusal: str) -> None:
+    """The second time it would lead to a/a."""
+    peer = Peer(PWD=(refusal, '257 "/a"'))
+    async with peer.client(retry=POLICY) as client:
+        await client.change_directory("a")
+        await client.noop()
+    assert peer.commands == ["CWD a", "PWD", "PWD", "NOOP"]

@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import LocalFileSystem, Progress, RetryPolicy
+from anyftp import LocalFileSystem, Progress, Reply, RetryPolicy, Session
 from anyftp._client import _segments
 from anyftp._errors import (
     ConnectionLost,
@@ -315,3 +315,17 @@ async def test_what_makes_no_sense(options: Any, tmp_path: Path) -> None:
         with pytest.raises(LocalProtocolError):
             await client.download("f", tmp_path / "f", **options)
     assert peer.commands == []
+
+
+async def test_a_server_that_does_not_tell_where_we_are(root: Path, tmp_path: Path) -> None:
+    """Then nobody else can be sent there: all comes over the one connection."""
+
+    async def refuse(session: Session, argument: str) -> Reply:
+        return Reply("502", ("no PWD here",))
+
+    line = Line()
+    async with served(root, None, line, handlers={"PWD": refuse}) as client:
+        await client.download("f", tmp_path / "f", segments=3)
+        await client.noop()
+    assert (tmp_path / "f").read_bytes() == WHOLE
+    assert len(line.controls) == 1

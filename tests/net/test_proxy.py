@@ -200,3 +200,8 @@ def test_the_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     )
     with pytest.raises(ImportError, match=r'pip install "anyftp\[socks\]"'):
         proxy_dialler("socks5://host")
+
+
+def test_active_mode_through_a_proxy_is_refused() -> None:
+    with pytest.raises(LocalProtocolError, match="through a proxy: active=True"):
+        Client(active=True, dialler=proxy_dialler("socks5://127.0.0.1:1080"))

@@ -16,7 +16,7 @@ from anyftp._client._options import Options, PassiveCommand, TLSMode, Trace
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
-from anyftp._net import Dialler, client_context, connect_tcp
+from anyftp._net import Dialler, ProxyDialler, client_context, connect_tcp
 from anyftp._protocol import HabitRule, ListParser, encode_command
 from anyftp._throttle import StreamThrottle
 
@@ -56,7 +56,8 @@ class Client(Mirrors):
             server's. Makes the client connect wherever a server wants; for rare load balancers.
         protect_data: with TLS, protect data connections too. Without it files and listings go in
             clear text (PROT C), and only names and passwords are protected.
-        active: have the server connect to us (EPRT, else PORT) instead of connecting to it.
+        active: have the server connect to us (EPRT, else PORT) instead of connecting to it. Not
+            through a proxy.
         active_host: the address to tell the server, where it is not the one that we connect from
             (behind NAT).
         active_ports: where to listen, a random one of these; any free port if None.
@@ -124,6 +125,8 @@ class Client(Mirrors):
         max_listing_bytes: int = 1 << 30,
         max_depth: int = 100,
     ) -> None:
+        if active and isinstance(dialler, ProxyDialler):
+            raise LocalProtocolError("no server can connect to us through a proxy: active=True")
         self.throttle: StreamThrottle = StreamThrottle.from_limits(
             read_speed_limit, write_speed_limit
         )

@@ -256,5 +256,8 @@ async def command(
             reply = await session.control.receive()
         session.forget(verb)
         if reply.is_positive and is_going:
-            await session.note_directory()
+            try:
+                await session.note_directory()
+            except ReplyError:
+                session.is_directory_known = False
     return check_reply(reply, expected_codes, verb) if expected_codes else reply

@@ -22,7 +22,7 @@ from anyio.abc import TaskGroup, TaskStatus
 
 from anyftp._client._connection import aclose, leave, open_sibling
 from anyftp._client._job import Job
-from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError
+from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 
 #: Done again from the start if its session dies; so it adds other tasks only when all else is done.
 Task = Callable[[Job, "Crew"], Awaitable[None]]
@@ -77,8 +77,11 @@ class Crew:
         """
         if size == 1:
             return await self._work(job)
+        try:
+            here = await job.session.command("PWD")
+        except ReplyError:  # then nobody knows where to send the others
+            return await self._work(job)
         self._has_mates = True
-        here = await job.session.command("PWD")
         async with anyio.create_task_group() as group:
             group.start_soon(self._recruit, job, here.text, size - 1, group)
             await self._guard(self._work(job), group.cancel_scope)

@@ -8,6 +8,7 @@ from anyftp._net._listen import Listener as Listener
 from anyftp._net._listen import listen_on as listen_on
 from anyftp._net._listen import listen_tcp as listen_tcp
 from anyftp._net._peer_certificate import PeerCertificate as PeerCertificate
+from anyftp._net._proxy import ProxyDialler as ProxyDialler
 from anyftp._net._proxy import proxy_dialler as proxy_dialler
 from anyftp._net._tls import FTP_PROTOCOLS as FTP_PROTOCOLS
 from anyftp._net._tls import ServerCertificate as ServerCertificate

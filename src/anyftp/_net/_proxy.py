@@ -65,10 +65,17 @@ def proxy_dialler(url: str) -> Dialler:
     if find_spec("python_socks") is None:
         raise ImportError('proxies need python-socks: pip install "anyftp[socks]"')
 
-    async def dial(host: str, port: int) -> SocketStream:
-        return await _dial(proxy, host, port)
+    return ProxyDialler(proxy)
 
-    return dial
+
+@dataclass(frozen=True, slots=True)
+class ProxyDialler:
+    """Connects through a proxy."""
+
+    proxy: _Proxy
+
+    async def __call__(self, host: str, port: int) -> SocketStream:
+        return await _dial(self.proxy, host, port)
 
 
 def _parse(url: str) -> _Proxy:

@@ -184,18 +184,25 @@ class _Copy:
         block = self._sized(size)[:size]
         filled = 0
         is_at_end = not size
-        while filled < size and not is_at_end:
-            began = self._clock()
-            nbytes = await self._stream.read_into(block[filled:])
-            self._count(began)
-            filled += nbytes
-            is_at_end = not nbytes
-            self._report(nbytes)
-        if filled:
-            disk_began = anyio.current_time()
-            await file.write(block[:filled])
-            self.stats.seconds_disk += anyio.current_time() - disk_began
+        try:
+            while filled < size and not is_at_end:
+                began = self._clock()
+                nbytes = await self._stream.read_into(block[filled:])
+                self._count(began)
+                filled += nbytes
+                is_at_end = not nbytes
+                self._report(nbytes)
+        except Exception:  # no cancellation: what has come may be worth keeping
+            await self._write(file, block[:filled])
+            raise
+        await self._write(file, block[:filled])
         return is_at_end or not self._left
+
+    async def _write(self, file: WritableFile, block: memoryview) -> None:
+        if block:
+            began = anyio.current_time()
+            await file.write(block)
+            self.stats.seconds_disk += anyio.current_time() - began
 
     async def read_and_send(self, file: ReadableFile, size: int) -> int:
         """Read a block from the file, send it; returns how many bytes, 0 at the file's end."""
