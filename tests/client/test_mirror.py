@@ -170,6 +170,13 @@ async def test_times_of_list(
     assert ("MDTM t/a" in peer.commands) == asked
 
 
+async def test_a_server_whose_mlsd_tells_no_times(tmp_path: Path) -> None:
+    peer = Peer(MLSD=listing("type=file;size=1; a"), MDTM=f"213 {TIME}", content=b"A")
+    async with peer.client() as client:
+        await client.mirror_download("t", tmp_path / "t")
+        assert (await client.mirror_download("t", tmp_path / "t")).plan.is_empty
+
+
 async def test_a_download_by_list_gets_its_exact_time(tmp_path: Path) -> None:
     peer = Peer(MLSD="500 what?", LIST=LIST, MDTM=f"213 {TIME}", content=b"A")
     async with peer.client() as client:

@@ -302,7 +302,7 @@ class _Comparison:
             return "replace"
         if far.has_time_of(near):
             return "unchanged"
-        if far.precision > 1:
+        if far.modified is None or far.precision > 1:
             with suppress(ReplyError, RemoteProtocolError):
                 time = (await modified(job.session, self.mirror.remote.root / path)).timestamp()
                 far = replace(far, modified=time, precision=1.0)
