@@ -505,3 +505,13 @@ async def test_sessions_that_die_are_replaced(tmp_path: Path) -> None:
         assert len(line.controls) > 2
         line.cut(slice(None))
         assert (await client.mirror_upload(mine, "/t", delete=True)).plan.is_empty
+
+
+@pytest.mark.parametrize("way", ["down", "up"])
+async def test_times_that_cannot_be_kept_are_named(way: str, tmp_path: Path) -> None:
+    local = fill(tmp_path / "mine", {"b": b"B"} if way == "up" else {})
+    remote = Tree({"/t/": b"", "/t/a": b"A"} if way == "down" else {"/t/": b""})
+    async with remote.peer(MFMT="550 no", MDTM="550 no").client() as client:
+        report = await mirror(client, way, local)
+    assert report.transfer.untimed == (("t/a",) if way == "down" else ("t/b",))
+    assert report.transfer.files == 1

@@ -41,6 +41,7 @@ def tell_report(report: TransferReport, *, quiet: bool) -> None:
     if not quiet:
         _name_some("passed over", report.skipped)
         _name_some("lines of listings that made no sense", report.odd_lines)
+        _name_some("time not kept", report.untimed)
         _name_some("whole, but not confirmed by the server", report.unconfirmed)
     if quiet or not is_watched():
         return

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -165,10 +164,12 @@ async def _keep_time(
     """Give the copy the time of its original, where the server tells it."""
     if not job.keep_times:
         return
-    with suppress(FTPError):
+    try:
         if time is None or "MLSD" in job.session.refused:  # LIST knows minutes at best
             time = await modified(job.session, remote)
         await target.files.set_modified(target.path, time.timestamp())
+    except FTPError:
+        job.tally.untimed.append(str(remote))
 
 
 async def _make_directory(files: LocalFileSystem, path: PurePosixPath) -> None:

@@ -52,6 +52,8 @@ class TransferReport:
             one, and it did not.
         odd_lines: lines of listings that made no sense, cut to 200 characters; what they name was
             not transferred. At most a hundred of each folder.
+        untimed: remote names of files whose copies were to get their times and did not, because
+            the server does not tell them or does not let them be set.
     """
 
     nbytes: int
@@ -66,6 +68,7 @@ class TransferReport:
     unconfirmed: tuple[str, ...] = field(default=())
     unverified: tuple[str, ...] = field(default=())
     odd_lines: tuple[str, ...] = field(default=())
+    untimed: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -85,6 +88,7 @@ class Tally:
     unconfirmed: list[str] = field(default_factory=list)
     unverified: list[str] = field(default_factory=list)
     odd_lines: list[str] = field(default_factory=list)
+    untimed: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -119,4 +123,5 @@ class Tally:
             unconfirmed=tuple(self.unconfirmed),
             unverified=tuple(self.unverified),
             odd_lines=tuple(self.odd_lines),
+            untimed=tuple(self.untimed),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -168,9 +168,11 @@ async def _check_size(job: Job, remote: PurePosixPath, nbytes: int) -> None:
 async def _keep_time(job: Job, file: ReadFile, remote: PurePosixPath) -> None:
     """Give the copy the time of its original, where the server takes it."""
     if job.keep_times:
-        with suppress(ReplyError):
+        try:
             time = datetime.fromtimestamp(file.modified, UTC)
             await set_modified(job.session, remote, time)
+        except ReplyError:
+            job.tally.untimed.append(str(remote))
 
 
 async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
