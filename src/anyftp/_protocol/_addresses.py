@@ -9,6 +9,7 @@ Whether the address named may be trusted is not decided here.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -124,6 +125,7 @@ def format_eprt(host: str, port: int) -> str:
     return f"|{2 if ':' in plain else 1}|{plain}|{port}|"
 
 
+@functools.lru_cache(maxsize=1024)  # a server asks for the same few, several times a connection
 def plain_host(host: str) -> str:
     """The shortest form of an IP address: zone taken off, IPv4 inside IPv6 taken out.
 
@@ -140,6 +142,7 @@ def plain_host(host: str) -> str:
     return str(mapped or address)
 
 
+@functools.lru_cache(maxsize=1024)
 def network_of(host: str) -> str:
     """What one customer of a provider has: an IPv4 address, or the /64 of an IPv6 address.
 

@@ -40,7 +40,10 @@ class NetworkMap(Generic[_T]):
         Raises:
             LocalProtocolError: host is no IP address.
         """
-        address = ipaddress.ip_address(plain_host(host))
+        plain = plain_host(host)
+        if not self._values:
+            return None
+        address = ipaddress.ip_address(plain)
         return next((value for network, value in self._values if address in network), None)
 
 
