@@ -10,7 +10,8 @@ import os
 from abc import ABC, abstractmethod
 from pathlib import PurePosixPath
 
-from anyftp._fs._jail import NO_FOLLOW, Jail
+from anyftp._fs._folder import Folder
+from anyftp._fs._jail import Jail
 
 
 class Ending(ABC):
@@ -32,7 +33,7 @@ class Ending(ABC):
 class Replacement(Ending):
     """The end of an upload that replaces: rename, or unlink."""
 
-    def __init__(self, folder: int, temporary: str, name: str, exclusive: bool) -> None:
+    def __init__(self, folder: Folder, temporary: str, name: str, exclusive: bool) -> None:
         self._folder = folder
         self._temporary = temporary
         self._name = name
@@ -42,33 +43,32 @@ class Replacement(Ending):
         if not (self._exclusive and self._link()):
             self._rename()
         if fsync:
-            os.fsync(self._folder)
-        os.close(self._folder)
+            self._folder.fsync()
+        self._folder.close()
 
     def _link(self) -> bool:
         """Give the name by a hard link, which fails if it is taken; False if there are none."""
         old, new = self._temporary, self._name
         try:
-            os.link(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+            self._folder.link(old, new)
         except OSError as error:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP):
                 raise
             return False
-        os.unlink(old, dir_fd=self._folder)
+        self._folder.unlink(old)
         return True
 
     def _rename(self) -> None:
-        old, new = self._temporary, self._name
-        os.rename(old, new, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._folder.rename(self._temporary, self._folder, self._name)
 
     def reopen(self, flags: int) -> int:
-        return os.open(self._temporary, flags | NO_FOLLOW, dir_fd=self._folder)
+        return self._folder.open(self._temporary, flags)
 
     def undo(self, fd: int) -> None:
         try:
-            os.unlink(self._temporary, dir_fd=self._folder)
+            self._folder.unlink(self._temporary)
         finally:
-            os.close(self._folder)
+            self._folder.close()
 
 
 class InPlace(Ending):
@@ -105,5 +105,5 @@ class Made(Ending):
 
     def undo(self, fd: int) -> None:
         with self._jail.parent(self._path, follow=True) as (folder, name):
-            if os.path.samestat(os.lstat(name, dir_fd=folder), os.fstat(fd)):
-                os.unlink(name, dir_fd=folder)
+            if os.path.samestat(folder.lstat(name), os.fstat(fd)):
+                folder.unlink(name)

@@ -20,35 +20,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
+from anyftp._fs._folder import O_DIRECTORY as O_DIRECTORY
+from anyftp._fs._folder import Folder, open_root
+
 #: Links followed in one path before it is called a loop; Linux has the same number.
 MAX_LINKS = 40
 
-# Looked up by name: this module can be imported where the platform lacks them, to say so later.
-O_DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
-O_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
-NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-# O_PATH asks for search permission only, as an ordinary path walk does; where the platform
-# lacks it, read permission on the folders above is needed too.
-_SEARCH: int = getattr(os, "O_PATH", os.O_RDONLY) | O_DIRECTORY | getattr(os, "O_CLOEXEC", 0)
-
 
 class Jail:
-    """The folder that no path leaves.
-
-    Raises:
-        NotImplementedError: the platform cannot open relative to a folder (Windows).
-    """
+    """The folder that no path leaves."""
 
     def __init__(self, root: str | os.PathLike[str], *, follow_links: bool = True) -> None:
-        if os.open not in os.supports_dir_fd:
-            raise NotImplementedError("this platform cannot open files relative to a folder")
         self.root = os.path.abspath(root)
         self._real_root = os.path.realpath(root)
         self._follow_links = follow_links
 
     @contextmanager
-    def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[int, str]]:
-        """Give the descriptor of the folder that holds path, and path's name therein.
+    def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[Folder, str]]:
+        """Give the folder that holds path, and path's name therein.
 
         The root is "." in itself. With follow, a link at the end is resolved as well, and the
         name is that of its target, which need not exist.
@@ -62,15 +51,22 @@ class Jail:
     def open(self, path: PurePosixPath, flags: int, mode: int = 0o666) -> int:
         """Open what path leads to, links inside the root included."""
         with self.parent(path, follow=True) as (folder, name):
-            return os.open(name, flags | NO_FOLLOW, mode, dir_fd=folder)
+            return folder.open(name, flags, mode)
 
-    def open_directory(self, path: PurePosixPath) -> int:
+    def open_directory(self, path: PurePosixPath) -> Folder:
         """Open a folder so that it can be listed."""
-        return self.open(path, os.O_RDONLY | O_DIRECTORY)
+        with self.parent(path, follow=True) as (folder, name):
+            if name == ".":
+                return folder.readable()
+            inner = folder.enter(name)
+        try:
+            return inner.readable()
+        finally:
+            inner.close()
 
 
 class _Walk:
-    """One walk: where it is (a descriptor and the names that led there), what is left."""
+    """One walk: where it is (a folder and the names that led there), what is left."""
 
     def __init__(self, root: str, real_root: str, path: PurePosixPath, follow_links: bool) -> None:
         self._root = root
@@ -79,12 +75,12 @@ class _Walk:
         self._passed: list[str] = []
         self._links = 0
         self._follow_links = follow_links
-        self._fd = os.open(root, _SEARCH)
+        self._folder = open_root(root)
 
     def close(self) -> None:
-        os.close(self._fd)
+        self._folder.close()
 
-    def run(self, follow: bool) -> tuple[int, str]:
+    def run(self, follow: bool) -> tuple[Folder, str]:
         while self._left:
             name = self._left.popleft()
             if name in ("", "."):
@@ -94,24 +90,24 @@ class _Walk:
             elif self._left:
                 self._enter(name)
             elif not (follow and self._follow_link(name)):
-                return self._fd, name
-        return self._fd, "."
+                return self._folder, name
+        return self._folder, "."
 
     def _enter(self, name: str) -> None:
         try:
-            fd = os.open(name, _SEARCH | NO_FOLLOW, dir_fd=self._fd)
+            below = self._folder.enter(name)
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not self._follow_link(name):
                 raise
         else:
-            os.close(self._fd)
-            self._fd = fd
+            self._folder.close()
+            self._folder = below
             self._passed.append(name)
 
     def _follow_link(self, name: str) -> bool:
         """Put the target of a link in front of what is left; False if it is no link."""
         try:
-            target = os.readlink(name, dir_fd=self._fd)
+            target = self._folder.readlink(name)
         except OSError as error:
             if error.errno in (errno.EINVAL, errno.ENOENT):
                 return False
@@ -142,17 +138,17 @@ class _Walk:
 
     def _reopen(self) -> None:
         """Walk down again from the root along the names passed, none of which was a link."""
-        fd = os.open(self._root, _SEARCH)
+        folder = open_root(self._root)
         try:
             for name in self._passed:
-                below = os.open(name, _SEARCH | NO_FOLLOW, dir_fd=fd)
-                os.close(fd)
-                fd = below
+                below = folder.enter(name)
+                folder.close()
+                folder = below
         except BaseException:
-            os.close(fd)
+            folder.close()
             raise
-        os.close(self._fd)
-        self._fd = fd
+        self._folder.close()
+        self._folder = folder
 
 
 def _leads_out() -> OSError:

@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._folder import O_NONBLOCK
 from anyftp._fs._folding import folds_names
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
-from anyftp._fs._jail import O_NONBLOCK, Jail
+from anyftp._fs._jail import Jail
 from anyftp._fs._local_files import (
     LocalWriteFile,
     Opening,
@@ -42,9 +43,6 @@ class LocalFileSystem(FileSystem):
         read_only: refuse every change with EROFS.
         follow_links: follow symbolic links that stay inside; without, every link is refused.
         fsync: let an upload reach the disk before it is committed.
-
-    Raises:
-        NotImplementedError: on Windows, which cannot open files relative to a folder.
     """
 
     def __init__(
@@ -82,7 +80,7 @@ class LocalFileSystem(FileSystem):
 
     def _stat(self, path: PurePosixPath) -> FileInfo:
         with self._jail.parent(path, follow=True) as (folder, name):
-            return file_info(path.name or "/", os.lstat(name, dir_fd=folder))
+            return file_info(path.name or "/", folder.lstat(name))
 
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
         scan = Scan(self._jail, path)
@@ -148,7 +146,7 @@ class LocalFileSystem(FileSystem):
         with self._jail.parent(path) as (folder, name):
             if name == ".":
                 raise OSError(errno.EEXIST, "the root")
-            os.mkdir(name, dir_fd=folder)
+            folder.mkdir(name)
 
     async def remove_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
@@ -157,7 +155,7 @@ class LocalFileSystem(FileSystem):
     def _remove_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
             _refuse_root(name)
-            os.rmdir(name, dir_fd=folder)
+            folder.rmdir(name)
 
     async def remove_file(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
@@ -167,9 +165,9 @@ class LocalFileSystem(FileSystem):
         with self._jail.parent(path) as (folder, name):
             _refuse_root(name)
             # POSIX lets unlink of a folder fail with EPERM or, as root on some systems, succeed.
-            if stat.S_ISDIR(os.lstat(name, dir_fd=folder).st_mode):
+            if stat.S_ISDIR(folder.lstat(name).st_mode):
                 raise OSError(errno.EISDIR, "a folder")
-            os.unlink(name, dir_fd=folder)
+            folder.unlink(name)
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         self._refuse_if_read_only(source)
@@ -182,7 +180,7 @@ class LocalFileSystem(FileSystem):
         ):
             _refuse_root(old_name)
             _refuse_root(new_name)
-            os.rename(old_name, new_name, src_dir_fd=from_folder, dst_dir_fd=to_folder)
+            from_folder.rename(old_name, to_folder, new_name)
 
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         self._refuse_if_read_only(path)
@@ -190,7 +188,7 @@ class LocalFileSystem(FileSystem):
 
     def _set_modified(self, path: PurePosixPath, seconds: float) -> None:
         with self._jail.parent(path, follow=True) as (folder, name):
-            os.utime(name, (seconds, seconds), dir_fd=folder, follow_symlinks=False)
+            folder.set_modified(name, seconds)
 
     async def chmod(self, path: PurePosixPath, mode: int) -> None:
         self._refuse_if_read_only(path)
@@ -208,12 +206,11 @@ class LocalFileSystem(FileSystem):
         return await in_worker(path, self._space_left, path)
 
     def _space_left(self, path: PurePosixPath) -> int:
-        fd = self._jail.open_directory(path)
+        folder = self._jail.open_directory(path)
         try:
-            disk = os.fstatvfs(fd)
+            return 0 if self._read_only else folder.space_left()
         finally:
-            os.close(fd)
-        return 0 if self._read_only else disk.f_bavail * disk.f_frsize
+            folder.close()
 
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:

@@ -18,8 +18,9 @@ from anyio.lowlevel import checkpoint
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._endings import Ending, InPlace, Made, Replacement
+from anyftp._fs._folder import O_NONBLOCK, Folder
 from anyftp._fs._interface import WriteFile
-from anyftp._fs._jail import NO_FOLLOW, O_DIRECTORY, O_NONBLOCK, Jail
+from anyftp._fs._jail import Jail
 from anyftp._fs._local_read import (
     SMALL,
     LocalReadFile,
@@ -38,7 +39,7 @@ _CLEANUP_SECONDS = 10
 Opening = Callable[[], tuple[int, Ending]]
 
 _IN_PLACE = os.O_WRONLY | O_NONBLOCK
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 
 
 class PartFile:
@@ -75,12 +76,12 @@ def open_temporary(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[in
     refuse_temporary(path.name)
     with jail.parent(path, follow=True) as (parent, name):
         mode = _mode_of_predecessor(parent, name, exclusive)
-        folder = os.open(".", os.O_RDONLY | O_DIRECTORY | NO_FOLLOW, dir_fd=parent)
+        folder = parent.readable()
     try:
         temporary = temporary_name()
-        fd = os.open(temporary, _NEW, 0o666, dir_fd=folder)
+        fd = folder.open(temporary, _NEW)
     except BaseException:
-        os.close(folder)
+        folder.close()
         raise
     if mode is not None:
         with suppress(OSError):  # some file systems have no modes; the content is what counts
@@ -88,17 +89,17 @@ def open_temporary(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[in
     return fd, Replacement(folder, temporary, name, exclusive)
 
 
-def _mode_of_predecessor(folder: int, name: str, exclusive: bool) -> int | None:
+def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | None:
     """Check the file that will be replaced and give its permission bits, None if there is none."""
     try:
-        status = os.lstat(name, dir_fd=folder)
+        status = folder.lstat(name)
     except FileNotFoundError:
         return None
     if exclusive:
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
     refuse_irregular(status)
     # A rename asks for rights in the folder only; a file that may not be written stays.
-    if not os.access(name, os.W_OK, dir_fd=folder):
+    if not folder.is_writable(name):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
     return stat.S_IMODE(status.st_mode)
 
@@ -138,12 +139,12 @@ def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> Loc
     refuse_temporary(path.name)
     with jail.parent(path, follow=True) as (parent, name):
         mode = _mode_of_predecessor(parent, name, False)
-        folder = os.open(".", os.O_RDONLY | O_DIRECTORY | NO_FOLLOW, dir_fd=parent)
+        folder = parent.readable()
     try:
         partial = Partial(folder, name)
         fd = partial.open(mark.encode("utf-8", "surrogateescape"))
     except BaseException:
-        os.close(folder)
+        folder.close()
         raise
     if mode is not None:
         with suppress(OSError):

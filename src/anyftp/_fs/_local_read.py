@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._folder import O_NONBLOCK
 from anyftp._fs._interface import ReadFile
-from anyftp._fs._jail import O_NONBLOCK, Jail
+from anyftp._fs._jail import Jail
 from anyftp._fs._temporary import is_temporary
 from anyftp._fs._worker import in_worker
 

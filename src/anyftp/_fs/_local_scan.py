@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import PurePosixPath
 
+from anyftp._fs._folder import Folder
 from anyftp._fs._interface import FileInfo, FileType
 from anyftp._fs._jail import Jail
 from anyftp._fs._temporary import is_temporary
@@ -22,15 +23,15 @@ class Scan:
     def __init__(self, jail: Jail, path: PurePosixPath) -> None:
         self._jail = jail
         self._path = path
-        self._fd: int | None = None
+        self._folder: Folder | None = None
         self._entries: os._ScandirIterator[str] | None = None
         self.is_exhausted = False
 
     def next_batch(self) -> list[FileInfo]:
         """Describe the next entries; none may be left over from a batch of hidden ones."""
         if self._entries is None:
-            self._fd = self._jail.open_directory(self._path)
-            self._entries = os.scandir(self._fd)
+            self._folder = self._jail.open_directory(self._path)
+            self._entries = self._folder.scan()
         entries = list(islice(self._entries, BATCH))
         self.is_exhausted = len(entries) < BATCH
         batch = []
@@ -44,9 +45,9 @@ class Scan:
     def close(self) -> None:
         if self._entries is not None:
             self._entries.close()
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
 
     def _describe(self, entry: os.DirEntry[str]) -> FileInfo:
         target = None
@@ -56,11 +57,11 @@ class Scan:
 
     def _target_inside(self, name: str) -> str | None:
         """Where a link leads, unless it leads out or nowhere."""
-        assert self._fd is not None
+        assert self._folder is not None
         try:
             with self._jail.parent(self._path / name, follow=True) as (folder, final):
-                os.lstat(final, dir_fd=folder)
-            target = os.readlink(name, dir_fd=self._fd)
+                folder.lstat(final)
+            target = self._folder.readlink(name)
         except (OSError, ValueError):
             return None
         return None if os.path.isabs(target) else target

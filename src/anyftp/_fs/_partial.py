@@ -16,7 +16,7 @@ import os
 from contextlib import suppress
 
 from anyftp._fs._endings import Ending
-from anyftp._fs._jail import NO_FOLLOW, O_NONBLOCK
+from anyftp._fs._folder import O_NONBLOCK, Folder
 from anyftp._fs._temporary import lasting_name
 
 try:
@@ -31,7 +31,7 @@ _ATTEMPTS = 10
 class Partial(Ending):
     """The end of a file written in several attempts: a rename, or being left for the next."""
 
-    def __init__(self, folder: int, name: str) -> None:
+    def __init__(self, folder: Folder, name: str) -> None:
         self._folder = folder
         self._name = name
         stem = hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
@@ -56,31 +56,31 @@ class Partial(Ending):
         return fd
 
     def commit(self, fsync: bool) -> None:
-        os.rename(self._part, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        self._folder.rename(self._part, self._folder, self._name)
         with suppress(OSError):
-            os.unlink(self._mark, dir_fd=self._folder)
+            self._folder.unlink(self._mark)
         if fsync:
-            os.fsync(self._folder)
-        os.close(self._folder)
+            self._folder.fsync()
+        self._folder.close()
 
     def undo(self, fd: int) -> None:
         try:
             if not os.fstat(fd).st_size:
                 with suppress(FileNotFoundError):
-                    os.unlink(self._mark, dir_fd=self._folder)
-                os.unlink(self._part, dir_fd=self._folder)
+                    self._folder.unlink(self._mark)
+                self._folder.unlink(self._part)
         finally:
-            os.close(self._folder)
+            self._folder.close()
 
     def _open_locked(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | O_NONBLOCK | NO_FOLLOW
+        flags = os.O_RDWR | os.O_CREAT | O_NONBLOCK
         for _ in range(_ATTEMPTS):
-            fd = os.open(self._part, flags, 0o666, dir_fd=self._folder)
+            fd = self._folder.open(self._part, flags)
             try:
                 _lock(fd)
                 # Whoever had it may have renamed or removed it between our opening and locking.
                 with suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(fd), os.lstat(self._part, dir_fd=self._folder)):
+                    if os.path.samestat(os.fstat(fd), self._folder.lstat(self._part)):
                         return fd
             except BaseException:
                 os.close(fd)
@@ -90,7 +90,7 @@ class Partial(Ending):
 
     def _read_mark(self) -> bytes | None:
         try:
-            fd = os.open(self._mark, os.O_RDONLY | O_NONBLOCK | NO_FOLLOW, dir_fd=self._folder)
+            fd = self._folder.open(self._mark, os.O_RDONLY | O_NONBLOCK)
         except FileNotFoundError:
             return None
         try:
@@ -99,8 +99,8 @@ class Partial(Ending):
             os.close(fd)
 
     def _write_mark(self, mark: bytes) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW
-        fd = os.open(self._mark, flags, 0o666, dir_fd=self._folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        fd = self._folder.open(self._mark, flags)
         try:
             os.write(fd, mark)
         finally:

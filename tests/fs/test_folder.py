@@ -1,0 +1,156 @@
+"""Folders by descriptor, and by path where the platform has nothing better."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from anyftp._fs._folder import DescriptorFolder, Folder, PathFolder, open_root
+from anyftp.testing import check_file_system
+from fs.makers import local
+
+KINDS = ["descriptors", "paths"]
+
+
+@pytest.fixture
+def no_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a platform that can do nothing relative to a folder."""
+    monkeypatch.setattr(os, "supports_dir_fd", set())
+
+
+@pytest.fixture(params=KINDS)
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Folder]:
+    if request.param == "paths":
+        request.getfixturevalue("no_descriptors")
+    (tmp_path / "root" / "d").mkdir(parents=True)
+    (tmp_path / "root" / "f").write_text("inside")
+    (tmp_path / "root" / "link").symlink_to("f")
+    (tmp_path / "root" / "out").symlink_to("..")
+    (tmp_path / "f").write_text("secret")
+    opened = open_root(str(tmp_path / "root"))
+    assert isinstance(opened, DescriptorFolder if request.param == "descriptors" else PathFolder)
+    yield opened
+    opened.close()
+
+
+def number_of(act: Callable[[], object]) -> int | None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011  # the number is the match
+        act()
+    return caught.value.errno
+
+
+def test_no_link_is_followed(folder: Folder) -> None:
+    assert number_of(lambda: folder.enter("out")) in (errno.ELOOP, errno.ENOTDIR)
+    assert number_of(lambda: folder.enter("f")) == errno.ENOTDIR
+    assert number_of(lambda: folder.enter("no")) == errno.ENOENT
+    assert number_of(lambda: folder.open("link", os.O_RDONLY)) == errno.ELOOP
+    assert number_of(lambda: folder.readlink("f")) == errno.EINVAL
+    assert folder.readlink("link") == "f"
+
+
+def test_names_are_made_and_removed(folder: Folder, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    folder.mkdir("new")
+    assert number_of(lambda: folder.mkdir("new")) == errno.EEXIST
+    inner = folder.enter("new")
+    folder.rename("f", inner, "g")
+    inner.link("g", "h")
+    assert number_of(lambda: inner.link("g", "h")) == errno.EEXIST
+    inner.set_modified("g", 1000.0)
+    listed = inner.readable()
+    with listed.scan() as entries:
+        assert sorted(entry.name for entry in entries) == ["g", "h"]
+    listed.fsync()
+    listed.close()
+    inner.close()
+    assert (root / "new" / "h").stat().st_mtime == 1000.0
+    assert number_of(lambda: folder.rmdir("new")) == errno.ENOTEMPTY
+    assert number_of(lambda: folder.unlink("no")) == errno.ENOENT
+    folder.unlink("link")
+    folder.rmdir("d")
+    assert sorted(os.listdir(root)) == ["new", "out"]
+
+
+def test_the_disk(folder: Folder) -> None:
+    kept = folder.readable()
+    assert kept.space_left() > 0
+    kept.close()
+
+
+#: What may happen in the folder "d" of the root.
+STEPS: list[Callable[[Folder], object]] = [
+    lambda d: d.open("f", os.O_RDONLY),
+    lambda d: d.lstat("f"),
+    lambda d: d.unlink("f"),
+    lambda d: d.mkdir("new"),
+    lambda d: d.rename("f", d, "g"),
+    lambda d: d.link("f", "g"),
+    lambda d: d.set_modified("f", 0.0),
+    lambda d: d.is_writable("f"),
+    lambda d: d.enter("x"),
+    lambda d: d.scan(),
+]
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)))
+def test_a_link_that_comes_into_the_way_is_seen(
+    tmp_path: Path, no_descriptors: None, step: int
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "d").mkdir(parents=True)
+    (outside / "x").mkdir(parents=True)
+    (outside / "f").write_text("secret")
+    before = (outside / "f").stat()
+    folder = open_root(str(root)).enter("d")
+    (root / "d").rmdir()
+    (root / "d").symlink_to(outside)
+    assert number_of(lambda: STEPS[step](folder)) == errno.EACCES
+    assert sorted(os.listdir(outside)) == ["f", "x"]
+    assert (outside / "f").stat() == before
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_link_that_comes_while_a_file_is_opened_is_seen(
+    tmp_path: Path, no_descriptors: None, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Between our look and the kernel's: it is found out before anybody gets the file."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "d").mkdir(parents=True)
+    (root / "d" / "f").write_text("inside")
+    outside.mkdir()
+    (outside / "f").write_text("secret")
+    folder = open_root(str(root)).enter("d")
+    really_open = os.open
+
+    def swap() -> None:
+        (root / "d").rename(root / "away")
+        (root / "d").symlink_to(outside)
+
+    def open_and_swap(path: str, flags: int, mode: int = 0o777) -> int:
+        if moment == "before":
+            swap()
+        fd = really_open(path, flags, mode)
+        if moment == "after":
+            swap()
+        else:
+            (root / "d").unlink()  # and back again
+            (root / "away").rename(root / "d")
+        return fd
+
+    descriptors = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", open_and_swap)
+        expected = errno.ELOOP if moment == "before" else errno.EACCES
+        assert number_of(lambda: folder.open("f", os.O_RDONLY)) == expected
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+
+
+@pytest.mark.anyio
+async def test_local_files_without_descriptors_of_folders(
+    tmp_path: Path, no_descriptors: None
+) -> None:
+    await check_file_system(local(tmp_path))
