@@ -56,6 +56,10 @@ class SleepRecorder:
         self.delays: list[float] = []
         self._sleep = sleep
 
+    async def really(self, seconds: float) -> None:
+        """Sleep, by the event loop's clock."""
+        await self._sleep(seconds)
+
     async def __call__(self, delay: float, result: Any = None) -> Any:
         self.delays.append(delay)
         await self._sleep(0)

@@ -333,6 +333,13 @@ async def test_refusals_leave_no_socket_open(peer: Peer) -> None:
             assert caught.value.info[-1].startswith(" ")
 
 
+def test_a_lone_code_is_compared_as_a_whole() -> None:
+    client = aioftp.Client()
+    client.check_codes(aioftp.Code("2xx"), aioftp.Code("226"), ["done"])
+    with pytest.raises(aioftp.StatusCodeError):
+        client.check_codes(aioftp.Code("1xx"), aioftp.Code("226"), ["done"])
+
+
 async def test_a_second_connection_may_follow(peer: Peer) -> None:
     client = aioftp.Client()
     for _ in range(2):

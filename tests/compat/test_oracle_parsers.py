@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import anyftp_compat
 
@@ -201,3 +203,81 @@ def test_a_date_without_a_year_is_never_far_in_the_future(oracle: Any) -> None:
     assert parsed(anyftp_compat, "parse_ls_date", "Mar  2 11:00", now=early) == "20250302110000"
     assert parsed(oracle, "parse_ls_date", "Feb 29 12:00", now=NOW) == "20280229120000"
     assert parsed(anyftp_compat, "parse_ls_date", "Feb 29 12:00", now=NOW) == "20240229120000"
+
+
+SOME = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+# Any text: the same, or a row of docs/design/compat.md.
+
+_NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0/"), min_size=1).filter(
+    lambda name: name == name.strip() and name not in (".", "..") and " -> " not in name
+)
+_MODES = st.lists(st.sampled_from(["rwx", "rw-", "r-x", "r--", "---"]), min_size=3, max_size=3)
+
+
+@SOME
+@given(name=_NAMES, mode=_MODES, size=st.integers(0, 1 << 60), kind=st.sampled_from("-dl"))
+def test_any_line_of_ls(name: str, mode: list[str], size: int, kind: str, oracle: Any) -> None:
+    target = " -> target" if kind == "l" else ""
+    line = f"{kind}{''.join(mode)} 1 o g {size} Jan 01  2020 {name}{target}\r\n".encode()
+    expected = parsed(oracle, "parse_list_line_unix", line)
+    assert parsed(anyftp_compat, "parse_list_line_unix", line) == expected
+    assert parsed(anyftp_compat, "parse_list_line", line) == expected
+
+
+@SOME
+@given(
+    name=_NAMES.filter(lambda name: ";" not in name),
+    size=st.integers(0, 1 << 60),
+    kind=st.sampled_from(["file", "dir", "OS.unix=slink"]),
+)
+def test_any_line_of_mlsd(name: str, size: int, kind: str, oracle: Any) -> None:
+    line = f"Type={kind};Size={size};modify=20200101000000; {name}\r\n".encode()
+    assert parsed(anyftp_compat, "parse_mlsx_line", line) == parsed(oracle, "parse_mlsx_line", line)
+
+
+@SOME
+@given(numbers=st.lists(st.integers(0, 255), min_size=6, max_size=6), words=_NAMES)
+def test_any_port(numbers: list[int], words: str, oracle: Any) -> None:
+    pasv = f"Entering Passive Mode ({','.join(map(str, numbers))})."
+    epsv = f"Entering (|||{1 + numbers[4] * 256 + numbers[5] % 255}|)"
+    for name, text in (("parse_pasv_response", pasv), ("parse_epsv_response", epsv)):
+        if name == "parse_pasv_response" and not any(numbers[4:]):
+            continue  # port 0 is refused here
+        assert parsed(anyftp_compat, name, text) == parsed(oracle, name, text)
+    quoted = ' "/{}" is here'.format(words.replace('"', '""').rstrip('"'))
+    if not quoted.endswith('""" is here'):
+        assert parsed(anyftp_compat, "parse_directory_response", quoted) == parsed(
+            oracle, "parse_directory_response", quoted
+        )
+
+
+@SOME
+@given(
+    moment=st.datetimes(datetime.datetime(1990, 1, 1), datetime.datetime(2035, 12, 31)),
+    now=st.datetimes(datetime.datetime(2020, 3, 1), datetime.datetime(2027, 2, 1)),
+)
+def test_any_date(moment: datetime.datetime, now: datetime.datetime, oracle: Any) -> None:
+    text = moment.strftime("%b %d  %Y")
+    assert parsed(anyftp_compat, "parse_ls_date", text, now=now) == parsed(
+        oracle, "parse_ls_date", text, now=now
+    )
+    assert parsed(anyftp_compat, "format_date_time", moment) == parsed(
+        oracle, "format_date_time", moment
+    )
+    past = now - datetime.timedelta(days=moment.day, minutes=moment.minute)
+    text = past.strftime("%b %d %H:%M")
+    assert parsed(anyftp_compat, "parse_ls_date", text, now=now) == parsed(
+        oracle, "parse_ls_date", text, now=now
+    )
+
+
+@SOME
+@given(line=st.binary(max_size=60))
+def test_any_line(line: bytes, oracle: Any) -> None:
+    """Nonsense is a ValueError and nothing else."""
+    for name in ("parse_list_line", "parse_list_line_unix", "parse_mlsx_line"):
+        found = parsed(anyftp_compat, name, line)
+        assert found == "ValueError" or isinstance(found, tuple)

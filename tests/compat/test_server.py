@@ -366,3 +366,68 @@ async def test_paths_cannot_climb_out(tmp_path: Path) -> None:
     for path, virtual in (("../../../etc", "/etc"), ("b/../..", "/"), ("/x/./y", "/x/y")):
         found = aioftp.Server.get_paths(connection, path)
         assert found == (tmp_path / virtual[1:], PurePosixPath(virtual))
+
+
+async def test_a_cancelled_worker_ends_cancelled() -> None:
+    told: list[str] = []
+
+    class Handlers(aioftp.Server):
+        @aioftp.worker
+        async def work(self, connection: aioftp.Connection, rest: Any) -> None:
+            await asyncio.sleep(60)
+
+    workers: set[Any] = set()
+    connection = aioftp.Connection(
+        response=lambda code, text: told.append(code), extra_workers=workers
+    )
+    task = asyncio.ensure_future(Handlers().work(connection, ""))
+    workers.add(task)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert told == ["426", "226"]
+    assert not workers
+
+
+async def test_sessions_are_run_by_the_core() -> None:
+    reader: Any = None
+    with pytest.raises(NotImplementedError):
+        await aioftp.Server().dispatcher(reader, reader)
+
+
+async def test_rights_that_wait_are_refused(tmp_path: Path) -> None:
+    class Slow(aioftp.User):
+        async def get_permissions(self, path: str | PurePosixPath) -> aioftp.Permission:
+            await asyncio.sleep(0.001)
+            return aioftp.Permission()
+
+    (tmp_path / "file").write_bytes(b"x")
+    async with (
+        serving(aioftp.Server([Slow("user", "secret", base_path=tmp_path)])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        with pytest.raises(aioftp.StatusCodeError):
+            await client.remove_file("file")
+    assert (tmp_path / "file").exists()
+
+
+async def test_options_of_start_server_are_accepted(tmp_path: Path) -> None:
+    server = aioftp.Server([user_of(tmp_path)])
+    await server.start("127.0.0.1", 0, backlog=5, reuse_address=True)
+    try:
+        async with aioftp.Client.context(*server.address, "user", "secret") as client:
+            assert await client.list() == []
+    finally:
+        await server.close()
+
+
+async def test_the_encoding_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "h\u00e4").write_bytes(b"x")
+    server = aioftp.Server([user_of(tmp_path)], encoding="latin-1")
+    assert server.encoding == "latin-1"
+    async with (
+        serving(server) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        assert [str(path) for path, _ in await client.list()] == ["h\u00e4"]

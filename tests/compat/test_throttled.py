@@ -348,6 +348,18 @@ async def test_iterators() -> None:
     assert [block async for block in stream.iter_by_block(count=3)] == [b"abc", b"de"]
 
 
+async def test_idling_buys_next_to_nothing(sleeps: SleepRecorder) -> None:
+    stream = throttled(bytes(30_000), all=limits(read=1000))
+    await stream.read(1000)
+    await stream.wait("read")
+    sleeps.delays.clear()
+    await sleeps.really(3600)
+    for _ in range(10):
+        await stream.read(1000)
+    await stream.wait("read")
+    assert sum(sleeps.delays) == pytest.approx(10, abs=0.01)
+
+
 async def test_unknown_direction() -> None:
     stream = throttled(all=limits(1))
     with pytest.raises(AttributeError):
