@@ -28,6 +28,7 @@ from anyftp._errors import RemoteProtocolError as RemoteProtocolError
 from anyftp._errors import ReplyError as ReplyError
 from anyftp._errors import TLSError as TLSError
 from anyftp._errors import TransientReplyError as TransientReplyError
+from anyftp._errors import UnconfirmedTransferError as UnconfirmedTransferError
 from anyftp._errors import UnsafeNameError as UnsafeNameError
 from anyftp._errors import UploadRejectedError as UploadRejectedError
 from anyftp._fs import Ability as Ability

@@ -9,6 +9,7 @@
     │  └─ PermanentReplyError (5yz)
     ├─ FTPTimeoutError (TimeoutError)
     ├─ ConnectionLost (ConnectionError)
+    │  └─ UnconfirmedTransferError          all data moved, but nobody confirmed it
     ├─ DataConnectionError
     │  ├─ IncompleteTransferError
     │  └─ NoDataPort
@@ -117,6 +118,23 @@ class FTPTimeoutError(FTPError, TimeoutError):
 
 class ConnectionLost(FTPError, ConnectionError):
     """The control connection could not be made, or is gone."""
+
+
+class UnconfirmedTransferError(ConnectionLost):
+    """All data went over in good order, but the control connection died before the confirmation.
+
+    The copy is whole, most likely: servers and NAT forget control connections during long
+    transfers. Where it matters, compare sizes or checksums over a new connection.
+
+    Attributes:
+        path: the remote file.
+        command: the verb of the transfer.
+    """
+
+    def __init__(self, path: str, command: str, reason: object) -> None:
+        self.path = path
+        self.command = command
+        super().__init__(f"{command} {path!r}: all went over, but was not confirmed: {reason}")
 
 
 class DataConnectionError(FTPError):

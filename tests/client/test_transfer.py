@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -16,7 +17,9 @@ from anyftp._errors import (
     LocalProtocolError,
     PermanentReplyError,
     TransientReplyError,
+    UnconfirmedTransferError,
 )
+from anyftp.testing import reset_stream
 from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, stor, tcp_pair
 
 pytestmark = pytest.mark.anyio
@@ -180,10 +183,56 @@ async def test_the_control_connection_dies_during_a_download() -> None:
         raise Hangup
 
     async with Peer(RETR=die).client() as client:
-        with pytest.raises(ConnectionLost):
+        with pytest.raises(UnconfirmedTransferError, match=r"RETR 'f': all went over") as caught:
             async with client.download_stream("f") as stream:
                 assert await stream.read() == CONTENT
         assert not client.is_connected
+    assert isinstance(caught.value, ConnectionLost)
+    assert (caught.value.path, caught.value.command) == ("f", "RETR")
+
+
+async def die_after_receiving(peer: Peer, argument: str) -> None:
+    await peer.say("150 send it")
+    data = await peer.accept_data()
+    peer.received = await drain(data)
+    await data.aclose()
+    raise Hangup
+
+
+@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
+async def test_the_control_connection_dies_before_an_upload_is_confirmed(
+    is_tls: bool, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    (tmp_path / "f").write_bytes(CONTENT)
+    options: dict[str, Any] = {"tls": "explicit", "ssl_context": client_tls} if is_tls else {}
+    peer = Peer(STOR=die_after_receiving, tls=server_tls)
+    async with peer.client(**options) as client:
+        with pytest.raises(UnconfirmedTransferError, match="STOR 'g': all went over"):
+            await client.upload(tmp_path / "f", "g")
+    assert peer.received == CONTENT
+    peer = Peer(STOR=die_after_receiving, tls=server_tls)
+    async with peer.client(**options) as client:
+        with pytest.raises(UnconfirmedTransferError, match="STOR 'g': all went over"):
+            async with client.upload_stream("g") as stream:
+                await stream.write(CONTENT)
+    assert peer.received == CONTENT
+
+
+async def test_a_download_that_was_cut_is_not_called_unconfirmed() -> None:
+    async def cut(peer: Peer, argument: str) -> None:
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        reset_stream(data)
+        raise Hangup
+
+    peer = Peer(RETR=cut)
+    peer.make_pair = tcp_pair
+    async with peer.client() as client:
+        with pytest.raises((ConnectionLost, anyio.BrokenResourceError)) as caught:
+            async with client.download_stream("f") as stream:
+                await stream.read()
+    assert not isinstance(caught.value, UnconfirmedTransferError)
 
 
 # Other commands meanwhile

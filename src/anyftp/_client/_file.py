@@ -18,6 +18,7 @@ from anyftp._errors import (
     ConnectionLost,
     FTPError,
     IncompleteTransferError,
+    UnconfirmedTransferError,
     reply_error,
 )
 from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
@@ -113,10 +114,9 @@ async def _receive(
             broken = error
     try:
         await transfer.finish_transfer(transfer.stream)
-    except ConnectionLost:
-        # Servers and NAT forget control connections during long transfers.
-        if broken is not None or stats.nbytes != announced:
-            raise
+    except UnconfirmedTransferError as error:
+        if announced is None or stats.nbytes != announced:  # nobody knows whether it is all
+            raise ConnectionLost(str(error.__cause__)) from error
         job.tally.unconfirmed.append(str(path))
         return
     if broken is not None and total is None and not is_text:

@@ -16,7 +16,7 @@ from anyio.abc import SocketAttribute
 from anyftp._client._control import check_reply
 from anyftp._client._session import Session
 from anyftp._client._wire import close_forcefully, reset_on_close
-from anyftp._errors import ConnectionLost, LocalProtocolError
+from anyftp._errors import ConnectionLost, LocalProtocolError, UnconfirmedTransferError
 from anyftp._protocol import Reply
 from anyftp._streams import (
     DataConnectionThrottleStreamIO,
@@ -43,6 +43,7 @@ class Transfer:
     """
 
     __slots__ = (
+        "_has_ended_well",
         "_is_closed",
         "_session",
         "channel",
@@ -67,6 +68,7 @@ class Transfer:
     ) -> None:
         self._session = session
         self._is_closed = False
+        self._has_ended_well = is_upload  # unless an error tells otherwise
         self.verb = verb
         self.path = path
         self.is_upload = is_upload
@@ -114,7 +116,8 @@ class Transfer:
         Raises:
             ReplyError: the server says that the transfer failed.
             FTPTimeoutError: no confirmation in time.
-            ConnectionLost: the control connection is gone.
+            ConnectionLost: the control connection is gone; as `UnconfirmedTransferError` where all
+                data had gone over by then.
 
         Cancellation: gives the transfer up, see `abandon_transfer`.
         """
@@ -127,6 +130,11 @@ class Transfer:
                 return await self.abandon_transfer(stream)
             self._close()
             reply = await self._receive_confirmation(wait_codes)
+        except ConnectionLost as error:
+            await self.abandon_transfer(stream)
+            if not self._has_ended_well:
+                raise
+            raise UnconfirmedTransferError(self.path, self.verb, error) from error
         except BaseException:
             await self.abandon_transfer(stream)
             raise
@@ -210,6 +218,7 @@ class Transfer:
             if nbytes is None:
                 with anyio.move_on_after(self._session.options.close_timeout):
                     nbytes = await self.channel.receive_into(view)
+            self._has_ended_well = nbytes == 0
             return nbytes == 0
         return True  # how it ended is for the reader, or the final reply, to judge
 

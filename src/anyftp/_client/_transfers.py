@@ -59,6 +59,8 @@ class Transfers(Commands):
 
         Raises:
             FileSystemError: a local file cannot be read.
+            UnconfirmedTransferError: all was sent, but the control connection died before the
+                server confirmed it.
             DataConnectionError: the data connection could not be had, or broke.
             IncompleteTransferError: a resumed file has not the right size afterwards.
             ChecksumError: the copy is another than the original; it has been removed.
@@ -202,6 +204,8 @@ class Transfers(Commands):
             ReplyError: the server refused.
             DataConnectionError: no data connection could be had.
             TLSError: it could not be protected.
+            UnconfirmedTransferError: at the end of the block, or from `finish`: all data went over
+                in good order, but the control connection died before the server confirmed it.
 
         Cancellation: the data connection is closed, the transfer aborted; the connection stays
         usable or says that it is not.
