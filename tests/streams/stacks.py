@@ -148,6 +148,17 @@ def anyio_tls_pair(
     return make
 
 
+def hasty_pair(make_pair: MakePair[ByteStream]) -> MakePair[PatientStream]:
+    """Does not wait long for the farewell of a peer that says none."""
+
+    async def make(**options: Any) -> tuple[PatientStream, PatientStream]:
+        left, right = [PatientStream(stream) for stream in await make_pair(**options)]
+        left.close_timeout = right.close_timeout = 0.1
+        return left, right
+
+    return make
+
+
 async def trio_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
     """trio's own streams, in the few lines that make `ByteStream`s of them."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

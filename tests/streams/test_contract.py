@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from anyftp.testing import BYTE_STREAM_CHECKS, STREAM_IO_CHECKS, Skipped, run_check
 from streams import stacks
 from streams.stacks import TLS12, Contexts
-from support.clocks import ASYNCIO, TRIO
+from support.clocks import ASYNCIO, BACKENDS, TRIO, VIRTUAL_BACKENDS
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +42,12 @@ STREAM_IOS: dict[str, Callable[[Contexts], Any]] = {
     ),
 }
 
+#: Those of them that no socket is under.
+IN_MEMORY = {
+    *("memory", "patient", "tls-memory", "tls-patient"),
+    *("io-memory", "io-plain", "limited-plain"),
+}
+
 
 def _name(check: Callable[..., Awaitable[None]]) -> str:
     return check.__name__
@@ -63,15 +69,29 @@ def modern(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> Contexts:
 RESETS = ("peer_reset", "aclose_after_a_reset")
 
 
-@pytest.mark.parametrize(
-    ("check", "stack"),
-    [
-        pytest.param(check, stack, id=f"{check.__name__}-{stack}")
-        for check in BYTE_STREAM_CHECKS
-        for stack in BYTE_STREAMS
-        if stack != "socketpair" or check.__name__ not in RESETS
-    ],
-)
+def _cases(
+    checks: Sequence[Callable[..., Awaitable[None]]], stacks: Iterable[str]
+) -> pytest.MarkDecorator:
+    """Every check on every stack; those of memory alone under clocks that jump, in no time."""
+    return pytest.mark.parametrize(
+        ("anyio_backend", "check", "stack"),
+        [
+            pytest.param(
+                *backend.values,
+                check,
+                stack,
+                id=f"{backend.id}-{check.__name__}-{stack}",
+                marks=backend.marks,
+            )
+            for check in checks
+            for stack in stacks
+            if stack != "socketpair" or check.__name__ not in RESETS
+            for backend in (VIRTUAL_BACKENDS if stack in IN_MEMORY else BACKENDS)
+        ],
+    )
+
+
+@_cases(BYTE_STREAM_CHECKS, BYTE_STREAMS)
 async def test_byte_stream(check: Any, stack: str, modern: Contexts) -> None:
     await _run(check, BYTE_STREAMS[stack](modern))
 
@@ -84,14 +104,12 @@ async def test_byte_stream_over_tls_1_2(
     await _run(check, stacks.tls_pair(contexts, stacks.tcp_pair))
 
 
-@pytest.mark.parametrize("stack", STREAM_IOS)
-@pytest.mark.parametrize("check", STREAM_IO_CHECKS, ids=_name)
+@_cases(STREAM_IO_CHECKS, STREAM_IOS)
 async def test_stream_io(check: Any, stack: str, modern: Contexts) -> None:
     await _run(check, STREAM_IOS[stack](modern))
 
 
-@pytest.mark.parametrize("stack", ["io-plain", "limited", "data-tls"])
-@pytest.mark.parametrize("check", BYTE_STREAM_CHECKS, ids=_name)
+@_cases(BYTE_STREAM_CHECKS, ["io-plain", "limited", "data-tls"])
 async def test_stream_io_is_a_byte_stream(check: Any, stack: str, modern: Contexts) -> None:
     await _run(check, STREAM_IOS[stack](modern))
 
@@ -100,7 +118,7 @@ async def test_stream_io_is_a_byte_stream(check: Any, stack: str, modern: Contex
 FOREIGN: dict[str, Callable[[Contexts], Any]] = {
     "anyio": lambda _: stacks.io_pair(stacks.anyio_pair),
     "anyio-tls": lambda contexts: stacks.io_pair(
-        stacks.anyio_tls_pair(contexts, stacks.anyio_pair)
+        stacks.hasty_pair(stacks.anyio_tls_pair(contexts, stacks.anyio_pair))
     ),
 }
 
