@@ -170,8 +170,9 @@ class Tenant:
                 self.counts["lost"] += 1
         if kind == "cut" and not self._is_persistent:
             self._client.close()  # it may not have noticed yet
+        is_lost = not self._client.is_connected
         await self._connect_if_lost()
-        if kind in BREAKING or (not is_done and operation.endswith("_tree")):
+        if is_lost or kind in BREAKING or (not is_done and operation.endswith("_tree")):
             await self._outlive_earlier_sessions()
         if self._random.random() < 0.7:
             await self._settle(self.model.doubted())
@@ -209,6 +210,7 @@ class Tenant:
                 # Allowed after a cancellation: the client says so rather than get out of step.
                 self.counts["lost"] += 1
                 await self._connect_if_lost()
+                await self._outlive_earlier_sessions()
 
     async def _verify_all(self) -> None:
         await self._settle(self.model.doubted())
