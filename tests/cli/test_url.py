@@ -84,7 +84,7 @@ def test_good(text: str, expected: RemoteURL) -> None:
 
 
 @pytest.mark.parametrize(("text", "reason"), BAD)
-def test_bad(text: str, reason: str) -> None:
+def test_a11_bad(text: str, reason: str) -> None:
     with pytest.raises(_errors.LocalProtocolError) as caught:
         parse_url(text)
     assert reason in str(caught.value)
@@ -105,7 +105,7 @@ def test_any_text_is_a_url_or_an_error_of_ours(text: str) -> None:
 @given(
     st.from_regex(r"\A(ftp:/?/?)?[a-z]{0,3}:sEcReT[a-z%@?#;\[\]:\x00\n]{0,9}@[a-z0-9:/%@\n]{0,9}")
 )
-def test_the_password_is_never_shown(text: str) -> None:
+def test_a10_the_password_is_never_shown(text: str) -> None:
     try:
         shown = f"{parse_url(text)} {parse_url(text)!r}"
     except _errors.LocalProtocolError as error:

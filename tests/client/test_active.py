@@ -128,7 +128,7 @@ async def test_the_address_and_ports_by_request() -> None:
         await client.noop()
 
 
-async def test_a_stranger_is_not_let_in() -> None:
+async def test_d5_a_stranger_is_not_let_in() -> None:
     async def stranger_first(peer: Peer, argument: str) -> None:
         assert isinstance(peer, Caller)
         await peer.say("150 it comes")

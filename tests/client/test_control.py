@@ -142,7 +142,7 @@ async def test_a_421_behind_a_refusal() -> None:
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\nb", "a\0b", "a\r\nDELE b", "\n"])
-async def test_line_breaks_never_reach_the_server(text: str) -> None:
+async def test_p1_line_breaks_never_reach_the_server(text: str) -> None:
     peer = Peer()
     async with peer.client() as client:
         for call in (

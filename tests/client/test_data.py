@@ -284,7 +284,7 @@ async def test_another_certificate_on_the_data_connection(
         await client.noop()
 
 
-async def test_a_handshake_that_never_ends(
+async def test_t9_a_handshake_that_never_ends(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     async def stall(peer: Peer, argument: str) -> None:

@@ -142,7 +142,7 @@ async def test_every_way_is_refused() -> None:
         await client.noop()
 
 
-async def test_the_address_in_pasv_is_not_dialled() -> None:
+async def test_d1_the_address_in_pasv_is_not_dialled() -> None:
     peer = Peer(EPSV="500 what?")
     await download_twice(peer)
     assert {host for host, _ in peer.dialled} == {"ftp.example.org"}

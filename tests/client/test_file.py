@@ -160,7 +160,7 @@ async def test_a_download_that_the_server_gives_up(tmp_path: Path) -> None:
         pytest.param("550 no", False, id="nobody-knows"),
     ],
 )
-async def test_an_end_without_close_notify_counts_only_with_the_right_size(
+async def test_t5_an_end_without_close_notify_counts_only_with_the_right_size(
     size: str,
     is_whole: bool,
     tmp_path: Path,

@@ -74,7 +74,7 @@ async def test_a_server_that_asks_for_ever_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("secret", ["new\nline", "return\r", "nul\0", "a\r\nDELE b"])
-async def test_line_breaks_in_a_password_are_refused_and_not_shown(secret: str) -> None:
+async def test_a10_line_breaks_in_a_password_are_refused_and_not_shown(secret: str) -> None:
     peer = Peer()
     async with peer.client(login=False) as client:
         with pytest.raises(LocalProtocolError) as caught:
@@ -184,7 +184,7 @@ async def test_auth_ssl_where_auth_tls_is_unknown(
 
 
 @pytest.mark.parametrize("reply", ["500 what?", "534 no", "431 later", "230 in", "220 ok", "334 ?"])
-async def test_tls_refused_is_an_error_and_nothing_else_is_sent(
+async def test_t3_tls_refused_is_an_error_and_nothing_else_is_sent(
     reply: str, client_tls: ssl.SSLContext
 ) -> None:
     peer = Peer(AUTH=reply)
@@ -205,7 +205,7 @@ async def test_data_never_goes_in_clear_text_because_prot_is_refused(
 
 
 @pytest.mark.parametrize("injected", ["230 in\r\n", "230-in", "x"])
-async def test_replies_injected_before_tls_are_noticed(
+async def test_t1_replies_injected_before_tls_are_noticed(
     injected: str, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     async def auth(peer: Peer, argument: str) -> None:
@@ -235,7 +235,9 @@ async def test_a_certificate_of_an_unknown_authority(server_tls: ssl.SSLContext)
             pass
 
 
-async def test_a_clear_text_server_on_the_implicit_port(client_tls: ssl.SSLContext) -> None:
+async def test_t9_quirk_39_a_clear_text_server_on_the_implicit_port(
+    client_tls: ssl.SSLContext,
+) -> None:
     peer = Peer()
     with pytest.raises(TLSError, match="did not answer in TLS"):
         async with peer.client(tls="implicit", ssl_context=client_tls):

@@ -21,7 +21,7 @@ async def rename(session: Session, source: RemotePath, destination: RemotePath) 
         await session.control.send("RNTO", text_of(destination))
         is_sent = True
         check_reply(await session.control.receive_final(), "2xx", "RNTO")
-    except ReplyError:
+    except (ReplyError, LocalProtocolError):
         raise
     except BaseException:
         if not is_sent:
