@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -74,23 +75,41 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> SleepRecorder:
     return recorder
 
 
-@pytest.fixture
-def peer(tmp_path: Path) -> Iterator[Peer]:
-    """pyftpdlib, serving an empty folder."""
+@pytest.fixture(scope="session")
+def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """pyftpdlib; to start it takes longer than most tests."""
     if importlib.util.find_spec("pyftpdlib") is None:
         pytest.skip("pyftpdlib is not installed")
-    root = tmp_path / "served"
-    root.mkdir()
-    with pyftpdlib_serving(root) as peer:
+    with pyftpdlib_serving(tmp_path_factory.mktemp("served")) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def tls_server(
+    tmp_path_factory: pytest.TempPathFactory, certificate_files: tuple[Path, Path, Path]
+) -> Iterator[Peer]:
+    """pyftpdlib with AUTH TLS."""
+    pytest.importorskip("OpenSSL", reason="pyOpenSSL is not installed")
+    chain, key, _ = certificate_files
+    root = tmp_path_factory.mktemp("served-by-tls")
+    with pyftpdlib_serving(root, str(chain), str(key)) as peer:
         yield peer
 
 
 @pytest.fixture
-def tls_peer(tmp_path: Path, certificate_files: tuple[Path, Path, Path]) -> Iterator[Peer]:
+def peer(plain_server: Peer) -> Peer:
+    """pyftpdlib, serving an empty folder."""
+    return emptied(plain_server)
+
+
+@pytest.fixture
+def tls_peer(tls_server: Peer) -> Peer:
     """pyftpdlib with AUTH TLS, serving an empty folder."""
-    pytest.importorskip("OpenSSL", reason="pyOpenSSL is not installed")
-    root = tmp_path / "served-by-tls"
-    root.mkdir()
-    chain, key, _ = certificate_files
-    with pyftpdlib_serving(root, str(chain), str(key)) as peer:
-        yield peer
+    return emptied(tls_server)
+
+
+def emptied(peer: Peer) -> Peer:
+    """The same server without the files of the test before."""
+    for path in peer.root.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return peer
