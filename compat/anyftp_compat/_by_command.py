@@ -16,8 +16,8 @@ from ._handing_over import in_form_of_asyncio
 from .errors import StatusCodeError
 
 if TYPE_CHECKING:
-    from ._client import Client
     from ._commands import Commands
+    from ._data_connections import DataConnections
 
 _UNKNOWN_COMMAND = "50x"
 
@@ -58,7 +58,9 @@ async def remove(client: Commands, path: PurePosixPath) -> None:
         await client.remove_directory(path)
 
 
-async def passive_port(client: Client, kind: str, commands: Sequence[str]) -> tuple[str, int]:
+async def passive_port(
+    client: DataConnections, kind: str, commands: Sequence[str]
+) -> tuple[str, int]:
     """TYPE, and EPSV or PASV: where the server listens. Cancellation: as `command`'s."""
     await client._ask(f"TYPE {kind}", "200")
     ask: dict[str, Callable[[], Awaitable[tuple[str, int]]]] = {
@@ -76,20 +78,20 @@ async def passive_port(client: Client, kind: str, commands: Sequence[str]) -> tu
     raise ValueError("no passive commands")
 
 
-async def _epsv(client: Client) -> tuple[str, int]:
+async def _epsv(client: DataConnections) -> tuple[str, int]:
     _, info = await client._ask("EPSV", "229")
     _, port = client.parse_epsv_response(info[-1])
     return client.server_host, port
 
 
-async def _pasv(client: Client) -> tuple[str, int]:
+async def _pasv(client: DataConnections) -> tuple[str, int]:
     _, info = await client._ask("PASV", "227")
     host, port = client.parse_pasv_response(info[-1])
     return (host if client.trust_server_pasv_ipv4_address else client.server_host), port
 
 
 async def open_data_connection(
-    client: Client, kind: str, commands: Sequence[str]
+    client: DataConnections, kind: str, commands: Sequence[str]
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A data connection in clear text. Cancellation: nothing stays open."""
     host, port = await passive_port(client, kind, commands)

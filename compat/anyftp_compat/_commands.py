@@ -21,7 +21,7 @@ Answer: TypeAlias = tuple[Code, list[str]]
 class Commands(BaseClient):
     """What can be asked of a connected server without moving a file; see `Client`."""
 
-    get_stream: Any  # Client's
+    get_stream: Any  # DataConnections's
 
     async def get_current_directory(self) -> PurePosixPath:
         """Ask where we are (PWD). Cancellation: safe."""

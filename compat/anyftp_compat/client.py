@@ -20,7 +20,6 @@ from ._annotations import PathLike as PathLike
 from ._annotations import PathWithBasicInfo as PathWithBasicInfo
 from ._base_client import BaseClient as BaseClient
 from ._client import Client as Client
-from ._client import ConnType as ConnType
 from ._codes import DEFAULT_ACCOUNT as DEFAULT_ACCOUNT
 from ._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
 from ._codes import DEFAULT_PASSWORD as DEFAULT_PASSWORD
@@ -32,6 +31,7 @@ from ._codes import TWO_YEARS_IN_SECONDS as TWO_YEARS_IN_SECONDS
 from ._codes import Code as Code
 from ._codes import wrap_into_codes as wrap_into_codes
 from ._codes import wrap_with_container as wrap_with_container
+from ._data_connections import ConnType as ConnType
 from ._data_stream import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from ._entries import BasicListInfo as BasicListInfo
 from ._entries import ListInfo as ListInfo
