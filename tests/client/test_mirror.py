@@ -20,9 +20,9 @@ from anyftp._errors import (
     ReplyError,
     UnsafeNameError,
 )
-from client.peer import Peer, listing, retr
+from client.peer import Peer, listing, retr, send_data
 from client.serving import Line, served
-from client.tree import Tree, on_disk
+from client.tree import Tree, is_in, on_disk
 
 pytestmark = pytest.mark.anyio
 
@@ -515,3 +515,40 @@ async def test_times_that_cannot_be_kept_are_named(way: str, tmp_path: Path) -> 
         report = await mirror(client, way, local)
     assert report.transfer.untimed == (("t/a",) if way == "down" else ("t/b",))
     assert report.transfer.files == 1
+
+
+async def test_names_that_list_hides(tmp_path: Path) -> None:
+    """vsftpd's LIST shows no name with a dot in front; they are neither lost nor sent again."""
+    remote = tree()
+
+    async def size(peer: Peer, argument: str) -> None:
+        content = remote.content.get(f"/{argument}")
+        await peer.say("550 no" if content is None else f"213 {len(content)}")
+
+    async def cwd(peer: Peer, argument: str) -> None:
+        is_there = argument == "/home" or f"/{argument}/" in remote.content
+        await peer.say("250 changed" if is_there else "550 no")
+
+    async def list_(peer: Peer, argument: str) -> None:
+        folder = f"/{argument}/"
+        lines = [
+            f"{'d' if path.endswith('/') else '-'}rw-r--r-- 1 u g {len(data)} "
+            f"2026-01-02 03:04 {path.rstrip('/').rpartition('/')[2]}"
+            for path, data in remote.content.items()
+            if is_in(path, folder) and not path.removeprefix(folder).startswith(".")
+        ]
+        await send_data(peer, "".join(f"{line}\r\n" for line in lines).encode())
+
+    answers: dict[str, Any] = {"SIZE": size, "CWD": cwd, "LIST": list_, "MLST": "500 what?"}
+    more = {".a": b"A", ".d/": b"", ".d/b": b"B"}
+    mine = fill(tmp_path / "mine", LOCAL | more)
+    async with remote.peer(MLSD="500 what?", **answers).client() as client:
+        first = await client.mirror_upload(mine, "t", delete=True)
+        assert summary(first.plan) == {
+            "make": [".d"],
+            "transfer": [".a", ".d/b"],
+            "unchanged": ["a", "d/b"],
+        }
+        assert (await client.mirror_upload(mine, "t", delete=True)).plan.is_empty
+        assert (await client.mirror_download("t", mine, delete=True)).plan.is_empty
+    assert on_disk(mine) == LOCAL | more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,9 @@ FILES = {
     "d/e/c.txt": b"C" * 10,
     "d/e/name with blanks [1].txt": b"",
     "grüße.txt": b"G",
+    ".hidden": b"H",
+    ".config/.deep": b"D",
+    ".config/plain": b"P",
 }
 #: Seconds since 1970, of which LIST tells the day; others are a day old: it tells the minute.
 OLD = 1_000_000_000
@@ -78,8 +82,20 @@ async def nothing_is_left(client: Client, mine: Path, remote: PurePosixPath, cop
     """A second run finds all as it is, in both directions."""
     assert unchanged((await client.mirror_upload(mine, remote, delete=True)).plan)
     await client.mirror_download(remote, copy, delete=True)
+    if hides_dots(client):
+        assert content(copy) == {name: data for name, data in FILES.items() if name[0] != "."}
+        for name in (".hidden", ".config"):
+            shutil.move(fill(copy.parent / "whole", 1_700_000_000) / name, copy)
     assert content(copy) == FILES
-    assert unchanged((await client.mirror_download(remote, copy, delete=True)).plan)
+    again = (await client.mirror_download(remote, copy, delete=True)).plan
+    assert again.is_empty
+    assert hides_dots(client) or unchanged(again)
+    assert content(copy) == FILES
+
+
+def hides_dots(client: Client) -> bool:
+    """vsftpd's LIST does."""
+    return "MLSD" in client._connected().refused
 
 
 def unchanged(plan: MirrorPlan) -> bool:
@@ -97,11 +113,12 @@ async def test_walk_and_glob(daemon: Daemon) -> None:
         walked = {
             str(folder.relative_to(remote)): sorted(entry.name for entry in files)
             async for folder, _, files in client.walk(remote)
+            if folder.name != ".config"
         }
         found = await client.glob(f"{remote}/**/*.txt")
         bracket = await client.glob(f"{remote}/d/*/name*[[]1[]].txt")
+    assert walked.pop(".") in (["a.txt", "grüße.txt"], [".hidden", "a.txt", "grüße.txt"])
     assert walked == {
-        ".": ["a.txt", "grüße.txt"],
         "d": ["b.bin"],
         "d/e": ["c.txt", "name with blanks [1].txt"],
     }

@@ -24,6 +24,7 @@ from anyftp._client._job import Job
 from anyftp._client._local import Target
 from anyftp._client._mirror_plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
 from anyftp._client._mirror_sides import HERE, LocalSide, RemoteSide, Side
+from anyftp._client._stat import hides_dots
 from anyftp._client._upload import FileUpload
 from anyftp._client._verify import check_verifiable
 from anyftp._client._version import version_of
@@ -200,6 +201,8 @@ class _Comparison:
             job.tally.directories += 1
         if self.in_target:
             ours = await mirror.target.look(job, self.inside, strict=False)
+        if self.in_source and self.in_target and hides_dots(job.session):
+            await self._mind_hidden(job, theirs, ours, found)
         if self.in_source and ours | theirs:
             ours = await self._like_names(theirs, ours, found)
         for name in {**theirs, **ours}:
@@ -211,6 +214,24 @@ class _Comparison:
         mirror.late |= found.late
         for comparison in found.below:
             crew.add_folder(comparison)
+
+    async def _mind_hidden(
+        self, job: Job, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
+    ) -> None:
+        """Names with a dot in front may be there though LIST lacks them: look, or leave them be."""
+        mirror = self.mirror
+        hidden = [name for name in ours.keys() ^ theirs.keys() if name.startswith(".")]
+        for name in sorted(hidden):
+            path = self.inside / name
+            if mirror.is_download and name in ours:
+                del ours[name]
+                found.spared.add(path)
+            elif not mirror.is_download and name in theirs and mirror.remote.exists:
+                kind = theirs[name].kind
+                if not mirror.selection.has(path, is_folder=kind == "dir"):
+                    continue
+                if (thing := await mirror.remote.reveal(job, path, kind)) is not None:
+                    ours[name] = thing
 
     async def _like_names(
         self, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found

@@ -22,9 +22,17 @@ from anyftp._client._mirror_plan import Kind, Thing
 from anyftp._client._stat import is_directory
 from anyftp._client._trail import Trail
 from anyftp._client._upload import leads_to_file, make_remote_directory
-from anyftp._errors import FileSystemError, ListingError, PermanentReplyError, UnsafeNameError
+from anyftp._client._version import version_of
+from anyftp._client._visit import can_enter
+from anyftp._errors import (
+    FileSystemError,
+    ListingError,
+    PermanentReplyError,
+    ReplyError,
+    UnsafeNameError,
+)
 from anyftp._fs import FileInfo, LocalFileSystem, folds_names
-from anyftp._protocol import Entry, check_name
+from anyftp._protocol import Entry, KnownEntry, check_name
 
 _ROOT = PurePosixPath("/")
 HERE = PurePosixPath()
@@ -103,6 +111,25 @@ class RemoteSide:
                 below = trail.below(entry, job.session.options.max_depth)
                 self._trails[inside / entry.name] = below
         return things
+
+    async def reveal(self, job: Job, inside: PurePosixPath, kind: Kind) -> Thing | None:
+        """Look for a name that the listing may lack, by what only a file or folder answers to.
+
+        Cancellation: safe.
+        """
+        if kind == "dir":
+            if not await can_enter(job.session, self.root / inside):
+                return None
+            limit = job.session.options.max_depth
+            entry = KnownEntry(inside.name, "dir")
+            self._trails[inside] = self._trails[inside.parent].below(entry, limit)
+            return Thing("dir")
+        try:
+            version = await version_of(job.session, self.root / inside)
+        except ReplyError:
+            return None
+        time = None if version.modified is None else version.modified.timestamp()
+        return Thing("file", version.size, time)
 
     async def make(self, job: Job, inside: PurePosixPath) -> None:
         """See `Side`."""

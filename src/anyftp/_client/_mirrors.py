@@ -114,8 +114,8 @@ class Mirrors(Transfers):
             source: local folder. Links in it are followed to files in it.
             destination: the remote folder that becomes like it; made if it is missing.
             delete: delete at the destination what the source lacks, once all else has gone well.
-                Links there are deleted, never what they lead to. Where the source's listing may
-                not be all that there is, nothing is done, as an error.
+                Links there are deleted, never what they lead to; but a link to a folder that the
+                server shows as a folder is one, where the source has a folder of that name.
             dry_run: change nothing, and tell the plan.
             include: patterns, as of `glob`, of files that this is about; all unless told. Those
                 without a slash inside are tried on the name, wherever it is.

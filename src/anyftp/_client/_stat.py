@@ -75,12 +75,18 @@ async def is_directory(session: Session, path: RemotePath) -> bool:
     try:
         entry = await stat(session, path)
     except ReplyError as error:
-        if error.code in _MISSING:
-            return False
-        raise
+        if error.code not in _MISSING:
+            raise
+        is_hidden = PurePosixPath(path).name.startswith(".") and hides_dots(session)
+        return is_hidden and await can_enter(session, path)
     if entry.is_link:
         return await can_enter(session, path)
     return entry.is_dir
+
+
+def hides_dots(session: Session) -> bool:
+    """Whether listings may lack names with a dot in front, as vsftpd's LIST does."""
+    return "MLSD" in session.refused and "a" not in session.options.list_options
 
 
 async def is_file(session: Session, path: RemotePath) -> bool:
