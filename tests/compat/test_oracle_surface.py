@@ -41,8 +41,10 @@ def modules(name: str) -> tuple[Any, Any]:
 def is_foreign(value: Any) -> bool:
     """Whether a value comes from the standard library and is no module."""
     home = str(getattr(value, "__module__", None))
-    return home in FOREIGN or any(
-        value is each for each in (TYPE_CHECKING, TypedDict, TracebackType)
+    return (
+        home in FOREIGN
+        or home.startswith("pathlib.")
+        or any(value is each for each in (TYPE_CHECKING, TypedDict, TracebackType))
     )
 
 
