@@ -109,7 +109,7 @@ async def test_d6_thousands_of_listeners_are_one() -> None:
     async with logged_in() as probe:
         await probe.ask("EPSV")
         before = len(os.listdir("/proc/self/fd"))
-        for _ in range(10):
+        for _ in range(5):
             await probe.send(*["EPSV", "PASV"] * 100)
             codes = [(await probe.reply())[:3] for _ in range(200)]
             assert codes == ["229", "227"] * 100
@@ -174,7 +174,7 @@ class Endless(MemoryFileSystem):
             yield [FileInfo(f"f{n}", "file", n, 0.0) for n in range(start, self.seen)]
 
 
-@pytest.mark.parametrize("verb", ["LIST", "NLST", "MLSD", "LIST -laR"])
+@pytest.mark.parametrize("verb", ["LIST -laR", "MLSD"])
 async def test_d13_a_million_files_are_never_held(verb: str) -> None:
     """A client that stops reading stops the scan; one that aborts ends it."""
     tree = Endless()
@@ -182,7 +182,7 @@ async def test_d13_a_million_files_are_never_held(verb: str) -> None:
         tracemalloc.start()
         try:
             assert (await probe.ask(verb))[:3] == "150"
-            for _ in range(20):
+            for _ in range(5):
                 await data.read(65536)
             _, peak = tracemalloc.get_traced_memory()
         finally:
@@ -216,10 +216,10 @@ async def test_d15_abor_twice_in_a_transfer() -> None:
 async def test_d15_abor_races_the_end() -> None:
     """Whichever comes first, each command is answered once and nothing is out of step."""
     async with logged_in(server_of(tree_with_file(bytes(300_000)))) as probe:
-        for number in range(40):
+        for number in range(20):
             async with await probe.open_data() as data:
                 await probe.ask("RETR f")
-                await data.read(1 + number * 7000)
+                await data.read(1 + number * 14_000)
                 await probe.send("ABOR")
                 first, second = [(await probe.reply())[:3] for _ in range(2)]
                 assert (first, second) in (("426", "226"), ("226", "226"))

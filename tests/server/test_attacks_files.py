@@ -273,7 +273,7 @@ async def test_f14_what_was_dropped_is_not_handed_out(tree: FileSystem) -> None:
 # F15: unique names.
 
 
-async def test_f15_a_hundred_at_once_get_a_hundred_names(tree: FileSystem) -> None:
+async def test_f15_many_at_once_get_as_many_names(tree: FileSystem) -> None:
     names: list[str] = []
 
     async def drop(probe: Probe) -> None:
@@ -287,11 +287,11 @@ async def test_f15_a_hundred_at_once_get_a_hundred_names(tree: FileSystem) -> No
         probes = [await Probe.connect(address) for _ in range(20)]
         for probe in probes:
             await probe.log_in()
-        for _ in range(5):
+        for _ in range(2):
             async with anyio.create_task_group() as tasks:
                 for probe in probes:
                     tasks.start_soon(drop, probe)
-        assert len(set(names)) == 100
+        assert len(set(names)) == 40
         for name in names[:5]:
             content, _ = await probes[0].download(f"RETR {name}")
             assert content == f"150 FILE: {name}".encode()

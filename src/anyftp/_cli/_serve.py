@@ -79,7 +79,7 @@ async def _reload(ctx: click.Context, service: Service) -> None:
         take_up()
     except click.ClickException as error:
         logger.error("%s; the settings stay as they were", error.message)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever it is, it is no reason to stop serving
         logger.error("%s; the settings stay as they were", describe(error))
     else:
         logger.info("the settings were read again")
