@@ -156,6 +156,11 @@ class Peer:
         data = text.encode() if isinstance(text, str) else text
         await self.control.send(data if data.endswith(b"\n") else data + b"\r\n")
 
+    async def next_bytes(self) -> bytes:
+        """Receive what comes, line or not."""
+        assert self.control is not None
+        return await self.control.receive()
+
     async def next_command(self) -> str:
         """Receive one line."""
         while b"\n" not in self._buffer:

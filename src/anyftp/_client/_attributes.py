@@ -50,24 +50,35 @@ async def modified(session: Session, path: RemotePath) -> datetime:
 
 
 async def set_modified(session: Session, path: RemotePath, time: datetime) -> None:
-    """Set the time of the last change: MFMT, else MDTM's other meaning, else SITE UTIME."""
+    """Set the time of the last change: MFMT, else MDTM's other meaning, else SITE UTIME.
+
+    Of SITE UTIME there are two forms: the time and the name; or the name, then the times of
+    access, change and creation, and the zone.
+    """
     if time.tzinfo is None:
         raise LocalProtocolError(f"a time without a time zone: {time}")
     stamp = format_time(time.astimezone(UTC).replace(microsecond=0))
-    ways = (("MFMT", stamp), ("MDTM", stamp), ("SITE", f"UTIME {stamp}"))
+    name = text_of(path)
+    ways = (
+        ("MFMT", f"{stamp} {name}"),
+        ("MDTM", f"{stamp} {name}"),
+        ("SITE", f"UTIME {stamp} {name}"),
+        ("SITE", f"UTIME {name} {stamp} {stamp} {stamp} UTC"),
+    )
     failure: PermanentReplyError | None = None
-    for verb, argument in ways:
-        if f"{verb} time" in session.refused:
+    for number, (verb, argument) in enumerate(ways):
+        key = f"{verb} time {number}"
+        if key in session.refused:
             continue
         try:
-            await session.command(verb, f"{argument} {text_of(path)}")
+            await session.command(verb, argument)
         except PermanentReplyError as error:
             # MDTM without this meaning looks for a file called "2026… name": 550.
             if verb == "MFMT" and not is_unknown_command(error):
                 raise
             failure = failure or error
             if is_unknown_command(error):
-                session.refused.add(f"{verb} time")
+                session.refused.add(key)
         else:
             return
     raise failure or PermanentReplyError("502", ["the server cannot set times"], command="MFMT")
