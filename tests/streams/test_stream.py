@@ -1,0 +1,109 @@
+"""StreamIO beyond the contract checks: TLS in place, and what a broken stream says."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from anyio.streams.tls import TLSAttribute
+
+from anyftp import StreamIO, UnreadPlaintextError
+from anyftp.testing import memory_stream_pair
+from streams.stacks import SERVER_NAME, Contexts
+from support.clocks import VIRTUAL_BACKENDS, Backend
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=VIRTUAL_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
+
+
+async def protect(contexts: Contexts, client: StreamIO, server: StreamIO) -> None:
+    async def serve() -> None:
+        await server.start_tls(contexts.server, server_side=True)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(serve)
+        await client.start_tls(contexts.client, SERVER_NAME)
+
+
+async def test_tls_in_place_and_back(contexts: Contexts) -> None:
+    left, right = memory_stream_pair()
+    client, server = StreamIO(left), StreamIO(right)
+    await client.write(b"plain\n")
+    assert await server.readline() == b"plain\n"
+    await protect(contexts, client, server)
+    assert type(client.stream) is not type(left)
+    assert client.extra(TLSAttribute.tls_version)
+    await server.write(b"protected\n")
+    assert await client.readline() == b"protected\n"
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server.stop_tls)
+        await client.stop_tls()
+    assert client.stream is left
+    await client.write(b"plain again\n")
+    assert await server.readline() == b"plain again\n"
+
+
+async def test_plain_bytes_before_tls_are_refused_and_stay(contexts: Contexts) -> None:
+    """They may have been slipped in to be taken for protected ones (CVE-2021-22947)."""
+    left, right = memory_stream_pair()
+    client = StreamIO(left)
+    await right.send(b"234 go on\r\n230 you are in\r\n")
+    assert await client.readline() == b"234 go on\r\n"
+    with pytest.raises(UnreadPlaintextError, match="16 plain bytes"):
+        await client.start_tls(contexts.client, SERVER_NAME)
+    assert await client.readline() == b"230 you are in\r\n"
+
+
+async def test_a_handshake_takes_no_longer_than_a_read_may(contexts: Contexts) -> None:
+    for read_timeout, seconds in ((3.0, 3.0), (None, 30.0)):
+        left, _ = memory_stream_pair()
+        client = StreamIO(left, read_timeout=read_timeout)
+        started = anyio.current_time()
+        with pytest.raises(TimeoutError):
+            await client.start_tls(contexts.client, SERVER_NAME)
+        assert anyio.current_time() - started == pytest.approx(seconds)
+        with pytest.raises(anyio.ClosedResourceError):
+            await client.write(b"in clear text")
+
+
+async def test_there_is_no_tls_to_stop() -> None:
+    left, _ = memory_stream_pair()
+    with pytest.raises(ValueError, match="no TLS"):
+        await StreamIO(left).stop_tls()
+
+
+async def test_what_was_broken_off_says_so() -> None:
+    left, _ = memory_stream_pair()
+    stream = StreamIO(left)
+    stream.break_off()
+    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
+        await stream.write(b"x")
+    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
+        await stream.send_eof()
+
+
+@pytest.mark.parametrize("direction", ["read", "write"])
+async def test_alone_in_one_direction(direction: str) -> None:
+    left, _ = memory_stream_pair()
+    stream = StreamIO(left)
+    with stream.alone("read" if direction == "read" else "write"):
+        with pytest.raises(anyio.BusyResourceError):
+            await (stream.read(1) if direction == "read" else stream.write(b"x"))
+        await (stream.write(b"x") if direction == "read" else stream.read(0))
+
+
+async def test_waiting_for_the_peer_is_bounded_by_the_directions_timeout() -> None:
+    left, _ = memory_stream_pair(capacity=10)
+    stream = StreamIO(left, read_timeout=2, write_timeout=3)
+    await stream.write(bytes(10))
+    started = anyio.current_time()
+    with pytest.raises(TimeoutError):
+        await stream.until_ready("read")
+    assert anyio.current_time() - started == pytest.approx(2)
+    with pytest.raises(TimeoutError):
+        await stream.until_ready("write")
+    assert anyio.current_time() - started == pytest.approx(5)
