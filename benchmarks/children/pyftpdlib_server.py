@@ -21,6 +21,6 @@ def serve(task: dict[str, Any], ready: Callable[[int], None]) -> None:
     handler.authorizer = DummyAuthorizer()
     handler.authorizer.add_anonymous(task["root"], perm="elradfmw")
     server = FTPServer(("127.0.0.1", 0), handler)
-    server.max_cons = max(server.max_cons, task.get("clients", 0))
+    server.max_cons = max(server.max_cons, 2 * task.get("clients", 0) + 100)  # data as well
     ready(server.address[1])
     server.serve_forever()
