@@ -230,6 +230,7 @@ class Server(StockCommands):
             await self.core.serve(host, port, task_status=status)
         finally:
             writing.cancel()
+            await asyncio.wait({writing})
 
     def _make_core(self) -> anyftp.Server:
         core = anyftp.Server(
