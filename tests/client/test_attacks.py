@@ -11,7 +11,6 @@ import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,60 +20,17 @@ import pytest
 from anyftp import Client, ConnectionLost, FTPError, FTPTimeoutError, LocalProtocolError
 from anyftp._client._connection import open_sibling
 from anyftp._errors import IncompleteTransferError, TLSError
+from client.calls import CALLS
 from client.peer import CONTENT, Peer, listing, silent
 from support.clocks import VIRTUAL_BACKENDS
 
 pytestmark = pytest.mark.anyio
 
-Call = Callable[[Client, str, Path], Awaitable[object]]
-
-
-def stream(name: str) -> Call:
-    async def call(client: Client, bad: str, mine: Path) -> None:
-        async with getattr(client, name)(bad):
-            pass
-
-    return call
-
-
-#: Every method, and each of its arguments that is text.
-CALLS: dict[str, Call] = {
-    "login user": lambda client, bad, _: client.login(bad, "x"),
-    "login password": lambda client, bad, _: client.login("alice", bad),
-    "login account": lambda client, bad, _: client.login("needs-account", "x", bad),
-    "change_directory": lambda client, bad, _: client.change_directory(bad),
-    "make_directory": lambda client, bad, _: client.make_directory(bad),
-    "remove_directory": lambda client, bad, _: client.remove_directory(bad),
-    "list": lambda client, bad, _: client.list(bad).collect(),
-    "stat": lambda client, bad, _: client.stat(bad),
-    "exists": lambda client, bad, _: client.exists(bad),
-    "is_file": lambda client, bad, _: client.is_file(bad),
-    "is_dir": lambda client, bad, _: client.is_dir(bad),
-    "rename source": lambda client, bad, _: client.rename(bad, "b"),
-    "rename destination": lambda client, bad, _: client.rename("a", bad),
-    "remove": lambda client, bad, _: client.remove(bad),
-    "remove_file": lambda client, bad, _: client.remove_file(bad),
-    "size": lambda client, bad, _: client.size(bad),
-    "modified": lambda client, bad, _: client.modified(bad),
-    "set_modified": lambda client, bad, _: client.set_modified(bad, datetime.now(UTC)),
-    "chmod": lambda client, bad, _: client.chmod(bad, 0o600),
-    "hash": lambda client, bad, _: client.hash(bad),
-    "command": lambda client, bad, _: client.command("NOOP", bad),
-    "command verb": lambda client, bad, _: client.command(bad),
-    "send_command": lambda client, bad, _: client.send_command("NOOP", bad),
-    "site": lambda client, bad, _: client.site(bad),
-    "download": lambda client, bad, mine: client.download(bad, mine / "f"),
-    "upload": lambda client, bad, mine: client.upload(mine / "mine", bad),
-    "download_stream": stream("download_stream"),
-    "upload_stream": stream("upload_stream"),
-    "append_stream": stream("append_stream"),
-    "get_stream": stream("get_stream"),
-}
-
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r", "\n", "\0"], ids=["crlf", "cr", "lf", "nul"])
 async def test_p1_no_argument_smuggles_a_second_command(ending: str, tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(CONTENT)
+    (tmp_path / "tree").mkdir()
 
     async def user(peer: Peer, argument: str) -> None:
         await peer.say("332 account?" if argument == "needs-account" else "331 password?")

@@ -30,17 +30,36 @@ class Commands(Listings):
     # Folders
 
     async def get_current_directory(self) -> PurePosixPath:
-        """Tell where we are (PWD). Cancellation: safe."""
+        """Tell where we are (PWD).
+
+        Raises:
+            ReplyError: the server does not tell.
+            RemoteProtocolError: there is no path in its answer.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             return await _directories.get_current_directory(session)
 
     async def change_directory(self, path: RemotePath = "..") -> None:
-        """Go to another folder (CWD), to the one above by default. Cancellation: safe."""
+        """Go to another folder (CWD), to the one above by default.
+
+        Raises:
+            PermanentReplyError: there is no such folder, or it may not be entered (550).
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             await _directories.change_directory(session, path)
 
     async def change_to_parent(self) -> None:
-        """Go to the folder above (CDUP). Cancellation: safe."""
+        """Go to the folder above (CDUP).
+
+        Raises:
+            PermanentReplyError: it may not be entered (550).
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             await _directories.change_to_parent(session)
 
@@ -50,13 +69,23 @@ class Commands(Listings):
         Args:
             parents: make those above it too, and let an existing folder be.
 
+        Raises:
+            PermanentReplyError: it cannot be made (550); without `parents` also if it exists.
+            LocalProtocolError: the path names no folder that could be made.
+
         Cancellation: safe; folders made so far stay.
         """
         with self._turn() as session:
             await _directories.make_directory(session, path, parents=parents)
 
     async def remove_directory(self, path: RemotePath) -> None:
-        """Remove an empty folder (RMD). Cancellation: safe."""
+        """Remove an empty folder (RMD).
+
+        Raises:
+            PermanentReplyError: it is not empty, is no folder, or may not be removed (550).
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             await _directories.remove_directory(session, path)
 
@@ -74,22 +103,43 @@ class Commands(Listings):
             return await _stat.stat(session, path)
 
     async def exists(self, path: RemotePath) -> bool:
-        """Tell whether there is a file or folder of that name. Cancellation: safe."""
+        """Tell whether there is a file or folder of that name.
+
+        Raises:
+            ReplyError: the server does not tell; that there is none is no error.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             return await _stat.exists(session, path)
 
     async def is_file(self, path: RemotePath) -> bool:
-        """Tell whether there is a plain file of that name. Cancellation: safe."""
+        """Tell whether there is a plain file of that name.
+
+        Raises:
+            ReplyError: the server does not tell; that there is none is no error.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             return await _stat.is_file(session, path)
 
     async def is_dir(self, path: RemotePath) -> bool:
-        """Tell whether there is a folder of that name. Cancellation: safe."""
+        """Tell whether there is a folder of that name.
+
+        Raises:
+            ReplyError: the server does not tell; that there is none is no error.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             return await _stat.is_directory(session, path)
 
     async def rename(self, source: RemotePath, destination: RemotePath) -> None:
         """Rename or move (RNFR, RNTO). What happens to an existing file is the server's say.
+
+        Raises:
+            PermanentReplyError: there is no such file, or the new name may not be given (550, 553).
 
         Cancellation: safe; whether it has happened is not known.
         """
@@ -102,6 +152,9 @@ class Commands(Listings):
         Links are removed, never what they lead to.
 
         Raises:
+            ReplyError: there is none of that name, or something in it may not be removed.
+            LocalProtocolError: the root is not removed; or folders are nested deeper than
+                `max_depth`.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
 
         Cancellation: safe; what is removed is removed.
@@ -110,17 +163,34 @@ class Commands(Listings):
             await _removal.remove(session, path)
 
     async def remove_file(self, path: RemotePath) -> None:
-        """Remove a file (DELE). Cancellation: safe."""
+        """Remove a file (DELE).
+
+        Raises:
+            PermanentReplyError: there is no such file, or it may not be removed (550).
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             await _removal.remove_file(session, path)
 
     async def size(self, path: RemotePath) -> int:
-        """Tell the size in bytes (SIZE, else from a listing). Cancellation: safe."""
+        """Tell the size in bytes (SIZE, else from a listing).
+
+        Raises:
+            PermanentReplyError: there is no such file (550), or the server cannot tell (502).
+            RemoteProtocolError: there is no number in its answer.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             return await _attributes.size(session, path)
 
     async def modified(self, path: RemotePath) -> datetime:
         """Tell when a file was changed last, in UTC (MDTM, else from a listing).
+
+        Raises:
+            PermanentReplyError: there is no such file (550), or the server cannot tell (502).
+            RemoteProtocolError: there is no time in its answer.
 
         Cancellation: safe.
         """
@@ -131,6 +201,7 @@ class Commands(Listings):
         """Set the time of the last change, to the second (MFMT, or what servers had before it).
 
         Raises:
+            PermanentReplyError: there is no such file, or no way to set its time.
             LocalProtocolError: the time has no time zone.
 
         Cancellation: safe.
@@ -139,7 +210,14 @@ class Commands(Listings):
             await _attributes.set_modified(session, path, time)
 
     async def chmod(self, path: RemotePath, mode: int) -> None:
-        """Set permission bits (SITE CHMOD). Cancellation: safe."""
+        """Set permission bits (SITE CHMOD).
+
+        Raises:
+            PermanentReplyError: there is no such file, or the server has no such command.
+            LocalProtocolError: no such permission bits.
+
+        Cancellation: safe.
+        """
         with self._turn() as session:
             await _attributes.chmod(session, path, mode)
 
@@ -196,6 +274,9 @@ class Commands(Listings):
         Args:
             verb: the command; what follows a blank is taken for its argument.
 
+        Raises:
+            ConnectionLost: the connection is gone, by now or while it was sent.
+
         Cancellation: safe; a line is sent whole or not at all.
         """
         if not argument:
@@ -243,15 +324,30 @@ class Commands(Listings):
         return self._connected().control.stream
 
     async def site(self, argument: str) -> Reply:
-        """Send a SITE command. Cancellation: safe."""
+        """Send a SITE command.
+
+        Raises:
+            ReplyError: the server refused.
+
+        Cancellation: safe.
+        """
         return await self.command("SITE", argument)
 
     async def noop(self) -> None:
-        """Send NOOP: is the server still there? Cancellation: safe."""
+        """Send NOOP: is the server still there?
+
+        Raises:
+            ReplyError: the server answered otherwise than by 2yz.
+
+        Cancellation: safe.
+        """
         await self.command("NOOP")
 
     async def features(self) -> Mapping[str, str]:
         """Tell what the server says it can do (FEAT), names in upper case; asked once.
+
+        Raises:
+            ConnectionLost: the connection is gone; a refusal means that nothing is told.
 
         Cancellation: safe.
         """
@@ -260,6 +356,9 @@ class Commands(Listings):
 
     async def system(self) -> str:
         """Tell what the server says its system is (SYST); asked once, "" if it does not say.
+
+        Raises:
+            ConnectionLost: the connection is gone; a refusal means that nothing is told.
 
         Cancellation: safe.
         """

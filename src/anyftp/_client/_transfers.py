@@ -232,6 +232,9 @@ class Transfers(Commands):
     async def abort(self) -> None:
         """Break off the transfer whose stream is open; without one, nothing happens.
 
+        Raises:
+            LocalProtocolError: not connected.
+
         Cancellation: not interrupted; bounded by `close_timeout`.
         """
         await _connection.abort(self._connected())
