@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import anyio
@@ -195,3 +196,37 @@ async def test_an_endless_listing_ends() -> None:
 async def test_a_server_that_never_answers_user(option: dict[str, Any]) -> None:
     async with Peer(USER=silent).client(login=False, **option) as client:
         assert await seconds_until(FTPError, "3 s", client.login) == pytest.approx(3)
+
+
+async def test_a_line_of_a_listing_that_is_too_long_is_passed_over() -> None:
+    lines = ("type=file;size=1; a", f"type=file;size=2; {'x' * 100}", "type=file;size=3; b")
+    async with Peer(MLSD=listing(*lines)).client(max_entry_line=80) as client:
+        assert [entry.name for entry in await client.list("d")] == ["a", "b"]
+    lines = ("type=file;size=1; a", f"type=file;size=2; {'x' * 70_000}", "type=file;size=3; b")
+    async with Peer(MLSD=listing(*lines)).client() as client:
+        assert [entry.name for entry in await client.list("d")] == ["a", "b"]
+
+
+#: Budgets, and how far each may go by default: in bytes, lines, entries, folders or seconds.
+BUDGETS = {
+    "max_reply_line": 1 << 14,
+    "max_reply_bytes": 1 << 17,
+    "max_reply_lines": 1 << 12,
+    "max_reply_seconds": 300,
+    "max_path": 1 << 14,
+    "max_entry_line": 1 << 17,
+    "max_entries": 1 << 24,
+    "max_listing_bytes": 1 << 32,
+    "max_depth": 1000,
+    "login_timeout": 300,
+    "close_timeout": 10,
+}
+
+
+def test_every_budget_is_bounded_by_default_and_can_be_set() -> None:
+    parameters = inspect.signature(Client).parameters
+    assert {name for name in parameters if name.startswith("max_")} <= set(BUDGETS)
+    for name, most in BUDGETS.items():
+        assert 0 < parameters[name].default <= most
+        option: dict[str, Any] = {name: 7}
+        assert getattr(Client(**option)._options, name) == 7
