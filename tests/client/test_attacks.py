@@ -132,9 +132,9 @@ async def test_p7_replies_too_many_are_never_another_commands(seed: int) -> None
         for _ in range(6):
             async with client.download_stream("f") as data:
                 assert await data.read() == CONTENT
-            await anyio.sleep(0.002)  # what is sent behind a reply comes before the next command
+            await anyio.wait_all_tasks_blocked()  # nothing more comes before the next command
             assert str(await client.get_current_directory()) == "/here"
-            await anyio.sleep(0.002)
+            await anyio.wait_all_tasks_blocked()
 
 
 @pytest.mark.parametrize("verb", ["PWD", "TYPE", "EPSV", "RETR"])

@@ -87,7 +87,9 @@ async def test_cancelled_at_every_point(
     server, wanted = SERVERS[name]
     daemon = ftp_daemon(server, **wanted)
     stored, remote = daemon.folder()
-    client = Client(ssl_context=client_tls, timeout=BOUND, connection_timeout=BOUND)
+    client = Client(
+        ssl_context=client_tls, timeout=BOUND, connection_timeout=BOUND, close_timeout=BOUND / 2
+    )
     ground = Ground(client, stored, remote, tmp_path, give=daemon.setup.give)
     lost: dict[str, int] = {}
     async with nothing_left_over():
