@@ -51,7 +51,9 @@ async def seconds_until(error: type[Exception], match: str, call: Any) -> float:
         pytest.param({"max_reply_bytes": 99}, "200-x\r\n" * 40, "99 bytes", id="P4-bytes-set"),
     ],
 )
-async def test_a_reply_that_is_too_large(options: dict[str, Any], reply: str, match: str) -> None:
+async def test_p3_a_reply_that_is_too_large(
+    options: dict[str, Any], reply: str, match: str
+) -> None:
     async with Peer(NOOP=reply).client(**options) as client:
         with pytest.raises(RemoteProtocolError, match=match):
             await client.noop()
@@ -180,7 +182,7 @@ async def test_a_listing_that_is_too_long() -> None:
         assert len(await client.list()) == 1000
 
 
-async def test_an_endless_listing_ends() -> None:
+async def test_d12_an_endless_listing_ends() -> None:
     async def endless(peer: Peer, argument: str) -> None:
         await send_data(peer, b"type=file; x\r\n" * 1_000_000)
 

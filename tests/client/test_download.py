@@ -228,7 +228,7 @@ EVIL = [
 
 @pytest.mark.parametrize("name", EVIL)
 @pytest.mark.parametrize("command", ["MLSD", "LIST"])
-async def test_names_never_lead_out_of_the_destination(
+async def test_f1_names_never_lead_out_of_the_destination(
     name: str, command: str, tmp_path: Path
 ) -> None:
     async def answer(peer: Peer, argument: str) -> None:
@@ -248,7 +248,7 @@ async def test_names_never_lead_out_of_the_destination(
     assert not {path for path in on_disk(tmp_path / "in") if "evil" in path}
 
 
-async def test_a_link_and_then_a_folder_of_its_name(tmp_path: Path) -> None:
+async def test_f2_a_link_and_then_a_folder_of_its_name(tmp_path: Path) -> None:
     async def answer(peer: Peer, argument: str) -> None:
         lines = "type=OS.unix=slink:/tmp; x\r\ntype=dir; x\r\n"
         await send_data(peer, (lines if argument == "t" else "type=file; f\r\n").encode())
@@ -271,7 +271,7 @@ async def test_a_local_link_in_the_way_does_not_lead_out(tmp_path: Path) -> None
     assert os.listdir(tmp_path / "elsewhere") == []
 
 
-async def test_a_folder_that_contains_itself(tmp_path: Path) -> None:
+async def test_f4_a_folder_that_contains_itself(tmp_path: Path) -> None:
     async def answer(peer: Peer, argument: str) -> None:
         await send_data(peer, b"type=dir; d\r\n")
 

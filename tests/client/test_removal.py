@@ -138,7 +138,7 @@ async def test_names_that_lead_elsewhere(name: str) -> None:
     assert [command for command in peer.commands if command.startswith("DELE")] == ["DELE t"]
 
 
-async def test_a_folder_that_contains_itself() -> None:
+async def test_f4_a_folder_that_contains_itself() -> None:
     peer = Peer(MLSD=listing("type=dir; d"), DELE="550 a folder", RMD="550 not empty")
     async with peer.client(max_depth=5) as client:
         with pytest.raises(LocalProtocolError, match="nested"):

@@ -1,11 +1,13 @@
-"""Attacks on processors: what SECURITY row A3 asks beyond the tests of the modules."""
+"""Attacks on processors and disks: what SECURITY rows A3 and A13 ask beyond the modules' tests."""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from anyftp._fs import LocalFileSystem
 from anyftp._server import Server, User, hash_password
 from anyftp._server._passwords import ConstantWork, PasswordHash
-from server.probe import Address, Probe, serving
+from server.probe import Address, Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +104,67 @@ async def test_a3_whoever_waits_too_long_for_a_hash_is_told(
                 assert told == ["421"] * 3
                 slow.go.set()
     assert len(told) == 5
+
+
+#: What may wait for a disk.
+_OF_DISKS = [
+    "open",
+    "read",
+    "readv",
+    "pread",
+    "write",
+    "lstat",
+    "scandir",
+    "rename",
+    "replace",
+    "link",
+    "unlink",
+    "mkdir",
+]
+
+
+@contextmanager
+def watched_disk_calls(patch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, bool]]]:
+    """Notes each call of the system that may wait for a disk, and whether the loop waited too."""
+    seen: list[tuple[str, bool]] = []
+    loop_thread = threading.get_ident()
+
+    def watched(name: str) -> Callable[..., Any]:
+        call = getattr(os, name)
+
+        def noted(*args: Any, **options: Any) -> Any:
+            seen.append((name, threading.get_ident() == loop_thread))
+            return call(*args, **options)
+
+        return noted
+
+    with patch.context() as within:
+        for name in _OF_DISKS:
+            within.setattr(os, name, watched(name))
+        yield seen
+
+
+async def test_a13_no_disk_holds_up_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "big").write_bytes(bytes(300_000))
+    async with logged_in(server_of(LocalFileSystem(tmp_path))) as probe:
+        with watched_disk_calls(monkeypatch) as seen:
+            assert len((await probe.download("RETR big"))[0]) == 300_000
+            assert (await probe.upload("STOR new", bytes(300_000)))[:3] == "226"
+            assert (await probe.upload("STOR small", b"x"))[:3] == "226"
+            assert (await probe.upload("APPE small", b"y"))[:3] == "226"
+            assert b"big" in (await probe.download("MLSD"))[0]
+            assert b"big" in (await probe.download("LIST"))[0]
+            commands = [
+                "MKD d",
+                "SIZE big",
+                "MDTM big",
+                "RNFR small",
+                "RNTO d/s",
+                "DELE d/s",
+                "RMD d",
+            ]
+            assert all(code[0] in "23" for code in await probe.codes(*commands))
+    assert {name for name, _ in seen} >= {"open", "write", "lstat", "scandir", "unlink", "mkdir"}
+    assert [name for name, by_loop in seen if by_loop] == []
