@@ -19,6 +19,7 @@ import nox
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.11", "3.12", "3.13")
+OLDEST, *NEWER = PYTHONS
 EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
 
 nox.needs_version = ">=2024.10"
@@ -29,8 +30,8 @@ nox.options.stop_on_first_error = False
 nox.options.sessions = [
     "lint",
     "types",
-    "tests",
     "oldest",
+    *(f"tests-{version}" for version in NEWER),
     "interop",
     "docs",
     "trio_typing",
@@ -149,13 +150,14 @@ def tests(session: nox.Session) -> None:
     all_but_interop(session)
 
 
-@nox.session
+@nox.session(python=OLDEST, download_python="never")
 def oldest(session: nox.Session) -> None:
-    """The same tests with the oldest dependencies that pyproject.toml allows."""
+    """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows."""
     extras = PROJECT["project"]["optional-dependencies"]
     wanted = [*PROJECT["project"]["dependencies"], *(r for names in extras.values() for r in names)]
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
-    session.install("-e", f".[{EXTRAS}]", *pins, *group("test"))
+    rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
+    session.install("-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
     all_but_interop(session)
 
 

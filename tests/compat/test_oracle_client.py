@@ -26,6 +26,7 @@ from support.clocks import ASYNCIO, UVLOOP
 
 pytestmark = [
     pytest.mark.anyio,
+    pytest.mark.interop,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -45,7 +46,7 @@ PLACES = [
     pytest.param(ASYNCIO, "pyftpdlib", id="pyftpdlib"),
     pytest.param(UVLOOP, "pyftpdlib", id="pyftpdlib-uvloop"),
     pytest.param(ASYNCIO, "aioftp", id="aioftp"),
-    pytest.param(ASYNCIO, "vsftpd", id="vsftpd", marks=pytest.mark.interop),
+    pytest.param(ASYNCIO, "vsftpd", id="vsftpd"),
 ]
 
 
