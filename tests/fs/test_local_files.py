@@ -6,9 +6,12 @@ import errno
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+import anyio
 import pytest
 
 from anyftp._errors import FileSystemError
@@ -169,3 +172,26 @@ async def test_what_forbids_to_open_is_said_by_the_first_need(tmp_path: Path) ->
             await file.commit()
     assert caught.value.errno == errno.EISDIR
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+async def test_parts_that_begin_at_once_share_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def open_slowly(*args: Any, **options: Any) -> int:
+        time.sleep(0.01)
+        return opened(*args, **options)
+
+    async def write(offset: int) -> None:
+        part = await file.part(offset)
+        await part.write(memoryview(b"0123456789"[offset : offset + 2]))
+        part.close()
+
+    monkeypatch.setattr(os, "open", open_slowly)
+    async with LocalFileSystem(tmp_path).open_write_later(PurePosixPath("/f")) as file:
+        async with anyio.create_task_group() as tasks:
+            for offset in range(0, 10, 2):
+                tasks.start_soon(write, offset)
+        await file.commit()
+    assert (tmp_path / "f").read_bytes() == b"0123456789"

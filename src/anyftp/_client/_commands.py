@@ -149,7 +149,9 @@ class Commands(Listings):
     async def remove(self, path: RemotePath) -> None:
         """Remove a file, or a folder with everything in it.
 
-        Links are removed, never what they lead to.
+        Links are removed, never what they lead to. What cannot be told from a folder is taken for
+        one: aioftp's server shows a link to a folder as a folder in every way, and refuses to
+        DELE it.
 
         Raises:
             ReplyError: there is none of that name, or something in it may not be removed.

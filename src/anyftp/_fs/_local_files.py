@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import PurePosixPath
+from threading import Lock
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -169,6 +170,7 @@ class LocalWriteFile(WriteFile):
     ) -> None:
         self._path = path
         self._opening: Opening | None = opening
+        self._opens = Lock()
         self._fd: int | None = None
         self._end: Ending
         self._fsync = fsync
@@ -299,9 +301,10 @@ class LocalWriteFile(WriteFile):
         return self._fd is None and self._opening is None
 
     def _open_fd(self) -> int:
-        opening, self._opening = self._opening, None
-        if opening is not None:
-            self._fd, self._end = opening()
+        with self._opens:  # segments begin in several worker threads at once
+            opening, self._opening = self._opening, None
+            if opening is not None:
+                self._fd, self._end = opening()
         if self._fd is None:
             raise OSError(errno.EBADF, "the file is closed")
         return self._fd
