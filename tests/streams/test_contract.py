@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -123,6 +124,14 @@ FOREIGN: dict[str, Callable[[Contexts], Any]] = {
 }
 
 
+#: Seen with 4.12; what is around such a stream cannot mend it.
+_IS_OLD_ANYIO = tuple(map(int, version("anyio").split(".")[:2])) < (4, 13)
+
+
+@pytest.mark.skipif(
+    _IS_OLD_ANYIO,
+    reason="streams of anyio 4.12 leave sockets open, and turn cancellation into errors",
+)
 @pytest.mark.parametrize("anyio_backend", [ASYNCIO, TRIO], ids=["asyncio", "trio"])
 @pytest.mark.parametrize("stack", FOREIGN)
 @pytest.mark.parametrize("check", [*BYTE_STREAM_CHECKS, *STREAM_IO_CHECKS], ids=_name)
