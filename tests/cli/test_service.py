@@ -34,7 +34,7 @@ def test_limits_of_speed_are_followed(tmp_path: Path) -> None:
     service = Service(settings(str(tmp_path), "--limit-rate", "1K"))
     assert service.server.throttle == StreamThrottle(*service.server.throttle)
     assert [each.limit for each in service.server.throttle] == [1024, 1024]
-    service.follow(settings(str(tmp_path)))
+    service.prepare(settings(str(tmp_path)))()
     assert [each.limit for each in service.server.throttle] == [None, None]
 
 
@@ -43,18 +43,18 @@ def test_a_certificate_that_is_bad_changes_nothing(tmp_path: Path) -> None:
     bad = tmp_path / "bad.pem"
     bad.touch()
     with pytest.raises(Failure, match="no certificate in PEM form"):
-        service.follow(settings(str(tmp_path), "--cert", str(bad), "--limit-rate", "1K"))
+        service.prepare(settings(str(tmp_path), "--cert", str(bad), "--limit-rate", "1K"))()
     assert service.settings.limit_rate is None
     assert service.server.throttle.read.limit is None
     good = tmp_path / "good.pem"
     trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(good))
-    service.follow(settings(str(tmp_path), "--cert", str(good), "--tls-required"))
+    service.prepare(settings(str(tmp_path), "--cert", str(good), "--tls-required"))()
     assert service.settings.tls_required
 
 
 def test_what_cannot_change_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     service = Service(settings(str(tmp_path)))
-    service.follow(settings(str(tmp_path), "--port", "1", "--read-only"))
+    service.prepare(settings(str(tmp_path), "--port", "1", "--read-only"))()
     assert [record.getMessage() for record in caplog.records] == [
         "port: what is new holds from the next start on",
         "read_only: what is new holds from the next start on",

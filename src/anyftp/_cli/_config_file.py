@@ -37,7 +37,9 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path
             if option is None or option.name is None:
                 raise BadConfig(f"{path}: {key}: there is no such option")
             try:
-                defaults[option.name] = _checked(ctx, option, _plain(option, value, path.parent))
+                plain = _plain(option, value, path.parent)
+                option.process_value(ctx, plain)  # once more, with the others, when its turn comes
+                defaults[option.name] = plain
             except (click.UsageError, ValueError, LocalProtocolError) as error:
                 reason = error.message if isinstance(error, click.UsageError) else str(error)
                 raise BadConfig(f"{path}: {key}: {reason}") from error
@@ -92,9 +94,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("a text or a number is wanted")
     return str(value)
-
-
-def _checked(ctx: click.Context, option: click.Parameter, value: object) -> object:
-    """Let the option look at a value; it is converted once more when its turn comes."""
-    option.process_value(ctx, value)
-    return value

@@ -65,20 +65,12 @@ class Service:
         """The settings in force."""
         return self._settings
 
-    def follow(self, settings: Settings) -> None:
-        """Take up other settings; sessions go on. Blocking.
-
-        Raises:
-            as the constructor; everything stays as it was then.
-        """
-        self.prepare(settings)()
-
     def prepare(self, settings: Settings) -> Callable[[], None]:
         """Read what other settings name; the function that is given takes them up. Blocking.
 
-        This may be called in a worker thread, the function may not.
+        This may be called in a worker thread, the function may not. Sessions go on.
 
-        Raises: as `follow`.
+        Raises: as the constructor; everything stays as it was then.
         """
         users, live = self._users_of(settings), self._live(settings)
 

@@ -256,8 +256,5 @@ async def command(
             reply = await session.control.receive()
         session.forget(verb)
         if reply.is_positive and is_going:
-            try:
-                await session.note_directory()
-            except ReplyError:
-                session.is_directory_known = False
+            await session.note_directory()
     return check_reply(reply, expected_codes, verb) if expected_codes else reply

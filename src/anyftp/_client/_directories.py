@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client._session import RemotePath, Session, text_of
 from anyftp._client._stat import is_directory
-from anyftp._errors import LocalProtocolError, PermanentReplyError, ReplyError
+from anyftp._errors import LocalProtocolError, PermanentReplyError
 from anyftp._protocol import parse_257
 
 
@@ -36,10 +36,7 @@ async def change_to_parent(session: Session) -> None:
 async def _go(session: Session, verb: str, argument: str = "") -> None:
     async def attempt() -> None:
         await session.command(verb, argument)
-        try:
-            await session.note_directory()
-        except ReplyError:  # to go there a second time would lead elsewhere
-            session.is_directory_known = False
+        await session.note_directory()
 
     with session.changing_directory():
         await session.repeat(attempt)

@@ -6,7 +6,6 @@ listing has told is not asked again: a file in a tree costs EPSV and RETR, nothi
 
 from __future__ import annotations
 
-import errno
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ from anyftp._client._local import (
     Target,
     check_local_names,
     find_target,
+    make_inner_folder,
     open_later,
     tree_root,
 )
@@ -31,7 +31,6 @@ from anyftp._client._stat import is_directory
 from anyftp._client._trail import Trail
 from anyftp._client._verify import check_verifiable
 from anyftp._errors import (
-    FileSystemError,
     FTPError,
     PermanentReplyError,
     ReplyError,
@@ -123,7 +122,7 @@ class _Folder:
                 job.tally.skipped.append(str(remote))
             else:
                 below = trail.below(entry, job.session.options.max_depth)
-                await _make_directory(self.files, inside)
+                await make_inner_folder(self.files, inside)
                 crew.add_folder(_Folder(below, self.files, inside))
 
 
@@ -170,11 +169,3 @@ async def _keep_time(
         await target.files.set_modified(target.path, time.timestamp())
     except FTPError:
         job.tally.untimed.append(str(remote))
-
-
-async def _make_directory(files: LocalFileSystem, path: PurePosixPath) -> None:
-    try:
-        await files.make_directory(path)
-    except FileSystemError as error:
-        if error.errno != errno.EEXIST:
-            raise

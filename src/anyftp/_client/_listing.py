@@ -16,7 +16,7 @@ from typing import Any
 import anyio
 
 from anyftp._client._open_listing import ListCommand, OpenListing, open_listing
-from anyftp._client._self_filter import unique_of
+from anyftp._client._self_filter import is_passed, with_passed
 from anyftp._client._session import RemotePath, Session
 from anyftp._errors import ListingError
 from anyftp._protocol import Entry
@@ -154,9 +154,8 @@ class ListingIterator:
         """Go on with folders, but not with a link to one above that looks like one."""
         passed, depth = self._folder.passed, self._folder.depth + 1
         for entry in batch:
-            if entry.is_dir and (unique := unique_of(entry)) not in passed:
-                below = passed | {unique} if unique else passed
-                self._folders.append(_Folder(entry.path, depth, below))
+            if entry.is_dir and not is_passed(entry, passed):
+                self._folders.append(_Folder(entry.path, depth, with_passed(entry, passed)))
 
     async def abandon(self) -> None:
         """Break off the listing under way."""

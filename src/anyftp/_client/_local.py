@@ -181,11 +181,25 @@ def _make_root(destination: str, name: str) -> str:
         root = os.path.join(root, name)
     elif names_folder(destination) and name:
         raise FileSystemError(errno.ENOENT, destination)
-    try:
-        os.makedirs(root, exist_ok=True)
-    except OSError as error:
-        raise FileSystemError(error.errno or errno.EIO, root) from error
+    make_folders(root)
     return root
+
+
+def make_folders(path: str) -> None:
+    """Make a local folder, and those above it, that may be there already; blocking."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, path) from error
+
+
+async def make_inner_folder(files: LocalFileSystem, path: PurePosixPath) -> None:
+    """Make one that may be there already. Cancellation: safe."""
+    try:
+        await files.make_directory(path)
+    except FileSystemError as error:
+        if error.errno != errno.EEXIST:
+            raise
 
 
 async def source_place(source: LocalPath) -> tuple[Place, bool]:

@@ -23,7 +23,7 @@ from anyftp._client._features import has_feature
 from anyftp._client._job import Job
 from anyftp._client._local import Target
 from anyftp._client._mirror_plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
-from anyftp._client._mirror_sides import HERE, LocalSide, RemoteSide, Side
+from anyftp._client._mirror_sides import HERE, LocalSide, RemoteSide, Side, thing_of
 from anyftp._client._stat import hides_dots
 from anyftp._client._upload import FileUpload
 from anyftp._client._verify import check_verifiable
@@ -42,12 +42,42 @@ _Verdict = Literal["unchanged", "transfer", "replace", "skipped"]
 
 
 @dataclass(slots=True)
+class _Findings:
+    """What comparing has come to.
+
+    Attributes:
+        make: folders that the destination lacks.
+        verdicts: what is to be done with each file.
+        doomed: what is to be deleted, and whether it is a folder.
+        spared: what is left alone at the destination.
+        late: what has to wait until something in its way has been deleted.
+    """
+
+    make: set[PurePosixPath] = field(default_factory=set)
+    verdicts: dict[PurePosixPath, _Verdict] = field(default_factory=dict)
+    doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
+    spared: set[PurePosixPath] = field(default_factory=set)
+    late: set[PurePosixPath] = field(default_factory=set)
+
+    def add(self, other: _Findings) -> None:
+        """Take over what another one holds."""
+        self.make |= other.make
+        self.verdicts |= other.verdicts
+        self.doomed |= other.doomed
+        self.spared |= other.spared
+        self.late |= other.late
+
+    def having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
+        """The files of one verdict, sorted."""
+        return tuple(sorted(path for path, other in self.verdicts.items() if other == verdict))
+
+
+@dataclass(slots=True)
 class Mirror:
     """One call: both sides, what is asked for, and what has been found so far.
 
     Attributes:
         delete: remove what the source lacks.
-        late: what has to wait until something in its way has been deleted.
         resume: of downloads, go on with what an earlier call could not finish.
     """
 
@@ -57,11 +87,7 @@ class Mirror:
     selection: Selection
     delete: bool
     resume: bool = False
-    make: set[PurePosixPath] = field(default_factory=set)
-    verdicts: dict[PurePosixPath, _Verdict] = field(default_factory=dict)
-    doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
-    spared: set[PurePosixPath] = field(default_factory=set)
-    late: set[PurePosixPath] = field(default_factory=set)
+    found: _Findings = field(default_factory=_Findings)
 
     @property
     def source(self) -> Side:
@@ -88,8 +114,10 @@ class Mirror:
         crew.add_folder(_Comparison(self, HERE))
         await crew.run(job, jobs)
         self._spare_folders()
-        files = {verdict: self._having(verdict) for verdict in _VERDICTS}
-        return MirrorPlan(make=tuple(sorted(self.make)), delete=tuple(sorted(self.doomed)), **files)
+        found = self.found
+        files = {verdict: found.having(verdict) for verdict in _VERDICTS}
+        make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
+        return MirrorPlan(make=make, delete=delete, **files)
 
     async def carry_out(self, job: Job, jobs: int) -> None:
         """Do what was found.
@@ -99,42 +127,42 @@ class Mirror:
         if not self.target.exists:
             await self.target.make(job, HERE)
         await self._copy(job, jobs, late=False)
-        files = [path for path, is_folder in self.doomed.items() if not is_folder]
-        folders = [path for path, is_folder in self.doomed.items() if is_folder]
+        doomed = self.found.doomed.items()
+        files = [path for path, is_folder in doomed if not is_folder]
+        folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
         await self._copy(job, jobs, late=True)
 
-    def _having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
-        return tuple(sorted(path for path, other in self.verdicts.items() if other == verdict))
-
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""
-        kept = parents_of(self.spared)
-        if blocked := sorted(self.late & kept):
+        found = self.found
+        kept = parents_of(found.spared)
+        if blocked := sorted(found.late & kept):
             raise LocalProtocolError(f"{blocked[0]}: a folder in its way holds what is left out")
-        self.doomed = {
+        found.doomed = {
             path: is_folder
-            for path, is_folder in self.doomed.items()
+            for path, is_folder in found.doomed.items()
             if not (is_folder and path in kept)
         }
         if self.selection.is_by_name:
-            moved = self._having("transfer") + self._having("replace")
-            self.make &= parents_of(moved)
+            moved = found.having("transfer") + found.having("replace")
+            found.make &= parents_of(moved)
 
     async def _copy(self, job: Job, jobs: int, *, late: bool) -> None:
         crew = Crew()
-        for path in sorted(self.make):
+        for path in sorted(self.found.make):
             if self._is_late(path) == late:
                 await self.target.make(job, path)
         for verdict in ("transfer", "replace"):
-            for path in self._having(verdict):
+            for path in self.found.having(verdict):
                 if self._is_late(path) == late:
                     crew.add_file(self._task(path, job))
         if crew.has_tasks:
             await crew.run(job, jobs)
 
     def _is_late(self, path: PurePosixPath) -> bool:
-        return path in self.late or not self.late.isdisjoint(path.parents)
+        late = self.found.late
+        return path in late or not late.isdisjoint(path.parents)
 
     def _task(self, path: PurePosixPath, job: Job) -> Task:
         local, remote = Target(self.local.files, _ROOT / path), self.remote.root / path
@@ -142,7 +170,7 @@ class Mirror:
             return FileUpload(local, remote)
         download = FileDownload(remote, self.remote.entries[path], local)
         # A file that differs by its time alone would be taken for whole by a resuming download.
-        if self.resume and self.verdicts[path] == "transfer":
+        if self.resume and self.found.verdicts[path] == "transfer":
             return _Resuming(download)
         return download
 
@@ -173,14 +201,9 @@ class _Resuming:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Found(_Findings):
     """What came of one folder; taken over at once when all of it is known."""
 
-    make: set[PurePosixPath] = field(default_factory=set)
-    verdicts: dict[PurePosixPath, _Verdict] = field(default_factory=dict)
-    doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
-    spared: set[PurePosixPath] = field(default_factory=set)
-    late: set[PurePosixPath] = field(default_factory=set)
     below: list[_Comparison] = field(default_factory=list)
 
 
@@ -207,11 +230,7 @@ class _Comparison:
             ours = await self._like_names(theirs, ours, found)
         for name in {**theirs, **ours}:
             await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
-        mirror.make |= found.make
-        mirror.verdicts |= found.verdicts
-        mirror.doomed |= found.doomed
-        mirror.spared |= found.spared
-        mirror.late |= found.late
+        mirror.found.add(found)
         for comparison in found.below:
             crew.add_folder(comparison)
 
@@ -317,8 +336,7 @@ class _Comparison:
                 version = await version_of(job.session, self.mirror.remote.root / path)
             except ReplyError:
                 return "skipped"
-            time = None if version.modified is None else version.modified.timestamp()
-            far = Thing("file", version.size, time)
+            far = thing_of(version)
         if far.size != near.size:
             return "replace"
         if far.has_time_of(near):

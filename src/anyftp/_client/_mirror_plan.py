@@ -102,7 +102,7 @@ class Selection:
 
     def has(self, path: PurePosixPath, *, is_folder: bool) -> bool:
         """Whether this is about a path."""
-        if any(pattern.fits(path.parts) for pattern in self._exclude):
+        if _is_any(self._exclude, path):
             return False
         return is_folder or not self._include or _is_any(self._include, path)
 

@@ -9,7 +9,7 @@ import errno
 import os
 from collections.abc import Iterable
 from contextlib import aclosing
-from functools import partial
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -18,11 +18,13 @@ from anyio.lowlevel import checkpoint
 
 from anyftp._client._directories import make_directory
 from anyftp._client._job import Job
+from anyftp._client._local import make_folders, make_inner_folder
 from anyftp._client._mirror_plan import Kind, Thing
+from anyftp._client._removal import is_removed_as_link
 from anyftp._client._stat import is_directory
 from anyftp._client._trail import Trail
 from anyftp._client._upload import leads_to_file, make_remote_directory
-from anyftp._client._version import version_of
+from anyftp._client._version import Version, version_of
 from anyftp._client._visit import can_enter
 from anyftp._errors import (
     FileSystemError,
@@ -128,8 +130,7 @@ class RemoteSide:
             version = await version_of(job.session, self.root / inside)
         except ReplyError:
             return None
-        time = None if version.modified is None else version.modified.timestamp()
-        return Thing("file", version.size, time)
+        return thing_of(version)
 
     async def make(self, job: Job, inside: PurePosixPath) -> None:
         """See `Side`."""
@@ -149,10 +150,10 @@ class RemoteSide:
         gone: set[PurePosixPath] = set()
         folders = sorted(folders)
         for path in folders:
-            if gone.isdisjoint(path.parents):
-                reply = await job.session.exchange("DELE", str(self.root / path))
-                if reply.is_positive:
-                    gone.add(path)
+            if not gone.isdisjoint(path.parents):
+                continue
+            if await is_removed_as_link(job.session, self.root / path):
+                gone.add(path)
         for path in files:
             if gone.isdisjoint(path.parents):
                 await job.session.command("DELE", str(self.root / path))
@@ -182,9 +183,8 @@ class LocalSide:
 
         Cancellation: safe.
         """
-        if not is_source and not await to_thread.run_sync(os.path.lexists, root):
-            return cls(root, None, is_source=False)
-        return cls(root, await _open(root, follow_links=is_source), is_source=is_source)
+        files = await to_thread.run_sync(_find, root, is_source)
+        return cls(root, files, is_source=is_source)
 
     @property
     def exists(self) -> bool:
@@ -232,13 +232,9 @@ class LocalSide:
     async def make(self, job: Job, inside: PurePosixPath) -> None:
         """See `Side`."""
         if self._files is None:
-            await to_thread.run_sync(_make_root, self._root)
-            self._files = await _open(self._root, follow_links=self._is_source)
-        try:
-            await self._files.make_directory(_ROOT / inside)
-        except FileSystemError as error:
-            if error.errno != errno.EEXIST:
-                raise
+            await to_thread.run_sync(make_folders, self._root)
+            self._files = await to_thread.run_sync(_open, self._root, self._is_source)
+        await make_inner_folder(self._files, _ROOT / inside)
 
     async def remove(
         self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
@@ -254,19 +250,27 @@ def _remote_thing(entry: Entry) -> Thing:
     kind: Kind = "dir" if entry.is_dir else "link" if entry.is_link else "other"
     if entry.is_file:
         kind = "file"
-    when = entry.modified
-    return Thing(kind, entry.size, None if when is None else when.timestamp(), entry.precision)
+    return Thing(kind, entry.size, _seconds(entry.modified), entry.precision)
 
 
-async def _open(root: str, *, follow_links: bool) -> LocalFileSystem:
-    if not await to_thread.run_sync(os.path.isdir, root):
-        missing = not await to_thread.run_sync(os.path.lexists, root)
-        raise FileSystemError(errno.ENOENT if missing else errno.ENOTDIR, root)
-    return await to_thread.run_sync(partial(LocalFileSystem, root, follow_links=follow_links))
+def thing_of(version: Version) -> Thing:
+    """A file of the server's, as its version tells of it."""
+    return Thing("file", version.size, _seconds(version.modified))
 
 
-def _make_root(root: str) -> None:
-    try:
-        os.makedirs(root, exist_ok=True)
-    except OSError as error:
-        raise FileSystemError(error.errno or errno.EIO, root) from error
+def _seconds(when: datetime | None) -> float | None:
+    return None if when is None else when.timestamp()
+
+
+def _find(root: str, is_source: bool) -> LocalFileSystem | None:
+    """Open a folder, if there is one or if there must be; blocking."""
+    if not is_source and not os.path.lexists(root):
+        return None
+    return _open(root, follow_links=is_source)
+
+
+def _open(root: str, follow_links: bool) -> LocalFileSystem:
+    """Open an existing folder; blocking."""
+    if not os.path.isdir(root):
+        raise FileSystemError(errno.ENOTDIR if os.path.lexists(root) else errno.ENOENT, root)
+    return LocalFileSystem(root, follow_links=follow_links)

@@ -72,7 +72,7 @@ async def _remove_tree(session: Session, root: PurePosixPath, refusal: ReplyErro
         below = folder / entry.name
         if not entry.is_dir:
             await session.command("DELE", str(below))
-        elif await _is_removed_as_link(session, below):
+        elif await is_removed_as_link(session, below):
             continue
         elif len(stack) > session.options.max_depth:
             raise LocalProtocolError(f"{below} is nested more than {len(stack)} folders deep")
@@ -80,7 +80,7 @@ async def _remove_tree(session: Session, root: PurePosixPath, refusal: ReplyErro
             stack.append((below, await _entries(session, below)))
 
 
-async def _is_removed_as_link(session: Session, path: PurePosixPath) -> bool:
+async def is_removed_as_link(session: Session, path: PurePosixPath) -> bool:
     """Try to remove what looks like a folder as a file.
 
     MLSD has no type for links. Those that show a link to a folder as a folder (pyftpdlib) would

@@ -39,7 +39,18 @@ class SelfFilter:
         return others
 
 
-def unique_of(entry: Entry) -> str:
+def is_passed(entry: Entry, passed: frozenset[str]) -> bool:
+    """Whether a folder is one of those that one has come through, as far as the server says."""
+    return _unique_of(entry) in passed  # "" is never in it
+
+
+def with_passed(entry: Entry, passed: frozenset[str]) -> frozenset[str]:
+    """Those that one has come through, once one is in this one, too."""
+    unique = _unique_of(entry)
+    return passed | {unique} if unique else passed
+
+
+def _unique_of(entry: Entry) -> str:
     """What names a folder uniquely, "" if nothing does; file systems without numbers say 0."""
     text = entry.facts.get("unique", "")
     return text if text.strip("0gU-") else ""

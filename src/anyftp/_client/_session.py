@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import PurePosixPath
@@ -196,8 +196,7 @@ class Session:
             self.way_back = None
             check_reply(reply, "2xx", "CWD")
         if not self.is_directory_known:
-            with suppress(ReplyError):
-                await self.note_directory()
+            await self.note_directory()
 
     @contextmanager
     def changing_directory(self) -> Iterator[None]:
@@ -214,12 +213,20 @@ class Session:
     async def note_directory(self) -> None:
         """After a change of folder: find out where to go back to should the connection be lost.
 
+        A refusal is no reason to go there once more, which may lead elsewhere; it is asked again
+        before the next command.
+
         Cancellation: safe.
         """
-        if self.persistence is not None:
+        if self.persistence is None:
+            return
+        try:
             reply = await self.control.command("PWD")
-            self.directory = parse_257(reply.text)
-            self.is_directory_known = True
+        except ReplyError:
+            self.is_directory_known = False
+            return
+        self.directory = parse_257(reply.text)
+        self.is_directory_known = True
 
     def take_over(self, fresh: Session) -> None:
         """Go on over the connection of another session with the same server and user."""

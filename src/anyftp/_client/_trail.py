@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from anyftp._client._listing import Listing
-from anyftp._client._self_filter import unique_of
+from anyftp._client._self_filter import is_passed, with_passed
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
 from anyftp._protocol import Entry
@@ -55,8 +55,7 @@ class Trail:
 
     def is_circle(self, entry: Entry) -> bool:
         """Whether a folder in this one is this one again, or one above it."""
-        unique = unique_of(entry)
-        return bool(unique) and unique in self.passed
+        return is_passed(entry, self.passed)
 
     def below(self, entry: Entry, max_depth: int) -> Trail:
         """The trail to a folder in this one.
@@ -70,5 +69,4 @@ class Trail:
         return Trail(path, self.depth + 1, self.passed)._marked(entry)
 
     def _marked(self, entry: Entry | None) -> Trail:
-        unique = "" if entry is None else unique_of(entry)
-        return replace(self, passed=self.passed | {unique}) if unique else self
+        return self if entry is None else replace(self, passed=with_passed(entry, self.passed))

@@ -46,7 +46,6 @@ def _parents(folder: str) -> list[str]:
 
 def _is_same(path: str, other: str) -> bool:
     try:
-        ours, theirs = os.lstat(path), os.lstat(other)
+        return os.path.samestat(os.lstat(path), os.lstat(other))
     except OSError:
         return False
-    return (ours.st_dev, ours.st_ino) == (theirs.st_dev, theirs.st_ino)

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
-from anyftp._fs._folder import O_DIRECTORY as O_DIRECTORY
 from anyftp._fs._folder import Folder, open_root
 
 #: Links followed in one path before it is called a loop; Linux has the same number.

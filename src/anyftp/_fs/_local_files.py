@@ -74,20 +74,29 @@ class PartFile:
 
 def open_temporary(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[int, Ending]:
     """Open a temporary file next to path; blocking."""
-    refuse_temporary(path.name)
-    with jail.parent(path, follow=True) as (parent, name):
-        mode = _mode_of_predecessor(parent, name, exclusive)
-        folder = parent.readable()
+    folder, name, mode = _place_of(jail, path, exclusive)
     try:
         temporary = temporary_name()
         fd = folder.open(temporary, _NEW)
     except BaseException:
         folder.close()
         raise
+    _give_mode(fd, mode)
+    return fd, Replacement(folder, temporary, name, exclusive)
+
+
+def _place_of(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[Folder, str, int | None]:
+    """The folder, opened, in which path will appear, its name there, and its predecessor's mode."""
+    refuse_temporary(path.name)
+    with jail.parent(path, follow=True) as (parent, name):
+        mode = _mode_of_predecessor(parent, name, exclusive)
+        return parent.readable(), name, mode
+
+
+def _give_mode(fd: int, mode: int | None) -> None:
     if mode is not None:
         with suppress(OSError):  # some file systems have no modes; the content is what counts
             os.fchmod(fd, mode)
-    return fd, Replacement(folder, temporary, name, exclusive)
 
 
 def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | None:
@@ -137,19 +146,14 @@ def _open_in_place(jail: Jail, path: PurePosixPath, *, make: bool) -> tuple[int,
 
 def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> LocalWriteFile:
     """Open what an earlier attempt with the same mark left of a file, or begin it; blocking."""
-    refuse_temporary(path.name)
-    with jail.parent(path, follow=True) as (parent, name):
-        mode = _mode_of_predecessor(parent, name, False)
-        folder = parent.readable()
+    folder, name, mode = _place_of(jail, path, False)
     try:
         partial = Partial(folder, name)
         fd = partial.open(mark.encode("utf-8", "surrogateescape"))
     except BaseException:
         folder.close()
         raise
-    if mode is not None:
-        with suppress(OSError):
-            os.fchmod(fd, mode)
+    _give_mode(fd, mode)
     file = LocalWriteFile(path, lambda: (fd, partial), fsync, offset=os.fstat(fd).st_size)
     file.hold_nothing()
     return file.open()

@@ -158,10 +158,8 @@ class ThrottleStreamIO(StreamIO):
         throttles, has_hooks = that_matter(self.throttles, direction == "write")
         if has_hooks or self._hooked:
             self._turns[direction].close()  # else its last lot would last for one more question
-            began = anyio.current_time()
-            await self.wait(direction)
+            await self._wait_for_hooks(direction)
             self._turns[direction].close()
-            self._seconds_hooked[direction] += anyio.current_time() - began
         elif throttles:
             await self._shares[direction].pay(throttles)
 
@@ -181,13 +179,18 @@ class ThrottleStreamIO(StreamIO):
 
     async def _ask_hooks(self, direction: Direction, throttles: list[Throttle], nbytes: int) -> int:
         if self._starts[direction] is None:  # else: asked already, and no block has come since
-            began = anyio.current_time()
-            await self.wait(direction)
-            self._starts[direction] = now = anyio.current_time()
-            self._seconds_hooked[direction] += now - began
+            self._starts[direction] = await self._wait_for_hooks(direction)
         turns = self._turns[direction]
         lots = [turns.share(t).nbytes_left or t.turn_bytes or nbytes for t in throttles]
         return min([nbytes, *lots])
+
+    async def _wait_for_hooks(self, direction: Direction) -> float:
+        """Wait as they ask for, and count it; gives the time it is by then."""
+        began = anyio.current_time()
+        await self.wait(direction)
+        now = anyio.current_time()
+        self._seconds_hooked[direction] += now - began
+        return now
 
     def _stop_paying(self) -> None:
         for direction, share in self._shares.items():
