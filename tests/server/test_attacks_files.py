@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path, PurePosixPath
 
 import anyio
@@ -302,17 +302,21 @@ async def test_f15_many_at_once_get_as_many_names(tree: FileSystem) -> None:
 # F16: one file, many hands.
 
 
+@asynccontextmanager
+async def two_clients(server: Server) -> AsyncIterator[tuple[Probe, Probe]]:
+    async with (
+        serving(server) as address,
+        await Probe.connect(address) as one,
+        await Probe.connect(address) as two,
+    ):
+        yield await one.log_in(), await two.log_in()
+
+
 async def test_f16_a_file_that_is_replaced_while_it_is_read(tmp_path: Path) -> None:
     """Who reads goes on with the old file, to its end."""
     old, new = os.urandom(3_000_000), b"new" * 1000
     (tmp_path / "f").write_bytes(old)
-    async with (
-        serving(server_of(LocalFileSystem(tmp_path))) as address,
-        await Probe.connect(address) as one,
-        await Probe.connect(address) as two,
-    ):
-        await one.log_in()
-        await two.log_in()
+    async with two_clients(server_of(LocalFileSystem(tmp_path))) as (one, two):
         async with await one.open_data() as data:
             await one.ask("RETR f")
             content = await data.read(1000)
@@ -327,13 +331,7 @@ async def test_f16_a_file_that_is_replaced_while_it_is_read(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("line", ["DELE f", "RNFR f"])
 async def test_f16_a_file_that_is_removed_while_it_is_replaced(tree: FileSystem, line: str) -> None:
-    async with (
-        serving(server_of(await filled(tree))) as address,
-        await Probe.connect(address) as one,
-        await Probe.connect(address) as two,
-    ):
-        await one.log_in()
-        await two.log_in()
+    async with two_clients(server_of(await filled(tree))) as (one, two):
         async with await one.open_data() as data:
             await one.ask("STOR f")
             await data.write(b"x" * 200_000)
@@ -345,13 +343,7 @@ async def test_f16_a_file_that_is_removed_while_it_is_replaced(tree: FileSystem,
 
 async def test_f16_a_folder_that_goes_while_a_file_comes(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
-    async with (
-        serving(server_of(LocalFileSystem(tmp_path))) as address,
-        await Probe.connect(address) as one,
-        await Probe.connect(address) as two,
-    ):
-        await one.log_in()
-        await two.log_in()
+    async with two_clients(server_of(LocalFileSystem(tmp_path))) as (one, two):
         async with await one.open_data() as data:
             await one.ask("STOR d/f")
             await data.write(b"x" * 200_000)
