@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import anyftp
 
@@ -32,7 +32,8 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
     ) -> None:
         core.throttles = {}
         core.read_timeout = core.write_timeout = None
-        reader = CoreReader(core, is_empty=is_upload)
+        channel = cast("anyftp.OptimisticStream", core.stream)
+        reader = CoreReader(channel, is_empty=is_upload)  # as nothing in between has a say
         super().__init__(
             client,
             reader,
