@@ -24,7 +24,8 @@ SUITES = {
     "reads": "the cost of one read(), bare, timed, unlimited and limited",
     "compat": "aioftp and anyftp_compat by the same calls",
     "soak": "many clients, cancelled and cut off at random; nothing may go wrong",
-    "throttle": "accuracy, bursts, sharing, reaction to a changed limit",
+    "throttle": "accuracy and bursts at 16 KiB/s to 500 MiB/s",
+    "sharing": "how fairly streams share a throttle, how soon they heed a changed limit",
 }
 #: Runs only if it is named: it measures nothing, and takes its time.
 ON_DEMAND = "soak"

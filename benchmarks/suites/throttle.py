@@ -1,4 +1,4 @@
-"""How exact, even, fair and quick to react the throttles are. Real sockets, real time."""
+"""How exact and even the throttles are. Real sockets, real time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,16 +23,6 @@ ACCURACY = [
     Column("worst 250 ms / limit", lambda s: s.more["worst_window"], spread=True),
     Column("first 250 ms / limit", lambda s: s.more["first_window"]),
     Column("longest silence ms", lambda s: s.more["silence_ms"], digits=0),
-]
-SHARING = [
-    Column("Jain's index", lambda s: s.more["jain"], digits=4, spread=True),
-    Column("sum / limit", lambda s: s.more["average"], digits=3),
-    Column("worst 250 ms / limit", lambda s: s.more["worst_window"]),
-    Column("CPU s per s", lambda s: s.cpu / s.seconds, digits=3),
-]
-REACTION = [
-    Column("first moves after ms", lambda s: s.more["first_ms"], digits=1, spread=True),
-    Column("last moves after ms", lambda s: s.more["last_ms"], digits=1, spread=True),
 ]
 
 
@@ -70,7 +60,7 @@ def side_by_side(
 def accuracy(bench: Bench) -> None:
     """One stream, alone: the average and the worst window for each rate, block and direction."""
     seconds = 2.0 if bench.options.quick else 6.0
-    rounds = min(bench.options.rounds, 3)
+    rounds = bench.options.rounds
     for title, limit in RATES.items():
         for direction in ("read", "write"):
             rows: list[Row] = []
@@ -87,42 +77,6 @@ def accuracy(bench: Bench) -> None:
             bench.show(Table(f"{title}, {direction}, {seconds:g} s", ACCURACY, rows))
 
 
-def sharing(bench: Bench) -> None:
-    """Eight streams of mixed blocks on one throttle; then many, for what their waking costs."""
-    seconds = 2.0 if bench.options.quick else 6.0
-    mixed = [8 * KIB] * 4 + [64 * KIB] * 4
-    for what, blocks, title, limit in (
-        ("8 streams (4 × 8 KiB, 4 × 64 KiB blocks)", mixed, "1 MiB/s", MIB),
-        ("8 streams (4 × 8 KiB, 4 × 64 KiB blocks)", mixed, "8 MiB/s", 8 * MIB),
-        ("8 streams (4 × 8 KiB, 4 × 64 KiB blocks)", mixed, "100 MiB/s", 100 * MIB),
-        ("50 streams (64 KiB blocks)", [64 * KIB] * 50, "8 MiB/s", 8 * MIB),
-        ("200 streams (64 KiB blocks)", [64 * KIB] * 200, "8 MiB/s", 8 * MIB),
-    ):
-        rows = alternate(
-            field(bench, direction="read", limit=limit, blocks=blocks, seconds=seconds),
-            min(bench.options.rounds, 3),
-            bench.say,
-        )
-        bench.show(Table(f"{what} share {title}", SHARING, rows))
-
-
-def reaction(bench: Bench) -> None:
-    """The limit is raised while all wait."""
-    for title, limit, count in (
-        ("one stream, 64 KiB/s", 64 * KIB, 1),
-        ("one stream, 256 B/s", 256, 1),
-        ("50 streams sharing 64 KiB/s", 64 * KIB, 50),
-    ):
-        task = {"direction": "read", "limit": limit, "new_limit": 64 * MIB, "seconds": 8}
-        task["blocks"] = [256 * KIB] * count
-        contestants = field(bench, **task)
-        rows = alternate(contestants, min(bench.options.rounds, 3), bench.say)
-        name = f"Limit raised to 64 MiB/s after 0.5 s: {title}, 256 KiB blocks"
-        bench.show(Table(name, REACTION, rows, note="7500 ms: not within the run."))
-
-
 def main(bench: Bench) -> None:
-    """Accuracy, sharing, reaction."""
+    """Each rate, read and written."""
     accuracy(bench)
-    sharing(bench)
-    reaction(bench)
