@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-import anyio
-
 import anyftp
 
 from ._translation import translated_errors
@@ -28,9 +26,7 @@ class CoreReader(asyncio.StreamReader):
         is_empty: whether nothing will ever come, as on the data connection of an upload.
     """
 
-    def __init__(
-        self, stream: anyftp.StreamIO | anyftp.OptimisticStream, *, is_empty: bool = False
-    ) -> None:
+    def __init__(self, stream: anyftp.StreamIO, *, is_empty: bool = False) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.core = stream
         self._received = bytearray()  # what a line or an exact read took too much of
@@ -51,7 +47,13 @@ class CoreReader(asyncio.StreamReader):
             return self._take(len(self._received))
         if self._received or self._is_at_end or not n:
             return self._take(n)
-        return await self._block(n)
+        try:
+            data = await self.core.read(n)
+        except Exception as error:
+            raise translated_failure(error) from error
+        if not data:
+            self._is_at_end = True
+        return data
 
     async def readline(self) -> bytes:
         """Read through the next line ending, or to the end. Cancellation: safe."""
@@ -86,19 +88,13 @@ class CoreReader(asyncio.StreamReader):
         """Receive a block; False at the end of the stream."""
         if self._is_at_end:
             return False
-        data = await self._block(BLOCK_BYTES)
-        self._received += data
-        return bool(data)
-
-    async def _block(self, count: int) -> bytes:
-        """Receive up to count bytes; b"" at the end of the stream."""
         try:
-            return await self.core.receive(count)
-        except anyio.EndOfStream:
-            self._is_at_end = True
-            return b""
+            data = await self.core.read(BLOCK_BYTES)
         except Exception as error:
             raise translated_failure(error) from error
+        self._received += data
+        self._is_at_end = not data
+        return bool(data)
 
     def _take(self, count: int) -> bytes:
         data = bytes(self._received[:count])
