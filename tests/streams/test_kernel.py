@@ -286,3 +286,24 @@ async def test_a_cancelled_slice_has_counted_every_byte(
     else:
         assert path.read_bytes() + waiting(left) == data
         assert path.stat().st_size == moved
+
+
+@pytest.mark.parametrize("way", INCOMING)
+async def test_in_from_a_peer_that_becomes_slow(way: type[SlicedCopy], tmp_path: Path) -> None:
+    """What it sends then is few bytes, and they are not waited for in vain."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        right = socket.create_connection(listener.getsockname())
+        left, _ = listener.accept()
+    left.setblocking(False)
+    with left, right, opened(tmp_path / "t", os.O_WRONLY) as fd, way(left, fd) as copy:
+        with anyio.fail_after(10):
+            for nbytes in (1, 2, 3):
+                copy._is_fast = True  # as after many MiB
+                assert await copy.run_slice(None) is Outcome.BLOCKED
+                right.sendall(b"x")
+                await anyio.wait_readable(left)
+                assert await copy.run_slice(None) is Outcome.BLOCKED
+                assert copy.nbytes == nbytes
+            right.shutdown(socket.SHUT_WR)
+            await anyio.wait_readable(left)
+            assert await finished(copy) is Outcome.END

@@ -6,6 +6,7 @@ import errno
 import os
 import select
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -43,6 +44,17 @@ def sock() -> Iterator[socket.socket]:
     left.setblocking(False)
     with left, right:
         yield left
+
+
+@pytest.fixture
+def connection() -> Iterator[socket.socket]:
+    """One end of a TCP connection, on which nothing comes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        near = socket.create_connection(listener.getsockname())
+        far, _ = listener.accept()
+    near.setblocking(False)
+    with near, far:
+        yield near
 
 
 async def test_it_ends_when_there_is_nothing_more(sock: socket.socket) -> None:
@@ -183,3 +195,59 @@ def test_grants_are_never_exceeded(moves: list[int], grants: list[int]) -> None:
                 assert not copy.script
                 break
             assert outcome is Outcome.MORE
+
+
+LOW_WATER = (socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+
+
+class Receiving(Scripted):
+    """Notes at each move by how many bytes the socket would be woken."""
+
+    events = select.POLLIN
+
+    def __init__(self, sock: socket.socket, *script: Event) -> None:
+        super().__init__(sock, *script)
+        self.low_water: list[int] = []
+
+    def move(self, nbytes: int) -> int:
+        self.low_water.append(self.socket.getsockopt(*LOW_WATER))
+        return super().move(nbytes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux is where it was measured")
+async def test_a_fast_sender_wakes_the_receiver_less_often(connection: socket.socket) -> None:
+    """From the second slice on, inside of slices, and as long as it is fast."""
+    with Receiving(connection, *[CHUNK_BYTES] * 2, BlockingIOError(), CHUNK_BYTES) as copy:
+        await copy.run_slice(None)
+        await copy.run_slice(None)
+        await copy.run_slice(None)
+    assert copy.low_water == [1, 1, 1, 131072, 131072, 1]
+    assert connection.getsockopt(*LOW_WATER) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux is where it was measured")
+@pytest.mark.parametrize(
+    ("script", "limit"),
+    [
+        pytest.param([CHUNK_BYTES, CHUNK_BYTES], 2 * CHUNK_BYTES, id="throttled"),
+        pytest.param([CHUNK_BYTES, BlockingIOError()], None, id="slow"),
+    ],
+)
+async def test_a_slow_or_throttled_one_wakes_it_at_once(
+    connection: socket.socket, script: list[Event], limit: int | None
+) -> None:
+    with Receiving(connection, *script, CHUNK_BYTES) as copy:
+        await copy.run_slice(limit)
+        await copy.run_slice(None)
+    assert set(copy.low_water) == {1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux is where it was measured")
+async def test_the_socket_is_woken_at_once_again_after_a_failure(connection: socket.socket) -> None:
+    script: list[Event] = [CHUNK_BYTES, CHUNK_BYTES, BlockingIOError(), ConnectionResetError()]
+    with Receiving(connection, *script) as copy:
+        await copy.run_slice(None)
+        with pytest.raises(ConnectionResetError):
+            await copy.run_slice(None)
+    assert copy.low_water[-1] == 131072
+    assert connection.getsockopt(*LOW_WATER) == 1
