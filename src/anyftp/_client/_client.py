@@ -12,7 +12,7 @@ from anyftp._client import _connection, _login
 from anyftp._client._clear import clear_command_channel
 from anyftp._client._keep_alive import keep_alive
 from anyftp._client._mirrors import Mirrors
-from anyftp._client._options import Options, PassiveCommand, TLSMode, Trace
+from anyftp._client._options import Endpoint, Options, PassiveCommand, TLSMode, Trace
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
@@ -234,7 +234,7 @@ class Client(Mirrors):
         self.close()
         context = None if tls is None else self._tls_context()
         self._session, greeting = await _connection.connect(
-            self._options, self.throttle, host, port, tls, context
+            self._options, self.throttle, Endpoint(host, port, tls, context)
         )
         return list(greeting.lines)
 

@@ -18,7 +18,7 @@ from anyftp._client._login import (
     protect_data,
     upgrade_to_tls,
 )
-from anyftp._client._options import Options, TLSMode
+from anyftp._client._options import Endpoint, Options, TLSMode
 from anyftp._client._persistence import Persistence
 from anyftp._client._session import Session
 from anyftp._client._transfer import Transfer
@@ -30,12 +30,7 @@ from anyftp._throttle import StreamThrottle
 
 
 async def connect(
-    options: Options,
-    throttle: StreamThrottle,
-    host: str,
-    port: int,
-    tls: TLSMode | None,
-    context: ssl.SSLContext | None,
+    options: Options, throttle: StreamThrottle, endpoint: Endpoint
 ) -> tuple[Session, Reply]:
     """Connect, greet, and protect the connection as asked for; again if the options ask for that.
 
@@ -44,7 +39,7 @@ async def connect(
     delays = options.retry.delays() if options.retry else iter(())
     while True:
         try:
-            session, greeting = await _connect(options, throttle, host, port, tls, context)
+            session, greeting = await _connect(options, throttle, endpoint)
         except (ConnectionLost, FTPTimeoutError):
             delay = next(delays, None)
             if delay is None:
@@ -61,13 +56,9 @@ def _add_persistence(session: Session) -> None:
 
 
 async def _connect(
-    options: Options,
-    throttle: StreamThrottle,
-    host: str,
-    port: int,
-    tls: TLSMode | None,
-    context: ssl.SSLContext | None,
+    options: Options, throttle: StreamThrottle, endpoint: Endpoint
 ) -> tuple[Session, Reply]:
+    host, port = endpoint.host, endpoint.port
     stream = await connect_control(options, host, port)
     data_host = host
     if options.is_own_dialler and isinstance(stream, SocketStream):
@@ -75,24 +66,23 @@ async def _connect(
     control = ControlConnection(stream, options)
     session = Session(control, options, throttle, host, port, data_host)
     try:
-        return session, await _greet_in_time(session, tls, context)
+        return session, await _greet_in_time(session, endpoint)
     except BaseException:
         await control.aclose()
         raise
 
 
-async def _greet_in_time(
-    session: Session, tls: TLSMode | None, context: ssl.SSLContext | None
-) -> Reply:
+async def _greet_in_time(session: Session, endpoint: Endpoint) -> Reply:
     limit = session.options.login_timeout
     if limit is None:
-        return await _greet(session, tls, context)
+        return await _greet(session, endpoint)
     with anyio.move_on_after(limit):
-        return await _greet(session, tls, context)
+        return await _greet(session, endpoint)
     raise FTPTimeoutError(f"greeting of {session.host}", limit)
 
 
-async def _greet(session: Session, tls: TLSMode | None, context: ssl.SSLContext | None) -> Reply:
+async def _greet(session: Session, endpoint: Endpoint) -> Reply:
+    tls, context = endpoint.tls, endpoint.context
     if tls == "implicit" and context is not None:
         session.is_implicit = True
         await protect_control(session, context)
@@ -138,8 +128,8 @@ async def _open_another(session: Session, directory: str | None) -> Session:
     tls: TLSMode | None = None
     if session.tls is not None:
         tls = "implicit" if session.is_implicit else "explicit"
-    options, host, port = session.options, session.host, session.port
-    another, _ = await _connect(options, session.throttle, host, port, tls, session.tls)
+    endpoint = Endpoint(session.host, session.port, tls, session.tls)
+    another, _ = await _connect(session.options, session.throttle, endpoint)
     try:
         if session.credentials is not None:
             await login(another, *session.credentials)

@@ -15,8 +15,8 @@ from typing import Any
 from anyio.lowlevel import checkpoint
 
 from anyftp._client._session import Session
-from anyftp._client._trail import Trail
-from anyftp._client._walk import OnError, is_plain
+from anyftp._client._trail import OnError, Trail, look_through
+from anyftp._client._walk import is_plain
 from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry, PathPattern, Places
 
@@ -83,18 +83,11 @@ class Glob:
         raise StopAsyncIteration
 
     async def _look_through(self, folder: _Folder) -> None:
-        try:
-            with self._session.turn():
-                trail, entries = await folder.trail.look(self._session)
-        except ReplyError as error:
-            self._folders.pop()
-            if folder.is_link:
-                return  # it leads to a file, or nowhere
-            if self._on_error is None:
-                raise
-            self._on_error(folder.trail.path, error)
+        on_error = _pass_over if folder.is_link else self._on_error
+        found = await look_through(self._session, self._folders, folder.trail, on_error)
+        if found is None:
             return
-        self._folders.pop()
+        trail, entries = found
         below: list[_Folder] = []
         for entry in entries:
             if is_plain(entry):
@@ -114,3 +107,7 @@ class Glob:
         if pattern.leads_on(after):
             limit = self._session.options.max_depth
             below.append(_Folder(trail.below(entry, limit), after, entry.is_link))
+
+
+def _pass_over(path: PurePosixPath, error: ReplyError) -> None:
+    """A link that leads to a file, or nowhere."""

@@ -10,7 +10,8 @@ from anyftp._client._glob import Glob
 from anyftp._client._listing import Listing
 from anyftp._client._open_listing import ListCommand
 from anyftp._client._session import RemotePath, Session
-from anyftp._client._walk import OnError, Walk
+from anyftp._client._trail import OnError
+from anyftp._client._walk import Walk
 from anyftp._errors import LocalProtocolError
 
 

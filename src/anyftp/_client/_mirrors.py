@@ -12,7 +12,7 @@ from anyftp._client._mirror import Mirror, mirror
 from anyftp._client._mirror_plan import MirrorReport, Selection
 from anyftp._client._mirror_sides import LocalSide, RemoteSide
 from anyftp._client._report import ProgressCallback
-from anyftp._client._session import RemotePath
+from anyftp._client._session import RemotePath, Session
 from anyftp._client._transfers import Transfers, checked_jobs
 from anyftp._client._verify import Verify
 from anyftp._throttle import StreamThrottle
@@ -72,13 +72,7 @@ class Mirrors(Transfers):
         deleted unless all had come. The connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = Job(
-                session=session,
-                progress=progress,
-                throttle=throttle,
-                keep_times=True,
-                verify=verify,
-            )
+            job = _job(session, progress, throttle, verify)
             task = Mirror(
                 local=await LocalSide.find(_absolute(destination), is_source=False),
                 remote=RemoteSide(PurePosixPath(source), is_source=True),
@@ -137,13 +131,7 @@ class Mirrors(Transfers):
         sent. The connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = Job(
-                session=session,
-                progress=progress,
-                throttle=throttle,
-                keep_times=True,
-                verify=verify,
-            )
+            job = _job(session, progress, throttle, verify)
             task = Mirror(
                 local=await LocalSide.find(_absolute(source), is_source=True),
                 remote=RemoteSide(PurePosixPath(destination), is_source=False),
@@ -152,6 +140,18 @@ class Mirrors(Transfers):
                 delete=delete,
             )
             return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+
+
+def _job(
+    session: Session,
+    progress: ProgressCallback | None,
+    throttle: StreamThrottle | None,
+    verify: Verify | None,
+) -> Job:
+    """What both directions do beside moving bytes: copies get the times of their originals."""
+    return Job(
+        session=session, progress=progress, throttle=throttle, keep_times=True, verify=verify
+    )
 
 
 def _absolute(path: LocalPath) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -16,6 +17,24 @@ PassiveCommand = Literal["EPSV", "PASV"]
 
 #: Is told of each line of the control connection as it goes, secrets left out, endings taken off.
 Trace = Callable[[Literal["sent", "received"], str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Which server to connect to, and how to protect the control connection.
+
+    Attributes:
+        host: the server as the user named it; certificates are checked for this name.
+        port: where its control connection is dialled.
+        tls: when TLS begins, None for clear text.
+        context: for TLS; None in clear text.
+    """
+
+    host: str
+    port: int
+    tls: TLSMode | None = None
+    context: ssl.SSLContext | None = None
+
 
 #: After an upload some servers scan or copy the file before they confirm it; a reply that comes
 #: this late, in seconds, is no sign of a dead server, whatever the ordinary time-out.

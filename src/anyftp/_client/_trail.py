@@ -7,14 +7,19 @@ and the folder is not entered again. Where it has not, the depth is bounded.
 
 from __future__ import annotations
 
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from anyftp._client._listing import Listing
 from anyftp._client._self_filter import is_passed, with_passed
 from anyftp._client._session import Session
-from anyftp._errors import LocalProtocolError
+from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry
+
+#: Told of a folder that cannot be listed, and why.
+OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,33 @@ class Trail:
 
     def _marked(self, entry: Entry | None) -> Trail:
         return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
+
+
+async def look_through(
+    session: Session, pending: MutableSequence[Any], trail: Trail, on_error: OnError | None
+) -> tuple[Trail, list[Entry]] | None:
+    """List the folder that is last among the pending ones, and take it off.
+
+    Args:
+        trail: the way to that folder.
+        on_error: told of a refusal; without it the refusal is raised.
+
+    Returns:
+        What `Trail.look` gives; None for a folder that the server would not list.
+
+    Raises:
+        ReplyError: the server would not list it, and nobody is to be told.
+
+    Cancellation: safe; the folder stays among the pending ones.
+    """
+    try:
+        with session.turn():
+            found = await trail.look(session)
+    except ReplyError as error:
+        pending.pop()
+        if on_error is None:
+            raise
+        on_error(trail.path, error)
+        return None
+    pending.pop()
+    return found

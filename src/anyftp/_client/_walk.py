@@ -6,19 +6,15 @@ in memory is one folder's entries, and the folders still to come.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from anyio.lowlevel import checkpoint
 
 from anyftp._client._session import RemotePath, Session
-from anyftp._client._trail import Trail
-from anyftp._errors import ReplyError, UnsafeNameError
+from anyftp._client._trail import OnError, Trail, look_through
+from anyftp._errors import UnsafeNameError
 from anyftp._protocol import Entry, check_name
-
-#: Told of a folder that cannot be listed, and why.
-OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
 class WalkedFolder(NamedTuple):
@@ -62,17 +58,12 @@ class Walk:
         """
         self._go_on()
         while self._trails:
-            trail = self._trails[-1]
-            try:
-                with self._session.turn():
-                    trail, entries = await trail.look(self._session)
-            except ReplyError as error:
-                self._trails.pop()
-                if self._on_error is None:
-                    raise
-                self._on_error(trail.path, error)
+            found = await look_through(
+                self._session, self._trails, self._trails[-1], self._on_error
+            )
+            if found is None:
                 continue
-            self._trails.pop()
+            trail, entries = found
             folder = WalkedFolder(trail.path, [], [])
             for entry in entries:
                 (folder.directories if entry.is_dir else folder.files).append(entry)
