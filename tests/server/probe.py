@@ -197,7 +197,7 @@ async def logged_in(
 async def conversing(server: Server, host: str = "192.0.2.7") -> AsyncIterator[Probe]:
     """A session over a stream in memory, with no socket: for tests on virtual clocks."""
     here, there = memory_stream_pair()
-    place = ConnectionCount(1, 1).enter(host)
+    place = ConnectionCount().enter(host)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server._reception.converse, there, place, "192.0.2.1")
         async with Probe((host, 0), StreamIO(here, timeout=100_000)) as probe:

@@ -37,7 +37,30 @@ async def test_p9_who_says_nothing_before_the_login_is_told_421_after_a_minute()
     async with conversing(server_of()) as probe:
         await probe.reply()
         began = anyio.current_time()
-        assert (await probe.reply())[:3] == "421"
+        assert await probe.reply() == "421 The login took too long."
+        assert anyio.current_time() - began == pytest.approx(60)
+        assert await probe.is_closed()
+
+
+async def test_p9_who_says_nothing_after_the_login_is_told_421_after_five_minutes() -> None:
+    async with conversing(server_of()) as probe:
+        await probe.log_in()
+        await anyio.sleep(299)
+        assert (await probe.ask("NOOP"))[:3] == "200"
+        began = anyio.current_time()
+        assert await probe.reply() == "421 You were idle too long."
+        assert anyio.current_time() - began == pytest.approx(300)
+        assert await probe.is_closed()
+
+
+async def test_p9_chatter_does_not_prolong_the_login() -> None:
+    async with conversing(server_of()) as probe:
+        await probe.reply()
+        began = anyio.current_time()
+        for _ in range(9):
+            assert (await probe.ask("NOOP"))[:3] == "200"
+            await anyio.sleep(6)
+        assert await probe.reply() == "421 The login took too long."
         assert anyio.current_time() - began == pytest.approx(60)
 
 

@@ -128,30 +128,6 @@ async def test_a_client_that_only_closes_its_sending_side_gets_its_answers() -> 
         assert await probe.is_closed()
 
 
-async def test_p9_silence_before_and_after_the_login() -> None:
-    server = server_of(idle_timeout=0.6, login_timeout=0.5)
-    async with serving(server) as address:
-        async with await Probe.connect(address) as probe:
-            assert [(await probe.reply())[:3] for _ in range(2)] == ["220", "421"]
-            assert await probe.is_closed()
-        async with await Probe.connect(address) as probe:
-            await probe.log_in()
-            began = anyio.current_time()
-            assert (await probe.reply())[:3] == "421"
-            assert anyio.current_time() - began > 0.5
-
-
-async def test_p9_chatter_does_not_prolong_the_login() -> None:
-    async with (
-        serving(server_of(login_timeout=0.3)) as address,
-        await Probe.connect(address) as probe,
-    ):
-        await probe.reply()
-        with anyio.fail_after(3):
-            while (await probe.ask("NOOP"))[:3] == "200":
-                await anyio.sleep(0.02)
-
-
 async def test_a_transfer_is_no_idleness() -> None:
     async with logged_in(server_of(idle_timeout=0.5)) as probe:
         async with await probe.open_data() as data:

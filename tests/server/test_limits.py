@@ -8,20 +8,25 @@ from anyftp._server._users import User
 
 
 def test_connections_in_all_and_by_address() -> None:
-    count = ConnectionCount(3, 2)
-    assert count.refusal("a") is None
+    count = ConnectionCount()
+
+    def refusal(host: str) -> str:
+        return count.refusal(host, 3, 2) or ""
+
+    assert not refusal("a")
     place = count.enter("a")
     count.enter("a")
-    assert "your address" in (count.refusal("a") or "")
-    assert count.refusal("b") is None
+    assert "your address" in refusal("a")
+    assert not refusal("b")
     count.enter("b")
-    assert "Too many connections," in (count.refusal("c") or "")
+    assert "Too many connections," in refusal("c")
+    assert count.refusal("c", 4, 2) is None
     place.leave()
     place.leave()
-    assert count.refusal("a") is None
-    assert "Too many connections," not in (count.refusal("c") or "")
+    assert not refusal("a")
+    assert not refusal("c")
     count.enter("c")
-    assert "Too many connections," in (count.refusal("d") or "")
+    assert "Too many connections," in refusal("d")
 
 
 def test_the_sessions_of_a_user_share_a_throttle() -> None:
@@ -58,10 +63,10 @@ def test_a_customer_has_a_whole_network_of_ipv6_addresses() -> None:
     assert failures.record("2001:db8:1:2::1", 0.0) == 1
     assert failures.record("2001:db8:1:2:ffff::9", 0.0) == 2
     assert failures.record("2001:db8:1:3::1", 0.0) == 1
-    count = ConnectionCount(10, 1)
+    count = ConnectionCount()
     count.enter("2001:db8:1:2::1")
-    assert "your address" in (count.refusal("2001:db8:1:2::2") or "")
-    assert count.refusal("2001:db8:1:3::2") is None
+    assert "your address" in (count.refusal("2001:db8:1:2::2", 10, 1) or "")
+    assert count.refusal("2001:db8:1:3::2", 10, 1) is None
 
 
 def test_memory_of_failures_is_bounded() -> None:

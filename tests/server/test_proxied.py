@@ -99,7 +99,7 @@ async def test_without_a_header_a_proxy_is_closed(introduction: bytes) -> None:
         server.events() as events,
         await through(address, introduction) as probe,
     ):
-        assert await probe.rest() == b""
+        assert await probe.rest() == b"421 A PROXY header is wanted.\r\n"
         refused = await anext(events)
         assert isinstance(refused, ConnectionRefused)
         assert refused.peer_host == PROXY

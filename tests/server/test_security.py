@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import ssl
@@ -290,3 +291,37 @@ async def test_data_connections_show_the_same_certificate(
                 await data.aclose()
             assert (await probe.reply())[:3] == code
             data.close()
+
+
+async def test_who_is_turned_away_hears_why_over_implicit_tls(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    server = server_of(ssl_context=server_tls, implicit_tls=True, max_connections=1)
+    async with serving(server) as address, await Probe.connect(address) as first:
+        await first.stream.start_tls(client_tls, "127.0.0.1")
+        await first.reply()
+        async with await Probe.connect(address) as second:
+            await second.stream.start_tls(client_tls, "127.0.0.1")
+            assert await second.rest() == b"421 Too many connections, try again later.\r\n"
+        async with await Probe.connect(address) as third:  # who wants none of it harms nobody
+            await third.send("USER bob")
+            assert await third.is_closed()
+        assert (await first.ask("NOOP"))[:3] == "200"
+
+
+async def test_a_flood_over_implicit_tls_is_closed_without_a_word(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    server = server_of(ssl_context=server_tls, implicit_tls=True, max_connections=1)
+    async with (
+        contextlib.AsyncExitStack() as stack,
+        serving(server) as address,
+        await Probe.connect(address) as first,
+    ):
+        await first.stream.start_tls(client_tls, "127.0.0.1")
+        await first.reply()
+        for _ in range(16):  # they say nothing, and are waited for
+            await stack.enter_async_context(await Probe.connect(address))
+        async with await Probe.connect(address) as one_more:
+            assert await one_more.rest() == b""
+        assert (await first.ask("NOOP"))[:3] == "200"

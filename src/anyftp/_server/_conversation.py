@@ -54,6 +54,7 @@ class Conversation:
         self._is_woken = False
         self._is_at_end = False
         self._is_out_of_time = False
+        self._out_of_time = ""
         self._rate = CommandRate.before_login()
         session.wake = self._wake
 
@@ -97,7 +98,7 @@ class Conversation:
 
     async def _close(self) -> None:
         session = self._session
-        reason = "The server is going down." if session.is_draining else "You were idle too long."
+        reason = "The server is going down." if session.is_draining else self._out_of_time
         session.end_reason = reason
         await session.control.send(Reply("421", (reason,)))
 
@@ -157,9 +158,13 @@ class Conversation:
         if session.transfer is not None:
             return math.inf
         idle = anyio.current_time() + options.idle_timeout
+        self._out_of_time = "You were idle too long."
         if session.state.is_logged_in:
             return idle
-        return min(idle, session.login_began + options.login_timeout)
+        late = session.login_began + options.login_timeout
+        if late <= idle:
+            self._out_of_time = "The login took too long."
+        return min(idle, late)
 
     def _end_of_commands(self) -> None:
         """The client is gone: abort its transfer, unless it had said QUIT."""

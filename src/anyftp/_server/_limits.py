@@ -16,17 +16,15 @@ _MAX_REMEMBERED = 10_000
 class ConnectionCount:
     """How many connections there are, in all and from each address (IPv6: from each /64)."""
 
-    def __init__(self, limit: int, limit_per_address: int) -> None:
-        self.limit = limit
-        self.limit_per_address = limit_per_address
+    def __init__(self) -> None:
         self._by_network: Counter[str] = Counter()
         self._entered = 0
 
-    def refusal(self, host: str) -> str | None:
+    def refusal(self, host: str, limit: int, limit_per_address: int) -> str | None:
         """Why one more connection from host is too many; None if it is not."""
-        if self._by_network.total() >= self.limit:
+        if self._by_network.total() >= limit:
             return "Too many connections, try again later."
-        if self._by_network[network_of(host)] >= self.limit_per_address:
+        if self._by_network[network_of(host)] >= limit_per_address:
             return "Too many connections from your address."
         return None
 

@@ -26,6 +26,7 @@ from anyftp._server._limits import ConnectionCount, Place
 from anyftp._server._options import Options
 from anyftp._server._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._session import Session, Shared
+from anyftp._server._turned_away import TurnedAway
 from anyftp._streams import SocketStream
 
 logger = logging.getLogger("anyftp.server")
@@ -41,10 +42,8 @@ class Reception:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        options = shared.options
-        self._connections = ConnectionCount(
-            options.max_connections, options.max_connections_per_address
-        )
+        self._connections = ConnectionCount()
+        self._turned_away = TurnedAway()
         self._listeners: set[Listener] = set()
         self._sessions: set[Session] = set()
         self._introducing = 0
@@ -59,11 +58,6 @@ class Reception:
     @property
     def _options(self) -> Options:
         return self._shared.options
-
-    def heed_limits(self) -> None:
-        """Take up other limits of connections; those that are there stay."""
-        self._connections.limit = self._options.max_connections
-        self._connections.limit_per_address = self._options.max_connections_per_address
 
     async def run(
         self, listeners: Sequence[Listener], task_status: TaskStatus[list[tuple[str, int]]]
@@ -127,7 +121,7 @@ class Reception:
             self._introducing += 1
             tasks.start_soon(self._introduce, stream, ends, tasks)
         else:
-            self._refuse(stream, ends.client, "Too many connections, try again later.")
+            self._refuse(stream, ends.client, "Too many connections, try again later.", tasks)
 
     async def _introduce(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
         """Let a proxy say who is behind it. Cancellation: closes the connection."""
@@ -135,7 +129,7 @@ class Reception:
             true = await true_ends(stream, ends, self._options.proxies)
         except NoHeader as error:
             self._shared.publish(ConnectionRefused(ends.client, str(error)))
-            stream.close()
+            self._turned_away.tell(stream, "A PROXY header is wanted.", self._options, tasks)
         except BaseException:
             stream.close()
             raise
@@ -146,21 +140,19 @@ class Reception:
 
     def _admit(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
         """Begin a session, or refuse it."""
-        reason = self._connections.refusal(ends.client)
+        limits = self._options.max_connections, self._options.max_connections_per_address
+        reason = self._connections.refusal(ends.client, *limits)
         if self._is_draining:
             reason = "The server is going down."
         if reason is None:
             place = self._connections.enter(ends.client)
             tasks.start_soon(self._guard, stream, place, ends)
         else:
-            self._refuse(stream, ends.client, reason)
+            self._refuse(stream, ends.client, reason, tasks)
 
-    def _refuse(self, stream: SocketStream, peer_host: str, reason: str) -> None:
+    def _refuse(self, stream: SocketStream, peer_host: str, reason: str, tasks: TaskGroup) -> None:
         self._shared.publish(ConnectionRefused(peer_host, reason))
-        if not self._options.implicit_tls:
-            with suppress(anyio.BrokenResourceError):
-                stream.try_send(memoryview(Reply("421", (reason,)).encode()))
-        stream.close()
+        self._turned_away.tell(stream, reason, self._options, tasks)
 
     async def _guard(self, stream: SocketStream, place: Place, ends: Ends) -> None:
         """Run a session so that its failure is its own."""

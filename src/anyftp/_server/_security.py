@@ -9,6 +9,7 @@ from anyio import to_thread
 from anyftp._errors import ConnectionLost
 from anyftp._net import harden
 from anyftp._protocol import Reply
+from anyftp._server._options import Options
 from anyftp._server._session import Session
 
 #: RFC 4217 has TLS and its old forms; AUTH SSL comes from clients older than it.
@@ -43,7 +44,7 @@ async def secure_control(session: Session) -> None:
     Cancellation: closes the connection.
     """
     options = session.options
-    session.tls_context = await _make_context(session)
+    session.tls_context = await make_context(options)
     await session.control.start_tls(
         session.tls_context, options.handshake_timeout, options.tls_policy.alpn
     )
@@ -52,8 +53,12 @@ async def secure_control(session: Session) -> None:
     session.resumes_on_data = False
 
 
-async def _make_context(session: Session) -> ssl.SSLContext:
-    source = session.options.ssl_context
+async def make_context(options: Options) -> ssl.SSLContext:
+    """What a new control connection does TLS with; only where there is TLS.
+
+    Cancellation: safe.
+    """
+    source = options.ssl_context
     assert source is not None
     if isinstance(source, ssl.SSLContext):
         harden(source)

@@ -273,7 +273,6 @@ class Server:
             ValueError: a setting makes no sense. Nothing has changed then.
         """
         self._shared.options = changed(self._shared.options, settings)
-        self._reception.heed_limits()
 
     async def drain(self, seconds: float) -> None:
         """Stop for good: take no connections, say goodbye to idle clients, let transfers finish.
