@@ -45,15 +45,27 @@ async def seconds_until(error: type[Exception], match: str, call: Any) -> float:
     [
         pytest.param({}, "200 " + "x" * 9000, "line of more than 8192", id="P3-line"),
         pytest.param({"max_reply_line": 80}, "200 " + "x" * 100, "more than 80", id="P3-set"),
+    ],
+)
+async def test_p3_a_line_without_end(options: dict[str, Any], reply: str, match: str) -> None:
+    await refuses(options, reply, match)
+
+
+@pytest.mark.parametrize(
+    ("options", "reply", "match"),
+    [
         pytest.param({}, "200-x\r\n" * 1100, "1000 lines", id="P4-lines"),
         pytest.param({"max_reply_lines": 5}, "200-x\r\n" * 9, "5 lines", id="P4-lines-set"),
         pytest.param({}, ("200-" + "x" * 8000 + "\r\n") * 9, "65536 bytes", id="P4-bytes"),
         pytest.param({"max_reply_bytes": 99}, "200-x\r\n" * 40, "99 bytes", id="P4-bytes-set"),
     ],
 )
-async def test_p3_a_reply_that_is_too_large(
-    options: dict[str, Any], reply: str, match: str
-) -> None:
+async def test_p4_a_reply_without_end(options: dict[str, Any], reply: str, match: str) -> None:
+    await refuses(options, reply, match)
+
+
+async def refuses(options: dict[str, Any], reply: str, match: str) -> None:
+    """A reply like this breaks the protocol, and ends the connection."""
     async with Peer(NOOP=reply).client(**options) as client:
         with pytest.raises(RemoteProtocolError, match=match):
             await client.noop()

@@ -94,7 +94,7 @@ async def cancel_everywhere(operation: Operation, ground: Ground) -> None:
 @pytest.mark.parametrize(
     "operation", [*COMMANDS, *TRANSFERS, *IN_CLEAR_TEXT], ids=lambda operation: operation.__name__
 )
-async def test_cancelled_at_every_point(operation: Operation, tmp_path: Path) -> None:
+async def test_a8_cancelled_at_every_point(operation: Operation, tmp_path: Path) -> None:
     mine, stored = tmp_path / "mine", tmp_path / "stored"
     mine.mkdir()
     async with (

@@ -125,7 +125,7 @@ WAYS = {"download": download, "mirror": mirror}
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize("command", ["MLSD", "LIST"])
 @pytest.mark.parametrize("way", WAYS)
-async def test_nothing_leaves_the_destination(
+async def test_f1_nothing_leaves_the_destination(
     group: str, command: str, way: str, tmp_path: Path
 ) -> None:
     (tmp_path / "precious").write_bytes(b"P")
@@ -188,7 +188,9 @@ def case_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.usefixtures("case_is_ignored")
-async def test_names_that_would_be_one_file(one: str, other: str, way: str, tmp_path: Path) -> None:
+async def test_f3_names_that_would_be_one_file(
+    one: str, other: str, way: str, tmp_path: Path
+) -> None:
     tree = Tree({"/t/": b"", f"/t/{one}": b"1", f"/t/{other}": b"2", "/t/a": b"3"})
     (tmp_path / "t").mkdir()
     async with tree.peer().client() as client:

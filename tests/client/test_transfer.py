@@ -321,7 +321,7 @@ ABORT_ANSWERS = [
 
 @pytest.mark.parametrize("replies", ABORT_ANSWERS)
 @pytest.mark.parametrize("how", ["cancelled", "failed", "timed-out"])
-async def test_after_a_transfer_was_given_up_the_next_command_gets_its_own_reply(
+async def test_d15_after_a_transfer_was_given_up_the_next_command_gets_its_own_reply(
     replies: str, how: str
 ) -> None:
     peer = endless_peer(replies, TYPE="200 type set")
@@ -535,7 +535,7 @@ def tls(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> tuple[ssl.SSL
     return server_tls, {"tls": "explicit", "ssl_context": client_tls}
 
 
-async def test_an_upload_ends_with_close_notify(tls: tuple[ssl.SSLContext, Any]) -> None:
+async def test_t8_an_upload_ends_with_close_notify(tls: tuple[ssl.SSLContext, Any]) -> None:
     peer = Peer(tls=tls[0])
     async with peer.client(**tls[1]) as client, client.upload_stream("f") as stream:
         await stream.write(CONTENT)
