@@ -20,6 +20,7 @@ from client.everything import (
     BIG,
     COMMANDS,
     IN_CLEAR_TEXT,
+    SMALL,
     TRANSFERS,
     WITH_DATA,
     Ground,
@@ -123,6 +124,27 @@ async def test_cancelled_at_every_point_over_tls(
         ) as client,
     ):
         await cancel_everywhere(operation, Ground(client, stored, PurePosixPath("/"), mine))
+
+
+async def test_an_atomic_upload_cancelled_at_every_point(tmp_path: Path) -> None:
+    mine, stored = tmp_path / "mine", tmp_path / "stored"
+    mine.mkdir()
+    async with (
+        our_server(stored, None) as (host, port),
+        Client.context(host, port, "alice", "wonder-land", close_timeout=CLOSE) as client,
+    ):
+        ground = Ground(client, stored, PurePosixPath("/"), mine)
+
+        def begin() -> Coroutine[Any, Any, object]:
+            ground.reset()
+            return client.upload(mine / "up" / "big", "/small", atomic=True)
+
+        async with nothing_left_over():
+            async for _ in cancel_at_each_checkpoint(begin, within_seconds=BOUND):
+                assert await is_in_step(ground)
+                ground.check_stored()
+                assert (stored / "small").read_bytes() in (SMALL, BIG)
+                assert not [path for path in stored.iterdir() if path.name.startswith(".upload")]
 
 
 async def test_segments_cancelled_at_every_point(tmp_path: Path) -> None:

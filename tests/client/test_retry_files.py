@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,21 @@ async def test_a_download(fault: Any, tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_bytes() == CONTENT
     assert report.files == 1
     assert list(tmp_path.iterdir()) == [tmp_path / "copy"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+async def test_a_copy_that_differs_is_made_anew(resume: bool, tmp_path: Path) -> None:
+    content = bytes(100_000)
+    wrong, right = f"250 {'0' * 32}", f"250 {hashlib.md5(content).hexdigest()}"
+    feat = "211-F\r\n XMD5\r\n211 End"
+    peer = Peer(content=content, FEAT=feat, XMD5=(wrong, right), SIZE=f"213 {len(content)}")
+    async with peer.client(retry=SOON) as client:
+        await client.download("f", tmp_path / "f", verify="required", resume=resume)
+        assert peer.commands.count("RETR f") == 2
+        peer.answers["XMD5"] = (wrong, right)
+        await client.upload(tmp_path / "f", "g", verify="required", resume=False)
+        assert peer.commands.count("STOR g") == 2
+    assert (tmp_path / "f").read_bytes() == peer.files["g"] == content
 
 
 async def test_a_download_goes_on_where_it_stopped(tmp_path: Path) -> None:

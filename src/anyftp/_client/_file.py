@@ -135,7 +135,8 @@ async def send_file(
     """Send a file from its position on over a transfer that has begun.
 
     Args:
-        path: the remote file.
+        path: the remote file, as it is called in progress and errors. The transfer writes it, or
+            another one that will take its place.
         total: how many bytes there are to send.
 
     Raises:
@@ -159,10 +160,10 @@ async def send_file(
     finally:
         job.tally.add(stats)
     try:
-        await verify(job, path, file.feed)
+        await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
     except ChecksumError:
         with suppress(FTPError):
-            await job.session.command("DELE", str(path))
+            await job.session.command("DELE", transfer.path)
         raise
     job.tally.files += 1
 

@@ -28,6 +28,7 @@ class Job:
         keep_times: give copies the time of their originals.
         verify: compare checksums, None for not.
         kind: the transfer type; with "A" line ends are converted.
+        atomic: upload under another name, and rename what is whole.
         tally: the figures, of all sessions together.
     """
 
@@ -38,11 +39,14 @@ class Job:
     keep_times: bool = False
     verify: Literal["if-offered", "required"] | None = None
     kind: Kind = "I"
+    atomic: bool = False
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:
         if self.kind == "A" and (self.resume or self.verify):
             raise LocalProtocolError("text can be neither resumed nor verified: it is converted")
+        if self.atomic and self.resume:
+            raise LocalProtocolError("what appears whole or not at all leaves nothing to resume")
         self.tally.watch(self.session.control)
 
     def over(self, session: Session) -> Self:

@@ -95,6 +95,7 @@ class Mirrors(Transfers):
         progress: ProgressCallback | None = None,
         throttle: StreamThrottle | None = None,
         verify: Verify | None = None,
+        atomic: bool = False,
         jobs: int = 1,
     ) -> MirrorReport:
         """Make a remote folder like a local one, by transferring what is new or different.
@@ -117,6 +118,7 @@ class Mirrors(Transfers):
             progress: called as it goes, on the event loop; it must not block.
             throttle: limits for this call, besides the client's.
             verify: compare checksums of what is transferred, as in `upload`.
+            atomic: let each file appear whole, as in `upload`.
             jobs: look through so many folders, and transfer so many files, at once.
 
         Raises:
@@ -131,7 +133,7 @@ class Mirrors(Transfers):
         sent. The connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify)
+            job = _job(session, progress, throttle, verify, atomic=atomic)
             task = Mirror(
                 local=await LocalSide.find(_absolute(source), is_source=True),
                 remote=RemoteSide(PurePosixPath(destination), is_source=False),
@@ -147,10 +149,17 @@ def _job(
     progress: ProgressCallback | None,
     throttle: StreamThrottle | None,
     verify: Verify | None,
+    *,
+    atomic: bool = False,
 ) -> Job:
     """What both directions do beside moving bytes: copies get the times of their originals."""
     return Job(
-        session=session, progress=progress, throttle=throttle, keep_times=True, verify=verify
+        session=session,
+        progress=progress,
+        throttle=throttle,
+        keep_times=True,
+        verify=verify,
+        atomic=atomic,
     )
 
 

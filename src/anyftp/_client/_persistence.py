@@ -16,6 +16,7 @@ import anyio
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import (
+    ChecksumError,
     ConnectionLost,
     DataConnectionError,
     FTPTimeoutError,
@@ -24,7 +25,13 @@ from anyftp._errors import (
 
 T = TypeVar("T")
 
-_MAY_PASS = (ConnectionLost, DataConnectionError, FTPTimeoutError, TransientReplyError)
+_MAY_PASS = (
+    ChecksumError,  # what came, or was kept, is thrown away by now
+    ConnectionLost,
+    DataConnectionError,
+    FTPTimeoutError,
+    TransientReplyError,
+)
 
 
 class Persistence:

@@ -11,7 +11,10 @@ from anyftp._errors import LocalProtocolError
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Try again what may succeed later: a connection lost, a time-out, a refusal of the kind 4yz.
+    """Try again what may succeed later.
+
+    That is after a connection lost, a time-out, a refusal of the kind 4yz, and a copy of a file
+    whose checksum is another than its original's.
 
     Attributes:
         attempts: how often to try in all.

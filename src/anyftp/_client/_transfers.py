@@ -35,6 +35,7 @@ class Transfers(Commands):
         keep_times: bool = False,
         verify: Verify | None = None,
         kind: Kind = "I",
+        atomic: bool = False,
         jobs: int = 1,
     ) -> TransferReport:
         """Upload a file, or a folder with everything in it, as `cp -r` copies.
@@ -54,6 +55,9 @@ class Transfers(Commands):
                 the file under `unverified`.
             kind: "I" for bytes as they are; "A" for text: each LF here is CRLF on the wire, and
                 what the server makes of it is its own line end.
+            atomic: write each file under a hidden name beside its own, and rename it when it is
+                whole and verified, so that nobody at the server meets a part of it. A server that
+                does not rename onto existing files refuses to replace one.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
 
@@ -65,7 +69,7 @@ class Transfers(Commands):
             IncompleteTransferError: a resumed file has not the right size afterwards.
             ChecksumError: the copy is another than the original; it has been removed.
             LocalProtocolError: options that contradict each other, such as text that is to be
-                resumed or verified.
+                resumed or verified, or an atomic upload that is to be resumed.
 
         Cancellation: the file under way is reset, so that the server does not take a part for
         the whole; the connection stays usable or says that it is not.
@@ -79,6 +83,7 @@ class Transfers(Commands):
                 keep_times=keep_times,
                 verify=verify,
                 kind=kind,
+                atomic=atomic,
             )
             await upload(job, source, destination, checked_jobs(jobs))
             return job.report()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import aclosing
+import secrets
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+
+import anyio
 
 from anyftp._client._attributes import set_modified, size
 from anyftp._client._crew import Crew
@@ -14,6 +17,7 @@ from anyftp._client._features import is_unknown_command
 from anyftp._client._file import send_file
 from anyftp._client._job import Job
 from anyftp._client._local import LocalPath, Target, folder_at, source_place
+from anyftp._client._removal import rename
 from anyftp._client._session import RemotePath
 from anyftp._client._stat import is_directory
 from anyftp._client._transfer import Transfer
@@ -21,11 +25,12 @@ from anyftp._client._verify import check_verifiable
 from anyftp._client._version import version_of
 from anyftp._errors import (
     FileSystemError,
+    FTPError,
     IncompleteTransferError,
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import FileInfo, LocalFileSystem, ReadFile
+from anyftp._fs import FileInfo, LocalFileSystem, LocalReadFile, ReadFile
 from anyftp._protocol import check_name
 
 _ROOT = PurePosixPath("/")
@@ -53,6 +58,9 @@ async def _upload_one(job: Job, local: Target, destination: RemotePath, name: st
     remote = PurePosixPath(destination)
     if _names_folder(destination):
         return await _send(job, local, remote / name)
+    if job.atomic:  # there is room beside a folder's name: RNTO would be refused, all sent for it
+        into = await is_directory(job.session, remote)
+        return await _send(job, local, remote / name if into else remote)
     try:
         return await _send(job, local, remote)
     except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
@@ -107,9 +115,33 @@ async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
 
 async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:
     async with await local.files.open_read(local.path) as file:
+        if job.atomic:
+            return await _send_aside(job, file, remote)
         transfer = await job.open("STOR", remote)
         await send_file(job, transfer, file, remote, file.size)
         await _keep_time(job, file, remote)
+    return None
+
+
+async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> None:
+    """Send a file under another name beside its own, and rename it when it is whole.
+
+    Cancellation: nothing has changed under its own name, or everything; what lies beside it is
+    removed, if the server lets us within a bound.
+    """
+    aside = remote.with_name(f".upload-{secrets.token_hex(8)}.part")
+    try:
+        transfer = await job.open("STOR", aside)
+        await send_file(job, transfer, file, remote, file.size)
+        await _keep_time(job, file, aside, known_as=remote)
+        await rename(job.session, aside, remote)
+    except BaseException:
+        with (
+            suppress(FTPError),
+            anyio.move_on_after(job.session.options.close_timeout, shield=True),
+        ):
+            await job.session.exchange("DELE", str(aside))
+        raise
 
 
 async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
@@ -165,14 +197,20 @@ async def _check_size(job: Job, remote: PurePosixPath, nbytes: int) -> None:
         raise IncompleteTransferError(str(remote), now, nbytes)
 
 
-async def _keep_time(job: Job, file: ReadFile, remote: PurePosixPath) -> None:
-    """Give the copy the time of its original, where the server takes it."""
+async def _keep_time(
+    job: Job, file: ReadFile, remote: PurePosixPath, *, known_as: PurePosixPath | None = None
+) -> None:
+    """Give the copy the time of its original, where the server takes it.
+
+    Args:
+        known_as: what the report calls it.
+    """
     if job.keep_times:
         try:
             time = datetime.fromtimestamp(file.modified, UTC)
             await set_modified(job.session, remote, time)
         except ReplyError:
-            job.tally.untimed.append(str(remote))
+            job.tally.untimed.append(str(known_as or remote))
 
 
 async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:

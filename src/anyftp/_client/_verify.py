@@ -40,8 +40,13 @@ async def check_verifiable(job: Job) -> None:
         raise no_checksums("the server offers no checksums to verify by")
 
 
-async def verify(job: Job, path: PurePosixPath, feed: Feed) -> None:
+async def verify(
+    job: Job, path: PurePosixPath, feed: Feed, *, stored_as: PurePosixPath | None = None
+) -> None:
     """Compare a remote file with a local one, if the job asks for it.
+
+    Args:
+        stored_as: what the remote file is called for now, if that is not its path.
 
     Raises:
         ChecksumError: they differ.
@@ -55,7 +60,7 @@ async def verify(job: Job, path: PurePosixPath, feed: Feed) -> None:
         algorithm = await offered_algorithm(job.session)
         if algorithm is None:
             raise no_checksums("the server offers no checksums to verify by")
-        remote = await checksum(job.session, path, algorithm)
+        remote = await checksum(job.session, stored_as or path, algorithm)
     except (ReplyError, ConnectionLost):
         if job.verify == "required":
             raise
