@@ -12,7 +12,19 @@ import pytest
 from anyftp import HabitRule, Habits, MemoryFileSystem, Server, User
 from anyftp._client import Client
 from anyftp._errors import DataConnectionError, LocalProtocolError, PermanentReplyError
-from client.peer import CONTENT, Answers, Peer, drain, epsv, hang_up, listing, pasv, retr, silent
+from client.peer import (
+    CONTENT,
+    Answers,
+    Hangup,
+    Peer,
+    drain,
+    epsv,
+    hang_up,
+    listing,
+    pasv,
+    retr,
+    silent,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -184,6 +196,39 @@ async def test_send_abort(may_abort: bool) -> None:
             await stream.read(10)
         assert client.is_connected == may_abort
     assert ("ABOR" in peer.commands) == may_abort
+
+
+@pytest.mark.parametrize("is_upload", [False, True], ids=["download", "upload"])
+async def test_abort_before_close(is_upload: bool) -> None:
+    async def touchy(peer: Peer, argument: str) -> None:
+        await peer.say("150 go")
+        data = await peer.accept_data()
+        if not is_upload:
+            await data.send(bytes(1000))
+        assert await peer.next_command() == "ABOR"
+        if data.try_receive_into(memoryview(bytearray(1))) is not None:
+            raise Hangup  # closed before the answer
+        await peer.say("426 so be it\r\n226 done")
+
+    peer = Peer(RETR=touchy, STOR=touchy)
+    async with peer.client(habits=rules(abort_before_close=True)) as client:
+        open_stream = client.upload_stream if is_upload else client.download_stream
+        with anyio.CancelScope() as scope:
+            async with open_stream("f"):
+                scope.cancel()
+                await anyio.lowlevel.checkpoint()
+        await client.noop()
+    assert peer.commands.count("ABOR") == 1
+
+
+async def test_abort_before_close_of_a_server_that_only_answers_afterwards() -> None:
+    peer = Peer(RETR=upset, ABOR="426 so be it\r\n226 done")
+    options: dict[str, Any] = {"habits": rules(abort_before_close=True), "close_timeout": 0.4}
+    async with peer.client(**options) as client:
+        async with client.download_stream("f") as stream:
+            await stream.read(10)
+        await client.noop()
+    assert peer.commands.count("ABOR") == 1
 
 
 async def upset(peer: Peer, argument: str) -> None:

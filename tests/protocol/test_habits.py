@@ -14,6 +14,8 @@ from anyftp._protocol import HABIT_RULES, HabitRule, Habits, habits_of
 GREETINGS = [
     ("(vsFTPd 3.0.5)", Habits(use_mlsd=False, server_zone=UTC)),
     ("pyftpdlib 2.2.0 ready.", Habits(server_zone=UTC)),
+    ("welcome", Habits(abort_before_close=True)),
+    ("welcome to example.org", Habits()),
     ("Microsoft FTP Service", Habits(use_mlsd=False, await_close_notify=False)),
     ("example (glFTPd 2.11 Linux+TLS) ready.", Habits(lenient_replies=True)),
     ("webMANftpd 1.47.42 MOD [NTFS:0]", Habits(use_epsv=False)),

@@ -99,6 +99,22 @@ class ControlConnection(DebtBook):
             self._debts.append("ABOR")
             await self._transmit(self.encode("ABOR"))
 
+    async def abort_first(self) -> None:
+        """Send ABOR and hear the server's word on it while the data connection is still open.
+
+        For servers that end the session when a data connection breaks; those that answer only
+        when it has been closed keep us waiting for half of `close_timeout`.
+
+        Cancellation: not interrupted; it is bounded.
+        """
+        with (
+            suppress(ConnectionLost, RemoteProtocolError),
+            anyio.move_on_after(self._options.close_timeout / 2, shield=True),
+        ):
+            await self.send_abort()
+            if "ABOR" in self._debts:
+                await self.receive_final(None)
+
     def nudge(self, line: str, *, is_in_transfer: bool = False) -> None:
         """Send a command only to be heard, if that can be done at once; its reply is owed.
 

@@ -151,15 +151,23 @@ class Transfer:
         self._session.transfer = None
         if self._is_closed:
             return  # only the final reply is missing; the next command reads it off
+        if self.final is None:
+            await self._announce_abandonment()
         if self.is_upload:
             reset_on_close(self.channel)
-        elif self.final is None and self._is_flowing():
-            # Before the connection is closed: proftpd ends the session when it is closed first.
-            with suppress(ConnectionLost):
-                await self._session.control.send_abort()
         await self._close_forcefully()
         if self.final is None:
             await self._session.control.abort()
+
+    async def _announce_abandonment(self) -> None:
+        """Say ABOR while the data connection is open, where that is better than afterwards."""
+        control = self._session.control
+        if self._session.habits.abort_before_close:
+            await control.abort_first()
+        elif not self.is_upload and self._is_flowing():
+            # proftpd ends the session when the data connection is closed first.
+            with suppress(ConnectionLost):
+                await control.send_abort()
 
     def _is_flowing(self) -> bool:
         """Whether the server has accepted the data connection: it sends, or has shaken hands."""

@@ -33,6 +33,8 @@ class Habits:
         send_pret: tell the transfer command by PRET before PASV.
         send_abort: False: give up transfers by closing the data connection alone.
         telnet_abort: Telnet's IP and Synch go before ABOR.
+        abort_before_close: transfers are given up by ABOR alone; the data connection is closed
+            when that has been answered.
         cwd_before_list: LIST takes no path, or understands it otherwise.
         lenient_replies: a multi-line reply may end with another code.
         await_close_notify: False: the end of TLS is never announced.
@@ -47,6 +49,7 @@ class Habits:
     send_pret: bool | None = None
     send_abort: bool | None = None
     telnet_abort: bool | None = None
+    abort_before_close: bool | None = None
     cwd_before_list: bool | None = None
     lenient_replies: bool | None = None
     await_close_notify: bool | None = None
@@ -116,6 +119,12 @@ HABIT_RULES: tuple[HabitRule, ...] = (
         Habits(server_zone=UTC),
         greeting=r"\bpyftpdlib\b",
         reason="Lists in UTC unless use_gmt_times is off.",
+    ),
+    HabitRule(
+        "aioftp",
+        Habits(abort_before_close=True),
+        greeting=r"^welcome$",
+        reason="Ends the session when a data connection breaks in the course of a transfer.",
     ),
     HabitRule(
         "IIS",
