@@ -193,6 +193,30 @@ async def test_iterating() -> None:
         await client.noop()
 
 
+async def test_a_hundred_thousand_entries_are_never_held() -> None:
+    sent = 0
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        nonlocal sent
+        await peer.say("150 here it comes")
+        data = await peer.accept_data()
+        while sent < 100_000:
+            lines = (f"type=file;size={n}; file{n:06}" for n in range(sent, sent + 500))
+            await data.send("".join(f"{line}\r\n" for line in lines).encode())
+            sent += 500
+        await data.aclose()
+        await peer.say("226 done")
+
+    async with Peer(MLSD=mlsd).client() as client:
+        count = total = most = 0
+        async for entry in client.list():
+            count += 1
+            total += entry.size or 0
+            most = max(most, sent - count)
+    assert (count, total) == (100_000, sum(range(100_000)))
+    assert most < 30_000  # what is in the kernel's buffers is among them
+
+
 async def test_commands_between_the_entries() -> None:
     lines = [f"type=file;size={n}; file{n:05}" for n in range(30_000)]
     peer = Peer(MLSD=listing(*lines))

@@ -6,6 +6,7 @@ import errno
 import os
 import resource
 import signal
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -78,6 +79,40 @@ async def test_a_replacement_keeps_the_mode(tmp_path: Path) -> None:
         await file.commit()
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
     assert (tmp_path / "a").read_bytes() == b""
+
+
+@pytest.mark.parametrize("way", ["new", "exclusive", "append", "append-new", "partial"])
+async def test_what_is_committed_has_reached_the_disk_where_that_is_wanted(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[bool, int]] = []
+
+    def note(fd: int) -> None:
+        """Whether it is a folder, and how many files of their own name there are by now."""
+        names = [name for name in os.listdir(tmp_path) if not name.startswith(".")]
+        synced.append((stat.S_ISDIR(os.fstat(fd).st_mode), len(names)))
+
+    monkeypatch.setattr(os, "fsync", note)
+    for fsync in (False, True):
+        tree = LocalFileSystem(tmp_path, fsync=fsync)
+        path = P(f"/{fsync}")
+        if way == "append":
+            (tmp_path / str(fsync)).touch()
+        if way == "partial":
+            file = await tree.open_partial(path, "mark")
+        else:
+            file = await tree.open_write(
+                path, exclusive=way == "exclusive", append=way.startswith("append")
+            )
+        async with file:
+            await file.write(memoryview(b"x" * 100_000))
+            await file.commit()
+        if not fsync:
+            assert synced == []
+    # First what is in the file, then, with its name in it, the folder.
+    is_named_before = way.startswith("append")
+    assert synced[0] == (False, 2 if is_named_before else 1)
+    assert synced[1:] == ([] if way == "append" else [(True, 2)])
 
 
 async def test_special_files_are_refused_at_once(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 
+import anyio
 import pytest
 
 from anyftp import events
 from anyftp._fs import MemoryFileSystem
+from anyftp._fs._memory import MemoryReadFile
 from server.probe import Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -110,3 +113,39 @@ class _AnyTime:
 
 
 _ANY: Any = _AnyTime()
+
+
+@pytest.mark.wallclock
+async def test_a_transfer_tells_where_its_time_went() -> None:
+    class SlowFile(MemoryReadFile):
+        async def readinto(self, buffer: memoryview, /) -> int:
+            await anyio.sleep(0.1)
+            return await super().readinto(buffer)
+
+    class Slow(MemoryFileSystem):
+        async def open_read(self, path: PurePosixPath, offset: int = 0) -> MemoryReadFile:
+            file = await super().open_read(path, offset)
+            file.__class__ = SlowFile
+            return file
+
+    tree = Slow()
+    server = server_of(tree, write_speed_limit=100_000)
+    ended: list[events.TransferEnded] = []
+    async with server.events() as stream, logged_in(server) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            await anyio.sleep(0.2)
+            await data.write(bytes(30_000))
+        await probe.reply()
+        await probe.download("RETR f")
+        async for event in stream:
+            if isinstance(event, events.TransferEnded):
+                ended.append(event)
+                if len(ended) == 2:
+                    break
+    up, down = ended
+    assert 0.1 < up.seconds_network <= up.seconds
+    assert up.seconds_throttle == 0.0
+    assert 0.1 < down.seconds_throttle <= down.seconds
+    assert 0.05 < down.seconds_disk <= down.seconds
+    assert up.bytes_per_second == 30_000 / up.seconds

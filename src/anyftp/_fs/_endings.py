@@ -101,7 +101,9 @@ class Made(Ending):
         return self._jail.open(self._path, flags)
 
     def commit(self, fsync: bool) -> None:
-        pass
+        if fsync:  # the name is as new as the content
+            with self._jail.parent(self._path, follow=True) as (folder, _):
+                folder.fsync()
 
     def undo(self, fd: int) -> None:
         with self._jail.parent(self._path, follow=True) as (folder, name):
