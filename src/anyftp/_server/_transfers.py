@@ -85,8 +85,10 @@ async def stou(session: Session, argument: str) -> Reply:
     """STOU: under a name that nobody has, and nobody can guess."""
     _take_place(session)
     wanted = session.resolve(argument or "upload")
+    if not wanted.name:
+        wanted /= "upload"
     for _ in range(_UNIQUE_TRIES):
-        path = wanted.with_name(f"{wanted.name or 'upload'}.{secrets.token_hex(6)}")
+        path = wanted.with_name(f"{wanted.name}.{secrets.token_hex(6)}")
         try:
             file = await session.file_system.open_write(path, exclusive=True)
         except FileSystemError as error:
