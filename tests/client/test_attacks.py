@@ -206,8 +206,10 @@ async def test_t9_a_handshake_on_the_control_connection_that_never_ends(
     peer = Peer(AUTH=stall)
     async with peer.running():
         client = Client(dialler=peer.dial, ssl_context=client_tls, connection_timeout=0.3)
+        began = anyio.current_time()
         with pytest.raises(FTPTimeoutError, match="TLS handshake"):
             await client.connect("ftp.example.org", tls="explicit")
+        assert anyio.current_time() - began == pytest.approx(0.3)
         assert not client.is_connected
 
 
