@@ -7,12 +7,11 @@ through it, in aioftp's order, where otherwise the core sends fewer.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ._dialling import dialler
-from ._handing_over import in_form_of_asyncio
 from .errors import StatusCodeError
 
 if TYPE_CHECKING:
@@ -32,6 +31,14 @@ async def log_in(client: Commands, user: str, password: str, account: str) -> No
             code, info = await client._ask(f"ACCT {account}", ("230", "33x"), censor_after=None)
         else:
             raise StatusCodeError("33x", code, info)  # type: ignore[arg-type]
+
+
+async def upgrade_to_tls(client: Commands, context: ssl.SSLContext) -> None:
+    """AUTH, the handshake, PBSZ and PROT. Cancellation: breaks the connection."""
+    await client.command("AUTH TLS", "234")
+    await client.stream.start_tls(sslcontext=context, server_hostname=client.server_host)
+    await client.command("PBSZ 0", "200")
+    await client.command("PROT P", "200")
 
 
 async def make_directory(client: Commands, path: PurePosixPath, parents: bool) -> None:
@@ -93,10 +100,7 @@ async def _pasv(client: DataConnections) -> tuple[str, int]:
 async def open_data_connection(
     client: DataConnections, kind: str, commands: Sequence[str]
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A data connection in clear text. Cancellation: nothing stays open."""
+    """A data connection. Cancellation: nothing stays open."""
     host, port = await passive_port(client, kind, commands)
-    dial = dialler(client._siosocks_asyncio_kwargs)
     async with asyncio.timeout(client.connection_timeout or None):
-        if dial is None:
-            return await asyncio.open_connection(host, port)
-        return in_form_of_asyncio(await dial(host, port))
+        return await client._open_connection(host, port)

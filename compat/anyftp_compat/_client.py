@@ -55,11 +55,14 @@ class Client(DataConnections):
 
         Cancellation: closes the connection.
         """
+        context = sslcontext or ssl.create_default_context()
+        if self._has_own_command():
+            await _by_command.upgrade_to_tls(self, context)
+            return
         core = self._connected()
         with translated_errors():
-            self._tls = sslcontext or ssl.create_default_context()
-            await core.upgrade_to_tls(self._tls)
-        self._present_stream()
+            await core.upgrade_to_tls(context)
+        self._show_tls(context)
 
     async def login(
         self,

@@ -140,6 +140,8 @@ class Commands(BaseClient):
         kind = type(self)
         if self.parse_list_line_custom is not None or self._has_own_command():
             return True
+        if self._opens_by_itself() and self._tls is not None:
+            return True
         return any(
             getattr(kind, name) is not getattr(BaseClient, name)
             for name in (

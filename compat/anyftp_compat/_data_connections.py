@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from . import _by_command
-from ._base_client import _passive_commands
 from ._codes import wrap_with_container
 from ._commands import Commands, RemotePath
+from ._connecting import _passive_commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
-from ._handing_over import hand_over, secure
+from ._handing_over import hand_over
 from ._live import live
 from ._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from ._translation import translated_errors
@@ -63,17 +63,20 @@ class DataConnections(Commands):
 
         Cancellation: nothing stays open.
         """
-        if self._has_own_command() and self._tls is None:
+        if self._has_own_command():
             names = self._passive_commands if commands is None else commands
             return await _by_command.open_data_connection(self, conn_type, names)
         core = self._connected()
         wanted = _passive_commands(commands) if commands else None
         with translated_errors(("227",)):
             stream = await core.open_data_connection(kind=conn_type, commands=wanted)
-            if self._tls is not None:
-                session = getattr(core.control_stream, "session", None)
-                return await secure(stream, self._tls, self.server_host, session)
-        return await hand_over(stream)
+            if self._opens_by_itself() and self._opened is not None:
+                pair, self._opened = self._opened, None
+                return pair
+            if self._tls is None:
+                return await hand_over(stream)
+            async with asyncio.timeout(self.connection_timeout or None):
+                return await hand_over(stream, self._data_context(), self.server_host)
 
     @async_enterable
     async def get_stream(
@@ -99,9 +102,13 @@ class DataConnections(Commands):
         """
         if command is None or self._is_replaced():
             reader, writer = await self.get_passive_connection(conn_type)
-            if offset:
-                await self.command(f"REST {offset}", "350")
-            await self.command(command, expected_codes, wait_codes, censor_after)
+            try:
+                if offset:
+                    await self.command(f"REST {offset}", "350")
+                await self.command(command, expected_codes, wait_codes, censor_after)
+            except BaseException:
+                writer.close()
+                raise
             stream: DataConnectionThrottleStreamIO = live(
                 "client", "DataConnectionThrottleStreamIO"
             )(
@@ -139,6 +146,7 @@ class DataConnections(Commands):
         """Whether data connections have to be made by what the program has put in our place."""
         return (
             self._has_own_command()
+            or (self._opens_by_itself() and self._tls is not None)
             or getattr(self.get_passive_connection, "__func__", None) is not _GET_PASSIVE_CONNECTION
             or live("client", "DataConnectionThrottleStreamIO")
             is not DataConnectionThrottleStreamIO

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
 import anyftp
 
+from ._handing_over import Pair, hand_over
 from ._live import live
 from ._streams_of_asyncio import AsyncioByteStream
+
+OpenConnection = Callable[[str, int], Awaitable[Pair]]
 
 _KEYWORDS = {"socks_host", "socks_port", "socks_version", "username", "password"}
 
@@ -20,21 +26,67 @@ _GENUINE = asyncio.open_connection
 _SCHEMES = {4: "socks4a", 5: "socks5"}
 
 
-def dialler(options: dict[str, Any]) -> anyftp.Dialler | None:
-    """What connects through the proxy that the keywords name; None where the core does.
+def dialler(
+    options: dict[str, Any], open_connection: OpenConnection | None = None
+) -> anyftp.Dialler | None:
+    """What connects as the program wants it; None where the core does.
 
     Whoever has put another function in the place of `aioftp.client.open_connection` has it called.
+
+    Args:
+        options: the keywords that name a SOCKS proxy.
+        open_connection: a method of the program's own.
 
     Raises:
         TypeError: an unknown keyword.
         ValueError: an unknown version.
         ImportError: python-socks is not there (extra socks).
     """
+    proxy = _proxy(options)
+    if open_connection is None:
+        if live("client", "open_connection") is _GENUINE:
+            return proxy
+        open_connection = functools.partial(open_plain, options)
+
+    async def dial(host: str, port: int) -> AsyncioByteStream:
+        return AsyncioByteStream(*await open_connection(host, port))
+
+    return dial
+
+
+async def open_plain(options: dict[str, Any], host: str, port: int) -> Pair:
+    """Connect in clear text: by `aioftp.client.open_connection` as it is now, or by the proxy.
+
+    Cancellation: as that function's.
+    """
+    proxy = _proxy(options)
+    function = live("client", "open_connection")
+    if proxy is not None and function is _GENUINE:
+        return await hand_over(await proxy(host, port))
+    pair: Pair = await function(host, port, ssl=None)
+    return pair
+
+
+async def open_secure(
+    options: dict[str, Any], host: str, port: int, context: ssl.SSLContext, server_hostname: str
+) -> Pair:
+    """Connect and shake hands; see `open_plain`.
+
+    Cancellation: as `open_plain`.
+    """
+    proxy = _proxy(options)
+    function = live("client", "open_connection")
+    if proxy is not None and function is _GENUINE:
+        return await hand_over(await proxy(host, port), context, server_hostname)
+    pair: Pair = await function(host, port, ssl=context, server_hostname=server_hostname)
+    return pair
+
+
+def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
+    """What connects through the proxy that the keywords name; None without one."""
     unknown = options.keys() - _KEYWORDS
     if unknown:
         raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(unknown))}")
-    if live("client", "open_connection") is not _GENUINE:
-        return _by_open_connection
     host = options.get("socks_host")
     if host is None:
         return None
@@ -45,12 +97,3 @@ def dialler(options: dict[str, Any]) -> anyftp.Dialler | None:
     place = f"[{host}]" if ":" in host else host
     port = options.get("socks_port") or 1080
     return anyftp.proxy_dialler(f"{_SCHEMES[version]}://{login}@{place}:{port}")
-
-
-async def _by_open_connection(host: str, port: int) -> AsyncioByteStream:
-    """Connect as `aioftp.client.open_connection` does at this moment.
-
-    Cancellation: as that function's.
-    """
-    reader, writer = await live("client", "open_connection")(host, port, ssl=None)
-    return AsyncioByteStream(reader, writer)

@@ -14,33 +14,31 @@ from ._facade import CoreReader, CoreWriter
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def hand_over(stream: anyftp.OptimisticStream) -> Pair:
+async def hand_over(
+    stream: Any, context: ssl.SSLContext | None = None, server_hostname: str | None = None
+) -> Pair:
     """The same connection as asyncio's own streams where it is a socket, else in their form.
 
-    Cancellation: closes the connection.
-    """
-    if not isinstance(stream, anyftp.SocketStream):
-        return in_form_of_asyncio(stream)
-    sock = socket.socket(fileno=stream.raw_socket.detach())
-    try:
-        return await asyncio.open_connection(sock=sock)
-    except BaseException:
-        sock.close()
-        raise
-
-
-async def secure(
-    stream: anyftp.OptimisticStream, context: ssl.SSLContext, host: str, session: Any
-) -> Pair:
-    """The same connection under TLS, with the session of the control connection.
+    Args:
+        context, server_hostname: for a TLS handshake, if there is to be one.
 
     Raises:
-        anyftp.TLSError: the handshake failed.
+        ssl.SSLError: the handshake failed.
 
     Cancellation: closes the connection.
     """
-    secured = await anyftp.TLSStream.wrap(stream, context, server_hostname=host, session=session)
-    return in_form_of_asyncio(secured)
+    if isinstance(stream, anyftp.SocketStream):
+        sock = socket.socket(fileno=stream.raw_socket.detach())
+        try:
+            return await asyncio.open_connection(
+                sock=sock, ssl=context, server_hostname=server_hostname if context else None
+            )
+        except BaseException:
+            sock.close()
+            raise
+    if context is not None:
+        stream = await anyftp.TLSStream.wrap(stream, context, server_hostname=server_hostname)
+    return in_form_of_asyncio(stream)
 
 
 def in_form_of_asyncio(stream: Any) -> Pair:

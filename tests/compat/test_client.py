@@ -302,6 +302,7 @@ async def test_overridden_methods_are_used(peer: Peer, tmp_path: Path) -> None:
         async with client.download_stream("file") as stream:
             assert await stream.read() == b"content"
     assert said == [
+        None,
         "USER user",
         "PASS secret",
         "CWD /",

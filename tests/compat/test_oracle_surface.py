@@ -154,7 +154,7 @@ BY_PYTHON = {
 #: aioftp's insides, which programs have no business with.
 INSIDES = {
     *("_absolute", "_build_mlsx_facts_from_stats", "_do_epsv", "_do_pasv", "_format_mlsx_time"),
-    *("_open_connection", "_send_tls_protection_commands", "_start_passive_server"),
+    *("_send_tls_protection_commands", "_start_passive_server"),
 }
 
 

@@ -13,18 +13,15 @@ from anyftp._client import (
     _directories,
     _features,
     _habits,
-    _raw,
     _removal,
     _stat,
 )
-from anyftp._client._listings import Listings
-from anyftp._client._options import PassiveCommand
+from anyftp._client._raw import RawCommands
 from anyftp._client._session import RemotePath
 from anyftp._protocol import Entry, Reply
-from anyftp._streams import OptimisticStream
 
 
-class Commands(Listings):
+class Commands(RawCommands):
     """What can be asked of a connected server without moving a file; see `Client`."""
 
     # Folders
@@ -267,63 +264,6 @@ class Commands(Listings):
             verb, _, argument = verb.partition(" ")
         with self._turn() as session:
             return await _connection.command(session, verb, argument, expected_codes, wait_codes)
-
-    async def send_command(self, verb: str, argument: str = "") -> None:
-        """Send a command and leave its replies to `receive_reply`.
-
-        What is not received before the next command is sent is read off and dropped then.
-
-        Args:
-            verb: the command; what follows a blank is taken for its argument.
-
-        Raises:
-            ConnectionLost: the connection is gone, by now or while it was sent.
-
-        Cancellation: safe; a line is sent whole or not at all.
-        """
-        if not argument:
-            verb, _, argument = verb.partition(" ")
-        with self._turn() as session:
-            await _raw.send_command(session, verb, argument)
-
-    async def receive_reply(self) -> Reply:
-        """Receive one reply, preliminary or final, whatever it says.
-
-        Raises:
-            FTPTimeoutError: none came in time, or none is owed.
-
-        Cancellation: safe; what had come stays for the next call.
-        """
-        with self._turn() as session:
-            return await _raw.receive_reply(session)
-
-    async def open_data_connection(
-        self, *, kind: str | None = "I", commands: Sequence[PassiveCommand] | None = None
-    ) -> OptimisticStream:
-        """Connect a data connection (EPSV or PASV) and leave the command for it to the caller.
-
-        It is neither throttled nor protected by TLS; whoever asks for it closes it.
-
-        Args:
-            kind: the transfer type to have in force, None for whichever is.
-            commands: passive commands to try instead of the client's own.
-
-        Raises:
-            ReplyError: the server refused every passive mode.
-            DataConnectionError: no port answered.
-
-        Cancellation: safe; nothing stays open.
-        """
-        with self._turn() as session:
-            return await _raw.open_data_connection(session, kind, commands)
-
-    @property
-    def control_stream(self) -> OptimisticStream:
-        """What carries the control connection: for its addresses and its TLS session.
-
-        Whoever reads from it takes the replies away from the client.
-        """
-        return self._connected().control.stream
 
     async def site(self, argument: str) -> Reply:
         """Send a SITE command.

@@ -54,11 +54,24 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
     if reply.code != "234":
         cause = reply_error(reply.code, reply.lines, expected=("234",), command="AUTH")
         raise TLSError(f"the server refused TLS: {reply.code} {reply.text}") from cause
+    await begin_tls(session, context)
+
+
+async def begin_tls(
+    session: Session, context: ssl.SSLContext, server_hostname: str | None = None
+) -> None:
+    """Shake hands after the server has agreed to AUTH.
+
+    Raises:
+        TLSError, RemoteProtocolError: as `upgrade_to_tls`.
+
+    Cancellation: breaks the connection.
+    """
     control = session.control
     if control.has_unread_input():
         control.disconnect("clear text after the reply to AUTH")
         raise RemoteProtocolError("clear text after the reply to AUTH: somebody injects replies")
-    await protect_control(session, context)
+    await protect_control(session, context, server_hostname)
 
 
 async def switch(session: Session, verb: str, argument: str = "") -> Reply:
@@ -77,7 +90,9 @@ async def switch(session: Session, verb: str, argument: str = "") -> Reply:
         raise
 
 
-async def protect_control(session: Session, context: ssl.SSLContext) -> None:
+async def protect_control(
+    session: Session, context: ssl.SSLContext, server_hostname: str | None = None
+) -> None:
     """Shake hands on the control connection, and forget what was learnt in clear text.
 
     Cancellation: breaks the connection.
@@ -85,7 +100,7 @@ async def protect_control(session: Session, context: ssl.SSLContext) -> None:
     control, options = session.control, session.options
     timeout = options.connection_timeout
     try:
-        stream = await start_tls(control.stream, context, session.host, timeout)
+        stream = await start_tls(control.stream, context, server_hostname or session.host, timeout)
     except BaseException:
         control.disconnect("the TLS handshake failed")
         raise
