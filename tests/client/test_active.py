@@ -14,6 +14,7 @@ import pytest
 from anyftp import LocalFileSystem, Server, User
 from anyftp._client import Client
 from anyftp._errors import (
+    ConnectionLost,
     DataConnectionError,
     LocalProtocolError,
     NoDataPort,
@@ -22,7 +23,7 @@ from anyftp._errors import (
 )
 from anyftp._net import connect_tcp, listen_tcp
 from anyftp._protocol import parse_eprt, parse_port
-from client.peer import CONTENT, Handler, Peer
+from client.peer import CONTENT, Handler, Peer, silent
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +155,19 @@ async def test_a_server_that_does_not_connect() -> None:
         with pytest.raises(DataConnectionError, match="did not connect"):
             await read(client)
         await client.noop()
+
+
+async def test_quirk_58_eprt_is_never_answered() -> None:
+    """pyftpdlib forgets one of two sessions that ask at the same moment."""
+    peer = Caller(EPRT=silent)
+    async with peer.on_tcp(close_timeout=0.1) as client:
+        with anyio.move_on_after(0.1) as scope:
+            await read(client)
+        assert scope.cancelled_caught
+        with pytest.raises(ConnectionLost, match="EPRT never came"):
+            await client.noop()
+        assert not client.is_connected
+    assert peer.commands[-1].startswith("EPRT")
 
 
 async def test_the_reason_of_a_server_that_cannot_connect() -> None:

@@ -391,10 +391,14 @@ async def test_a_stalled_download_is_out_of_time() -> None:
             await data.receive()
         await peer.say("426 broken off")
 
-    async with Peer(RETR=stall).client(timeout=0.05) as client:
+    async def read(client: Client) -> None:
+        async with client.download_stream("f") as stream:
+            stream.read_timeout = 0.05
+            await stream.read()
+
+    async with Peer(RETR=stall).client() as client:
         with pytest.raises(TimeoutError):
-            async with client.download_stream("f") as stream:
-                await stream.read()
+            await read(client)
         await client.noop()
 
 

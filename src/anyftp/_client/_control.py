@@ -48,7 +48,7 @@ class ControlConnection(DebtBook):
         self._nudges = 0
         self._end = None
 
-    async def abort(self) -> None:
+    async def abort(self) -> bool:
         """Get back in step after a transfer was given up and its data connection closed.
 
         Most servers notice the end of the data connection and say how the transfer ended: one
@@ -64,11 +64,15 @@ class ControlConnection(DebtBook):
         Where all this takes longer than `close_timeout` the connection is given up; the next
         command says so.
 
+        Returns:
+            Whether the server has not said how the transfer ended, only that there is none (225).
+
         Cancellation: not interrupted; it is bounded.
         """
         if self._end is not None:
-            return
+            return False
         self._nudges = 0
+        is_unanswered = False
         # Errors mean that it is known by now to be disconnected; the next command will say so.
         with (
             suppress(ConnectionLost, RemoteProtocolError),
@@ -81,9 +85,10 @@ class ControlConnection(DebtBook):
                 if self._debts and may_abort:
                     await self.send_abort()
             if self._debts:
-                await self._get_in_step()
+                is_unanswered = await self._get_in_step()
         if self._debts and self._end is None:
             self.disconnect("the server did not answer the end of a transfer that was given up")
+        return is_unanswered
 
     async def send_abort(self) -> None:
         """Send ABOR, where the options allow it; its reply is owed too.
@@ -152,15 +157,28 @@ class ControlConnection(DebtBook):
         nudges, self._nudges = self._nudges, 0
         if not nudges:
             return await self.receive_final(timeout)
-        self._debts.append(_MARKER)
-        await self._transmit(self.encode(_MARKER))
-        replies = []
-        while (reply := await self.receive_final(timeout)).code != _MARKER_CODE:
-            replies.append(reply)
-        self._debts.clear()
+        replies = await self._read_up_to_marker(timeout)
         if not replies:
             raise self.disconnect("the server did not confirm a transfer")
         return min(replies, key=_rank)
+
+    async def receive_overdue(self, subject: str, patience: float) -> None:
+        """Receive a final reply that may come by now, or may never; then PWD is asked.
+
+        Args:
+            subject: what it would be the reply to.
+            patience: seconds after which it will hardly come any more.
+
+        Raises:
+            ConnectionLost: the connection is gone.
+
+        Cancellation: safe; the reply counts as owed.
+        """
+        self._debts.append(subject)
+        with anyio.move_on_after(patience):
+            await self.receive_final(None)
+        if self._debts:
+            await self._read_up_to_marker(None)
 
     @property
     def may_abort(self) -> bool:
@@ -177,19 +195,27 @@ class ControlConnection(DebtBook):
             raw.send(_SYNCH, socket.MSG_OOB)
         return None
 
-    async def _get_in_step(self) -> None:
-        reply = await self.receive_final(None)
+    async def _get_in_step(self) -> bool:
+        replies = [await self.receive_final(None)]
         if self._debts:
             self._take_in_what_came()
         while self._debts and self._replies:
-            reply = self._accept(self._replies.popleft())
+            replies.append(self._accept(self._replies.popleft()))
         # Another one follows 426, even where the transfer was over before ABOR came.
-        if self._debts or reply.code.startswith("4"):
-            self._debts.append(_MARKER)
-            await self._transmit(self.encode(_MARKER))
-            while (await self._next_reply()).code != _MARKER_CODE:
-                pass
-            self._debts.clear()
+        if self._debts or replies[-1].code.startswith("4"):
+            replies += await self._read_up_to_marker(None)
+        codes = {reply.code for reply in replies if not reply.is_preliminary}
+        return codes - {"200", *NOOP_REFUSALS} == {"225"}
+
+    async def _read_up_to_marker(self, timeout: float | None) -> list[Reply]:
+        """Ask what no other command answers; all final replies before that are of earlier ones."""
+        self._debts.append(_MARKER)
+        await self._transmit(self.encode(_MARKER))
+        replies = []
+        while (reply := await self.receive_final(timeout)).code != _MARKER_CODE:
+            replies.append(reply)
+        self._debts.clear()
+        return replies
 
 
 def _rank(reply: Reply) -> int:

@@ -20,6 +20,7 @@ from anyftp._client._data_side import DataSide
 from anyftp._client._dial import ask_port, connect_data, describe_tls
 from anyftp._client._features import get_features
 from anyftp._client._login import ensure_protection
+from anyftp._client._lost_upload import end_lost_upload
 from anyftp._client._session import UNKNOWN_COMMAND, Session
 from anyftp._client._transfer import Transfer
 from anyftp._client._wire import as_optimistic, close_forcefully, reset_on_close
@@ -123,7 +124,8 @@ class _Opening:
         except BaseException:
             await side.aclose(with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
-                await self.session.control.abort()
+                is_unanswered = await self.session.control.abort()
+                self.session.has_lost_upload |= self.is_upload and is_unanswered
             raise
         assert side.stream is not None
         return Transfer(
@@ -143,6 +145,8 @@ class _Opening:
             commands = session.options.passive_commands
             address = await ask_port(session, session.passive or commands[0])
             return DataSide(session, None, address=address)
+        if session.has_lost_upload:
+            await end_lost_upload(session)
         return DataSide(session, await self._announce_and_connect())
 
     async def _announce_and_connect(self) -> OptimisticStream:

@@ -75,6 +75,7 @@ class Session:
         server_zone: of the times in LIST, once it has been measured.
         is_in_order: whether the commands that this kind wants after the login have been sent.
         has_stale_offset: whether REST may have been followed by no transfer that was begun.
+        has_lost_upload: whether the server may still wait for the data of an upload given up.
         stale_rename: the file of an RNFR that may have been followed by no RNTO.
         transfer: the data connection in use.
         persistence: what is done about failures, None for nothing.
@@ -111,6 +112,7 @@ class Session:
     server_zone: tzinfo | None = None
     is_in_order: bool = False
     has_stale_offset: bool = False
+    has_lost_upload: bool = False
     stale_rename: str | None = None
     transfer: OpenTransfer | None = None
     persistence: SecondChances | None = None
@@ -234,7 +236,7 @@ class Session:
         self.data_host, self.greeting, self.tls_session = fresh.data_host, fresh.greeting, None
         self.is_protected, self.is_in_order = fresh.is_protected, fresh.is_in_order
         self.type, self.is_utf8_agreed = fresh.type, fresh.is_utf8_agreed
-        self.has_stale_offset = False
+        self.has_stale_offset = self.has_lost_upload = False
         self.stale_rename = None
         self.transfer = self.way_back = None
 

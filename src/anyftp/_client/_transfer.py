@@ -157,7 +157,8 @@ class Transfer:
             reset_on_close(self.channel)
         await self._close_forcefully()
         if self.final is None:
-            await self._session.control.abort()
+            is_unanswered = await self._session.control.abort()
+            self._session.has_lost_upload |= self.is_upload and is_unanswered
 
     async def _announce_abandonment(self) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
