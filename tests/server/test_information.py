@@ -71,6 +71,7 @@ async def test_help_on_site_names_its_commands() -> None:
         text = await probe.ask("HELP SITE")
         assert text == await probe.ask("SITE HELP")
         assert set(SITE_VERBS) <= set(text.split())
+        assert await probe.ask("SITE HELP chmod") == "214 Syntax: SITE CHMOD <octal mode> <path>"
 
 
 async def test_features_of_the_extensions() -> None:

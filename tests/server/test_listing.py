@@ -93,6 +93,16 @@ async def test_patterns(line: str, names: set[str]) -> None:
         assert reply[:3] == "226"
 
 
+async def test_hidden_names_fit_patterns_with_a_dot_only() -> None:
+    tree = scene()
+    tree.put("/.htaccess", b"")
+    async with logged_in(server_of(tree)) as probe:
+        for pattern, names in (("*", "d g"), ("?htaccess", ""), (".h*", ".htaccess")):
+            text, _ = await probe.download(f"NLST {pattern}")
+            assert " ".join(sorted(text.decode().split())) == names
+        assert b".htaccess" in (await probe.download("LIST"))[0]
+
+
 @pytest.mark.parametrize("pattern", ["x*", "d/x?", "no/*", "*" * 1000, "*a" * 100 + "b"])
 async def test_a_pattern_that_fits_nothing(pattern: str) -> None:
     tree = scene()
@@ -157,6 +167,9 @@ async def test_d13_a_large_folder_comes_whole() -> None:
 
 async def test_stat_of_a_path() -> None:
     async with logged_in(server_of(scene())) as probe:
+        text = await probe.ask("STAT -la")
+        assert text.startswith("213-Status of /:\n")
+        assert " d\n" in text
         text = await probe.ask("STAT -l d")
         assert text.startswith("213-")
         assert text.splitlines()[1].endswith(" f")

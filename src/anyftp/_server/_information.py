@@ -66,7 +66,9 @@ async def help_(session: Session, argument: str) -> Reply:
 
 
 async def site_help(session: Session, argument: str) -> Reply:
-    """SITE HELP."""
+    """SITE HELP, of one command if it is named."""
+    if row := SITE_VERBS.get(argument.strip(" ").upper()):
+        return Reply("214", (f"Syntax: {row.help}",))
     return Reply("214", ("SITE commands:", *_rows(sorted(SITE_VERBS)), "End."))
 
 
@@ -78,7 +80,7 @@ async def avbl(session: Session, argument: str) -> Reply:
 
 async def stat(session: Session, argument: str) -> Reply:
     """STAT: of a path, else of the session, also while a transfer runs."""
-    if without_options(argument).strip():
+    if argument.strip(" "):  # options alone: of the folder where the client is
         if not session.state.is_logged_in:
             return Reply("530", ("Log in first.",))
         session.demand(session.resolve(without_options(argument)), Permission.LIST)

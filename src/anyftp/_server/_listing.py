@@ -100,16 +100,23 @@ async def _entries(session: Session, path: PurePosixPath) -> AsyncGenerator[list
 async def _fitting(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
     """The entries that a pattern in the last component fits; ENOENT if there are none.
 
-    Clients of the old school leave `mget *.txt` to the server. Python's patterns do not backtrack
-    over their stars, so none takes more than (length of name) x (length of pattern).
+    Clients of the old school leave `mget *.txt` to the server. As in a shell, names with a dot in
+    front fit only patterns with one, so that `mdelete *` takes no `.htaccess` along. Python's
+    patterns do not backtrack over their stars, so none takes more than (length of name) x (length
+    of pattern).
     """
     if len(path.name) > _MAX_PATTERN:
         raise FileSystemError(errno.ENAMETOOLONG, path)
     fits = re.compile(fnmatch.translate(path.name)).match
+    names_hidden = path.name.startswith(".")
+
+    def is_meant(name: str) -> bool:
+        return fits(name) is not None and (names_hidden or not name.startswith("."))
+
     has_found = False
     async with aclosing(session.file_system.scan(path.parent)) as batches:
         async for batch in batches:
-            found = [info for info in batch if fits(info.name)]
+            found = [info for info in batch if is_meant(info.name)]
             has_found = has_found or bool(found)
             yield found
     if not has_found:
