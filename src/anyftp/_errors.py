@@ -17,10 +17,14 @@
     ├─ TLSError
     ├─ ListingError
     ├─ UnsafeNameError
+    ├─ NameCollisionError
+    ├─ UploadRejectedError                  raised by a hook of yours, to a server
     └─ FileSystemError (OSError)
 
 The streams below know nothing of FTP and raise anyio's exceptions; the client and the server
 translate them into this tree once, at their border. No message ever holds a password.
+
+All of them can be copied and pickled, with their attributes: worker processes hand them on.
 """
 
 from __future__ import annotations
@@ -28,13 +32,31 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
 #: Verbs whose argument is a secret and never appears in a message.
 SECRET_VERBS = frozenset({"PASS", "ACCT"})
 
+#: Verbs whose whole argument is a path, which is worth telling when they are refused.
+_PATH_VERBS = frozenset(
+    {"APPE", "CWD", "DELE", "HASH", "LIST", "MDTM", "MKD", "MLSD", "MLST", "NLST", "RETR", "RMD"}
+    | {"RNFR", "RNTO", "SIZE", "STOR", "XCWD", "XMKD", "XRMD"}
+)
+
 
 class FTPError(Exception):
     """Root of all exceptions of anyftp's own."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Our constructors take values, and `args` is the message that they make of them.
+        return _remade, (type(self), self.args), self.__dict__
+
+
+def _remade(kind: type[FTPError], args: tuple[Any, ...]) -> FTPError:
+    """Make an exception anew from its message; its attributes follow."""
+    error = kind.__new__(kind, *args)
+    (OSError if isinstance(error, OSError) else Exception).__init__(error, *args)
+    return error
 
 
 class ProtocolError(FTPError):
@@ -57,6 +79,7 @@ class ReplyError(FTPError):
         info: the text of the reply, one item a line.
         expected: masks of the codes that would have been fine, such as "2xx".
         command: the verb that was refused, without its argument.
+        path: the remote file or folder that it was about, "" where it was about none.
     """
 
     def __init__(
@@ -66,11 +89,13 @@ class ReplyError(FTPError):
         *,
         expected: Sequence[str] = (),
         command: str = "",
+        argument: str = "",
     ) -> None:
         self.code = code
         self.info: list[str] = list(info)
         self.expected: tuple[str, ...] = tuple(expected)
         self.command = command
+        self.path: str = argument if command in _PATH_VERBS else ""
         super().__init__(self._message())
 
     @property
@@ -80,8 +105,11 @@ class ReplyError(FTPError):
 
     def _message(self) -> str:
         text = " ".join(line.strip() for line in self.info if line.strip())
-        asked = f"{self.command}: " if self.command else ""
-        wanted = f" (expected {' or '.join(self.expected)})" if self.expected else ""
+        about = f" {self.path!r}" if self.path else ""
+        asked = f"{self.command}{about}: " if self.command else ""
+        # A refusal speaks for itself; what else was not expected does not.
+        is_odd = self.expected and self.code[:1] not in ("4", "5")
+        wanted = f" (expected {' or '.join(self.expected)})" if is_odd else ""
         return f"{asked}the server answered {self.code} {text}".rstrip() + wanted
 
 
@@ -94,11 +122,16 @@ class PermanentReplyError(ReplyError):
 
 
 def reply_error(
-    code: str, info: Sequence[str] = (), *, expected: Sequence[str] = (), command: str = ""
+    code: str,
+    info: Sequence[str] = (),
+    *,
+    expected: Sequence[str] = (),
+    command: str = "",
+    argument: str = "",
 ) -> ReplyError:
     """Build the class of refusal that a reply code stands for."""
     kind = {"4": TransientReplyError, "5": PermanentReplyError}.get(code[:1], ReplyError)
-    return kind(code, info, expected=expected, command=command)
+    return kind(code, info, expected=expected, command=command, argument=argument)
 
 
 class FTPTimeoutError(FTPError, TimeoutError):
@@ -246,3 +279,7 @@ class FileSystemError(FTPError, OSError):
     def __init__(self, errno: int, path: str | PurePath) -> None:
         self.path: str = str(path)
         OSError.__init__(self, errno, os.strerror(errno), self.path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Of its three arguments OSError keeps two in `args`.
+        return _remade, (type(self), (self.errno, self.strerror, self.path)), self.__dict__

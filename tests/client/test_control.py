@@ -275,9 +275,11 @@ async def test_quit_is_never_an_error_and_takes_no_time(answer: Answers) -> None
 
 async def test_refusals_tell_what_was_asked() -> None:
     async with Peer(DELE="553-no\r\n553 not yours").client() as client:
-        with pytest.raises(PermanentReplyError, match="DELE: the server answered 553") as caught:
-            await client.remove_file("a")
+        with pytest.raises(PermanentReplyError) as caught:
+            await client.remove_file("a b")
+    assert str(caught.value) == "DELE 'a b': the server answered 553 no not yours"
     assert caught.value.received_codes == ("553",)
+    assert (caught.value.command, caught.value.path) == ("DELE", "a b")
     assert caught.value.info == ["no", "not yours"]
     assert isinstance(caught.value, ReplyError)
 

@@ -82,4 +82,4 @@ async def _ask(session: Session, verb: str, path: RemotePath) -> Reply:
     await session.make_way()
     await session.control.send(verb, text_of(path))
     reply = await session.control.receive_final(session.options.confirmation_timeout)
-    return check_reply(reply, "2xx", verb)
+    return check_reply(reply, "2xx", verb, text_of(path))

@@ -63,7 +63,7 @@ async def _connect(
     data_host = host
     if options.is_own_dialler and isinstance(stream, SocketStream):
         data_host = stream.remote_address[0]  # a name may have several addresses
-    control = ControlConnection(stream, options)
+    control = ControlConnection(stream, options, f"{host} port {port}")
     session = Session(control, options, throttle, host, port, data_host)
     try:
         return session, await _greet_in_time(session, endpoint)
@@ -247,4 +247,4 @@ async def command(
         session.forget(verb)
         if reply.is_positive and is_going:
             await session.note_directory()
-    return check_reply(reply, expected_codes, verb) if expected_codes else reply
+    return check_reply(reply, expected_codes, verb, argument) if expected_codes else reply

@@ -36,8 +36,8 @@ _MOMENT = 0.2
 class ControlConnection(DebtBook):
     """One control connection over one byte stream."""
 
-    def __init__(self, stream: ByteStream, options: Options) -> None:
-        super().__init__(stream, options)
+    def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
+        super().__init__(stream, options, peer)
         self._nudges = 0
 
     def take_over(self, fresh: ControlConnection) -> None:

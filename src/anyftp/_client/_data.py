@@ -174,7 +174,7 @@ class _Opening:
             session.refused.add("PRET")
         elif reply.is_refusal:
             # pure-ftpd looks at the path already, so this is the refusal of the command announced.
-            raise reply_error(reply.code, reply.lines, command=self.verb)
+            raise reply_error(reply.code, reply.lines, command=self.verb, argument=self.argument)
 
     async def _send_offset(self) -> None:
         """Say where to begin; the beginning too, if an offset was said that led to nothing."""
@@ -206,8 +206,13 @@ class _Opening:
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
         if not (reply.is_preliminary or reply.is_positive):
-            masks = ("1xx", "2xx")
-            raise reply_error(reply.code, reply.lines, expected=masks, command=self.verb)
+            raise reply_error(
+                reply.code,
+                reply.lines,
+                expected=("1xx", "2xx"),
+                command=self.verb,
+                argument=self.argument,
+            )
 
     async def _complete(self, side: DataSide) -> Reply:
         """Accept the server's connection and shake hands while the reply is awaited.
@@ -253,7 +258,9 @@ class _Opening:
                 while reply.is_preliminary:
                     reply = await self.session.control.receive(None)
             if reply.is_refusal:
-                refusal = reply_error(reply.code, reply.lines, command=self.verb)
+                refusal = reply_error(
+                    reply.code, reply.lines, command=self.verb, argument=self.argument
+                )
                 raise refusal from error
         if isinstance(error, FTPTimeoutError | DataConnectionError):
             raise error

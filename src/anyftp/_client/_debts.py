@@ -35,8 +35,8 @@ class DebtBook(Wire):
         seconds_waited: that time so far.
     """
 
-    def __init__(self, stream: ByteStream, options: Options) -> None:
-        super().__init__(stream, options)
+    def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
+        super().__init__(stream, options, peer)
         self.is_timed = False
         self.seconds_waited: float = 0.0
         self._debts: deque[str] = deque()
@@ -59,7 +59,7 @@ class DebtBook(Wire):
 
         Cancellation: safe; the reply stays owed.
         """
-        return check_reply(await self.exchange(verb, argument), expected, verb)
+        return check_reply(await self.exchange(verb, argument), expected, verb, argument)
 
     async def exchange(self, verb: str, argument: str = "") -> Reply:
         """Send a command and return its final reply, whatever it says.
@@ -174,7 +174,9 @@ class DebtBook(Wire):
         return reply
 
 
-def check_reply(reply: Reply, expected: str | Sequence[str], verb: str) -> Reply:
+def check_reply(
+    reply: Reply, expected: str | Sequence[str], verb: str, argument: str = ""
+) -> Reply:
     """Return the reply if it is one of the expected.
 
     Raises:
@@ -185,4 +187,4 @@ def check_reply(reply: Reply, expected: str | Sequence[str], verb: str) -> Reply
     masks = (expected,) if isinstance(expected, str) else tuple(expected)
     if reply.matches(*masks):
         return reply
-    raise reply_error(reply.code, reply.lines, expected=masks, command=verb)
+    raise reply_error(reply.code, reply.lines, expected=masks, command=verb, argument=argument)

@@ -197,7 +197,9 @@ async def _raise_refusal(session: Session, transfer: Transfer, error: Exception)
         return
     reply = await transfer.failure()
     if reply is not None:
-        raise reply_error(reply.code, reply.lines, command=transfer.verb) from error
+        raise reply_error(
+            reply.code, reply.lines, command=transfer.verb, argument=transfer.path
+        ) from error
 
 
 def _announced(transfer: Transfer) -> int | None:

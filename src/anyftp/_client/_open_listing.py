@@ -113,7 +113,8 @@ class OpenListing:
         await self._transfer.finish_transfer(self._transfer.stream)
         await self._session.make_way()
         if self._doubtful:
-            check_reply(await look_in(self._session, self._doubtful), "2xx", "CWD")
+            reply = await look_in(self._session, self._doubtful)
+            check_reply(reply, "2xx", "CWD", self._doubtful)
 
     @property
     def itself(self) -> Entry | None:

@@ -48,5 +48,8 @@ class OpeningStream:
             # Who hangs up usually says why, on the control connection.
             reply = await transfer.failure()
             if reply is not None:
-                raise reply_error(reply.code, reply.lines, command=transfer.verb) from exc_value
+                refusal = reply_error(
+                    reply.code, reply.lines, command=transfer.verb, argument=transfer.path
+                )
+                raise refusal from exc_value
         await stream.__aexit__(exc_type, exc_value, traceback)

@@ -20,7 +20,8 @@ async def rename(session: Session, source: RemotePath, destination: RemotePath) 
         # Not over another connection, where nobody has said RNFR.
         await session.control.send("RNTO", text_of(destination))
         is_sent = True
-        check_reply(await session.control.receive_final(), "2xx", "RNTO")
+        reply = await session.control.receive_final()
+        check_reply(reply, "2xx", "RNTO", text_of(destination))
     except (ReplyError, LocalProtocolError):
         raise
     except BaseException:

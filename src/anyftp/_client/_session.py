@@ -194,9 +194,10 @@ class Session:
             name, self.stale_rename = self.stale_rename, None
             await self.control.exchange("RNTO", name)
         if self.way_back is not None:
-            reply = await self.control.exchange("CWD", self.way_back)
+            folder = self.way_back
+            reply = await self.control.exchange("CWD", folder)
             self.way_back = None
-            check_reply(reply, "2xx", "CWD")
+            check_reply(reply, "2xx", "CWD", folder)
         if not self.is_directory_known:
             await self.note_directory()
 

@@ -29,7 +29,13 @@ async def stat(session: Session, path: RemotePath) -> Entry:
         if reply.is_positive:
             return _entry(reply, PurePosixPath(path))
         if reply.code not in UNKNOWN_COMMAND and await has_feature(session, "MLST"):
-            raise reply_error(reply.code, reply.lines, expected=("2xx",), command="MLST")
+            raise reply_error(
+                reply.code,
+                reply.lines,
+                expected=("2xx",),
+                command="MLST",
+                argument=text_of(path),
+            )
         session.refused.add("MLST")
     return await _stat_by_listing(session, PurePosixPath(path))
 

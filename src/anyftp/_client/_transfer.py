@@ -139,7 +139,7 @@ class Transfer:
             await self.abandon_transfer(stream)
             raise
         self._session.transfer = None
-        check_reply(reply, expected_codes, self.verb)
+        check_reply(reply, expected_codes, self.verb, self.path)
 
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
         """Close the data connection at once and bring the control connection back in step.

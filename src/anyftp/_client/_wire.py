@@ -36,13 +36,17 @@ _SILENCE = 0.1, 1.0
 class Wire:
     """What carries commands and replies; the only place that reads the control connection.
 
+    Args:
+        peer: how errors call the server.
+
     Attributes:
         stream: the bytes; another one after TLS has begun.
         habits: what is known of the server.
         sent_at: when the last command was sent, by the event loop's clock.
     """
 
-    def __init__(self, stream: ByteStream, options: Options) -> None:
+    def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
+        self._peer = peer
         self.stream: OptimisticStream = as_optimistic(stream)
         self.habits: Habits = Habits()
         self.sent_at: float = anyio.current_time()
@@ -244,11 +248,14 @@ class Wire:
             said = [reply for reply in self._replies if reply.code == "421"]
             self._end = f"the server said 421 {said[0].text}" if said else reason
             self._replies.clear()
-        return ConnectionLost(f"disconnected: {self._end}")
+        return self._lost()
 
     def _check_connected(self) -> None:
         if self._end is not None:
-            raise ConnectionLost(f"disconnected: {self._end}")
+            raise self._lost()
+
+    def _lost(self) -> ConnectionLost:
+        return ConnectionLost(f"disconnected from {self._peer}: {self._end}")
 
     async def aclose(self) -> None:
         """Close at once.
