@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -31,8 +32,10 @@ from anyftp._streams import SocketStream
 
 logger = logging.getLogger("anyftp.server")
 
-#: Seconds to wait when no connection can be accepted (no descriptor is left, for instance).
+#: Seconds to wait when no connection can be accepted (no descriptor is left, for instance), and
+#: seconds until that is told again: whoever floods us shall not flood the log.
 _ACCEPT_PAUSE = 0.1
+_COMPLAINT_PAUSE = 60.0
 #: Seconds in which a client that is kicked out can take in why.
 _FAREWELL_SECONDS = 2.0
 
@@ -99,13 +102,16 @@ class Reception:
             await self._left.wait()
 
     async def _accept(self, listener: Listener, tasks: TaskGroup) -> None:
+        silent_until = -math.inf
         while True:
             try:
                 stream = await listener.accept()
             except anyio.ClosedResourceError:
                 return
             except OSError as error:
-                logger.warning("cannot accept connections: %s", error)
+                if anyio.current_time() >= silent_until:
+                    silent_until = anyio.current_time() + _COMPLAINT_PAUSE
+                    logger.warning("cannot accept connections for the moment: %s", error)
                 await anyio.sleep(_ACCEPT_PAUSE)
             else:
                 self._receive(stream, tasks)
@@ -253,8 +259,14 @@ def _set_options(sock: socket.socket) -> bool:
 
 
 def _must_pass(error: BaseException) -> bool:
-    """Whether an exception concerns more than one session."""
-    passing = (anyio.get_cancelled_exc_class(), KeyboardInterrupt, SystemExit)
+    """Whether an exception concerns more than one session.
+
+    A cancellation does if somebody has cancelled us. One that nobody asked for, let out by a file
+    system or a hook that has tasks of its own, would end the whole server without a word.
+    """
+    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
+    if anyio.current_effective_deadline() == -math.inf:
+        passing += (anyio.get_cancelled_exc_class(),)
     if isinstance(error, BaseExceptionGroup):
         return error.subgroup(passing) is not None
     return isinstance(error, passing)
