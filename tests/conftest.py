@@ -8,12 +8,22 @@ from pathlib import Path
 
 import pytest
 import trustme
+from hypothesis import HealthCheck, settings
 
 from support.clocks import BACKENDS, Backend, warm_up
 from support.leaks import leaked_since, open_descriptors
 
 #: Names and addresses that the test server's certificate is good for.
 SERVER_NAMES = ("localhost", "127.0.0.1", "::1", "ftp.example.org")
+
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile(
+    "calm",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("calm")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -80,7 +80,7 @@ async def test_cancelled_from_outside_it_is_no_timeout(seconds: float | None) ->
     assert scope.cancelled_caught
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     seconds=st.integers(1, 1000),
     waits=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=10),
