@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
+from anyftp._errors import LocalProtocolError
 from anyftp._net._names import resolve
 
 pytestmark = pytest.mark.anyio
@@ -66,6 +67,22 @@ async def test_a_link_local_address_keeps_its_scope(known: dict[str, list[Any]])
         (socket.AF_INET6, ("fe80::1%3", 21)),
         (socket.AF_INET6, ("fe80::1%eth0", 21)),
     ]
+
+
+@pytest.mark.parametrize("host", ["é" * 70, "\udc80"])
+async def test_what_can_be_no_name_is_an_unknown_name(host: str) -> None:
+    """Nobody is asked; the encoding of such names has an exception of its own."""
+    with pytest.raises(socket.gaierror, match="no name of a host") as caught:
+        await resolve(host, 21)
+    assert caught.value.errno == socket.EAI_NONAME
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("port", [-1, 65536])
+async def test_there_are_no_such_ports(host: str, port: int) -> None:
+    """The system's resolver would take the last 16 bits of them."""
+    with pytest.raises(LocalProtocolError, match=f"no such port: {port}"):
+        await resolve(host, port)
 
 
 async def test_localhost_is_known_to_the_system() -> None:

@@ -36,6 +36,7 @@ async def connect_tcp(
     Raises:
         OSError: the name is unknown, or no address of it could be reached. Then the message has the
             reason of each, and the number is the last one's.
+        LocalProtocolError: there is no such port.
 
     Cancellation: safe; nothing stays open.
     """

@@ -88,6 +88,7 @@ async def listen_tcp(
     Raises:
         NoDataPort: every one of the ports is in use.
         OSError: the address cannot be listened on.
+        LocalProtocolError: there is no such port.
 
     Cancellation: safe; nothing stays open.
     """

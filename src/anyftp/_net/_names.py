@@ -8,6 +8,8 @@ from typing import Any
 
 import anyio
 
+from anyftp._errors import LocalProtocolError
+
 
 async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
     """All addresses of a host, in the system's order, each once.
@@ -15,16 +17,26 @@ async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tupl
     A numeric one needs no worker thread. A link-local one keeps its scope ("fe80::1%2").
 
     Raises:
-        OSError: the name is unknown.
+        OSError: the name is unknown, or can be no name.
+        LocalProtocolError: there is no such port.
 
     Cancellation: safe.
     """
+    if not 0 <= port < 65536:
+        raise LocalProtocolError(f"no such port: {port}")
     try:
         version = ipaddress.ip_address(host).version
     except ValueError:
-        found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _look_up(host, port)
         return list(dict.fromkeys((family, _scoped(address)) for family, *_, address in found))
     return [(socket.AF_INET if version == 4 else socket.AF_INET6, (host, port))]
+
+
+async def _look_up(host: str, port: int) -> list[Any]:
+    try:
+        return await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # no form in ASCII (RFC 5891)
+        raise socket.gaierror(socket.EAI_NONAME, f"{host!r} is no name of a host") from error
 
 
 def _scoped(address: tuple[Any, ...]) -> tuple[str, int]:
