@@ -120,6 +120,38 @@ async def test_an_error_leaves_it_fit_for_more(sock: socket.socket) -> None:
         assert copy.nbytes == 3
 
 
+async def test_a_slice_is_waited_for_after_one_that_failed(sock: socket.socket) -> None:
+    """The failed one has said that it is done; that must not be taken for the word of the next."""
+    has_begun, may_end = threading.Event(), threading.Event()
+    is_over = False
+
+    def move() -> int:
+        nonlocal is_over
+        has_begun.set()
+        may_end.wait(10)
+        is_over = True
+        return 1
+
+    with Scripted(sock, ConnectionResetError(), move) as copy:
+        with pytest.raises(ConnectionResetError):
+            await copy.run_slice(None)
+
+        async def run() -> None:
+            try:
+                await copy.run_slice(None)
+            finally:
+                assert is_over, "it has returned, and the thread is still at work"
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            await anyio.to_thread.run_sync(has_begun.wait, 10)
+            tasks.cancel_scope.cancel()
+            with anyio.CancelScope(shield=True):
+                for _ in range(10):
+                    await anyio.lowlevel.checkpoint()
+                may_end.set()
+
+
 @pytest.mark.parametrize("max_bytes", [None, 1 << 30])
 async def test_a_cancelled_slice_is_interrupted_and_waited_for(
     sock: socket.socket, max_bytes: int | None

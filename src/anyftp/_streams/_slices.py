@@ -156,7 +156,9 @@ class SlicedCopy(ABC):
                     self._loop_end.send(b"!")
                     await anyio.wait_readable(self._loop_end)
             raise
-        self._loop_end.recv(1)
+        finally:  # a sign that is left over would be taken for that of the next slice
+            with contextlib.suppress(BlockingIOError):  # there is none if it never began
+                self._loop_end.recv(1)
         return outcome
 
     def _slice(self, max_bytes: int | None) -> Outcome:
