@@ -23,8 +23,8 @@ from anyftp import (
     ThrottleStreamIO,
     TLSStream,
 )
-from anyftp._streams import PatientStream
-from anyftp.testing import MakePair, memory_stream_pair
+from anyftp._streams import OptimisticStream, PatientStream, TextStream
+from anyftp.testing import MakePair, MemoryStream, memory_stream_pair
 
 SERVER_NAME = "ftp.example.org"
 
@@ -213,13 +213,23 @@ def _in_words_of_anyio() -> Iterator[None]:
         raise anyio.BusyResourceError("using") from error
 
 
-async def memory_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
+async def memory_pair(**options: Any) -> tuple[MemoryStream, MemoryStream]:
     return memory_stream_pair()
 
 
 async def patient_pair(**options: Any) -> tuple[PatientStream, PatientStream]:
     left, right = memory_stream_pair()
     return PatientStream(PlainStream(left)), PatientStream(PlainStream(right))
+
+
+def text_pair(make_pair: MakePair[OptimisticStream]) -> MakePair[TextStream]:
+    """Line ends converted on both sides: what one sends the other receives, CRs inside included."""
+
+    async def make(**options: Any) -> tuple[TextStream, TextStream]:
+        left, right = await make_pair(**options)
+        return TextStream(left), TextStream(right)
+
+    return make
 
 
 async def plain_pair(**options: Any) -> tuple[PlainStream, PlainStream]:

@@ -23,6 +23,8 @@ BYTE_STREAMS: dict[str, Callable[[Contexts], Any]] = {
     "memory": lambda _: stacks.memory_pair,
     "socketpair": lambda _: stacks.socket_pair,
     "tcp": lambda _: stacks.tcp_pair,
+    "text-memory": lambda _: stacks.text_pair(stacks.memory_pair),
+    "text-tcp": lambda _: stacks.text_pair(stacks.tcp_pair),
     "patient": lambda _: stacks.patient_pair,
     "tls-tcp": lambda contexts: stacks.tls_pair(contexts, stacks.tcp_pair),
     "tls-memory": lambda contexts: stacks.tls_pair(contexts, stacks.memory_pair),
@@ -45,7 +47,7 @@ STREAM_IOS: dict[str, Callable[[Contexts], Any]] = {
 
 #: Those of them that no socket is under.
 IN_MEMORY = {
-    *("memory", "patient", "tls-memory", "tls-patient"),
+    *("memory", "text-memory", "patient", "tls-memory", "tls-patient"),
     *("io-memory", "io-plain", "limited-plain"),
 }
 

@@ -197,6 +197,40 @@ async def test_without_a_close_of_its_own_it_is_used_no_more() -> None:
     await right.aclose()
 
 
+class Greedy(PatientStream):
+    """Takes over whatever it is given, at once."""
+
+    nbytes = 0
+
+    def try_send(self, view: memoryview) -> int:
+        nbytes = min(view.nbytes, 1 << 16)
+        self.nbytes += nbytes
+        return nbytes
+
+
+async def test_a_long_send_that_never_has_to_wait_can_be_cancelled() -> None:
+    """And lets others run, as often as many short ones do."""
+    stream = Greedy(foreign_pair()[0])
+    with anyio.CancelScope() as scope:
+
+        async def cancel() -> None:
+            scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(cancel)
+            await stream.send(bytes(32 << 20))
+    assert scope.cancelled_caught
+    assert stream.nbytes <= 4 << 20
+
+
+async def test_a_send_that_has_gone_out_is_not_cancelled_afterwards() -> None:
+    stream = Greedy(foreign_pair()[0])
+    for _ in range(200):
+        sent = stream.nbytes
+        await stream.send(bytes(1 << 16))
+        assert stream.nbytes == sent + (1 << 16)
+
+
 async def test_the_pace_lets_others_run() -> None:
     """After each 64 calls or each MiB, whichever comes first; cancellation counts in every one."""
     for nbytes, most in ((0, 64), (1 << 19, 2)):

@@ -6,10 +6,12 @@ import socket
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anyftp import StreamThrottle, ThrottleStreamIO
 from anyftp._streams import FromCRLF, SocketStream, StreamIO, TextStream, ToCRLF
+from anyftp.testing import memory_stream_pair
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +32,7 @@ async def received(stream: SocketStream) -> bytes:
         return data
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(blocks=BLOCKS)
 async def test_any_blocks_out(blocks: list[bytes]) -> None:
     text, wire = pair()
@@ -41,7 +43,7 @@ async def test_any_blocks_out(blocks: list[bytes]) -> None:
         assert await received(wire) == ToCRLF().convert(b"".join(blocks))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(blocks=BLOCKS, count=st.integers(1, 5))
 async def test_any_blocks_in(blocks: list[bytes], count: int) -> None:
     text, wire = pair()
@@ -71,6 +73,29 @@ async def test_more_than_the_peer_takes_at_once() -> None:
     assert got == lines.replace(b"\n", b"\r\n")
 
 
+@pytest.mark.parametrize("count", [1, 10, 1000])
+async def test_it_receives_no_further_than_asked(count: int) -> None:
+    """A throttle above counts on that: what it has not granted stays on the way."""
+    left, right = memory_stream_pair()
+    await left.send(b"0123456\r\n" * 1000)
+    text = TextStream(right)
+    got = 0
+    for number in range(1, 8):
+        got += len(await text.receive(count))
+        assert got <= 9000 - right.nbytes_waiting <= count * number + number + 1
+    await text.aclose()
+
+
+async def test_a_throttled_text_makes_no_burst() -> None:
+    """At 64 KiB a second no quarter of a second takes more than 1.1 times its share."""
+    left, right = memory_stream_pair(capacity=1 << 20)
+    await left.send(b"line\r\n" * 20_000)
+    limits = {"x": StreamThrottle.from_limits(1 << 16)}
+    async with ThrottleStreamIO(TextStream(right), limits) as stream:
+        await stream.read(1 << 16)
+        assert right.nbytes_waiting > 120_000 - 1.1 * (1 << 14)
+
+
 async def test_a_lone_cr_at_the_end_is_not_lost() -> None:
     text, wire = pair()
     async with text, wire:
@@ -88,3 +113,18 @@ async def test_closing() -> None:
     with pytest.raises(anyio.EndOfStream):
         await wire.receive()
     await wire.aclose()
+
+
+async def test_closed_after_the_end_it_is_closed() -> None:
+    for is_at_once in (False, True):
+        left, right = memory_stream_pair()
+        await left.send_eof()
+        text = TextStream(right)
+        with pytest.raises(anyio.EndOfStream):
+            await text.receive()
+        if is_at_once:
+            text.close()
+        else:
+            await text.aclose()
+        with pytest.raises(anyio.ClosedResourceError):
+            await text.receive()

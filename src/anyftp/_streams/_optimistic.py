@@ -100,8 +100,8 @@ class OptimisticStream(ByteStream):
 
     def try_receive(self, max_bytes: int) -> bytes | None:
         """As `try_receive_into`, into a fresh block."""
-        block = bytearray(min(max_bytes, MAX_RECEIVE_BYTES))
-        nbytes = self.try_receive_into(memoryview(block))
+        block = memoryview(bytearray(min(max_bytes, MAX_RECEIVE_BYTES)))
+        nbytes = self.try_receive_into(block)
         return None if nbytes is None else bytes(block[:nbytes])
 
     async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
@@ -148,6 +148,8 @@ class OptimisticStream(ByteStream):
                 view = view[nbytes:]
                 if not nbytes:
                     await self.until_writable()
+                elif view.nbytes:  # not after the last piece: all has been sent then
+                    await self._pace.step()
 
 
 class PatientStream(OptimisticStream):

@@ -14,6 +14,10 @@ _BLOCK_BYTES = 65536
 class TextStream(OptimisticStream):
     """Converts line ends both ways; which blocks the bytes come and go in does not matter.
 
+    It never receives further than its caller asked for, so that a throttle above makes no burst.
+    What such a throttle counts are the bytes of the text, without the CRs that lines end with on
+    the other side.
+
     Args:
         stream: the stream to wrap; it is owned from now on.
     """
@@ -38,7 +42,7 @@ class TextStream(OptimisticStream):
 
     def try_receive_into(self, view: memoryview) -> int | None:
         while not self._received and not self._is_at_end:
-            nbytes = self._stream.try_receive_into(self._block)
+            nbytes = self._stream.try_receive_into(self._block[: view.nbytes])
             if nbytes is None:
                 return None
             if nbytes:
@@ -81,13 +85,16 @@ class TextStream(OptimisticStream):
 
     def close(self) -> None:
         """Close at once, without a farewell."""
-        self._received = b""
+        self._forget()
         self._stream.close()
 
     async def aclose(self) -> None:
         """Close in good order. Cancellation: closes all the same."""
-        self._received = b""
+        self._forget()
         await self._stream.aclose()
+
+    def _forget(self) -> None:
+        self._received, self._is_at_end = b"", False  # what is closed has no end any more
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
