@@ -159,7 +159,7 @@ async def test_a_handshake_that_comes_to_nothing(
 async def test_a_handshake_is_bounded(contexts: Contexts) -> None:
     left, _ = memory_stream_pair()
     started = anyio.current_time()
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="TLS handshake: not done within 7"):
         await TLSStream.wrap(
             left, contexts.client, server_hostname=SERVER_NAME, handshake_timeout=7.0
         )
@@ -180,6 +180,44 @@ async def test_a_handshake_whose_beginning_was_read_already(contexts: Contexts) 
 async def _greet(stream: MemoryStream, contexts: Contexts) -> None:
     client = await TLSStream.wrap(stream, contexts.client, server_hostname=SERVER_NAME)
     await client.send(b"hello")
+
+
+@pytest.mark.parametrize("is_foreign", [False, True], ids=["ours", "foreign"])
+async def test_a_server_does_not_wait_for_its_tickets_to_be_read(
+    contexts: Contexts, is_foreign: bool
+) -> None:
+    """The pipe is smaller than they are, and the client reads only after it has written."""
+    left, right = memory_stream_pair(capacity=40)
+    below = PlainStream(right) if is_foreign else right
+    data = bytes(range(256)) * 8
+
+    async def serve() -> None:
+        server = await TLSStream.wrap(below, contexts.server, server_side=True)
+        got = bytearray()
+        while len(got) < len(data):
+            got += await server.receive()
+        await server.send(got)
+        server.close()
+
+    with anyio.fail_after(1):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(serve)
+            client = await TLSStream.wrap(left, contexts.client, server_hostname=SERVER_NAME)
+            await client.send(data)
+            got = bytearray()
+            while len(got) < len(data):
+                got += await client.receive()
+    assert got == data
+    assert client.session is not None, "the tickets came before what was sent next"
+    client.close()
+
+
+async def test_tickets_go_out_at_once_where_there_is_room(contexts: Contexts) -> None:
+    """A client whose server says nothing more can resume the session all the same."""
+    link = await connect(contexts)
+    assert not link.server.has_unsent
+    if contexts.version is TLS13:
+        assert link.below_client.nbytes_waiting > 0
 
 
 async def test_handshakes_cancelled_anywhere_close_the_transport(contexts: Contexts) -> None:
@@ -381,7 +419,7 @@ async def test_going_on_in_clear_text(contexts: Contexts) -> None:
 async def test_a_peer_that_will_not_leave_tls(contexts: Contexts) -> None:
     link = await connect(contexts)
     started = anyio.current_time()
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError, match="end of TLS: not done within 2"):
         await link.client.unwrap()
     assert anyio.current_time() - started == pytest.approx(2.0)
 
@@ -428,6 +466,41 @@ async def test_a_write_that_wants_to_read() -> None:
     assert anyio.current_time() - started == pytest.approx(2.0)
     assert engine.written == b"all of this"
     assert await right.receive() == b"all of this"
+    stream.close()
+
+
+class Flooding(Renegotiating):
+    """A peer that sends data in the middle of a renegotiation, and does not end it."""
+
+    def write(self, data: memoryview) -> int:
+        raise ssl.SSLWantReadError
+
+    def read(self, nbytes: int, view: memoryview) -> int:
+        if received := self._incoming.read(nbytes):
+            view[: len(received)] = received
+            return len(received)
+        raise ssl.SSLWantReadError
+
+
+async def test_a_renegotiation_without_end_takes_bounded_memory() -> None:
+    left, right = memory_stream_pair(capacity=1 << 18)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    engine = Flooding(outgoing, incoming)
+    stream = TLSStream(left, engine, incoming, outgoing)  # type: ignore[arg-type]
+    sent = 0
+
+    async def flood() -> None:
+        nonlocal sent
+        while sent < 1 << 24:
+            await right.send(bytes(1 << 16))
+            sent += 1 << 16
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(flood)
+        with anyio.fail_after(10), pytest.raises(anyio.BrokenResourceError, match="renegotiation"):
+            await stream.send(b"x")
+        tasks.cancel_scope.cancel()
+    assert sent < 3 << 20
     stream.close()
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self, cast
 
 import anyio
@@ -28,6 +28,8 @@ from anyftp._streams._optimistic import OptimisticStream, PatientStream
 
 _PIECE_BYTES = 262144
 _MAX_FAREWELL_BYTES = 16 << 20
+#: What the peer may send in the middle of a renegotiation while nobody receives.
+_MAX_ASIDE_BYTES = 1 << 20
 
 
 class _Scratch(threading.local):
@@ -91,6 +93,10 @@ class TLSStream(OptimisticStream):
             handshake_timeout: seconds that the handshake may take; None for any time.
             received: ciphertext that the caller has taken off the transport already.
 
+        A server of TLS 1.3 returns before its session tickets have gone out: nobody need read them
+        for the handshake to be over, and a client that writes first would never come to it. They
+        go as far as the transport takes them at once, the rest with what is sent next.
+
         Raises:
             ssl.SSLError: the peer's certificate does not verify, or TLS cannot be agreed on.
             anyio.BrokenResourceError: the connection ended meanwhile.
@@ -106,7 +112,7 @@ class TLSStream(OptimisticStream):
                 incoming, outgoing, server_side, server_hostname, session
             )
             stream = cls(channel, ssl_object, incoming, outgoing)
-            with anyio.fail_after(handshake_timeout):
+            with _within(handshake_timeout, "TLS handshake"):
                 await stream._shake_hands()
         except BaseException:
             channel.close()
@@ -213,6 +219,8 @@ class TLSStream(OptimisticStream):
         elif self._needs_input_to_send:
             self._needs_input_to_send = False
             self._set_aside()
+            if len(self._aside) > _MAX_ASIDE_BYTES:
+                raise anyio.BrokenResourceError("a renegotiation that does not come to its end")
             if not self._feed():
                 await self._transport.until_readable()
 
@@ -241,7 +249,7 @@ class TLSStream(OptimisticStream):
 
         Cancellation: breaks the stream.
         """
-        with self._reading, self._writing, anyio.fail_after(self.close_timeout):
+        with self._reading, self._writing, _within(self.close_timeout, "end of TLS"):
             self._say_farewell()
             await self._flush()
             await self._hear_farewell()
@@ -296,7 +304,13 @@ class TLSStream(OptimisticStream):
                     await self._flush()  # the alert that tells the peer why
                 raise
             else:
-                return await self._flush()
+                return await self._end_handshake()
+
+    async def _end_handshake(self) -> None:
+        if self._ssl.server_side and self._ssl.version() == "TLSv1.3":
+            self._push()  # nothing but session tickets
+        else:
+            await self._flush()
 
     def _read_records(self, view: memoryview) -> int:
         # With a buffer, `SSLObject.read` returns a count; its annotations know only bytes.
@@ -370,6 +384,14 @@ class TLSStream(OptimisticStream):
         if isinstance(error, ssl.SSLEOFError):
             return TruncatedStreamError("the connection ended without close_notify")
         return anyio.BrokenResourceError(f"TLS failed: {error.reason or error}")
+
+
+@contextlib.contextmanager
+def _within(seconds: float | None, what: str) -> Iterator[None]:
+    with anyio.move_on_after(seconds) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise TimeoutError(f"{what}: not done within {seconds} s")
 
 
 #: What ends a farewell early. Busy: another task waits to receive; it will hear the farewell.
