@@ -70,40 +70,21 @@ async def test_a_handshake_takes_no_longer_than_a_read_may(contexts: Contexts) -
             await client.write(b"in clear text")
 
 
+async def test_what_was_cut_short_neither_begins_tls_nor_ends_it(contexts: Contexts) -> None:
+    """The peer would take the handshake, or what follows the farewell, for the missing part."""
+    left, right = memory_stream_pair()
+    client, server = StreamIO(left), StreamIO(right)
+    broken = StreamIO(memory_stream_pair()[0])
+    broken.break_off()
+    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
+        await broken.start_tls(contexts.client, SERVER_NAME)
+    await protect(contexts, client, server)
+    client.break_off()
+    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
+        await client.stop_tls()
+
+
 async def test_there_is_no_tls_to_stop() -> None:
     left, _ = memory_stream_pair()
     with pytest.raises(ValueError, match="no TLS"):
         await StreamIO(left).stop_tls()
-
-
-async def test_what_was_broken_off_says_so() -> None:
-    left, _ = memory_stream_pair()
-    stream = StreamIO(left)
-    stream.break_off()
-    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
-        await stream.write(b"x")
-    with pytest.raises(anyio.BrokenResourceError, match="cut short"):
-        await stream.send_eof()
-
-
-@pytest.mark.parametrize("direction", ["read", "write"])
-async def test_alone_in_one_direction(direction: str) -> None:
-    left, _ = memory_stream_pair()
-    stream = StreamIO(left)
-    with stream.alone("read" if direction == "read" else "write"):
-        with pytest.raises(anyio.BusyResourceError):
-            await (stream.read(1) if direction == "read" else stream.write(b"x"))
-        await (stream.write(b"x") if direction == "read" else stream.read(0))
-
-
-async def test_waiting_for_the_peer_is_bounded_by_the_directions_timeout() -> None:
-    left, _ = memory_stream_pair(capacity=10)
-    stream = StreamIO(left, read_timeout=2, write_timeout=3)
-    await stream.write(bytes(10))
-    started = anyio.current_time()
-    with pytest.raises(TimeoutError):
-        await stream.until_ready("read")
-    assert anyio.current_time() - started == pytest.approx(2)
-    with pytest.raises(TimeoutError):
-        await stream.until_ready("write")
-    assert anyio.current_time() - started == pytest.approx(5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -397,6 +398,30 @@ async def test_hooked_streams_do_not_burst_together(kind: type[Throttle]) -> Non
 
 
 @pytest.mark.parametrize("kind", [Throttle, Spy])
+async def test_peers_that_wake_at_one_moment_make_no_burst(kind: type[Throttle]) -> None:
+    """Forty readers have waited for half an hour; then all their peers begin to speak."""
+    limit = 1 << 20
+    pair = StreamThrottle(kind(limit), kind())
+    pairs = [memory_stream_pair() for _ in range(40)]
+    moved: list[int] = []
+
+    async def read(right: MemoryStream) -> None:
+        stream = ThrottleStreamIO(right, {"shared": pair})
+        while True:
+            moved.append(len(await stream.read(65536)))
+
+    async with anyio.create_task_group() as tasks:
+        for _, right in pairs:
+            tasks.start_soon(read, right)
+        await anyio.sleep(1800)
+        for left, _ in pairs:
+            await left.send(bytes(65536))
+        await anyio.sleep(0.25)
+        tasks.cancel_scope.cancel()
+    assert 0.9 * 0.25 * limit <= sum(moved) <= 1.1 * 0.25 * limit
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
 @pytest.mark.parametrize("path", ["read", "readline", "readexactly", "copy"])
 async def test_cancelled_anywhere_neither_bytes_nor_money_are_lost(
     path: str, kind: type[Throttle]
@@ -460,9 +485,51 @@ async def test_a_stream_that_is_closed_gives_back_what_it_holds() -> None:
         await anyio.sleep(1)
 
 
-async def test_an_idle_stream_holds_back_nobody() -> None:
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+async def test_who_sleeps_for_a_throttle_hears_of_the_close(kind: type[Throttle]) -> None:
+    """At once, however slow the throttle is; reading, writing, or paying behind the end."""
+    for action in ("read", "write", "end"):
+        pair = StreamThrottle(kind(10), kind(10))
+        left, right = memory_stream_pair()
+        await left.send(b"" if action == "end" else b"x")
+        await left.send_eof()
+        stream = ThrottleStreamIO(right, {"slow": pair})
+        for throttle in pair:
+            throttle.append(bytes(1000), anyio.current_time())
+        started = anyio.current_time()
+
+        async def use(stream: ThrottleStreamIO = stream, action: str = action) -> None:
+            with suppress(anyio.ClosedResourceError):
+                if action == "write":
+                    await stream.write(b"x")
+                elif action == "read":
+                    await stream.read(1)
+                else:
+                    await stream.end("read")
+                    return
+                pytest.fail("it moved something")
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(use)
+            await anyio.sleep(1)
+            stream.close()
+        assert anyio.current_time() - started == pytest.approx(1.0)
+        assert left.nbytes_waiting == 0
+
+
+async def test_one_throttle_under_several_names_counts_once() -> None:
+    for kind in (Throttle, Spy):
+        pair = StreamThrottle(kind(1000), kind(1000))
+        stream = ThrottleStreamIO(await filled(), {"server": pair, "user": pair})
+        assert await timed(stream.read()) == pytest.approx(4.0)
+        if isinstance(pair.read, Spy):
+            assert check_calls(pair.read.calls) == len(DATA)
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+async def test_an_idle_stream_holds_back_nobody(kind: type[Throttle]) -> None:
     """One that waits for its peer has given back its grant; the other gets all."""
-    pair = StreamThrottle.from_limits(1000)
+    pair = StreamThrottle(kind(1000), kind())
     _, right = memory_stream_pair()
     idle = ThrottleStreamIO(right, {"x": pair})
     busy = ThrottleStreamIO(await filled(bytes(3000)), {"x": pair})
@@ -495,7 +562,7 @@ async def test_stats_tell_throttle_from_network() -> None:
     assert stats.seconds_network == pytest.approx(0.0, abs=1e-6)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=12),
     limit=st.sampled_from([500.0, 20_000.0, 3e6]),

@@ -191,7 +191,7 @@ def test_queues_never_get_negative() -> None:
     assert account.turn_bytes() == Account(LIMIT).turn_bytes()
 
 
-@pytest.mark.parametrize("limit", [0, -1, -0.5, 0.0, math.nan])
+@pytest.mark.parametrize("limit", [0, -1, -0.5, 0.0, math.nan, math.inf])
 def test_limits_that_let_nothing_through(limit: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         check_limit(limit)

@@ -226,19 +226,43 @@ async def test_a_limit_lifted_while_all_sleep() -> None:
     assert anyio.current_time() - start == pytest.approx(0.25)
 
 
-async def test_closed_by_another_task_while_it_sleeps() -> None:
-    throttle = Throttle(1000)
+@pytest.mark.parametrize("is_at_the_end", [False, True])
+async def test_closed_by_another_task_while_it_sleeps(is_at_the_end: bool) -> None:
+    """It wakes at once, and owes nothing for the lot that it has not got."""
+    throttle = Throttle(10)
+    throttle.append(bytes(1000), anyio.current_time())
     share = Share()
+    started = anyio.current_time()
 
     async def close() -> None:
         await anyio.sleep(0.1)
         share.close()
 
-    await share.grant([throttle], 4000)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(close)
-        assert await share.grant([throttle], 4000) >= 1
-    share.close()
+        if is_at_the_end:
+            await share.pay([throttle])
+        else:
+            assert await share.grant([throttle], 4000) == 1, "for the stream to see that it is shut"
+            share.give_back(1)
+    assert anyio.current_time() - started == pytest.approx(0.1)
+    assert throttle.delay() == pytest.approx(99.9)
+    account = throttle._account
+    assert account is not None
+    assert account._waiting_weight == 0.0
+    assert not throttle._sleepers
+
+
+async def test_a_share_that_was_closed_can_be_used_again() -> None:
+    throttle = Throttle(1000)
+    share = Share()
+    for _ in range(3):
+        assert await share.grant([throttle], 4000) == MIN_TURN_BYTES
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(share.grant, [throttle], 4000)
+            await anyio.wait_all_tasks_blocked()
+            share.close()
+        await anyio.sleep(1)
 
 
 async def _even_after(cancel_at: float, use: Callable[[Share], Awaitable[object]]) -> float:
@@ -277,7 +301,7 @@ KINDS = st.tuples(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     limit=st.sampled_from([1000, 50_000, 1 << 20, 50 << 20]),
     kinds=st.lists(KINDS, min_size=1, max_size=8),
@@ -319,7 +343,7 @@ class Hasty(Flow):
         share.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     limit=st.sampled_from([100_000, 1 << 20, 50 << 20]),
     blocks=st.lists(st.sampled_from([100, 1500, 8192, 65536, 1 << 20]), min_size=8, max_size=8),
@@ -340,7 +364,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(first=st.sampled_from([500, 1 << 20]), changes=CHANGES, block=st.sampled_from([2048, 65536]))
 def test_a_changed_limit_holds_from_the_next_block_on(
     first: int, changes: list[tuple[float, int | None]], block: int
@@ -373,7 +397,7 @@ def test_a_changed_limit_holds_from_the_next_block_on(
             assert share - slack <= sum(moved) <= share + slack
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     limit=st.sampled_from([100, 5000, 1 << 20]),
     uses=st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -209,7 +210,7 @@ async def test_advance() -> None:
     Throttle().advance(1.0)
 
 
-@pytest.mark.parametrize("limit", [0, -1, -0.1])
+@pytest.mark.parametrize("limit", [0, -1, -0.1, math.nan, math.inf])
 async def test_limits_that_let_nothing_through(limit: float) -> None:
     with pytest.raises(ValueError, match="above 0"):
         Throttle(limit)

@@ -250,7 +250,6 @@ class _Copy:
         while not self._has_hooks():
             if not self._left:
                 return True
-            self._raw_socket()
             outcome = await self._slice(copy)
             if outcome is Outcome.UNSUPPORTED:
                 return False
@@ -269,6 +268,7 @@ class _Copy:
         granted = await self._stream.admit(self._direction, self._left)
         before = copy.nbytes
         try:
+            self._raw_socket()  # it may have been closed meanwhile; the copy has a duplicate
             outcome = await copy.run_slice(None if granted >= _HARDLY_LIMITED else granted)
         except OSError as error:
             raise anyio.BrokenResourceError from error

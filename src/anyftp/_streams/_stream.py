@@ -163,13 +163,14 @@ class StreamIO(Flow):
             try:
                 while view.nbytes:
                     view = view[await self._put(view, budget) :]
-                    await self._pace.step()
+                    if view.nbytes:  # else all has gone out, and nothing can be cut any more
+                        await self._pace.step()
                 while self._channel.has_unsent:
-                    await budget.wait(
-                        self._channel.until_writable, is_try=self._channel.tries_by_waiting
-                    )
+                    self.rest("write")
+                    await self._await_peer("write", budget)
             except BaseException:
-                self._was_cut = view.nbytes < size
+                if view.nbytes < size:
+                    self.break_off()
                 raise
 
     async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
@@ -226,11 +227,13 @@ class StreamIO(Flow):
                 slipped in to be taken for protected ones; the stream stays as it was.
             ssl.SSLError: the certificate does not verify, or TLS cannot be agreed on.
             TimeoutError: the handshake took longer than `read_timeout`, or 30 s without one.
-            anyio.BrokenResourceError: the connection ended meanwhile.
+            anyio.BrokenResourceError: the connection ended meanwhile, or an earlier write was cut
+                short.
 
         Cancellation: closes the connection.
         """
         with self._reading, self._writing:
+            self._check_whole()
             if self._buffer:
                 raise UnreadPlaintextError(f"{len(self._buffer)} plain bytes lie unread before TLS")
             limit = 30.0 if self.read_timeout is None else self.read_timeout
@@ -254,13 +257,15 @@ class StreamIO(Flow):
         Raises:
             ValueError: there is no TLS on this connection.
             TimeoutError: the peer did not say its close_notify in time.
-            TruncatedStreamError, anyio.BrokenResourceError: the connection ended instead.
+            TruncatedStreamError, anyio.BrokenResourceError: the connection ended instead, or an
+                earlier write was cut short.
 
         Cancellation: breaks the stream.
         """
         with self._reading, self._writing:
             if not isinstance(self._channel, TLSStream):
                 raise ValueError("there is no TLS on this connection")
+            self._check_whole()
             self._buffer.clear()
             self._channel, plain = await self._channel.unwrap()
             self._buffer += plain

@@ -12,7 +12,7 @@ from anyio.lowlevel import checkpoint
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
-from anyftp._throttle import Share, StreamThrottle, Throttle, Turns, that_matter
+from anyftp._throttle import Share, StreamThrottle, Throttle, Turns, each_once, that_matter
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -47,7 +47,8 @@ class ThrottleStreamIO(StreamIO):
 
     Args:
         stream: the stream to wrap; it is owned from now on.
-        throttles: name to StreamThrottle; all of them hold at once. A fresh dict by default.
+        throttles: name to StreamThrottle; all of them hold at once, and one that has several
+            names counts once. A fresh dict by default.
         timeout, read_timeout, write_timeout, max_line: as for `StreamIO`.
         weight: this stream's part of a contested limit, relative to other streams.
     """
@@ -106,6 +107,9 @@ class ThrottleStreamIO(StreamIO):
     def append(self, name: Direction, data: Any, start: float) -> None:
         """Record a block that moved.
 
+        What it raises ends the call that moved the block. One that was read stays for the next
+        read; after one that was written the stream is broken.
+
         Args:
             name: "read" or "write".
             data: the block, any buffer; its type is open as in `Throttle.append`.
@@ -142,9 +146,21 @@ class ThrottleStreamIO(StreamIO):
             share.give_back(granted - nbytes)
             if not nbytes:
                 share.close()
-        elif nbytes and not isinstance(moved, int):  # the kernel's copies stop where hooks begin
+        elif not nbytes:
+            self._turns[direction].close()
+        elif not isinstance(moved, int):  # the kernel's copies stop where hooks begin
             self._starts[direction] = None
+            self._tell(direction, moved, start)
+
+    def _tell(self, direction: Direction, moved: Buffer, start: float) -> None:
+        try:
             self.append(direction, moved, start)
+        except BaseException:  # a hook of the user's; what it was told of has moved all the same
+            if direction == "read":
+                self._buffer += moved
+            else:
+                self.break_off()
+            raise
 
     def rest(self, direction: Direction) -> None:
         self._starts[direction] = None
@@ -173,9 +189,8 @@ class ThrottleStreamIO(StreamIO):
         await super().aclose()
 
     def _throttles(self, direction: Direction) -> list[Throttle]:
-        return [
-            pair.read if direction == "read" else pair.write for pair in self.throttles.values()
-        ]
+        pairs = self.throttles.values()
+        return each_once(pair.read if direction == "read" else pair.write for pair in pairs)
 
     async def _ask_hooks(self, direction: Direction, throttles: list[Throttle], nbytes: int) -> int:
         if self._starts[direction] is None:  # else: asked already, and no block has come since

@@ -22,6 +22,8 @@ sleeps by other means than that clock says so, and the account's own time is ahe
 
 from __future__ import annotations
 
+import math
+
 ROUND_SECONDS = 0.010
 MAX_ROUND_SECONDS = 0.2
 #: What each stream adds to the round.
@@ -38,12 +40,12 @@ MIN_TURN_BYTES = 160
 
 
 def check_limit(limit: float | None) -> None:
-    """Refuse a limit that would let nothing through.
+    """Refuse a limit that would let nothing through, or that is none.
 
     Raises:
-        ValueError: the limit is not above zero.
+        ValueError: the limit is not above zero, or is infinite.
     """
-    if limit is not None and not limit > 0:
+    if limit is not None and not 0 < limit < math.inf:
         raise ValueError(f"a limit must be above 0 bytes per second, or None: {limit!r}")
 
 

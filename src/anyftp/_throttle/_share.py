@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -35,7 +36,16 @@ class Share:
         seconds: spent waiting so far.
     """
 
-    __slots__ = ("_appetite", "_drawn", "_expires", "_left", "_lot", "seconds", "weight")
+    __slots__ = (
+        "_appetite",
+        "_drawn",
+        "_expires",
+        "_left",
+        "_lot",
+        "_sleeper",
+        "seconds",
+        "weight",
+    )
 
     def __init__(self, weight: float = 1.0, appetite: int = _FIRST_LOT_BYTES) -> None:
         self.weight = weight
@@ -45,6 +55,7 @@ class Share:
         self.seconds = 0.0
         self._expires = 0.0
         self._appetite = appetite
+        self._sleeper: anyio.CancelScope | None = None
 
     async def grant(self, throttles: Sequence[Throttle], nbytes: int) -> int:
         """Wait until bytes may move, and say how many.
@@ -54,13 +65,14 @@ class Share:
             nbytes: how many the caller could move now, at least one.
 
         Returns:
-            Between 1 and nbytes. What of it does not move is to be given back.
+            Between 1 and nbytes. What of it does not move is to be given back. If another task
+            closes the share meanwhile this is 1, for the stream to find out that it is closed.
 
         Cancellation: safe; a cancelled waiter leaves neither debt nor credit.
         """
         if not self._is_valid(throttles):
             await self._draw(throttles)
-        granted = min(nbytes, max(self._left, 1))  # nothing is left if another task has closed
+        granted = min(nbytes, max(self._left, 1))
         self._left -= granted
         return granted
 
@@ -88,12 +100,17 @@ class Share:
         """
         self._drop()
         began = anyio.current_time()
-        if await until_paid(throttles):
+        has_slept = True
+        with self._woken_by_close():
+            has_slept = await until_paid(throttles)
+        if has_slept:
             self.seconds += anyio.current_time() - began
 
     def close(self) -> None:
-        """Give back what is left; the stream moves no more."""
+        """Give back what is left; the stream moves no more, and who sleeps for it wakes."""
         self._drop()
+        if self._sleeper is not None:
+            self._sleeper.cancel()
 
     def _is_valid(self, throttles: Sequence[Throttle]) -> bool:
         if self._left <= 0 or len(throttles) != len(self._drawn):
@@ -117,10 +134,12 @@ class Share:
             if moment is not None:
                 self._expires = moment + _LOT_SECONDS
                 return
+            if not self._drawn:  # closed by another task
+                return
             self._drop()
 
     async def _reserve(self, limited: list[Throttle], accounts: list[Account]) -> float | None:
-        """Reserve one lot everywhere and sleep until it begins; None if a limit changed."""
+        """Reserve one lot everywhere and sleep until it begins; None if it is void by then."""
         lot = min(account.turn_bytes(self.weight) for account in accounts)
         lot = min(lot, self._appetite)
         began = now = anyio.current_time()
@@ -138,17 +157,28 @@ class Share:
         return max(began + delay, now)
 
     async def _sleep(self, limited: list[Throttle], slowest: Throttle, delay: float) -> bool:
+        """Sleep; returns whether a limit was assigned, or the share closed, meanwhile."""
         accounts = [account for account, _ in self._drawn]
         for account in accounts:
             account.enter_queue(self.weight)
         try:
-            return await sleep_for(limited, slowest, delay)
+            with self._woken_by_close():
+                return await sleep_for(limited, slowest, delay)
+            return True
         except BaseException:
             self._drop()
             raise
         finally:
             for account in accounts:
                 account.leave_queue(self.weight)
+
+    @contextmanager
+    def _woken_by_close(self) -> Iterator[None]:
+        with anyio.CancelScope() as self._sleeper:
+            try:
+                yield
+            finally:
+                self._sleeper = None
 
     def _drop(self) -> None:
         """Return what is left, and ask next time for twice what was used, if anything was."""

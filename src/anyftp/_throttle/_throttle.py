@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 import anyio
@@ -27,12 +27,12 @@ class Throttle:
     Subclasses may override `wait` and `append`; streams then ask and tell them for every block.
 
     Args:
-        limit: bytes per second, above zero; None lets everything through.
+        limit: bytes per second, above zero and finite; None lets everything through.
         reset_rate: accepted for the sake of aioftp's signature and kept as an attribute. The
             accounts here save up next to nothing, so nothing has to be reset.
 
     Raises:
-        ValueError: the limit is zero or below.
+        ValueError: the limit is zero or below, or infinite.
     """
 
     def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
@@ -184,7 +184,7 @@ def that_matter(
         direction: 0 for the throttles of reading, 1 for those of writing.
 
     Returns:
-        The throttles, and whether any of them has a hook.
+        The throttles, each once though it may have several names; and whether any has a hook.
     """
     found = []
     has_hooks = False
@@ -195,7 +195,12 @@ def that_matter(
             found.append(throttle)
         elif throttle._account is not None:
             found.append(throttle)
-    return found, has_hooks
+    return (each_once(found) if len(found) > 1 else found), has_hooks
+
+
+def each_once(throttles: Iterable[Throttle]) -> list[Throttle]:
+    """The same objects without repetitions: bytes pay a limit once, under however many names."""
+    return list({id(throttle): throttle for throttle in throttles}.values())
 
 
 def _age(start: float, now: float) -> float:
