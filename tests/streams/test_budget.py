@@ -10,7 +10,7 @@ from anyio.lowlevel import checkpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyftp._streams._budget import Budget
+from anyftp._streams._budget import Budget, within
 from support.clocks import VIRTUAL_BACKENDS, Backend, VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +77,18 @@ async def test_cancelled_from_outside_it_is_no_timeout(seconds: float | None) ->
     with anyio.CancelScope() as scope:
         scope.cancel()
         await Budget("read", seconds).wait(anyio.sleep_forever, is_try=True)
+    assert scope.cancelled_caught
+
+
+async def test_within_so_many_seconds() -> None:
+    started = anyio.current_time()
+    with pytest.raises(TimeoutError, match="tea: not done within 3 s"), within(3, "tea"):
+        await anyio.sleep(5)
+    assert anyio.current_time() - started == pytest.approx(3)
+    with within(3, "tea"), within(None, "cake"):
+        await anyio.sleep(2)
+    with anyio.move_on_after(1) as scope, within(3, "tea"):
+        await anyio.sleep_forever()
     assert scope.cancelled_caught
 
 

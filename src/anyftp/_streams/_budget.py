@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -67,6 +68,19 @@ class Budget:
 
     def _exceeded(self) -> TimeoutError:
         return TimeoutError(f"{self._operation}: nothing moved within {self._seconds:g} s")
+
+
+@contextmanager
+def within(seconds: float | None, operation: str) -> Iterator[None]:
+    """Bound all that is inside, whatever it waits for; None for any time.
+
+    Raises:
+        TimeoutError: the seconds are used up.
+    """
+    with anyio.move_on_after(seconds) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise TimeoutError(f"{operation}: not done within {seconds} s")
 
 
 async def _cancel_soon(scope: anyio.CancelScope) -> None:

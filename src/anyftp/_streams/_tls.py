@@ -16,13 +16,14 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self, cast
 
 import anyio
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute
 
+from anyftp._streams._budget import within
 from anyftp._streams._errors import TruncatedStreamError
 from anyftp._streams._optimistic import OptimisticStream, PatientStream
 
@@ -112,7 +113,7 @@ class TLSStream(OptimisticStream):
                 incoming, outgoing, server_side, server_hostname, session
             )
             stream = cls(channel, ssl_object, incoming, outgoing)
-            with _within(handshake_timeout, "TLS handshake"):
+            with within(handshake_timeout, "TLS handshake"):
                 await stream._shake_hands()
         except BaseException:
             channel.close()
@@ -249,7 +250,7 @@ class TLSStream(OptimisticStream):
 
         Cancellation: breaks the stream.
         """
-        with self._reading, self._writing, _within(self.close_timeout, "end of TLS"):
+        with self._reading, self._writing, within(self.close_timeout, "end of TLS"):
             self._say_farewell()
             await self._flush()
             await self._hear_farewell()
@@ -384,14 +385,6 @@ class TLSStream(OptimisticStream):
         if isinstance(error, ssl.SSLEOFError):
             return TruncatedStreamError("the connection ended without close_notify")
         return anyio.BrokenResourceError(f"TLS failed: {error.reason or error}")
-
-
-@contextlib.contextmanager
-def _within(seconds: float | None, what: str) -> Iterator[None]:
-    with anyio.move_on_after(seconds) as scope:
-        yield
-    if scope.cancelled_caught:
-        raise TimeoutError(f"{what}: not done within {seconds} s")
 
 
 #: What ends a farewell early. Busy: another task waits to receive; it will hear the farewell.
