@@ -24,6 +24,7 @@ from anyftp._errors import (
 from anyftp._net import connect_tcp, listen_tcp
 from anyftp._protocol import parse_eprt, parse_port
 from client.peer import CONTENT, Handler, Peer, silent
+from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -108,9 +109,7 @@ async def test_both_are_refused() -> None:
 
 
 async def test_the_address_and_ports_by_request() -> None:
-    listener = await listen_tcp("127.0.0.1")
-    free = listener.port
-    listener.close()
+    free = free_ports(1)
     peer = Caller()
     options: dict[str, Any] = {
         "active_host": "192.0.2.1",

@@ -14,6 +14,7 @@ import pytest
 from anyftp import connect_tcp
 from anyftp._net import _dial
 from support.cancelling import cancelled_everywhere
+from support.ports import dead_port
 
 pytestmark = pytest.mark.anyio
 
@@ -86,9 +87,10 @@ async def test_from_a_chosen_address() -> None:
 
 
 async def test_a_refusal_names_the_address() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(ConnectionRefusedError, match=f"127.0.0.1 port {port}"):
+    with (
+        dead_port() as port,
+        pytest.raises(ConnectionRefusedError, match=f"127.0.0.1 port {port}"),
+    ):
         await connect_tcp("127.0.0.1", port)
 
 

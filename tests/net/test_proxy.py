@@ -21,6 +21,7 @@ from anyftp._errors import (
 from anyftp._net import listen_tcp
 from anyftp._streams import SocketStream
 from net.proxy import PASSWORD, USER, Proxy
+from support.ports import dead_port
 
 pytest.importorskip("python_socks", reason="the extra socks is not installed")
 pytestmark = pytest.mark.anyio
@@ -125,11 +126,10 @@ async def test_data_connections_are_refused(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_nobody_at_the_proxys_port(scheme: str) -> None:
-    listener = await listen_tcp("127.0.0.1")
-    listener.close()
-    client = Client(dialler=proxy_dialler(f"{scheme}://127.0.0.1:{listener.port}"))
-    with pytest.raises(ConnectionLost, match=f"proxy 127.0.0.1 port {listener.port}"):
-        await client.connect("inside")
+    with dead_port() as port:
+        client = Client(dialler=proxy_dialler(f"{scheme}://127.0.0.1:{port}"))
+        with pytest.raises(ConnectionLost, match=f"proxy 127.0.0.1 port {port}"):
+            await client.connect("inside")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -14,7 +14,7 @@ from anyftp._server import _ports
 from anyftp._server._recent_ports import RecentPorts
 from anyftp._streams import StreamIO
 from server.probe import logged_in, server_of
-from support.ports import free_ports
+from support.ports import dead_port, free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -103,12 +103,10 @@ async def test_active_mode(command: str) -> None:
 
 
 async def test_active_mode_to_nowhere() -> None:
-    listener = await listen_tcp("127.0.0.1")
-    port = listener.port
-    listener.close()
-    async with logged_in(server_of(tree_with_file())) as probe:
-        assert await probe.codes(f"EPRT |1|127.0.0.1|{port}|", "RETR f") == ["200", "150"]
-        assert (await probe.reply())[:3] == "425"
+    with dead_port() as port:
+        async with logged_in(server_of(tree_with_file())) as probe:
+            assert await probe.codes(f"EPRT |1|127.0.0.1|{port}|", "RETR f") == ["200", "150"]
+            assert (await probe.reply())[:3] == "425"
 
 
 async def test_d3_two_from_the_same_address_are_one_too_many() -> None:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import socket
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def dead_port(host: str = "127.0.0.1") -> Iterator[int]:
+    """A port where nobody listens, nor can anybody else begin to."""
+    with socket.socket() as taken:
+        taken.bind((host, 0))
+        yield taken.getsockname()[1]
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> int:
