@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from anyftp._fs import FileInfo, LocalFileSystem, MemoryFileSystem
-from anyftp._server import Disconnected, Server, User, UserManager
+from anyftp._server import ConnectionRefused, Disconnected, Server, User, UserManager
 from server.probe import Probe, conversing, logged_in, server_of, serving
 from support.clocks import VIRTUAL_BACKENDS
 
@@ -186,3 +186,33 @@ async def test_a_session_that_fails_ends_as_such() -> None:
         last = [await anext(events) for _ in range(3)][-1]
         assert isinstance(last, Disconnected)
         assert last.reason == "the session failed"
+
+
+async def test_who_may_come_is_asked_of_a_function() -> None:
+    banned = {"127.0.0.2": "You are banned:\nsee you."}
+    server = server_of(admit=banned.get)
+    async with server.events() as events, serving(server) as address:
+        async with await Probe.connect(address, local_host="127.0.0.2") as probe:
+            assert await probe.rest() == b"421 You are banned:\\nsee you.\r\n"
+        refused = await anext(events)
+        assert isinstance(refused, ConnectionRefused)
+        assert refused.peer_host == "127.0.0.2"
+        async with await Probe.connect(address) as probe:
+            await probe.log_in()
+            server.change(admit=lambda host: "Later.")
+            async with await Probe.connect(address) as other:
+                assert await other.rest() == b"421 Later.\r\n"
+            assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+async def test_a_function_that_fails_costs_one_connection() -> None:
+    def fail(host: str) -> str | None:
+        raise RuntimeError
+
+    server = server_of(admit=fail)
+    async with serving(server) as address:
+        async with await Probe.connect(address) as probe:
+            assert (await probe.reply())[:3] == "421"
+        server.change(admit=None)
+        async with await Probe.connect(address) as probe:
+            assert (await probe.reply())[:3] == "220"

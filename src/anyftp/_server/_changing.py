@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypedDict
 
 from anyftp._protocol import Networks, verb_table
-from anyftp._server._options import Options, TLSSource
+from anyftp._server._options import Admit, Options, TLSSource
 from anyftp._server._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._tls_policy import TLSPolicy
 from anyftp._server._uploads import PartialUploads, UploadHook
@@ -26,6 +26,7 @@ class LiveSettings(TypedDict, total=False):
     welcome: str
     max_connections: int
     max_connections_per_address: int
+    admit: Admit | None
     max_login_failures: int
     max_unknown_commands: int
     max_listing: int

@@ -24,6 +24,9 @@ Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
 #: Is told of each command as it is obeyed and each line of a reply as it is sent, without secrets.
 Trace: TypeAlias = 'Callable[[Session, Literal["received", "sent"], str], None]'
 
+#: Is told the address of each client that connects; gives a text to refuse it with, or None.
+Admit: TypeAlias = "Callable[[str], str | None]"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -39,6 +42,7 @@ class Options:
     welcome: str = "anyftp ready."
     max_connections: int = 200
     max_connections_per_address: int = 10
+    admit: Admit | None = None
     max_login_failures: int = 3
     login_delay: float = 1.0
     login_timeout: float = 60.0

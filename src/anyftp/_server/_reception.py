@@ -146,15 +146,27 @@ class Reception:
 
     def _admit(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
         """Begin a session, or refuse it."""
-        limits = self._options.max_connections, self._options.max_connections_per_address
-        reason = self._connections.refusal(ends.client, *limits)
-        if self._is_draining:
-            reason = "The server is going down."
+        reason = self._refusal(ends.client)
         if reason is None:
             place = self._connections.enter(ends.client)
             tasks.start_soon(self._guard, stream, place, ends)
         else:
             self._refuse(stream, ends.client, reason, tasks)
+
+    def _refusal(self, host: str) -> str | None:
+        """Why a client cannot be let in; None if it can."""
+        if self._is_draining:
+            return "The server is going down."
+        options = self._options
+        limits = options.max_connections, options.max_connections_per_address
+        reason = self._connections.refusal(host, *limits)
+        if reason is None and options.admit is not None:
+            try:
+                return options.admit(host)
+            except Exception:
+                logger.exception("whether %s may come in could not be found out", host)
+                return "Something went wrong here."
+        return reason
 
     def _refuse(self, stream: SocketStream, peer_host: str, reason: str, tasks: TaskGroup) -> None:
         self._shared.publish(ConnectionRefused(peer_host, reason))

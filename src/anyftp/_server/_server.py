@@ -18,7 +18,7 @@ from anyftp._server._data import data_connection
 from anyftp._server._dispatch import perform
 from anyftp._server._event_stream import EventStream
 from anyftp._server._limits import Failures, UserCount
-from anyftp._server._options import Handler, Options, TLSSource, Trace
+from anyftp._server._options import Admit, Handler, Options, TLSSource, Trace
 from anyftp._server._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._reception import Reception
 from anyftp._server._session import Session, Shared
@@ -47,6 +47,8 @@ class Server:
         write_speed_limit_per_connection: bytes per second of the downloads of one session.
         max_connections: sessions at once.
         max_connections_per_address: sessions from one address at once.
+        admit: called with the address of each client that connects: a text refuses it with 421,
+            None lets it in. For lists of who may come and who is banned; it must not block.
         idle_timeout: seconds without a command until a session is closed; transfers count as
             activity.
         login_timeout: seconds for a login as a whole.
@@ -108,6 +110,7 @@ class Server:
         write_speed_limit_per_connection: int | None = None,
         max_connections: int = 200,
         max_connections_per_address: int = 10,
+        admit: Admit | None = None,
         idle_timeout: float = 300.0,
         login_timeout: float = 60.0,
         tls_policy: TLSPolicy | None = None,
@@ -144,6 +147,7 @@ class Server:
             welcome=welcome,
             max_connections=max_connections,
             max_connections_per_address=max_connections_per_address,
+            admit=admit,
             max_login_failures=max_login_failures,
             login_delay=login_delay,
             login_timeout=login_timeout,

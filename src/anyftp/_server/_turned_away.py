@@ -14,7 +14,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, visible
 from anyftp._server._control import Control
 from anyftp._server._options import Options
 from anyftp._server._security import make_context
@@ -38,7 +38,7 @@ class TurnedAway:
         """Say why and close, without waiting for anything here."""
         if not options.implicit_tls:
             with suppress(anyio.BrokenResourceError):
-                stream.try_send(memoryview(Reply("421", (reason,)).encode()))
+                stream.try_send(memoryview(Reply("421", (visible(reason),)).encode()))
         elif self._under_way < _AT_ONCE:
             self._under_way += 1
             tasks.start_soon(self._tell_over_tls, stream, reason, options)
@@ -53,7 +53,7 @@ class TurnedAway:
                 await control.start_tls(
                     await make_context(options), _SECONDS, options.tls_policy.alpn
                 )
-                await control.send(Reply("421", (reason,)))
+                await control.send(Reply("421", (visible(reason),)))
                 await control.aclose()
         except (ConnectionLost, FTPTimeoutError, TLSError):
             pass  # it does not want to know
