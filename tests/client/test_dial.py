@@ -64,7 +64,10 @@ async def test_epsv_refused_in_whatever_way_is_remembered(refusal: str) -> None:
     assert commands == ["TYPE I", "EPSV", "PASV", "RETR f", "PASV", "RETR f"]
 
 
-@pytest.mark.parametrize("reply", ["229 nonsense", "229 (|||0|)", "229 (|||70000|)"])
+@pytest.mark.parametrize(
+    "reply",
+    ["229 nonsense", "229 (|||0|)", "229 (|||70000|)", "227 Entering Passive Mode (10,1,2,3,4,5)"],
+)
 async def test_epsv_that_tells_no_port(reply: str) -> None:
     commands = await download_twice(Peer(EPSV=reply))
     assert commands == ["TYPE I", "EPSV", "PASV", "RETR f", "PASV", "RETR f"]

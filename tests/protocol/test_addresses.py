@@ -70,6 +70,9 @@ def test_no_pasv(text: str) -> None:
         "(||| 6446|)",
         "Passive Mode OK (|1|192.0.2.7|6446|)",
         "Passive Mode OK (|2|::1|6446|)",
+        "Entering Extended Passive Mode (,,,6446,)",
+        "FTP 3.2.1.5. at your service (|||6446|)",
+        "Since 1,2,3,4,5,6 extended (|||6446|)",
     ],
 )
 def test_epsv(text: str) -> None:
@@ -78,7 +81,10 @@ def test_epsv(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "(||||)", "(|||0|)", "(|||70000|)", "(|||123456|)", "(|||-1|)", "(|||\u0661|)", "6446"],
+    [
+        *("", "(||||)", "(|||0|)", "(|||70000|)", "(|||123456|)", "(|||-1|)", "(|||\u0661|)"),
+        *("6446", "FTP 3.2.1.5.", "at 10:1:2:3:4", "Entering Passive Mode (10,1,2,3,25,46)"),
+    ],
 )
 def test_no_epsv(text: str) -> None:
     with pytest.raises(RemoteProtocolError):
@@ -176,6 +182,14 @@ def test_ipv4_round_trips(host: str, port: int) -> None:
     assert parse_port(format_port(host, port)) == (host, port)
     assert parse_eprt(format_eprt(host, port)) == (host, port)
     assert parse_epsv(format_epsv(port)) == port
+
+
+@given(st.ip_addresses(v=4).map(str), PORTS)
+def test_what_answers_pasv_does_not_answer_epsv(host: str, port: int) -> None:
+    """A server that answers so is asked for PASV next; numbers of the address are no port."""
+    for text in (format_pasv(host, port), format_port(host, port), f"={format_port(host, port)}"):
+        with pytest.raises(RemoteProtocolError):
+            parse_epsv(text)
 
 
 @given(st.ip_addresses(v=6), PORTS)

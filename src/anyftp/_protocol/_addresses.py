@@ -18,9 +18,15 @@ from anyftp._errors import LocalProtocolError, RemoteProtocolError
 _SIX_NUMBERS = re.compile(
     r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
 )
-_EPSV = re.compile(r"([!-/:-~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1")
-# BulletProof sends (||port|); others leave out a bracket or the last delimiter, or put in a blank.
-_EPSV_LOOSE = re.compile(r"[^\w\s.,-]{2,4} ?([0-9]{1,5})(?![0-9])")
+# What comes nearest to the RFC is looked for first. Some fill in the two fields that are to be
+# empty, or leave out the brackets: then what stands between numbers, versions, times and addresses
+# is no delimiter, least of all the comma of an answer to PASV. BulletProof sends (||port|); others
+# leave out a bracket or the last delimiter, or put in a blank.
+_EPSV = (
+    re.compile(r"\(([!-/:-~])\1\1([0-9]{1,5})\1\)"),
+    re.compile(r"""([!"#$%&'*+/;<=>?@\\^`{|}~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1"""),
+    re.compile(r"([^\w\s.,:-]){2,4} ?([0-9]{1,5})(?![0-9])"),
+)
 _EPRT = re.compile(r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1")
 
 
@@ -76,13 +82,16 @@ def format_pasv(host: str, port: int) -> str:
 def parse_epsv(text: str) -> int:
     """Find the port in the text of a reply 229.
 
+    Other delimiters than the bar are taken, and other slips of servers. The six numbers of a reply
+    227 are not: who answers EPSV with them has not understood it, and is to be asked for PASV.
+
     Raises:
         RemoteProtocolError: there is none, or it is out of range.
     """
-    match = _EPSV.search(text) or _EPSV_LOOSE.search(text)
-    if match is None:
-        raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
-    return _checked_port(int(match[match.lastindex or 0]), text)
+    for form in _EPSV:
+        if match := form.search(text):
+            return _checked_port(int(match[2]), text)
+    raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
 
 
 def format_epsv(port: int) -> str:
