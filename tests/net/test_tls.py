@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
-from anyftp._net import PeerCertificate, ServerCertificate, client_context, server_context
+from anyftp._net import ServerCertificate, client_context, server_context
+from net.handshake import shake_hands, trusting
 
 
 def write(folder: Path, leaf: trustme.LeafCert) -> tuple[Path, Path]:
@@ -16,30 +18,6 @@ def write(folder: Path, leaf: trustme.LeafCert) -> tuple[Path, Path]:
     chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
     key.write_bytes(leaf.private_key_pem.bytes())
     return chain, key
-
-
-def shake_hands(
-    server: ssl.SSLContext, client: ssl.SSLContext
-) -> tuple[ssl.SSLObject, ssl.SSLObject]:
-    """Both ends of a connection through memory."""
-    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ends = (
-        server.wrap_bio(up, down, server_side=True),
-        client.wrap_bio(down, up, server_hostname="ftp.example.org"),
-    )
-    for _ in range(3):
-        for end in reversed(ends):
-            try:
-                end.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-    return ends
-
-
-def trusting(ca: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    ca.configure_trust(context)
-    return context
 
 
 def serial(server: ssl.SSLContext, ca: trustme.CA) -> str:
@@ -96,32 +74,27 @@ def test_the_server_agrees_on_ftp(ca: trustme.CA, tmp_path: Path) -> None:
     assert shake_hands(server, trusting(ca))[0].selected_alpn_protocol() is None
 
 
-def test_what_a_certificate_is_called(ca: trustme.CA, tmp_path: Path) -> None:
-    authority = tmp_path / "ca.pem"
-    authority.write_bytes(ca.cert_pem.bytes())
-    server = server_context(
-        *write(tmp_path, ca.issue_cert("ftp.example.org")),
-        client_certificates="request",
-        client_authorities=authority,
+def test_a_key_that_is_encrypted_is_refused_and_nobody_is_asked(
+    ca: trustme.CA, tmp_path: Path
+) -> None:
+    """OpenSSL would ask on the terminal, and a server would stand still until it is answered."""
+    chain, key = write(tmp_path, ca.issue_cert("ftp.example.org"))
+    source = ServerCertificate(chain, key)
+    private = serialization.load_pem_private_key(key.read_bytes(), None)
+    encrypted = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"secret"),
     )
-    client = trusting(ca)
-    assert PeerCertificate.of(shake_hands(server, client)[0]) is None
-    leaf = ca.issue_cert(
-        "bob@example.org", "pc.example.org", common_name="bob", organization_name="Example"
-    )
-    leaf.configure_cert(client)
-    found = PeerCertificate.of(shake_hands(server, client)[0])
-    assert found is not None
-    der = ssl.PEM_cert_to_DER_cert(leaf.cert_chain_pems[0].bytes().decode())
-    assert found.der == der
-    assert found.names >= {
-        "CN=bob",
-        "O=Example",
-        "email:bob@example.org",
-        "DNS:pc.example.org",
-        f"sha256:{found.fingerprint}",
-    }
-    assert "der" not in repr(found)
+    key.write_bytes(encrypted)
+    with pytest.raises(ssl.SSLError, match=r"key in .*key\.pem is encrypted"):
+        server_context(chain, key)
+    with pytest.raises(ssl.SSLError, match="encrypted"):
+        source.reload()
+    assert source() is source._last
+    chain.write_bytes(chain.read_bytes() + encrypted)
+    with pytest.raises(ssl.SSLError, match=r"key in .*chain\.pem is encrypted"):
+        server_context(chain)
 
 
 @pytest.mark.parametrize("insecure", [False, True])

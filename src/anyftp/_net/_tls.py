@@ -53,7 +53,8 @@ def server_context(
 
     Args:
         certificate: PEM file with the certificate and those of its issuers.
-        key: PEM file with the private key; None if it is in the certificate's file.
+        key: PEM file with the private key, which is not encrypted; None if it is in the
+            certificate's file.
         client_certificates: "request" lets clients show one, "require" turns away those that do
             not. Any that is shown has to be signed by one of client_authorities.
         client_authorities: PEM file with those authorities.
@@ -64,7 +65,7 @@ def server_context(
         ValueError: client certificates are wanted, and nobody is trusted to sign them.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(certificate, key, lambda: _ask_nobody(key or certificate))
     context.set_alpn_protocols(list(FTP_PROTOCOLS))
     if client_certificates != "ignore":
         if client_authorities is None:
@@ -74,6 +75,11 @@ def server_context(
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     harden(context)
     return context
+
+
+def _ask_nobody(key: str | Path) -> str:
+    # Otherwise OpenSSL asks on the terminal, and the event loop stands still meanwhile.
+    raise ssl.SSLError(f"the private key in {key} is encrypted")
 
 
 class ServerCertificate:
