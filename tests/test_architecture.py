@@ -320,6 +320,18 @@ def test_sizes(path: Path) -> None:
     assert not long_functions(source)
 
 
+#: The bottom of the house: each module there has a test file of its own, under its name.
+TESTED_BY_MODULE = ("_throttle", "_protocol", "_streams", "_net")
+
+
+@pytest.mark.parametrize("package", TESTED_BY_MODULE)
+def test_each_module_at_the_bottom_has_its_test_file(package: str) -> None:
+    modules = {path.stem.lstrip("_") for path in (SRC / package).glob("_[a-z]*.py")}
+    tested = {path.stem for path in (ROOT / "tests" / package.lstrip("_")).glob("test_*.py")}
+    assert modules
+    assert not {f"test_{module}" for module in modules} - tested
+
+
 def test_names_say_what_is_inside() -> None:
     paths = [*SOURCES, *COMPAT_SOURCES, *(ROOT / "tests").rglob("*.py")]
     names = [p for p in paths if VAGUE_NAMES.match(p.stem) or VAGUE_NAMES.match(p.parent.name)]

@@ -11,7 +11,6 @@ import pytest
 
 from anyftp import StreamThrottle, Throttle
 from anyftp._throttle._account import CREDIT_SECONDS
-from anyftp._throttle._sleep import until_paid
 
 pytestmark = pytest.mark.anyio
 
@@ -155,49 +154,6 @@ async def test_sleeping_by_other_means() -> None:
         await throttle.wait()
     assert throttle.slept == pytest.approx(10.0)
     assert anyio.current_time() == started
-
-
-async def test_whoever_is_waited_for_sleeps_by_its_own_means() -> None:
-    """Of two at once it is the slowest; the seconds count for both."""
-    slept: list[str] = []
-
-    class Named(Throttle):
-        name = ""
-
-        async def sleep(self, seconds: float) -> bool:
-            slept.append(self.name)
-            return False
-
-    throttles = [Named(1000), Named(500)]
-    for throttle, name in zip(throttles, ("fast", "slow"), strict=True):
-        throttle.name = name
-        throttle.append(bytes(1000), anyio.current_time())
-    assert await until_paid(throttles)
-    assert slept == ["slow"]
-    assert [throttle.delay() for throttle in throttles] == [0.0, 0.0]
-    assert not await until_paid(throttles)
-
-
-@pytest.mark.parametrize("has_own_sleep", [False, True])
-async def test_a_changed_limit_wakes_who_sleeps_for_several(has_own_sleep: bool) -> None:
-    class Dozy(Throttle):
-        async def sleep(self, seconds: float) -> bool:
-            return await super().sleep(seconds)
-
-    throttles = [Throttle(1000), Dozy(100) if has_own_sleep else Throttle(100)]
-    for throttle in throttles:
-        throttle.append(bytes(1000), anyio.current_time())
-    started = anyio.current_time()
-
-    async def change() -> None:
-        await anyio.sleep(0.25)
-        throttles[1].limit = None
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(change)
-        assert await until_paid(throttles)
-    assert anyio.current_time() - started == pytest.approx(1.0)
-    assert not any(throttle._sleepers for throttle in throttles)
 
 
 async def test_advance() -> None:
