@@ -73,6 +73,39 @@ async def test_user_again_logs_out() -> None:
         assert (await probe.ask("MKD x"))[:3] == "550"
 
 
+class Leaving(UserManager):
+    """Lets in everybody, and is told who has gone."""
+
+    def __init__(self) -> None:
+        self.gone: list[str | None] = []
+
+    async def authenticate(self, name: str, password: str, host: str) -> User | None:
+        return User(name, file_system=MemoryFileSystem())
+
+    def logout(self, user: User) -> None:
+        self.gone.append(user.name)
+
+
+@pytest.mark.parametrize("way", ["QUIT", "REIN", "USER eve", "lost", "kicked", "cancelled"])
+async def test_each_login_ends_once(way: str) -> None:
+    users = Leaving()
+    server = Server(users)
+    async with serving(server) as address, await Probe.connect(address) as probe:
+        await probe.log_in()
+        assert users.gone == []
+        if way == "lost":
+            probe.stream.close()
+        elif way == "kicked":
+            server.sessions[0].kick()
+        elif way != "cancelled":
+            await probe.send(way)
+        with anyio.fail_after(10):
+            while way != "cancelled" and not users.gone:
+                await anyio.sleep(0.01)
+        assert users.gone == ([] if way == "cancelled" else ["bob"])
+    assert users.gone == ["bob"]
+
+
 async def test_quit() -> None:
     async with logged_in() as probe:
         assert (await probe.ask("QUIT"))[:3] == "221"

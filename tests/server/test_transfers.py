@@ -13,8 +13,10 @@ import pytest
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import FileSystem, LocalFileSystem, MemoryFileSystem, WriteFile
+from anyftp._fs._memory import MemoryWriteFile
 from anyftp._net import connect_tcp
-from anyftp._server import Permission, Server, User
+from anyftp._protocol import Reply
+from anyftp._server import Permission, Server, Session, User
 from anyftp._streams import SocketStream
 from server.probe import Probe, logged_in, server_of, serving, until_tidy
 
@@ -84,6 +86,35 @@ async def test_f15_unique_names(tree: FileSystem) -> None:
         assert set(listed.decode().split()) == names
 
 
+class Crowded(MemoryFileSystem):
+    """Where the first so many names that are tried are taken."""
+
+    def __init__(self, taken: int) -> None:
+        super().__init__()
+        self.taken = taken
+
+    async def open_write(
+        self,
+        path: PurePosixPath,
+        *,
+        offset: int | None = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> MemoryWriteFile:
+        if exclusive and self.taken:
+            self.taken -= 1
+            raise FileSystemError(errno.EEXIST, path)
+        return await super().open_write(path, offset=offset, append=append, exclusive=exclusive)
+
+
+@pytest.mark.parametrize(("taken", "code"), [(9, "226"), (10, "450")])
+async def test_f15_names_that_are_taken_are_left_alone(taken: int, code: str) -> None:
+    tree = Crowded(taken)
+    async with logged_in(server_of(tree)) as probe:
+        assert (await probe.upload("STOU", b"mine"))[:3] == code
+        assert tree.taken == 0
+
+
 def reset(stream: SocketStream) -> None:
     """Close with RST."""
     stream.raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -127,6 +158,29 @@ async def test_d10_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
             probe.stream.close()
             data.close()
             assert await until_tidy(tmp_path) == []
+
+
+async def test_d10_a_killed_client_whom_nobody_listens_to_just_then(tmp_path: Path) -> None:
+    """The data end in good order, and the control connection's end has not been read yet."""
+    begun, done = anyio.Event(), anyio.Event()
+
+    async def noop(session: Session, argument: str) -> Reply:
+        begun.set()
+        await done.wait()
+        return Reply("200", ("Done.",))
+
+    server = server_of(LocalFileSystem(tmp_path), handlers={"NOOP": noop})
+    async with serving(server) as address:
+        probe = await (await Probe.connect(address)).log_in()
+        data = await probe.open_data()
+        await probe.ask("STOR f")
+        await data.write(b"x" * 100)
+        await probe.send("NOOP")
+        await begun.wait()
+        probe.stream.close()
+        data.close()
+        assert await until_tidy(tmp_path) == []
+        done.set()
 
 
 async def test_a_download_broken_off_leaves_the_session_alive(tree: FileSystem) -> None:
