@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 import anyftp
 
 from ._live import live
-from ._pathio_interface import PathIONursery
-from ._pathio_local import AsyncPathIO, PathIO
+from ._own_commands import connection_of
 from ._permissions import Permission, User
 from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
 from ._user_managers import AbstractUserManager
 
+if TYPE_CHECKING:
+    from ._server import Server
+
+_KEY = "anyftp_compat.files"
 _WRITABLE = anyftp.Permission.ALL & ~anyftp.Permission.READ_ONLY
 
 
@@ -25,9 +30,25 @@ class ServedUser(anyftp.User):
 
     Attributes:
         behind: the user of aioftp's kind.
+        server: the server that it is logged in to.
     """
 
     behind: User
+    server: Server
+
+    def file_system_for(self, session: anyftp.Session) -> anyftp.FileSystem:
+        """The core's own jail where the disk is served, else what the factory makes for a session.
+
+        As in aioftp each connection has a file system of its own, which knows its connection.
+        """
+        if self.server.serves_disk:
+            return self.file_system
+        files = session.attachments.get(_KEY)
+        if not isinstance(files, ServedFiles) or files.user is not self:
+            connection = connection_of(self.server, session)
+            files = ServedFiles(connection.path_io, self.behind.base_path, self)
+            session.attachments[_KEY] = files
+        return files
 
     def allowed(self, path: PurePosixPath) -> anyftp.Permission:
         """The rights at a path, as `get_permissions` says them at this moment."""
@@ -50,16 +71,11 @@ class Logins(anyftp.UserManager):
     that nobody can find out which ones exist.
     """
 
-    def __init__(
-        self,
-        manager: AbstractUserManager,
-        path_io_factory: PathIONursery[PathIO],
-        path_timeout: float | None,
-    ) -> None:
-        self._manager = manager
-        self._path_io_factory = path_io_factory
-        self._path_timeout = path_timeout
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._manager = server.user_manager
         self._known: dict[User, ServedUser] = {}
+        self._sessions: Counter[User] = Counter()
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, name: str, password: str, host: str) -> anyftp.User | None:
@@ -83,6 +99,9 @@ class Logins(anyftp.UserManager):
         """Have the manager told."""
         found = self.user_behind(user)
         if found is not None:
+            self._sessions[found] -= 1
+            if not self._sessions[found]:  # managers may make a new user for each login
+                del self._sessions[found], self._known[found]
             task = asyncio.ensure_future(self._manager.notify_logout(found))
             self._farewells.add(task)
             task.add_done_callback(self._farewells.discard)
@@ -92,6 +111,7 @@ class Logins(anyftp.UserManager):
         return core_user.behind if isinstance(core_user, ServedUser) else None
 
     def _translated(self, user: User) -> ServedUser:
+        self._sessions[user] += 1
         if user not in self._known:
             self._known[user] = self._make(user)
         return self._known[user]
@@ -99,8 +119,9 @@ class Logins(anyftp.UserManager):
     def _make(self, user: User) -> ServedUser:
         return ServedUser(
             user.login or f"anyone {id(user)}",
-            file_system=self._file_system(user),
+            file_system=ServedDisk(user.base_path) if self._server.serves_disk else _NO_FILES,
             behind=user,
+            server=self._server,
             home=str(user.home_path),
             read_speed_limit=user.read_speed_limit,
             write_speed_limit=user.write_speed_limit,
@@ -108,11 +129,9 @@ class Logins(anyftp.UserManager):
             write_speed_limit_per_connection=user.write_speed_limit_per_connection,
         )
 
-    def _file_system(self, user: User) -> anyftp.FileSystem:
-        """The core's own jail where the disk is served, else what the factory makes."""
-        if self._path_io_factory.factory in (PathIO, AsyncPathIO):
-            return ServedDisk(user.base_path)
-        return ServedFiles(self._path_io_factory(timeout=self._path_timeout), user.base_path)
+
+#: Where no disk is served each session has files of its own, see `ServedUser`.
+_NO_FILES = anyftp.MemoryFileSystem()
 
 
 def _granted(permission: Permission) -> anyftp.Permission:

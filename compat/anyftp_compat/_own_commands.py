@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import anyftp
 
 from ._connection import Connection
+from ._control_stream import control_pair
 from ._facade import CoreReader, CoreWriter
+from ._handing_over import Pair
 from ._live import live
 from ._throttled import ThrottleStreamIO
 
@@ -43,6 +46,7 @@ class Exchange:
         self._session = session
         self._replies: asyncio.Queue[anyftp.Reply | None] = asyncio.Queue()
         self._stack = contextlib.AsyncExitStack()
+        self._has_moved_data = False
         self.connection = connection_of(server, session)
 
     async def run(self, handler: OwnHandler, rest: str) -> None:
@@ -59,7 +63,11 @@ class Exchange:
         try:
             while (reply := await self._next(running)) is not None:
                 await self._session.control.send(reply)
-            if not await task:
+            is_open = await task
+            for worker in running:
+                if not worker.cancelled():
+                    worker.result()
+            if not is_open:
                 self._session.is_over = True
         finally:
             for each in running:
@@ -70,6 +78,7 @@ class Exchange:
     async def perform(self, verb: str, rest: str) -> bool:
         """What the server itself does for a verb; whether the session goes on."""
         core = self._server.core
+        self._take_back()
         reply = await core.perform(self._session, verb, str(rest))
         if reply is not None:
             self._replies.put_nowait(reply)
@@ -99,6 +108,7 @@ class Exchange:
             return
         if self._session.port is None:
             return
+        self._has_moved_data = True
         context = self._server.core.data_connection(self._session, None)
         stream = await self._stack.enter_async_context(context)
         reader = CoreReader(stream)
@@ -107,10 +117,14 @@ class Exchange:
     def _take_back(self) -> None:
         """Keep what the handler has changed about the session."""
         state, connection = self._session.state, self.connection
+        if self._server.ssl is not None and self._session.control.is_secure:
+            # as in aioftp it is the server's attribute that protects data connections
+            self._session.tls_context = self._server.ssl
+            self._session.protects_data = True
         told = {name: future.result() for name, future in connection.items() if future.done()}
         if "current_directory" in told:
             self._session.cwd = PurePosixPath(told["current_directory"])
-        state.offset = told.get("restart_offset", 0)
+        state.offset = 0 if self._has_moved_data else told.get("restart_offset", 0)
         if told.get("transfer_type") in ("A", "I"):
             state.type_ = type(state.type_)(told["transfer_type"])
         state.rename_from = None
@@ -159,9 +173,7 @@ def connection_of(server: Server, session: anyftp.Session) -> Connection:
 
 
 def _made(server: Server, session: anyftp.Session) -> Connection:
-    stream = session.control.stream
-    reader = CoreReader(stream)
-    writer = CoreWriter(stream, reader)
+    reader, writer = _control_pair_of(session)
     connection: Connection = live("server", "Connection")(
         client_host=session.peer_host,
         client_port=(writer.get_extra_info("peername") or ("", 0))[1],
@@ -182,6 +194,16 @@ def _made(server: Server, session: anyftp.Session) -> Connection:
     )
     connection.path_io = server.path_io_factory(timeout=server.path_timeout, connection=connection)
     return connection
+
+
+def _control_pair_of(session: anyftp.Session) -> Pair:
+    async def begin_tls(context: ssl.SSLContext, server_hostname: str | None) -> None:
+        await session.control.start_tls(context, session.options.handshake_timeout)
+        session.tls_context = context
+        stream = session.attachments[_KEY].command_connection
+        stream.reader, stream.writer = _control_pair_of(session)
+
+    return control_pair(session.control.stream, begin_tls)
 
 
 def _synchronise(server: Server, session: anyftp.Session, connection: Connection) -> None:

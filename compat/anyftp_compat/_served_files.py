@@ -15,6 +15,9 @@ from .errors import PathIOError
 
 _BATCH = 256
 
+#: Permission bits of files and of folders whose file system has none.
+_MODES = 0o644, 0o755
+
 
 class ServedFiles(anyftp.FileSystem):
     """What lies below a folder of an `AbstractPathIO`.
@@ -22,9 +25,11 @@ class ServedFiles(anyftp.FileSystem):
     Args:
         path_io: the file system.
         base_path: the folder in it that becomes the root.
+        user: whose they are.
     """
 
-    def __init__(self, path_io: AbstractPathIO[Any], base_path: Path) -> None:
+    def __init__(self, path_io: AbstractPathIO[Any], base_path: Path, user: anyftp.User) -> None:
+        self.user = user
         self._path_io = path_io
         self._base_path = base_path
 
@@ -39,7 +44,7 @@ class ServedFiles(anyftp.FileSystem):
             raise anyftp.FileSystemError(errno.ENOTDIR if is_there else errno.ENOENT, path)
         batch = []
         async for real in self._path_io.list(self._real(path)):
-            batch.append(await self._info(real.name, path / real.name))
+            batch.append(await self._info(real.name, path / real.name, real))
             if len(batch) >= _BATCH:
                 yield batch
                 batch = []
@@ -95,24 +100,36 @@ class ServedFiles(anyftp.FileSystem):
     def _real(self, path: PurePosixPath) -> Any:
         return self._base_path / path.relative_to("/")
 
-    async def _info(self, name: str, path: PurePosixPath) -> anyftp.FileInfo:
+    async def _info(self, name: str, path: PurePosixPath, real: Any = None) -> anyftp.FileInfo:
+        real = self._real(path) if real is None else real
         with _Translated(path):
-            found = await self._path_io.stat(self._real(path))
-        kind: Any = "other"
-        if S_ISDIR(found.st_mode):
-            kind = "dir"
-        elif S_ISREG(found.st_mode):
-            kind = "file"
+            found = await self._stat(real)
+            mode = getattr(found, "st_mode", None)  # MLSD of aioftp's server needs none
+            kind = await self._kind(real) if mode is None else _kind_of(mode)
         return anyftp.FileInfo(
             name,
             kind,
             size=found.st_size,
             modified=found.st_mtime,
-            mode=found.st_mode & 0o7777,
-            links=found.st_nlink,
+            mode=_MODES[kind == "dir"] if mode is None else mode & 0o7777,
+            links=getattr(found, "st_nlink", 1),
             owner="none",
             group="none",
         )
+
+    async def _stat(self, real: Any) -> Any:
+        try:
+            return await self._path_io.stat(real)
+        except PathIOError as error:
+            # File systems of users need not say why; aioftp's server asks `exists` before `stat`.
+            if error.reason is None and not await self._path_io.exists(real):
+                raise PathIOError(reason=(FileNotFoundError, FileNotFoundError(), None)) from error  # type: ignore[arg-type]
+            raise
+
+    async def _kind(self, real: Any) -> Any:
+        if await self._path_io.is_dir(real):
+            return "dir"
+        return "file" if await self._path_io.is_file(real) else "other"
 
     async def _open(self, path: PurePosixPath, mode: str, offset: int) -> AsyncPathIOContext:
         with _Translated(path):
@@ -120,6 +137,12 @@ class ServedFiles(anyftp.FileSystem):
             if offset:
                 await file.seek(offset)
             return file
+
+
+def _kind_of(mode: int) -> Any:
+    if S_ISDIR(mode):
+        return "dir"
+    return "file" if S_ISREG(mode) else "other"
 
 
 class _Reading(anyftp.ReadFile):

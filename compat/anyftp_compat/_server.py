@@ -18,7 +18,7 @@ from ._logins import Logins
 from ._logs import log_line, write_arrivals
 from ._own_commands import connection_of, reply_of
 from ._pathio_interface import AbstractPathIO, PathIONursery
-from ._pathio_local import PathIO
+from ._pathio_local import AsyncPathIO, PathIO
 from ._permissions import User
 from ._stock_commands import METHODS, StockCommands
 from ._streams import StreamIO
@@ -123,7 +123,7 @@ class Server(StockCommands):
         Cancellation: nothing stays open.
         """
         self.server_port = port
-        self._logins = Logins(self.user_manager, self.path_io_factory, self.path_timeout)
+        self._logins = Logins(self)
         self.core = self._make_core()
         status = Status()
         task = asyncio.create_task(self._serve(host or "0.0.0.0", port, status))
@@ -180,6 +180,11 @@ class Server(StockCommands):
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
+
+    @property
+    def serves_disk(self) -> bool:
+        """Whether files are the disk's as the core serves it, with no class of the user's own."""
+        return self.path_io_factory.factory in (PathIO, AsyncPathIO)
 
     def user_behind(self, core_user: anyftp.User | None) -> User | None:
         """The user of this server that one of the core's stands for."""

@@ -46,8 +46,8 @@ class StockCommands:
         return await self._stock("CWD", connection, rest)
 
     async def cdup(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """CDUP."""
-        return await self._stock("CDUP", connection, rest)
+        """CDUP: CWD to the folder above."""
+        return await self.cwd(connection, connection.current_directory.parent)
 
     async def mkd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
         """MKD."""
@@ -116,8 +116,8 @@ class StockCommands:
         return await self._stock("ABOR", connection, rest)
 
     async def appe(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """APPE."""
-        return await self._stock("APPE", connection, rest)
+        """APPE: STOR at the end."""
+        return await self.stor(connection, rest, "ab")
 
     async def rest(self, connection: Connection, rest: str) -> bool:
         """REST."""
@@ -166,6 +166,9 @@ class StockCommands:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+#: Commands that call another's method: whoever replaces that one replaces both.
+CALLERS = {"appe": "stor", "cdup": "cwd"}
 
 #: aioftp's names for verbs, and the methods that answer them.
 METHODS = {

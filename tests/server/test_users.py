@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from anyftp._fs import MemoryFileSystem
-from anyftp._server import Permission, User, UserTable, hash_password
+from anyftp._fs import FileSystem, MemoryFileSystem
+from anyftp._server import Permission, Server, Session, User, UserTable, hash_password
+from server.probe import Probe, serving
 
 TREE = MemoryFileSystem()
 P = PurePosixPath
@@ -98,3 +99,21 @@ async def test_a2_unknown_names_cost_the_same_work_as_known_ones(
         assert await table.authenticate(name, "wrong", "127.0.0.1") is None
         assert hashed == [b"wrong"], name
         hashed.clear()
+
+
+class Travelling(User):
+    """Sees what each session has for itself."""
+
+    def file_system_for(self, session: Session) -> FileSystem:
+        tree: FileSystem = session.attachments.setdefault("mine", MemoryFileSystem())
+        return tree
+
+
+@pytest.mark.anyio
+async def test_a_file_system_for_each_session() -> None:
+    server = Server([Travelling("bob", "secret", file_system=TREE)])
+    async with serving(server) as address:
+        for _ in range(2):
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                assert await probe.codes("CWD d", "MKD d", "CWD d") == ["550", "257", "250"]

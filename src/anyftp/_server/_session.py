@@ -240,7 +240,7 @@ class Session:
     def file_system(self) -> FileSystem:
         """What the user sees; only after the login."""
         assert self.user is not None
-        return self.user.file_system
+        return self.user.file_system_for(self)
 
     def resolve(self, argument: str) -> PurePosixPath:
         """Where a path in a command leads.

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio import to_thread
@@ -16,6 +17,9 @@ from anyftp._net import PeerCertificate
 from anyftp._protocol import Permission
 from anyftp._server._passwords import ConstantWork, PasswordHash, is_hash, parse_hash
 from anyftp._server._rules import LastPattern, LongestPath, Rules, rules_of
+
+if TYPE_CHECKING:
+    from anyftp._server._session import Session
 
 #: Names by which the anonymous user is called.
 ANONYMOUS = frozenset({"anonymous", "ftp"})
@@ -87,6 +91,13 @@ class User:
         if isinstance(self.permissions, Permission):
             return self.permissions
         return Permission.READ_ONLY if self.name is None else Permission.ALL
+
+    def file_system_for(self, session: Session) -> FileSystem:
+        """What one session of this user sees; asked before each operation on files.
+
+        Here `file_system`; a subclass may give each session its own.
+        """
+        return self.file_system
 
 
 class UserManager(ABC):
