@@ -7,7 +7,9 @@ from typing import Any
 import anyio
 import pytest
 
+from anyftp import Client
 from anyftp._errors import LocalProtocolError, PermanentReplyError, UnsafeNameError
+from anyftp.testing import cancel_at_each_checkpoint
 from client.peer import Peer, listing, send_data
 
 pytestmark = pytest.mark.anyio
@@ -160,3 +162,61 @@ async def test_a_rename_cancelled_in_the_middle_is_ended() -> None:
         assert scope.cancelled_caught
         await client.noop()
         assert peer.commands == ["RNFR a", "RNTO a", "NOOP"]
+
+
+class Names:
+    """Files by name, that RNFR and RNTO work on; who gives away a name may be cancelled then."""
+
+    def __init__(self, *names: str) -> None:
+        self.files = {name: f"{name}'s" for name in names}
+        self.pending: str | None = None
+        self.scope = anyio.CancelScope()
+
+    async def rnfr(self, peer: Peer, argument: str) -> None:
+        self.pending = argument
+        self.scope.cancel()
+        await peer.say("350 go on")
+
+    async def rnto(self, peer: Peer, argument: str) -> None:
+        if self.pending is None:
+            return await peer.say("503 RNFR first")
+        self.files[argument] = self.files.pop(self.pending)
+        self.pending = None
+        return await peer.say("250 renamed")
+
+    async def give_up(self, client: Client, source: str, destination: str) -> None:
+        """Begin to rename, and be cancelled when RNFR has been said."""
+        with anyio.CancelScope() as self.scope:
+            await client.rename(source, destination)
+        assert self.scope.cancelled_caught
+        assert self.pending == source
+
+
+async def test_a_rename_given_up_does_not_end_in_the_name_of_the_next() -> None:
+    """Wherever the next one is cancelled: its file is not replaced by the first one's."""
+    names = Names("a", "c")
+    async with Peer(RNFR=names.rnfr, RNTO=names.rnto).client() as client:
+        await names.give_up(client, "a", "b")
+        outcomes = set()
+        async for _ in cancel_at_each_checkpoint(lambda: client.rename("c", "d")):
+            await client.noop()
+            assert names.pending is None
+            outcomes.add(frozenset(names.files.items()))
+            names.files = {"a": "a's", "c": "c's"}
+            await names.give_up(client, "a", "b")
+    assert outcomes == {
+        frozenset({"a": "a's", "c": "c's"}.items()),
+        frozenset({"a": "a's", "d": "c's"}.items()),
+    }
+
+
+async def test_a_rename_given_up_is_not_forgotten_by_one_that_never_begins() -> None:
+    names = Names("a", "c")
+    async with Peer(RNFR=names.rnfr, RNTO=names.rnto).client() as client:
+        await names.give_up(client, "a", "b")
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await client.rename("c", "d")
+        await client.noop()
+        assert names.pending is None
+    assert names.files == {"a": "a's", "c": "c's"}

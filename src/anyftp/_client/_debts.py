@@ -46,6 +46,10 @@ class DebtBook(Wire):
         """Whether the final reply to some command has not come yet."""
         return bool(self._debts)
 
+    def owes(self, verb: str) -> bool:
+        """Whether the final reply to this command has not come yet."""
+        return verb in self._debts
+
     async def command(
         self, verb: str, argument: str = "", *, expected: str | Sequence[str] = "2xx"
     ) -> Reply:

@@ -191,8 +191,9 @@ class Session:
         if self.stale_rename is not None:
             # After RNFR proftpd 1.3.8 refuses all commands (501) until RNTO has come. To give the
             # file its own name changes nothing.
-            name, self.stale_rename = self.stale_rename, None
-            await self.control.exchange("RNTO", name)
+            await self.control.send("RNTO", self.stale_rename)
+            self.stale_rename = None
+            await self.control.receive_final()
         if self.way_back is not None:
             folder = self.way_back
             reply = await self.control.exchange("CWD", folder)
