@@ -141,6 +141,18 @@ def test_standard_streams(url: str, folder: Path) -> None:
     assert process.stdout == "grüße\n"
 
 
+def test_text(url: str, folder: Path, here: Path) -> None:
+    """;type=a (RFC 1738, 3.2.2): the server sends lines that end with CRLF, and takes such."""
+    (folder / "text").write_bytes(b"one\r\ntwo\n")
+    assert_succeeded(run("get", f"{url}/text;type=a", cwd=here))
+    assert (here / "text").read_bytes() == b"one\ntwo\n"
+    assert_succeeded(run("put", "text", f"{url}/again;type=a", cwd=here))
+    assert (folder / "again").read_bytes() == b"one\ntwo\n"
+    piped = run_process("get", f"{url}/text;type=a", "-")
+    assert (piped.returncode, piped.stdout) == (0, "one\ntwo\n")
+    assert_failed(run("get", "-c", f"{url}/text;type=a", cwd=here), "neither resumed nor verified")
+
+
 def test_long_listing(url: str, folder: Path) -> None:
     os.utime(folder / "file.bin", (1_000_000_000, 1_000_000_000))
     lines = run("ls", "--long", f"{url}/").stdout.splitlines()

@@ -34,6 +34,7 @@ idle_timeout = 60.5
 extension = ["hash", "MODE Z"]
 limit_rate = "1M"
 backend = "trio"
+verbose = true
 """
 
 
@@ -73,6 +74,7 @@ def test_each_option_has_its_place(file: Path) -> None:
         extensions=("HASH", "MODE Z"),
         limit_rate=1 << 20,
         backend="trio",
+        verbose=True,
     )
 
 

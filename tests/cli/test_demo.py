@@ -1,6 +1,7 @@
 """`anyftp demo`, small: all ways, all backends, hashes compared, a table that fits."""
 
 import io
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from anyftp._cli._demo_display import LiveDisplay, PlainDisplay, print_results
 from anyftp._cli._demo_transfers import Measurement
-from cli.running import PATIENCE, assert_failed, command, environment, run
+from cli.running import PATIENCE, assert_failed, command, environment, run, start, wait_for
 
 BACKENDS = ("asyncio", "uvloop", "trio")
 
@@ -124,3 +125,17 @@ def test_a_reader_that_goes_early(backend: str) -> None:
     )
     assert process.stdout.count("\n") == 1
     assert process.stderr == ""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_what_ends_it_early_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
+) -> None:
+    """While the file is generated no event loop runs that would see the signal."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with start("demo", "--size", "2G") as process:
+        wait_for(lambda: any(tmp_path.glob("*/generated")))
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, output, errors) == (status, "", "anyftp: interrupted\n")
+    assert list(tmp_path.iterdir()) == []

@@ -35,6 +35,14 @@ def unreachable(cause: OSError) -> Exception:
             _errors.reply_error("550", ["No such", " file"], expected=["1xx"], command="RETR"),
             "RETR: 550 No such file",
         ),
+        (
+            _errors.reply_error("550", ["Failed to open."], command="RETR", argument="/a/b"),
+            "RETR /a/b: 550 Failed to open.",
+        ),
+        (
+            _errors.reply_error("550", ["/a/b: no"], command="RETR", argument="/a/b"),
+            "RETR: 550 /a/b: no",
+        ),
         (_errors.reply_error("421", []), "421"),
         (_errors.ConnectionLost("the server closed"), "the server closed"),
         (_errors.ConnectionLost(), "ConnectionLost"),
@@ -49,6 +57,10 @@ def unreachable(cause: OSError) -> Exception:
         (
             _errors.FTPTimeoutError("reply to USER", 60),
             "reply to USER: nothing within 60 s",
+        ),
+        (
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+            "this host's address cannot be looked up at the moment",
         ),
         (
             unverified(),

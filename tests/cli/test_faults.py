@@ -1,10 +1,11 @@
 """What goes wrong between the command and a server: one line each, and no partial file."""
 
+import os
 import signal
 import socket
+import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from cli.running import (
     peer,
     run,
     start,
+    wait_for,
 )
 from support.serving import anyftp_serve
 
@@ -203,8 +205,70 @@ def test_an_interrupted_upload_leaves_nothing(
     wait_for(lambda: [path.name for path in folder.iterdir()] == ["big"])
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+def test_a_pipe_is_no_place_for_a_file(served: tuple[Path, str], tmp_path: Path) -> None:
+    _, url = served
+    os.mkfifo(tmp_path / "pipe")
+    process = run("get", f"{url}/big", str(tmp_path / "pipe"))
+    assert_failed(process, f"{tmp_path / 'pipe'}: Permission denied (not a regular file)")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def shell(line: str, *arguments: str, **environ: str) -> Run:
+    """Run `anyftp` with arguments by a line of shell, where it is called "$@"."""
+    completed = subprocess.run(
+        ["sh", "-c", line, "sh", *command(arguments)],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+        env={**environment(), **environ},
+    )
+    return Run(completed.returncode, completed.stdout.decode("latin-1"), completed.stderr.decode())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ls", "URL"], ["ls", "-l", "URL"], ["get", "FILE", "-"], ["mirror", "-n", "URL", "new"]],
+)
+@pytest.mark.parametrize(
+    ("output", "reason"), [("/dev/full", "No space left on"), ("&-", "Bad file descriptor")]
+)
+def test_output_that_cannot_be_written(
+    served: tuple[Path, str], arguments: list[str], output: str, reason: str
+) -> None:
+    _, url = served
+    words = [
+        url if word == "URL" else f"{url}/big" if word == "FILE" else word for word in arguments
+    ]
+    words += [url] if words[0] == "ls" else []
+    assert_failed(shell(f'"$@" >{output}', *words), reason)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["get", "--help"]])
+def test_help_that_cannot_be_written(arguments: list[str]) -> None:
+    assert_failed(shell('"$@" >/dev/full', *arguments), "No space left on device")
+
+
+def test_closed_standard_streams_are_no_sockets(served: tuple[Path, str], tmp_path: Path) -> None:
+    """A socket that has the number of standard error must not get what is said there."""
+    _, url = served
+    copy = tmp_path / "copy"
+    assert shell('"$@" <&- >&- 2>&-', "get", f"{url}/big", str(copy)).returncode == 0
+    assert copy.stat().st_size == 8 << 20
+    assert shell('"$@" <&- >&- 2>&-', "get", f"{url}/missing", str(copy)).returncode == 1
+
+
+def test_a_terminal_that_cannot_show_a_name(tmp_path: Path) -> None:
+    (tmp_path / "gr\u00fc\u00df").touch()
+    with anyftp_serve(tmp_path) as port:
+        cyrillic = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "iso8859-5"}
+        url = f"ftp://127.0.0.1:{port}/"
+        planned = shell('"$@"', "mirror", "-n", url, str(tmp_path / "new"), **cyrillic)
+    assert planned == Run(0, "transfer\tgr\\xfc\\xdf\n", "")
+
+
+def test_nothing_comes_in(served: tuple[Path, str]) -> None:
+    """/dev/null can neither be waited for nor hold up a thread."""
+    folder, url = served
+    assert shell('"$@" </dev/null', "put", "-", f"{url}/nothing") == Run(0, "", "")
+    assert (folder / "nothing").read_bytes() == b""
+    (folder / "nothing").unlink()

@@ -11,7 +11,7 @@ from anyftp import PermanentReplyError
 from anyftp._cli._main import Commands, anyftp
 from cli.running import assert_failed, run
 
-COMMANDS = ("demo", "get", "ls", "passwd", "put", "serve")
+COMMANDS = ("demo", "get", "ls", "mirror", "passwd", "put", "serve")
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -27,6 +27,10 @@ def test_help(arguments: tuple[str, ...]) -> None:
     assert all(name in output for name in COMMANDS if not arguments)
 
 
+def test_the_list_of_commands_is_not_cut_short() -> None:
+    assert "..." not in invoke("--help")[1].partition("Commands:")[2]
+
+
 def test_version() -> None:
     assert invoke("--version")[1].startswith("anyftp 0.")
 
@@ -40,6 +44,9 @@ def test_version() -> None:
         ("get", "--backend", "curio", "ftp://h/a"),
         ("get", "--limit-rate", "fast", "ftp://h/a"),
         ("get", "--timeout", "0", "ftp://h/a"),
+        ("get", "--timeout", "nan", "ftp://h/a"),
+        ("get", "--limit-rate", "9999999999T", "ftp://h/a"),
+        ("mirror", "ftp://h/a;type=a", "a"),
         ("get", "ftp://h/"),
         ("get", "--no-tls", "ftps://h/a"),
         ("get", "--password-stdin", "ftp://h/a"),

@@ -42,6 +42,13 @@ def test_no_amount(text: str) -> None:
     assert not isinstance(caught.value, LocalProtocolError)
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "9999999999T", "8388608T"])
+def test_more_than_there_can_be(text: str) -> None:
+    with pytest.raises(ValueError, match="more bytes than there can be") as caught:
+        parse_amount(text)
+    assert len(str(caught.value)) < 100
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "-5M", "0K", "0.5", "0.0001K"])
 def test_not_positive(text: str) -> None:
     with pytest.raises(LocalProtocolError, match="the limit must be at least 1 byte"):

@@ -127,6 +127,18 @@ def test_who_may_write(
         assert [path.name for path in served.iterdir()] == ["old"]
 
 
+def test_verbose(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"data")
+    with start("serve", str(tmp_path), "--verbose", "--user", "a:sEcReT") as process:
+        url = announced(process).split()[1].replace("ftp://", "ftp://a:sEcReT@")
+        assert_succeeded(run("get", f"{url}file", "-"))
+        process.terminate()
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert re.search(r"a@127\.0\.0\.1: logged in\n", errors)
+    assert re.search(r"RETR '/file': 226, 4 bytes", errors)
+    assert "sEcReT" not in errors
+
+
 def test_users_only(tmp_path: Path) -> None:
     with anyftp_serve(tmp_path, "--user", "a:b") as port:
         assert_failed(run("ls", f"ftp://127.0.0.1:{port}/"), "refused the login: 530")

@@ -29,6 +29,7 @@ GOOD = [
     ("ftp://host/a;type=i", RemoteURL("host", "a")),
     ("ftp://host/a;TYPE=I", RemoteURL("host", "a")),
     ("ftp://host/a;type=", RemoteURL("host", "a")),
+    ("ftp://host/a;type=A", RemoteURL("host", "a", kind="A")),
     ("ftp://host/a%3Btype=a", RemoteURL("host", "a;type=a")),
     ("ftp://host/a@b:c", RemoteURL("host", "a@b:c")),
     ("ftp://127.0.0.1:1/a", RemoteURL("127.0.0.1", "a", port=1)),
@@ -73,8 +74,7 @@ BAD = [
     ("ftp://host/%zz", "write %25"),
     ("ftp://host/a?b", "write %3F"),
     ("ftp://host/a#b", "write %23"),
-    ("ftp://host/a;type=a", "only binary"),
-    ("ftp://host/a;type=d", "only binary"),
+    ("ftp://host/a;type=d", ";type=d: there are ;type=i (bytes) and ;type=a (text)"),
 ]
 
 

@@ -10,6 +10,8 @@ rich, cryptography and tomlkit are imported where they are used: `anyftp --help`
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from importlib.util import find_spec
 
@@ -19,6 +21,17 @@ REQUIRED = ("click", "rich", "cryptography", "tomlkit")
 
 def main() -> None:
     """Run the command with the arguments of this process, and exit."""
+    try:
+        _prepare_standard_streams()
+        _run()
+    except KeyboardInterrupt:  # before there was anybody else to notice it
+        sys.stderr.write("anyftp: interrupted\n")
+        sys.exit(130)
+    finally:
+        _settle_output()
+
+
+def _run() -> None:
     missing = [name for name in REQUIRED if find_spec(name) is None]
     if missing:
         needs = ", ".join(missing)
@@ -26,3 +39,30 @@ def main() -> None:
     from anyftp._cli._main import anyftp
 
     anyftp(prog_name="anyftp")
+
+
+def _prepare_standard_streams() -> None:
+    """Let no socket take the number of a standard stream that is closed; print what can be printed.
+
+    A stream that is closed fails when it is used, and not before. A terminal that cannot show a
+    name is shown an escape.
+    """
+    for number, mode in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest number that is free, which is this one
+    # Of what is closed Python has made None, whatever its stubs say.
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _settle_output() -> None:
+    """Drop what standard output did not take, which has been told: the interpreter would again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

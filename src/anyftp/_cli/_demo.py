@@ -14,7 +14,7 @@ import click
 from anyftp._cli._failure import Failure
 from anyftp._cli._options import amount_option, backend_option
 from anyftp._cli._rates import format_amount, format_rate
-from anyftp._cli._run import installed_backends, run_interruptible
+from anyftp._cli._run import installed_backends, run_interruptible, signals_that_raise
 from anyftp._version import __version__
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: s
     """
     if file is not None and size is not None:
         raise click.UsageError("--size is for a generated file; it says nothing about FILE")
-    with tempfile.TemporaryDirectory(prefix="anyftp-demo-") as folder:
+    with signals_that_raise(), tempfile.TemporaryDirectory(prefix="anyftp-demo-") as folder:
         source = file or _generate(Path(folder) / "generated", size or DEFAULT_SIZE)
         measurements = _demonstrate(source, Path(folder), limit_rate, backend)
     failed = sum(not measurement.is_equal for measurement in measurements)

@@ -75,7 +75,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, ConnectionLost) and isinstance(error.__cause__, OSError):
         return f"could not connect: {_os_error(error.__cause__)}"
     if isinstance(error, FileSystemError):
-        return f"{error.path}: {error.strerror}"
+        return f"{error.path}: {error.strerror}{_more_exactly(error)}"
     if isinstance(error, FTPError | ValueError):
         return str(error) or type(error).__name__
     if isinstance(error, OSError):
@@ -97,7 +97,9 @@ def _refusal(error: ReplyError) -> str:
     reply = f"{error.code} {text}".rstrip()
     if error.command in ("USER", "PASS", "ACCT"):
         return f"the server refused the login: {reply}"
-    return f"{error.command}: {reply}" if error.command else reply
+    # Many servers do not say of which file of a folder they speak.
+    about = f" {error.path}" if error.path and error.path not in text else ""
+    return f"{error.command}{about}: {reply}" if error.command else reply
 
 
 def _verification(error: BaseException) -> str:
@@ -116,8 +118,17 @@ def _causes(error: BaseException) -> list[BaseException]:
     return chain
 
 
+def _more_exactly(error: FileSystemError) -> str:
+    """What the cause says in words of its own, such as "not a regular file"."""
+    cause = error.__cause__
+    words = cause.strerror if isinstance(cause, OSError) else None
+    return "" if words in (None, "", error.strerror) else f" ({words})"
+
+
 def _os_error(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return "this host's address cannot be looked up at the moment"
         return "this host is not known"
     if error.errno == errno.EADDRINUSE:
         return "the port is in use already"

@@ -74,13 +74,15 @@ def _own_name(remote: Remote) -> str:
 async def _download(
     remote: Remote, target: str, meter: Meter | None, how: Fetching
 ) -> TransferReport:
+    url = remote.url
     async with remote.connect() as client:
-        return await client.download(remote.url.path, target, progress=meter, **how)
+        return await client.download(url.path, target, progress=meter, kind=url.kind, **how)
 
 
 async def _to_output(remote: Remote) -> None:
     output = sys.stdout.buffer
-    async with remote.connect() as client, client.download_stream(remote.url.path) as stream:
+    path, kind = remote.url.path, remote.url.kind
+    async with remote.connect() as client, client.download_stream(path, kind=kind) as stream:
         async for block in stream.iter_by_block(1 << 18):
             await anyio.to_thread.run_sync(_write, output, block)
 

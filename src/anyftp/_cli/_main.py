@@ -6,6 +6,8 @@ by SIGINT and SIGTERM.
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from anyftp._cli._demo import demo
@@ -21,6 +23,21 @@ from anyftp._version import __version__
 
 class Commands(click.Group):
     """A group that tells failures in one line."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """As a group's; that the help cannot be printed is a failure too."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _failure(error) from error
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; whatever it raises leaves here as something that click prints."""

@@ -42,12 +42,15 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
     is_url = [text.lower().startswith(SCHEMES) for text in texts]
     if is_url.count(True) != 1:
         raise click.UsageError("one of SRC and DEST must be a URL, the other a folder")
-    ctx.params["url"] = parse_url(texts[is_url.index(True)])
+    url = parse_url(texts[is_url.index(True)])
+    if url.kind != "I":
+        raise click.UsageError("a mirror compares sizes, which text does not keep: no ;type=a")
+    ctx.params["url"] = url
     ctx.params["is_download"] = is_url[0]
     return texts[is_url.index(False)]
 
 
-@click.command()
+@click.command(short_help="Make the folder DEST like the folder SRC.")
 @click.argument("local", nargs=2, metavar="SRC DEST", callback=_take_sides)
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."

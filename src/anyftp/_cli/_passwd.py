@@ -30,7 +30,7 @@ def _home(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
         raise click.BadParameter(str(error), ctx, param) from error
 
 
-@click.command()
+@click.command(short_help="Set a user's password in a file for serve --users.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("name", metavar="NAME")
 @click.option("--delete", is_flag=True, help="Remove the user.")

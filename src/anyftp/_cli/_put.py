@@ -56,20 +56,24 @@ def put(remote: Remote, src: str, backend: str | None, quiet: bool, **how: Unpac
 
 
 async def _upload(remote: Remote, src: str, meter: Meter | None, how: Copying) -> TransferReport:
+    url = remote.url
     async with remote.connect() as client:
-        return await client.upload(src, remote.url.path, progress=meter, **how)
+        return await client.upload(src, url.path, progress=meter, kind=url.kind, **how)
 
 
 async def _from_input(remote: Remote) -> None:
-    async with remote.connect() as client, client.upload_stream(remote.url.path) as stream:
+    path, kind = remote.url.path, remote.url.kind
+    async with remote.connect() as client, client.upload_stream(path, kind=kind) as stream:
         while block := await _read_block(sys.stdin.fileno()):
             await stream.write(block)
 
 
 async def _read_block(descriptor: int) -> bytes:
     # A thread that reads a pipe or a terminal cannot be interrupted, and would keep the process
-    # alive. So wait without a thread where that is possible: everywhere but for files on a disk.
-    if stat.S_ISREG(os.fstat(descriptor).st_mode) or sys.platform == "win32":
+    # alive. So wait without a thread for what can be waited for; files and /dev/null cannot.
+    mode = os.fstat(descriptor).st_mode
+    can_wait = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
+    if not can_wait or sys.platform == "win32":
         return await anyio.to_thread.run_sync(os.read, descriptor, BLOCK)
     await anyio.wait_readable(descriptor)
     return os.read(descriptor, BLOCK)

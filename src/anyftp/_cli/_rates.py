@@ -14,6 +14,8 @@ from anyftp._errors import LocalProtocolError
 _AMOUNT = re.compile(
     r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?(b?)(?:/s)?\s*", re.ASCII | re.IGNORECASE
 )
+#: What the system can count.
+_MOST = 2**63 - 1
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -28,7 +30,10 @@ def parse_amount(text: str) -> int:
         raise ValueError(f"no amount of bytes: {text!r} (write it as 512K, 1M or 1.5MiB)")
     number, prefix, binary, unit = (group or "" for group in match.groups())
     step = 1000 if unit and not binary else 1024
-    return int(float(number) * step ** _POWERS[prefix.lower()])
+    nbytes = float(number) * step ** _POWERS[prefix.lower()]
+    if nbytes > _MOST:
+        raise ValueError(f"more bytes than there can be: {text[:40]!r}")
+    return int(nbytes)
 
 
 def parse_positive(text: str, what: str) -> int:

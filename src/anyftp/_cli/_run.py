@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib.util import find_spec
+from types import FrameType
 from typing import Any, TypeVar
 
 import anyio
@@ -50,7 +52,28 @@ def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> 
     """
     if sys.platform == "win32":
         return run(work, backend)
-    return run(lambda: _until_signal(work), backend)
+    handlers = {number: signal.getsignal(number) for number in ending_signals()}
+    try:
+        return run(lambda: _until_signal(work), backend)
+    finally:  # not every event loop leaves them as it found them
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def signals_that_raise() -> Iterator[None]:
+    """Inside, what would end the process at once raises, as Ctrl-C does: temporary files go."""
+    numbers = [number for number in ending_signals() if number != signal.SIGINT]
+    handlers = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise interrupted_by(number)
 
 
 async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:

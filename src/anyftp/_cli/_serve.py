@@ -55,6 +55,8 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     at once. SIGHUP has the files and the configuration read again; no session is cut.
     """
     service = Service(Settings.of(ctx))
+    if service.settings.verbose:
+        logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     sockets = _sockets(ctx, service.settings)
     reload = functools.partial(_reload, ctx, service)
     ended_by = run(lambda: _serve(service, sockets, reload), service.settings.backend)

@@ -27,7 +27,10 @@ from anyftp._server._changing import LiveSettings
 logger = logging.getLogger("anyftp.server")
 
 #: Fields of `Settings` that hold from one start to the next.
-_LASTING = ("folder", "host", "port", "descriptors", "read_only", "implicit_tls", "backend")
+_LASTING = (
+    *("folder", "host", "port", "descriptors"),
+    *("read_only", "implicit_tls", "backend", "verbose"),
+)
 
 
 class _CurrentUsers(UserManager):

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from anyftp._cli._config_file import config_option
-from anyftp._cli._options import backend_option, limit_option
+from anyftp._cli._options import Seconds, backend_option, limit_option
 from anyftp._protocol import OPTIONAL_VERBS, Networks
 from anyftp._server._passive_host import PassiveHosts
 
@@ -46,6 +46,7 @@ class Settings:
     extensions: tuple[str, ...]
     limit_rate: int | None
     backend: str | None
+    verbose: bool
 
     @classmethod
     def of(cls, ctx: click.Context) -> Settings:
@@ -186,7 +187,7 @@ _OPTIONS = (
     ),
     click.option(
         "--idle-timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Seconds(),
         default=300.0,
         show_default=True,
         metavar="SECONDS",
@@ -201,6 +202,12 @@ _OPTIONS = (
     ),
     limit_option,
     backend_option,
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Write logins, transfers and changes to standard error, a line each.",
+    ),
 )
 
 

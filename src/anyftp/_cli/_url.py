@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from ipaddress import AddressValueError, IPv6Address
+from typing import Literal
 from urllib.parse import quote, unquote_to_bytes
 
 from anyftp._errors import LocalProtocolError
@@ -40,6 +41,7 @@ class RemoteURL:
         port: TCP port.
         user: None when the URL names none.
         password: None when the URL has none; never part of str() or repr().
+        kind: how files are transferred: "A" (text) with ;type=a, else "I" (as they are).
     """
 
     host: str
@@ -48,6 +50,7 @@ class RemoteURL:
     port: int = FTP_PORT
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    kind: Literal["I", "A"] = "I"
 
     def __str__(self) -> str:
         """The URL without user and password."""
@@ -82,9 +85,11 @@ def parse_url(text: str) -> RemoteURL:
         raise LocalProtocolError("the URL has a backslash before its path: write %5C for it")
     host, port = _parse_address(address)
     user, colon, password = login.partition(":")
+    path, kind = _split_type(path)
     return RemoteURL(
         host=host,
         path=_parse_path(path),
+        kind=kind,
         implicit_tls=implicit_tls,
         port=port or (FTPS_PORT if implicit_tls else FTP_PORT),
         user=_decode(user, "the user name") if at and user else None,
@@ -140,13 +145,18 @@ def _parse_path(text: str) -> str:
     for sign, escape in (("?", "%3F"), ("#", "%23")):
         if sign in text:
             raise LocalProtocolError(f"write {escape} for a {sign} in the path of an FTP URL")
+    return _decode(text, "the path")
+
+
+def _split_type(text: str) -> tuple[str, Literal["I", "A"]]:
+    """Take ;type= off the end of a path (RFC 1738, section 3.2.2)."""
     path, semicolon, parameter = text.rpartition(";")
     type_ = _TYPE.fullmatch(semicolon + parameter)
     if type_ is None:
-        return _decode(text, "the path")
-    if type_[1].lower() not in ("", "i"):
-        raise LocalProtocolError(f"{type_[0]}: only binary transfers are made (;type=i)")
-    return _decode(path, "the path")
+        return text, "I"
+    if type_[1].lower() not in ("", "i", "a"):
+        raise LocalProtocolError(f"{type_[0]}: there are ;type=i (bytes) and ;type=a (text)")
+    return path, "A" if type_[1].lower() == "a" else "I"
 
 
 def _decode(text: str, what: str) -> str:

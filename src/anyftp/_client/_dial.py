@@ -17,6 +17,7 @@ from anyftp._errors import (
     DataConnectionError,
     FTPError,
     FTPTimeoutError,
+    LocalProtocolError,
     TLSError,
     reply_error,
 )
@@ -49,18 +50,24 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
 
     Raises:
         ConnectionLost: the server could not be reached.
+        LocalProtocolError: there can be no such host or port.
         FTPTimeoutError: not within connection_timeout.
 
     Cancellation: safe; nothing stays open.
     """
+    if not 0 <= port < 65536:
+        raise LocalProtocolError(f"no such port: {port}")
     try:
         stream = await dial(options, host, port, options.connection_timeout)
         _watch(stream)
         return stream
     except FTPTimeoutError:
         raise
+    except UnicodeError as error:  # IDNA has no such name
+        raise LocalProtocolError(f"no host can be called {host!r}: {error}") from error
     except OSError as error:
-        raise ConnectionLost(f"could not connect to {host} port {port}: {error}") from error
+        reason = error.strerror or error
+        raise ConnectionLost(f"could not connect to {host} port {port}: {reason}") from error
 
 
 def _watch(stream: ByteStream) -> None:
