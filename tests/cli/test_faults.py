@@ -236,10 +236,8 @@ def test_output_that_cannot_be_written(
     served: tuple[Path, str], arguments: list[str], output: str, reason: str
 ) -> None:
     _, url = served
-    words = [
-        url if word == "URL" else f"{url}/big" if word == "FILE" else word for word in arguments
-    ]
-    words += [url] if words[0] == "ls" else []
+    places = {"URL": url, "FILE": f"{url}/big"}
+    words = [places.get(word, word) for word in arguments]
     assert_failed(shell(f'"$@" >{output}', *words), reason)
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from anyftp._client import Client
 from anyftp._errors import (
     ConnectionLost,
     DataConnectionError,
     FTPTimeoutError,
+    LocalProtocolError,
     RemoteProtocolError,
     ReplyError,
 )
@@ -24,6 +26,16 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     """Time-outs have an exact length here, and pass at once."""
     backend: Backend = request.param
     return backend
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [("127.0.0.1", -1), ("127.0.0.1", 65536), ("\u00fc" * 70, 21)]
+)
+async def test_places_that_cannot_be(host: str, port: int) -> None:
+    client = Client()
+    with pytest.raises(LocalProtocolError, match="no such port|no host can be called"):
+        await client.connect(host, port)
+    assert not client.is_connected
 
 
 async def download_twice(peer: Peer, **options: Any) -> list[str]:
