@@ -28,13 +28,11 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     return backend
 
 
-@pytest.mark.parametrize(
-    ("host", "port"), [("127.0.0.1", -1), ("127.0.0.1", 65536), ("\u00fc" * 70, 21)]
-)
-async def test_places_that_cannot_be(host: str, port: int) -> None:
+@pytest.mark.parametrize("port", [-1, 65536])
+async def test_ports_that_cannot_be(port: int) -> None:
     client = Client()
-    with pytest.raises(LocalProtocolError, match="no such port|no host can be called"):
-        await client.connect(host, port)
+    with pytest.raises(LocalProtocolError, match="no such port"):
+        await client.connect("127.0.0.1", port)
     assert not client.is_connected
 
 

@@ -50,7 +50,7 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
 
     Raises:
         ConnectionLost: the server could not be reached.
-        LocalProtocolError: there can be no such host or port.
+        LocalProtocolError: there can be no such port.
         FTPTimeoutError: not within connection_timeout.
 
     Cancellation: safe; nothing stays open.
@@ -63,8 +63,6 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
         return stream
     except FTPTimeoutError:
         raise
-    except UnicodeError as error:  # IDNA has no such name
-        raise LocalProtocolError(f"no host can be called {host!r}: {error}") from error
     except OSError as error:
         reason = error.strerror or error
         raise ConnectionLost(f"could not connect to {host} port {port}: {reason}") from error
