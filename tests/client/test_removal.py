@@ -208,15 +208,3 @@ async def test_a_rename_given_up_does_not_end_in_the_name_of_the_next() -> None:
         frozenset({"a": "a's", "c": "c's"}.items()),
         frozenset({"a": "a's", "d": "c's"}.items()),
     }
-
-
-async def test_a_rename_given_up_is_not_forgotten_by_one_that_never_begins() -> None:
-    names = Names("a", "c")
-    async with Peer(RNFR=names.rnfr, RNTO=names.rnto).client() as client:
-        await names.give_up(client, "a", "b")
-        with anyio.CancelScope() as scope:
-            scope.cancel()
-            await client.rename("c", "d")
-        await client.noop()
-        assert names.pending is None
-    assert names.files == {"a": "a's", "c": "c's"}

@@ -54,6 +54,7 @@ async def test_every_checkpoint_is_come_to_in_turn_as_it_waits_and_as_it_is_woke
             seen.append((run.checkpoint, run.moment, run.is_reached, reached[-1]))
             reached.clear()
     assert [entry for entry in seen if entry[2]] == [
+        (0, "before", True, "a"),
         (1, "waiting", True, "a"),
         (1, "woken", True, "b"),
         (2, "waiting", True, "b"),
@@ -61,7 +62,7 @@ async def test_every_checkpoint_is_come_to_in_turn_as_it_waits_and_as_it_is_woke
         (3, "waiting", True, "c"),
         (3, "woken", True, "end"),
     ]
-    assert seen[6:] == [(4, "waiting", False, "end"), (4, "woken", False, "end")]
+    assert seen[7:] == [(4, "waiting", False, "end"), (4, "woken", False, "end")]
 
 
 async def test_a_run_that_ends_well_in_spite_of_it_does_not_end_the_series() -> None:
@@ -75,8 +76,8 @@ async def test_a_run_that_ends_well_in_spite_of_it_does_not_end_the_series() -> 
     async with bell() as wait:
         runs = [run async for run in cancel_at_each_checkpoint(operation)]
     cancelled = [(run.checkpoint, run.moment) for run in runs if run.is_cancelled]
-    assert cancelled == [(1, "waiting"), (1, "woken"), (2, "waiting")]
-    assert [run.checkpoint for run in runs if run.is_reached] == [1, 1, 2, 2, 3, 3]
+    assert cancelled == [(0, "before"), (1, "waiting"), (1, "woken"), (2, "waiting")]
+    assert [run.checkpoint for run in runs if run.is_reached] == [0, 1, 1, 2, 2, 3, 3]
 
 
 async def test_tasks_that_it_starts_are_counted_too() -> None:
@@ -121,7 +122,7 @@ async def test_tasks_of_others_are_not_counted() -> None:
         tasks.start_soon(other)
         runs = [run async for run in cancel_at_each_checkpoint(operation)]
         tasks.cancel_scope.cancel()
-    assert [run.checkpoint for run in runs] == [1, 1, 2, 2]
+    assert [run.checkpoint for run in runs] == [0, 1, 1, 2, 2]
 
 
 async def test_what_goes_on_for_too_long_is_found() -> None:
@@ -134,7 +135,7 @@ async def test_what_goes_on_for_too_long_is_found() -> None:
 
     runs = [run async for run in cancel_at_each_checkpoint(operation, within_seconds=3.5)]
     assert runs[0].seconds == pytest.approx(3)
-    with pytest.raises(AssertionError, match=r"^3 s went by .* checkpoint 1 \(waiting\)"):
+    with pytest.raises(AssertionError, match=r"^3 s went by .* checkpoint 0 \(before\)"):
         async for _ in cancel_at_each_checkpoint(operation, within_seconds=2.5):
             pass
 
@@ -149,7 +150,7 @@ async def test_an_error_says_where_the_cancellation_was() -> None:
     with pytest.raises(ZeroDivisionError) as caught:
         async for _ in cancel_at_each_checkpoint(operation):
             pass
-    assert caught.value.__notes__ == ["cancelled at checkpoint 1 (waiting)"]
+    assert caught.value.__notes__ == ["cancelled at checkpoint 0 (before)"]
 
 
 async def test_an_operation_without_end_is_given_up() -> None:

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, cast
 import anyio
 from anyio.abc import TaskGroup
 
-Moment = Literal["waiting", "woken"]
+Moment = Literal["before", "waiting", "woken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CancelledRun:
     """One run of an operation that was to be cancelled.
 
     Attributes:
-        checkpoint: at which checkpoint, counted from 1.
+        checkpoint: at which checkpoint, counted from 1; 0 "before" it began.
         moment: whether it was "waiting" there, or just "woken": what it waited for has happened
             by then, and must not get lost.
         is_reached: whether the operation came to that checkpoint.
@@ -50,8 +50,8 @@ def cancel_at_each_checkpoint(
 ) -> AsyncIterator[CancelledRun]:
     """Run an operation again and again, cancelled at its first checkpoint, its second, and so on.
 
-    At each checkpoint it is cancelled twice: in one run as it begins to wait, in the next as it is
-    woken. After each run the caller gets control, to see what the cancellation has left behind:
+    The first run is cancelled before it begins; then it is cancelled twice at each checkpoint: in
+    one run as it begins to wait, in the next as it is woken. After each run the caller gets control, to see what the cancellation has left behind:
 
         async for run in cancel_at_each_checkpoint(lambda: client.download("a", folder / "a")):
             assert list(folder.iterdir()) == [] or not run.is_cancelled
@@ -87,7 +87,7 @@ class _Series:
         self._within_seconds = within_seconds
         self._max_checkpoints = max_checkpoints
         self._numbers = count(1)
-        self._left: list[tuple[int, Moment]] = []
+        self._left: list[tuple[int, Moment]] = [(0, "before")]
         self._is_reached = True
 
     def __aiter__(self) -> Self:
@@ -130,6 +130,8 @@ class _Counter:
 
     async def run(self, operation: Callable[[], Coroutine[Any, Any, object]]) -> CancelledRun:
         with self._scope, self._counting_children():
+            if self._moment == "before":
+                self._cancel()
             try:
                 await self.watch(operation())
             except Exception as error:
