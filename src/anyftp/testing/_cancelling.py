@@ -50,8 +50,9 @@ def cancel_at_each_checkpoint(
 ) -> AsyncIterator[CancelledRun]:
     """Run an operation again and again, cancelled at its first checkpoint, its second, and so on.
 
-    The first run is cancelled before it begins; then it is cancelled twice at each checkpoint: in
-    one run as it begins to wait, in the next as it is woken. After each run the caller gets control, to see what the cancellation has left behind:
+    The first run is cancelled before it begins. Then it is cancelled twice at each checkpoint: in
+    one run as it begins to wait, in the next as it is woken. After each run the caller gets
+    control, to see what the cancellation has left behind:
 
         async for run in cancel_at_each_checkpoint(lambda: client.download("a", folder / "a")):
             assert list(folder.iterdir()) == [] or not run.is_cancelled
