@@ -1,13 +1,13 @@
-"""The subject of these tests is time: clocks that jump."""
+"""The subject of these tests is time: clocks that jump, and no debug mode."""
 
 from __future__ import annotations
 
 import pytest
 
-from support.clocks import VIRTUAL_BACKENDS, Backend
+from support.clocks import QUICK_BACKENDS, Backend
 
 
-@pytest.fixture(params=VIRTUAL_BACKENDS)
+@pytest.fixture(params=QUICK_BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     backend: Backend = request.param
     return backend

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from anyftp import Throttle
 from anyftp._throttle import Share
 from anyftp._throttle._account import CREDIT_SECONDS, MIN_TURN_BYTES, ROUND_SECONDS
-from support.clocks import QUICK_BACKENDS, VirtualClockLoop
+from support.clocks import VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +88,6 @@ async def test_one_flow_is_exact(limit: int, block: int) -> None:
     assert most_in_a_window([flow], 0.25) <= 1.1 * 0.25 * limit
 
 
-@pytest.mark.parametrize("anyio_backend", QUICK_BACKENDS)
 @pytest.mark.parametrize("count", [2, 3, 8, 50, 200, 1000])
 async def test_many_flows_of_mixed_blocks_are_fair(count: int) -> None:
     throttle = Throttle(8 << 20)
@@ -104,11 +103,11 @@ async def test_slow_consumers_hold_back_nobody() -> None:
     throttle = Throttle(1 << 20)
     greedy = [Flow([throttle], 1 << (9 + n)) for n in range(8)]
     slow = [Flow([throttle], 100, pause=lambda: 0.06) for _ in range(8)]
-    await run_all(greedy + slow, 10.0)
+    await run_all(greedy + slow, 3.0)
     total = sum(flow.nbytes for flow in greedy + slow)
-    assert total == pytest.approx(10 * (1 << 20), rel=0.03)
+    assert total == pytest.approx(3 * (1 << 20), rel=0.03)
     assert jain([flow.nbytes for flow in greedy]) > 0.99
-    wanted = 10.0 / 0.06 * 100
+    wanted = 3.0 / 0.06 * 100
     for flow in slow:
         assert flow.nbytes > 0.5 * wanted
 
@@ -117,7 +116,7 @@ async def test_slow_consumers_hold_back_nobody() -> None:
 async def test_weights(limit: int) -> None:
     throttle = Throttle(limit)
     flows = [Flow([throttle], 65536, weight=weight) for weight in (1.0, 1.0, 2.0, 4.0)]
-    await run_all(flows, 10.0)
+    await run_all(flows, 4.0)
     shares = [flow.nbytes / flow.weight for flow in flows]
     assert jain(shares) > 0.98
 
@@ -146,10 +145,10 @@ async def test_a_tree_of_limits() -> None:
     server = Throttle(1 << 20)
     users = [Throttle(600 << 10) for _ in range(2)]
     flows = [Flow([server, users[0]], 65536)] + [Flow([server, users[1]], 65536) for _ in range(3)]
-    await run_all(flows, 10.0)
+    await run_all(flows, 4.0)
     totals = [flows[0].nbytes, sum(flow.nbytes for flow in flows[1:])]
-    assert max(totals) <= 1.02 * 10 * (600 << 10)
-    assert sum(totals) == pytest.approx(10 << 20, rel=0.04)
+    assert max(totals) <= 1.02 * 4 * (600 << 10)
+    assert sum(totals) == pytest.approx(4 << 20, rel=0.04)
 
 
 async def test_a_stall_of_everyone_ends_without_a_burst() -> None:
@@ -301,7 +300,7 @@ KINDS = st.tuples(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     limit=st.sampled_from([1000, 50_000, 1 << 20, 50 << 20]),
     kinds=st.lists(KINDS, min_size=1, max_size=8),
@@ -343,7 +342,7 @@ class Hasty(Flow):
         share.close()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     limit=st.sampled_from([100_000, 1 << 20, 50 << 20]),
     blocks=st.lists(st.sampled_from([100, 1500, 8192, 65536, 1 << 20]), min_size=8, max_size=8),
@@ -364,7 +363,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(first=st.sampled_from([500, 1 << 20]), changes=CHANGES, block=st.sampled_from([2048, 65536]))
 def test_a_changed_limit_holds_from_the_next_block_on(
     first: int, changes: list[tuple[float, int | None]], block: int
@@ -397,7 +396,7 @@ def test_a_changed_limit_holds_from_the_next_block_on(
             assert share - slack <= sum(moved) <= share + slack
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     limit=st.sampled_from([100, 5000, 1 << 20]),
     uses=st.lists(
