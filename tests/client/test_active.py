@@ -133,9 +133,13 @@ async def test_d5_a_stranger_is_not_let_in() -> None:
         assert isinstance(peer, Caller)
         await peer.say("150 it comes")
         stranger = await connect_tcp(*peer.target, local_address=("127.0.0.2", 0))
-        with pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)):
+        with (
+            anyio.move_on_after(5) as patience,
+            pytest.raises((anyio.EndOfStream, anyio.BrokenResourceError)),
+        ):
             await stranger.receive()
         stranger.close()
+        assert not patience.cancelled_caught
         data = await connect_tcp(*peer.target)
         await data.send(b"mine")
         data.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from anyftp._client import Client
@@ -128,6 +129,16 @@ async def test_a_dead_epsv_port(fault: str) -> None:
     (peer.refused_ports if fault == "refused" else peer.silent_ports).add(50_001)
     commands = await download_twice(peer, connection_timeout=0.1)
     assert commands == ["TYPE I", "EPSV", "PASV", "RETR f", "PASV", "RETR f"]
+
+
+async def test_a_silent_epsv_port_is_not_waited_for_where_there_is_another_way() -> None:
+    peer = Peer()
+    peer.silent_ports.add(50_001)
+    began = anyio.current_time()
+    with anyio.fail_after(1000):
+        commands = await download_twice(peer)
+    assert commands == ["TYPE I", "EPSV", "PASV", "RETR f", "PASV", "RETR f"]
+    assert anyio.current_time() - began == pytest.approx(10)
 
 
 async def test_a_port_that_is_dead_once_is_met_with_one_more_try() -> None:

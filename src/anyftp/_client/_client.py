@@ -40,8 +40,9 @@ class Client(Mirrors):
         anyio.BusyResourceError: another task is using this client.
 
     Args:
-        timeout: seconds to wait for a reply, and for data to move; None for any time.
-        connection_timeout: seconds to connect and to shake hands, data connections included.
+        timeout: seconds to wait for a reply, for data to move, and for the handshake on a data
+            connection, which goes on beside the reply; None for any time (a handshake: 30).
+        connection_timeout: seconds to connect, data connections included, and to shake hands.
         login_timeout: seconds for the greeting and TLS together, and again for a whole login; None
             for any time.
         read_speed_limit: bytes per second of all downloads together.
