@@ -15,9 +15,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import anyftp
+from anyftp._cli._main import anyftp as cli
 from support.serving import anyftp_serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,6 +127,30 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = [found[1] for found in LINK.finditer(page.read_text("utf-8"))]
     local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
     assert not [link for link in local if not (page.parent / link).exists()]
+
+
+def test_the_reference_has_every_public_name() -> None:
+    text = "".join(page.read_text("utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
+    described = set(re.findall(r"^\.\. auto\w+:: anyftp\.(\w+)$", text, re.MULTILINE))
+    public = {
+        name
+        for name, value in vars(anyftp).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert public - described == set()
+
+
+def test_the_commands_page_has_every_option() -> None:
+    """Long names, wherever on the page."""
+    page = (ROOT / "docs" / "command.md").read_text("utf-8")
+    options = {
+        name
+        for command in cli.commands.values()
+        for param in command.params
+        for name in (*param.opts, *param.secondary_opts)
+        if name.startswith("--") and name != "--help"
+    }
+    assert {name for name in options if name not in page} == set()
 
 
 def test_readme_prints_the_two_commands() -> None:
