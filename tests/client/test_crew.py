@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import LocalFileSystem
+from anyftp import Client, LocalFileSystem, Server, User
 from anyftp._errors import ConnectionLost, FileSystemError, LocalProtocolError, ReplyError
 from client.serving import Line, served
 
@@ -189,6 +189,24 @@ async def test_a_server_that_lets_in_fewer_is_asked_for_one_more_the_next_time(
         for nconnections in (4, 7):
             await client.download("t", tmp_path / "again", jobs=10)
             assert len(line.controls) <= nconnections
+
+
+async def test_what_a_server_lets_in_is_tried_out_one_by_one(tmp_path: Path) -> None:
+    """A limit that was met is not rushed past in the next call, whatever has become of it."""
+    fill(tmp_path / "served" / "t")
+    user = User(name="alice", password="x", file_system=LocalFileSystem(tmp_path / "served"))
+    server = Server([user], max_connections_per_address=2)
+    line = Line()
+    async with anyio.create_task_group() as group:
+        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
+        async with Client.context(host, port, "alice", "x", dialler=line) as client:
+            await client.download("t", tmp_path / "one", jobs=10)
+            assert len(line.controls) <= 3  # ours, another one, and one that was refused
+            line.controls.clear()
+            server.change(max_connections_per_address=100)
+            await client.download("t", tmp_path / "two", jobs=10)
+            assert len(line.controls) <= 2
+        group.cancel_scope.cancel()
 
 
 async def test_no_more_sessions_than_files(tmp_path: Path) -> None:

@@ -170,6 +170,26 @@ async def test_a_client_certificate_on_our_server(
         group.cancel_scope.cancel()
 
 
+async def test_data_connections_to_an_address_are_verified_for_the_name(
+    ca: trustme.CA, client_tls: ssl.SSLContext
+) -> None:
+    """Where a name has been looked up, data connections go to its address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.num_tickets = 0  # who resumes a session shows no certificate
+    ca.issue_cert("localhost").configure_cert(context)
+    user = User(name="alice", password="x", file_system=MemoryFileSystem())
+    server = Server([user], ssl_context=context)
+    async with anyio.create_task_group() as group:
+        ((_, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
+        async with Client.context(
+            "localhost", port, "alice", "x", tls="explicit", ssl_context=client_tls
+        ) as client:
+            async with client.upload_stream("f") as stream:
+                await stream.write(b"mine")
+            assert await read(client) == b"mine"
+        group.cancel_scope.cancel()
+
+
 async def test_without_the_client_certificate_that_the_server_wants(
     ca: trustme.CA, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
