@@ -23,6 +23,7 @@ from streams.stacks import (
     tcp_pair,
     tls_pair,
 )
+from support.clocks import VIRTUAL_BACKENDS
 from support.limits import largest_file
 
 pytestmark = pytest.mark.anyio
@@ -552,6 +553,61 @@ async def test_timeouts_bound_the_wait_for_the_peer_only(way: str, tmp_path: Pat
     with DiskFile.read(tmp_path / "source") as source, pytest.raises(TimeoutError):
         await copy_from_file(source, StreamIO(right, write_timeout=0.05))
     await close_all(left, right)
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS)
+async def test_a_slow_disk_is_no_timeout() -> None:
+    """Two seconds a block, and a tenth of one for the peer; the stats tell which was which."""
+    left, right = memory_stream_pair(capacity=1 << 20)
+    data = bytes(range(256)) * 8192
+    source, target = MemoryFile(bytearray(data), seconds=2.0), MemoryFile(seconds=2.0)
+    sending, receiving = CopyStats(), CopyStats()
+    sender, receiver = StreamIO(left), StreamIO(right, read_timeout=3.0)
+
+    async def send() -> None:
+        await copy_from_file(source, sender, stats=sending)
+        await sender.aclose()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        await copy_to_file(receiver, target, stats=receiving)
+    assert bytes(target.data) == data
+    for stats in (sending, receiving):
+        assert stats.seconds_disk == pytest.approx(2.0 * round(stats.seconds_disk / 2.0))
+        assert stats.seconds_disk >= 6.0
+    left, right = memory_stream_pair(capacity=1 << 20)
+    await left.send(data[: 1 << 20])
+    await left.send_eof()
+    target = MemoryFile(seconds=2.0)
+    assert await copy_to_file(StreamIO(right, read_timeout=0), target) == 1 << 20
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS)
+async def test_files_are_asked_once_a_mib() -> None:
+    """However small the pieces are in which the stream gives or takes: each asking is a hop."""
+    left, right = memory_stream_pair(capacity=10_000)
+    nbytes = 65536 + 3 * (1 << 20) + 5
+    source, target = Counting(bytearray(nbytes)), Counting()
+    counts = await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert counts == (nbytes, nbytes)
+    assert target.sizes == [65536, 1 << 20, 1 << 20, 1 << 20, 5]
+    assert source.sizes == [*target.sizes, 0]
+
+
+class Counting(MemoryFile):
+    """Notes how much each call moves."""
+
+    def __init__(self, data: bytearray | None = None) -> None:
+        super().__init__(bytearray() if data is None else data)
+        self.sizes: list[int] = []
+
+    async def readinto(self, buffer: memoryview) -> int:
+        self.sizes.append(await super().readinto(buffer))
+        return self.sizes[-1]
+
+    async def write(self, data: memoryview) -> None:
+        self.sizes.append(data.nbytes)
+        await super().write(data)
 
 
 async def test_a_failing_progress_ends_the_copy(way: str, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import anyio
 import pytest
 from anyio.streams.tls import TLSAttribute
 
-from anyftp import StreamIO, UnreadPlaintextError
+from anyftp import StreamIO, ThrottleStreamIO, UnreadPlaintextError
 from anyftp.testing import memory_stream_pair
 from streams.stacks import SERVER_NAME, Contexts
 from support.clocks import VIRTUAL_BACKENDS, Backend
@@ -82,6 +84,18 @@ async def test_what_was_cut_short_neither_begins_tls_nor_ends_it(contexts: Conte
     client.break_off()
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await client.stop_tls()
+
+
+async def test_an_idle_stream_holds_no_buffer() -> None:
+    """A server has thousands of them."""
+    pairs = [memory_stream_pair() for _ in range(100)]
+    tracemalloc.start()
+    try:
+        streams = [ThrottleStreamIO(StreamIO(left)) for left, _ in pairs]
+        nbytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert nbytes / len(streams) < 8192
 
 
 async def test_there_is_no_tls_to_stop() -> None:

@@ -71,6 +71,25 @@ def test_released_late_buys_no_credit() -> None:
     assert account.delay(3600.0) == pytest.approx(0.1 - CREDIT_SECONDS)
 
 
+def test_what_was_held_through_a_pause_is_made_good_little_by_little() -> None:
+    """Each returns its grant and takes another, as streams do: no burst; 50 ms worth at most."""
+    account = Account(LIMIT)
+    for _ in range(10):
+        account.reserve(100, 0.0)
+    account.delay(3600.0)
+    delays = []
+    for _ in range(10):
+        account.release(100, account.version, is_stale=True)
+        delays.append(account.reserve(100, 3600.0))
+    assert delays == pytest.approx([max(0.0, 0.1 * n - CREDIT_SECONDS) for n in range(10)])
+    assert account._owed_bytes == LIMIT * MAX_OWED_SECONDS
+    assert account.delay(3600.5) == pytest.approx(0.5 - CREDIT_SECONDS - 0.01)
+    void = account.version
+    account.change_limit(LIMIT)
+    account.release(100, void, is_stale=True)
+    assert account._owed_bytes == 0.0
+
+
 def test_a_changed_limit_voids_what_was_granted() -> None:
     account = Account(LIMIT)
     account.reserve(5000, 0.0)

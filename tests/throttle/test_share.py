@@ -160,17 +160,18 @@ async def test_a_stall_of_everyone_ends_without_a_burst() -> None:
         share.give_back(granted)
     await anyio.sleep(3600)
     start = anyio.current_time()
-    moved = 0
+    moved: list[int] = []
 
     async def move(share: Share) -> None:
-        nonlocal moved
         while anyio.current_time() < start + 0.25:
-            moved += await share.grant([throttle], 65536)
+            granted = await share.grant([throttle], 65536)
+            if anyio.current_time() <= start + 0.25:
+                moved.append(granted)
 
     async with anyio.create_task_group() as tasks:
         for share in shares:
             tasks.start_soon(move, share)
-    assert moved <= (1 << 20) * (0.25 + 0.1 + 0.003)
+    assert sum(moved) <= 1.1 * 0.25 * (1 << 20)
 
 
 async def test_a_lowered_limit_voids_old_grants() -> None:
@@ -252,6 +253,19 @@ async def test_closed_by_another_task_while_it_sleeps(is_at_the_end: bool) -> No
     assert not throttle._sleepers
 
 
+def test_closed_where_no_event_loop_is_any_more() -> None:
+    """As a stream that is collected late: nothing is raised, and nothing is owed at once."""
+    throttle = Throttle(1000)
+    share = Share()
+
+    async def use() -> None:
+        share.give_back(await share.grant([throttle], 100))
+
+    anyio.run(use, backend_options={"loop_factory": VirtualClockLoop})
+    share.close()
+    assert share.nbytes_left == 0
+
+
 async def test_a_share_that_was_closed_can_be_used_again() -> None:
     throttle = Throttle(1000)
     share = Share()
@@ -313,15 +327,17 @@ def test_any_mix_of_flows_stays_within_the_limit(
     throttle = Throttle(limit)
     chance = random.Random(seed)
     flows = []
+    wide = Throttle(4 * limit)
     for block, pause, is_hasty in kinds:
-        flow = Hasty([throttle, Throttle(2 * limit)], 0) if is_hasty else Flow([throttle], 0)
+        # In whatever order: the tighter one of two decides.
+        flow = Hasty([wide, throttle], 0) if is_hasty else Flow([throttle], 0)
         flow.block = max(block, limit // 2000)
         flow.pause = partial(chance.uniform, 0.0, pause)
         flows.append(flow)
     anyio.run(run_all, flows, 0.4, backend_options={"loop_factory": VirtualClockLoop})
     smallest = min(MIN_TURN_BYTES, limit) * len(flows)
     for window in (0.01, 0.05, 0.25):
-        excess = CREDIT_SECONDS + 2 * (ROUND_SECONDS + 0.002 * len(flows))
+        excess = 0.005 + 2 * (0.010 + 0.002 * len(flows))
         bound = limit * (window + excess) + 2 * smallest
         assert most_in_a_window(flows, window) <= bound
 

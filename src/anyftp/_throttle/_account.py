@@ -109,9 +109,19 @@ class Account:
         self._lead_bytes += nbytes
         return delay
 
-    def release(self, nbytes: int, version: int) -> None:
-        """Take back a grant, or a part of one, that was made under the given version."""
-        if version == self.version:
+    def release(self, nbytes: int, version: int, *, is_stale: bool = False) -> None:
+        """Take back a grant, or a part of one, that was made under the given version.
+
+        Args:
+            is_stale: the time that was to pay for it has passed unused. To give it back at once
+                would let everybody who held one through a pause move in the same moment; it is
+                made good little by little.
+        """
+        if version != self.version:
+            return
+        if is_stale:
+            self._owe(nbytes)
+        else:
             # A grant that lies about while time passes must not turn into more credit.
             floor = min(self._lead_bytes, -self._limit * CREDIT_SECONDS)
             self._lead_bytes = max(self._lead_bytes - nbytes, floor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -121,6 +122,12 @@ class Share:
                 return False
         return anyio.current_time() < self._expires
 
+    def _is_stale(self) -> bool:
+        try:
+            return anyio.current_time() >= self._expires
+        except RuntimeError:  # closed where no event loop is any more
+            return True
+
     async def _draw(self, throttles: Sequence[Throttle]) -> None:
         self._drop()
         while True:
@@ -130,6 +137,7 @@ class Share:
                 self._left = 1 << 60
                 return
             self._drawn = [(account, account.version) for account in accounts]
+            self._expires = math.inf  # until it has begun
             moment = await self._reserve(limited, accounts)
             if moment is not None:
                 self._expires = moment + _LOT_SECONDS
@@ -185,8 +193,9 @@ class Share:
         used = self._lot - self._left
         if self._drawn and used > 0:
             self._appetite = max(used * 2, _MIN_LOT_BYTES)
+        is_stale = bool(self._drawn) and self._left > 0 and self._is_stale()
         for account, version in self._drawn:
-            account.release(self._left, version)
+            account.release(self._left, version, is_stale=is_stale)
         self._drawn = []
         self._left = 0
         self._lot = 0
