@@ -145,7 +145,7 @@ def test_a_disk_that_is_full(
         env=environment(),
     )
     process = Run(completed.returncode, completed.stdout, completed.stderr)
-    assert_failed(process, "File too large")
+    assert_failed(process, f"{tmp_path / 'big'}: File too large")
     assert "ftp://" not in process.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -143,3 +143,14 @@ async def test_space_that_is_left_is_that_of_the_disk(tmp_path: Path) -> None:
         with pytest.raises(FileSystemError) as caught:
             await tree.space_left(P(path))
         assert caught.value.errno == number
+
+
+async def test_errors_name_files_from_outside_on_request(tmp_path: Path) -> None:
+    for files, shown in (
+        (LocalFileSystem(tmp_path), "/d/missing"),
+        (LocalFileSystem(tmp_path, outer_paths=True), str(tmp_path / "d" / "missing")),
+    ):
+        for call in (files.stat, files.open_read, files.open_write, files.remove_file):
+            with pytest.raises(FileSystemError) as caught:
+                await call(PurePosixPath("/d/missing"))
+            assert caught.value.path == shown

@@ -82,7 +82,7 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     """
     known = session.folders.get(folder)
     if known is None:
-        known = await to_thread.run_sync(LocalFileSystem, folder)
+        known = await to_thread.run_sync(partial(LocalFileSystem, folder, outer_paths=True))
         while len(session.folders) >= _MAX_FOLDERS:
             del session.folders[next(iter(session.folders))]
         session.folders[folder] = known
@@ -97,12 +97,14 @@ class Destination:
 
     Attributes:
         target: the local file, for certain when it has been opened.
+        file: what writes it.
     """
 
     def __init__(self, place: Place, files: LocalFileSystem, destination: str, name: str) -> None:
         self.target = Target(files, place.path)
         self._place = place
         self._resolve = partial(_resolved, destination, name)
+        self.file = LocalWriteFile(PurePosixPath(place.text), self.open, fsync=False)
 
     def open(self) -> tuple[int, Ending]:
         """Open the file; blocking.
@@ -116,7 +118,8 @@ class Destination:
             if error.errno not in (errno.EISDIR, errno.EACCES):
                 raise
         resolved = self._resolve()
-        self.target = Target(LocalFileSystem(resolved.folder), resolved.path)
+        self.target = Target(LocalFileSystem(resolved.folder, outer_paths=True), resolved.path)
+        self.file.show_as(PurePosixPath(resolved.text))
         return self._open(resolved)
 
     def _open(self, place: Place) -> tuple[int, Ending]:
@@ -138,7 +141,7 @@ async def open_later(
     """
     place = place_of(destination, name)
     aim = Destination(place, await folder_at(session, place.folder), destination, name)
-    return LocalWriteFile(place.path, aim.open, fsync=False), aim
+    return aim.file, aim
 
 
 async def find_target(session: Session, destination: str, name: str) -> Target:

@@ -29,10 +29,21 @@ MAX_LINKS = 40
 class Jail:
     """The folder that no path leaves."""
 
-    def __init__(self, root: str | os.PathLike[str], *, follow_links: bool = True) -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        *,
+        follow_links: bool = True,
+        outer_paths: bool = False,
+    ) -> None:
         self.root = os.path.abspath(root)
         self._real_root = os.path.realpath(root)
         self._follow_links = follow_links
+        self._outer_paths = outer_paths
+
+    def shown(self, path: PurePosixPath) -> PurePosixPath:
+        """How errors call what has a path in here."""
+        return PurePosixPath(self.root, *path.parts[1:]) if self._outer_paths else path
 
     @contextmanager
     def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[Folder, str]]:

@@ -43,6 +43,8 @@ class LocalFileSystem(FileSystem):
         read_only: refuse every change with EROFS.
         follow_links: follow symbolic links that stay inside; without, every link is refused.
         fsync: let an upload reach the disk before it is committed.
+        outer_paths: have errors name files by their paths on this machine. A server's clients
+            should not learn those.
     """
 
     def __init__(
@@ -52,8 +54,9 @@ class LocalFileSystem(FileSystem):
         read_only: bool = False,
         follow_links: bool = True,
         fsync: bool = False,
+        outer_paths: bool = False,
     ) -> None:
-        self._jail = Jail(root, follow_links=follow_links)
+        self._jail = Jail(root, follow_links=follow_links, outer_paths=outer_paths)
         self._read_only = read_only
         self._fsync = fsync
         self._folds_names: bool | None = None
@@ -76,7 +79,7 @@ class LocalFileSystem(FileSystem):
         return self._folds_names
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
-        return await in_worker(path, self._stat, path)
+        return await in_worker(self._jail.shown(path), self._stat, path)
 
     def _stat(self, path: PurePosixPath) -> FileInfo:
         with self._jail.parent(path, follow=True) as (folder, name):
@@ -86,13 +89,13 @@ class LocalFileSystem(FileSystem):
         scan = Scan(self._jail, path)
         try:
             while not scan.is_exhausted:
-                if batch := await in_worker(path, scan.next_batch):
+                if batch := await in_worker(self._jail.shown(path), scan.next_batch):
                     yield batch
         finally:
             scan.close()
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
-        return await in_worker(path, open_for_reading, self._jail, path, offset)
+        return await in_worker(self._jail.shown(path), open_for_reading, self._jail, path, offset)
 
     async def open_write(
         self,
@@ -104,16 +107,20 @@ class LocalFileSystem(FileSystem):
     ) -> LocalWriteFile:
         self._refuse_if_read_only(path)
         if offset is None and not append:
-            file = LocalWriteFile(path, self.opening(path, exclusive=exclusive), self._fsync)
-            return await in_worker(path, file.open)
-        return await in_worker(path, open_resumed, self._jail, path, offset, self._fsync)
+            shown = self._jail.shown(path)
+            opening = self.opening(path, exclusive=exclusive)
+            file = LocalWriteFile(shown, opening, self._fsync)
+            return await in_worker(shown, file.open)
+        return await in_worker(
+            self._jail.shown(path), open_resumed, self._jail, path, offset, self._fsync
+        )
 
     def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
         """Begin to write a file that is opened when it must be: what is wrong is said then.
 
         A small file costs one hop to a worker thread in all, its `commit`.
         """
-        return LocalWriteFile(path, self.opening(path), self._fsync)
+        return LocalWriteFile(self._jail.shown(path), self.opening(path), self._fsync)
 
     def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
         """What opens a file for its content to be replaced."""
@@ -136,11 +143,13 @@ class LocalFileSystem(FileSystem):
         Cancellation: safe; no file stays open.
         """
         self._refuse_if_read_only(path)
-        return await in_worker(path, open_partial, self._jail, path, mark, self._fsync)
+        return await in_worker(
+            self._jail.shown(path), open_partial, self._jail, path, mark, self._fsync
+        )
 
     async def make_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(path, self._make_directory, path)
+        await in_worker(self._jail.shown(path), self._make_directory, path)
 
     def _make_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -150,7 +159,7 @@ class LocalFileSystem(FileSystem):
 
     async def remove_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(path, self._remove_directory, path)
+        await in_worker(self._jail.shown(path), self._remove_directory, path)
 
     def _remove_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -159,7 +168,7 @@ class LocalFileSystem(FileSystem):
 
     async def remove_file(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(path, self._remove_file, path)
+        await in_worker(self._jail.shown(path), self._remove_file, path)
 
     def _remove_file(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -171,7 +180,7 @@ class LocalFileSystem(FileSystem):
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         self._refuse_if_read_only(source)
-        await in_worker(source, self._rename, source, destination)
+        await in_worker(self._jail.shown(source), self._rename, source, destination)
 
     def _rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         with (
@@ -184,7 +193,7 @@ class LocalFileSystem(FileSystem):
 
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(path, self._set_modified, path, seconds)
+        await in_worker(self._jail.shown(path), self._set_modified, path, seconds)
 
     def _set_modified(self, path: PurePosixPath, seconds: float) -> None:
         with self._jail.parent(path, follow=True) as (folder, name):
@@ -192,7 +201,7 @@ class LocalFileSystem(FileSystem):
 
     async def chmod(self, path: PurePosixPath, mode: int) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(path, self._chmod, path, mode)
+        await in_worker(self._jail.shown(path), self._chmod, path, mode)
 
     def _chmod(self, path: PurePosixPath, mode: int) -> None:
         # By descriptor: Linux has no chmod that refuses to follow a link.
@@ -203,7 +212,7 @@ class LocalFileSystem(FileSystem):
             os.close(fd)
 
     async def space_left(self, path: PurePosixPath) -> int:
-        return await in_worker(path, self._space_left, path)
+        return await in_worker(self._jail.shown(path), self._space_left, path)
 
     def _space_left(self, path: PurePosixPath) -> int:
         folder = self._jail.open_directory(path)
@@ -214,7 +223,7 @@ class LocalFileSystem(FileSystem):
 
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:
-            raise FileSystemError(errno.EROFS, path)
+            raise FileSystemError(errno.EROFS, self._jail.shown(path))
 
 
 def _refuse_root(name: str) -> None:

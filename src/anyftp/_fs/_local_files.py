@@ -132,7 +132,7 @@ def open_resumed(
         os.close(fd)
         raise
     end = Made(jail, path) if is_made else InPlace(jail, path, status.st_size)
-    return LocalWriteFile(path, lambda: (fd, end), fsync).open()
+    return LocalWriteFile(jail.shown(path), lambda: (fd, end), fsync).open()
 
 
 def _open_in_place(jail: Jail, path: PurePosixPath, *, make: bool) -> tuple[int, bool]:
@@ -154,7 +154,8 @@ def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> Loc
         folder.close()
         raise
     _give_mode(fd, mode)
-    file = LocalWriteFile(path, lambda: (fd, partial), fsync, offset=os.fstat(fd).st_size)
+    shown, nbytes = jail.shown(path), os.fstat(fd).st_size
+    file = LocalWriteFile(shown, lambda: (fd, partial), fsync, offset=nbytes)
     file.hold_nothing()
     return file.open()
 
@@ -192,6 +193,10 @@ class LocalWriteFile(WriteFile):
         """Open it now; blocking."""
         self._open_fd()
         return self
+
+    def show_as(self, path: PurePosixPath) -> None:
+        """Have errors call it by another path, now that it is known where it goes."""
+        self._path = path
 
     def as_file_error(self, error: OSError) -> FileSystemError:
         """What to say when who was given the descriptor has failed with it."""

@@ -47,8 +47,8 @@ def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadF
         raise
     if content is not None:
         os.close(fd)
-        return LocalReadFile(path, None, status, content)
-    return LocalReadFile(path, fd, status, b"")
+        return LocalReadFile(jail.shown(path), None, status, content)
+    return LocalReadFile(jail.shown(path), fd, status, b"")
 
 
 def _read_all(fd: int) -> bytes | None:
