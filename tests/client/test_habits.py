@@ -147,7 +147,7 @@ async def test_pret_refused(reply: str, is_fine: bool) -> None:
             assert await read(client) == CONTENT
             assert await read(client) == CONTENT
         else:
-            with pytest.raises(PermanentReplyError, match=r"RETR: .*no such file"):
+            with pytest.raises(PermanentReplyError, match=r"RETR 'f': .*no such file"):
                 await read(client)
     assert peer.commands.count("PRET RETR f") == 1
     assert ("RETR f" in peer.commands) == is_fine
