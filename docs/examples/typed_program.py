@@ -6,15 +6,23 @@ into the types that anyftp shows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
-from typing import assert_type
+from typing import Unpack, assert_type
 
 import anyio
 import trio
 
 from anyftp import (
     Client,
+    ClientOptions,
+    Entry,
     MemoryFileSystem,
+    PermanentReplyError,
+    Reply,
+    RetryPolicy,
     Server,
     StreamThrottle,
     Throttle,
@@ -41,6 +49,26 @@ async def use_client(host: str, port: int) -> int:
         return report.nbytes
 
 
+async def look_around(host: str, port: int, **options: Unpack[ClientOptions]) -> list[Entry]:
+    async with Client.context(host, port, "alice", "wonder", **options) as client:
+        async for entry in client.list("/", recursive=True):
+            assert_type(entry.modified, datetime | None)
+        async for folder, directories, files in client.walk("/"):
+            assert_type(folder, PurePosixPath)
+            assert_type(directories, list[Entry])
+            assert_type(files, list[Entry])
+        assert_type(await client.stat("/file"), Entry)
+        assert_type(await client.features(), Mapping[str, str])
+        assert_type(await client.command("NOOP"), Reply)
+        mirrored = await client.mirror_download("/", "copy", dry_run=True, progress=print)
+        assert_type(mirrored.plan.transfer, tuple[PurePosixPath, ...])
+        try:
+            await client.remove_file("/missing")
+        except PermanentReplyError as refusal:
+            assert_type(refusal.info, list[str])
+        return await client.glob("/*.txt")
+
+
 async def use_stream(transport: ThrottleStreamIO) -> bytes:
     async with transport as stream:
         await stream.write(bytearray(b"any buffer"))
@@ -54,6 +82,7 @@ async def main() -> None:
         [(host, port), *_] = await tasks.start(server.serve, "127.0.0.1", 0)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(use_client, host, port)
+            nursery.start_soon(partial(look_around, host, port, timeout=10, retry=RetryPolicy()))
         tasks.cancel_scope.cancel()
 
 

@@ -1,6 +1,7 @@
 """FTP for structured-concurrency Python: streams, a client and a server for trio and anyio."""
 
 from anyftp._client import Client as Client
+from anyftp._client import ClientOptions as ClientOptions
 from anyftp._client import Glob as Glob
 from anyftp._client import Listing as Listing
 from anyftp._client import MirrorPlan as MirrorPlan

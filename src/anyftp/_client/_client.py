@@ -6,13 +6,20 @@ import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
-from typing import Any, Self
+from typing import Self, Unpack
 
 from anyftp._client import _connection, _login
 from anyftp._client._clear import clear_command_channel
 from anyftp._client._keep_alive import keep_alive
 from anyftp._client._mirrors import Mirrors
-from anyftp._client._options import Endpoint, Options, PassiveCommand, TLSMode, Trace
+from anyftp._client._options import (
+    ClientOptions,
+    Endpoint,
+    Options,
+    PassiveCommand,
+    TLSMode,
+    Trace,
+)
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._client._session import Session
 from anyftp._errors import LocalProtocolError
@@ -177,7 +184,7 @@ class Client(Mirrors):
         *,
         tls: TLSMode | None = None,
         ssl_context: ssl.SSLContext | None = None,
-        **client_options: Any,
+        **client_options: Unpack[ClientOptions],
     ) -> AsyncGenerator[Self, None]:
         """Connect, log in, and quit at the end of the block.
 

@@ -50,13 +50,15 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
 
     Raises:
         ConnectionLost: the server could not be reached.
-        LocalProtocolError: there can be no such port.
+        LocalProtocolError: there can be no such host or port.
         FTPTimeoutError: not within connection_timeout.
 
     Cancellation: safe; nothing stays open.
     """
     if not 0 <= port < 65536:
         raise LocalProtocolError(f"no such port: {port}")
+    if "://" in host:  # not shown, for it may hold a password
+        raise LocalProtocolError("the host is a name or an address, not a URL")
     try:
         stream = await dial(options, host, port, options.connection_timeout)
         _watch(stream)

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal
+from typing import Literal, TypedDict
 
 from anyftp._client._retry_policy import RetryPolicy
 from anyftp._net import Dialler
@@ -43,6 +43,41 @@ SLOW_CONFIRMATION = 60.0
 #: A dead EPSV port behind a firewall shows as silence. With PASV still to try, the first dial
 #: waits this long, in seconds, where no connection_timeout says otherwise.
 FIRST_DIAL = 10.0
+
+
+class ClientOptions(TypedDict, total=False):
+    """What `Client` takes by keyword besides `ssl_context`, for functions that pass it on."""
+
+    timeout: float | None
+    connection_timeout: float | None
+    login_timeout: float | None
+    read_speed_limit: float | None
+    write_speed_limit: float | None
+    encoding: str
+    dialler: Dialler | None
+    close_timeout: float
+    passive_commands: Sequence[PassiveCommand]
+    trust_passive_host: bool
+    protect_data: bool
+    active: bool
+    active_host: str | None
+    active_ports: range | None
+    send_abort: bool
+    server_zone: tzinfo | None
+    list_options: str
+    list_parser: ListParser | None
+    habits: Sequence[HabitRule]
+    retry: RetryPolicy | None
+    trace: Trace | None
+    max_reply_line: int
+    max_reply_bytes: int
+    max_reply_lines: int
+    max_reply_seconds: float
+    max_path: int
+    max_entry_line: int
+    max_entries: int
+    max_listing_bytes: int
+    max_depth: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
