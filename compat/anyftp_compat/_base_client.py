@@ -104,7 +104,7 @@ class BaseClient(Connecting):
         self._censor_after = censor_after
         try:
             with translated_errors():
-                await core.send_command(verb, argument)
+                await core.send_command(verb, argument, in_transfer=True)
         finally:
             self._censor_after = None
 

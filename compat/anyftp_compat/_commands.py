@@ -22,6 +22,7 @@ class Commands(BaseClient):
     """What can be asked of a connected server without moving a file; see `Client`."""
 
     get_stream: Any  # DataConnections's
+    _has_open_stream: Any
 
     async def get_current_directory(self) -> PurePosixPath:
         """Ask where we are (PWD). Cancellation: safe."""
@@ -36,14 +37,19 @@ class Commands(BaseClient):
     async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
         """Make a folder, with parents those above it too. Cancellation: safe."""
         folder = PurePosixPath(path)
-        if self._has_own_command():
+        if self._goes_by_command():
             await _by_command.make_directory(self, folder, parents)
             return
         core = self._connected()
         if not folder.name and parents:
             return  # "/" and "." are there already
-        with translated_errors("257"):
-            await core.make_directory(folder, parents=parents)
+        try:
+            with translated_errors("257"):
+                await core.make_directory(folder, parents=parents)
+        except StatusCodeError:
+            # aioftp asks first; whatever is there by that name, it is content
+            if not await self.exists(folder):
+                raise
 
     async def remove_directory(self, path: RemotePath) -> None:
         """Remove an empty folder (RMD). Cancellation: safe."""
@@ -123,7 +129,7 @@ class Commands(BaseClient):
         Cancellation: safe; what is removed is removed.
         """
         if await self.exists(path):
-            if self._has_own_command():
+            if self._goes_by_command():
                 await _by_command.remove(self, PurePosixPath(path))
                 return
             core = self._connected()
@@ -135,10 +141,14 @@ class Commands(BaseClient):
         assert answer is not None
         return answer
 
+    def _goes_by_command(self) -> bool:
+        """Whether all has to go by `command`: a program's own, or a stream is open meanwhile."""
+        return self._has_own_command() or self._has_open_stream()
+
     def _parses_by_itself(self) -> bool:
         """Whether lines of listings have to go through methods that the user has written."""
         kind = type(self)
-        if self.parse_list_line_custom is not None or self._has_own_command():
+        if self.parse_list_line_custom is not None or self._goes_by_command():
             return True
         if self._opens_by_itself() and self._tls is not None:
             return True

@@ -135,12 +135,15 @@ class DataConnections(Commands):
         Cancellation: not interrupted; bounded.
         """
         stream = self._open_stream
-        if stream is not None and not stream.is_settled:
+        if stream is not None and self._has_open_stream():
             await stream.abandon()
         elif wait:
             await self.command("ABOR", "226", "426")
         else:
             await self.command("ABOR")
+
+    def _has_open_stream(self) -> bool:
+        return self._open_stream is not None and not self._open_stream.is_settled
 
     def _is_replaced(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""

@@ -122,17 +122,24 @@ class PathIO(AbstractPathIO[Path]):
         return source.rename(destination)
 
 
-def _blocking_io(
+def _in_executor(
     f: Callable[Concatenate[Any, _Params], _Result],
 ) -> Callable[Concatenate[Any, _Params], Awaitable[_Result]]:
-    """Run a method in the executor of its object."""
+    """Run a method in the executor of its object, within its time-out."""
 
     @functools.wraps(f)
     async def wrapper(self: Any, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
         call = functools.partial(f, self, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self.executor, call)
 
-    return universal_exception(with_timeout(wrapper))
+    return with_timeout(wrapper)
+
+
+def _blocking_io(
+    f: Callable[Concatenate[Any, _Params], _Result],
+) -> Callable[Concatenate[Any, _Params], Awaitable[_Result]]:
+    """Run a method in the executor of its object; what goes wrong is a `PathIOError`."""
+    return universal_exception(_in_executor(f))
 
 
 class _ThreadedLister(AbstractAsyncLister[Path]):
@@ -226,7 +233,7 @@ class AsyncPathIO(AbstractPathIO[Path]):
 
     @universal_exception
     @defend_file_methods
-    @_blocking_io
+    @_in_executor
     def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
         position: int = file.seek(offset, whence)
@@ -234,7 +241,7 @@ class AsyncPathIO(AbstractPathIO[Path]):
 
     @universal_exception
     @defend_file_methods
-    @_blocking_io
+    @_in_executor
     def write(self, file: Any, s: Any) -> int:
         """Write at the position of an open file."""
         count: int = file.write(s)
@@ -242,7 +249,7 @@ class AsyncPathIO(AbstractPathIO[Path]):
 
     @universal_exception
     @defend_file_methods
-    @_blocking_io
+    @_in_executor
     def read(self, file: Any, n: int = -1) -> bytes:
         """Read at the position of an open file."""
         data: bytes = file.read(n)
@@ -250,7 +257,7 @@ class AsyncPathIO(AbstractPathIO[Path]):
 
     @universal_exception
     @defend_file_methods
-    @_blocking_io
+    @_in_executor
     def close(self, file: Any) -> None:
         """Close an open file."""
         file.close()

@@ -24,12 +24,15 @@ def translated_errors(expected: str | Sequence[str] = ()) -> Iterator[None]:
         ConnectionResetError: the connection is gone.
         asyncio.TimeoutError: as such.
         ssl.SSLError: TLS failed.
+        RuntimeError: another task is at it, as asyncio's streams say.
     """
     try:
         yield
     except anyftp.FTPError as error:
         raise translated(error, expected) from error
     except Exception as error:
+        if type(error).__name__ == "BusyResourceError":
+            raise RuntimeError("another task is using the connection") from error
         if is_broken_stream(error):
             raise ConnectionResetError("Connection lost") from error
         raise

@@ -92,7 +92,7 @@ async def _upload_file(
     ):
         if _is_plain(client, stream):
             with _path_errors():
-                await anyftp.copy_from_file(_Source(file), _paying_core(stream))
+                await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
         else:
             async for block in file.iter_by_block(block_size):
                 await stream.write(block)
@@ -107,7 +107,7 @@ async def _download_file(
     ):
         if _is_plain(client, stream):
             with _path_errors():
-                await anyftp.copy_to_file(_paying_core(stream), _Target(file))
+                await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
         else:
             async for block in stream.iter_by_block(block_size):
                 await file.write(block)
@@ -132,10 +132,18 @@ class _LocalError(OSError):
 
 
 class _LocalFile:
-    """A file of `PathIO` for the core: its errors are told from those of the connection."""
+    """A file of `PathIO` for the core: its errors are told from those of the connection.
 
-    def __init__(self, file: AsyncPathIOContext) -> None:
+    `AsyncPathIO` bounds each operation by `path_timeout`; then the core may not go past these
+    methods to the descriptor, for the kernel's copies know no such bound.
+    """
+
+    def __init__(self, client: Client, file: AsyncPathIOContext) -> None:
         self._file: Any = file.file
+        self._executor = self._timeout = None
+        if isinstance(client.path_io, AsyncPathIO):
+            self._executor = client.path_io.executor
+            self._timeout = client.path_io.timeout
 
     def as_file_error(self, error: OSError) -> OSError:
         """Mark a failure of the file's."""
@@ -144,9 +152,11 @@ class _LocalFile:
         return failure
 
     async def _in_thread(self, method: Callable[..., Any], *args: Any) -> Any:
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.to_thread(method, *args)
-        except OSError as error:
+            async with asyncio.timeout(self._timeout):
+                return await loop.run_in_executor(self._executor, method, *args)
+        except OSError as error:  # TimeoutError among them
             raise self.as_file_error(error) from error
 
 
@@ -156,6 +166,8 @@ class _Source(_LocalFile):
         return nbytes
 
     def fileno(self) -> int | None:
+        if self._timeout is not None:
+            return None
         self._file.seek(self._file.tell())  # the descriptor is ahead by what is buffered
         number: int = self._file.fileno()
         return number
@@ -166,6 +178,8 @@ class _Target(_LocalFile):
         await self._in_thread(self._file.write, data)
 
     def fileno(self) -> int | None:
+        if self._timeout is not None:
+            return None
         self._file.flush()
         number: int = self._file.fileno()
         return number

@@ -1,4 +1,4 @@
-"""A session piece by piece: TLS after an AUTH of one's own."""
+"""A session piece by piece: TLS after an AUTH of one's own, commands in transfers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ssl
 
 import pytest
 
-from anyftp._errors import RemoteProtocolError, TLSError
-from client.peer import CONTENT, Peer
+from anyftp._errors import LocalProtocolError, RemoteProtocolError, TLSError
+from client.peer import CONTENT, Handler, Peer
 
 pytestmark = pytest.mark.anyio
 
@@ -42,3 +42,62 @@ async def test_clear_text_after_the_reply(client_tls: ssl.SSLContext) -> None:
         await client.receive_reply()
         with pytest.raises(RemoteProtocolError, match="injects"):
             await client.start_tls(client_tls)
+
+
+async def answering_meanwhile(peer: Peer, argument: str) -> None:
+    """Answer a command before the last byte is sent."""
+    await peer.say("150 here it comes")
+    data = await peer.accept_data()
+    await data.send(CONTENT[:100])
+    assert await peer.next_command() == "NOOP"
+    await peer.say("200 still here")
+    await data.send(CONTENT[100:])
+    await data.aclose()
+    await peer.say("226 done")
+
+
+async def ending_meanwhile(peer: Peer, argument: str) -> None:
+    """The transfer is over by the time that the command is heard."""
+    await peer.say("150 here it comes")
+    data = await peer.accept_data()
+    await data.send(CONTENT)
+    await data.aclose()
+    await peer.say("226 done")
+    assert await peer.next_command() == "NOOP"
+    await peer.say("200 still here")
+
+
+@pytest.mark.parametrize("handler", [answering_meanwhile, ending_meanwhile])
+async def test_a_command_in_the_course_of_a_transfer(handler: Handler) -> None:
+    peer = Peer(RETR=handler)
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            await client.send_command("NOOP", in_transfer=True)
+            assert (await client.receive_reply()).code == "200"
+            assert await stream.read() == CONTENT
+        assert peer.commands == ["TYPE I", "EPSV", "RETR f", "NOOP"]
+        await client.noop()
+
+
+async def test_a_command_whose_reply_nobody_receives() -> None:
+    peer = Peer(RETR=ending_meanwhile)
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            await client.send_command("NOOP", in_transfer=True)
+            assert await stream.read() == CONTENT
+        assert await client.get_current_directory()
+        assert peer.commands[3:] == ["NOOP", "PWD", "PWD"]
+
+
+async def test_commands_wait_for_the_stream_unless_told() -> None:
+    async with Peer().client() as client, client.download_stream("f") as stream:
+        with pytest.raises(LocalProtocolError, match="under way"):
+            await client.send_command("NOOP")
+        await stream.read()
+
+
+async def test_line_breaks_are_not_sent_in_a_transfer_either() -> None:
+    async with Peer().client() as client, client.download_stream("f") as stream:
+        with pytest.raises(LocalProtocolError):
+            await client.send_command("SITE", "a\r\nDELE b", in_transfer=True)
+        assert await stream.read() == CONTENT

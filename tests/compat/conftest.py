@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from compat.asyncio_backends import BACKENDS
-from compat.peer import Peer, pyftpdlib_serving
+from compat.peer import Peer, aioftp_serving, pyftpdlib_serving
+from interop.daemons import Certificate, Unavailable, start
 from support.clocks import Backend
 
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -93,6 +94,28 @@ def tls_server(
     chain, key, _ = certificate_files
     root = tmp_path_factory.mktemp("served-by-tls")
     with pyftpdlib_serving(root, str(chain), str(key)) as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def shared_peer(
+    request: pytest.FixtureRequest,
+    certificate_files: tuple[Path, Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Peer]:
+    """The server of that name, for "user" with the password "secret"."""
+    if request.param == "vsftpd":
+        files = Certificate(*certificate_files)
+        try:
+            daemon = start(request.param, files, user="user", password="secret")
+        except Unavailable as error:
+            pytest.skip(str(error))
+        yield Peer(daemon.port, daemon.setup.home)
+        daemon.stop()
+        return
+    pytest.importorskip(request.param, reason=f"{request.param} is not installed")
+    serving = aioftp_serving if request.param == "aioftp" else pyftpdlib_serving
+    with serving(tmp_path_factory.mktemp("oracle")) as peer:
         yield peer
 
 

@@ -13,15 +13,14 @@ import gc
 import importlib
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
 import anyftp_compat
-from compat.peer import Peer, aioftp_serving, pyftpdlib_serving
-from interop.daemons import Certificate, Unavailable, start
+from compat.peer import Peer
 from support.clocks import ASYNCIO, UVLOOP
 
 pytestmark = [
@@ -48,28 +47,6 @@ PLACES = [
     pytest.param(ASYNCIO, "aioftp", id="aioftp"),
     pytest.param(ASYNCIO, "vsftpd", id="vsftpd"),
 ]
-
-
-@pytest.fixture(scope="module")
-def shared_peer(
-    request: pytest.FixtureRequest,
-    certificate_files: tuple[Path, Path, Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Peer]:
-    """A server for "user" with the password "secret"."""
-    if request.param == "vsftpd":
-        files = Certificate(*certificate_files)
-        try:
-            daemon = start(request.param, files, user="user", password="secret")
-        except Unavailable as error:
-            pytest.skip(str(error))
-        yield Peer(daemon.port, daemon.setup.home)
-        daemon.stop()
-        return
-    pytest.importorskip(request.param, reason=f"{request.param} is not installed")
-    serving = aioftp_serving if request.param == "aioftp" else pyftpdlib_serving
-    with serving(tmp_path_factory.mktemp("oracle")) as peer:
-        yield peer
 
 
 @pytest.fixture

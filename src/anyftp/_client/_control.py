@@ -146,6 +146,31 @@ class ControlConnection(DebtBook):
             self._nudges += is_in_transfer
             self.sent_at: float = anyio.current_time()
 
+    async def send_in_transfer(self, verb: str, argument: str) -> None:
+        """Send a command in the course of a transfer; its final reply is owed too.
+
+        Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL; nothing was sent.
+            ConnectionLost: the connection is gone.
+
+        Cancellation: safe; a line is sent whole or not at all.
+        """
+        line = self.encode(verb, argument)
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        self._check_connected()
+        self._debts.append(verb)
+        self._nudges += 1
+        await self._transmit(line)
+
+    @property
+    def is_owed_in_transfer(self) -> bool:
+        """Whether the reply to a command sent in the course of a transfer may still come."""
+        return self._nudges > 0
+
+    def answered_in_transfer(self, reply: Reply) -> None:
+        """A reply has been taken for that to a command sent in the course of a transfer."""
+        self._nudges -= not reply.is_preliminary
+
     def _may_end_transfer(self, reply: Reply) -> bool:
         return not self._nudges or reply.code not in NOOP_REFUSALS
 

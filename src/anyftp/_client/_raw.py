@@ -16,17 +16,24 @@ from anyftp._client._wire import as_optimistic, close_forcefully
 from anyftp._protocol import Reply
 from anyftp._streams import OptimisticStream
 
+#: What is said of nothing but transfers: how this one ended.
+_ENDS = frozenset({"226", "426"})
+
 
 class RawCommands(Listings):
     """What a session is made of, piece by piece; see `Client`."""
 
-    async def send_command(self, verb: str, argument: str = "") -> None:
+    async def send_command(
+        self, verb: str, argument: str = "", *, in_transfer: bool = False
+    ) -> None:
         """Send a command and leave its replies to `receive_reply`.
 
         What is not received before the next command is sent is read off and dropped then.
 
         Args:
             verb: the command; what follows a blank is taken for its argument.
+            in_transfer: send it even while a stream is open. Some servers answer at once, some
+                when the transfer is over, and some break it off.
 
         Raises:
             ConnectionLost: the connection is gone, by now or while it was sent.
@@ -36,8 +43,12 @@ class RawCommands(Listings):
         if not argument:
             verb, _, argument = verb.partition(" ")
         with self._turn() as session:
-            await session.make_way()
-            await session.control.send(verb, argument)
+            transfer = session.transfer
+            if in_transfer and isinstance(transfer, Transfer) and transfer.is_moving:
+                await session.control.send_in_transfer(verb, argument)
+            else:
+                await session.make_way()
+                await session.control.send(verb, argument)
             session.forget(verb)
 
     async def receive_reply(self) -> Reply:
@@ -51,7 +62,14 @@ class RawCommands(Listings):
         with self._turn() as session:
             reply = await session.control.receive()
             transfer = session.transfer
-            if isinstance(transfer, Transfer) and not session.control.is_owed:
+            if not isinstance(transfer, Transfer) or transfer.final is not None:
+                return reply
+            if session.control.is_owed_in_transfer:
+                if reply.code in _ENDS:
+                    transfer.final = reply
+                    reply = await session.control.receive()
+                session.control.answered_in_transfer(reply)
+            elif not session.control.is_owed:
                 session.transfer = None  # closed by hand, and over with its final reply
                 await close_forcefully(transfer.channel)
             return reply
