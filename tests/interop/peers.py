@@ -1,11 +1,4 @@
-"""Which servers our client meets, and in which ways.
-
-pyftpdlib is not among them: after an upload that was broken off, and with several sessions in
-active mode, its data connections stall now and then.
-Nor is aioftp's server. It knows neither explicit TLS nor active mode, and of the operations about
-a quarter fail on it, several of them at random; a table of what holds there would have to be
-guessed. tests/compat sets it beside ours, command by command.
-"""
+"""Which servers our client meets, and in which ways."""
 
 from __future__ import annotations
 
@@ -18,6 +11,16 @@ from interop.daemons import NAMES, TLS
 from interop.pairs import pairwise
 
 Backend = Literal["asyncio", "uvloop", "trio"]
+
+SERVERS = NAMES
+
+_WAYS: dict[str, tuple[TLS, Literal["1.2", "1.3"]]] = {
+    "plain": ("off", "1.3"),
+    "explicit": ("explicit", "1.3"),
+    "explicit-1.2": ("explicit", "1.2"),
+    "implicit": ("implicit", "1.3"),
+    "implicit-1.2": ("implicit", "1.2"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,33 +49,49 @@ class Peer:
         return wanted
 
 
-SERVERS = tuple(name for name in NAMES if name != "pyftpdlib")
+@dataclass(frozen=True)
+class Lack:
+    """A way to talk that a server does not have.
 
-#: What some server cannot do at all, and why.
-IMPOSSIBLE: dict[tuple[str, TLS], str] = {
-    ("pure-ftpd", "implicit"): "Debian builds it without implicit TLS",
-}
+    Attributes:
+        peer: the server, and that way in its plainest form.
+        why: as a reader of the table should know it.
+        refusal: the code with which the server refuses; None where it cannot be started so.
+    """
 
-_WAYS: dict[str, tuple[TLS, Literal["1.2", "1.3"]]] = {
-    "plain": ("off", "1.3"),
-    "explicit": ("explicit", "1.3"),
-    "explicit-1.2": ("explicit", "1.2"),
-    "implicit": ("implicit", "1.3"),
-}
+    peer: Peer
+    why: str
+    refusal: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.peer.server}-{self.way}"
+
+    @property
+    def way(self) -> str:
+        return "active" if self.peer.is_active else self.peer.tls
+
+    def is_about(self, server: str, way: str, mode: str) -> bool:
+        return server == self.peer.server and self.way in (_WAYS[way][0], mode)
 
 
-def _is_possible(server: str, way: str) -> bool:
-    tls, newest = _WAYS[way]
-    is_old = newest == "1.2" and server == "anyftp"  # its command has no option for that
-    return (server, tls) not in IMPOSSIBLE and not is_old
+LACKS = (
+    Lack(Peer("pure-ftpd", "implicit"), "Debian builds it without implicit TLS"),
+    Lack(Peer("aioftp", "explicit"), "it has no AUTH", "502"),
+    Lack(Peer("aioftp", is_active=True), "it has neither EPRT nor PORT", "502"),
+)
 
 
 def peers() -> Iterator[tuple[Peer, Backend]]:
     """For each server a dozen sessions, in which each two of the other things meet."""
     backends: tuple[Backend, ...] = ("asyncio", "trio", "uvloop")
     for server in SERVERS:
-        ways = [way for way in _WAYS if _is_possible(server, way)]
-        combinations = product(ways, ("IPv4", "IPv6"), ("passive", "active"), backends)
+        combinations = [
+            (way, family, mode, backend)
+            for way, family, mode, backend in product(
+                _WAYS, ("IPv4", "IPv6"), ("passive", "active"), backends
+            )
+            if not any(lack.is_about(server, way, mode) for lack in LACKS)
+        ]
         for way, family, mode, backend in pairwise(combinations):
             tls, newest = _WAYS[way]
             yield (

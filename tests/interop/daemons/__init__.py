@@ -1,4 +1,4 @@
-"""Real FTP servers as processes on loopback: three daemons, pyftpdlib and our own.
+"""Real FTP servers as processes on loopback: three daemons, pyftpdlib, aioftp's and our own.
 
 `start(name, certificate, ...)` gives a running `Daemon`, or raises `Unavailable` with the sentence
 that a skipped test prints. The three Debian packages conflict with one another; .ci/run unpacks
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from interop.daemons import _anyftp, _proftpd, _pureftpd, _pyftpdlib, _vsftpd
+from interop.daemons import _aioftp, _anyftp, _proftpd, _pureftpd, _pyftpdlib, _vsftpd
 from interop.daemons._process import Daemon, launch
 from interop.daemons._setup import TLS, Certificate, Setup, Unavailable
 
@@ -20,6 +20,7 @@ _COMMANDS = {
     "pure-ftpd": _pureftpd.command,
     "proftpd": _proftpd.command,
     "pyftpdlib": _pyftpdlib.command,
+    "aioftp": _aioftp.command,
     "anyftp": _anyftp.command,
 }
 NAMES = tuple(_COMMANDS)

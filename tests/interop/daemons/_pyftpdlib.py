@@ -47,8 +47,6 @@ else:
 
 Handler.authorizer = DummyAuthorizer()
 Handler.authorizer.add_user(setup["user"], setup["password"], setup["home"], perm="elradfmwMT")
-# With it, downloads after an upload that was broken off stall far more often.
-Handler.use_sendfile = False
 Handler.passive_ports = range(*setup["passive"])
 FTPServer((setup["host"], setup["port"]), Handler).serve_forever()
 """

@@ -8,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from anyftp import PermanentReplyError
-from interop.operations._place import CONTENT, Place
-
-LONG_AGO = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+from interop.operations._place import CONTENT, LONG_AGO, Place
 
 
 async def stat_a_file(place: Place) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from anyftp import Client
@@ -14,6 +15,8 @@ from interop.daemons import Daemon
 #: Over the size of socket buffers on both sides together only in the larger one.
 CONTENT = random.Random(3659).randbytes(100_000) + b"\r\n\xff\xf4\x00\n" * 500
 LARGE = random.Random(959).randbytes(3 * 1024 * 1024)
+TEXT = b"one\ntwo\n\nfour\n" * 3000
+LONG_AGO = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

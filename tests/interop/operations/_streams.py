@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anyftp import LocalProtocolError, ReplyError
-from interop.operations._place import CONTENT, LARGE, Place
-
-TEXT = b"one\ntwo\n\nfour\n" * 3000
+from interop.operations._place import CONTENT, LARGE, TEXT, Place
 
 
 async def download_stream(place: Place) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
 
 from anyftp import PermanentReplyError, Progress, ReplyError, StreamThrottle
-from interop.operations._place import CONTENT, LARGE, Place
-
-LONG_AGO = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC).timestamp()
+from interop.operations._place import CONTENT, LARGE, LONG_AGO, Place
 
 
 async def _there_and_back(place: Place, content: bytes, name: str = "file") -> None:
@@ -123,16 +120,16 @@ async def resume_what_is_whole(place: Place) -> None:
 
 async def keep_times_of_an_upload(place: Place) -> None:
     (place.mine / "file").write_bytes(CONTENT)
-    os.utime(place.mine / "file", (0, LONG_AGO))
+    os.utime(place.mine / "file", (0, LONG_AGO.timestamp()))
     await place.client.upload(place.mine / "file", place.remote / "file", keep_times=True)
-    assert (place.stored / "file").stat().st_mtime == LONG_AGO
+    assert (place.stored / "file").stat().st_mtime == LONG_AGO.timestamp()
 
 
 async def keep_times_of_a_download(place: Place) -> None:
     path = place.put("file")
-    os.utime(place.stored / "file", (0, LONG_AGO))
+    os.utime(place.stored / "file", (0, LONG_AGO.timestamp()))
     await place.client.download(path, place.mine / "file", keep_times=True)
-    assert (place.mine / "file").stat().st_mtime == LONG_AGO
+    assert (place.mine / "file").stat().st_mtime == LONG_AGO.timestamp()
 
 
 async def follow_progress(place: Place) -> None:
