@@ -10,7 +10,10 @@ import anyio
 import pytest
 
 from anyftp import Client, LocalFileSystem, Server, User
+from anyftp._client._connection import aclose, open_sibling
+from anyftp._client._listing import Listing
 from anyftp._errors import ConnectionLost, FileSystemError, LocalProtocolError, ReplyError
+from client.peer import Peer
 from client.serving import Line, served
 
 pytestmark = pytest.mark.anyio
@@ -215,3 +218,17 @@ async def test_no_more_sessions_than_files(tmp_path: Path) -> None:
     async with served(tmp_path / "served", None, line) as client:
         await client.download("t", tmp_path / "again", jobs=10)
     assert len(line.controls) <= 3
+
+
+async def test_another_session_knows_what_the_first_has_learnt() -> None:
+    peer = Peer(EPSV="500 what?", MLSD="500 what?")
+    async with peer.client() as client:
+        await client.list()
+        session = client._connected()
+        sibling = await open_sibling(session, '"/home"')
+        peer.commands.clear()
+        try:
+            assert len(await Listing(sibling, "").collect()) == 2
+        finally:
+            await aclose(sibling)
+    assert peer.commands == ["OPTS UTF8 ON", "PASV", "LIST"]
