@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -119,6 +120,12 @@ async def test_weights(limit: int) -> None:
     await run_all(flows, 4.0)
     shares = [flow.nbytes / flow.weight for flow in flows]
     assert jain(shares) > 0.98
+
+
+@pytest.mark.parametrize("weight", [0, -1, math.nan, math.inf])
+async def test_weights_that_are_none(weight: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Share(weight)
 
 
 async def test_all_throttles_hold_at_once_with_one_sleep(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,7 +50,10 @@ class ThrottleStreamIO(StreamIO):
         throttles: name to StreamThrottle; all of them hold at once, and one that has several
             names counts once. A fresh dict by default.
         timeout, read_timeout, write_timeout, max_line: as for `StreamIO`.
-        weight: this stream's part of a contested limit, relative to other streams.
+        weight: this stream's part of a contested limit, relative to other streams; above zero.
+
+    Raises:
+        ValueError: the weight is not above zero.
     """
 
     def __init__(

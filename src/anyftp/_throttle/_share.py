@@ -33,6 +33,9 @@ class Share:
         weight: how large a part of a contested limit this stream gets, relative to others.
         appetite: the largest first lot, in bytes.
 
+    Raises:
+        ValueError: the weight is not above zero.
+
     Attributes:
         seconds: spent waiting so far.
     """
@@ -49,6 +52,8 @@ class Share:
     )
 
     def __init__(self, weight: float = 1.0, appetite: int = _FIRST_LOT_BYTES) -> None:
+        if not 0 < weight < math.inf:
+            raise ValueError(f"a weight must be above 0: {weight!r}")
         self.weight = weight
         self._drawn: list[tuple[Account, int]] = []  # accounts, and the versions they had
         self._left = 0
