@@ -36,6 +36,17 @@ class ServedUser(anyftp.User):
     behind: User
     server: Server
 
+    def make_throttle(self) -> anyftp.StreamThrottle:
+        """Throttles of this package's, which sleep by `asyncio.sleep`."""
+        return _limits(self.behind.read_speed_limit, self.behind.write_speed_limit)
+
+    def make_throttle_per_connection(self) -> anyftp.StreamThrottle:
+        """As `make_throttle`."""
+        return _limits(
+            self.behind.read_speed_limit_per_connection,
+            self.behind.write_speed_limit_per_connection,
+        )
+
     def file_system_for(self, session: anyftp.Session) -> anyftp.FileSystem:
         """The core's own jail where the disk is served, else what the factory makes for a session.
 
@@ -123,15 +134,16 @@ class Logins(anyftp.UserManager):
             behind=user,
             server=self._server,
             home=str(user.home_path),
-            read_speed_limit=user.read_speed_limit,
-            write_speed_limit=user.write_speed_limit,
-            read_speed_limit_per_connection=user.read_speed_limit_per_connection,
-            write_speed_limit_per_connection=user.write_speed_limit_per_connection,
         )
 
 
 #: Where no disk is served each session has files of its own, see `ServedUser`.
 _NO_FILES = anyftp.MemoryFileSystem()
+
+
+def _limits(read: int | None, write: int | None) -> anyftp.StreamThrottle:
+    throttle: anyftp.StreamThrottle = live("server", "StreamThrottle").from_limits(read, write)
+    return throttle
 
 
 def _granted(permission: Permission) -> anyftp.Permission:

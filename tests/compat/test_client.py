@@ -111,6 +111,47 @@ async def test_limits_of_whole_transfers_as_recorded(
         passed = asyncio.get_running_loop().time() - begin
     # what passes while bytes move is paid as well, and need not be slept
     assert seconds * 0.95 - passed <= sum(sleeps.delays) <= seconds * 1.05
+    assert len(sleeps.delays) < seconds / 0.004  # a sleep a wait, not a loop around the clock
+
+
+async def test_limits_of_lines_as_recorded(peer: Peer, sleeps: SleepRecorder) -> None:
+    """One sleep for each line, of the seconds that the line before it is worth."""
+    (peer.root / "file").write_bytes((b"x" * 999 + b"\n") * 40)
+    async with logged_in(peer, read_speed_limit=500) as client:
+        begin = asyncio.get_running_loop().time()
+        async with client.download_stream("file") as stream:
+            assert [len(line) async for line in stream.iter_by_line()] == [1000] * 40
+        passed = asyncio.get_running_loop().time() - begin
+    assert 80 - passed - 0.2 <= sum(sleeps.delays) <= 80.1
+    assert len(sleeps.delays) == 40
+
+
+async def test_limits_of_a_throttle_of_ones_own_as_recorded(
+    peer: Peer, tmp_path: Path, sleeps: SleepRecorder
+) -> None:
+    """A whole file by a class of the program's own: a wait and a sleep for each of its blocks."""
+    told: list[object] = []
+
+    class Mine(aioftp.Throttle):
+        async def wait(self) -> None:
+            told.append("wait")
+            await super().wait()
+
+        def append(self, data: Any, start: float) -> None:
+            told.append(len(data))
+            super().append(data, start)
+
+    (peer.root / "file").write_bytes(bytes(100_000))
+    async with logged_in(peer) as client:
+        client.throttle = aioftp.StreamThrottle(Mine(limit=5000), Mine())
+        begin = asyncio.get_running_loop().time()
+        await client.download("file", tmp_path)
+        passed = asyncio.get_running_loop().time() - begin
+    assert sum(block for block in told if isinstance(block, int)) == 100_000
+    assert told[::2] == ["wait"] * (len(told) // 2)
+    # the last block is not waited for
+    assert 20 - told[-3] / 5000 - passed - 0.2 <= sum(sleeps.delays) <= 20.1  # type: ignore[operator]
+    assert len(sleeps.delays) <= len(told) // 2
 
 
 @pytest.mark.parametrize("size", [1000, 8192])

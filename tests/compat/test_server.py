@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import anyftp_compat as aioftp
+from compat.conftest import SleepRecorder
 
 pytestmark = pytest.mark.anyio
 
@@ -197,25 +198,39 @@ async def test_memory_is_served() -> None:
         assert await client.list() == []
 
 
-async def test_throttles_at_four_levels(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(bytes(30_000))
-    options = [
-        ({"write_speed_limit": 60_000}, {}),
-        ({"write_speed_limit_per_connection": 60_000}, {}),
-        ({}, {"write_speed_limit": 60_000}),
-        ({}, {"write_speed_limit_per_connection": 60_000}),
-    ]
+LEVELS = ["server", "server, per connection", "user", "user, per connection"]
+
+
+@pytest.mark.parametrize("direction", ["read", "write"])
+@pytest.mark.parametrize("level", LEVELS)
+async def test_throttles_at_four_levels(
+    level: str, direction: str, tmp_path: Path, sleeps: SleepRecorder
+) -> None:
+    """One sleep a wait, and together they take what the transfer would have taken."""
+    seconds, size = 20, 60_000
+    (tmp_path / "file").write_bytes(bytes(size))
+    place, _, each = level.partition(", ")
+    limit: Any = {f"{direction}_speed_limit{each and '_per_connection'}": size // seconds}
+    server = aioftp.Server(
+        [user_of(tmp_path, **(limit if place == "user" else {}))],
+        **(limit if place == "server" else {}),
+    )
     loop = asyncio.get_running_loop()
-    for for_server, for_user in options:
-        server = aioftp.Server([user_of(tmp_path, **for_user)], **for_server)  # type: ignore[arg-type]
-        async with (
-            serving(server) as port,
-            aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
-        ):
-            begin = loop.time()
+    async with (
+        serving(server) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        begin = loop.time()
+        if direction == "write":
             async with client.download_stream("file") as stream:
-                assert len(await stream.read()) == 30_000
-            assert loop.time() - begin > 0.4
+                assert len(await stream.read()) == size
+        else:
+            async with client.upload_stream("up") as stream:
+                await stream.write(bytes(size))
+        passed = loop.time() - begin
+    # what passes meanwhile is paid as well
+    assert seconds * 0.95 - passed <= sum(sleeps.delays) <= seconds * 1.05
+    assert len(sleeps.delays) < seconds / 0.004
 
 
 class Extended(aioftp.Server):

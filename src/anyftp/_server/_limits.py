@@ -75,8 +75,7 @@ class UserCount:
         """Count one more session; None if that is too many."""
         present = self._present.get(user.name)
         if present is None:
-            limits = (user.read_speed_limit, user.write_speed_limit)
-            present = self._present[user.name] = _Presence(StreamThrottle.from_limits(*limits))
+            present = self._present[user.name] = _Presence(user.make_throttle())
         if user.max_connections is not None and present.sessions >= user.max_connections:
             return None
         present.sessions += 1

@@ -93,9 +93,7 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.user = found
     session.cwd = PurePosixPath(found.home)
     session.throttles["user_global"] = throttle
-    session.throttles["user_per_connection"] = StreamThrottle.from_limits(
-        found.read_speed_limit_per_connection, found.write_speed_limit_per_connection
-    )
+    session.throttles["user_per_connection"] = found.make_throttle_per_connection()
     session.shared.publish(LoggedIn(session.info))
 
 

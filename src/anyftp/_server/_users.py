@@ -17,6 +17,7 @@ from anyftp._net import PeerCertificate
 from anyftp._protocol import Permission
 from anyftp._server._passwords import ConstantWork, PasswordHash, is_hash, parse_hash
 from anyftp._server._rules import LastPattern, LongestPath, Rules, rules_of
+from anyftp._throttle import StreamThrottle
 
 if TYPE_CHECKING:
     from anyftp._server._session import Session
@@ -91,6 +92,16 @@ class User:
         if isinstance(self.permissions, Permission):
             return self.permissions
         return Permission.READ_ONLY if self.name is None else Permission.ALL
+
+    def make_throttle(self) -> StreamThrottle:
+        """Make what limits all sessions of this user together."""
+        return StreamThrottle.from_limits(self.read_speed_limit, self.write_speed_limit)
+
+    def make_throttle_per_connection(self) -> StreamThrottle:
+        """Make what limits one session of this user."""
+        return StreamThrottle.from_limits(
+            self.read_speed_limit_per_connection, self.write_speed_limit_per_connection
+        )
 
     def file_system_for(self, session: Session) -> FileSystem:
         """What one session of this user sees; asked before each operation on files.
