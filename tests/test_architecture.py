@@ -320,11 +320,41 @@ def test_sizes(path: Path) -> None:
     assert not long_functions(source)
 
 
-#: The bottom of the house: each module there has a test file of its own, under its name.
-TESTED_BY_MODULE = ("_throttle", "_protocol", "_streams", "_net")
+#: The bottom of the house. Each module there has a test file of its own, under its name, and each
+#: method that waits says what becomes of it when it is cancelled.
+BOTTOM = ("_throttle", "_protocol", "_streams", "_net")
 
 
-@pytest.mark.parametrize("package", TESTED_BY_MODULE)
+def silent_about_cancellation(scope: ast.Module | ast.ClassDef) -> list[str]:
+    """Public functions that wait and whose docstrings have no word of it; overrides need none."""
+    found = []
+    for node in scope.body:
+        if getattr(node, "name", "_").startswith("_"):
+            continue
+        if isinstance(node, ast.ClassDef):
+            found += silent_about_cancellation(node)
+        elif isinstance(node, ast.AsyncFunctionDef):
+            text = ast.get_docstring(node)
+            if text is not None and "ancellation" not in text:
+                found.append(f"{node.name}, line {node.lineno}")
+    return found
+
+
+def test_silence_about_cancellation_is_noticed() -> None:
+    said = 'async def f():\n    """Wait. Cancellation: safe."""\n'
+    silent = 'async def f():\n    """Wait."""\n'
+    assert silent_about_cancellation(ast.parse(said)) == []
+    assert silent_about_cancellation(ast.parse(silent)) == ["f, line 1"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if module_name(path).split(".")[0] in BOTTOM], ids=_id
+)
+def test_what_waits_at_the_bottom_says_what_cancellation_does(path: Path) -> None:
+    assert not silent_about_cancellation(ast.parse(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("package", BOTTOM)
 def test_each_module_at_the_bottom_has_its_test_file(package: str) -> None:
     modules = {path.stem.lstrip("_") for path in (SRC / package).glob("_[a-z]*.py")}
     tested = {path.stem for path in (ROOT / "tests" / package.lstrip("_")).glob("test_*.py")}

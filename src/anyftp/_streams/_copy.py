@@ -47,7 +47,10 @@ class ReadableFile(Protocol):
     """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`."""
 
     async def readinto(self, buffer: memoryview) -> int:
-        """Read at the file's position; returns how many bytes, 0 at the end only."""
+        """Read at the file's position; returns how many bytes, 0 at the end only.
+
+        Cancellation: what has been read may be lost; the copy ends there.
+        """
 
     def fileno(self) -> int | None:
         """A descriptor that the kernel may read from its current position on, or None."""
@@ -57,7 +60,10 @@ class WritableFile(Protocol):
     """What `copy_to_file` writes. As for reading, `as_file_error` may be there or not."""
 
     async def write(self, data: memoryview) -> None:
-        """Write all of data at the file's position."""
+        """Write all of data at the file's position.
+
+        Cancellation: any part of data may be in the file.
+        """
 
     def fileno(self) -> int | None:
         """A descriptor that the kernel may write at its current position, or None."""

@@ -22,10 +22,16 @@ class TransferOwner(Protocol):
     async def finish_transfer(
         self, stream: DataConnectionThrottleStreamIO, expected_codes: Codes, wait_codes: Codes
     ) -> None:
-        """Close the stream with all due farewells and hear the other side's verdict."""
+        """Close the stream with all due farewells and hear the other side's verdict.
+
+        Cancellation: closes the stream all the same, and gets back into step within a bound.
+        """
 
     async def abandon_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
-        """Close the stream at once and get back into step, within a bound."""
+        """Close the stream at once and get back into step.
+
+        Cancellation: shielded; it takes as long as the owner's bound at most.
+        """
 
 
 class DataConnectionThrottleStreamIO(ThrottleStreamIO):

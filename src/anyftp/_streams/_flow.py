@@ -88,7 +88,10 @@ class Flow(ByteStream):
         return 0.0
 
     async def end(self, direction: Direction) -> None:
-        """Wait until what moved is paid for; called once the end of the stream is seen."""
+        """Wait until what moved is paid for; called once the end of the stream is seen.
+
+        Cancellation: safe; the end is seen again by the next read.
+        """
 
     def _budget(self, operation: str) -> Budget:
         direction_timeout = (

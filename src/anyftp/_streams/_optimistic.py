@@ -43,7 +43,7 @@ class Pace:
         self._left = _BYTES_PER_TURN
 
     async def step(self) -> None:
-        """Be a checkpoint."""
+        """Be a checkpoint. Cancellation: safe."""
         self._left -= _BYTES_PER_CALL
         if self._left > 0:
             await checkpoint_if_cancelled()
@@ -92,7 +92,10 @@ class OptimisticStream(ByteStream):
 
     @abstractmethod
     async def until_writable(self) -> None:
-        """Wait until `try_send` may succeed, and push on what is unsent."""
+        """Wait until `try_send` may succeed, and push on what is unsent.
+
+        Cancellation: safe for what has not been taken over by `try_send` yet.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -44,6 +44,8 @@ async def sleep_for(throttles: Sequence[Throttle], slowest: Throttle, seconds: f
 
     Returns:
         Whether the limit of one of them was assigned meanwhile.
+
+    Cancellation: safe.
     """
     sleep = slowest.sleep if slowest.has_own_sleep else anyio.sleep
     return await sleep_unless_changed(throttles, seconds, sleep)
@@ -52,7 +54,10 @@ async def sleep_for(throttles: Sequence[Throttle], slowest: Throttle, seconds: f
 async def sleep_unless_changed(
     throttles: Sequence[Throttle], seconds: float, sleep: Callable[[float], Awaitable[object]]
 ) -> bool:
-    """Sleep by the given means; returns whether a limit was assigned meanwhile."""
+    """Sleep by the given means; returns whether a limit was assigned meanwhile.
+
+    Cancellation: safe.
+    """
     # A scope that an assigned limit cancels: a sleep without deadline or event of its own wakes
     # in one turn of the event loop.
     is_changed: object = None
