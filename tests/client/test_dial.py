@@ -173,6 +173,15 @@ async def test_no_port_answers() -> None:
         assert len(await client.list()) == 2
 
 
+async def test_a_refusal_of_pasv_does_not_hide_how_epsv_failed() -> None:
+    peer = Peer(PASV="502 no")
+    peer.refused_ports.update(range(50_000, 50_010))
+    async with peer.client() as client:
+        with pytest.raises(DataConnectionError, match="port 50001"):
+            await client.list()
+        await client.noop()
+
+
 async def test_every_way_is_refused() -> None:
     async with Peer(EPSV="500 what?", PASV="425 no ports left").client() as client:
         with pytest.raises(ReplyError, match="no ports left"):

@@ -18,6 +18,7 @@ from anyftp._errors import (
     FTPError,
     FTPTimeoutError,
     LocalProtocolError,
+    ReplyError,
     TLSError,
     reply_error,
 )
@@ -152,7 +153,8 @@ async def connect_data(
     """
     known = session.passive if wanted is None else None
     commands = [known, known] if known else list(wanted or session.options.passive_commands)
-    failure: FTPError = DataConnectionError("no passive command is allowed")
+    failure: FTPError | None = None
+    is_refusal = False
     for index, command in enumerate(commands):
         is_last = index == len(commands) - 1
         try:
@@ -160,12 +162,14 @@ async def connect_data(
         except (ConnectionLost, TLSError):
             raise
         except FTPError as error:
-            failure = error
+            # That PASV is refused says less than how the port of EPSV failed.
+            if not isinstance(error, ReplyError) or failure is None or is_refusal:
+                failure, is_refusal = error, isinstance(error, ReplyError)
         else:
             session.passive = command
             return stream
     session.passive = None
-    raise failure
+    raise failure or DataConnectionError("no passive command is allowed")
 
 
 async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
