@@ -124,6 +124,15 @@ async def test_a5_clients_that_vanish_at_once() -> None:
                 assert (await probe.reply())[:3] in ("220", "421")
 
 
+async def test_a5_whoever_is_gone_before_we_look_takes_nobodys_place() -> None:
+    """Nothing here lets the server run until the last one has connected."""
+    async with serving(server_of(max_connections=2)) as address:
+        for _ in range(10):
+            socket.create_connection(address, 5).close()
+        with socket.create_connection(address, 5) as last:
+            assert (await anyio.to_thread.run_sync(last.recv, 3)) == b"220"
+
+
 async def test_a4_without_descriptors_the_server_waits_and_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -115,6 +115,9 @@ class Reception:
                 await anyio.sleep(_ACCEPT_PAUSE)
             else:
                 self._receive(stream, tasks)
+                # However many wait: sessions whose clients are gone have to end meanwhile, or
+                # they would count, and others would be refused in their place.
+                await anyio.lowlevel.checkpoint()
 
     def _receive(self, stream: SocketStream, tasks: TaskGroup) -> None:
         """Begin with a connection, without waiting for anything."""
@@ -260,14 +263,20 @@ async def _say_farewell(control: Control, reason: str) -> None:
 
 
 def _set_options(sock: socket.socket) -> bool:
-    """Prepare a control connection; False if it is gone."""
+    """Prepare a control connection; False if it is gone.
+
+    One that was closed while it waited to be accepted counts for nothing: after a moment in which
+    we could not look there may be many, and whoever waits behind them would be refused.
+    """
     try:
         # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
     except OSError:
         return False
-    return True
 
 
 def _must_pass(error: BaseException) -> bool:
