@@ -58,7 +58,7 @@ from .server import worker as worker
 __version__ = "0.28.3"
 version: tuple[int, int, int] = (0, 28, 3)
 
-__all__ = (  # noqa: RUF022  # aioftp's order
+__all__ = (  # noqa: RUF022  # aioftp's order; written out, or type checkers could not read it
     "BaseClient",
     "BasicListInfo",
     "Client",

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import anyftp
 
 from ._live import live
-from ._own_commands import connection_of
 from ._permissions import Permission, User
 from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
+from ._session_connection import connection_of
 from ._user_managers import AbstractUserManager
 
 if TYPE_CHECKING:

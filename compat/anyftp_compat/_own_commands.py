@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,8 @@ from typing import TYPE_CHECKING, Any
 import anyftp
 
 from ._connection import Connection
-from ._control_stream import control_pair
 from ._facade import CoreReader, CoreWriter
-from ._handing_over import Pair
-from ._live import live
+from ._session_connection import connection_of, synchronise
 from ._throttled import ThrottleStreamIO
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 OwnHandler = Callable[[Connection, str], Awaitable[Any]]
 
-_KEY = "anyftp_compat.connection"
 _ROOT = PurePosixPath("/")
 
 
@@ -82,7 +78,7 @@ class Exchange:
         reply = await core.perform(self._session, verb, str(rest))
         if reply is not None:
             self._replies.put_nowait(reply)
-        _synchronise(self._server, self._session, self.connection)
+        synchronise(self._server, self._session, self.connection)
         over, self._session.is_over = self._session.is_over, False
         return not over
 
@@ -160,67 +156,3 @@ def reply_of(code: str, lines: str | Sequence[str], is_list: bool) -> anyftp.Rep
     if not is_list:
         return CodedReply(code, texts or ("",))
     return anyftp.Reply(code, (*texts[:1], *(f" {text}" for text in texts[1:-1]), *texts[1:][-1:]))
-
-
-def connection_of(server: Server, session: anyftp.Session) -> Connection:
-    """The session in the form that handlers know, made when it is first asked for."""
-    connection: Connection | None = session.attachments.get(_KEY)
-    if connection is None:
-        connection = _made(server, session)
-        session.attachments[_KEY] = connection
-    _synchronise(server, session, connection)
-    return connection
-
-
-def _made(server: Server, session: anyftp.Session) -> Connection:
-    reader, writer = _control_pair_of(session)
-    connection: Connection = live("server", "Connection")(
-        client_host=session.peer_host,
-        client_port=(writer.get_extra_info("peername") or ("", 0))[1],
-        server_host=session.local_host,
-        passive_server_port=0,
-        server_port=server.server_port,
-        command_connection=live("server", "ThrottleStreamIO")(reader, writer),
-        socket_timeout=server.socket_timeout,
-        idle_timeout=server.idle_timeout,
-        wait_future_timeout=server.wait_future_timeout,
-        block_size=server.block_size,
-        path_io_factory=server.path_io_factory,
-        path_timeout=server.path_timeout,
-        extra_workers=set(),
-        acquired=True,
-        restart_offset=0,
-        _dispatcher=asyncio.current_task(),
-    )
-    connection.path_io = server.path_io_factory(timeout=server.path_timeout, connection=connection)
-    return connection
-
-
-def _control_pair_of(session: anyftp.Session) -> Pair:
-    async def begin_tls(context: ssl.SSLContext, server_hostname: str | None) -> None:
-        await session.control.start_tls(context, session.options.handshake_timeout)
-        session.tls_context = context
-        stream = session.attachments[_KEY].command_connection
-        stream.reader, stream.writer = _control_pair_of(session)
-
-    return control_pair(session.control.stream, begin_tls)
-
-
-def _synchronise(server: Server, session: anyftp.Session, connection: Connection) -> None:
-    """Let the connection show what has become of the session."""
-    user = server.user_behind(session.user)
-    renamed = session.state.rename_from
-    values = {
-        "user": user,
-        "logged": None if user is None else True,
-        "current_directory": None if user is None else session.cwd,
-        "passive_server": session.port,
-        "transfer_type": session.state.type_.value,
-        "rename_from": renamed and user and user.base_path / renamed.relative_to("/"),
-    }
-    for name, value in values.items():
-        if value is None:
-            connection.pop(name, None)
-        else:
-            setattr(connection, name, value)
-    connection.restart_offset = session.state.offset

@@ -16,10 +16,11 @@ from ._listening import ListeningServer, Status
 from ._live import live
 from ._logins import Logins
 from ._logs import log_line, write_arrivals
-from ._own_commands import connection_of, reply_of
+from ._own_commands import reply_of
 from ._pathio_interface import AbstractPathIO, PathIONursery
 from ._pathio_local import AsyncPathIO, PathIO
 from ._permissions import User
+from ._session_connection import connection_of
 from ._stock_commands import METHODS, StockCommands
 from ._streams import StreamIO
 from ._throttle import StreamThrottle
