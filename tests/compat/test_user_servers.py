@@ -709,3 +709,19 @@ async def test_what_builds_lines_of_listings_is_for_ones_own_commands(tmp_path: 
             assert await seen(port, lambda client: client.sendcmd("MLST /")[:3]) == "250"
         asked.append(bool(lines))
     assert asked == [True, False]
+
+
+async def test_the_type_before_any_type(tmp_path: Path) -> None:
+    told = []
+    for package in (pytest.importorskip("aioftp"), anyftp_compat):
+
+        async def site(connection: Any, rest: str) -> bool:
+            is_there = connection.future.transfer_type.done()
+            connection.response("200", f"mine {connection.transfer_type if is_there else None}")
+            return True
+
+        server = package.Server([user_of(package, tmp_path)])
+        server.commands_mapping["site"] = site
+        async with serving(server) as port:
+            told.append(await seen(port, lambda client: said(client, "SITE", "TYPE I", "SITE")))
+    assert told == [["200 mine None", "200", "200 mine I"], ["200 mine A", "200", "200 mine I"]]
