@@ -652,7 +652,7 @@ def test_any_chunking_gives_the_same_bytes_in_the_same_time(
 class Use:
     """One stream among those that share a throttle, and how it is used."""
 
-    direction: Literal["read", "write"]
+    call: Literal["read", "read_into", "write"]
     kind: Literal["plain", "foreign", "nested", "hooked-stream"]
     block: int
     chunk: int  # what the peer says, or takes, at once
@@ -686,18 +686,20 @@ class Use:
         return ThrottleStreamIO(ours, throttles)
 
     async def use(self, stream: ThrottleStreamIO) -> None:
-        if self.direction == "read":
+        if self.call == "read":
             await stream.read(self.block)
+        elif self.call == "read_into":
+            await stream.read_into(bytearray(self.block))
         else:
             await stream.write(bytes(self.block))
 
     async def be_the_peer(self, peer: MemoryStream) -> None:
         with suppress(anyio.BrokenResourceError, anyio.EndOfStream):  # our end is closed
             while True:
-                if self.direction == "read":
-                    await peer.send(bytes(self.chunk))
-                else:
+                if self.call == "write":
                     await peer.receive(self.chunk)
+                else:
+                    await peer.send(bytes(self.chunk))
                 await anyio.sleep(self.gap)
 
 
@@ -719,7 +721,7 @@ def meter(stream: MemoryStream, moves: list[tuple[float, int]]) -> None:
 
 USES = st.builds(
     Use,
-    direction=st.sampled_from(["read", "write"]),
+    call=st.sampled_from(["read", "read_into", "write"]),
     kind=st.sampled_from(["plain", "foreign", "nested", "hooked-stream"]),
     block=st.sampled_from([400, 8192, 1 << 17]),
     chunk=st.sampled_from([3000, 1 << 16]),
