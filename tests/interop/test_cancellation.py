@@ -41,8 +41,8 @@ SERVERS: dict[str, tuple[str, dict[str, object]]] = {
     "anyftp-explicit": ("anyftp", {"tls": "explicit"}),
 }
 
-#: The servers that end a session now and then when a transfer is broken off.
-TOUCHY = {"proftpd-explicit", "pyftpdlib", "pyftpdlib-explicit"}
+#: The server that ends a session now and then when a transfer is broken off.
+TOUCHY = {"proftpd-explicit"}
 
 _CASES = [
     pytest.param(name, *backend.values, id=f"{name}-{backend.id}", marks=backend.marks)
