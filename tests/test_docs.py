@@ -105,6 +105,21 @@ def workplace(
     return tmp_path
 
 
+@pytest.fixture
+def no_aioftp() -> Iterator[None]:
+    """An example puts our package in aioftp's place; other tests need the real one."""
+
+    def taken_out() -> dict[str, ModuleType]:
+        names = [name for name in sys.modules if name.partition(".")[0] == "aioftp"]
+        return {name: sys.modules.pop(name) for name in names}
+
+    real = taken_out()
+    yield
+    taken_out()
+    sys.modules.update(real)
+
+
+@pytest.mark.usefixtures("no_aioftp")
 @pytest.mark.parametrize("example", examples("python"), ids=lambda example: example.name)
 def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
     # As many blank lines in front as the page has, so that a traceback names its line.
