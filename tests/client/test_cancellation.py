@@ -218,6 +218,29 @@ async def test_connecting_cancelled_at_every_point(
             await client.aclose()
 
 
+async def test_a_handshake_by_hand_cancelled_at_every_point(
+    tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """Whether it has come about or the connection is closed, nothing in between."""
+    client = Client()
+
+    async def say_auth(host: str, port: int) -> None:
+        await client.connect(host, port)
+        await client.send_command("AUTH", "TLS")
+        assert (await client.receive_reply()).code == "234"
+
+    async with our_server(tmp_path / "stored", server_tls) as (host, port), nothing_left_over():
+        await say_auth(host, port)
+        async for _ in cancel_at_each_checkpoint(
+            lambda: client.start_tls(client_tls, "127.0.0.1"), within_seconds=BOUND
+        ):
+            if client.is_connected:
+                await client.noop()
+            await client.aclose()
+            await say_auth(host, port)
+        await client.aclose()
+
+
 async def test_a_context_cancelled_at_every_point(tmp_path: Path) -> None:
     async def operation(host: str, port: int) -> None:
         async with Client.context(host, port, "alice", "wonder-land") as client:

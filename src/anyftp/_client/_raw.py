@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-import anyio
-
 from anyftp._client._dial import connect_data
 from anyftp._client._listings import Listings
 from anyftp._client._login import begin_tls
@@ -92,7 +90,6 @@ class RawCommands(Listings):
         Cancellation: closes the connection.
         """
         with self._turn() as session:
-            await anyio.lowlevel.checkpoint_if_cancelled()
             await begin_tls(session, ssl_context, server_hostname)
 
     async def open_data_connection(
