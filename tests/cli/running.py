@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -32,7 +33,10 @@ class Run:
 
 
 def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """Start `anyftp` without waiting for it."""
+    """Start `anyftp` without waiting for it, as from a terminal.
+
+    A shell that runs these tests in the background has SIGINT ignored, and children inherit that.
+    """
     return subprocess.Popen(
         command(arguments),
         stdin=subprocess.DEVNULL,
@@ -41,6 +45,7 @@ def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         text=True,
         cwd=cwd,
         env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -130,7 +130,7 @@ class Share:
     def _is_stale(self) -> bool:
         try:
             return anyio.current_time() >= self._expires
-        except RuntimeError:  # closed where no event loop is any more
+        except Exception:  # closed where no event loop is any more; anyio 4.12 has no word for it
             return True
 
     async def _draw(self, throttles: Sequence[Throttle]) -> None:
