@@ -17,6 +17,7 @@ import anyio
 
 from anyftp._client._active import listen_for_data
 from anyftp._client._data_side import DataSide
+from anyftp._client._debts import check_reply
 from anyftp._client._dial import ask_port, connect_data, describe_tls
 from anyftp._client._features import get_features
 from anyftp._client._login import ensure_protection
@@ -124,8 +125,7 @@ class _Opening:
         except BaseException:
             await side.aclose(with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
-                is_unanswered = await self.session.control.abort()
-                self.session.has_lost_upload |= self.is_upload and is_unanswered
+                await self.session.abort(is_upload=self.is_upload)
             raise
         assert side.stream is not None
         return Transfer(
@@ -205,14 +205,7 @@ class _Opening:
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
-        if not (reply.is_preliminary or reply.is_positive):
-            raise reply_error(
-                reply.code,
-                reply.lines,
-                expected=("1xx", "2xx"),
-                command=self.verb,
-                argument=self.argument,
-            )
+        check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
 
     async def _complete(self, side: DataSide) -> Reply:
         """Accept the server's connection and shake hands while the reply is awaited.

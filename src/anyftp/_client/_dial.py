@@ -154,7 +154,6 @@ async def connect_data(
     known = session.passive if wanted is None else None
     commands = [known, known] if known else list(wanted or session.options.passive_commands)
     failure: FTPError | None = None
-    is_refusal = False
     for index, command in enumerate(commands):
         is_last = index == len(commands) - 1
         try:
@@ -163,8 +162,8 @@ async def connect_data(
             raise
         except FTPError as error:
             # That PASV is refused says less than how the port of EPSV failed.
-            if not isinstance(error, ReplyError) or failure is None or is_refusal:
-                failure, is_refusal = error, isinstance(error, ReplyError)
+            if not isinstance(error, ReplyError) or isinstance(failure, ReplyError | None):
+                failure = error
         else:
             session.passive = command
             return stream

@@ -76,10 +76,10 @@ async def _download_in_segments(
     version = await job.session.repeat(lambda: find_version(job, remote))
     if version is None:
         return False
-    file, destination = await open_later(job.session, local, remote.name)
-    async with file:
+    aim = await open_later(job.session, local, remote.name)
+    async with aim.file as file:
         await receive_in_segments(job, remote, file, version, nsegments)
-    await _keep_time(job, remote, destination.target, version.modified)
+    await _keep_time(job, remote, aim.target, version.modified)
     return True
 
 
@@ -91,13 +91,13 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         return None
     transfer = await job.open("RETR", remote)
     try:
-        file, destination = await open_later(job.session, local, remote.name)
+        aim = await open_later(job.session, local, remote.name)
     except BaseException:
         await transfer.abandon_transfer()
         raise
-    async with file:
+    async with aim.file as file:
         await receive_file(job, transfer, file, remote, None)
-    await _keep_time(job, remote, destination.target, None)
+    await _keep_time(job, remote, aim.target, None)
     return None
 
 

@@ -19,7 +19,6 @@ from anyftp._errors import (
     FTPError,
     IncompleteTransferError,
     UnconfirmedTransferError,
-    reply_error,
 )
 from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
 from anyftp._protocol import parse_announced_size
@@ -195,11 +194,9 @@ async def _raise_refusal(session: Session, transfer: Transfer, error: Exception)
     """Where the server said why it does not take the data, that is the reason (452, 552, 426)."""
     if isinstance(error, TimeoutError) and not session.control.has_refusal_waiting():
         return
-    reply = await transfer.failure()
-    if reply is not None:
-        raise reply_error(
-            reply.code, reply.lines, command=transfer.verb, argument=transfer.path
-        ) from error
+    refusal = await transfer.failure()
+    if refusal is not None:
+        raise refusal from error
 
 
 def _announced(transfer: Transfer) -> int | None:

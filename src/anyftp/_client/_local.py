@@ -129,9 +129,7 @@ class Destination:
             raise FileSystemError(error.errno or errno.EIO, place.text) from error
 
 
-async def open_later(
-    session: Session, destination: str, name: str
-) -> tuple[LocalWriteFile, Destination]:
+async def open_later(session: Session, destination: str, name: str) -> Destination:
     """Begin to write the local file that a download makes; it is opened when it must be.
 
     Raises:
@@ -140,8 +138,7 @@ async def open_later(
     Cancellation: safe; nothing is open yet.
     """
     place = place_of(destination, name)
-    aim = Destination(place, await folder_at(session, place.folder), destination, name)
-    return aim.file, aim
+    return Destination(place, await folder_at(session, place.folder), destination, name)
 
 
 async def find_target(session: Session, destination: str, name: str) -> Target:

@@ -9,7 +9,6 @@ from typing import Any
 import anyio
 
 from anyftp._client._transfer import Transfer
-from anyftp._errors import reply_error
 from anyftp._streams import DataConnectionThrottleStreamIO
 
 Stream = DataConnectionThrottleStreamIO
@@ -46,10 +45,7 @@ class OpeningStream:
         transfer = stream.client
         if isinstance(exc_value, anyio.BrokenResourceError) and isinstance(transfer, Transfer):
             # Who hangs up usually says why, on the control connection.
-            reply = await transfer.failure()
-            if reply is not None:
-                refusal = reply_error(
-                    reply.code, reply.lines, command=transfer.verb, argument=transfer.path
-                )
+            refusal = await transfer.failure()
+            if refusal is not None:
                 raise refusal from exc_value
         await stream.__aexit__(exc_type, exc_value, traceback)

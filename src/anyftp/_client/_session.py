@@ -202,6 +202,14 @@ class Session:
         if not self.is_directory_known:
             await self.note_directory()
 
+    async def abort(self, *, is_upload: bool) -> None:
+        """Get back in step after a transfer; see `ControlConnection.abort`.
+
+        Cancellation: not interrupted; it is bounded.
+        """
+        is_unanswered = await self.control.abort()
+        self.has_lost_upload |= is_upload and is_unanswered
+
     @contextmanager
     def changing_directory(self) -> Iterator[None]:
         """Around a command that goes to another folder: whoever is cut short may be in either."""

@@ -16,7 +16,13 @@ from anyio.abc import SocketAttribute
 from anyftp._client._control import check_reply
 from anyftp._client._session import Session
 from anyftp._client._wire import close_forcefully, reset_on_close
-from anyftp._errors import ConnectionLost, LocalProtocolError, UnconfirmedTransferError
+from anyftp._errors import (
+    ConnectionLost,
+    LocalProtocolError,
+    ReplyError,
+    UnconfirmedTransferError,
+    reply_error,
+)
 from anyftp._protocol import Reply
 from anyftp._streams import (
     DataConnectionThrottleStreamIO,
@@ -157,8 +163,7 @@ class Transfer:
             reset_on_close(self.channel)
         await self._close_forcefully()
         if self.final is None:
-            is_unanswered = await self._session.control.abort()
-            self._session.has_lost_upload |= self.is_upload and is_unanswered
+            await self._session.abort(is_upload=self.is_upload)
 
     async def _announce_abandonment(self) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
@@ -179,11 +184,17 @@ class Transfer:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             return False
 
-    async def failure(self) -> Reply | None:
+    async def failure(self) -> ReplyError | None:
         """After a data connection broke: the refusal that tells why, None if there is none.
 
         Cancellation: gives the transfer up.
         """
+        reply = await self._last_words()
+        if reply is None:
+            return None
+        return reply_error(reply.code, reply.lines, command=self.verb, argument=self.path)
+
+    async def _last_words(self) -> Reply | None:
         if self.is_over or self._is_closed:
             return self.final
         await self._close_forcefully()

@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from pathlib import PurePosixPath
+from typing import TypeVar, TypeVarTuple
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._folder import O_NONBLOCK
@@ -30,6 +31,9 @@ from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
 from anyftp._fs._temporary import is_temporary
 from anyftp._fs._worker import in_worker
+
+_Args = TypeVarTuple("_Args")
+_T = TypeVar("_T")
 
 
 class LocalFileSystem(FileSystem):
@@ -79,7 +83,7 @@ class LocalFileSystem(FileSystem):
         return self._folds_names
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
-        return await in_worker(self._jail.shown(path), self._stat, path)
+        return await self._work(path, self._stat, path)
 
     def _stat(self, path: PurePosixPath) -> FileInfo:
         with self._jail.parent(path, follow=True) as (folder, name):
@@ -89,13 +93,13 @@ class LocalFileSystem(FileSystem):
         scan = Scan(self._jail, path)
         try:
             while not scan.is_exhausted:
-                if batch := await in_worker(self._jail.shown(path), scan.next_batch):
+                if batch := await self._work(path, scan.next_batch):
                     yield batch
         finally:
             scan.close()
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
-        return await in_worker(self._jail.shown(path), open_for_reading, self._jail, path, offset)
+        return await self._work(path, open_for_reading, self._jail, path, offset)
 
     async def open_write(
         self,
@@ -107,13 +111,10 @@ class LocalFileSystem(FileSystem):
     ) -> LocalWriteFile:
         self._refuse_if_read_only(path)
         if offset is None and not append:
-            shown = self._jail.shown(path)
             opening = self.opening(path, exclusive=exclusive)
-            file = LocalWriteFile(shown, opening, self._fsync)
-            return await in_worker(shown, file.open)
-        return await in_worker(
-            self._jail.shown(path), open_resumed, self._jail, path, offset, self._fsync
-        )
+            file = LocalWriteFile(self._jail.shown(path), opening, self._fsync)
+            return await self._work(path, file.open)
+        return await self._work(path, open_resumed, self._jail, path, offset, self._fsync)
 
     def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
         """Begin to write a file that is opened when it must be: what is wrong is said then.
@@ -143,13 +144,11 @@ class LocalFileSystem(FileSystem):
         Cancellation: safe; no file stays open.
         """
         self._refuse_if_read_only(path)
-        return await in_worker(
-            self._jail.shown(path), open_partial, self._jail, path, mark, self._fsync
-        )
+        return await self._work(path, open_partial, self._jail, path, mark, self._fsync)
 
     async def make_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(self._jail.shown(path), self._make_directory, path)
+        await self._work(path, self._make_directory, path)
 
     def _make_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -159,7 +158,7 @@ class LocalFileSystem(FileSystem):
 
     async def remove_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(self._jail.shown(path), self._remove_directory, path)
+        await self._work(path, self._remove_directory, path)
 
     def _remove_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -168,7 +167,7 @@ class LocalFileSystem(FileSystem):
 
     async def remove_file(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(self._jail.shown(path), self._remove_file, path)
+        await self._work(path, self._remove_file, path)
 
     def _remove_file(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
@@ -180,7 +179,7 @@ class LocalFileSystem(FileSystem):
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         self._refuse_if_read_only(source)
-        await in_worker(self._jail.shown(source), self._rename, source, destination)
+        await self._work(source, self._rename, source, destination)
 
     def _rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         with (
@@ -193,7 +192,7 @@ class LocalFileSystem(FileSystem):
 
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(self._jail.shown(path), self._set_modified, path, seconds)
+        await self._work(path, self._set_modified, path, seconds)
 
     def _set_modified(self, path: PurePosixPath, seconds: float) -> None:
         with self._jail.parent(path, follow=True) as (folder, name):
@@ -201,7 +200,7 @@ class LocalFileSystem(FileSystem):
 
     async def chmod(self, path: PurePosixPath, mode: int) -> None:
         self._refuse_if_read_only(path)
-        await in_worker(self._jail.shown(path), self._chmod, path, mode)
+        await self._work(path, self._chmod, path, mode)
 
     def _chmod(self, path: PurePosixPath, mode: int) -> None:
         # By descriptor: Linux has no chmod that refuses to follow a link.
@@ -212,7 +211,7 @@ class LocalFileSystem(FileSystem):
             os.close(fd)
 
     async def space_left(self, path: PurePosixPath) -> int:
-        return await in_worker(self._jail.shown(path), self._space_left, path)
+        return await self._work(path, self._space_left, path)
 
     def _space_left(self, path: PurePosixPath) -> int:
         folder = self._jail.open_directory(path)
@@ -220,6 +219,12 @@ class LocalFileSystem(FileSystem):
             return 0 if self._read_only else folder.space_left()
         finally:
             folder.close()
+
+    def _work(
+        self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
+    ) -> Awaitable[_T]:
+        """Do something with a path in a worker thread; errors call it as they are to."""
+        return in_worker(self._jail.shown(path), function, *args)
 
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:
