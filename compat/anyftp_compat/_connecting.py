@@ -9,7 +9,7 @@ from typing import Any, Literal
 import anyftp
 
 from ._control_stream import control_pair
-from ._dialling import dialler, open_plain, open_secure
+from ._dialling import dialler, open_pair
 from ._handing_over import Pair
 from ._live import live
 from ._parsers import ParseListLineCustomCallable, Parsers
@@ -115,11 +115,9 @@ class Connecting(Parsers):
 
         Cancellation: nothing stays open.
         """
-        if self._tls is None or self._stream is None:
-            return await open_plain(self._siosocks_asyncio_kwargs, host, port)
-        return await open_secure(
-            self._siosocks_asyncio_kwargs, host, port, self._data_context(), self.server_host
-        )
+        is_plain = self._tls is None or self._stream is None
+        context = None if is_plain else self._data_context()
+        return await open_pair(self._siosocks_asyncio_kwargs, host, port, context, self.server_host)
 
     async def _open_and_note(self, host: str, port: int) -> Pair:
         self._opened = await self._open_connection(host, port)

@@ -46,7 +46,7 @@ def dialler(
     if open_connection is None:
         if live("client", "open_connection") is _GENUINE:
             return proxy
-        open_connection = functools.partial(open_plain, options)
+        open_connection = functools.partial(open_pair, options)
 
     async def dial(host: str, port: int) -> AsyncioByteStream:
         return AsyncioByteStream(*await open_connection(host, port))
@@ -54,31 +54,27 @@ def dialler(
     return dial
 
 
-async def open_plain(options: dict[str, Any], host: str, port: int) -> Pair:
-    """Connect in clear text: by `aioftp.client.open_connection` as it is now, or by the proxy.
+async def open_pair(
+    options: dict[str, Any],
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+) -> Pair:
+    """Connect, by `aioftp.client.open_connection` as it is now or by the proxy.
+
+    Args:
+        options: the keywords that name a SOCKS proxy.
+        context, server_hostname: for a TLS handshake, if there is to be one.
 
     Cancellation: as that function's.
     """
     proxy = _proxy(options)
     function = live("client", "open_connection")
     if proxy is not None and function is _GENUINE:
-        return await hand_over(await proxy(host, port))
-    pair: Pair = await function(host, port, ssl=None)
-    return pair
-
-
-async def open_secure(
-    options: dict[str, Any], host: str, port: int, context: ssl.SSLContext, server_hostname: str
-) -> Pair:
-    """Connect and shake hands; see `open_plain`.
-
-    Cancellation: as `open_plain`.
-    """
-    proxy = _proxy(options)
-    function = live("client", "open_connection")
-    if proxy is not None and function is _GENUINE:
         return await hand_over(await proxy(host, port), context, server_hostname)
-    pair: Pair = await function(host, port, ssl=context, server_hostname=server_hostname)
+    name = {} if context is None else {"server_hostname": server_hostname}
+    pair: Pair = await function(host, port, ssl=context, **name)
     return pair
 
 

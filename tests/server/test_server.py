@@ -168,17 +168,28 @@ class Quit(BaseException):
     """An exception of a storage that does not behave."""
 
 
+class Failing(MemoryFileSystem):
+    """Raises the same whatever is looked for in it."""
+
+    def __init__(self, error: BaseException | type[BaseException]) -> None:
+        super().__init__()
+        self._error = error
+
+    async def stat(self, path: PurePosixPath) -> FileInfo:
+        raise self._error
+
+    async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+        raise self._error
+        yield []
+
+
 @pytest.mark.parametrize(
     "error", [RuntimeError("odd"), ExceptionGroup("odd", [ValueError()]), KeyError("secret")]
 )
 async def test_a6_a_failing_storage_costs_one_command(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Odd(MemoryFileSystem):
-        async def stat(self, path: PurePosixPath) -> FileInfo:
-            raise error
-
-    async with logged_in(server_of(Odd())) as probe:
+    async with logged_in(server_of(Failing(error))) as probe:
         assert await probe.codes("SIZE x", "PWD") == ["451", "257"]
     assert "Traceback" in caplog.text
 
@@ -187,16 +198,8 @@ async def test_a6_a_failing_storage_costs_one_command(
 async def test_a6_a_storage_that_raises_the_worst_costs_one_session(
     line: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Worst(MemoryFileSystem):
-        async def stat(self, path: PurePosixPath) -> FileInfo:
-            raise Quit
-
-        async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-            raise Quit
-            yield []
-
     async with (
-        serving(server_of(Worst())) as address,
+        serving(server_of(Failing(Quit))) as address,
         await Probe.connect(address) as one,
         await Probe.connect(address) as two,
     ):
@@ -212,16 +215,8 @@ async def test_a6_a_storage_that_raises_the_worst_costs_one_session(
 async def test_a6_a_cancellation_that_nobody_asked_for_costs_one_session(line: str) -> None:
     """As by a storage that lets out the cancellation of some task of its own."""
 
-    class Stray(MemoryFileSystem):
-        async def stat(self, path: PurePosixPath) -> FileInfo:
-            raise anyio.get_cancelled_exc_class()
-
-        async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-            raise anyio.get_cancelled_exc_class()
-            yield []
-
     async with (
-        serving(server_of(Stray())) as address,
+        serving(server_of(Failing(anyio.get_cancelled_exc_class()))) as address,
         await Probe.connect(address) as one,
         await Probe.connect(address) as two,
     ):

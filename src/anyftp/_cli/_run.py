@@ -52,19 +52,23 @@ def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> 
     """
     if sys.platform == "win32":
         return run(work, backend)
-    handlers = {number: signal.getsignal(number) for number in ending_signals()}
-    try:
+    with _handlers_put_back():  # not every event loop leaves them as it found them
         return run(lambda: _until_signal(work), backend)
-    finally:  # not every event loop leaves them as it found them
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager
 def signals_that_raise() -> Iterator[None]:
     """Inside, what would end the process at once raises, as Ctrl-C does: temporary files go."""
-    numbers = [number for number in ending_signals() if number != signal.SIGINT]
-    handlers = {number: signal.signal(number, _interrupt) for number in numbers}
+    with _handlers_put_back():
+        for number in ending_signals():
+            if number != signal.SIGINT:
+                signal.signal(number, _interrupt)
+        yield
+
+
+@contextlib.contextmanager
+def _handlers_put_back() -> Iterator[None]:
+    handlers = {number: signal.getsignal(number) for number in ending_signals()}
     try:
         yield
     finally:

@@ -28,8 +28,14 @@ logger = logging.getLogger("anyftp.server")
 
 #: Fields of `Settings` that hold from one start to the next.
 _LASTING = (
-    *("folder", "host", "port", "descriptors"),
-    *("read_only", "implicit_tls", "backend", "verbose"),
+    "folder",
+    "host",
+    "port",
+    "descriptors",
+    "read_only",
+    "implicit_tls",
+    "backend",
+    "verbose",
 )
 
 
