@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,9 @@ COMPAT = ROOT / "compat" / "anyftp_compat"
 
 #: What a layer may import besides the standard library and itself. The first name of a module
 #: inside `anyftp` is its layer; "anyftp" is the face of the package, `__init__.py`.
+_BOTTOM = {"anyio", "_throttle", "_streams", "_errors"}
+_HALVES = _BOTTOM | {"_protocol", "_net", "_fs"}
+_WHOLE = _HALVES | {"_client", "_server"}
 LAYERS: dict[str, set[str]] = {
     "_version": set(),
     "_errors": set(),
@@ -27,17 +30,21 @@ LAYERS: dict[str, set[str]] = {
     "_streams": {"anyio", "_throttle"},
     "_net": {"anyio", "_streams", "_errors", "python_socks"},
     "_fs": {"anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
-    "_client": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
-    "_server": {"anyio", "_throttle", "_streams", "_protocol", "_net", "_fs", "_errors"},
+    "_client": _HALVES,
+    "_server": _HALVES | {"argon2"},
+    "events": {"_server"},
+    "prometheus": {"_server", "prometheus_client"},
+    "testing": _WHOLE | {"anyftp"},
+    "__init__": _WHOLE | {"_version"},
+    "_cli": _WHOLE
+    | {"anyftp", "testing", "_version"}
+    | {"click", "rich", "cryptography", "tomlkit", "uvloop", "trio"},
+    "__main__": {"_cli"},
 }
-LAYERS["testing"] = LAYERS["_client"] | {"_client", "_server", "anyftp"}
-LAYERS["_server"] |= {"argon2"}
-LAYERS["events"] = {"_server"}
-LAYERS["prometheus"] = {"_server", "prometheus_client"}
-LAYERS["__init__"] = LAYERS["_client"] | {"_client", "_server", "_version"}
-LAYERS["_cli"] = LAYERS["testing"] | {"_version", "click", "rich", "cryptography", "tomlkit"}
-LAYERS["_cli"] |= {"uvloop", "trio"}
-LAYERS["__main__"] = {"_cli"}
+
+#: The rooms of the larger packages, floor by floor from the bottom: a room imports from the floors
+#: below its own. A package's `__init__` is its face, above all of them.
+ROOMS: dict[str, tuple[set[str], ...]] = {}
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.
 PURE = re.compile(r"^(_errors|_protocol(\..+)?|_throttle\._account)$")
@@ -101,6 +108,30 @@ def layer_breaches(
         if target not in allowed:
             found.append(f"{module}:{line}: {layer} must not import {name}")
     return found
+
+
+def room_breaches(module: str, names: Iterable[tuple[int, str]]) -> list[str]:
+    """Every import, given as line and dotted name, that leads to the same floor or upwards."""
+    found = []
+    for package, floors in ROOMS.items():
+        height = {room: floor for floor, rooms in enumerate(floors) for room in rooms}
+        room = _room(module, package)
+        if not room:
+            continue
+        if room not in height:
+            found.append(f"{module}: {package} has no room called {room!r}; give it a floor")
+            continue
+        for line, name in names:
+            target = _room(name, package)
+            if target and target != room and height.get(target, -1) >= height[room]:
+                found.append(f"{module}:{line}: {room} must not import {name}")
+    return found
+
+
+def _room(dotted: str, package: str) -> str:
+    """The room of a package that a dotted name is in; "" where it is elsewhere."""
+    inside = dotted.removeprefix(f"{package}.")
+    return inside.split(".")[0] if inside != dotted else ""
 
 
 def purity_breaches(module: str, source: str) -> list[str]:
@@ -211,10 +242,6 @@ def find_cycle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
-def _id(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
 # The checks themselves, on small wrongs: a check that cannot fail is worth nothing.
 
 
@@ -291,33 +318,67 @@ def test_a_long_function_is_found_and_its_docstring_is_free() -> None:
     assert len(long_functions(f"def f():\n{doc}{code}    y = 2\n")) == 1
 
 
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        pytest.param("anyftp._x._low._a", "anyftp._x._high._b", id="upwards"),
+        pytest.param("anyftp._x._left._a", "anyftp._x._right._b", id="sideways"),
+        pytest.param("anyftp._x._odd._a", "anyftp._errors", id="unknown-room"),
+    ],
+)
+def test_a_breach_of_the_rooms_is_noticed(
+    module: str, imported: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ROOMS, "anyftp._x", ({"_low"}, {"_left", "_right"}, {"_high"}))
+    assert len(room_breaches(module, [(1, imported)])) == 1
+    allowed = [(1, "anyftp._x._low._b"), (2, "anyftp._errors.FTPError")]
+    assert room_breaches("anyftp._x._high._a", allowed) == []
+
+
 # And on what we ship.
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_id)
-def test_layers(path: Path) -> None:
-    source, module = path.read_text("utf-8"), module_name(path)
-    found = layer_breaches(module, source, is_package=path.name == "__init__.py")
-    assert not found + purity_breaches(module, source)
+def test_layers() -> None:
+    found = []
+    for path in SOURCES:
+        source, module = path.read_text("utf-8"), module_name(path)
+        found += layer_breaches(module, source, is_package=path.name == "__init__.py")
+        found += purity_breaches(module, source)
+    assert not found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=_id)
-def test_no_word_of_asyncio_in_the_core(path: Path) -> None:
-    lines = path.read_text("utf-8").splitlines()
-    assert not [number for number, line in enumerate(lines, 1) if "asyncio" in line.lower()]
+def test_rooms() -> None:
+    found = []
+    for root, paths in ((SRC, SOURCES), (COMPAT, COMPAT_SOURCES)):
+        for path in paths:
+            *package, module = [root.name, *path.relative_to(root).with_suffix("").parts]
+            is_face = module == "__init__" and ".".join(package) in ROOMS
+            if not is_face:
+                names = imports(ast.parse(path.read_text("utf-8")), package)
+                found += room_breaches(".".join([*package, module]), names)
+    assert not found
 
 
-@pytest.mark.parametrize("path", COMPAT_SOURCES, ids=_id)
-def test_compat_uses_public_names_only(path: Path) -> None:
-    name = ".".join(path.relative_to(COMPAT).with_suffix("").parts)
-    assert not compat_breaches(name, path.read_text("utf-8"))
+def test_no_word_of_asyncio_in_the_core() -> None:
+    assert not [path for path in SOURCES if "asyncio" in path.read_text("utf-8").lower()]
 
 
-@pytest.mark.parametrize("path", SOURCES + COMPAT_SOURCES, ids=_id)
-def test_sizes(path: Path) -> None:
-    source = path.read_text("utf-8")
-    assert len(source.splitlines()) <= MODULE_LINES
-    assert not long_functions(source)
+def test_compat_uses_public_names_only() -> None:
+    found = []
+    for path in COMPAT_SOURCES:
+        name = ".".join(path.relative_to(COMPAT).with_suffix("").parts)
+        found += compat_breaches(name, path.read_text("utf-8"))
+    assert not found
+
+
+def test_sizes() -> None:
+    found = []
+    for path in SOURCES + COMPAT_SOURCES:
+        source = path.read_text("utf-8")
+        lines = len(source.splitlines())
+        found += [f"{path}: {lines} lines"] if lines > MODULE_LINES else []
+        found += [f"{path}: {each}" for each in long_functions(source)]
+    assert not found
 
 
 #: The bottom of the house. Each module there has a test file of its own, under its name, and each
@@ -347,11 +408,13 @@ def test_silence_about_cancellation_is_noticed() -> None:
     assert silent_about_cancellation(ast.parse(silent)) == ["f, line 1"]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in SOURCES if module_name(path).split(".")[0] in BOTTOM], ids=_id
-)
-def test_what_waits_at_the_bottom_says_what_cancellation_does(path: Path) -> None:
-    assert not silent_about_cancellation(ast.parse(path.read_text("utf-8")))
+def test_what_waits_at_the_bottom_says_what_cancellation_does() -> None:
+    found = []
+    for path in SOURCES:
+        if module_name(path).split(".")[0] in BOTTOM:
+            silent = silent_about_cancellation(ast.parse(path.read_text("utf-8")))
+            found += [f"{path}: {each}" for each in silent]
+    assert not found
 
 
 @pytest.mark.parametrize("package", BOTTOM)
