@@ -17,7 +17,7 @@ import pytest
 
 from anyftp import hash_password
 from anyftp._cli import _passwd
-from anyftp._server._passwords import parse_hash
+from anyftp._server._users._passwords import parse_hash
 from cli.running import PATIENCE, assert_failed, assert_succeeded, command, environment, run
 
 HASH = hash_password("old")

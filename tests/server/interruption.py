@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from anyftp._server._conversation import Conversation
-from anyftp._server._reception import Reception
+from anyftp._server._reception._conversation import Conversation
+from anyftp._server._reception._reception import Reception
 
 
 class Interruption:

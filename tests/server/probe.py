@@ -17,7 +17,7 @@ import anyio
 from anyftp._fs import FileSystem, MemoryFileSystem
 from anyftp._net import connect_tcp
 from anyftp._server import Permission, Server, User
-from anyftp._server._limits import ConnectionCount
+from anyftp._server._users._limits import ConnectionCount
 from anyftp._streams import StreamIO
 from anyftp.testing import memory_stream_pair
 

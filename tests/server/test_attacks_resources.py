@@ -14,7 +14,7 @@ import pytest
 
 from anyftp._fs import LocalFileSystem
 from anyftp._server import Server, User, hash_password
-from anyftp._server._passwords import ConstantWork, PasswordHash
+from anyftp._server._users._passwords import ConstantWork, PasswordHash
 from server.probe import Address, Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,7 @@ import trustme
 from anyftp._fs import LocalFileSystem, MemoryFileSystem
 from anyftp._net import ServerCertificate, client_context, connect_tcp, server_context
 from anyftp._server import TLSPolicy
-from anyftp._server._handshake import NO_APPLICATION_PROTOCOL
+from anyftp._server._session._handshake import NO_APPLICATION_PROTOCOL
 from anyftp._streams import StreamIO
 from server import tls_probe
 from server.probe import Probe, server_of, serving

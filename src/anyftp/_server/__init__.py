@@ -6,8 +6,8 @@ moves the bytes.
 """
 
 from anyftp._protocol import Permission
-from anyftp._server._event_stream import EventStream
-from anyftp._server._events import (
+from anyftp._server._events._event_stream import EventStream
+from anyftp._server._events._events import (
     AttributesChanged,
     CommandRefused,
     Connected,
@@ -26,13 +26,13 @@ from anyftp._server._events import (
     TransferEnded,
     TransferStarted,
 )
-from anyftp._server._passwords import hash_password
+from anyftp._server._events._statistics import ServerStatistics
+from anyftp._server._moving._uploads import Upload
 from anyftp._server._server import Server
-from anyftp._server._session import Session
-from anyftp._server._statistics import ServerStatistics
-from anyftp._server._tls_policy import TLSPolicy
-from anyftp._server._uploads import Upload
-from anyftp._server._users import User, UserManager, UserTable
+from anyftp._server._session._session import Session
+from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._users._passwords import hash_password
+from anyftp._server._users._users import User, UserManager, UserTable
 
 __all__ = [
     "AttributesChanged",

@@ -13,19 +13,19 @@ from anyio.abc import TaskStatus
 
 from anyftp._net import listen_on, listen_tcp
 from anyftp._protocol import Networks, Reply, verb_table
-from anyftp._server._changing import LiveSettings, changed
-from anyftp._server._data import data_connection
-from anyftp._server._dispatch import perform
-from anyftp._server._event_stream import EventStream
-from anyftp._server._limits import Failures, UserCount
-from anyftp._server._options import Admit, Handler, Options, TLSSource, Trace
-from anyftp._server._passive_host import PassiveHost, PassiveHosts
-from anyftp._server._reception import Reception
-from anyftp._server._session import Session, Shared
-from anyftp._server._statistics import ServerStatistics
-from anyftp._server._tls_policy import TLSPolicy
-from anyftp._server._uploads import PartialUploads, UploadHook
-from anyftp._server._users import User, UserManager, UserTable
+from anyftp._server._events._event_stream import EventStream
+from anyftp._server._events._statistics import ServerStatistics
+from anyftp._server._moving._data import data_connection
+from anyftp._server._moving._uploads import PartialUploads, UploadHook
+from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
+from anyftp._server._reception._reception import Reception
+from anyftp._server._session._live_settings import LiveSettings, changed
+from anyftp._server._session._options import Admit, Handler, Options, TLSSource, Trace
+from anyftp._server._session._session import Session, Shared
+from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._users._limits import Failures, UserCount
+from anyftp._server._users._users import User, UserManager, UserTable
+from anyftp._server._verbs._dispatch import perform
 from anyftp._streams import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
 

@@ -1,0 +1,116 @@
+"""What a server has done so far, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from anyftp._server._events._events import (
+    CommandRefused,
+    Connected,
+    ConnectionRefused,
+    Event,
+    LoggedIn,
+    LoginRefused,
+    TransferEnded,
+)
+
+_UPLOADS = frozenset({"STOR", "STOU", "APPE"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerStatistics:
+    """The state of a server's counters at one moment; all but the first two only grow.
+
+    Attributes:
+        sessions: connected now.
+        transfers: under way now, listings included.
+        connections: accepted so far.
+        connections_refused: turned away so far.
+        logins: that succeeded.
+        logins_refused: that did not.
+        commands: received.
+        commands_refused: answered with 400 or above; logins included.
+        uploads: that are complete.
+        uploads_failed: that were announced and not completed.
+        downloads: that are complete, listings included.
+        downloads_failed: that were announced and not completed.
+        nbytes_received: over data connections, those under way included.
+        nbytes_sent: over data connections, those under way included.
+    """
+
+    sessions: int
+    transfers: int
+    connections: int
+    connections_refused: int
+    logins: int
+    logins_refused: int
+    commands: int
+    commands_refused: int
+    uploads: int
+    uploads_failed: int
+    downloads: int
+    downloads_failed: int
+    nbytes_received: int
+    nbytes_sent: int
+
+
+@dataclass(slots=True)
+class Counters:
+    """The counters themselves; the names are those of `ServerStatistics`."""
+
+    connections: int = 0
+    connections_refused: int = 0
+    logins: int = 0
+    logins_refused: int = 0
+    commands: int = 0
+    commands_refused: int = 0
+    uploads: int = 0
+    uploads_failed: int = 0
+    downloads: int = 0
+    downloads_failed: int = 0
+    nbytes_received: int = 0
+    nbytes_sent: int = 0
+
+    def count(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case Connected():
+                self.connections += 1
+            case ConnectionRefused():
+                self.connections_refused += 1
+            case LoggedIn():
+                self.logins += 1
+            case LoginRefused():
+                self.logins_refused += 1
+            case CommandRefused():
+                self.commands_refused += 1
+            case TransferEnded():
+                self._count_transfer(event)
+
+    def _count_transfer(self, event: TransferEnded) -> None:
+        if event.verb in _UPLOADS:
+            self.nbytes_received += event.nbytes
+            self.uploads += event.is_complete
+            self.uploads_failed += not event.is_complete
+        else:
+            self.nbytes_sent += event.nbytes
+            self.downloads += event.is_complete
+            self.downloads_failed += not event.is_complete
+
+    def snapshot(self, running: Iterable[tuple[str, int]], *, sessions: int) -> ServerStatistics:
+        """The numbers of this moment.
+
+        Args:
+            running: verb of each transfer under way, and the bytes that it has moved.
+            sessions: how many are connected.
+        """
+        transfers, received, sent = 0, 0, 0
+        for verb, nbytes in running:
+            transfers += 1
+            received += nbytes if verb in _UPLOADS else 0
+            sent += 0 if verb in _UPLOADS else nbytes
+        numbers = asdict(self)
+        numbers["nbytes_received"] += received
+        numbers["nbytes_sent"] += sent
+        return ServerStatistics(sessions=sessions, transfers=transfers, **numbers)

@@ -1,0 +1,186 @@
+"""Where a data connection is made: we listen (PASV, EPSV) or we connect (PORT, EPRT).
+
+A listener serves one connection. Whoever connects from another address than the control
+connection's is closed, and the listener goes on waiting for the right one. Where two have come from
+the right address, one of them is somebody else's, and nobody can say which: neither is served.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Self
+
+import anyio
+
+from anyftp._errors import NoDataPort
+from anyftp._net import Listener, connect_tcp, listen_tcp
+from anyftp._protocol import Networks
+from anyftp._server._ports._proxied import NoHeader, ends_of, true_ends
+from anyftp._server._ports._recent_ports import RecentPorts
+from anyftp._server._refusals import Refused
+from anyftp._streams import SocketStream
+
+logger = logging.getLogger("anyftp.server")
+
+#: Ports that the system gives us in turn until one is found that does not rest.
+_TRIES = 8
+
+
+class PassivePort:
+    """A listener for one data connection."""
+
+    def __init__(self, listener: Listener, proxies: Networks, recent: RecentPorts) -> None:
+        self._listener = listener
+        self._proxies = proxies
+        self._recent = recent
+        self._is_open = True
+
+    @classmethod
+    async def open(
+        cls,
+        host: str,
+        ports: Collection[int] | None,
+        proxies: Networks,
+        recent: RecentPorts,
+    ) -> Self:
+        """Listen on a free port of host, a random one of ports if given.
+
+        Args:
+            recent: ports that are not used where others are left.
+            proxies: from there, the data connection has to tell by a PROXY header who it is of.
+
+        Raises:
+            Refused: no port is to be had.
+
+        Cancellation: safe; nothing stays open.
+        """
+        try:
+            return cls(await _listen(host, ports, recent), proxies, recent)
+        except (NoDataPort, OSError) as error:
+            logger.warning("no port for a data connection: %s", error)
+            raise Refused("425", "No port for a data connection is free.") from error
+
+    @property
+    def number(self) -> int:
+        """The port's number."""
+        return self._listener.port
+
+    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+        """Wait for the data connection from peer_host.
+
+        Raises:
+            Refused: it did not come within timeout seconds.
+
+        Cancellation: safe; the listener is closed.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                while not await is_from(
+                    stream := await self._listener.accept(), peer_host, self._proxies
+                ):
+                    stream.close()
+                if await self._has_rival(peer_host):
+                    stream.close()
+                    raise Refused("425", "Two data connections were made; which is yours?")
+                self._listener.close()
+                self._is_open = False
+                return stream
+        except (TimeoutError, OSError, anyio.ClosedResourceError) as error:
+            raise Refused("425", "No data connection was made.") from error
+        finally:
+            self.close()
+
+    async def _has_rival(self, peer_host: str) -> bool:
+        """Whether one more connection has come from the same address."""
+        while (rival := self._listener.try_accept()) is not None:
+            try:
+                if await is_from(rival, peer_host, self._proxies):
+                    return True
+            finally:
+                rival.close()
+        return False
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._is_open:
+            self._is_open = False
+            self._listener.close()
+            self._recent.add(self.number, anyio.current_time())
+
+
+async def _listen(host: str, ports: Collection[int] | None, recent: RecentPorts) -> Listener:
+    """Listen on a port that does not rest, or, if there is none, on one that does."""
+    now = anyio.current_time()
+    if ports is None:
+        return await _listen_anywhere(host, recent, now)
+    for choice in (recent.rested(ports, now), *([port] for port in recent.resting(ports, now))):
+        with suppress(NoDataPort):
+            return await listen_tcp(host, ports=choice)
+    raise NoDataPort(f"all {len(ports)} ports for data connections are in use")
+
+
+async def _listen_anywhere(host: str, recent: RecentPorts, now: float) -> Listener:
+    passed_over: list[Listener] = []
+    try:
+        for _ in range(_TRIES):
+            listener = await listen_tcp(host)
+            if not recent.is_resting(listener.port, now):
+                return listener
+            passed_over.append(listener)
+        return passed_over.pop()
+    finally:
+        for listener in passed_over:
+            listener.close()
+
+
+class ActivePort:
+    """The client's listener, as it named it."""
+
+    def __init__(self, host: str, number: int) -> None:
+        self._host = host
+        self._number = number
+
+    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+        """Connect to the client.
+
+        Raises:
+            Refused: it could not be reached within timeout seconds.
+
+        Cancellation: safe.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                stream = await connect_tcp(self._host, self._number)
+                if stream.local_address == stream.remote_address:
+                    # On one machine, TCP may connect a free port with itself.
+                    stream.close()
+                    raise ConnectionRefusedError
+                return stream
+        except (TimeoutError, OSError) as error:
+            raise Refused("425", "The data connection could not be made.") from error
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+async def is_from(stream: SocketStream, host: str, proxies: Networks) -> bool:
+    """Whether a connection comes from host, given in its shortest form.
+
+    Cancellation: closes the connection.
+    """
+    ends = ends_of(stream)
+    if ends is None:  # gone already
+        return False
+    try:
+        ends = await true_ends(stream, ends, proxies)
+    except NoHeader as error:
+        logger.warning("closed a data connection from %s: %s", ends.client, error)
+        return False
+    except BaseException:
+        stream.close()
+        raise
+    if ends.client != host:
+        logger.warning("closed a data connection from %s that was meant for %s", ends.client, host)
+    return ends.client == host

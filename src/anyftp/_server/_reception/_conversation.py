@@ -1,0 +1,259 @@
+"""One session's course: commands are read, answered in order, and transfers run beside.
+
+Theory: the session's task reads commands and answers them. A command that moves data is run by a
+child task, at most one at a time, and so is one that takes long, such as HASH; meanwhile the
+session's task goes on reading. ABOR cancels the child at once, NOOP and STAT are answered at once,
+everything else waits in a short queue until the transfer has sent its last reply. So replies come
+in the order of commands, with one exception that RFC 959 wants: what is answered during a transfer
+comes before the transfer's own end.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import deque
+
+import anyio
+from anyio.abc import TaskGroup
+
+from anyftp._errors import (
+    SECRET_VERBS,
+    ConnectionLost,
+    FTPTimeoutError,
+    RemoteProtocolError,
+    TLSError,
+)
+from anyftp._protocol import Command, Reply, Verb, decode_command
+from anyftp._server._events._events import CommandRefused
+from anyftp._server._reception._command_rate import CommandRate
+from anyftp._server._refusals import Dismissed, Refused
+from anyftp._server._session._options import Handler
+from anyftp._server._session._session import Session, Transfer
+from anyftp._server._verbs._dispatch import answer, find, path_argument, too_much_nonsense
+from anyftp._server._verbs._security import secure_control
+
+logger = logging.getLogger("anyftp.server")
+
+#: Commands held while a transfer runs; beyond, nothing more is read until it ends.
+_MAX_HELD = 100
+#: Answered while a transfer runs.
+_AT_ONCE = frozenset({"NOOP", "STAT"})
+
+_ABORTED = Reply("426", ("Transfer aborted.",))
+
+
+class Conversation:
+    """Runs one session from its greeting to its end."""
+
+    def __init__(self, session: Session, tasks: TaskGroup) -> None:
+        self._session = session
+        self._tasks = tasks
+        self._held: deque[Command | Refused] = deque()
+        self._reading = anyio.CancelScope()
+        self._is_woken = False
+        self._is_at_end = False
+        self._is_out_of_time = False
+        self._out_of_time = ""
+        self._rate = CommandRate.before_login()
+        session.wake = self._wake
+
+    async def run(self) -> None:
+        """Talk until the client leaves, is idle for too long, or the server drains.
+
+        Cancellation: safe; whoever runs this closes the connection.
+        """
+        session = self._session
+        try:
+            if session.options.implicit_tls:
+                await secure_control(session)
+                session.protects_data = True
+            await session.control.send(Reply("220", (session.options.welcome,)))
+            while not session.is_over and (command := await self._next()) is not None:
+                await self._obey(command)
+        except (ConnectionLost, FTPTimeoutError, TLSError) as error:
+            session.end_reason = str(error)
+        finally:
+            self._tasks.cancel_scope.cancel()
+
+    async def _next(self) -> Command | Refused | None:
+        """The next command whose turn it is; None if there will be none."""
+        session = self._session
+        while not session.is_over:
+            if session.transfer is None:
+                if session.is_draining or self._is_out_of_time:
+                    await self._close()
+                    return None
+                if self._held:
+                    return self._held.popleft()
+                if self._is_at_end:
+                    return None
+            elif self._is_at_end or len(self._held) >= _MAX_HELD:
+                await session.transfer.ended.wait()
+                continue
+            await self._read()
+            if self._held and self._passes(self._held[0]):
+                return self._held.popleft()
+        return None
+
+    async def _close(self) -> None:
+        session = self._session
+        reason = "The server is going down." if session.is_draining else self._out_of_time
+        session.end_reason = reason
+        await session.control.send(Reply("421", (reason,)))
+
+    def _passes(self, command: Command | Refused) -> bool:
+        """Whether a command that is first in the queue is answered while a transfer runs."""
+        return (
+            self._session.transfer is not None
+            and len(self._held) == 1
+            and isinstance(command, Command)
+            and command.verb in _AT_ONCE
+        )
+
+    async def _read(self) -> None:
+        """Put the next command into the queue; nothing when woken, at the end, or out of time."""
+        self._is_woken = False
+        with anyio.CancelScope(deadline=self._deadline()) as self._reading:
+            try:
+                command = await self._receive()
+            except ConnectionLost as lost:
+                logger.info("%s: %s", self._session.peer_host, lost)
+                return self._end_of_commands()
+            self._held.append(command)
+            if isinstance(command, Command):
+                self._look_ahead(command.verb)
+            return None
+        self._is_out_of_time = not self._is_woken
+        return None
+
+    def _look_ahead(self, verb: str) -> None:
+        """Act on a command whose turn has not come yet."""
+        if verb == "QUIT":
+            self._session.has_quit = True
+        elif verb == "ABOR" and self._session.transfer is not None:
+            self._session.transfer.scope.cancel()
+
+    def _wake(self) -> None:
+        self._is_woken = True
+        self._reading.cancel()
+
+    async def _receive(self) -> Command | Refused:
+        control, options = self._session.control, self._session.options
+        try:
+            line = await control.receive_line()
+        except RemoteProtocolError:
+            if control.nbytes_discarded > options.max_discarded:
+                return Dismissed("421", "Too many bytes that are no command.")
+            return Refused("500", "The command is too long.")
+        try:
+            return decode_command(line, control.encoding)
+        except RemoteProtocolError:
+            return too_much_nonsense(self._session) or Refused(
+                "501", "A command holds no CR and no NUL."
+            )
+
+    def _deadline(self) -> float:
+        session, options = self._session, self._session.options
+        if session.transfer is not None:
+            return math.inf
+        idle = anyio.current_time() + options.idle_timeout
+        self._out_of_time = "You were idle too long."
+        if session.state.is_logged_in:
+            return idle
+        late = session.login_began + options.login_timeout
+        if late <= idle:
+            self._out_of_time = "The login took too long."
+        return min(idle, late)
+
+    def _end_of_commands(self) -> None:
+        """The client is gone: abort its transfer, unless it had said QUIT."""
+        self._is_at_end = True
+        transfer = self._session.transfer
+        if transfer is not None and not self._session.has_quit:
+            transfer.scope.cancel()
+
+    async def _obey(self, command: Command | Refused) -> None:
+        session = self._session
+        session.shared.counters.commands += 1
+        try:
+            await self._pace()
+            if isinstance(command, Refused):
+                raise command
+        except Refused as refusal:
+            return await session.control.send(session.refuse(refusal))
+        logger.debug("%s: %s", session.peer_host, command)
+        if session.control.trace is not None:
+            session.control.trace("received", str(command))
+        if not command.verb:
+            return None
+        reply: Reply | None
+        try:
+            row, handler = find(session, command)
+        except Refused as refusal:
+            reply = session.refuse(refusal)
+        except RemoteProtocolError:
+            reply = Reply("501", ("The argument makes no sense.",))
+        else:
+            if row.data or row.beside:
+                self._begin(row, handler, command)
+                return None
+            reply = await answer(session, handler, command.argument)
+        if reply is not None:
+            self._tell_of_refusal(command.verb, command.argument, reply)
+            await session.control.send(reply)
+        return None
+
+    async def _pace(self) -> None:
+        """Wait until the client may have its next command obeyed.
+
+        Raises:
+            Dismissed: it has been too fast for too long.
+        """
+        session = self._session
+        if session.state.is_logged_in and self._rate.is_before_login:
+            self._rate = CommandRate(session.options.command_rate)
+        seconds = self._rate.delay(anyio.current_time())
+        if seconds > 0.0:
+            await anyio.sleep(seconds)
+
+    def _tell_of_refusal(self, verb: str, argument: str, reply: Reply) -> None:
+        if reply.code >= "4":
+            session = self._session
+            shown = "****" if argument and verb in SECRET_VERBS else argument
+            event = CommandRefused(session.info, verb, shown, reply.code, reply.text)
+            session.shared.publish(event)
+
+    def _begin(self, row: Verb, handler: Handler, command: Command) -> None:
+        session = self._session
+        path = session.resolve(path_argument(row, command.argument))
+        session.transfer = Transfer(row.name, command.argument, str(path), uses_data=row.data)
+        self._tasks.start_soon(self._transfer, session.transfer, handler)
+
+    async def _transfer(self, transfer: Transfer, handler: Handler) -> None:
+        """The child task: run the handler, send its reply, then let the next command pass."""
+        session = self._session
+        reply: Reply | None = _ABORTED
+        try:
+            try:
+                with transfer.scope:
+                    reply = await answer(session, handler, transfer.argument)
+            finally:
+                self._conclude(transfer, reply)
+            if transfer.uses_data:
+                session.use_port(None)
+            if reply is not None:
+                await session.control.send(reply)
+        except (ConnectionLost, FTPTimeoutError) as error:
+            session.end_reason = str(error)
+            session.is_over = True
+        finally:
+            session.transfer = None
+            transfer.ended.set()
+            session.wake()
+
+    def _conclude(self, transfer: Transfer, reply: Reply | None) -> None:
+        if transfer.began is not None:
+            self._session.conclude(transfer, "226" if reply is None else reply.code)
+        elif reply is not None:
+            self._tell_of_refusal(transfer.verb, transfer.argument, reply)

@@ -1,0 +1,293 @@
+"""Accepts connections, turns away what is too much, runs the sessions, drains.
+
+Each session runs in a guard of its own: whatever goes wrong in it, cancellation apart, costs that
+session and no other. A session that is told to leave (`Session.kick`, the end of a drain) is
+cancelled as a whole, and its client is then told 421, within a bound.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream, TaskGroup, TaskStatus
+
+from anyftp._errors import ConnectionLost, FTPTimeoutError
+from anyftp._net import Listener
+from anyftp._protocol import Reply, visible
+from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
+from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
+from anyftp._server._reception._conversation import Conversation
+from anyftp._server._reception._rejections import TurnedAway
+from anyftp._server._session._control import Control
+from anyftp._server._session._options import Options
+from anyftp._server._session._session import Session, Shared
+from anyftp._server._users._limits import ConnectionCount, Place
+from anyftp._streams import SocketStream
+
+logger = logging.getLogger("anyftp.server")
+
+#: Seconds to wait when no connection can be accepted (no descriptor is left, for instance), and
+#: seconds until that is told again: whoever floods us shall not flood the log.
+_ACCEPT_PAUSE = 0.1
+_COMPLAINT_PAUSE = 60.0
+#: Seconds in which a client that is kicked out can take in why.
+_FAREWELL_SECONDS = 2.0
+
+
+class Reception:
+    """Where connections become sessions."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._connections = ConnectionCount()
+        self._turned_away = TurnedAway()
+        self._listeners: set[Listener] = set()
+        self._sessions: set[Session] = set()
+        self._introducing = 0
+        self._is_draining = False
+        self._left = anyio.Event()
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions of this moment, the oldest first."""
+        return tuple(sorted(self._sessions, key=lambda session: session.number))
+
+    @property
+    def _options(self) -> Options:
+        return self._shared.options
+
+    async def run(
+        self, listeners: Sequence[Listener], task_status: TaskStatus[list[tuple[str, int]]]
+    ) -> None:
+        """Take connections until cancelled or drained; the listeners are closed at the end.
+
+        Cancellation: ends all sessions at once, within a bound.
+        """
+        self._listeners.update(listeners)
+        try:
+            async with anyio.create_task_group() as tasks:
+                task_status.started([listener.address for listener in listeners])
+                for listener in listeners:
+                    tasks.start_soon(self._accept, listener, tasks)
+        finally:
+            self._listeners.difference_update(listeners)
+            for listener in listeners:
+                listener.close()
+
+    async def drain(self, seconds: float) -> None:
+        """See `Server.drain`. Cancellation: safe; the sessions go on, but no new ones come."""
+        self._is_draining = True
+        for listener in tuple(self._listeners):
+            listener.close()
+        for session in self._sessions:
+            session.is_draining = True
+            if session.transfer is None:
+                session.wake()
+        with anyio.move_on_after(seconds):
+            await self._until_empty()
+        for session in self._sessions:
+            session.kick("The server is going down.")
+        await self._until_empty()
+        self._shared.hub.close()
+
+    async def _until_empty(self) -> None:
+        while self._sessions:
+            self._left = anyio.Event()
+            await self._left.wait()
+
+    async def _accept(self, listener: Listener, tasks: TaskGroup) -> None:
+        silent_until = -math.inf
+        while True:
+            try:
+                stream = await listener.accept()
+            except anyio.ClosedResourceError:
+                return
+            except OSError as error:
+                if anyio.current_time() >= silent_until:
+                    silent_until = anyio.current_time() + _COMPLAINT_PAUSE
+                    logger.warning("cannot accept connections for the moment: %s", error)
+                await anyio.sleep(_ACCEPT_PAUSE)
+            else:
+                self._receive(stream, tasks)
+                # However many wait: sessions whose clients are gone have to end meanwhile, or
+                # they would count, and others would be refused in their place.
+                await anyio.lowlevel.checkpoint()
+
+    def _receive(self, stream: SocketStream, tasks: TaskGroup) -> None:
+        """Begin with a connection, without waiting for anything."""
+        ends = ends_of(stream)
+        if ends is None or not _set_options(stream.raw_socket):  # gone before it was looked at
+            stream.close()
+        elif ends.client not in self._options.proxies:
+            self._admit(stream, ends, tasks)
+        elif self._introducing < self._options.max_connections:
+            self._introducing += 1
+            tasks.start_soon(self._introduce, stream, ends, tasks)
+        else:
+            self._refuse(stream, ends.client, "Too many connections, try again later.", tasks)
+
+    async def _introduce(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+        """Let a proxy say who is behind it. Cancellation: closes the connection."""
+        try:
+            true = await true_ends(stream, ends, self._options.proxies)
+        except NoHeader as error:
+            self._shared.publish(ConnectionRefused(ends.client, str(error)))
+            self._turned_away.tell(stream, "A PROXY header is wanted.", self._options, tasks)
+        except BaseException:
+            stream.close()
+            raise
+        else:
+            self._admit(stream, true, tasks)
+        finally:
+            self._introducing -= 1
+
+    def _admit(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+        """Begin a session, or refuse it."""
+        reason = self._refusal(ends.client)
+        if reason is None:
+            place = self._connections.enter(ends.client)
+            tasks.start_soon(self._guard, stream, place, ends)
+        else:
+            self._refuse(stream, ends.client, reason, tasks)
+
+    def _refusal(self, host: str) -> str | None:
+        """Why a client cannot be let in; None if it can."""
+        if self._is_draining:
+            return "The server is going down."
+        options = self._options
+        limits = options.max_connections, options.max_connections_per_address
+        reason = self._connections.refusal(host, *limits)
+        if reason is None and options.admit is not None:
+            try:
+                return options.admit(host)
+            except Exception:
+                logger.exception("whether %s may come in could not be found out", host)
+                return "Something went wrong here."
+        return reason
+
+    def _refuse(self, stream: SocketStream, peer_host: str, reason: str, tasks: TaskGroup) -> None:
+        self._shared.publish(ConnectionRefused(peer_host, reason))
+        self._turned_away.tell(stream, reason, self._options, tasks)
+
+    async def _guard(self, stream: SocketStream, place: Place, ends: Ends) -> None:
+        """Run a session so that its failure is its own."""
+        try:
+            await self.converse(stream, place, ends.server, ends.local)
+        except BaseException as error:
+            if _must_pass(error):
+                raise
+            logger.exception("the session of %s failed", place.host)
+        finally:
+            stream.close()
+            place.leave()
+
+    async def converse(
+        self, stream: ByteStream, place: Place, server_host: str, local_host: str | None = None
+    ) -> None:
+        """Run a session over a connected stream, to its end.
+
+        Args:
+            server_host: our address as the client sees it.
+            local_host: our own, where a proxy stands between.
+
+        Cancellation: closes the connection.
+        """
+        session = self._begin(stream, place, server_host, local_host or server_host)
+        control = session.control
+        try:
+            with session.scope:
+                async with anyio.create_task_group() as tasks:
+                    await Conversation(session, tasks).run()
+                self._end(session, place)
+                await control.aclose()
+            if session.farewell is not None:
+                self._end(session, place)
+                await _say_farewell(control, session.farewell)
+        except BaseException as error:
+            is_stop = isinstance(error, anyio.get_cancelled_exc_class())
+            session.end_reason = "the server has stopped" if is_stop else "the session failed"
+            raise
+        finally:
+            control.close()
+            self._sessions.discard(session)
+            self._left.set()
+            self._end(session, place)
+
+    def _end(self, session: Session, place: Place) -> None:
+        """Give back what a session holds: before its client sees the end and may come back."""
+        if not session.has_ended:
+            session.has_ended = True
+            seconds = anyio.current_time() - session.began
+            self._shared.publish(Disconnected(session.info, session.end_reason, seconds))
+            session.close()
+            place.leave()
+
+    def _begin(
+        self, stream: ByteStream, place: Place, server_host: str, local_host: str
+    ) -> Session:
+        options, shared = self._options, self._shared
+        session = Session(
+            shared=shared,
+            control=Control(stream, max_line=options.max_line, send_timeout=options.send_timeout),
+            peer_host=place.host,
+            local_host=local_host,
+            server_host=server_host,
+            began=anyio.current_time(),
+            throttles={
+                "server_global": shared.throttle,
+                "server_per_connection": shared.throttle_per_connection.clone(),
+            },
+            is_draining=self._is_draining,
+            number=place.number,
+        )
+        if options.trace is not None:
+            session.control.trace = functools.partial(options.trace, session)
+        self._sessions.add(session)
+        shared.publish(Connected(session.info))
+        return session
+
+
+async def _say_farewell(control: Control, reason: str) -> None:
+    with (
+        anyio.move_on_after(_FAREWELL_SECONDS, shield=True),
+        suppress(ConnectionLost, FTPTimeoutError),
+    ):
+        await control.send(Reply("421", (visible(reason),)))
+        await control.aclose()
+
+
+def _set_options(sock: socket.socket) -> bool:
+    """Prepare a control connection; False if it is gone.
+
+    One that was closed while it waited to be accepted counts for nothing: after a moment in which
+    we could not look there may be many, and whoever waits behind them would be refused.
+    """
+    try:
+        # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def _must_pass(error: BaseException) -> bool:
+    """Whether an exception concerns more than one session.
+
+    A cancellation does if somebody has cancelled us. One that nobody asked for, let out by a file
+    system or a hook that has tasks of its own, would end the whole server without a word.
+    """
+    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
+    if anyio.current_effective_deadline() == -math.inf:
+        passing += (anyio.get_cancelled_exc_class(),)
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup(passing) is not None
+    return isinstance(error, passing)

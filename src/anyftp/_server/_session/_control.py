@@ -1,0 +1,181 @@
+"""The control connection: lines in, replies out."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+import anyio
+from anyio.abc import ByteStream
+
+from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
+from anyftp._net import PeerCertificate
+from anyftp._protocol import Reply
+from anyftp._protocol._lines import LineDecoder
+from anyftp._server._session._handshake import WrongProtocol, receive_hello
+from anyftp._server._session._tls_policy import Strictness
+from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamError
+
+_READ_BYTES = 8192
+#: How a handshake and an alert begin; no command does.
+_TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
+#: Seconds for a farewell when the connection is closed.
+_CLOSE_SECONDS = 3
+_LOST = (
+    ssl.SSLError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+)
+
+
+class Control:
+    """A control connection; reads and writes may go on at the same time.
+
+    Attributes:
+        encoding: of commands and replies.
+        trace: is told of each line that is sent, and by the conversation of those obeyed.
+    """
+
+    def __init__(self, stream: ByteStream, *, max_line: int, send_timeout: float) -> None:
+        self.encoding = "utf-8"
+        self.trace: Callable[[Literal["received", "sent"], str], None] | None = None
+        self._io = StreamIO(stream, write_timeout=send_timeout)
+        self._decoder = LineDecoder(max_line)
+        self._lines: deque[bytes] = deque()
+        # Replies of a transfer and of the commands meanwhile come from two tasks.
+        self._sending = anyio.Lock(fast_acquire=True)
+
+    @property
+    def stream(self) -> StreamIO:
+        """What lines and replies go through."""
+        return self._io
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether TLS is on."""
+        return isinstance(self._io.stream, TLSStream)
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether bytes have come that are not answered yet."""
+        return bool(self._lines or self._decoder.pending or self._io.nbytes_buffered)
+
+    @property
+    def nbytes_discarded(self) -> int:
+        """Bytes of over-long lines thrown away so far."""
+        return self._decoder.discarded
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the client has closed in clear text and sent nothing more before it did."""
+        inner = self._io.stream
+        if self.has_pending or not isinstance(inner, SocketStream):
+            return False
+        try:
+            return not inner.raw_socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    async def receive_line(self) -> bytes:
+        """Receive one line without its ending.
+
+        Raises:
+            RemoteProtocolError: a line was too long; it is dropped, the next one follows.
+            ConnectionLost: the client is gone.
+
+        Cancellation: safe.
+        """
+        while not self._lines:
+            self._lines.extend(self._decoder.feed())
+            if not self._lines:
+                self._lines.extend(self._decoder.feed(await self._receive()))
+        return self._lines.popleft()
+
+    async def _receive(self) -> bytes:
+        try:
+            data = await self._io.read(_READ_BYTES)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+        if not data:
+            raise ConnectionLost("the client closed the control connection")
+        if data.startswith(_TLS_RECORDS) and not (self.is_secure or self.has_pending):
+            raise ConnectionLost("the client speaks TLS where clear text is expected")
+        return data
+
+    async def send(self, reply: Reply) -> None:
+        """Send a reply.
+
+        Raises:
+            ConnectionLost: the client is gone.
+            FTPTimeoutError: it does not read its replies.
+
+        Cancellation: breaks the connection if a part has gone out.
+        """
+        data = reply.encode(self.encoding)
+        try:
+            async with self._sending:
+                if self.trace is not None:
+                    for line in data.removesuffix(b"\r\n").split(b"\r\n"):
+                        self.trace("sent", line.decode(self.encoding, "surrogateescape"))
+                await self._io.write(data)
+        except TimeoutError as error:
+            raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+
+    async def start_tls(
+        self, context: ssl.SSLContext, timeout: float, alpn: Strictness = "off"
+    ) -> None:
+        """Shake hands as the server.
+
+        Raises:
+            TLSError: it failed, or the client speaks another protocol.
+            FTPTimeoutError: it took more than timeout seconds.
+
+        Cancellation: closes the connection.
+        """
+        try:
+            with anyio.fail_after(timeout):
+                hello = await receive_hello(self._io.read, self._io.write, alpn)
+                await self._io.start_tls(context, server_side=True, received=hello)
+        except TimeoutError as error:
+            raise FTPTimeoutError("TLS handshake", timeout) from error
+        except (WrongProtocol, *_LOST) as error:
+            raise TLSError(f"TLS handshake failed: {error}") from error
+
+    async def stop_tls(self) -> None:
+        """Go on in clear text, after both sides have said so.
+
+        Raises:
+            ConnectionLost: the client did not.
+
+        Cancellation: breaks the connection.
+        """
+        try:
+            await self._io.stop_tls()
+        except (TimeoutError, TruncatedStreamError, *_LOST) as error:
+            raise ConnectionLost("TLS on the control connection was not ended in order") from error
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """The certificate that the client has shown, verified; None without one."""
+        inner = self._io.stream
+        return PeerCertificate.of(inner.ssl_object) if isinstance(inner, TLSStream) else None
+
+    async def aclose(self) -> None:
+        """Close with a farewell, in bounded time. Cancellation: closes at once."""
+        try:
+            with anyio.move_on_after(_CLOSE_SECONDS):
+                await self._io.aclose()
+        finally:
+            self._io.close()
+
+    def close(self) -> None:
+        """Close at once."""
+        self._io.close()

@@ -1,0 +1,89 @@
+"""What a server is told when it is made."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from anyftp._protocol import Networks, Reply, Verb, verb_table
+from anyftp._server._ports._passive_host import PassiveHosts
+from anyftp._server._session._tls_policy import TLSPolicy
+
+if TYPE_CHECKING:
+    from anyftp._server._moving._uploads import PartialUploads, UploadHook
+    from anyftp._server._session._session import Session
+
+#: A context for all connections, or a maker of one for each control connection.
+TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
+
+#: Answers one command; None where it has answered itself.
+Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
+
+#: Is told of each command as it is obeyed and each line of a reply as it is sent, without secrets.
+Trace: TypeAlias = 'Callable[[Session, Literal["received", "sent"], str], None]'
+
+#: Is told the address of each client that connects; gives a text to refuse it with, or None.
+Admit: TypeAlias = "Callable[[str], str | None]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Settings of a server; `Server` documents them. Times are in seconds."""
+
+    ssl_context: TLSSource | None = None
+    implicit_tls: bool = False
+    require_tls: bool = False
+    tls_policy: TLSPolicy = field(default_factory=TLSPolicy)
+    passive_ports: Collection[int] | None = None
+    passive_hosts: PassiveHosts = field(default_factory=lambda: PassiveHosts(None))
+    foreign_data_hosts: bool = False
+    welcome: str = "anyftp ready."
+    max_connections: int = 200
+    max_connections_per_address: int = 10
+    admit: Admit | None = None
+    max_login_failures: int = 3
+    login_delay: float = 1.0
+    login_timeout: float = 60.0
+    idle_timeout: float = 300.0
+    stall_timeout: float = 300.0
+    accept_timeout: float = 30.0
+    handshake_timeout: float = 30.0
+    send_timeout: float = 60.0
+    command_rate: float | None = 5000.0
+    max_line: int = 8192
+    max_listing: int = 10_000_000
+    max_discarded: int = 65536
+    max_unknown_commands: int = 10
+    verbs: Mapping[str, Verb] = field(default_factory=verb_table)
+    system: str = "UNIX Type: L8"
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    trace: Trace | None = None
+    on_upload: UploadHook | None = None
+    partial_uploads: PartialUploads = "delete"
+    proxies: Networks = field(default_factory=lambda: Networks(()))
+
+    @property
+    def requires_private_data(self) -> bool:
+        """Whether data connections in clear text are refused."""
+        wanted = self.tls_policy.require_data
+        return self.require_tls if wanted is None else wanted
+
+    def __post_init__(self) -> None:
+        if self.ssl_context is None and (self.require_tls or self.implicit_tls):
+            raise ValueError("TLS needs an ssl_context")
+        if self.ssl_context is None and self.tls_policy.require_data:
+            raise ValueError("TLS on data connections needs an ssl_context")
+        for name in (
+            "max_connections",
+            "max_connections_per_address",
+            "max_login_failures",
+            "max_listing",
+        ):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        if self.command_rate is not None and self.command_rate <= 0:
+            raise ValueError("command_rate must be above 0")
+        if self.max_line < 64:
+            raise ValueError("max_line must be at least 64")

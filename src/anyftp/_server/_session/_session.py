@@ -1,0 +1,314 @@
+"""What the server knows of one client."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any, TypeVar, TypeVarTuple
+
+import anyio
+from anyio import to_thread
+
+from anyftp._errors import UnsafeNameError
+from anyftp._fs import FileSystem
+from anyftp._net import PeerCertificate
+from anyftp._protocol import MlsxFormat, Permission, Reply, SessionState, join_remote
+from anyftp._server._events._event_stream import EventHub
+from anyftp._server._events._events import Event, SessionInfo, TransferEnded, TransferStarted
+from anyftp._server._events._log import log_event
+from anyftp._server._events._statistics import Counters
+from anyftp._server._ports._ports import ActivePort, PassivePort
+from anyftp._server._ports._recent_ports import RecentPorts
+from anyftp._server._refusals import Dismissed, Refused
+from anyftp._server._session._control import Control
+from anyftp._server._session._options import Options
+from anyftp._server._users._limits import Failures, UserCount
+from anyftp._server._users._users import User, UserManager
+from anyftp._streams import CopyStats
+from anyftp._throttle import StreamThrottle
+
+_ROOT = PurePosixPath("/")
+
+_Args = TypeVarTuple("_Args")
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True, eq=False)
+class Shared:
+    """What all sessions of a server have in common.
+
+    Attributes:
+        throttle: of all data connections together.
+        throttle_per_connection: each session gets a clone of it.
+    """
+
+    options: Options
+    users: UserManager
+    user_count: UserCount
+    failures: Failures
+    throttle: StreamThrottle
+    throttle_per_connection: StreamThrottle
+    processors: anyio.CapacityLimiter
+    hub: EventHub = field(default_factory=EventHub)
+    counters: Counters = field(default_factory=Counters)
+    recent_ports: RecentPorts = field(default_factory=RecentPorts)
+
+    def publish(self, event: Event) -> None:
+        """Count an event, write it to the log, hand it to whoever listens."""
+        self.counters.count(event)
+        log_event(event)
+        self.hub.publish(event)
+
+
+@dataclass(slots=True, eq=False)
+class Transfer:
+    """A transfer under way, or whatever else runs beside the session.
+
+    Attributes:
+        verb: the command that began it.
+        argument: that command's argument.
+        uses_data: it has a data connection.
+        path: of the file or folder.
+        began: when it was announced to the client, on the event loop's clock; None before.
+        scope: cancel it to abort the transfer.
+        stats: bytes moved so far, and where the time went.
+        is_counted: the statistics have its bytes; only its reply is missing.
+        ended: set when its last reply has been sent.
+    """
+
+    verb: str
+    argument: str
+    path: str = ""
+    began: float | None = None
+    uses_data: bool = True
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    stats: CopyStats = field(default_factory=CopyStats)
+    is_counted: bool = False
+    ended: anyio.Event = field(default_factory=anyio.Event)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way."""
+        return 0.0 if self.began is None else anyio.current_time() - self.began
+
+    @property
+    def bytes_per_second(self) -> float:
+        """The average rate so far."""
+        return self.stats.nbytes / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """One control connection and all that goes with it.
+
+    `Server.sessions` lists them. To look at: `number`, `peer_host`, `user`, `since`, `cwd` and
+    `transfer` (with `verb`, `path`, `stats.nbytes` and `bytes_per_second`); to act upon:
+    `throttle`, `user_throttle` and `kick`. The rest is for `handlers` of your own.
+
+    Attributes:
+        shared: what it has in common with the other sessions.
+        control: the control connection.
+        peer_host: the client's address in its shortest form; data connections must come from it.
+        local_host: our address on the control connection; we listen for data there.
+        server_host: our address as the client sees it: the same, or a proxy's.
+        began: when it connected, on the event loop's clock.
+        login_began: since when nobody is logged in, or was when it was last so.
+        state: login, TYPE, REST and RNFR.
+        user: who is logged in.
+        cwd: the working directory.
+        mlsx: the facts that the client wants to see.
+        throttles: of the data connections; alive.
+        port: where the next data connection will be made.
+        epsv_only: EPSV ALL was given (RFC 2428, 4).
+        tls_context: for data connections, once there is TLS on the control connection.
+        certificate: what the client has shown of itself, verified.
+        resumes_on_data: a data connection has resumed the control connection's TLS session.
+        has_pbsz: PBSZ was given.
+        protects_data: PROT P is in force.
+        transfer: the one under way.
+        unknown_commands: how many came before the login.
+        login_failures: wrong passwords so far.
+        is_over: the session ends after the current reply.
+        is_draining: it ends as soon as nothing is being transferred.
+        has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
+        wake: makes the reader of commands look up.
+        attachments: whatever handlers of the user's own keep here.
+        number: counts the sessions of a server, from 1.
+        since: when it connected, in UTC.
+        scope: everything that the session does; `kick` cancels it.
+        farewell: what a client that is kicked out is told.
+        end_reason: why it ended, for whoever listens to events.
+        has_ended: nothing of it is left but the connection, about to close.
+    """
+
+    shared: Shared
+    control: Control
+    peer_host: str
+    local_host: str
+    server_host: str
+    began: float
+    throttles: dict[str, StreamThrottle]
+    state: SessionState = field(default_factory=SessionState)
+    user: User | None = None
+    cwd: PurePosixPath = _ROOT
+    mlsx: MlsxFormat = field(default_factory=MlsxFormat)
+    port: PassivePort | ActivePort | None = None
+    epsv_only: bool = False
+    tls_context: ssl.SSLContext | None = None
+    certificate: PeerCertificate | None = None
+    resumes_on_data: bool = False
+    has_pbsz: bool = False
+    protects_data: bool = False
+    transfer: Transfer | None = None
+    unknown_commands: int = 0
+    login_failures: int = 0
+    is_over: bool = False
+    is_draining: bool = False
+    has_quit: bool = False
+    wake: Callable[[], None] = lambda: None
+    attachments: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    farewell: str | None = None
+    end_reason: str = "the client has left"
+    has_ended: bool = False
+    login_began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.login_began = self.began
+
+    @property
+    def info(self) -> SessionInfo:
+        """What events say of this session."""
+        name = None if self.user is None else self.user.name or "anonymous"
+        return SessionInfo(self.number, self.peer_host, name)
+
+    @property
+    def throttle(self) -> StreamThrottle:
+        """The limits of this session; they may be changed at any time."""
+        return self.throttles["server_per_connection"]
+
+    @property
+    def user_throttle(self) -> StreamThrottle | None:
+        """The limits that all sessions of this user share; None before the login."""
+        return self.throttles.get("user_global")
+
+    def kick(self, reason: str = "You were disconnected by the operator.") -> None:
+        """End the session now: its transfer is aborted, the client is told 421 with the reason.
+
+        Returns at once; the connection is closed within a few seconds, whatever the client does.
+        """
+        if self.farewell is None:
+            self.farewell = self.end_reason = reason
+        self.scope.cancel()
+
+    def announce(self) -> None:
+        """The transfer's data connection is about to be made."""
+        transfer = self.transfer
+        if transfer is not None and transfer.began is None:
+            transfer.began = anyio.current_time()
+            self.shared.publish(TransferStarted(self.info, transfer.verb, transfer.path))
+
+    def conclude(self, transfer: Transfer, code: str) -> None:
+        """A transfer that was announced has ended with this reply."""
+        stats = transfer.stats
+        transfer.is_counted = True
+        self.shared.publish(
+            TransferEnded(
+                self.info,
+                transfer.verb,
+                transfer.path,
+                code,
+                stats.nbytes,
+                transfer.seconds,
+                stats.seconds_throttle,
+                stats.seconds_network,
+                stats.seconds_disk,
+            )
+        )
+
+    @property
+    def options(self) -> Options:
+        """The server's settings."""
+        return self.shared.options
+
+    @property
+    def file_system(self) -> FileSystem:
+        """What the user sees; only after the login."""
+        assert self.user is not None
+        return self.user.file_system_for(self)
+
+    def resolve(self, argument: str) -> PurePosixPath:
+        """Where a path in a command leads.
+
+        Raises:
+            Refused: it holds CR, LF or NUL.
+        """
+        try:
+            return join_remote(self.cwd, argument)
+        except UnsafeNameError as error:
+            raise Refused("553", "Such a name is not allowed.") from error
+
+    def permission(self, path: PurePosixPath) -> Permission:
+        """The user's rights at a path; none before the login."""
+        return Permission(0) if self.user is None else self.user.allowed(path)
+
+    def demand(self, path: PurePosixPath, needed: Permission) -> None:
+        """Make sure that the user has one of the rights needed at a path.
+
+        Raises:
+            Refused: it has none of them.
+        """
+        if not needed & self.permission(path):
+            raise Refused("550", f"{path}: Permission denied.")
+
+    async def compute(self, function: Callable[[*_Args], _T], *args: *_Args) -> _T:
+        """Call what only computes in a worker thread, as many at once as there are processors.
+
+        Cancellation: safe; a call that has begun is waited for.
+        """
+        return await to_thread.run_sync(function, *args, limiter=self.shared.processors)
+
+    def refuse(self, refusal: Refused) -> Reply:
+        """The reply that a refusal asks for; one that dismisses the client ends the session."""
+        if isinstance(refusal, Dismissed):
+            self.is_over = True
+            self.end_reason = " ".join(refusal.reply.lines)
+        return refusal.reply
+
+    def use_port(self, port: PassivePort | ActivePort | None) -> None:
+        """Make the next data connection there; a listener for an earlier one is closed."""
+        old, self.port = self.port, port
+        if old is not None and old is not port:
+            old.close()
+
+    def take_port(self) -> PassivePort | ActivePort:
+        """Where the data connection of the transfer that begins now is to be made.
+
+        Raises:
+            Refused: neither PASV nor PORT came before.
+        """
+        port, self.port = self.port, None
+        if port is None:
+            raise Refused("425", "Use PASV or EPSV first.")
+        return port
+
+    def drop_user(self) -> None:
+        """Nobody is logged in any more."""
+        user, self.user = self.user, None
+        if user is not None:
+            self.login_began = anyio.current_time()
+            self.shared.user_count.leave(user)
+            self.shared.users.logout(user)
+            self.throttles.pop("user_global", None)
+            self.throttles.pop("user_per_connection", None)
+        self.cwd = _ROOT
+
+    def close(self) -> None:
+        """Let go of everything but the control connection."""
+        self.use_port(None)
+        self.drop_user()

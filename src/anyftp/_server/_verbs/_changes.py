@@ -1,0 +1,127 @@
+"""MKD, RMD, DELE, RNFR, RNTO, MFMT, SITE CHMOD and UTIME: changes other than uploads."""
+
+from __future__ import annotations
+
+import errno
+import re
+from pathlib import PurePosixPath
+
+from anyftp._errors import FileSystemError, RemoteProtocolError
+from anyftp._protocol import Permission, Reply, parse_time, quote_257
+from anyftp._server._events._events import (
+    AttributesChanged,
+    FileRemoved,
+    FolderMade,
+    FolderRemoved,
+    Renamed,
+)
+from anyftp._server._refusals import Refused
+from anyftp._server._session._session import Session
+
+_MODE = re.compile(r"[0-7]{1,4}")
+
+
+async def mkd(session: Session, argument: str) -> Reply:
+    """MKD."""
+    path = session.resolve(argument)
+    await session.file_system.make_directory(path)
+    session.shared.publish(FolderMade(session.info, str(path)))
+    return Reply("257", (f"{quote_257(path)} created.",))
+
+
+async def rmd(session: Session, argument: str) -> Reply:
+    """RMD."""
+    path = session.resolve(argument)
+    await session.file_system.remove_directory(path)
+    session.shared.publish(FolderRemoved(session.info, str(path)))
+    return Reply("250", (f"{path} removed.",))
+
+
+async def dele(session: Session, argument: str) -> Reply:
+    """DELE."""
+    path = session.resolve(argument)
+    await session.file_system.remove_file(path)
+    session.shared.publish(FileRemoved(session.info, str(path)))
+    return Reply("250", (f"{path} deleted.",))
+
+
+async def rnfr(session: Session, argument: str) -> Reply:
+    """RNFR: good for the very next command only."""
+    path = session.resolve(argument)
+    await session.file_system.stat(path)
+    session.state.rename_from = path
+    return Reply("350", ("Send RNTO.",))
+
+
+async def rnto(session: Session, argument: str) -> Reply:
+    """RNTO."""
+    source = session.state.take_rename()
+    if source is None:
+        return Reply("503", ("Send RNFR first.",))
+    destination = session.resolve(argument)
+    if not Permission.OVERWRITE & session.permission(destination):
+        await _refuse_existing(session, destination)
+    await session.file_system.rename(source, destination)
+    session.shared.publish(Renamed(session.info, str(source), str(destination)))
+    return Reply("250", (f"Renamed to {destination}.",))
+
+
+async def _refuse_existing(session: Session, path: PurePosixPath) -> None:
+    try:
+        await session.file_system.stat(path)
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:  # it may be there all the same
+            raise
+        return
+    raise Refused("553", f"{path}: there is such a file, and you may not replace it.")
+
+
+async def mfmt(session: Session, argument: str) -> Reply:
+    """MFMT (draft-somers-ftp-mfxx, 3.1)."""
+    time, path = _split(argument, "MFMT YYYYMMDDhhmmss path")
+    await _set_modified(session, time, path)
+    return Reply("213", (f"Modify={time}; {path}",))
+
+
+async def utime(session: Session, argument: str) -> Reply:
+    """SITE UTIME, in the form of two arguments and (ncftp) of five."""
+    time, rest = _split(argument, "SITE UTIME YYYYMMDDhhmmss path")
+    if time.isdecimal() and len(time) in (12, 14):
+        path = rest
+    else:  # path, access time, change time, creation time, "UTC"
+        path, *times = argument.rsplit(" ", 4)
+        if len(times) != 4 or times[3] != "UTC":
+            raise Refused("501", "SITE UTIME YYYYMMDDhhmmss path")
+        time = times[1]
+    await _set_modified(session, time, path)
+    return Reply("200", ("Time set.",))
+
+
+async def _set_modified(session: Session, time: str, argument: str) -> None:
+    try:
+        seconds = parse_time(time).timestamp()
+    except RemoteProtocolError as error:
+        raise Refused("501", "The time has the form YYYYMMDDhhmmss.") from error
+    path = session.resolve(argument)
+    session.demand(path, Permission.ATTRIBUTES)
+    await session.file_system.set_modified(path, seconds)
+    session.shared.publish(AttributesChanged(session.info, str(path)))
+
+
+async def chmod(session: Session, argument: str) -> Reply:
+    """SITE CHMOD."""
+    mode, argument = _split(argument, "SITE CHMOD mode path")
+    if not _MODE.fullmatch(mode):
+        raise Refused("501", "The mode is an octal number.")
+    path = session.resolve(argument)
+    session.demand(path, Permission.ATTRIBUTES)
+    await session.file_system.chmod(path, int(mode, 8))
+    session.shared.publish(AttributesChanged(session.info, str(path)))
+    return Reply("200", (f"Mode of {path} set.",))
+
+
+def _split(argument: str, syntax: str) -> tuple[str, str]:
+    first, _, rest = argument.partition(" ")
+    if not rest:
+        raise Refused("501", f"Syntax: {syntax}")
+    return first, rest

@@ -1,0 +1,47 @@
+"""COMB: files that were uploaded in parts become one.
+
+The target is made, or lengthened if there is one. A new one appears whole, after `on_upload` has
+looked at it; only then the parts go. Parts must differ from each other and from the target.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from anyftp._fs import WriteFile
+from anyftp._protocol import Permission, Reply, parse_words
+from anyftp._server._moving._uploads import inspect
+from anyftp._server._refusals import Refused
+from anyftp._server._session._session import Session
+from anyftp._server._verbs._transfers import open_to_append
+
+_BLOCK_BYTES = 1 << 20
+
+
+async def comb(session: Session, argument: str) -> Reply:
+    """COMB."""
+    target, *parts = [session.resolve(word) for word in parse_words(argument)]
+    if not parts:
+        raise Refused("501", f"Syntax: {session.options.verbs['COMB'].help}")
+    if len({target, *parts}) <= len(parts):
+        raise Refused("501", "A file is named twice.")
+    for part in parts:
+        session.demand(part, Permission.READ)
+        session.demand(part, Permission.DELETE)
+    async with await open_to_append(session, target) as file:
+        for part in parts:
+            await _append(session, part, file)
+        await inspect(session, target, file, session.options.on_upload)
+        await file.commit()
+    for part in parts:
+        await session.file_system.remove_file(part)
+    return Reply("250", (f"{target}: {len(parts)} parts added.",))
+
+
+async def _append(session: Session, part: PurePosixPath, file: WriteFile) -> None:
+    block = memoryview(bytearray(_BLOCK_BYTES))
+    async with await session.file_system.open_read(part) as source:
+        while nbytes := await source.readinto(block):
+            await file.write(block[:nbytes])
+            if session.transfer is not None:
+                session.transfer.stats.nbytes += nbytes

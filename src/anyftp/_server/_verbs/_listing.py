@@ -1,0 +1,199 @@
+"""LIST, NLST, MLSD, MLST, STAT, SIZE, MDTM: what there is.
+
+A folder goes out in blocks of at least 64 KiB while it is being read; it is never held whole.
+The first batch is read before the reply 150, so that a refusal is a plain 550.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import re
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import FileInfo
+from anyftp._protocol import Reply, TransferType, format_time
+from anyftp._server._moving._data import data_connection
+from anyftp._server._refusals import Refused
+from anyftp._server._session._session import Session
+from anyftp._server._verbs._formats import (
+    BatchFormat,
+    as_facts,
+    as_list,
+    as_names,
+    mlsx_line,
+    unix_line,
+)
+
+_BLOCK_BYTES = 65536
+_WILD = frozenset("*?[")
+_MAX_PATTERN = 255
+#: Lines of STAT, which go over the control connection and are held whole.
+_MAX_STAT_LINES = 1000
+
+
+def without_options(argument: str) -> str:
+    """Drop what clients pass on to `ls`: "-la", "-a path" (and not "./-a")."""
+    words = argument.lstrip(" ")
+    while words.startswith("-"):
+        words = words.partition(" ")[2].lstrip(" ")
+    return words if words != argument.lstrip(" ") else argument
+
+
+async def list_(session: Session, argument: str) -> Reply:
+    """LIST of a folder, of one file or of the files that a pattern fits."""
+    path = session.resolve(without_options(argument))
+    return await _send(session, _entries(session, path), as_list(session, time.time()))
+
+
+async def nlst(session: Session, argument: str) -> Reply:
+    """NLST of a folder, of one file or of the files that a pattern fits."""
+    asked = without_options(argument)
+    path = session.resolve(asked)
+    # Names are given so that they lead to the files from where the client is.
+    prefix = "".join(asked.rpartition("/")[:2])
+    if asked not in ("", ".") and await _is_folder(session, path):
+        prefix = f"{asked.rstrip('/')}/"
+    return await _send(session, _entries(session, path), as_names(session, prefix))
+
+
+async def _is_folder(session: Session, path: PurePosixPath) -> bool:
+    try:
+        return (await session.file_system.stat(path)).is_dir
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
+
+
+async def mlsd(session: Session, argument: str) -> Reply:
+    """MLSD (RFC 3659, 7), of folders only."""
+    path = session.resolve(argument)
+    return await _send(session, session.file_system.scan(path), as_facts(session, path))
+
+
+async def _entries(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+    """What a path names: the content of a folder, a file, or what fits a pattern."""
+    try:
+        async with aclosing(session.file_system.scan(path)) as batches:
+            async for batch in batches:
+                yield batch
+        return
+    except FileSystemError as error:
+        if error.errno not in (errno.ENOTDIR, errno.ENOENT):
+            raise
+        if error.errno == errno.ENOENT and not _WILD & set(path.name):
+            raise
+    if _WILD & set(path.name):
+        async with aclosing(_fitting(session, path)) as batches:
+            async for batch in batches:
+                yield batch
+    else:
+        yield [await session.file_system.stat(path)]
+
+
+async def _fitting(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+    """The entries that a pattern in the last component fits; ENOENT if there are none.
+
+    Clients of the old school leave `mget *.txt` to the server. As in a shell, names with a dot in
+    front fit only patterns with one, so that `mdelete *` takes no `.htaccess` along. Python's
+    patterns do not backtrack over their stars, so none takes more than (length of name) x (length
+    of pattern).
+    """
+    if len(path.name) > _MAX_PATTERN:
+        raise FileSystemError(errno.ENAMETOOLONG, path)
+    fits = re.compile(fnmatch.translate(path.name)).match
+    names_hidden = path.name.startswith(".")
+
+    def is_meant(name: str) -> bool:
+        return fits(name) is not None and (names_hidden or not name.startswith("."))
+
+    has_found = False
+    async with aclosing(session.file_system.scan(path.parent)) as batches:
+        async for batch in batches:
+            found = [info for info in batch if is_meant(info.name)]
+            has_found = has_found or bool(found)
+            yield found
+    if not has_found:
+        raise FileSystemError(errno.ENOENT, path)
+
+
+async def _send(
+    session: Session, scan: AsyncGenerator[list[FileInfo], None], as_bytes: BatchFormat
+) -> Reply:
+    transfer = session.transfer
+    assert transfer is not None
+    async with aclosing(scan) as batches:
+        first: list[FileInfo] = []
+        async for first in batches:
+            if first:
+                break
+        async with data_connection(session, "Here comes the listing.") as stream:
+            block, count = as_bytes(first), len(first)
+            _refuse_more(session, count)
+            async for batch in batches:
+                count += len(batch)
+                _refuse_more(session, count)
+                if len(block) >= _BLOCK_BYTES:
+                    await stream.write(block)
+                    transfer.stats.nbytes += len(block)
+                    block = b""
+                block += as_bytes(batch)
+            await stream.write(block)
+            transfer.stats.nbytes += len(block)
+    return Reply("226", ("Listing sent.",))
+
+
+def _refuse_more(session: Session, count: int) -> None:
+    limit = session.options.max_listing
+    if count > limit:
+        raise Refused("451", f"There are more than {limit} entries.")
+
+
+async def mlst(session: Session, argument: str) -> Reply:
+    """MLST: one line of facts, on the control connection."""
+    path = session.resolve(argument)
+    info = await session.file_system.stat(path)
+    line = mlsx_line(session.mlsx, info, str(path), session.permission(path))
+    if not line:
+        raise Refused("550", "The name cannot be said.")
+    return Reply("250", ("Facts:", f" {line}", "End."))
+
+
+async def stat_path(session: Session, argument: str) -> Reply:
+    """STAT with a path: as LIST, on the control connection."""
+    path = session.resolve(without_options(argument))
+    now = time.time()
+    lines: list[str] = []
+    async with aclosing(_entries(session, path)) as batches:
+        async for batch in batches:
+            lines += [f" {line}" for info in batch if (line := unix_line(info, now))]
+            if len(lines) > _MAX_STAT_LINES:
+                return Reply("450", (f"More than {_MAX_STAT_LINES} entries, use LIST.",))
+    return Reply("213", (f"Status of {path}:", *lines, "End of status."))
+
+
+async def size(session: Session, argument: str) -> Reply:
+    """SIZE (RFC 3659, 4): of the file as it would be sent, so only for TYPE I."""
+    path = session.resolve(argument)
+    if session.state.type_ is TransferType.ASCII:
+        return Reply("550", ("SIZE is not known for TYPE A.",))
+    return Reply("213", (str((await _regular(session, path)).size),))
+
+
+async def mdtm(session: Session, argument: str) -> Reply:
+    """MDTM (RFC 3659, 3)."""
+    info = await _regular(session, session.resolve(argument))
+    return Reply("213", (format_time(datetime.fromtimestamp(int(info.modified), UTC)),))
+
+
+async def _regular(session: Session, path: PurePosixPath) -> FileInfo:
+    info = await session.file_system.stat(path)
+    if not info.is_file:
+        raise Refused("550", f"{path}: not a plain file.")
+    return info

@@ -1,0 +1,133 @@
+"""USER, PASS, ACCT, REIN, QUIT, HOST: who is there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import PurePosixPath
+
+import anyio
+
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol import Phase, Reply, parse_host
+from anyftp._server._events._events import LoggedIn, LoginRefused
+from anyftp._server._refusals import Dismissed
+from anyftp._server._session._session import Session
+from anyftp._server._users._users import ANONYMOUS, User
+from anyftp._throttle import StreamThrottle
+
+
+async def user(session: Session, argument: str) -> Reply:
+    """USER. The answer is the same whether there is such a user or not."""
+    if session.options.require_tls and not session.control.is_secure:
+        # Before the password has been sent in clear text.
+        return Reply("530", ("TLS is required, send AUTH TLS first.",))
+    session.drop_user()
+    session.state.name_user(argument)
+    if (found := await _by_certificate(session, argument)) is not None:
+        return _enter(session, found, Reply("232", ("Logged in by certificate.",)))
+    wanted = "your e-mail address as " if argument.lower() in ANONYMOUS else ""
+    return Reply("331", (f"Send {wanted}password.",))
+
+
+async def pass_(session: Session, argument: str) -> Reply:
+    """PASS."""
+    if session.state.phase is not Phase.NEED_PASSWORD:
+        return Reply("503", ("Send USER first.",))
+    async with _in_time(session):
+        found = await session.shared.users.authenticate(
+            session.state.user, argument, session.peer_host
+        )
+    if found is None:
+        return await _refuse(session)
+    return _enter(session, found, Reply("230", ("Logged in.",)))
+
+
+async def _by_certificate(session: Session, name: str) -> User | None:
+    """Who the client is by its certificate alone (RFC 4217, 13.2)."""
+    if session.certificate is None or not session.control.is_secure:
+        return None
+    async with _in_time(session):
+        return await session.shared.users.authenticate_certificate(
+            name, session.certificate, session.peer_host
+        )
+
+
+@asynccontextmanager
+async def _in_time(session: Session) -> AsyncIterator[None]:
+    """Bound what a user manager takes by what is left of the time for the login."""
+    seconds = session.login_began + session.options.login_timeout - anyio.current_time()
+    try:
+        with anyio.fail_after(max(0.0, seconds)):
+            yield
+    except TimeoutError:
+        raise Dismissed("421", "The login took too long.") from None
+
+
+def _enter(session: Session, found: User, welcome: Reply) -> Reply:
+    throttle = session.shared.user_count.enter(found)
+    if throttle is None:
+        _tell_of_refusal(session, "too many connections of this user")
+        raise Dismissed("421", "Too many connections of this user.")
+    _welcome(session, found, throttle)
+    return welcome
+
+
+async def _refuse(session: Session) -> Reply:
+    """Make the client wait for its refusal, the longer the more often it was wrong."""
+    _tell_of_refusal(session, "wrong name or password")
+    session.state.reset()
+    session.login_failures += 1
+    await anyio.sleep(session.shared.failures.record(session.peer_host, anyio.current_time()))
+    if session.login_failures >= session.options.max_login_failures:
+        raise Dismissed("421", "Too many failed logins.")
+    return Reply("530", ("Login incorrect.",))
+
+
+def _tell_of_refusal(session: Session, reason: str) -> None:
+    session.shared.publish(LoginRefused(session.info, session.state.user, reason))
+
+
+def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
+    session.state.log_in()
+    session.user = found
+    session.cwd = PurePosixPath(found.home)
+    session.throttles["user_global"] = throttle
+    session.throttles["user_per_connection"] = found.make_throttle_per_connection()
+    session.shared.publish(LoggedIn(session.info))
+
+
+async def acct(session: Session, argument: str) -> Reply:
+    """ACCT: nobody has an account here."""
+    if session.state.is_logged_in:
+        return Reply("202", ("No account is needed.",))
+    return Reply("503", ("Send USER and PASS first.",))
+
+
+async def rein(session: Session, argument: str) -> Reply:
+    """REIN: as after connecting; TLS on the control connection stays (RFC 4217, 11)."""
+    session.use_port(None)
+    session.drop_user()
+    session.state.reset()
+    session.epsv_only = False
+    session.has_pbsz = False
+    session.protects_data = session.options.implicit_tls
+    return Reply("220", ("Ready for a new user.",))
+
+
+async def quit_(session: Session, argument: str) -> Reply:
+    """QUIT; a transfer under way has been waited for."""
+    session.is_over = True
+    session.end_reason = "the client said QUIT"
+    return Reply("221", ("Goodbye.",))
+
+
+async def host(session: Session, argument: str) -> Reply:
+    """HOST (RFC 7151): every name is this server's; only before the login."""
+    if session.state.is_logged_in:
+        return Reply("503", ("Too late, you are logged in.",))
+    try:
+        parse_host(argument.strip(" "))
+    except RemoteProtocolError:
+        return Reply("501", ("HOST takes a name, or an address (IPv6 in brackets).",))
+    return Reply("220", ("Host accepted.",))

@@ -1,0 +1,176 @@
+"""RETR, STOR, STOU, APPE, ABOR: files.
+
+An upload counts when its data connection has ended cleanly and the file is committed; until then
+nothing has changed under the file's name. The file is opened before the reply 150, so that most
+refusals come before any data.
+"""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from pathlib import PurePosixPath
+
+from anyftp._errors import FileSystemError
+from anyftp._fs import AsciiReader, AsciiWriter, WriteFile
+from anyftp._protocol import ByteRange, Permission, Reply, TransferType
+from anyftp._server._moving._data import data_connection
+from anyftp._server._moving._ranges import RangeReader, RangeWriter
+from anyftp._server._moving._uploads import inspect, partly_kept
+from anyftp._server._refusals import Refused, beyond_end
+from anyftp._server._session._session import Session
+from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
+
+_UNIQUE_TRIES = 10
+
+
+async def retr(session: Session, argument: str) -> Reply:
+    """RETR."""
+    path = session.resolve(argument)
+    offset, part = _take_place(session)
+    transfer = session.transfer
+    assert transfer is not None
+    try:
+        file = await session.file_system.open_read(path, offset)
+    except FileSystemError as error:
+        raise beyond_end(error, offset) from error
+    async with file:
+        is_ascii = session.state.type_ is TransferType.ASCII
+        what = f"{path}" if is_ascii else f"{path} ({file.size} bytes)"
+        async with data_connection(session, f"Sending {what}.") as stream:
+            source: ReadableFile = file if part is None else RangeReader(file, part.nbytes)
+            source = AsciiReader(source) if is_ascii else source
+            await copy_from_file(source, stream, stats=transfer.stats)
+    return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
+
+
+async def stor(session: Session, argument: str) -> Reply:
+    """STOR; after REST and RANG it writes into the existing file."""
+    path = session.resolve(argument)
+    offset, part = _take_place(session)
+    if offset or (part is not None and await _exists(session, path)):
+        file = await _open_at(session, path, offset)
+        return await _receive(session, path, file, part)
+    rights = session.permission(path)
+    if not Permission.CREATE & rights and not await _exists(session, path):
+        raise Refused("550", f"{path}: you may not make new files.")
+    is_exclusive = not Permission.OVERWRITE & rights
+    file = await session.file_system.open_write(path, exclusive=is_exclusive)
+    return await _receive(session, path, file, part)
+
+
+async def appe(session: Session, argument: str) -> Reply:
+    """APPE."""
+    path = session.resolve(argument)
+    _take_place(session)
+    return await _receive(session, path, await open_to_append(session, path))
+
+
+async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
+    """Open a file to lengthen it, a new one if there is none.
+
+    Raises:
+        Refused: the user lacks the right to do one or the other.
+
+    Cancellation: safe; no file stays open.
+    """
+    needed = Permission.CREATE | Permission.APPEND
+    if session.permission(path) & needed != needed:
+        exists = await _exists(session, path)
+        session.demand(path, Permission.APPEND if exists else Permission.CREATE)
+    return await session.file_system.open_write(path, append=True)
+
+
+async def stou(session: Session, argument: str) -> Reply:
+    """STOU: under a name that nobody has, and nobody can guess."""
+    _take_place(session)
+    wanted = session.resolve(argument or "upload")
+    if not wanted.name:
+        wanted /= "upload"
+    for _ in range(_UNIQUE_TRIES):
+        path = wanted.with_name(f"{wanted.name}.{secrets.token_hex(6)}")
+        try:
+            file = await session.file_system.open_write(path, exclusive=True)
+        except FileSystemError as error:
+            if error.errno != errno.EEXIST:
+                raise
+            continue
+        if session.transfer is not None:
+            session.transfer.path = str(path)
+        # The form of RFC 1123, 4.1.2.9.
+        return await _receive(session, path, file, announcement=f"FILE: {path.name}")
+    raise Refused("450", "No unique name was found.")
+
+
+async def _open_at(session: Session, path: PurePosixPath, offset: int) -> WriteFile:
+    session.demand(path, Permission.APPEND)
+    may_change = Permission.OVERWRITE & session.permission(path)
+    try:
+        if not may_change and (await session.file_system.stat(path)).size != offset:
+            raise Refused("550", f"{path}: you may lengthen it, not change it.")
+        return await session.file_system.open_write(path, offset=offset)
+    except FileSystemError as error:
+        raise beyond_end(error, offset) from error
+
+
+async def _receive(
+    session: Session,
+    path: PurePosixPath,
+    file: WriteFile,
+    part: ByteRange | None = None,
+    *,
+    announcement: str = "",
+) -> Reply:
+    transfer = session.transfer
+    assert transfer is not None
+    async with file:
+        async with partly_kept(session, file):
+            await _receive_into(
+                session,
+                file if part is None else RangeWriter(file, part.nbytes),
+                announcement or f"Receiving {path}.",
+            )
+        await inspect(session, path, file, session.options.on_upload)
+        await file.commit()
+    return Reply("226", (f"{transfer.stats.nbytes} bytes received.",))
+
+
+async def _receive_into(session: Session, target: WritableFile, announcement: str) -> None:
+    transfer = session.transfer
+    assert transfer is not None
+    async with data_connection(session, announcement) as stream:
+        if session.state.type_ is TransferType.ASCII:
+            converted = AsciiWriter(target)
+            await copy_to_file(stream, converted, stats=transfer.stats)
+            await converted.end()
+        else:
+            await copy_to_file(stream, target, stats=transfer.stats)
+    if session.control.has_ended and not session.has_quit:
+        # A client that was killed: its system has closed both connections, this one first.
+        raise Refused("426", "The client is gone, transfer aborted.")
+
+
+async def abor(session: Session, argument: str) -> Reply:
+    """ABOR; a transfer under way has been cancelled, answered with 426 and is gone by now."""
+    session.use_port(None)
+    return Reply("226", ("Nothing is being transferred any more.",))
+
+
+def _take_place(session: Session) -> tuple[int, ByteRange | None]:
+    """Where in the file the transfer begins, and which part of it is meant if not the rest."""
+    offset, part = session.state.take_offset(), session.state.take_range()
+    if part is not None:
+        offset = part.start
+    if (offset or part) and session.state.type_ is TransferType.ASCII:
+        raise Refused("554", "REST and RANG need TYPE I.")
+    return offset, part
+
+
+async def _exists(session: Session, path: PurePosixPath) -> bool:
+    try:
+        await session.file_system.stat(path)
+    except FileSystemError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
+    return True

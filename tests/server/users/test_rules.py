@@ -1,0 +1,104 @@
+"""Which rule decides about a path; SECURITY row F14."""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anyftp._protocol import Permission
+from anyftp._server._users._rules import LastPattern, LongestPath, rules_of
+
+R, C, NONE, ALL = Permission.READ_ONLY, Permission.CREATE, Permission(0), Permission.ALL
+
+LONGEST = LongestPath({"/": R, "/in": C, "/in/deep": NONE, "/*": ALL})
+LAST = LastPattern(
+    [
+        ("/", R),
+        ("/in", C),
+        ("/home/*", ALL),
+        ("/home/*/private", NONE),
+        ("/**/*.exe", NONE),
+        ("/tools/**/bin/[ab]?", ALL),
+        ("/tools/safe.exe", R),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "rights"),
+    [
+        ("/", R),
+        ("/other/x", R),
+        ("/index", R),
+        ("/in", C),
+        ("/in/x/y", C),
+        ("/in/deep/x", NONE),
+        ("/*", ALL),
+        ("/*/x", ALL),
+    ],
+)
+def test_the_longest_path_decides(path: str, rights: Permission) -> None:
+    assert LONGEST.allowed(PurePosixPath(path)) == rights
+
+
+@pytest.mark.parametrize(
+    ("path", "rights"),
+    [
+        ("/", R),
+        ("/index", R),
+        ("/in", C),
+        ("/in/x/y", C),
+        ("/home", R),
+        ("/home/ann", ALL),
+        ("/home/ann/x/y", ALL),
+        ("/home/ann/private", NONE),
+        ("/home/ann/private/x", NONE),
+        ("/home/ann/x/private", ALL),
+        ("/a.exe", NONE),
+        ("/in/x/a.exe", NONE),
+        ("/home/ann/a.exe/below", NONE),
+        ("/a.exe.txt", R),
+        ("/tools/bin/a1", ALL),
+        ("/tools/x/y/bin/b2/below", ALL),
+        ("/tools/x/bin/c1", R),
+        ("/tools/safe.exe", R),
+    ],
+)
+def test_the_last_pattern_decides(path: str, rights: Permission) -> None:
+    assert LAST.allowed(PurePosixPath(path)) == rights
+
+
+def test_without_a_rule_nothing_is_allowed() -> None:
+    assert LongestPath({"/in": ALL}).allowed(PurePosixPath("/x")) == NONE
+    assert LastPattern([("/in", ALL)]).allowed(PurePosixPath("/x")) == NONE
+
+
+@pytest.mark.parametrize("rules", [{"in": ALL}, [("in", ALL)], [("**", ALL)]])
+def test_rules_are_absolute(rules: dict[str, Permission] | list[tuple[str, Permission]]) -> None:
+    with pytest.raises(ValueError, match="begins with"):
+        rules_of(rules)
+
+
+NAMES = st.lists(st.sampled_from(["a", "b", "*", "a*b"]), max_size=5)
+
+
+@given(st.lists(NAMES, max_size=6), NAMES)
+def test_plain_rules_in_order_of_length_are_the_same_either_way(
+    places: list[list[str]], names: list[str]
+) -> None:
+    plain = [[name.replace("*", "x") for name in place] for place in places]
+    rules = {f"/{'/'.join(place)}": Permission(1 << (i % 9)) for i, place in enumerate(plain)}
+    pairs = sorted(rules.items(), key=lambda pair: pair[0].count("/") * bool(pair[0][1:]))
+    path = PurePosixPath("/", *[name.replace("*", "x") for name in names])
+    assert LastPattern(pairs).allowed(path) == LongestPath(rules).allowed(path)
+
+
+def test_patterns_do_not_explode() -> None:
+    rules = LastPattern([("/" + "**/a*a*a*b/" * 20, ALL)])
+    began = time.process_time()
+    assert rules.allowed(PurePosixPath("/" + "aaaaaaaaaaaaaaaa/" * 200)) == NONE
+    assert time.process_time() - began < 2

@@ -1,0 +1,206 @@
+"""LIST, NLST, MLSD, MLST, STAT, SIZE, MDTM; SECURITY rows P12, P16, D13, F10."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+
+from anyftp._fs import FileInfo, MemoryFileSystem
+from anyftp._server import Permission, Server, User
+from anyftp._server._verbs._listing import without_options
+from server.probe import logged_in, server_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("argument", "path"),
+    [
+        ("", ""),
+        ("-a", ""),
+        ("-la", ""),
+        ("-a -l", ""),
+        ("-la d", "d"),
+        ("-la  d e", "d e"),
+        ("d -la", "d -la"),
+        ("./-la", "./-la"),
+        (" d", " d"),
+    ],
+)
+def test_options_of_ls(argument: str, path: str) -> None:
+    assert without_options(argument) == path
+
+
+def scene() -> MemoryFileSystem:
+    tree = MemoryFileSystem()
+    tree.put("/d/f", b"12345", modified=1_000_000_000.0)
+    tree.put("/g", b"", modified=0.0)
+    return tree
+
+
+@pytest.mark.parametrize("line", ["LIST", "LIST -la", "LIST /", "LIST -a ."])
+async def test_list(line: str) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text, reply = await probe.download(line)
+        assert reply[:3] == "226"
+        lines = text.decode().splitlines()
+        assert sorted(line.split()[-1] for line in lines) == ["d", "g"]
+        assert any(line.startswith("drwxr-xr-x") for line in lines)
+
+
+async def test_list_of_one_file() -> None:
+    async with logged_in(server_of(scene())) as probe:
+        (line,) = (await probe.download("LIST d/f"))[0].decode().splitlines()
+        assert line.split()[4:] == ["5", "Sep", "9", "2001", "f"]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("NLST", {"d", "g"}),
+        ("NLST .", {"d", "g"}),
+        ("NLST d", {"d/f"}),
+        ("NLST /d/", {"/d/f"}),
+        ("NLST d/f", {"d/f"}),
+        ("NLST g", {"g"}),
+        ("NLST -a", {"d", "g"}),
+    ],
+)
+async def test_names_lead_to_the_files(line: str, names: set[str]) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text, _ = await probe.download(line)
+        assert set(text.decode().splitlines()) == names
+        for name in names - {"d"}:
+            assert (await probe.ask(f"SIZE {name}"))[:3] == "213"
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("NLST *", {"d", "g"}),
+        ("NLST [a-f]", {"d"}),
+        ("NLST d/*", {"d/f"}),
+        ("NLST /d/?", {"/d/f"}),
+        ("LIST g*", {"g"}),
+        ("LIST -la d/f*", {"f"}),
+    ],
+)
+async def test_patterns(line: str, names: set[str]) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text, reply = await probe.download(line)
+        assert {line.split()[-1] for line in text.decode().splitlines()} == names
+        assert reply[:3] == "226"
+
+
+async def test_hidden_names_fit_patterns_with_a_dot_only() -> None:
+    tree = scene()
+    tree.put("/.htaccess", b"")
+    async with logged_in(server_of(tree)) as probe:
+        for pattern, names in (("*", "d g"), ("?htaccess", ""), (".h*", ".htaccess")):
+            text, _ = await probe.download(f"NLST {pattern}")
+            assert " ".join(sorted(text.decode().split())) == names
+        assert b".htaccess" in (await probe.download("LIST"))[0]
+
+
+@pytest.mark.parametrize("pattern", ["x*", "d/x?", "no/*", "*" * 1000, "*a" * 100 + "b"])
+async def test_a_pattern_that_fits_nothing(pattern: str) -> None:
+    tree = scene()
+    tree.put("/" + "a" * 250, b"")
+    async with logged_in(server_of(tree)) as probe:
+        await probe.ask("EPSV")
+        assert (await probe.ask(f"NLST {pattern}"))[0] == "5"
+
+
+async def test_a_name_with_a_star_is_found_as_itself() -> None:
+    tree = scene()
+    tree.put("/*d/inside", b"")
+    async with logged_in(server_of(tree)) as probe:
+        assert (await probe.download("NLST *d"))[0] == b"*d/inside\r\n"
+
+
+async def test_facts() -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text, _ = await probe.download("MLSD d")
+        facts = "type=file;size=5;modify=20010909014640;perm=adfrw;unix.mode=0644;"
+        assert text.decode() == f"{facts} f\r\n"
+        assert await probe.ask("MLST d/f") == f"250-Facts:\n {facts} /d/f\n250 End."
+        assert (await probe.ask("MLST"))[:3] == "250"
+        await probe.ask("OPTS MLST size;type;")
+        assert (await probe.download("MLSD d"))[0] == b"type=file;size=5; f\r\n"
+
+
+async def test_facts_tell_the_rights_at_each_path() -> None:
+    rules = {"/": Permission.READ_ONLY, "/d": Permission.ALL}
+    server = Server([User("bob", "secret", file_system=scene(), permissions=rules)])
+    async with logged_in(server) as probe:
+        await probe.ask("OPTS MLST perm;")
+        text, _ = await probe.download("MLSD")
+        assert set(text.decode().splitlines()) == {"perm=cdflmp; d", "perm=r; g"}
+
+
+@pytest.mark.parametrize(
+    "line", ["MLSD g", "MLSD no", "LIST no", "NLST no", "LIST g/x", "MLST no", "STAT no"]
+)
+async def test_refusals_come_before_150(line: str) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        await probe.ask("EPSV")
+        assert (await probe.ask(line))[:3] == "550"
+
+
+async def test_an_empty_folder() -> None:
+    async with logged_in() as probe:
+        for line in ("LIST", "NLST", "MLSD"):
+            assert await probe.download(line) == (b"", "226 Listing sent.")
+
+
+async def test_d13_a_large_folder_comes_whole() -> None:
+    tree = MemoryFileSystem()
+    names = {f"file-{number:05}" for number in range(12_345)}
+    for name in names:
+        tree.put(f"/{name}", b"")
+    async with logged_in(server_of(tree)) as probe:
+        assert set((await probe.download("NLST"))[0].decode().split()) == names
+        assert (await probe.download("MLSD"))[0].count(b"\r\n") == len(names)
+        assert (await probe.ask("STAT /"))[:3] == "450"
+
+
+async def test_stat_of_a_path() -> None:
+    async with logged_in(server_of(scene())) as probe:
+        text = await probe.ask("STAT -la")
+        assert text.startswith("213-Status of /:\n")
+        assert " d\n" in text
+        text = await probe.ask("STAT -l d")
+        assert text.startswith("213-")
+        assert text.splitlines()[1].endswith(" f")
+    async with logged_in(server_of(scene()), name="eve") as probe:
+        assert (await probe.ask("STAT d"))[:3] == "550"
+
+
+async def test_f10_size_and_time() -> None:
+    async with logged_in(server_of(scene())) as probe:
+        assert await probe.ask("SIZE d/f") == "213 5"
+        assert await probe.ask("MDTM d/f") == "213 20010909014640"
+        assert await probe.codes("SIZE d", "MDTM d", "SIZE no") == ["550", "550", "550"]
+
+
+async def test_links_are_shown() -> None:
+    class Linked(MemoryFileSystem):
+        async def stat(self, path: PurePosixPath) -> FileInfo:
+            return FileInfo("l", "link", target="d/f")
+
+    async with logged_in(server_of(Linked())) as probe:
+        assert "type=OS.unix=slink:d/f;" in await probe.ask("MLST l")
+
+
+@pytest.mark.parametrize("verb", ["LIST", "NLST", "MLSD", "LIST f*"])
+async def test_d13_a_folder_larger_than_allowed(verb: str) -> None:
+    tree = MemoryFileSystem()
+    for number in range(50):
+        tree.put(f"/f{number}", b"")
+    async with logged_in(server_of(tree, max_listing=49)) as probe:
+        _, reply = await probe.download(verb)
+        assert reply == "451 There are more than 49 entries."
+        assert await probe.codes("DELE f0") == ["250"]
+        listed, reply = await probe.download(verb)
+        assert (len(listed.splitlines()), reply[:3]) == (49, "226")
