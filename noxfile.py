@@ -22,7 +22,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 OLDEST, *NEWER = PYTHONS
 EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
 
-nox.needs_version = ">=2024.10"
+nox.needs_version = ">=2025.2.9"  # `requires=`
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
@@ -31,7 +31,7 @@ nox.options.sessions = [
     "lint",
     "types",
     "oldest",
-    *(f"tests-{version}" for version in NEWER),
+    f"tests-{NEWER[-1]}",
     "interop",
     "docs",
     "trio_typing",
@@ -40,7 +40,11 @@ nox.options.sessions = [
 
 
 # Interpreters. nox takes the first `python3.12` on PATH, and with pyenv that is a shim which may
-# refuse to run; so each version is tried, and one that works is put in front of PATH.
+# refuse to run; so each version is tried, and one that works is put in front of PATH, by a session
+# that those with other interpreters require.
+
+INTERPRETERS = ROOT / ".nox" / "interpreters"
+os.environ["PATH"] = f"{INTERPRETERS}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
 def candidates(version: str) -> Iterator[Path]:
@@ -69,25 +73,22 @@ def real_interpreter(path: Path, version: str) -> Path | None:
     return Path(real) if f"{major}.{minor}" == version else None
 
 
-def offer_interpreters() -> None:
-    """Put a folder with `python3.x` for each version that can be had in front of PATH."""
-    folder = ROOT / ".nox" / "interpreters"
-    folder.mkdir(parents=True, exist_ok=True)
+@nox.session(venv_backend="none")
+def interpreters(session: nox.Session) -> None:
+    """Find a Python of each version that the tests run on."""
+    if os.name != "posix":
+        session.skip("the launcher finds them")
+    INTERPRETERS.mkdir(parents=True, exist_ok=True)
     for version in PYTHONS:
-        link = folder / f"python{version}"
+        link = INTERPRETERS / f"python{version}"
         link.unlink(missing_ok=True)
         for path in candidates(version):
-            real = real_interpreter(path, version) if path.parent != folder else None
+            real = real_interpreter(path, version) if path.parent != INTERPRETERS else None
             if real is not None:
                 link.symlink_to(real)
                 break
         else:
-            print(f"nox: no Python {version} on this machine, what needs it is skipped")
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
-
-
-if os.name == "posix":
-    offer_interpreters()
+            session.warn(f"no Python {version} on this machine, what needs it is skipped")
 
 
 def group(*names: str) -> list[str]:
@@ -100,15 +101,15 @@ def pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,))
     session.run(*command, success_codes=codes)
 
 
-def all_but_interop(session: nox.Session) -> None:
+def all_but_interop(session: nox.Session, *options: str) -> None:
     """One process a processor; then, undisturbed, the tests whose subject is real time."""
     processes = str(min(os.cpu_count() or 1, 4))
     nothing_selected = 5  # as when `-- -k throttle` leaves no such test
-    rest = "--ignore=tests/interop"  # it imports rivals, which a session need not install
+    options = ("--ignore=tests/interop", *options)  # it imports rivals; not all install them
     marks = "not interop and not matrix"
     spread = ("-n", processes, "--dist", "worksteal")
-    pytest(session, rest, "-m", f"{marks} and not wallclock", *spread)
-    pytest(session, rest, "-m", f"{marks} and wallclock", codes=(0, nothing_selected))
+    pytest(session, *options, "-m", f"{marks} and not wallclock", *spread)
+    pytest(session, *options, "-m", f"{marks} and wallclock", codes=(0, nothing_selected))
 
 
 @nox.session
@@ -140,9 +141,9 @@ def types(session: nox.Session) -> None:
     session.run("mypy", "--strict", ".")
 
 
-@nox.session(python=PYTHONS, download_python="never")
+@nox.session(python=PYTHONS, download_python="never", requires=["interpreters"])
 def tests(session: nox.Session) -> None:
-    """All tests but those against other programs, on asyncio, uvloop and trio.
+    """All tests but those against other programs; on uvloop where it can make a difference.
 
     The compat layer is compared with aioftp itself, hence the group interop.
     """
@@ -150,7 +151,14 @@ def tests(session: nox.Session) -> None:
     all_but_interop(session)
 
 
-@nox.session(python=OLDEST, download_python="never")
+@nox.session
+def tests_all_loops(session: nox.Session) -> None:
+    """The same, each async test on uvloop as well; not part of CI."""
+    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    all_but_interop(session, "--all-loops")
+
+
+@nox.session(python=OLDEST, download_python="never", requires=["interpreters"])
 def oldest(session: nox.Session) -> None:
     """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows."""
     extras = PROJECT["project"]["optional-dependencies"]

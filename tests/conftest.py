@@ -26,6 +26,36 @@ settings.register_profile(
 settings.load_profile("calm")
 
 
+#: Where uvloop's own ways can matter: where bytes move, and where everything is cancelled.
+#: Elsewhere it runs the same code as asyncio's loop; `--all-loops` runs those tests on it as well.
+UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-loops", action="store_true", help="run each async test on uvloop too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave uvloop out where it can make no difference."""
+    if config.getoption("--all-loops"):
+        return
+    left_out = [item for item in items if _is_on_uvloop(item) and not _needs_uvloop(item)]
+    config.hook.pytest_deselected(items=left_out)
+    dropped = set(left_out)
+    items[:] = [item for item in items if item not in dropped]
+
+
+def _is_on_uvloop(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    backend = callspec.params.get("anyio_backend") if callspec is not None else None
+    return bool(backend) and "use_uvloop" in backend[1]
+
+
+def _needs_uvloop(item: pytest.Item) -> bool:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    return room in UVLOOP_MATTERS or item.path.stem == "test_cancellation"
+
+
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Call long texts after their parameter: a salted hash must not name a test anew each time.
 
@@ -36,7 +66,7 @@ def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str)
 
 @pytest.fixture(params=BACKENDS)
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
-    """Each async test runs on asyncio (in debug mode), on uvloop and on trio."""
+    """Each async test runs on asyncio (in debug mode), on trio, and on uvloop where it matters."""
     backend: Backend = request.param
     return backend
 
