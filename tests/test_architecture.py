@@ -34,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},
     "prometheus": {"_server", "prometheus_client"},
-    "testing": _WHOLE | {"anyftp"},
+    "testing": _WHOLE | {"anyftp", "trustme"},
     "__init__": _WHOLE | {"_version"},
     "_cli": _WHOLE
     | {"anyftp", "testing", "_version"}

@@ -26,6 +26,8 @@ from support.serving import anyftp_serve
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Tests with our fixtures; tests/ecosystem/test_pytest_plugin.py hands them to pytest.
+OF_PYTEST = re.compile(r"^(async )?def test_\w+\(\w*ftp_server\)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -120,7 +122,11 @@ def no_aioftp() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("no_aioftp")
-@pytest.mark.parametrize("example", examples("python"), ids=lambda example: example.name)
+@pytest.mark.parametrize(
+    "example",
+    [one for one in examples("python") if not OF_PYTEST.search(one.text)],
+    ids=lambda example: example.name,
+)
 def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
     # As many blank lines in front as the page has, so that a traceback names its line.
     text = "\n" * (example.line - 1) + site.localize(example.text)

@@ -1,7 +1,8 @@
 """The test kit: streams in memory, a scripted peer, contracts as functions, cancelling everywhere.
 
 Nothing here starts a thread or opens a socket, so tests that use it run on any backend, under
-virtual clocks too, where an hour of transfers passes in milliseconds.
+virtual clocks too, where an hour of transfers passes in milliseconds; but for `RiggedServer` and
+`ServerThread`, which are there for programs that connect to a real port.
 """
 
 from anyftp.testing._byte_stream_checks import BYTE_STREAM_CHECKS as BYTE_STREAM_CHECKS
@@ -27,6 +28,8 @@ from anyftp.testing._peer import ScriptError as ScriptError
 from anyftp.testing._peer import StartTLS as StartTLS
 from anyftp.testing._peer import Step as Step
 from anyftp.testing._reset import reset_stream as reset_stream
+from anyftp.testing._rigged_server import RiggedServer as RiggedServer
+from anyftp.testing._rigged_server import ServerThread as ServerThread
 from anyftp.testing._running import MakePair as MakePair
 from anyftp.testing._running import Skipped as Skipped
 from anyftp.testing._running import run_check as run_check
@@ -47,10 +50,12 @@ __all__ = [
     "MemoryStream",
     "Pause",
     "Reset",
+    "RiggedServer",
     "Say",
     "SayBytes",
     "ScriptError",
     "ScriptedPeer",
+    "ServerThread",
     "Skipped",
     "StartTLS",
     "Step",
