@@ -21,7 +21,7 @@ def tried(*folders: str) -> set[str]:
     return {
         row.upper()
         for folder in folders
-        for path in (TESTS / folder).glob("test_*.py")
+        for path in (TESTS / folder).rglob("test_*.py")
         for row in re.findall(
             r"^(?:async )?def test_([pdtfa][0-9]+)_", path.read_text("utf-8"), re.MULTILINE
         )

@@ -2,6 +2,7 @@
 
 from anyftp._client import Client as Client
 from anyftp._client import ClientOptions as ClientOptions
+from anyftp._client import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from anyftp._client import Glob as Glob
 from anyftp._client import Listing as Listing
 from anyftp._client import MirrorPlan as MirrorPlan
@@ -76,7 +77,6 @@ from anyftp._server import UserTable as UserTable
 from anyftp._server import hash_password as hash_password
 from anyftp._streams import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams import CopyStats as CopyStats
-from anyftp._streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from anyftp._streams import IncompleteReadError as IncompleteReadError
 from anyftp._streams import OptimisticStream as OptimisticStream
 from anyftp._streams import ReadableFile as ReadableFile

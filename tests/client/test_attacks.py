@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from anyftp import Client, ConnectionLost, FTPError, FTPTimeoutError, LocalProtocolError
-from anyftp._client._connection import open_sibling
+from anyftp._client._session._lifecycle import open_sibling
 from anyftp._errors import IncompleteTransferError, TLSError
 from client.calls import CALLS
 from client.peer import CONTENT, Peer, listing, silent

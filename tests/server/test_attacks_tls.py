@@ -1,6 +1,6 @@
 """Attacks on the server's TLS, one test or more for each row of the catalogue (T2 to T14).
 
-T1, T3, T4, T10 and T11 are attacks on clients: tests/client/test_login.py and test_data.py.
+T1, T3, T4, T10 and T11 are attacks on clients: test_login.py and test_open.py in tests/client.
 """
 
 from __future__ import annotations

@@ -1,22 +1,25 @@
 """The client: control connection, data connections, transfers, listings.
 
-Start reading at `_client.Client.download`: it leads to `_download`, `_file`, `_data` (the command
-and its data connection), the copy loop of `_streams`, and `_transfer` (the end of it).
+Start reading at `_face/_client.py`, `Client.download`: it leads to `_copying/_download.py` and
+`_file.py`, to `_data/_open.py` (the command and its data connection), the copy loop of `_streams`,
+and `_data/_transfer.py` (the end of it).
 """
 
-from anyftp._client._client import Client
-from anyftp._client._glob import Glob
-from anyftp._client._listing import Listing
-from anyftp._client._mirror_plan import MirrorPlan, MirrorReport
-from anyftp._client._opening import OpeningStream
-from anyftp._client._options import ClientOptions, PassiveCommand, TLSMode
-from anyftp._client._report import Progress, ProgressCallback, TransferReport
-from anyftp._client._retry_policy import RetryPolicy
-from anyftp._client._walk import Walk, WalkedFolder
+from anyftp._client._copying._report import Progress, ProgressCallback, TransferReport
+from anyftp._client._data._pending import OpeningStream
+from anyftp._client._data._stream import DataConnectionThrottleStreamIO
+from anyftp._client._face._client import Client
+from anyftp._client._listing._glob import Glob
+from anyftp._client._listing._listing import Listing
+from anyftp._client._listing._walk import Walk, WalkedFolder
+from anyftp._client._mirroring._plan import MirrorPlan, MirrorReport
+from anyftp._client._options._retry_policy import RetryPolicy
+from anyftp._client._options._settings import ClientOptions, PassiveCommand, TLSMode
 
 __all__ = [
     "Client",
     "ClientOptions",
+    "DataConnectionThrottleStreamIO",
     "Glob",
     "Listing",
     "MirrorPlan",

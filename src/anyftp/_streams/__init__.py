@@ -8,8 +8,6 @@ from anyftp._streams._copy import ReadableFile as ReadableFile
 from anyftp._streams._copy import WritableFile as WritableFile
 from anyftp._streams._copy import copy_from_file as copy_from_file
 from anyftp._streams._copy import copy_to_file as copy_to_file
-from anyftp._streams._data import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
-from anyftp._streams._data import TransferOwner as TransferOwner
 from anyftp._streams._errors import IncompleteReadError as IncompleteReadError
 from anyftp._streams._errors import TruncatedStreamError as TruncatedStreamError
 from anyftp._streams._errors import UnreadPlaintextError as UnreadPlaintextError
@@ -28,7 +26,6 @@ from anyftp._streams._tls import TLSStream as TLSStream
 __all__ = [
     "AsyncStreamIterator",
     "CopyStats",
-    "DataConnectionThrottleStreamIO",
     "FromCRLF",
     "IncompleteReadError",
     "OptimisticStream",
@@ -40,7 +37,6 @@ __all__ = [
     "TextStream",
     "ThrottleStreamIO",
     "ToCRLF",
-    "TransferOwner",
     "TruncatedStreamError",
     "UnreadPlaintextError",
     "WritableFile",

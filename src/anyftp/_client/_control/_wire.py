@@ -1,0 +1,292 @@
+"""Lines out, replies in: the control connection without any notion of who is owed what."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream, SocketAttribute
+
+from anyftp._client._options._settings import Options
+from anyftp._errors import (
+    ConnectionLost,
+    FTPTimeoutError,
+    LocalProtocolError,
+    RemoteProtocolError,
+)
+from anyftp._protocol import (
+    Habits,
+    Reply,
+    ReplyDecoder,
+    decode_command,
+    encode_command,
+)
+from anyftp._streams import OptimisticStream, PatientStream, SocketStream, end_in_reset
+
+_BLOCK_BYTES = 16384
+
+
+#: glFTPd ends some multi-line replies with another code than the one it began them with. What
+#: looks like such an end counts as one after so many seconds of silence, where that is known of
+#: the server and where it is not.
+_SILENCE = 0.1, 1.0
+
+
+class Wire:
+    """What carries commands and replies; the only place that reads the control connection.
+
+    Args:
+        peer: how errors call the server.
+
+    Attributes:
+        stream: the bytes; another one after TLS has begun.
+        habits: what is known of the server.
+        sent_at: when the last command was sent, by the event loop's clock.
+    """
+
+    def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
+        self._peer = peer
+        self.stream: OptimisticStream = as_optimistic(stream)
+        self.habits: Habits = Habits()
+        self.sent_at: float = anyio.current_time()
+        self._options = options
+        self._replies: deque[Reply] = deque()
+        self._scratch = memoryview(bytearray(_BLOCK_BYTES))
+        self._end: str | None = None
+        self._begun_at: float | None = None
+        self._pushed: anyio.Event | None = None
+        self._decoder = ReplyDecoder(
+            options.encoding,
+            max_line=options.max_reply_line,
+            max_bytes=options.max_reply_bytes,
+            max_lines=options.max_reply_lines,
+        )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands can still be sent, as far as is known."""
+        return self._end is None
+
+    def encode(self, verb: str, argument: str = "") -> bytes:
+        """Put a command together.
+
+        Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL, or what the encoding lacks, or
+                it is longer than `max_path`.
+        """
+        line = encode_command(verb, argument, self._options.encoding)
+        nbytes, limit = len(line) - len(verb) - 3, self._options.max_path
+        if nbytes > limit:
+            raise LocalProtocolError(f"{verb}: an argument of {nbytes} bytes, max_path is {limit}")
+        return line
+
+    async def _transmit(self, line: bytes) -> None:
+        """Send all of line, or none of it if the task is cancelled already.
+
+        A line cut in two would leave the server waiting for the rest and spoil the next one; so
+        what has begun is not interrupted. It is short, and bounded all the same.
+        """
+        view = memoryview(line)
+        self.sent_at = anyio.current_time()
+        self._trace_sent(line)
+        if self._pushed is not None:
+            with anyio.move_on_after(self._options.close_timeout, shield=True):
+                await self._pushed.wait()
+        try:
+            view = view[self.stream.try_send(view) :]
+            if view or self.stream.has_unsent:
+                with anyio.move_on_after(self._options.close_timeout, shield=True):
+                    await self.stream.send(view)
+                    return
+                raise self.disconnect("the server does not read its commands")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            self._take_in_last_words()
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+
+    async def push(self) -> None:
+        """Send what the stream has taken over and not sent; who has a line to send waits for it.
+
+        Cancellation: not interrupted, half a line is worse than none; it is bounded.
+        """
+        if not self.stream.has_unsent:
+            return
+        self._pushed = anyio.Event()
+        try:
+            with anyio.move_on_after(self._options.close_timeout, shield=True):
+                return await self.stream.send(b"")
+            raise self.disconnect("the server does not read its commands")
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+        finally:
+            self._pushed.set()
+            self._pushed = None
+
+    async def _next(self) -> Reply:
+        """Take the next reply, received by now or not. Cancellation: safe."""
+        while not self._replies:
+            if self._begun_at is None:
+                await self._receive_block()
+            else:
+                await self._receive_rest(self._begun_at + self._options.max_reply_seconds)
+        return self._replies.popleft()
+
+    async def _receive_rest(self, deadline: float) -> None:
+        """Go on with a reply that has begun, and not for ever: a byte a second is an attack."""
+        with anyio.CancelScope(deadline=deadline):
+            if self._decoder.plausible is None:
+                return await self._receive_block()
+            return await self._receive_unless_silent()
+        self.disconnect("the server did not end its reply")
+        raise FTPTimeoutError("the rest of a reply", self._options.max_reply_seconds)
+
+    async def _receive_unless_silent(self) -> None:
+        with anyio.move_on_after(_SILENCE[not self.habits.lenient_replies]):
+            return await self._receive_block()
+        reply = self._decoder.close_leniently()
+        if reply is not None:
+            self._take([reply])
+            self._begun_at = None
+
+    async def _receive_block(self) -> None:
+        stream = self.stream
+        try:
+            while (nbytes := stream.try_receive_into(self._scratch)) is None:
+                await stream.until_readable()
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the connection broke ({error})") from error
+        if not nbytes:
+            raise self.disconnect("the server closed the connection")
+        self._feed(bytes(self._scratch[:nbytes]))
+
+    def _take_in_what_came(self) -> None:
+        """Feed what can be received without waiting."""
+        while True:
+            try:
+                nbytes = self.stream.try_receive_into(self._scratch)
+            except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+                raise self.disconnect(f"the connection broke ({error})") from error
+            if nbytes is None:
+                return
+            if nbytes == 0:
+                raise self.disconnect("the server closed the connection")
+            self._feed(bytes(self._scratch[:nbytes]))
+
+    def _take_in_last_words(self) -> None:
+        """After a failed send: a 421 that lies in the buffer is the reason (see disconnect)."""
+        with suppress(ConnectionLost, RemoteProtocolError):
+            self._take_in_what_came()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            replies = self._decoder.feed(data)
+        except RemoteProtocolError:
+            self.disconnect("the server sent something that is no reply")
+            raise
+        self._take(replies)
+        if not self._decoder.pending:
+            self._begun_at = None
+        elif replies or self._begun_at is None:
+            self._begun_at = anyio.current_time()
+
+    def _take(self, replies: list[Reply]) -> None:
+        self._replies.extend(replies)
+        trace, encoding = self._options.trace, self._options.encoding
+        if trace is None:
+            return
+        for reply in replies:
+            for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
+                trace("received", line.decode(encoding, "surrogateescape"))
+
+    def _trace_sent(self, line: bytes) -> None:
+        """Tell of a command; what is no line is Telnet's."""
+        if self._options.trace is not None and line.endswith(b"\r\n"):
+            self._options.trace("sent", str(decode_command(line[:-2], self._options.encoding)))
+
+    def has_unread_input(self) -> bool:
+        """Whether the server has said anything more than it was asked."""
+        self._take_in_what_came()
+        return bool(self._replies or self._decoder.pending)
+
+    def has_refusal_waiting(self) -> bool:
+        """Whether the server has refused, meanwhile, what is still going on."""
+        self._take_in_what_came()
+        return any(reply.is_refusal and self._may_end_transfer(reply) for reply in self._replies)
+
+    def _may_end_transfer(self, reply: Reply) -> bool:
+        """Whether a refusal can be about a transfer."""
+        return True
+
+    def replace_stream(self, stream: ByteStream, received: bytes = b"") -> None:
+        """Go on over another stream, forgetting all that was received over the first.
+
+        Args:
+            received: what has been taken off the new one by now.
+        """
+        self.stream = as_optimistic(stream)
+        self._replies.clear()
+        self._decoder.clear()
+        self._begun_at = None
+        if received:
+            self._feed(received)
+
+    def is_alive(self) -> bool:
+        """Whether commands can be sent, as far as can be told without waiting."""
+        if self._end is None:
+            with suppress(ConnectionLost, RemoteProtocolError):
+                self._take_in_what_came()
+            if any(reply.code == "421" for reply in self._replies):
+                self.disconnect("the server said goodbye")
+        return self._end is None
+
+    def disconnect(self, reason: str) -> ConnectionLost:
+        """Give the connection up; returns the error to raise.
+
+        A 421 among the replies not looked at yet is a better reason than what came after it.
+        """
+        if self._end is None:
+            said = [reply for reply in self._replies if reply.code == "421"]
+            self._end = f"the server said 421 {said[0].text}" if said else reason
+            self._replies.clear()
+        return self._lost()
+
+    def _check_connected(self) -> None:
+        if self._end is not None:
+            raise self._lost()
+
+    def _lost(self) -> ConnectionLost:
+        return ConnectionLost(f"disconnected from {self._peer}: {self._end}")
+
+    async def aclose(self) -> None:
+        """Close at once.
+
+        Cancellation: closed nonetheless.
+        """
+        self.disconnect("the client closed the connection")
+        await close_forcefully(self.stream)
+
+
+def reset_on_close(stream: OptimisticStream) -> None:
+    """Have an upload that is given up, or a connection that was never used, end in a reset.
+
+    An orderly end would tell the server that the file is whole.
+    """
+    raw = stream.extra(SocketAttribute.raw_socket, None)
+    if raw is not None:
+        end_in_reset(raw)
+
+
+async def close_forcefully(stream: OptimisticStream) -> None:
+    """Close at once, without a farewell to the peer.
+
+    Cancellation: closed nonetheless.
+    """
+    stream.close()
+    if not isinstance(stream, SocketStream):
+        with anyio.CancelScope(shield=True):
+            await anyio.aclose_forcefully(stream)
+
+
+def as_optimistic(stream: ByteStream) -> OptimisticStream:
+    """The stream itself, if it can be tried without waiting, or something that can."""
+    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

@@ -1,0 +1,171 @@
+"""Downloads as `cp -r` has them: a file, or a folder with all that is in it.
+
+Trees are walked one folder at a time and without recursion; how deep they go is bounded. What a
+listing has told is not asked again: a file in a tree costs EPSV and RETR, nothing more.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from anyftp._client._copying._file import receive_file
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import (
+    LocalPath,
+    Target,
+    check_local_names,
+    find_target,
+    make_inner_folder,
+    open_later,
+    tree_root,
+)
+from anyftp._client._copying._resume import resume_download
+from anyftp._client._copying._segments import find_version, receive_in_segments
+from anyftp._client._copying._verify import check_verifiable
+from anyftp._client._copying._workers import Crew
+from anyftp._client._listing._ancestry import Trail
+from anyftp._client._remote._attributes import modified
+from anyftp._client._remote._stat import is_directory
+from anyftp._client._session._session import RemotePath, text_of
+from anyftp._errors import (
+    FTPError,
+    PermanentReplyError,
+    ReplyError,
+)
+from anyftp._fs import LocalFileSystem
+from anyftp._protocol import Entry
+
+_ROOT = PurePosixPath("/")
+
+#: Commands that a folder refuses; SIZE comes first where a part may be gone on from.
+_OF_FILES = ("RETR", "SIZE")
+
+
+async def download(
+    job: Job, source: RemotePath, destination: LocalPath, jobs: int, nsegments: int = 1
+) -> None:
+    """Download a file or a tree; which of them it is, trying tells.
+
+    Cancellation: files that are whole stay, no part of another appears.
+    """
+    await check_verifiable(job)
+    remote, local = PurePosixPath(source), os.fspath(destination)
+    is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
+    if not is_tree:
+        try:
+            if nsegments > 1 and await _download_in_segments(job, remote, local, nsegments):
+                return None
+            return await job.session.repeat(lambda: _download_one(job, remote, local))
+        except PermanentReplyError as refusal:
+            if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
+                raise
+    name = "" if remote.name == ".." else remote.name
+    files = await tree_root(job.session, local, name)
+    crew = Crew()
+    crew.add_folder(_Folder(Trail(PurePosixPath(text_of(source))), files, _ROOT))
+    return await crew.run(job, jobs)
+
+
+async def _download_in_segments(
+    job: Job, remote: PurePosixPath, local: str, nsegments: int
+) -> bool:
+    """Download a file in segments if that can be; its steps are repeated, not all of it."""
+    version = await job.session.repeat(lambda: find_version(job, remote))
+    if version is None:
+        return False
+    aim = await open_later(job.session, local, remote.name)
+    async with aim.file as file:
+        await receive_in_segments(job, remote, file, version, nsegments)
+    await _keep_time(job, remote, aim.target, version.modified)
+    return True
+
+
+async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
+    if job.resume:
+        target = await find_target(job.session, local, remote.name)
+        if await resume_download(job, remote, target, None):
+            await _keep_time(job, remote, target, None)
+        return None
+    transfer = await job.open("RETR", remote)
+    try:
+        aim = await open_later(job.session, local, remote.name)
+    except BaseException:
+        await transfer.abandon_transfer()
+        raise
+    async with aim.file as file:
+        await receive_file(job, transfer, file, remote, None)
+    await _keep_time(job, remote, aim.target, None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One remote folder to be looked through."""
+
+    trail: Trail
+    files: LocalFileSystem
+    inside: PurePosixPath
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        trail, entries = await self.trail.look(job.session)
+        job.tally.directories += 1
+        job.tally.odd_lines += trail.odd_lines
+        await check_local_names(self.files, trail.path, entries)
+        for entry in entries:
+            remote, inside = trail.path / entry.name, self.inside / entry.name
+            if not entry.is_dir:
+                crew.add_file(FileDownload(remote, entry, Target(self.files, inside)))
+            elif trail.is_circle(entry):
+                job.tally.skipped.append(str(remote))
+            else:
+                below = trail.below(entry, job.session.options.max_depth)
+                await make_inner_folder(self.files, inside)
+                crew.add_folder(_Folder(below, self.files, inside))
+
+
+@dataclass(frozen=True, slots=True)
+class FileDownload:
+    """One file of a tree; a link only if it leads to a file, and never made a link here."""
+
+    remote: PurePosixPath
+    entry: Entry
+    target: Target
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        if self.entry.type == "other":
+            job.tally.skipped.append(str(self.remote))
+            return
+        try:
+            await self._download(job)
+        except ReplyError as refusal:
+            if not self.entry.is_link or refusal.command not in _OF_FILES:
+                raise
+            job.tally.skipped.append(str(self.remote))
+
+    async def _download(self, job: Job) -> None:
+        total = self.entry.size if self.entry.is_file else None
+        if job.resume:
+            if not await resume_download(job, self.remote, self.target, self.entry):
+                return
+        else:
+            transfer = await job.open("RETR", self.remote)
+            async with self.target.files.open_write_later(self.target.path) as file:
+                await receive_file(job, transfer, file, self.remote, total)
+        await _keep_time(job, self.remote, self.target, self.entry.modified)
+
+
+async def _keep_time(
+    job: Job, remote: PurePosixPath, target: Target, time: datetime | None
+) -> None:
+    """Give the copy the time of its original, where the server tells it."""
+    if not job.keep_times:
+        return
+    try:
+        if time is None or "MLSD" in job.session.refused:  # LIST knows minutes at best
+            time = await modified(job.session, remote)
+        await target.files.set_modified(target.path, time.timestamp())
+    except FTPError:
+        job.tally.untimed.append(str(remote))

@@ -1,0 +1,212 @@
+"""One file over one data connection: copy, finish, and only then it counts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import PurePosixPath
+
+import anyio
+
+from anyftp._client._control._errors import translated_data_errors
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._verify import verify
+from anyftp._client._data._transfer import Transfer
+from anyftp._client._remote._attributes import size
+from anyftp._client._session._session import Session
+from anyftp._errors import (
+    ChecksumError,
+    ConnectionLost,
+    FTPError,
+    IncompleteTransferError,
+    UnconfirmedTransferError,
+)
+from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
+from anyftp._protocol import parse_announced_size
+from anyftp._streams import CopyStats, WritableFile, copy_from_file, copy_to_file
+
+
+async def receive_file(
+    job: Job,
+    transfer: Transfer,
+    file: LocalWriteFile,
+    path: PurePosixPath,
+    total: int | None,
+) -> None:
+    """Receive a file over a transfer that has begun; it appears when the server has confirmed it.
+
+    Args:
+        path: the remote file.
+        total: how many bytes should come, where that is known.
+
+    Cancellation: nothing appears; the control connection is back in step, or said to be lost.
+    """
+    await receive_data(job, transfer, file, path, total)
+    await accept_file(job, file, path)
+
+
+async def accept_file(job: Job, file: LocalWriteFile, path: PurePosixPath) -> None:
+    """Let a file that has come whole appear under its name, once it is verified.
+
+    Cancellation: nothing appears.
+    """
+    try:
+        await verify(job, path, file.feed)
+    except ChecksumError:
+        await file.restart()  # not even a part of it is worth keeping
+        raise
+    await file.commit()
+    job.tally.files += 1
+
+
+async def receive_data(
+    job: Job,
+    transfer: Transfer,
+    file: WritableFile,
+    path: PurePosixPath,
+    total: int | None,
+) -> int:
+    """Receive what a transfer brings, hear its confirmation, and see that it is all.
+
+    Args:
+        path: the remote file.
+        total: how many bytes should come, where that is known.
+
+    Returns:
+        How many came.
+
+    Cancellation: the control connection is back in step, or said to be lost.
+    """
+    stats = CopyStats()
+    try:
+        if job.kind == "A":
+            text = AsciiWriter(file)
+            await _receive(job, transfer, text, path, None, stats)
+            await text.end()
+        else:
+            await _receive(job, transfer, file, path, total, stats)
+    except BaseException:
+        await transfer.abandon_transfer()
+        raise
+    finally:
+        job.tally.add(stats)
+    return stats.nbytes
+
+
+async def _receive(
+    job: Job,
+    transfer: Transfer,
+    file: WritableFile,
+    path: PurePosixPath,
+    total: int | None,
+    stats: CopyStats,
+) -> None:
+    is_text = job.kind == "A"  # then nobody knows how many bytes will come
+    announced = None if is_text else _announced(transfer) if total is None else total
+    broken: anyio.BrokenResourceError | None = None
+    with translated_data_errors(f"download of {path}", job.session.options.timeout):
+        tell = job.teller(path, announced)
+        try:
+            await copy_to_file(transfer.stream, file, progress=tell, stats=stats)
+        except anyio.BrokenResourceError as error:
+            # Reset, or ended without close_notify. Whether all has come, the final reply and
+            # the size will tell.
+            broken = error
+    try:
+        await transfer.finish_transfer(transfer.stream)
+    except UnconfirmedTransferError as error:
+        if announced is None or stats.nbytes != announced:  # nobody knows whether it is all
+            raise ConnectionLost(str(error.__cause__)) from error
+        job.tally.unconfirmed.append(str(path))
+        return
+    if broken is not None and total is None and not is_text:
+        total = await _size_if_known(job.session, path)
+    if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
+        raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
+
+
+class _Refused(anyio.BrokenResourceError):
+    """The server has refused the upload while it was still going on."""
+
+
+async def send_file(
+    job: Job, transfer: Transfer, file: LocalReadFile, path: PurePosixPath, total: int
+) -> None:
+    """Send a file from its position on over a transfer that has begun.
+
+    Args:
+        path: the remote file, as it is called in progress and errors. The transfer writes it, or
+            another one that will take its place.
+        total: how many bytes there are to send.
+
+    Raises:
+        ChecksumError: the copy is another than the original; it has been removed.
+
+    Cancellation: the transfer is reset, so that the server does not take a part for the whole;
+    the control connection is back in step, or said to be lost.
+    """
+    stats = CopyStats()
+    try:
+        with translated_data_errors(f"upload of {path}", job.session.options.timeout):
+            try:
+                await _send(job, transfer, file, path, total, stats)
+            except (anyio.BrokenResourceError, TimeoutError) as error:
+                await _raise_refusal(job.session, transfer, error)
+                raise
+        await transfer.finish_transfer(transfer.stream)
+    except BaseException:
+        await transfer.abandon_transfer()
+        raise
+    finally:
+        job.tally.add(stats)
+    try:
+        await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
+    except ChecksumError:
+        with suppress(FTPError):
+            await job.session.command("DELE", transfer.path)
+        raise
+    job.tally.files += 1
+
+
+async def _send(
+    job: Job,
+    transfer: Transfer,
+    file: LocalReadFile,
+    path: PurePosixPath,
+    total: int,
+    stats: CopyStats,
+) -> None:
+    control = job.session.control
+    is_text = job.kind == "A"
+    tell = job.teller(path, None if is_text else total)
+
+    def look_up(nbytes: int) -> None:
+        # A server that has no room left says so at once, and may go on reading for nothing.
+        if control.has_refusal_waiting():
+            raise _Refused
+        if tell is not None:
+            tell(nbytes)
+
+    source = AsciiReader(file) if is_text else file
+    await copy_from_file(source, transfer.stream, progress=look_up, stats=stats)
+
+
+async def _raise_refusal(session: Session, transfer: Transfer, error: Exception) -> None:
+    """Where the server said why it does not take the data, that is the reason (452, 552, 426)."""
+    if isinstance(error, TimeoutError) and not session.control.has_refusal_waiting():
+        return
+    refusal = await transfer.failure()
+    if refusal is not None:
+        raise refusal from error
+
+
+def _announced(transfer: Transfer) -> int | None:
+    """The size in "150 Opening data connection (1234 bytes)": enough for a progress bar."""
+    reply = transfer.preliminary
+    return None if reply is None else parse_announced_size(reply.text)
+
+
+async def _size_if_known(session: Session, path: PurePosixPath) -> int | None:
+    try:
+        return await size(session, path)
+    except FTPError:
+        return None

@@ -1,0 +1,72 @@
+"""One call of upload or download: what all its files have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Literal, Self
+
+import anyio
+
+from anyftp._client._copying._report import Progress, ProgressCallback, Tally, TransferReport
+from anyftp._client._data._open import Kind, open_transfer
+from anyftp._client._data._transfer import Transfer
+from anyftp._client._session._session import Session
+from anyftp._errors import LocalProtocolError
+from anyftp._throttle import StreamThrottle
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """What a call is to do beside moving bytes, over one of its sessions.
+
+    Attributes:
+        progress: called as it goes.
+        throttle: limits of this call.
+        resume: go on where an earlier call stopped.
+        keep_times: give copies the time of their originals.
+        verify: compare checksums, None for not.
+        kind: the transfer type; with "A" line ends are converted.
+        atomic: upload under another name, and rename what is whole.
+        tally: the figures, of all sessions together.
+    """
+
+    session: Session
+    progress: ProgressCallback | None = None
+    throttle: StreamThrottle | None = None
+    resume: bool = False
+    keep_times: bool = False
+    verify: Literal["if-offered", "required"] | None = None
+    kind: Kind = "I"
+    atomic: bool = False
+    tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
+
+    def __post_init__(self) -> None:
+        if self.kind == "A" and (self.resume or self.verify):
+            raise LocalProtocolError("text can be neither resumed nor verified: it is converted")
+        if self.atomic and self.resume:
+            raise LocalProtocolError("what appears whole or not at all leaves nothing to resume")
+        self.tally.watch(self.session.control)
+
+    def over(self, session: Session) -> Self:
+        """The same job over another session."""
+        return replace(self, session=session)
+
+    def report(self) -> TransferReport:
+        """What it came to."""
+        return self.tally.report(anyio.current_time())
+
+    async def open(self, verb: str, path: PurePosixPath, *, offset: int = 0) -> Transfer:
+        """Open a data connection that pays this job's throttle too."""
+        transfer = await open_transfer(self.session, verb, str(path), kind=self.kind, offset=offset)
+        if self.throttle is not None:
+            transfer.stream.throttles["transfer"] = self.throttle
+        return transfer
+
+    def teller(self, path: PurePosixPath, total: int | None) -> Callable[[int], object] | None:
+        """The copy loop's callback for one file."""
+        progress = self.progress
+        if progress is None:
+            return None
+        return lambda nbytes: progress(Progress(path, nbytes, total))

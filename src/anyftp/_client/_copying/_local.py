@@ -1,0 +1,237 @@
+"""The local side of uploads and downloads: `cp -r`'s idea of a destination, inside a jail."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+
+from anyio import to_thread
+
+from anyftp._client._session._session import Session
+from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
+from anyftp._fs import Ending, LocalFileSystem, LocalWriteFile
+from anyftp._protocol import Entry, check_name, find_collision
+
+LocalPath = str | os.PathLike[str]
+
+#: Folders remembered from one call to the next.
+_MAX_FOLDERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name in a local folder.
+
+    Attributes:
+        folder: the folder; nothing outside it is touched.
+        name: one component.
+    """
+
+    folder: str
+    name: str
+
+    @property
+    def path(self) -> PurePosixPath:
+        """The path inside the folder."""
+        return PurePosixPath("/", self.name)
+
+    @property
+    def text(self) -> str:
+        """The path outside it."""
+        return os.path.join(self.folder, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A local file.
+
+    Attributes:
+        files: the file system that it is in.
+        path: its path there.
+    """
+
+    files: LocalFileSystem
+    path: PurePosixPath
+
+
+def names_folder(path: str) -> bool:
+    """Whether the way a path is written says that it is a folder."""
+    return path == "" or path.endswith(("/", os.sep)) or os.path.basename(path) in (".", "..")
+
+
+def place_of(destination: str, name: str) -> Place:
+    """Where a file goes by the way its destination is written: the name itself, or a folder."""
+    if names_folder(destination):
+        check_name(name, windows=os.name == "nt")
+        return Place(os.path.abspath(destination), name)
+    folder, own_name = os.path.split(os.path.abspath(destination))
+    return Place(folder, own_name)
+
+
+async def folder_at(session: Session, folder: str) -> LocalFileSystem:
+    """A file system for a local folder; the last few are kept.
+
+    Raises:
+        FileSystemError: there is no such folder.
+
+    Cancellation: safe.
+    """
+    known = session.folders.get(folder)
+    if known is None:
+        known = await to_thread.run_sync(partial(LocalFileSystem, folder, outer_paths=True))
+        while len(session.folders) >= _MAX_FOLDERS:
+            del session.folders[next(iter(session.folders))]
+        session.folders[folder] = known
+    return known
+
+
+class Destination:
+    """Where a download goes: to the path as it is written, or to what that leads to.
+
+    That it is an existing folder is found out by trying to write it: the usual case costs no
+    look. A symbolic link is followed wherever it leads: the user has named it.
+
+    Attributes:
+        target: the local file, for certain when it has been opened.
+        file: what writes it.
+    """
+
+    def __init__(self, place: Place, files: LocalFileSystem, destination: str, name: str) -> None:
+        self.target = Target(files, place.path)
+        self._place = place
+        self._resolve = partial(_resolved, destination, name)
+        self.file = LocalWriteFile(PurePosixPath(place.text), self.open, fsync=False)
+
+    def open(self) -> tuple[int, Ending]:
+        """Open the file; blocking.
+
+        Raises:
+            FileSystemError: with the path that the user knows.
+        """
+        try:
+            return self._open(self._place)
+        except OSError as error:
+            if error.errno not in (errno.EISDIR, errno.EACCES):
+                raise
+        resolved = self._resolve()
+        self.target = Target(LocalFileSystem(resolved.folder, outer_paths=True), resolved.path)
+        self.file.show_as(PurePosixPath(resolved.text))
+        return self._open(resolved)
+
+    def _open(self, place: Place) -> tuple[int, Ending]:
+        try:
+            return self.target.files.opening(place.path)()
+        except OSError as error:
+            raise FileSystemError(error.errno or errno.EIO, place.text) from error
+
+
+async def open_later(session: Session, destination: str, name: str) -> Destination:
+    """Begin to write the local file that a download makes; it is opened when it must be.
+
+    Raises:
+        FileSystemError: there is no such folder.
+
+    Cancellation: safe; nothing is open yet.
+    """
+    place = place_of(destination, name)
+    return Destination(place, await folder_at(session, place.folder), destination, name)
+
+
+async def find_target(session: Session, destination: str, name: str) -> Target:
+    """Find out where a download goes, without opening it."""
+    place = await to_thread.run_sync(_resolved, destination, name)
+    return Target(await folder_at(session, place.folder), place.path)
+
+
+async def check_local_names(
+    files: LocalFileSystem, remote: PurePosixPath, entries: Sequence[Entry]
+) -> None:
+    """Make sure that what a remote folder holds can lie side by side in a local one.
+
+    Raises:
+        UnsafeNameError: a name would lead elsewhere.
+        NameCollisionError: two names would be one file.
+
+    Cancellation: safe.
+    """
+    for entry in entries:
+        check_name(entry.name, windows=os.name == "nt")
+    if len(entries) > 1 and await files.folds_names():
+        collision = find_collision(entry.name for entry in entries)
+        if collision is not None:
+            raise NameCollisionError(str(remote), collision)
+
+
+async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:
+    """Make, if need be, the local folder that a downloaded tree becomes."""
+    root = await to_thread.run_sync(_make_root, destination, name)
+    return await folder_at(session, root)
+
+
+def _make_root(destination: str, name: str) -> str:
+    root = os.path.abspath(destination)
+    if os.path.isdir(root):
+        if not name:
+            return root
+        check_name(name, windows=os.name == "nt")
+        root = os.path.join(root, name)
+    elif names_folder(destination) and name:
+        raise FileSystemError(errno.ENOENT, destination)
+    make_folders(root)
+    return root
+
+
+def make_folders(path: str) -> None:
+    """Make a local folder, and those above it, that may be there already; blocking."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, path) from error
+
+
+async def make_inner_folder(files: LocalFileSystem, path: PurePosixPath) -> None:
+    """Make one that may be there already. Cancellation: safe."""
+    try:
+        await files.make_directory(path)
+    except FileSystemError as error:
+        if error.errno != errno.EEXIST:
+            raise
+
+
+async def source_place(source: LocalPath) -> tuple[Place, bool]:
+    """Find what is to be uploaded, links resolved, and whether it is a folder.
+
+    Raises:
+        FileSystemError: there is no such file.
+        LocalProtocolError: it has no name to give to the copy.
+
+    Cancellation: safe.
+    """
+    return await to_thread.run_sync(_source_place, os.fspath(source))
+
+
+def _source_place(source: str) -> tuple[Place, bool]:
+    try:
+        real = os.path.realpath(source, strict=True)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, source) from error
+    if os.path.isdir(real):
+        return Place(real, os.path.basename(os.path.abspath(source))), True
+    folder, name = os.path.split(real)
+    if not name:
+        raise LocalProtocolError(f"not a file: {source!r}")
+    return Place(folder, name), False
+
+
+def _resolved(destination: str, name: str) -> Place:
+    """Where a file goes by what its destination is."""
+    place = place_of(destination, name)
+    real = os.path.realpath(place.text)
+    if os.path.isdir(real) and not names_folder(destination):
+        check_name(name, windows=os.name == "nt")
+        return Place(real, name)
+    return Place(*os.path.split(real))

@@ -1,0 +1,245 @@
+"""Uploads as `cp -r` has them: a file, or a folder with all that is in it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import anyio
+
+from anyftp._client._copying._file import send_file
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import LocalPath, Target, folder_at, source_place
+from anyftp._client._copying._verify import check_verifiable
+from anyftp._client._copying._version import version_of
+from anyftp._client._copying._workers import Crew
+from anyftp._client._data._transfer import Transfer
+from anyftp._client._remote._attributes import set_modified, size
+from anyftp._client._remote._removal import rename
+from anyftp._client._remote._stat import is_directory
+from anyftp._client._session._features import is_unknown_command
+from anyftp._client._session._session import RemotePath
+from anyftp._errors import (
+    FileSystemError,
+    FTPError,
+    IncompleteTransferError,
+    PermanentReplyError,
+    ReplyError,
+)
+from anyftp._fs import FileInfo, LocalFileSystem, LocalReadFile, ReadFile
+from anyftp._protocol import check_name
+
+_ROOT = PurePosixPath("/")
+
+
+async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int) -> None:
+    """Upload a file or a tree.
+
+    Cancellation: files that are whole stay; the one under way is reset.
+    """
+    await check_verifiable(job)
+    place, is_tree = await source_place(source)
+    files = await folder_at(job.session, place.folder)
+    if not is_tree:
+        local = Target(files, place.path)
+        return await _upload_one(job, local, destination, os.path.basename(source))
+    remote = await _find_root(job, destination, place.name)
+    crew = Crew()
+    crew.add_folder(_Folder(files, _ROOT, remote))
+    return await crew.run(job, jobs)
+
+
+async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:
+    """Upload a file; that the destination is a folder shows when the server refuses to write it."""
+    remote = PurePosixPath(destination)
+    if _names_folder(destination):
+        return await _send(job, local, remote / name)
+    if job.atomic:  # there is room beside a folder's name: RNTO would be refused, all sent for it
+        into = await is_directory(job.session, remote)
+        return await _send(job, local, remote / name if into else remote)
+    try:
+        return await _send(job, local, remote)
+    except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
+        is_writing = refusal.command in ("STOR", "APPE")
+        if not is_writing or not await is_directory(job.session, remote):
+            raise
+    return await _send(job, local, remote / name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """One local folder to be looked through; the remote one is made first."""
+
+    files: LocalFileSystem
+    inside: PurePosixPath
+    remote: PurePosixPath
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        if self.remote.name:
+            await make_remote_directory(job, self.remote)
+        job.tally.directories += 1
+        async with aclosing(self.files.scan(self.inside)) as batches:
+            async for batch in batches:
+                for info in batch:
+                    await self._add(job, crew, info)
+
+    async def _add(self, job: Job, crew: Crew, info: FileInfo) -> None:
+        inside, remote = self.inside / info.name, self.remote / info.name
+        if info.is_dir:
+            crew.add_folder(_Folder(self.files, inside, remote))
+        elif info.is_file or await leads_to_file(self.files, inside):
+            crew.add_file(FileUpload(Target(self.files, inside), remote))
+        else:
+            job.tally.skipped.append(str(remote))
+
+
+@dataclass(frozen=True, slots=True)
+class FileUpload:
+    """One file of a tree."""
+
+    local: Target
+    remote: PurePosixPath
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        await _send(job, self.local, self.remote)
+
+
+async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
+    send = _resume if job.resume else _send_all
+    await job.session.repeat(lambda: send(job, local, remote))
+
+
+async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:
+    async with await local.files.open_read(local.path) as file:
+        if job.atomic:
+            return await _send_aside(job, file, remote)
+        transfer = await job.open("STOR", remote)
+        await send_file(job, transfer, file, remote, file.size)
+        await _keep_time(job, file, remote)
+    return None
+
+
+async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> None:
+    """Send a file under another name beside its own, and rename it when it is whole.
+
+    Cancellation: nothing has changed under its own name, or everything; what lies beside it is
+    removed, if the server lets us within a bound.
+    """
+    aside = remote.with_name(f".upload-{secrets.token_hex(8)}.part")
+    try:
+        transfer = await job.open("STOR", aside)
+        await send_file(job, transfer, file, remote, file.size)
+        await _keep_time(job, file, aside, known_as=remote)
+        await rename(job.session, aside, remote)
+    except BaseException:
+        with (
+            suppress(FTPError),
+            anyio.move_on_after(job.session.options.close_timeout, shield=True),
+        ):
+            await job.session.exchange("DELE", str(aside))
+        raise
+
+
+async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
+    """Send what the remote file lacks, by APPE: a REST before STOR is ignored by some servers.
+
+    A remote file that is as long as the local one is taken for a copy of it, a shorter one for a
+    part, if it was written after the local file's last change. Else the file is sent anew.
+
+    Raises:
+        IncompleteTransferError: the remote file has another size afterwards.
+    """
+    info = await local.files.stat(local.path)
+    have = await _size_of_part(job, remote, info)
+    if have == info.size:
+        return
+    transfer = None
+    if have:
+        file = await local.files.open_read(local.path, have)
+        async with file:
+            transfer = await _open_append(job, remote)
+            if transfer is not None:
+                await send_file(job, transfer, file, remote, file.size - have)
+                await _check_size(job, remote, file.size)
+                await _keep_time(job, file, remote)
+    if transfer is None:
+        await _send_all(job, local, remote)
+
+
+async def _size_of_part(job: Job, remote: PurePosixPath, info: FileInfo) -> int | None:
+    """How much of a local file the server has; None if it has nothing that is a part of it."""
+    try:
+        version = await version_of(job.session, remote)
+    except ReplyError:
+        return None
+    if version.size is None or version.size > info.size:
+        return None
+    is_older = version.modified is not None and version.modified.timestamp() + 1 < info.modified
+    return None if is_older else version.size
+
+
+async def _open_append(job: Job, remote: PurePosixPath) -> Transfer | None:
+    """Begin to append; None if the server does not know how."""
+    try:
+        return await job.open("APPE", remote)
+    except PermanentReplyError as refusal:
+        if refusal.command != "APPE" or not is_unknown_command(refusal):
+            raise
+        return None
+
+
+async def _check_size(job: Job, remote: PurePosixPath, nbytes: int) -> None:
+    if (now := await size(job.session, remote)) != nbytes:
+        raise IncompleteTransferError(str(remote), now, nbytes)
+
+
+async def _keep_time(
+    job: Job, file: ReadFile, remote: PurePosixPath, *, known_as: PurePosixPath | None = None
+) -> None:
+    """Give the copy the time of its original, where the server takes it.
+
+    Args:
+        known_as: what the report calls it.
+    """
+    if job.keep_times:
+        try:
+            time = datetime.fromtimestamp(file.modified, UTC)
+            await set_modified(job.session, remote, time)
+        except ReplyError:
+            job.tally.untimed.append(str(known_as or remote))
+
+
+async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
+    """Find out which remote folder an uploaded tree becomes."""
+    root = PurePosixPath(destination)
+    if _names_folder(destination) or await is_directory(job.session, root):
+        if name:
+            check_name(name)
+        root /= name
+    return root
+
+
+async def leads_to_file(files: LocalFileSystem, path: PurePosixPath) -> bool:
+    """Whether a link leads to a file inside the tree; folders behind links are left out."""
+    try:
+        return (await files.stat(path)).is_file
+    except FileSystemError:
+        return False
+
+
+async def make_remote_directory(job: Job, path: PurePosixPath) -> None:
+    try:
+        await job.session.command("MKD", str(path))
+    except PermanentReplyError:
+        # It exists already, in whatever words; or it cannot be made.
+        if not await is_directory(job.session, path):
+            raise
+
+
+def _names_folder(destination: RemotePath) -> bool:
+    text = str(destination)
+    return text in ("", ".", "..") or text.endswith(("/", "/.", "/.."))

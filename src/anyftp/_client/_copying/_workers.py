@@ -1,0 +1,184 @@
+"""Several sessions that share the work of one call.
+
+Tasks are done by whoever is free; a task may add others. Files go before folders, so that what is
+known of a tree stays small. The first session is the caller's own. Others are let in one after the
+other while there is more to do than hands; a server that lets in no more (421, 530: too many) is
+not asked again by this call, and the next call asks for one more than it got.
+
+A session that dies hands its task on: another one, or a new one in its place, does it from the
+start. A task that has outlived several sessions is taken for the cause of their death, and its
+error is raised.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+import anyio
+from anyio.abc import TaskGroup, TaskStatus
+
+from anyftp._client._copying._job import Job
+from anyftp._client._session._lifecycle import aclose, leave, open_sibling
+from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
+
+#: Done again from the start if its session dies; so it adds other tasks only when all else is done.
+Task = Callable[[Job, "Crew"], Awaitable[None]]
+
+#: Sessions that may die over one task before its error is raised.
+_MAX_DEATHS = 3
+
+
+@dataclass(slots=True)
+class _Duty:
+    """A task and how many sessions have died over it."""
+
+    task: Task
+    is_folder: bool
+    deaths: int = 0
+
+
+class Crew:
+    """The tasks of one call, and who does them."""
+
+    def __init__(self) -> None:
+        self._files: deque[_Duty] = deque()
+        self._folders: deque[_Duty] = deque()
+        self._unfinished = 0
+        self._changed = anyio.Event()
+        self._failure: Exception | None = None
+        self._death: FTPError | None = None
+        self._nsiblings = 0
+        self._has_mates = False
+
+    def add_file(self, task: Task) -> None:
+        """Have a file transferred."""
+        self._add(_Duty(task, is_folder=False))
+
+    def add_folder(self, task: Task) -> None:
+        """Have a folder looked through; what is in it will be added by the task."""
+        self._add(_Duty(task, is_folder=True))
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there is anything left to do."""
+        return self._unfinished > 0
+
+    async def run(self, job: Job, size: int) -> None:
+        """Do all tasks over so many sessions at most.
+
+        Raises:
+            Exception: what the first task that failed raised; the others are cancelled. Where all
+                sessions died, what the last one died of.
+
+        Cancellation: cancels the tasks under way.
+        """
+        if size == 1:
+            return await self._work(job)
+        try:
+            here = await job.session.command("PWD")
+        except ReplyError:  # then nobody knows where to send the others
+            return await self._work(job)
+        self._has_mates = True
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._recruit, job, here.text, size - 1, group)
+            await self._guard(self._work(job), group.cancel_scope)
+        failure = self._failure or (self._death if self._unfinished else None)
+        if failure is not None:
+            raise failure
+        return None
+
+    def _add(self, duty: _Duty) -> None:
+        self._unfinished += 1
+        self._queue(duty).append(duty)
+        self._wake()
+
+    def _queue(self, duty: _Duty) -> deque[_Duty]:
+        return self._folders if duty.is_folder else self._files
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def _guard(self, work: Awaitable[None], scope: anyio.CancelScope) -> None:
+        """Keep the first error, to be raised as it is rather than in a group."""
+        try:
+            await work
+        except Exception as error:
+            self._failure = self._failure or error
+            scope.cancel()
+
+    async def _recruit(self, job: Job, here: str, wanted: int, group: TaskGroup) -> None:
+        """Let in further sessions while there are tasks that nobody does."""
+        known = job.session.max_siblings
+        wanted = wanted if known is None else min(wanted, known + 1)
+        while self._unfinished:
+            if self._nsiblings >= wanted or not (self._files or self._folders):
+                await self._changed.wait()
+            elif not await group.start(self._join, job, here, group.cancel_scope):
+                job.session.max_siblings = self._nsiblings
+                return
+
+    async def _join(
+        self, job: Job, here: str, scope: anyio.CancelScope, *, task_status: TaskStatus[bool]
+    ) -> None:
+        try:
+            session = await open_sibling(job.session, here)
+        except (FTPError, OSError):
+            return task_status.started(False)
+        self._nsiblings += 1
+        task_status.started(True)
+        try:
+            await self._guard(self._work(job.over(session)), scope)
+            await leave(session)
+        finally:
+            self._nsiblings -= 1
+            self._wake()
+            await aclose(session)
+        return None
+
+    async def _work(self, job: Job) -> None:
+        is_new = True
+        while self._unfinished:
+            # A new one is not asked, so that a server cannot have sessions opened for ever.
+            if not is_new and self._leaves(job):
+                return
+            is_new = False
+            if self._files:
+                duty = self._files.popleft()
+            elif self._folders:
+                duty = self._folders.popleft()
+            else:
+                await self._changed.wait()
+                continue
+            try:
+                await job.session.repeat(partial(duty.task, job, self))
+            except FTPError as error:
+                if not self._hand_on(duty, job, error):
+                    raise
+                return
+            self._unfinished -= 1
+            if not self._unfinished:
+                self._wake()
+
+    def _leaves(self, job: Job) -> bool:
+        """Whether a session has died between two tasks; the next is not to blame for that."""
+        session = job.session
+        if not self._has_mates or session.persistence is not None or session.control.is_alive():
+            return False
+        self._death = session.control.disconnect("the session died between two tasks")
+        return True
+
+    def _hand_on(self, duty: _Duty, job: Job, error: FTPError) -> bool:
+        """Leave a task to others, if it failed because its session died."""
+        is_dead = isinstance(error, ConnectionLost | FTPTimeoutError)
+        is_dead = is_dead or not job.session.control.is_connected
+        duty.deaths += 1
+        if not self._has_mates or not is_dead or duty.deaths >= _MAX_DEATHS:
+            return False
+        self._death = error
+        self._queue(duty).appendleft(duty)
+        self._wake()
+        return True

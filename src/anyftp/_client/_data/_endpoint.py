@@ -1,0 +1,134 @@
+"""Our end of a data connection while the reply to the command is awaited."""
+
+from __future__ import annotations
+
+import ssl
+
+import anyio
+
+from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._data._active import accept_from_server
+from anyftp._client._session._dial import dial_data, shake_hands
+from anyftp._client._session._session import Session
+from anyftp._errors import DataConnectionError, FTPTimeoutError
+from anyftp._net import Listener
+from anyftp._streams import OptimisticStream, TLSStream
+
+#: A server that has accepted the command but does not connect within so many seconds will not.
+_PATIENCE = 30.0
+
+#: Seconds in which a server opens a port that was refused before it had the command.
+_LATE = 2.0
+
+#: Seconds between two tries of that; and for the farewell of a server that is known to say none:
+#: what has come is read off, so that closing does not reset the connection.
+_MOMENT = 0.1
+
+
+class DataSide:
+    """What is left to be done for a data connection once the command is sent.
+
+    With a listener, the server has to connect; with an address, it listens there only now; with
+    TLS, hands have to be shaken. `run` does it as a task that never fails: the outcome is kept.
+
+    Attributes:
+        stream: the data connection, as far as it has come.
+        error: why it came no further.
+        is_complete: whether nothing is left to be done.
+        is_over: set when `run` has ended.
+        scope: what `run` is cancelled by; a cancellation from outside does not reach it.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        stream: OptimisticStream | None,
+        *,
+        listener: Listener | None = None,
+        address: tuple[str, int] | None = None,
+    ) -> None:
+        self._session = session
+        self._listener = listener
+        self._address = address
+        self.stream = stream
+        self.error: Exception | None = None
+        self.is_complete = stream is not None and not session.is_protected
+        self.is_over = anyio.Event()
+        self.scope = anyio.CancelScope(shield=True)
+
+    async def run(self) -> None:
+        """Do what is left to be done. Cancellation: by `scope` only."""
+        with self.scope:
+            try:
+                await self._complete()
+            except (
+                ssl.SSLError,
+                anyio.BrokenResourceError,
+                anyio.ClosedResourceError,
+                DataConnectionError,
+                FTPTimeoutError,
+                OSError,
+            ) as error:
+                self.error = error
+        self.is_over.set()
+
+    async def _complete(self) -> None:
+        if self._listener is not None:
+            self.stream = await self._accept(self._listener)
+            self._listener.close()
+        if self._address is not None:
+            self.stream = await self._dial(*self._address)
+        if self._session.is_protected:
+            self.stream = await self._shake_hands()
+        self.is_complete = True
+
+    async def _accept(self, listener: Listener) -> OptimisticStream:
+        limit = self._session.options.connection_timeout or _PATIENCE
+        with anyio.move_on_after(limit):
+            return await accept_from_server(self._session, listener)
+        raise DataConnectionError(f"the server did not connect to port {listener.port}")
+
+    async def _dial(self, host: str, port: int) -> OptimisticStream:
+        """Connect to a server that opens its port when it has the command; give it a moment."""
+        options = self._session.options
+        deadline = anyio.current_time() + _LATE
+        while True:
+            try:
+                return as_optimistic(
+                    await dial_data(options, host, port, options.connection_timeout)
+                )
+            except DataConnectionError as error:
+                was_refused = isinstance(error.__cause__, ConnectionRefusedError)
+                if not was_refused or anyio.current_time() >= deadline:
+                    raise
+            await anyio.sleep(_MOMENT)
+
+    async def _shake_hands(self) -> TLSStream:
+        session = self._session
+        assert session.tls is not None
+        assert self.stream is not None
+        control = session.control.stream
+        # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
+        # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
+        known = control.session if isinstance(control, TLSStream) else session.tls_session
+        timeout = session.options.timeout
+        secured = await shake_hands(self.stream, session.tls, session.host, timeout, session=known)
+        secured.close_timeout = session.options.close_timeout
+        if session.habits.await_close_notify is False:
+            secured.close_timeout = min(secured.close_timeout, _MOMENT)
+        return secured
+
+    async def aclose(self, *, with_reset: bool) -> None:
+        """Close whatever is open, at once. Cancellation: closed nonetheless.
+
+        Args:
+            with_reset: for uploads and for what was never used. An orderly end would be that of an
+                empty file, to a server that has begun to receive before its reply came; and to one
+                that has given the port to another session by now, whose upload it waits for.
+        """
+        if self._listener is not None:
+            self._listener.close()
+        if self.stream is not None:
+            if with_reset:
+                reset_on_close(self.stream)
+            await close_forcefully(self.stream)

@@ -1,0 +1,261 @@
+"""Opening a data connection: port, command, TLS, and the server's first word.
+
+The order on the wire is EPSV, connect, command (in active mode EPRT, command, and the server
+connects), then two things at once where TLS protects the data: the handshake and the wait for the
+reply. Some servers shake hands before they say 150, others (vsftpd) only when they have; a client
+that does one after the other hangs on half of them.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+import anyio
+
+from anyftp._client._control._debts import check_reply
+from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._data._active import listen_for_data
+from anyftp._client._data._endpoint import DataSide
+from anyftp._client._data._lost_upload import end_lost_upload
+from anyftp._client._data._transfer import Transfer
+from anyftp._client._session._dial import ask_port, connect_data, describe_tls
+from anyftp._client._session._features import get_features
+from anyftp._client._session._login import ensure_protection
+from anyftp._client._session._session import UNKNOWN_COMMAND, Session
+from anyftp._errors import (
+    DataConnectionError,
+    FTPError,
+    FTPTimeoutError,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+    TLSError,
+    TransientReplyError,
+    reply_error,
+)
+from anyftp._protocol import Reply
+from anyftp._streams import OptimisticStream
+
+#: "Can't open data connection": a port still in use from the time before, mostly.
+_TRY_AGAIN = "425"
+
+#: Transfer types: bytes as they are (image), or lines that end with CRLF on the wire (ASCII).
+Kind = Literal["I", "A"]
+
+_UPLOADS = frozenset({"STOR", "STOU", "APPE"})
+
+
+async def open_transfer(
+    session: Session, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+) -> Transfer:
+    """Send a command that moves data and return the transfer, ready to read or write.
+
+    A refusal with 425 is met with one more try over a fresh data connection.
+
+    Args:
+        kind: transfer type to have in force, None for whichever is.
+        offset: where in the file to begin (REST, RFC 3659, 5).
+
+    Raises:
+        ReplyError: the server refused the command, the offset or every passive mode.
+        DataConnectionError: no data connection could be had.
+        TLSError: the data connection could not be protected.
+        FTPTimeoutError: the server did not answer in time.
+        ConnectionLost: the control connection is gone.
+
+    Cancellation: leaves the control connection in step, or says that it is lost.
+    """
+    line = session.control.encode(verb, argument)
+    await session.make_way()
+    await ensure_protection(session)
+    if kind is not None:
+        await session.use_type(kind)
+    if offset and verb in _UPLOADS and session.habits.resume_uploads is False:
+        raise LocalProtocolError("this server ignores REST before uploads: append instead")
+    opening = _Opening(session, verb, argument, line, offset)
+    try:
+        return await opening.run()
+    except TransientReplyError as error:
+        if error.code != _TRY_AGAIN:
+            raise
+    return await opening.run()
+
+
+async def set_offset(session: Session, offset: int) -> None:
+    """Say where the next transfer is to begin (REST, RFC 3659, 5).
+
+    Raises:
+        ReplyError: the server refused.
+
+    Cancellation: safe; who is cancelled while the reply is awaited has said it all the same, so the
+    next transfer takes it back.
+    """
+    was_stale, session.has_stale_offset = session.has_stale_offset, True
+    try:
+        await session.control.command("REST", str(offset), expected="3xx")
+    except ReplyError:
+        session.has_stale_offset = was_stale
+        raise
+
+
+@dataclass(slots=True)
+class _Opening:
+    session: Session
+    verb: str
+    argument: str
+    line: bytes
+    offset: int
+
+    async def run(self) -> Transfer:
+        side = await self._prepare()
+        is_sent = False
+        try:
+            await self._send_offset()
+            await self.session.control.send_line(self.verb, self.line, is_settled=True)
+            is_sent = True
+            if side.is_complete:
+                reply = await self.session.control.receive()
+            else:
+                reply = await self._complete(side)
+            self._check(reply)
+            self.session.has_stale_offset = False
+        except BaseException:
+            await side.aclose(with_reset=self.is_upload or not is_sent)
+            if is_sent and self.session.control.is_owed:
+                await self.session.abort(is_upload=self.is_upload)
+            raise
+        assert side.stream is not None
+        return Transfer(
+            self.session, side.stream, self.verb, self.argument, reply, is_upload=self.is_upload
+        )
+
+    @property
+    def is_upload(self) -> bool:
+        return self.verb in _UPLOADS
+
+    async def _prepare(self) -> DataSide:
+        """Do what comes before the command: connect, or listen."""
+        session = self.session
+        if session.options.active:
+            return DataSide(session, None, listener=await listen_for_data(session))
+        if session.habits.dial_late:
+            commands = session.options.passive_commands
+            address = await ask_port(session, session.passive or commands[0])
+            return DataSide(session, None, address=address)
+        if session.has_lost_upload:
+            await end_lost_upload(session)
+        return DataSide(session, await self._announce_and_connect())
+
+    async def _announce_and_connect(self) -> OptimisticStream:
+        await self._announce()
+        try:
+            return await self._connect()
+        except PermanentReplyError as refusal:
+            # Servers with slaves (DrFTPD) refuse until they are told what the port is for, and
+            # say so in FEAT, which is worth its round trip only now.
+            if refusal.command not in ("EPSV", "PASV") or self.session.features is not None:
+                raise
+            await get_features(self.session)
+            if not self.session.habits.send_pret:
+                raise
+        await self._announce()
+        return await self._connect()
+
+    async def _announce(self) -> None:
+        """Tell what the next data connection is for, where the server wants to know (PRET)."""
+        session = self.session
+        if not session.habits.send_pret or "PRET" in session.refused:
+            return
+        reply = await session.control.exchange("PRET", f"{self.verb} {self.argument}".rstrip(" "))
+        if reply.code in UNKNOWN_COMMAND:
+            session.refused.add("PRET")
+        elif reply.is_refusal:
+            # pure-ftpd looks at the path already, so this is the refusal of the command announced.
+            raise reply_error(reply.code, reply.lines, command=self.verb, argument=self.argument)
+
+    async def _send_offset(self) -> None:
+        """Say where to begin; the beginning too, if an offset was said that led to nothing."""
+        session = self.session
+        if self.offset:
+            await set_offset(session, self.offset)
+        elif session.has_stale_offset:
+            await session.control.exchange("REST", "0")
+            session.has_stale_offset = False
+
+    async def _connect(self) -> OptimisticStream:
+        """Have a data connection to a server that owes nothing.
+
+        A reply that comes unasked by now can only be the end of some earlier transfer, whose
+        data the server may have sent over this connection; then another one is made.
+        """
+        while True:
+            stream = as_optimistic(await connect_data(self.session))
+            is_wanted = False
+            try:
+                is_wanted = not await self.session.control.settle()
+                if is_wanted:
+                    return stream
+            finally:
+                if not is_wanted:
+                    reset_on_close(stream)
+                    await close_forcefully(stream)
+
+    def _check(self, reply: Reply) -> None:
+        """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
+        check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
+
+    async def _complete(self, side: DataSide) -> Reply:
+        """Accept the server's connection and shake hands while the reply is awaited.
+
+        Where both fail, the server's reply is the reason: a server that refuses the connection
+        for want of session resumption (522, 425) cuts the handshake short as well.
+        """
+        reply: Reply | None = None
+        failure: FTPError | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(side.run)
+            try:
+                reply = await self.session.control.receive()
+                if not reply.is_refusal:
+                    await side.is_over.wait()
+            except FTPError as error:
+                failure = error
+            except anyio.get_cancelled_exc_class():
+                await self._let_complete(side, reply)
+                raise
+            finally:
+                side.scope.cancel()
+        if failure is not None:
+            raise failure
+        assert reply is not None
+        if not side.is_complete:
+            await self._explain(reply, side.error)
+        return reply
+
+    async def _let_complete(self, side: DataSide, reply: Reply | None) -> None:
+        """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
+        patience = self.session.options.close_timeout / 2
+        with suppress(FTPError), anyio.move_on_after(patience, shield=True):
+            if reply is None:
+                reply = await self.session.control.receive(None)
+            if not reply.is_refusal:
+                await side.is_over.wait()
+
+    async def _explain(self, reply: Reply, error: Exception | None) -> None:
+        """Raise why there is no data connection, or none that is protected."""
+        if not isinstance(error, ssl.SSLCertVerificationError):
+            with anyio.move_on_after(self.session.options.close_timeout):
+                while reply.is_preliminary:
+                    reply = await self.session.control.receive(None)
+            if reply.is_refusal:
+                refusal = reply_error(
+                    reply.code, reply.lines, command=self.verb, argument=self.argument
+                )
+                raise refusal from error
+        if isinstance(error, FTPTimeoutError | DataConnectionError):
+            raise error
+        reason = "it did not take place" if error is None else describe_tls(error)
+        raise TLSError(f"TLS on the data connection failed: {reason}") from error

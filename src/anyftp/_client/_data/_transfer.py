@@ -1,0 +1,266 @@
+"""One transfer over a data connection: its end, good or bad, and the replies that go with it.
+
+The stream that users hold calls `finish_transfer` or `abandon_transfer` here and nothing else of
+the client. A transfer is over when the data connection is closed and the final reply has come;
+until then the control connection belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import anyio
+from anyio.abc import SocketAttribute
+
+from anyftp._client._control._control_connection import check_reply
+from anyftp._client._control._wire import close_forcefully, reset_on_close
+from anyftp._client._data._stream import DataConnectionThrottleStreamIO
+from anyftp._client._session._session import Session
+from anyftp._errors import (
+    ConnectionLost,
+    LocalProtocolError,
+    ReplyError,
+    UnconfirmedTransferError,
+    reply_error,
+)
+from anyftp._protocol import Reply
+from anyftp._streams import (
+    OptimisticStream,
+    SocketStream,
+    StreamIO,
+    TextStream,
+    TLSStream,
+)
+
+
+class Transfer:
+    """What becomes of one command with a data connection.
+
+    Attributes:
+        verb: the command.
+        path: its argument.
+        is_upload: whether data goes to the server.
+        preliminary: the 1yz reply, None if there was none.
+        final: the final reply, if it came before the data.
+        channel: the data connection without throttles and time-outs.
+        stream: the data connection.
+        on_make_way: called when another command is wanted before this is over.
+    """
+
+    __slots__ = (
+        "_has_ended_well",
+        "_is_closed",
+        "_session",
+        "channel",
+        "final",
+        "is_upload",
+        "on_make_way",
+        "path",
+        "preliminary",
+        "stream",
+        "verb",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        channel: OptimisticStream,
+        verb: str,
+        path: str,
+        reply: Reply,
+        *,
+        is_upload: bool,
+    ) -> None:
+        self._session = session
+        self._is_closed = False
+        self._has_ended_well = is_upload  # unless an error tells otherwise
+        self.verb = verb
+        self.path = path
+        self.is_upload = is_upload
+        self.preliminary = reply if reply.is_preliminary else None
+        self.final = None if reply.is_preliminary else reply
+        self.on_make_way: Callable[[], Awaitable[None]] | None = None
+        self.channel = channel
+        self.stream = DataConnectionThrottleStreamIO(
+            self,
+            channel,
+            {"client": session.throttle},
+            is_readable=not is_upload,
+            timeout=session.options.timeout,
+        )
+        session.transfer = self
+
+    def convert_line_ends(self) -> None:
+        """Have the stream carry text whose lines end with LF here."""
+        text = TextStream(self.channel)
+        self.stream = DataConnectionThrottleStreamIO(
+            self, text, self.stream.throttles, timeout=self._session.options.timeout
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the control connection is free again, as far as this transfer goes."""
+        return self._session.transfer is not self
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether data may still move; then nobody listens to the control connection."""
+        return not self._is_closed and self.final is None
+
+    async def finish_transfer(
+        self,
+        stream: StreamIO,
+        expected_codes: str | Sequence[str] = "2xx",
+        wait_codes: str | Sequence[str] = "1xx",
+    ) -> None:
+        """Close the data connection in good order and receive the confirmation.
+
+        A download that has not been read to its end is given up instead: whoever wants the first
+        lines only need not read the rest.
+
+        Raises:
+            ReplyError: the server says that the transfer failed.
+            FTPTimeoutError: no confirmation in time.
+            ConnectionLost: the control connection is gone; as `UnconfirmedTransferError` where all
+                data had gone over by then.
+
+        Cancellation: gives the transfer up, see `abandon_transfer`.
+        """
+        if self.is_over:
+            return await anyio.lowlevel.checkpoint()
+        try:
+            if self.is_upload:
+                await self._end_upload()
+            elif not await self._has_ended():
+                return await self.abandon_transfer(stream)
+            self._close()
+            reply = await self._receive_confirmation(wait_codes)
+        except ConnectionLost as error:
+            await self.abandon_transfer(stream)
+            if not self._has_ended_well:
+                raise
+            raise UnconfirmedTransferError(self.path, self.verb, error) from error
+        except BaseException:
+            await self.abandon_transfer(stream)
+            raise
+        self._session.transfer = None
+        check_reply(reply, expected_codes, self.verb, self.path)
+
+    async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
+        """Close the data connection at once and bring the control connection back in step.
+
+        Cancellation: not interrupted; it is bounded.
+        """
+        if self.is_over:
+            return
+        self._session.transfer = None
+        if self._is_closed:
+            return  # only the final reply is missing; the next command reads it off
+        if self.final is None:
+            await self._announce_abandonment()
+        if self.is_upload:
+            reset_on_close(self.channel)
+        await self._close_forcefully()
+        if self.final is None:
+            await self._session.abort(is_upload=self.is_upload)
+
+    async def _announce_abandonment(self) -> None:
+        """Say ABOR while the data connection is open, where that is better than afterwards."""
+        control = self._session.control
+        if self._session.habits.abort_before_close:
+            await control.abort_first()
+        elif not self.is_upload and self._is_flowing():
+            # proftpd ends the session when the data connection is closed first.
+            with suppress(ConnectionLost):
+                await control.send_abort()
+
+    def _is_flowing(self) -> bool:
+        """Whether the server has accepted the data connection: it sends, or has shaken hands."""
+        if isinstance(self.channel, TLSStream):
+            return True
+        try:
+            return bool(self.channel.try_receive_into(memoryview(bytearray(1))))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            return False
+
+    async def failure(self) -> ReplyError | None:
+        """After a data connection broke: the refusal that tells why, None if there is none.
+
+        Cancellation: gives the transfer up.
+        """
+        reply = await self._last_words()
+        if reply is None:
+            return None
+        return reply_error(reply.code, reply.lines, command=self.verb, argument=self.path)
+
+    async def _last_words(self) -> Reply | None:
+        if self.is_over or self._is_closed:
+            return self.final
+        await self._close_forcefully()
+        reply = self.final
+        with anyio.move_on_after(self._session.options.close_timeout):
+            reply = reply or await self._session.control.receive_final(None)
+        self._session.transfer = None
+        return reply if reply is not None and reply.is_refusal else None
+
+    async def make_way(self) -> None:
+        """Another command is wanted while this transfer is open.
+
+        Raises:
+            LocalProtocolError: its stream is still in use.
+        """
+        if self.on_make_way is not None:
+            return await self.on_make_way()
+        if not is_closed(self.channel):
+            raise LocalProtocolError(
+                f"{self.verb} {self.path!r} is under way: finish or abandon its stream first"
+            )
+        await self.abandon_transfer()
+
+    async def _end_upload(self) -> None:
+        """Say that this was all. With TLS, hear the server's farewell before closing.
+
+        A socket closed with unread bytes in it, such as TLS 1.3's session tickets, is reset, and
+        the reset makes the server's kernel drop what the server has not read yet: uploads would
+        be cut short at random.
+        """
+        if not isinstance(self.channel, SocketStream):
+            await self.channel.aclose()
+
+    async def _has_ended(self) -> bool:
+        """Whether the server has sent all; a reader may have stopped just before the end."""
+        if self._is_closed:
+            return True
+        view = memoryview(bytearray(1))
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            nbytes = self.channel.try_receive_into(view)
+            if nbytes is None:
+                with anyio.move_on_after(self._session.options.close_timeout):
+                    nbytes = await self.channel.receive_into(view)
+            self._has_ended_well = nbytes == 0
+            return nbytes == 0
+        return True  # how it ended is for the reader, or the final reply, to judge
+
+    def _close(self) -> None:
+        self._is_closed = True
+        self.stream.close()
+
+    async def _close_forcefully(self) -> None:
+        self._close()
+        await close_forcefully(self.channel)
+
+    async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
+        masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
+        options = self._session.options
+        timeout = options.confirmation_timeout if self.is_upload else options.timeout
+        reply = self.final or await self._session.control.receive_confirmation(timeout)
+        while masks != ("1xx",) and reply.matches(*masks):
+            reply = await self._session.control.receive_final(timeout)
+        return reply
+
+
+def is_closed(stream: OptimisticStream) -> bool:
+    """Whether a user has closed a data connection by hand, without finishing."""
+    raw = stream.extra(SocketAttribute.raw_socket, None)
+    return raw is not None and raw.fileno() == -1

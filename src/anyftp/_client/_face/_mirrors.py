@@ -1,0 +1,167 @@
+"""The client's methods that make one folder like another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import LocalPath
+from anyftp._client._copying._report import ProgressCallback
+from anyftp._client._copying._verify import Verify
+from anyftp._client._face._transfers import Transfers, checked_jobs
+from anyftp._client._mirroring._carry_out import Mirror, mirror
+from anyftp._client._mirroring._plan import MirrorReport, Selection
+from anyftp._client._mirroring._sides import LocalSide, RemoteSide
+from anyftp._client._session._session import RemotePath, Session
+from anyftp._throttle import StreamThrottle
+
+
+class Mirrors(Transfers):
+    """What mirrors folders to and from a connected server; see `Client`."""
+
+    async def mirror_download(
+        self,
+        source: RemotePath,
+        destination: LocalPath,
+        *,
+        delete: bool = False,
+        dry_run: bool = False,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+        resume: bool = False,
+        verify: Verify | None = None,
+        jobs: int = 1,
+    ) -> MirrorReport:
+        """Make a local folder like a remote one, by transferring what is new or different.
+
+        A file is the same if it has the same size and the same time, as exactly as the server
+        tells it. Copies get the times of their originals. Everything is compared before anything
+        is changed.
+
+        Args:
+            source: remote folder.
+            destination: the local folder that becomes like it; made if it is missing.
+            delete: delete at the destination what the source lacks, once all else has gone well.
+                Links there are deleted, never what they lead to. Where the source's listing may
+                not be all that there is, nothing is done, as an error.
+            dry_run: change nothing, and tell the plan.
+            include: patterns, as of `glob`, of files that this is about; all unless told. Those
+                without a slash inside are tried on the name, wherever it is.
+            exclude: patterns of files and folders that are neither transferred nor deleted.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+            verify: compare checksums of what is transferred, as in `download`.
+            resume: of files that were not there, go on with what an earlier call with `resume`
+                could not finish.
+            jobs: look through so many folders, and transfer so many files, at once.
+
+        Raises:
+            FileSystemError: a local file or folder cannot be written or removed.
+            ListingError: with `delete`, a listing that may not be all.
+            LocalProtocolError: something at the destination is in the way of something of another
+                kind, which only `delete` removes; or folders are nested deeper than `max_depth`.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+            NameCollisionError: two names differ in case alone, and this file system ignores it.
+            IncompleteTransferError, ChecksumError, DataConnectionError: as `download`.
+
+        Cancellation: files that are whole stay, no part of one appears, and nothing has been
+        deleted unless all had come. The connection stays usable or says that it is not.
+        """
+        with self._turn() as session:
+            job = _job(session, progress, throttle, verify)
+            task = Mirror(
+                local=await LocalSide.find(_absolute(destination), is_source=False),
+                remote=RemoteSide(PurePosixPath(source), is_source=True),
+                is_download=True,
+                selection=Selection(include, exclude),
+                delete=delete,
+                resume=resume,
+            )
+            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+
+    async def mirror_upload(
+        self,
+        source: LocalPath,
+        destination: RemotePath,
+        *,
+        delete: bool = False,
+        dry_run: bool = False,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+        verify: Verify | None = None,
+        atomic: bool = False,
+        jobs: int = 1,
+    ) -> MirrorReport:
+        """Make a remote folder like a local one, by transferring what is new or different.
+
+        As `mirror_download`, the other way round. Copies get the times of their originals where
+        the server takes them; where FEAT does not offer MFMT, a copy of the same size that is
+        newer than its original counts as the same, too. What differs from one of the source's names
+        in case alone is not deleted: many servers take both for one.
+
+        Args:
+            source: local folder. Links in it are followed to files in it.
+            destination: the remote folder that becomes like it; made if it is missing.
+            delete: delete at the destination what the source lacks, once all else has gone well.
+                Links there are deleted, never what they lead to; but a link to a folder that the
+                server shows as a folder is one, where the source has a folder of that name.
+            dry_run: change nothing, and tell the plan.
+            include: patterns, as of `glob`, of files that this is about; all unless told. Those
+                without a slash inside are tried on the name, wherever it is.
+            exclude: patterns of files and folders that are neither transferred nor deleted.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+            verify: compare checksums of what is transferred, as in `upload`.
+            atomic: let each file appear whole, as in `upload`.
+            jobs: look through so many folders, and transfer so many files, at once.
+
+        Raises:
+            FileSystemError: a local file or folder cannot be read.
+            ReplyError: the server refused something.
+            LocalProtocolError: something at the destination is in the way of something of another
+                kind, which only `delete` removes.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+            ChecksumError, DataConnectionError: as `upload`.
+
+        Cancellation: the file under way is reset, and nothing has been deleted unless all had been
+        sent. The connection stays usable or says that it is not.
+        """
+        with self._turn() as session:
+            job = _job(session, progress, throttle, verify, atomic=atomic)
+            task = Mirror(
+                local=await LocalSide.find(_absolute(source), is_source=True),
+                remote=RemoteSide(PurePosixPath(destination), is_source=False),
+                is_download=False,
+                selection=Selection(include, exclude),
+                delete=delete,
+            )
+            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+
+
+def _job(
+    session: Session,
+    progress: ProgressCallback | None,
+    throttle: StreamThrottle | None,
+    verify: Verify | None,
+    *,
+    atomic: bool = False,
+) -> Job:
+    """What both directions do beside moving bytes: copies get the times of their originals."""
+    return Job(
+        session=session,
+        progress=progress,
+        throttle=throttle,
+        keep_times=True,
+        verify=verify,
+        atomic=atomic,
+    )
+
+
+def _absolute(path: LocalPath) -> str:
+    return os.path.abspath(path)

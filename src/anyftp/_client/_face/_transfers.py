@@ -1,0 +1,259 @@
+"""The client's methods that move data: whole files and trees, and streams."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from anyftp._client._copying._download import download
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import LocalPath
+from anyftp._client._copying._report import ProgressCallback, TransferReport
+from anyftp._client._copying._upload import upload
+from anyftp._client._copying._verify import Verify
+from anyftp._client._data._open import Kind, open_transfer
+from anyftp._client._data._pending import OpeningStream, Stream
+from anyftp._client._face._commands import Commands
+from anyftp._client._session import _lifecycle
+from anyftp._client._session._session import RemotePath, text_of
+from anyftp._errors import LocalProtocolError
+from anyftp._throttle import StreamThrottle
+
+
+class Transfers(Commands):
+    """What moves files to and from a connected server; see `Client`."""
+
+    # Whole files and trees
+
+    async def upload(
+        self,
+        source: LocalPath,
+        destination: RemotePath = "",
+        *,
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+        resume: bool = False,
+        keep_times: bool = False,
+        verify: Verify | None = None,
+        kind: Kind = "I",
+        atomic: bool = False,
+        jobs: int = 1,
+    ) -> TransferReport:
+        """Upload a file, or a folder with everything in it, as `cp -r` copies.
+
+        Args:
+            source: local file or folder. Links inside a folder are followed to files in it.
+            destination: name of the copy; or, if it is an existing folder or ends with a slash,
+                the folder to put it in.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+            resume: send only what the remote file lacks. One that is shorter counts as a part of
+                the local one, and one as long as a copy of it, unless the local file has been
+                changed since it was written.
+            keep_times: give the copies the times of their originals, where the server takes them.
+            verify: compare checksums made by the server with the local files'. Where the server
+                does not make any, "required" is an error, and with "if-offered" the report names
+                the file under `unverified`.
+            kind: "I" for bytes as they are; "A" for text: each LF here is CRLF on the wire, and
+                what the server makes of it is its own line end.
+            atomic: write each file under a hidden name beside its own, and rename it when it is
+                whole and verified, so that nobody at the server meets a part of it. A server that
+                does not rename onto existing files refuses to replace one.
+            jobs: in a tree, transfer so many files at once, over as many connections as the
+                server lets in.
+
+        Raises:
+            FileSystemError: a local file cannot be read.
+            UnconfirmedTransferError: all was sent, but the control connection died before the
+                server confirmed it.
+            DataConnectionError: the data connection could not be had, or broke.
+            IncompleteTransferError: a resumed file has not the right size afterwards.
+            ChecksumError: the copy is another than the original; it has been removed.
+            LocalProtocolError: options that contradict each other, such as text that is to be
+                resumed or verified, or an atomic upload that is to be resumed.
+
+        Cancellation: the file under way is reset, so that the server does not take a part for
+        the whole; the connection stays usable or says that it is not.
+        """
+        with self._turn() as session:
+            job = Job(
+                session=session,
+                progress=progress,
+                throttle=throttle,
+                resume=resume,
+                keep_times=keep_times,
+                verify=verify,
+                kind=kind,
+                atomic=atomic,
+            )
+            await upload(job, source, destination, checked_jobs(jobs))
+            return job.report()
+
+    async def download(
+        self,
+        source: RemotePath,
+        destination: LocalPath = "",
+        *,
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+        resume: bool = False,
+        keep_times: bool = False,
+        verify: Verify | None = None,
+        kind: Kind = "I",
+        jobs: int = 1,
+        segments: int = 1,
+    ) -> TransferReport:
+        """Download a file, or a folder with everything in it, as `cp -r` copies.
+
+        A file is written under a temporary name and renamed when it is whole and the server has
+        confirmed it. Names that the server gives cannot lead out of the destination.
+
+        Args:
+            source: remote file or folder.
+            destination: name of the copy; or, if it is an existing folder or ends with a slash,
+                the folder to put it in.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+            resume: go on with what an earlier call with `resume`, of this process or another,
+                could not finish; it lies hidden beside the file's name. That is done only if size
+                and time of the remote file are still the same, else it is fetched anew. A local
+                file that is as long as the remote one and not older is left as it is.
+            keep_times: give the copies the times of their originals, where the server tells them.
+            verify: compare checksums made by the server with the local files'. Where the server
+                does not make any, "required" is an error, and with "if-offered" the report names
+                the file under `unverified`.
+            kind: "I" for bytes as they are; "A" for text: the server sends lines that end with
+                CRLF, and here each ends with LF.
+            jobs: in a tree, transfer so many files at once, over as many connections as the
+                server lets in.
+            segments: fetch a single file in so many parts at once, over as many connections as
+                the server lets in. Files below 2 MiB, files in trees, and those of servers that
+                cannot begin in the middle come in one piece. So does, once more, a file whose
+                parts do not fit together; then `progress` begins anew.
+
+        Raises:
+            FileSystemError: a local file cannot be written.
+            IncompleteTransferError: less came than the size of the file; or it changed while it
+                was fetched in segments.
+            ChecksumError: the copy is another than the original; it does not appear.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+            NameCollisionError: two names in a folder differ in case alone, and this file system
+                ignores it.
+            DataConnectionError: the data connection could not be had, or broke.
+            LocalProtocolError: options that contradict each other, such as text that is to be
+                resumed, verified or cut into segments, or segments that are to be resumed; or
+                folders nested deeper than `max_depth`.
+
+        Cancellation: no part of a file appears; the connection stays usable or says that it is
+        not. Further connections, of `jobs` or `segments`, are closed.
+        """
+        with self._turn() as session:
+            job = Job(
+                session=session,
+                progress=progress,
+                throttle=throttle,
+                resume=resume,
+                keep_times=keep_times,
+                verify=verify,
+                kind=kind,
+            )
+            _check_segments(segments, resume=resume, kind=kind)
+            await download(job, source, destination, checked_jobs(jobs), segments)
+            return job.report()
+
+    # Streams
+
+    def download_stream(
+        self, source: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Read a remote file (RETR), from offset on. See `get_stream`.
+
+        Args:
+            offset: where in the file to begin.
+            kind: with "A" the stream carries text, whose lines end with LF here.
+        """
+        return self._file_stream("RETR", source, offset, kind)
+
+    def upload_stream(
+        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Write a remote file (STOR), from offset on. See `get_stream` and `download_stream`."""
+        return self._file_stream("STOR", destination, offset, kind)
+
+    def append_stream(
+        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+    ) -> OpeningStream:
+        """Write at the end of a remote file (APPE). See `get_stream` and `download_stream`."""
+        return self._file_stream("APPE", destination, offset, kind)
+
+    def _file_stream(self, verb: str, path: RemotePath, offset: int, kind: Kind) -> OpeningStream:
+        if kind == "A" and offset:
+            raise LocalProtocolError("bytes of a text are counted differently here and there")
+        return self._stream(verb, text_of(path), kind, offset, is_text=kind == "A")
+
+    def get_stream(
+        self, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+    ) -> OpeningStream:
+        """Open the data connection of any command that has one.
+
+        Use it as `async with client.get_stream(…) as stream`, or await it and call
+        `stream.finish()`. Leaving the block finishes the transfer: the server's confirmation is
+        awaited. A download left before its end is broken off. Until then other commands raise
+        LocalProtocolError.
+
+        Args:
+            kind: the transfer type to have in force ("I" or "A"), None for whichever is. The
+                bytes are those on the wire, line ends included.
+            offset: where in the file to begin (REST).
+
+        Raises:
+            ReplyError: the server refused.
+            DataConnectionError: no data connection could be had.
+            TLSError: it could not be protected.
+            UnconfirmedTransferError: at the end of the block, or from `finish`: all data went over
+                in good order, but the control connection died before the server confirmed it.
+
+        Cancellation: the data connection is closed, the transfer aborted; the connection stays
+        usable or says that it is not.
+        """
+        return self._stream(verb, argument, kind, offset)
+
+    def _stream(
+        self, verb: str, argument: str, kind: str | None, offset: int, *, is_text: bool = False
+    ) -> OpeningStream:
+        if offset < 0:
+            raise LocalProtocolError(f"an offset before the beginning: {offset}")
+
+        async def open_stream() -> Stream:
+            with self._turn() as session:
+                attempt = partial(open_transfer, session, verb, argument, kind=kind, offset=offset)
+                # Until data have moved nothing is lost, but for a name that the server has made.
+                transfer = await (attempt() if verb == "STOU" else session.repeat(attempt))
+                if is_text:
+                    transfer.convert_line_ends()
+                return transfer.stream
+
+        return OpeningStream(open_stream)
+
+    async def abort(self) -> None:
+        """Break off the transfer whose stream is open; without one, nothing happens.
+
+        Raises:
+            LocalProtocolError: not connected.
+
+        Cancellation: not interrupted; bounded by `close_timeout`.
+        """
+        await _lifecycle.abort(self._connected())
+
+
+def checked_jobs(jobs: int) -> int:
+    """The number of jobs, if it is one."""
+    if jobs < 1:
+        raise LocalProtocolError(f"so many files at once make no sense: {jobs}")
+    return jobs
+
+
+def _check_segments(segments: int, *, resume: bool, kind: Kind) -> None:
+    if segments < 1:
+        raise LocalProtocolError(f"so many segments make no sense: {segments}")
+    if segments > 1 and (resume or kind == "A"):
+        raise LocalProtocolError("what is resumed, and text, cannot be fetched in segments")

@@ -1,0 +1,107 @@
+"""The way down to a remote folder: how deep it is, and which folders lie above it.
+
+Servers may show a link to a folder as a folder (RFC 3659 has no other type for it), and such a link
+can lead to a folder above. Where the listing has the fact "unique" (RFC 3659, 7.5.2) that is seen,
+and the folder is not entered again. Where it has not, the depth is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableSequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from anyftp._client._listing._dot_entries import is_passed, with_passed
+from anyftp._client._listing._listing import Listing
+from anyftp._client._session._session import Session
+from anyftp._errors import LocalProtocolError, ReplyError
+from anyftp._protocol import Entry
+
+#: Told of a folder that cannot be listed, and why.
+OnError = Callable[[PurePosixPath, ReplyError], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """One remote folder.
+
+    Attributes:
+        path: its path.
+        depth: how many folders below the one that was begun with it lies.
+        passed: what names it and the folders above it uniquely, as far as the server says.
+        is_whole: whether its listing, once it has been looked at, can be all that there is.
+        odd_lines: lines of that listing which made no sense.
+    """
+
+    path: PurePosixPath
+    depth: int = 0
+    passed: frozenset[str] = frozenset()
+    is_whole: bool = field(default=True, compare=False)
+    odd_lines: tuple[str, ...] = field(default=(), compare=False)
+
+    async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
+        """List the folder; gives the trail with what the folder says of itself, too.
+
+        Raises:
+            ReplyError: it cannot be listed.
+            ListingError: there is too much in it.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        listing = Listing(session, self.path)
+        entries = await listing.collect()
+        looked_at = replace(
+            self._marked(listing.itself),
+            is_whole=listing.is_whole,
+            odd_lines=tuple(listing.odd_lines),
+        )
+        return looked_at, entries
+
+    def is_circle(self, entry: Entry) -> bool:
+        """Whether a folder in this one is this one again, or one above it."""
+        return is_passed(entry, self.passed)
+
+    def below(self, entry: Entry, max_depth: int) -> Trail:
+        """The trail to a folder in this one.
+
+        Raises:
+            LocalProtocolError: that is deeper than allowed.
+        """
+        path = self.path / entry.name
+        if self.depth >= max_depth:
+            raise LocalProtocolError(f"{path} is nested more than {max_depth} folders deep")
+        return Trail(path, self.depth + 1, self.passed)._marked(entry)
+
+    def _marked(self, entry: Entry | None) -> Trail:
+        return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
+
+
+async def look_through(
+    session: Session, pending: MutableSequence[Any], trail: Trail, on_error: OnError | None
+) -> tuple[Trail, list[Entry]] | None:
+    """List the folder that is last among the pending ones, and take it off.
+
+    Args:
+        trail: the way to that folder.
+        on_error: told of a refusal; without it the refusal is raised.
+
+    Returns:
+        What `Trail.look` gives; None for a folder that the server would not list.
+
+    Raises:
+        ReplyError: the server would not list it, and nobody is to be told.
+
+    Cancellation: safe; the folder stays among the pending ones.
+    """
+    try:
+        with session.turn():
+            found = await trail.look(session)
+    except ReplyError as error:
+        pending.pop()
+        if on_error is None:
+            raise
+        on_error(trail.path, error)
+        return None
+    pending.pop()
+    return found

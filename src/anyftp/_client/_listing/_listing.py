@@ -1,0 +1,163 @@
+"""Listing folders: MLSD where the server knows it, else LIST, entry by entry or all at once.
+
+While a listing is iterated its data connection is open, and the control connection belongs to it.
+Yet `async for entry in client.list(): await client.remove(entry.path)` is what one writes. So a
+command that comes in between makes the rest of that folder's listing be read into memory first;
+and a listing that was left in the middle is broken off.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from anyftp._client._listing._dot_entries import is_passed, with_passed
+from anyftp._client._listing._open import ListCommand, OpenListing, open_listing
+from anyftp._client._session._session import RemotePath, Session
+from anyftp._errors import ListingError
+from anyftp._protocol import Entry
+
+
+class Listing:
+    """The entries of a folder: await it for a list of them, or iterate.
+
+    Iterating takes memory for one block at a time, whatever the size of the folder. Other commands
+    of the same client may be used between the entries. Each use asks the server anew.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        path: RemotePath,
+        *,
+        recursive: bool = False,
+        raw_command: ListCommand | None = None,
+    ) -> None:
+        self._session = session
+        self._path = path
+        self._recursive = recursive
+        self._raw_command = raw_command
+        #: What the folder says of itself, and whether it was all, once it has been received.
+        self.itself: Entry | None = None
+        self.is_whole: bool = True
+        #: Lines that made no sense, the first hundred.
+        self.odd_lines: list[str] = []
+
+    def __aiter__(self) -> ListingIterator:
+        return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
+
+    def __await__(self) -> Generator[Any, Any, list[Entry]]:
+        return self._collect_in_turn().__await__()
+
+    async def _collect_in_turn(self) -> list[Entry]:
+        with self._session.turn():
+            return await self.collect()
+
+    async def collect(self) -> list[Entry]:
+        """Receive all entries; for callers that have the session's turn already.
+
+        Raises:
+            ListingError: there are more than `max_entries`, or `max_listing_bytes`.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        return await self._session.repeat(self._collect)
+
+    async def _collect(self) -> list[Entry]:
+        entries: list[Entry] = []
+        batches = aiter(self)
+        while (batch := await batches.next_batch()) is not None:
+            entries += batch
+            if len(entries) > self._session.options.max_entries:
+                await batches.abandon()
+                limit = self._session.options.max_entries
+                raise ListingError("", f"a listing of more than {limit} entries")
+        self.itself, self.is_whole = batches.itself, batches.is_whole
+        self.odd_lines = batches.odd_lines
+        return entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder still to be listed, and what names those above it uniquely."""
+
+    path: RemotePath
+    depth: int = 0
+    passed: frozenset[str] = frozenset()
+
+
+class ListingIterator:
+    """Walks through one folder, or through all below it, one data connection at a time."""
+
+    def __init__(
+        self,
+        session: Session,
+        path: RemotePath,
+        recursive: bool,
+        raw_command: ListCommand | None,
+    ) -> None:
+        self._session = session
+        self._recursive = recursive
+        self._raw_command = raw_command
+        self._folders: deque[_Folder] = deque([_Folder(path)])
+        self._folder = self._folders[0]
+        self._open: OpenListing | None = None
+        self._ready: Iterator[Entry] = iter(())
+        self.itself: Entry | None = None
+        self.is_whole: bool = True
+        self.odd_lines: list[str] = []
+
+    def __del__(self) -> None:
+        if self._open is not None:
+            self._open.is_wanted = False
+
+    def __aiter__(self) -> ListingIterator:
+        return self
+
+    async def __anext__(self) -> Entry:
+        for entry in self._ready:
+            return entry
+        with self._session.turn():
+            while (batch := await self.next_batch()) is not None:
+                self._ready = iter(batch)
+                for entry in self._ready:
+                    return entry
+        raise StopAsyncIteration
+
+    async def next_batch(self) -> list[Entry] | None:
+        """Receive the next entries, None at the end of everything.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        if self._open is None:
+            if not self._folders:
+                await anyio.lowlevel.checkpoint()
+                return None
+            self._folder = self._folders.popleft()
+            self._open = await open_listing(self._session, self._folder.path, self._raw_command)
+        batch = await self._open.next_batch()
+        if batch is None:
+            self.itself = self._open.itself
+            self.is_whole &= self._open.is_whole
+            self.odd_lines += self._open.odd_lines
+            self._open = None
+            return []
+        if self._recursive and self._folder.depth < self._session.options.max_depth:
+            self._add_folders(batch)
+        return batch
+
+    def _add_folders(self, batch: list[Entry]) -> None:
+        """Go on with folders, but not with a link to one above that looks like one."""
+        passed, depth = self._folder.passed, self._folder.depth + 1
+        for entry in batch:
+            if entry.is_dir and not is_passed(entry, passed):
+                self._folders.append(_Folder(entry.path, depth, with_passed(entry, passed)))
+
+    async def abandon(self) -> None:
+        """Break off the listing under way."""
+        if self._open is not None:
+            await self._open.abandon()

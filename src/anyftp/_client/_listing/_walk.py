@@ -1,0 +1,96 @@
+"""Walking through a tree of remote folders, one listing at a time.
+
+No data connection is open between two folders, so any command may be used in between. What is kept
+in memory is one folder's entries, and the folders still to come.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from anyio.lowlevel import checkpoint
+
+from anyftp._client._listing._ancestry import OnError, Trail, look_through
+from anyftp._client._session._session import RemotePath, Session
+from anyftp._errors import UnsafeNameError
+from anyftp._protocol import Entry, check_name
+
+
+class WalkedFolder(NamedTuple):
+    """One folder that `Client.walk` has come to; it unpacks as what `os.walk` gives.
+
+    Attributes:
+        path: the folder; it begins with the path that was asked for.
+        directories: folders in it. What is taken out of this list is not walked through.
+        files: everything else in it, links among it.
+    """
+
+    path: PurePosixPath
+    directories: list[Entry]
+    files: list[Entry]
+
+
+class Walk:
+    """An asynchronous iterator over a folder and the folders below it; see `Client.walk`."""
+
+    def __init__(
+        self,
+        session: Session,
+        path: RemotePath,
+        *,
+        max_depth: int | None = None,
+        on_error: OnError | None = None,
+    ) -> None:
+        self._session = session
+        self._max_depth = max_depth
+        self._on_error = on_error
+        self._trails = [Trail(PurePosixPath(path))]
+        self._last: tuple[Trail, WalkedFolder] | None = None
+
+    def __aiter__(self) -> Walk:
+        return self
+
+    async def __anext__(self) -> WalkedFolder:
+        """Go to the next folder.
+
+        Cancellation: safe; the next call lists the same folder.
+        """
+        self._go_on()
+        while self._trails:
+            found = await look_through(
+                self._session, self._trails, self._trails[-1], self._on_error
+            )
+            if found is None:
+                continue
+            trail, entries = found
+            folder = WalkedFolder(trail.path, [], [])
+            for entry in entries:
+                (folder.directories if entry.is_dir else folder.files).append(entry)
+            self._last = trail, folder
+            return folder
+        await checkpoint()
+        raise StopAsyncIteration
+
+    def _go_on(self) -> None:
+        """Take in what is to be walked through of the last folder, the first on top."""
+        if self._last is None:
+            return
+        (trail, folder), self._last = self._last, None
+        if trail.depth == self._max_depth:
+            return
+        limit = self._session.options.max_depth
+        self._trails += [
+            trail.below(entry, limit)
+            for entry in reversed(folder.directories)
+            if is_plain(entry) and not trail.is_circle(entry)
+        ]
+
+
+def is_plain(entry: Entry) -> bool:
+    """Whether a name is one component, so that it leads to something in its folder."""
+    try:
+        check_name(entry.name)
+    except UnsafeNameError:
+        return False
+    return True

@@ -1,0 +1,363 @@
+"""Making one folder like another, in either direction.
+
+First everything is compared, and nothing is changed; then folders are made and files transferred;
+and only when all of that went well, what the source lacks is deleted. What stands in the way of
+something of another kind is deleted then, too, and what it was in the way of follows at the end.
+
+A file counts as the same if its size is the same and its time is, as exactly as both sides tell.
+Copies get the times of their originals, so that the next mirror finds them the same. LIST tells
+times in minutes at best, and in a zone that nobody tells: where such a time differs, MDTM is asked.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Literal
+
+from anyftp._client._copying._download import FileDownload
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import Target
+from anyftp._client._copying._upload import FileUpload
+from anyftp._client._copying._verify import check_verifiable
+from anyftp._client._copying._version import version_of
+from anyftp._client._copying._workers import Crew, Task
+from anyftp._client._mirroring._plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
+from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side, thing_of
+from anyftp._client._remote._attributes import modified
+from anyftp._client._remote._stat import hides_dots
+from anyftp._client._session._features import has_feature
+from anyftp._errors import (
+    LocalProtocolError,
+    NameCollisionError,
+    RemoteProtocolError,
+    ReplyError,
+)
+from anyftp._protocol import find_collision, fold_name
+
+_ROOT = PurePosixPath("/")
+
+_Verdict = Literal["unchanged", "transfer", "replace", "skipped"]
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What comparing has come to.
+
+    Attributes:
+        make: folders that the destination lacks.
+        verdicts: what is to be done with each file.
+        doomed: what is to be deleted, and whether it is a folder.
+        spared: what is left alone at the destination.
+        late: what has to wait until something in its way has been deleted.
+    """
+
+    make: set[PurePosixPath] = field(default_factory=set)
+    verdicts: dict[PurePosixPath, _Verdict] = field(default_factory=dict)
+    doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
+    spared: set[PurePosixPath] = field(default_factory=set)
+    late: set[PurePosixPath] = field(default_factory=set)
+
+    def add(self, other: _Findings) -> None:
+        """Take over what another one holds."""
+        self.make |= other.make
+        self.verdicts |= other.verdicts
+        self.doomed |= other.doomed
+        self.spared |= other.spared
+        self.late |= other.late
+
+    def having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
+        """The files of one verdict, sorted."""
+        return tuple(sorted(path for path, other in self.verdicts.items() if other == verdict))
+
+
+@dataclass(slots=True)
+class Mirror:
+    """One call: both sides, what is asked for, and what has been found so far.
+
+    Attributes:
+        delete: remove what the source lacks.
+        resume: of downloads, go on with what an earlier call could not finish.
+    """
+
+    local: LocalSide
+    remote: RemoteSide
+    is_download: bool
+    selection: Selection
+    delete: bool
+    resume: bool = False
+    found: _Findings = field(default_factory=_Findings)
+
+    @property
+    def source(self) -> Side:
+        """What is copied."""
+        return self.remote if self.is_download else self.local
+
+    @property
+    def target(self) -> Side:
+        """What becomes like it."""
+        return self.local if self.is_download else self.remote
+
+    async def compare(self, job: Job, jobs: int) -> MirrorPlan:
+        """Find out what is to be done; nothing is changed.
+
+        Raises:
+            LocalProtocolError: something is in the way of something of another kind.
+            ListingError: things would be deleted because of a listing that may not be whole.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+
+        Cancellation: safe.
+        """
+        await check_verifiable(job)
+        crew = Crew()
+        crew.add_folder(_Comparison(self, HERE))
+        await crew.run(job, jobs)
+        self._spare_folders()
+        found = self.found
+        files = {verdict: found.having(verdict) for verdict in _VERDICTS}
+        make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
+        return MirrorPlan(make=make, delete=delete, **files)
+
+    async def carry_out(self, job: Job, jobs: int) -> None:
+        """Do what was found.
+
+        Cancellation: files that are whole stay; nothing has been deleted unless all came over.
+        """
+        if not self.target.exists:
+            await self.target.make(job, HERE)
+        await self._copy(job, jobs, late=False)
+        doomed = self.found.doomed.items()
+        files = [path for path, is_folder in doomed if not is_folder]
+        folders = [path for path, is_folder in doomed if is_folder]
+        await self.target.remove(job, files, folders)
+        await self._copy(job, jobs, late=True)
+
+    def _spare_folders(self) -> None:
+        """Keep the folders in which something stays; make only those that are of use."""
+        found = self.found
+        kept = parents_of(found.spared)
+        if blocked := sorted(found.late & kept):
+            raise LocalProtocolError(f"{blocked[0]}: a folder in its way holds what is left out")
+        found.doomed = {
+            path: is_folder
+            for path, is_folder in found.doomed.items()
+            if not (is_folder and path in kept)
+        }
+        if self.selection.is_by_name:
+            moved = found.having("transfer") + found.having("replace")
+            found.make &= parents_of(moved)
+
+    async def _copy(self, job: Job, jobs: int, *, late: bool) -> None:
+        crew = Crew()
+        for path in sorted(self.found.make):
+            if self._is_late(path) == late:
+                await self.target.make(job, path)
+        for verdict in ("transfer", "replace"):
+            for path in self.found.having(verdict):
+                if self._is_late(path) == late:
+                    crew.add_file(self._task(path, job))
+        if crew.has_tasks:
+            await crew.run(job, jobs)
+
+    def _is_late(self, path: PurePosixPath) -> bool:
+        late = self.found.late
+        return path in late or not late.isdisjoint(path.parents)
+
+    def _task(self, path: PurePosixPath, job: Job) -> Task:
+        local, remote = Target(self.local.files, _ROOT / path), self.remote.root / path
+        if not self.is_download:
+            return FileUpload(local, remote)
+        download = FileDownload(remote, self.remote.entries[path], local)
+        # A file that differs by its time alone would be taken for whole by a resuming download.
+        if self.resume and self.found.verdicts[path] == "transfer":
+            return _Resuming(download)
+        return download
+
+
+async def mirror(job: Job, task: Mirror, jobs: int, *, dry_run: bool) -> MirrorReport:
+    """Compare, and unless it is only for show, make the destination like the source.
+
+    Cancellation: files that are whole stay; nothing has been deleted unless all came over.
+    """
+    plan = await task.compare(job, jobs)
+    job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
+    if not dry_run:
+        await task.carry_out(job, jobs)
+    return MirrorReport(plan, job.report(), is_dry_run=dry_run)
+
+
+_VERDICTS: tuple[_Verdict, ...] = ("transfer", "replace", "unchanged", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Resuming:
+    """A download that goes on where an earlier call stopped."""
+
+    download: FileDownload
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        await self.download(replace(job, resume=True), crew)
+
+
+@dataclass(slots=True)
+class _Found(_Findings):
+    """What came of one folder; taken over at once when all of it is known."""
+
+    below: list[_Comparison] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One folder, on both sides or on one of them."""
+
+    mirror: Mirror
+    inside: PurePosixPath
+    in_source: bool = True
+    in_target: bool = True
+
+    async def __call__(self, job: Job, crew: Crew) -> None:
+        mirror, found = self.mirror, _Found()
+        theirs, ours = {}, {}
+        if self.in_source:
+            theirs = await mirror.source.look(job, self.inside, strict=mirror.delete)
+            job.tally.directories += 1
+        if self.in_target:
+            ours = await mirror.target.look(job, self.inside, strict=False)
+        if self.in_source and self.in_target and hides_dots(job.session):
+            await self._mind_hidden(job, theirs, ours, found)
+        if self.in_source and ours | theirs:
+            ours = await self._like_names(theirs, ours, found)
+        for name in {**theirs, **ours}:
+            await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
+        mirror.found.add(found)
+        for comparison in found.below:
+            crew.add_folder(comparison)
+
+    async def _mind_hidden(
+        self, job: Job, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
+    ) -> None:
+        """Names with a dot in front may be there though LIST lacks them: look, or leave them be."""
+        mirror = self.mirror
+        hidden = [name for name in ours.keys() ^ theirs.keys() if name.startswith(".")]
+        for name in sorted(hidden):
+            path = self.inside / name
+            if mirror.is_download and name in ours:
+                del ours[name]
+                found.spared.add(path)
+            elif not mirror.is_download and name in theirs and mirror.remote.exists:
+                kind = theirs[name].kind
+                if not mirror.selection.has(path, is_folder=kind == "dir"):
+                    continue
+                if (thing := await mirror.remote.reveal(job, path, kind)) is not None:
+                    ours[name] = thing
+
+    async def _like_names(
+        self, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
+    ) -> dict[str, Thing]:
+        """Put what the destination has under the source's names, where case is not minded.
+
+        Else a file would be replaced under the one name and deleted under the other. Whether a
+        server minds case nobody knows; there such a file is left alone.
+
+        Raises:
+            NameCollisionError: two names of the source would be one file here.
+        """
+        mirror = self.mirror
+        wanted = [
+            name
+            for name, thing in theirs.items()
+            if mirror.selection.has(self.inside / name, is_folder=thing.kind == "dir")
+        ]
+        if mirror.is_download:
+            if not await mirror.local.folds_names():
+                return ours
+            if collision := find_collision(wanted):
+                raise NameCollisionError(str(mirror.remote.root / self.inside), collision)
+        names = {fold_name(name): name for name in wanted}
+        like: dict[str, Thing] = {}
+        for name, thing in ours.items():
+            other = names.get(fold_name(name), name)
+            if name in theirs or other == name:
+                like[name] = thing
+            elif mirror.is_download:
+                like[other] = thing
+            else:
+                found.spared.add(self.inside / name)
+        return like
+
+    async def _compare(
+        self, job: Job, path: PurePosixPath, old: Thing | None, new: Thing | None, found: _Found
+    ) -> None:
+        """Judge one name: old is the source's, new the destination's."""
+        mirror = self.mirror
+        first = old or new
+        assert first is not None
+        if not mirror.selection.has(path, is_folder=first.kind == "dir"):
+            found.spared.add(path)
+        elif old is None:
+            if mirror.delete:
+                self._doom(path, first, found)
+        elif old.kind == "other" or (old.kind == "link" and not mirror.is_download):
+            found.verdicts[path] = "skipped"
+            found.spared.add(path)
+        elif new is not None and not _are_alike(old, new):
+            self._clear_the_way(path, new, found)
+            await self._compare(job, path, old, None, found)
+        elif old.kind == "dir":
+            if new is None:
+                found.make.add(path)
+            found.below.append(_Comparison(mirror, path, in_target=new is not None))
+        else:
+            found.verdicts[path] = await self._judge(job, path, old, new)
+
+    def _doom(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
+        found.doomed[path] = thing.kind == "dir"
+        if thing.kind == "dir":
+            found.below.append(_Comparison(self.mirror, path, in_source=False))
+
+    def _clear_the_way(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
+        if not self.mirror.delete:
+            what = {"dir": "a folder", "file": "a file", "link": "a link"}
+            kind = what.get(thing.kind, "no plain file")
+            raise LocalProtocolError(f"{path} is {kind} at the destination and something else here")
+        found.late.add(path)
+        self._doom(path, thing, found)
+
+    async def _judge(
+        self, job: Job, path: PurePosixPath, old: Thing, new: Thing | None
+    ) -> _Verdict:
+        if new is None:
+            return "transfer"
+        far, near = (old, new) if self.mirror.is_download else (new, old)
+        if far.kind == "link" or far.size is None:
+            # A link's entry tells the link's own size.
+            try:
+                version = await version_of(job.session, self.mirror.remote.root / path)
+            except ReplyError:
+                return "skipped"
+            far = thing_of(version)
+        if far.size != near.size:
+            return "replace"
+        if far.has_time_of(near):
+            return "unchanged"
+        if far.modified is None or far.precision > 1:
+            with suppress(ReplyError, RemoteProtocolError):
+                time = (await modified(job.session, self.mirror.remote.root / path)).timestamp()
+                far = replace(far, modified=time, precision=1.0)
+        if far.has_time_of(near) or await self._is_newer_copy(job, far, near):
+            return "unchanged"
+        return "replace"
+
+    async def _is_newer_copy(self, job: Job, far: Thing, near: Thing) -> bool:
+        """Whether times cannot be set at the server, so that a copy has that of its upload."""
+        if self.mirror.is_download or far.modified is None or near.modified is None:
+            return False
+        return far.modified > near.modified and not await has_feature(job.session, "MFMT")
+
+
+def _are_alike(old: Thing, new: Thing) -> bool:
+    """Whether a folder meets a folder, or a file a file; a link is replaced, never written to."""
+    if old.kind == "dir" or new.kind == "dir":
+        return old.kind == new.kind
+    return new.kind == "file"

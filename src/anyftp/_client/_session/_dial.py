@@ -1,0 +1,220 @@
+"""Dialling: the control connection's and, after EPSV or PASV, a data connection's stream."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+
+import anyio
+from anyio.abc import ByteStream, SocketAttribute
+
+from anyftp._client._options._settings import FIRST_DIAL, Options, PassiveCommand
+from anyftp._client._session._session import Session
+from anyftp._errors import (
+    ConnectionLost,
+    DataConnectionError,
+    FTPError,
+    FTPTimeoutError,
+    LocalProtocolError,
+    ReplyError,
+    TLSError,
+    reply_error,
+)
+from anyftp._protocol import parse_epsv, parse_pasv
+from anyftp._streams import TLSStream
+
+#: Seconds of silence before the kernel asks whether the peer is there, seconds between its
+#: questions, and how many of them.
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+async def dial(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+    """Connect to a port.
+
+    Raises:
+        OSError: it could not be reached.
+        FTPTimeoutError: not in time.
+
+    Cancellation: safe; nothing stays open.
+    """
+    if timeout is None:
+        return await options.dialler(host, port)
+    with anyio.move_on_after(timeout):
+        return await options.dialler(host, port)
+    raise FTPTimeoutError(f"connect to {host} port {port}", timeout)
+
+
+async def connect_control(options: Options, host: str, port: int) -> ByteStream:
+    """Connect the control connection.
+
+    Raises:
+        ConnectionLost: the server could not be reached.
+        LocalProtocolError: there can be no such host or port.
+        FTPTimeoutError: not within connection_timeout.
+
+    Cancellation: safe; nothing stays open.
+    """
+    if not 0 <= port < 65536:
+        raise LocalProtocolError(f"no such port: {port}")
+    if "://" in host:  # not shown, for it may hold a password
+        raise LocalProtocolError("the host is a name or an address, not a URL")
+    try:
+        stream = await dial(options, host, port, options.connection_timeout)
+        _watch(stream)
+        return stream
+    except FTPTimeoutError:
+        raise
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConnectionLost(f"could not connect to {host} port {port}: {reason}") from error
+
+
+def _watch(stream: ByteStream) -> None:
+    """Have the kernel find out about a peer that has vanished.
+
+    NAT and firewalls forget connections that are idle, and during a long transfer the control
+    connection is: what goes back and forth here once a minute also keeps their memory fresh.
+    """
+    raw = stream.extra(SocketAttribute.raw_socket, None)
+    if raw is None:
+        return
+    with suppress(OSError):
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):
+                raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+async def start_tls(
+    stream: ByteStream, context: ssl.SSLContext, host: str, timeout: float | None
+) -> TLSStream:
+    """Shake hands on the control connection.
+
+    Raises:
+        TLSError: no agreement, or the server's certificate does not verify.
+        FTPTimeoutError: not in time.
+
+    Cancellation: breaks the connection.
+    """
+    try:
+        return await shake_hands(stream, context, host, timeout, session=None)
+    except FTPTimeoutError:
+        raise
+    except (ssl.SSLError, anyio.BrokenResourceError, anyio.EndOfStream, OSError) as error:
+        raise TLSError(f"TLS with {host} failed: {describe_tls(error)}") from error
+
+
+async def shake_hands(
+    stream: ByteStream,
+    context: ssl.SSLContext,
+    host: str,
+    timeout: float | None,
+    *,
+    session: ssl.SSLSession | None,
+) -> TLSStream:
+    """Wrap a stream in TLS as the client; errors are those of `ssl` and of the stream.
+
+    Raises:
+        FTPTimeoutError: not in time.
+    """
+    limit = 30.0 if timeout is None else timeout
+    with anyio.move_on_after(limit):
+        return await TLSStream.wrap(
+            stream, context, server_hostname=host, session=session, handshake_timeout=limit
+        )
+    raise FTPTimeoutError(f"TLS handshake with {host}", limit)
+
+
+def describe_tls(error: BaseException) -> str:
+    """Say in words what went wrong; some servers die in clear text inside TLS."""
+    reason = getattr(error, "reason", None)
+    if reason == "WRONG_VERSION_NUMBER":
+        return "the server did not answer in TLS (is this the right port and mode?)"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate does not verify: {error.verify_message}"
+    return str(reason or error or type(error).__name__)
+
+
+async def connect_data(
+    session: Session, wanted: Sequence[PassiveCommand] | None = None
+) -> ByteStream:
+    """Ask for a passive port and connect to it, by EPSV (RFC 2428) or else PASV (RFC 959).
+
+    Whatever becomes of EPSV, a refusal, an answer without sense or a dead port, PASV is tried
+    next; what worked is remembered for this connection.
+
+    Raises:
+        ReplyError: the server refused every way.
+        DataConnectionError: no port answered.
+
+    Cancellation: safe; nothing stays open.
+    """
+    known = session.passive if wanted is None else None
+    commands = [known, known] if known else list(wanted or session.options.passive_commands)
+    failure: FTPError | None = None
+    for index, command in enumerate(commands):
+        is_last = index == len(commands) - 1
+        try:
+            stream = await _connect_passive(session, command, hurry=not is_last)
+        except (ConnectionLost, TLSError):
+            raise
+        except FTPError as error:
+            # That PASV is refused says less than how the port of EPSV failed.
+            if not isinstance(error, ReplyError) or isinstance(failure, ReplyError | None):
+                failure = error
+        else:
+            session.passive = command
+            return stream
+    session.passive = None
+    raise failure or DataConnectionError("no passive command is allowed")
+
+
+async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
+    host, port = await ask_port(session, command)
+    timeout = session.options.connection_timeout
+    if timeout is None and hurry:
+        timeout = FIRST_DIAL
+    return await dial_data(session.options, host, port, timeout)
+
+
+async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]:
+    """Have the server listen; returns where to dial.
+
+    Raises:
+        ReplyError: the server refused.
+        RemoteProtocolError: there is no sense in its answer.
+
+    Cancellation: safe.
+    """
+    reply = await session.control.exchange(command)
+    if not reply.is_positive:
+        raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
+    host = session.data_host
+    if command == "EPSV":
+        port = parse_epsv(reply.text)
+    else:
+        named, port = parse_pasv(reply.text)
+        # An address from the server could be anyone's (port scans, SSRF: CVE-2020-8284), and
+        # behind NAT it is wrong. The control connection's peer is both safe and right.
+        if session.options.trust_passive_host and named != "0.0.0.0":
+            host = named
+    return host, port
+
+
+async def dial_data(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+    """Connect to a data port.
+
+    Raises:
+        DataConnectionError: it could not be reached, or not in time.
+
+    Cancellation: safe; nothing stays open.
+    """
+    try:
+        return await dial(options, host, port, timeout)
+    except FTPTimeoutError as error:
+        raise DataConnectionError(f"data connection: {error}") from error
+    except OSError as error:
+        message = f"data connection to {host} port {port} failed: {error}"
+        raise DataConnectionError(message) from error

@@ -1,0 +1,94 @@
+"""Going on after failures, where the user has given a `RetryPolicy`.
+
+Two things are done, and only between commands that belong together. A control connection found
+dead before a command goes out is replaced: nothing was sent, so any command may follow. And what
+can be done twice without harm is tried again when it has failed: commands that only ask, and whole
+files. What may have changed something (MKD, DELE, RNTO) is not: nobody knows whether it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+
+from anyftp._client._options._retry_policy import RetryPolicy
+from anyftp._client._session._session import Session
+from anyftp._errors import (
+    ChecksumError,
+    ConnectionLost,
+    DataConnectionError,
+    FTPTimeoutError,
+    TransientReplyError,
+)
+
+T = TypeVar("T")
+
+_MAY_PASS = (
+    ChecksumError,  # what came, or was kept, is thrown away by now
+    ConnectionLost,
+    DataConnectionError,
+    FTPTimeoutError,
+    TransientReplyError,
+)
+
+
+class Persistence:
+    """One session's second chances.
+
+    Args:
+        restore: connects anew and brings the session to where it was.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        policy: RetryPolicy,
+        restore: Callable[[Session], Awaitable[None]],
+    ) -> None:
+        self._session = session
+        self._policy = policy
+        self._restore = restore
+        self._is_repeating = False
+
+    async def revive(self) -> None:
+        """Replace a control connection that is dead.
+
+        Raises:
+            ConnectionLost, FTPTimeoutError: in vain.
+
+        Cancellation: safe.
+        """
+        session = self._session
+        if session.is_abandoned:
+            return  # whoever sends something hears that the client is closed
+        if session.is_logged_in and not session.control.is_alive():
+            await self.repeat(lambda: self._restore(session))
+
+    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Do something until it succeeds, fails for good, or has failed too often.
+
+        Cancellation: safe.
+        """
+        if self._is_repeating:
+            return await attempt()
+        self._is_repeating = True
+        try:
+            for delay in self._policy.delays():
+                try:
+                    return await attempt()
+                except _MAY_PASS:
+                    if self._session.is_abandoned:
+                        raise
+                    self._cut_losses()
+                await anyio.sleep(delay)
+            return await attempt()
+        finally:
+            self._is_repeating = False
+
+    def _cut_losses(self) -> None:
+        """Have a server that owes a reply after its time-out asked over a new connection."""
+        control = self._session.control
+        if self._session.transfer is None and control.is_owed:
+            control.disconnect("a reply did not come in time")
