@@ -27,10 +27,10 @@ from anyftp._server._events._events import (
     TransferStarted,
 )
 from anyftp._server._events._statistics import ServerStatistics
-from anyftp._server._moving._uploads import Upload
 from anyftp._server._server import Server
 from anyftp._server._session._session import Session
 from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._session._upload import Upload
 from anyftp._server._users._passwords import hash_password
 from anyftp._server._users._users import User, UserManager, UserTable
 

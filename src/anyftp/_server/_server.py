@@ -16,12 +16,18 @@ from anyftp._protocol import Networks, Reply, verb_table
 from anyftp._server._events._event_stream import EventStream
 from anyftp._server._events._statistics import ServerStatistics
 from anyftp._server._moving._data import data_connection
-from anyftp._server._moving._uploads import PartialUploads, UploadHook
 from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._reception._reception import Reception
 from anyftp._server._session._live_settings import LiveSettings, changed
-from anyftp._server._session._options import Admit, Handler, Options, TLSSource, Trace
-from anyftp._server._session._session import Session, Shared
+from anyftp._server._session._options import Admit, PartialUploads, TLSSource
+from anyftp._server._session._session import (
+    Handler,
+    ServerOptions,
+    Session,
+    Shared,
+    Trace,
+    UploadHook,
+)
 from anyftp._server._session._tls_policy import TLSPolicy
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager, UserTable
@@ -135,7 +141,7 @@ class Server:
         on_upload: UploadHook | None = None,
         partial_uploads: PartialUploads = "delete",
     ) -> None:
-        options = Options(
+        options = ServerOptions(
             ssl_context=ssl_context,
             implicit_tls=implicit_tls,
             require_tls=require_tls,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anyftp._server._session._live_settings import LiveSettings
-from anyftp._server._session._options import Options
+from anyftp._server._session._session import ServerOptions
 from server.probe import Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -62,4 +62,6 @@ def test_what_cannot_change() -> None:
 
 def test_each_setting_is_one_of_the_options() -> None:
     elsewhere = {"passive_host", "proxy_protocol", "extensions"}
-    assert LiveSettings.__annotations__.keys() - elsewhere <= Options.__dataclass_fields__.keys()
+    assert (
+        LiveSettings.__annotations__.keys() - elsewhere <= ServerOptions.__dataclass_fields__.keys()
+    )

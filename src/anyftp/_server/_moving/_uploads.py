@@ -6,54 +6,23 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal, TypeAlias
 
 import anyio
 
 from anyftp._errors import FileSystemError, UploadRejectedError
-from anyftp._fs import ReadFile, WriteFile
+from anyftp._fs import WriteFile
 from anyftp._protocol import TransferType
 from anyftp._server._refusals import Refused
-from anyftp._server._session._session import Session
+from anyftp._server._session._session import Session, UploadHook
+from anyftp._server._session._upload import Upload
 
 logger = logging.getLogger("anyftp.server")
 
-#: What becomes of an upload that breaks off.
-PartialUploads = Literal["delete", "keep"]
 #: Seconds for storing a part.
 _KEEPING_SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that has come whole and does not count yet.
-
-    Attributes:
-        path: where it will be.
-        nbytes: how many bytes have come; after REST or with APPE, fewer than the file has.
-    """
-
-    path: PurePosixPath
-    nbytes: int
-    _file: WriteFile = field(repr=False)
-
-    async def open(self) -> ReadFile:
-        """Open the whole file for reading, as it would be.
-
-        Raises:
-            FileSystemError: EOPNOTSUPP where the file system cannot do that.
-
-        Cancellation: safe; no file stays open.
-        """
-        return await self._file.read_back()
-
-
-#: Is asked before an upload counts; raises UploadRejectedError to reject it.
-UploadHook: TypeAlias = Callable[[Session, Upload], Awaitable[None]]
 
 
 async def inspect(

@@ -28,8 +28,8 @@ from anyftp._protocol import Command, Reply, Verb, decode_command
 from anyftp._server._events._events import CommandRefused
 from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._refusals import Dismissed, Refused
-from anyftp._server._session._options import Handler
-from anyftp._server._session._session import Session, Transfer
+from anyftp._server._session._session import Handler, Session
+from anyftp._server._session._transfer import Transfer
 from anyftp._server._verbs._dispatch import answer, find, path_argument, too_much_nonsense
 from anyftp._server._verbs._security import secure_control
 

@@ -25,8 +25,7 @@ from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import TurnedAway
 from anyftp._server._session._control import Control
-from anyftp._server._session._options import Options
-from anyftp._server._session._session import Session, Shared
+from anyftp._server._session._session import ServerOptions, Session, Shared
 from anyftp._server._users._limits import ConnectionCount, Place
 from anyftp._streams import SocketStream
 
@@ -59,7 +58,7 @@ class Reception:
         return tuple(sorted(self._sessions, key=lambda session: session.number))
 
     @property
-    def _options(self) -> Options:
+    def _options(self) -> ServerOptions:
         return self._shared.options
 
     async def run(

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, TypedDict
 
 from anyftp._protocol import Networks, verb_table
-from anyftp._server._moving._uploads import PartialUploads, UploadHook
 from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
-from anyftp._server._session._options import Admit, Options, TLSSource
+from anyftp._server._session._options import Admit, PartialUploads, TLSSource
+from anyftp._server._session._session import ServerOptions, UploadHook
 from anyftp._server._session._tls_policy import TLSPolicy
 
 
@@ -41,7 +41,7 @@ class LiveSettings(TypedDict, total=False):
     partial_uploads: PartialUploads
 
 
-def changed(options: Options, settings: LiveSettings) -> Options:
+def changed(options: ServerOptions, settings: LiveSettings) -> ServerOptions:
     """Options with some settings replaced.
 
     Raises:

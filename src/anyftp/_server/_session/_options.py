@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from anyftp._protocol import Networks, Reply, Verb, verb_table
+from anyftp._protocol import Networks, Verb, verb_table
 from anyftp._server._ports._passive_host import PassiveHosts
 from anyftp._server._session._tls_policy import TLSPolicy
-
-if TYPE_CHECKING:
-    from anyftp._server._moving._uploads import PartialUploads, UploadHook
-    from anyftp._server._session._session import Session
 
 #: A context for all connections, or a maker of one for each control connection.
 TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
 
-#: Answers one command; None where it has answered itself.
-Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
-
-#: Is told of each command as it is obeyed and each line of a reply as it is sent, without secrets.
-Trace: TypeAlias = 'Callable[[Session, Literal["received", "sent"], str], None]'
+#: What becomes of an upload that breaks off.
+PartialUploads = Literal["delete", "keep"]
 
 #: Is told the address of each client that connects; gives a text to refuse it with, or None.
 Admit: TypeAlias = "Callable[[str], str | None]"
@@ -58,9 +51,6 @@ class Options:
     max_unknown_commands: int = 10
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
     system: str = "UNIX Type: L8"
-    handlers: Mapping[str, Handler] = field(default_factory=dict)
-    trace: Trace | None = None
-    on_upload: UploadHook | None = None
     partial_uploads: PartialUploads = "delete"
     proxies: Networks = field(default_factory=lambda: Networks(()))
 

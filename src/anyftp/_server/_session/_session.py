@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 import anyio
 from anyio import to_thread
@@ -25,15 +25,35 @@ from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
 from anyftp._server._session._options import Options
+from anyftp._server._session._transfer import Transfer
+from anyftp._server._session._upload import Upload
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
-from anyftp._streams import CopyStats
 from anyftp._throttle import StreamThrottle
 
 _ROOT = PurePosixPath("/")
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
+
+
+#: Answers one command; None where it has answered itself.
+Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
+
+#: Is told of each command as it is obeyed and each line of a reply as it is sent, without secrets.
+Trace: TypeAlias = 'Callable[[Session, Literal["received", "sent"], str], None]'
+
+#: Is asked before an upload counts; raises UploadRejectedError to reject it.
+UploadHook: TypeAlias = "Callable[[Session, Upload], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOptions(Options):
+    """The settings, with the functions of the user's own that are called with a session."""
+
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    trace: Trace | None = None
+    on_upload: UploadHook | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -45,7 +65,7 @@ class Shared:
         throttle_per_connection: each session gets a clone of it.
     """
 
-    options: Options
+    options: ServerOptions
     users: UserManager
     user_count: UserCount
     failures: Failures
@@ -61,43 +81,6 @@ class Shared:
         self.counters.count(event)
         log_event(event)
         self.hub.publish(event)
-
-
-@dataclass(slots=True, eq=False)
-class Transfer:
-    """A transfer under way, or whatever else runs beside the session.
-
-    Attributes:
-        verb: the command that began it.
-        argument: that command's argument.
-        uses_data: it has a data connection.
-        path: of the file or folder.
-        began: when it was announced to the client, on the event loop's clock; None before.
-        scope: cancel it to abort the transfer.
-        stats: bytes moved so far, and where the time went.
-        is_counted: the statistics have its bytes; only its reply is missing.
-        ended: set when its last reply has been sent.
-    """
-
-    verb: str
-    argument: str
-    path: str = ""
-    began: float | None = None
-    uses_data: bool = True
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    stats: CopyStats = field(default_factory=CopyStats)
-    is_counted: bool = False
-    ended: anyio.Event = field(default_factory=anyio.Event)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has been under way."""
-        return 0.0 if self.began is None else anyio.current_time() - self.began
-
-    @property
-    def bytes_per_second(self) -> float:
-        """The average rate so far."""
-        return self.stats.nbytes / self.seconds if self.seconds > 0 else 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -232,7 +215,7 @@ class Session:
         )
 
     @property
-    def options(self) -> Options:
+    def options(self) -> ServerOptions:
         """The server's settings."""
         return self.shared.options
 

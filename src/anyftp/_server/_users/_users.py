@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
 import anyio
 from anyio import to_thread
@@ -19,8 +19,8 @@ from anyftp._server._users._passwords import ConstantWork, PasswordHash, is_hash
 from anyftp._server._users._rules import LastPattern, LongestPath, Rules, rules_of
 from anyftp._throttle import StreamThrottle
 
-if TYPE_CHECKING:
-    from anyftp._server._session._session import Session
+#: An `anyftp.Session`. It has a user, and so knows this module; this one knows its name only.
+Session: TypeAlias = Any
 
 #: Names by which the anonymous user is called.
 ANONYMOUS = frozenset({"anonymous", "ftp"})

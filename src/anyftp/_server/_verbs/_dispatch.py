@@ -17,8 +17,7 @@ from anyftp._errors import (
 from anyftp._protocol import SITE_VERBS, Argument, Command, Reply, Verb
 from anyftp._server._moving import _ranges
 from anyftp._server._refusals import Dismissed, Refused, file_error_reply
-from anyftp._server._session._options import Handler
-from anyftp._server._session._session import Session
+from anyftp._server._session._session import Handler, Session
 from anyftp._server._verbs import (
     _changes,
     _combine,

@@ -23,8 +23,7 @@ from anyftp._protocol import (
 )
 from anyftp._server._moving._ranges import RangeReader
 from anyftp._server._refusals import Refused, beyond_end
-from anyftp._server._session._options import Handler
-from anyftp._server._session._session import Session
+from anyftp._server._session._session import Handler, Session
 
 #: What HASH computes, the first one unless OPTS HASH has chosen another.
 ALGORITHMS = ("SHA-256", "SHA-512", "SHA-1", "MD5", "CRC32")
