@@ -72,8 +72,29 @@ def test_format_epoch() -> None:
     assert format_epoch(0) == "19700101000000"
     assert format_epoch(1_700_000_000.9) == "20231114221320"
     assert format_epoch(-0.5) == "19691231235959"
-    with pytest.raises(LocalProtocolError):
-        format_epoch(1e12)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-62135596800, "00010101000000"),
+        (-62135596801, "00010101000000"),
+        (-1e300, "00010101000000"),
+        (float("-inf"), "00010101000000"),
+        (253402300799.5, "99991231235959"),
+        (253402300800, "99991231235959"),
+        (1e12, "99991231235959"),
+        (float("inf"), "99991231235959"),
+        (float("nan"), "19700101000000"),
+    ],
+)
+def test_epochs_that_no_time_can_say_become_the_nearest(seconds: float, text: str) -> None:
+    assert format_epoch(seconds) == text
+
+
+@given(st.floats() | st.integers())
+def test_any_epoch_is_written_as_a_time(seconds: float) -> None:
+    parse_time(format_epoch(seconds))
 
 
 @given(st.datetimes(timezones=st.just(UTC)))

@@ -43,6 +43,13 @@ def test_when(age: timedelta, when: str) -> None:
     assert line == f"drwxr-xr-x   1 owner    group               0 {when} a"
 
 
+@given(st.floats() | st.integers(), st.floats(0, 1e10))
+def test_any_time_gives_a_line_that_is_understood(modified: float, now: float) -> None:
+    line = format_unix_line("a", mode=0o100644, size=1, modified=modified, now=now)
+    entry = parse_unix_line(line, now=datetime.fromtimestamp(now, UTC))
+    assert (entry.name, entry.size) == ("a", 1)
+
+
 def test_link() -> None:
     line = format_unix_line("a", mode=0o120777, size=1, modified=0, now=0, target="b")
     assert line.endswith(" a -> b")

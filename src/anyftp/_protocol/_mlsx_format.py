@@ -97,7 +97,7 @@ class MlsxFormat:
             name: of the entry, or the path for MLST.
             type_: "file", "dir", "cdir", "pdir", "link" or "other".
             size: bytes; said of files only.
-            modified: seconds since 1970.
+            modified: seconds since 1970; outside the years 1 to 9999, the nearest within is said.
             mode: Unix mode; its permission bits are said.
             permission: what the user may do with it.
             unique: the same for two names of one thing only.

@@ -10,6 +10,8 @@ from anyftp._errors import LocalProtocolError, RemoteProtocolError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86400
+#: The first and the last second that a time of RFC 3659 can say: of the years 1 and 9999.
+_FIRST, _LAST = -62135596800, 253402300799
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
 # "19" and the years since 1900 (three digits since 2000): servers that print tm_year behind "19".
@@ -69,13 +71,25 @@ def format_time(time: datetime) -> str:
 def format_epoch(seconds: float) -> str:
     """Write a time given in seconds since 1970, to the second. Quick, for whole listings.
 
-    Raises:
-        LocalProtocolError: the time is not in the years 1 to 9999.
+    A time that cannot be written is the nearest that can: one file must not spoil a listing.
     """
-    day, second = divmod(int(seconds // 1), _DAY)
+    day, second = divmod(whole_seconds(seconds), _DAY)
     minute, second = divmod(second, 60)
     digits = _TWO_DIGITS
     return f"{_day_text(day)}{digits[minute // 60]}{digits[minute % 60]}{digits[second]}"
+
+
+def whole_seconds(seconds: float) -> int:
+    """The whole seconds of a time since 1970, and the nearest within the years 1 to 9999.
+
+    Disks hold times from before the first and after the last, and storages may give infinities;
+    what is no number at all becomes 1970.
+    """
+    if _FIRST <= seconds <= _LAST:
+        return int(seconds // 1)
+    if seconds > _LAST:
+        return _LAST
+    return _FIRST if seconds < _FIRST else 0
 
 
 @lru_cache(maxsize=1024)
@@ -85,12 +99,5 @@ def _day_text(day: int) -> str:
 
 
 def date_of_day(day: int) -> datetime:
-    """The date of a day counted from 1970.
-
-    Raises:
-        LocalProtocolError: the day is not in the years 1 to 9999.
-    """
-    try:
-        return _EPOCH + timedelta(days=day)
-    except OverflowError as error:
-        raise LocalProtocolError(f"no such day: {day}") from error
+    """The date of a day counted from 1970, as `whole_seconds` gives it."""
+    return _EPOCH + timedelta(days=day)

@@ -6,7 +6,7 @@ import stat
 from functools import lru_cache
 
 from anyftp._protocol._text import breaks_lines
-from anyftp._protocol._times import date_of_day
+from anyftp._protocol._times import date_of_day, whole_seconds
 
 _DAY = 86400
 _HALF_A_YEAR = 182 * _DAY
@@ -39,7 +39,7 @@ def format_unix_line(
         name: of the entry.
         mode: as of `os.stat`, with the bits for the kind of file.
         size: bytes.
-        modified: seconds since 1970.
+        modified: seconds since 1970; outside the years 1 to 9999, the nearest within is said.
         now: the present time in seconds since 1970; files of the last half year show the time of
             day, others the year.
         links: number of hard links.
@@ -56,7 +56,7 @@ def format_unix_line(
         if breaks_lines(target):
             return ""
         name = f"{name} -> {target}"
-    day, second = divmod(int(modified // 1), _DAY)
+    day, second = divmod(whole_seconds(modified), _DAY)
     month, year = _day_text(day)
     is_recent = -_DAY < now - modified < _HALF_A_YEAR
     clock = _CLOCKS[second // 60] if is_recent else year

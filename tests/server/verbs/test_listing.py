@@ -184,6 +184,21 @@ async def test_f10_size_and_time() -> None:
         assert await probe.codes("SIZE d", "MDTM d", "SIZE no") == ["550", "550", "550"]
 
 
+@pytest.mark.parametrize("modified", [-62135596801.0, 253402300800.0, 3e11, -1e17, float("nan")])
+async def test_one_odd_time_does_not_spoil_a_folder(modified: float) -> None:
+    tree = MemoryFileSystem()
+    tree.put("/d/odd", b"x", modified=modified)
+    tree.put("/d/ok", b"x")
+    async with logged_in(server_of(tree)) as probe:
+        for command in ("LIST d", "MLSD d", "NLST d"):
+            listing, reply = await probe.download(command)
+            assert reply[:3] == "226"
+            assert len(listing.splitlines()) == 2
+        codes = await probe.codes("STAT d", "MLST d/odd", "MDTM d/odd", "SIZE d/odd")
+        assert codes == ["213", "250", "213", "213"]
+        assert (await probe.download("RETR d/odd"))[0] == b"x"
+
+
 async def test_links_are_shown() -> None:
     class Linked(MemoryFileSystem):
         async def stat(self, path: PurePosixPath) -> FileInfo:

@@ -209,7 +209,7 @@ async def _keep_time(
         try:
             time = datetime.fromtimestamp(file.modified, UTC)
             await set_modified(job.session, remote, time)
-        except ReplyError:
+        except (ReplyError, ValueError, OverflowError):  # refused, or outside the years 1 to 9999
             job.tally.untimed.append(str(known_as or remote))
 
 

@@ -12,12 +12,11 @@ import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import FileInfo
-from anyftp._protocol import Reply, TransferType, format_time
+from anyftp._protocol import Reply, TransferType, format_epoch
 from anyftp._server._moving._data import data_connection
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
@@ -189,7 +188,7 @@ async def size(session: Session, argument: str) -> Reply:
 async def mdtm(session: Session, argument: str) -> Reply:
     """MDTM (RFC 3659, 3)."""
     info = await _regular(session, session.resolve(argument))
-    return Reply("213", (format_time(datetime.fromtimestamp(int(info.modified), UTC)),))
+    return Reply("213", (format_epoch(info.modified),))
 
 
 async def _regular(session: Session, path: PurePosixPath) -> FileInfo:
