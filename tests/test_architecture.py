@@ -157,7 +157,7 @@ def _called(call: ast.Call) -> str:
 
 
 #: A dialler gives the core an `anyio.abc.ByteStream`; this module makes one of asyncio's streams.
-MAKES_BYTE_STREAMS = "_streams_of_asyncio"
+MAKES_BYTE_STREAMS = "_asyncio_as_core"
 
 
 def compat_breaches(name: str, source: str) -> list[str]:

@@ -9,11 +9,11 @@ from concurrent.futures import Executor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar
 
-from ._entries import BasicListInfo
+from ._client._entries import BasicListInfo
 
 if TYPE_CHECKING:
-    from ._parsers import ParseListLineCustomCallable
-    from ._pathio_interface import AbstractPathIO
+    from ._client._parsers import ParseListLineCustomCallable
+    from ._pathio._interface import AbstractPathIO
 
 _OpenBinaryMode: TypeAlias = Literal[
     "rb", "r+b", "rb+", "wb", "w+b", "wb+", "ab", "a+b", "ab+", "xb", "x+b", "xb+"

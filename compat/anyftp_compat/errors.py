@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import copyreg as _copyreg
-from types import TracebackType
-from typing import Any, TypeAlias
+from types import TracebackType as TracebackType
+from typing import Any as Any
+from typing import TypeAlias as TypeAlias
 
 from . import common as common
-from ._codes import Code as _Code
-from ._codes import wrap_with_container as _wrap_with_container
+from ._ground._errors import AIOFTPException as AIOFTPException
+from ._ground._errors import ExcInfo as ExcInfo
+from ._ground._errors import InvalidCommand as InvalidCommand
+from ._ground._errors import NoAvailablePort as NoAvailablePort
+from ._ground._errors import OptExcInfo as OptExcInfo
+from ._ground._errors import PathIOError as PathIOError
+from ._ground._errors import PathIsNotAbsolute as PathIsNotAbsolute
+from ._ground._errors import StatusCodeError as StatusCodeError
 
 __all__ = (  # noqa: RUF022  # aioftp's order
     "AIOFTPException",
@@ -17,59 +23,3 @@ __all__ = (  # noqa: RUF022  # aioftp's order
     "PathIOError",
     "NoAvailablePort",
 )
-
-ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType]
-OptExcInfo: TypeAlias = ExcInfo | tuple[None, None, None]
-
-
-class AIOFTPException(Exception):
-    """Root of the exceptions of this package's own."""
-
-
-class StatusCodeError(AIOFTPException):
-    """The server answered with another code than the expected ones.
-
-    Attributes:
-        expected_codes: masks that would have been fine.
-        received_codes: what came.
-        info: the text of the reply.
-    """
-
-    def __init__(
-        self,
-        expected_codes: tuple[_Code, ...] | _Code,
-        received_codes: tuple[_Code, ...] | _Code,
-        info: list[str] | str,
-    ) -> None:
-        super().__init__(f"Waiting for {expected_codes} but got {received_codes} {info!r}")
-        self.expected_codes: tuple[_Code, ...] = _wrap_with_container(expected_codes)
-        self.received_codes: tuple[_Code, ...] = _wrap_with_container(received_codes)
-        self.info = info
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # as it is: the arguments have become a text
-        return _copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
-
-
-class PathIsNotAbsolute(AIOFTPException):
-    """A path that has to be absolute is not."""
-
-
-class PathIOError(AIOFTPException):
-    """A file system failed.
-
-    Attributes:
-        reason: `sys.exc_info()` of the failure.
-    """
-
-    def __init__(self, *args: Any, reason: OptExcInfo | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.reason = reason
-
-
-class NoAvailablePort(AIOFTPException, OSError):
-    """All ports for passive data connections are in use."""
-
-
-class InvalidCommand(AIOFTPException, ValueError):
-    """A command that cannot be a line, such as one with a line ending inside."""

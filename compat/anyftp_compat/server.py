@@ -26,26 +26,26 @@ from ._annotations import PathConditionsReturnType as PathConditionsReturnType
 from ._annotations import PathPermissionsParamSpec as PathPermissionsParamSpec
 from ._annotations import PathPermissionsReturnType as PathPermissionsReturnType
 from ._annotations import WorkerR as WorkerR
-from ._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
-from ._codes import END_OF_LINE as END_OF_LINE
-from ._codes import HALF_OF_YEAR_IN_SECONDS as HALF_OF_YEAR_IN_SECONDS
-from ._codes import wrap_with_container as wrap_with_container
-from ._conditions import ConnectionConditions as ConnectionConditions
-from ._conditions import PathConditions as PathConditions
-from ._conditions import PathPermissions as PathPermissions
-from ._conditions import worker as worker
-from ._connection import Connection as Connection
-from ._logs import server_logger
-from ._permissions import Permission as Permission
-from ._permissions import User as User
-from ._server import Server as Server
-from ._streams import StreamIO as StreamIO
-from ._throttle import StreamThrottle as StreamThrottle
-from ._throttled import ThrottleStreamIO as ThrottleStreamIO
-from ._tls import setlocale as setlocale
-from ._user_managers import AbstractUserManager as AbstractUserManager
-from ._user_managers import AvailableConnections as AvailableConnections
-from ._user_managers import MemoryUserManager as MemoryUserManager
+from ._ground._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
+from ._ground._codes import END_OF_LINE as END_OF_LINE
+from ._ground._codes import HALF_OF_YEAR_IN_SECONDS as HALF_OF_YEAR_IN_SECONDS
+from ._ground._codes import wrap_with_container as wrap_with_container
+from ._ground._connection import Connection as Connection
+from ._ground._logs import server_logger
+from ._ground._tls import setlocale as setlocale
+from ._server._conditions import ConnectionConditions as ConnectionConditions
+from ._server._conditions import PathConditions as PathConditions
+from ._server._conditions import PathPermissions as PathPermissions
+from ._server._conditions import worker as worker
+from ._server._permissions import Permission as Permission
+from ._server._permissions import User as User
+from ._server._server import Server as Server
+from ._server._user_managers import AbstractUserManager as AbstractUserManager
+from ._server._user_managers import AvailableConnections as AvailableConnections
+from ._server._user_managers import MemoryUserManager as MemoryUserManager
+from ._streams._stream import StreamIO as StreamIO
+from ._streams._throttle import StreamThrottle as StreamThrottle
+from ._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
 
 logger: logging.Logger = server_logger
 

@@ -1,0 +1,117 @@
+"""BaseClient: the control connection's commands and replies, and parsers of replies."""
+
+from __future__ import annotations
+
+from .._ground._codes import Code, wrap_into_codes, wrap_with_container
+from .._ground._errors import InvalidCommand, StatusCodeError
+from .._ground._patchable import patchable
+from .._ground._translation import raw_info, translated_errors
+from ._connecting import Connecting
+
+
+class BaseClient(Connecting):
+    """The control connection of a client; see `Client`."""
+
+    async def parse_line(self) -> tuple[Code, str]:
+        """Receive one line of a reply; returns the first three characters, and the rest.
+
+        Raises:
+            ConnectionResetError: the server closed the connection.
+            asyncio.TimeoutError: it did not come within `socket_timeout`.
+
+        Cancellation: safe.
+        """
+        if not self._lines:
+            code, info = await self.parse_response()
+            first, last = [f"{code}{info[0]}"], [f"{code}{info[-1]}"]
+            self._lines = first + (info[1:-1] + last if len(info) > 1 else [])
+        line = self._lines.pop(0)
+        return Code(line[:3]), line[3:]
+
+    async def parse_response(self) -> tuple[Code, list[str]]:
+        """Receive a whole reply: its code, and its lines as they stand behind the code.
+
+        Raises:
+            ConnectionResetError: the server closed the connection, or sent what is no reply.
+            asyncio.TimeoutError: it did not come within `socket_timeout`.
+
+        Cancellation: safe; what had come stays for the next call.
+        """
+        core = self._connected()
+        reply, self._greeting = self._greeting, None
+        if reply is None:
+            with translated_errors():
+                reply = await core.receive_reply()
+        return patchable("client", "Code")(reply.code), raw_info(list(reply.lines))
+
+    def check_codes(
+        self, expected_codes: Code | tuple[Code, ...], received_code: Code, info: list[str]
+    ) -> None:
+        """Compare a code with masks.
+
+        Raises:
+            StatusCodeError: it matches none of them.
+        """
+        masks: tuple[Code, ...] = wrap_with_container(expected_codes)
+        if not any(received_code.matches(mask) for mask in masks):
+            raise StatusCodeError(expected_codes, received_code, info)
+
+    async def command(
+        self,
+        command: str | None = None,
+        expected_codes: str | tuple[str, ...] = (),
+        wait_codes: str | tuple[str, ...] = (),
+        censor_after: int | None = None,
+    ) -> tuple[Code, list[str]] | None:
+        """Send a command, read replies past those to wait for, check the last one.
+
+        Args:
+            command: the line; None sends nothing.
+            expected_codes: masks of replies that are fine; without any, and without wait_codes,
+                no reply is read.
+            wait_codes: masks of replies after which another one comes.
+            censor_after: how much of the line a log may show.
+
+        Returns:
+            The code and the lines of the last reply; None if none was read.
+
+        Raises:
+            StatusCodeError: the reply is none of the expected.
+            InvalidCommand: the line holds a line ending.
+            ConnectionError: not connected, or the connection is gone.
+
+        Cancellation: safe; replies that were not read are read off before the next command.
+        """
+        expected = wrap_into_codes(wrap_with_container(expected_codes))
+        waited = wrap_into_codes(wrap_with_container(wait_codes))
+        if command:
+            await self._send(command, censor_after)
+        if not expected and not waited:
+            return None
+        code, info = await self.parse_response()
+        while any(code.matches(mask) for mask in waited):
+            code, info = await self.parse_response()
+        if expected:
+            self.check_codes(expected, code, info)
+        return code, info
+
+    async def _send(self, line: str, censor_after: int | None) -> None:
+        if "\r" in line or "\n" in line:
+            raise InvalidCommand("Command must not contain CR/LF")
+        core = self._connected()
+        verb, _, argument = line.partition(" ")
+        self._lines = []
+        self._censor_after = censor_after
+        try:
+            with translated_errors():
+                await core.send_command(verb, argument, in_transfer=True)
+        finally:
+            self._censor_after = None
+
+    def _has_own_command(self) -> bool:
+        """Whether commands have to go through what the program has put in the place of ours."""
+        return getattr(self.command, "__func__", None) is not _COMMAND
+
+
+#: What sends commands; where a program has put something else there, all goes through that.
+_COMMAND = BaseClient.command

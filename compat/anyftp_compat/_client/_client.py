@@ -1,0 +1,175 @@
+"""Client: aioftp's methods over the core's client."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+from .._ground._codes import (
+    DEFAULT_ACCOUNT,
+    DEFAULT_BLOCK_SIZE,
+    DEFAULT_PASSWORD,
+    DEFAULT_PORT,
+    DEFAULT_USER,
+)
+from .._ground._translation import translated_errors
+from . import _own_command, _trees
+from ._commands import RemotePath
+from ._data_connections import DataConnections
+
+
+class Client(DataConnections):
+    """An FTP client.
+
+    Args:
+        socket_timeout: seconds for a reply, and for data to move.
+        connection_timeout: seconds to connect.
+        read_speed_limit, write_speed_limit: bytes per second.
+        path_timeout: seconds for an operation on local files.
+        path_io_factory: makes the local file system.
+        encoding: of names.
+        ssl: a context, or True for the default one: TLS from the first byte.
+        parse_list_line_custom: a parser of lines of LIST of one's own.
+        parse_list_line_custom_first: whether it is asked first or last.
+        passive_commands: "epsv" and "pasv" in the order in which they are to be tried.
+        trust_server_pasv_ipv4_address: connect to the address in the reply to PASV.
+        siosocks_asyncio_kwargs: a SOCKS proxy: socks_host, socks_port, socks_version, username,
+            password.
+    """
+
+    async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
+        """Connect; returns the lines of the greeting. See `BaseClient.connect`."""
+        info: list[str] = await super().connect(host, port)
+        return info
+
+    async def upgrade_to_tls(self, sslcontext: ssl.SSLContext | None = None) -> None:
+        """Protect the connection by AUTH TLS, and data connections after it.
+
+        Raises:
+            ssl.SSLError: the certificate does not verify.
+            StatusCodeError: the server refused.
+
+        Cancellation: closes the connection.
+        """
+        context = sslcontext or ssl.create_default_context()
+        if self._has_own_command():
+            await _own_command.upgrade_to_tls(self, context)
+            return
+        core = self._connected()
+        with translated_errors():
+            await core.upgrade_to_tls(context)
+        self._show_tls(context)
+
+    async def login(
+        self,
+        user: str = DEFAULT_USER,
+        password: str = DEFAULT_PASSWORD,
+        account: str = DEFAULT_ACCOUNT,
+    ) -> None:
+        """Log in.
+
+        Raises:
+            StatusCodeError: user or password are refused.
+
+        Cancellation: safe.
+        """
+        if self._has_own_command():
+            await _own_command.log_in(self, user, password, account)
+            return
+        core = self._connected()
+        with translated_errors(("230", "33x")):
+            await core.login(user, password, account)
+
+    async def upload(
+        self,
+        source: str | Path,
+        destination: RemotePath = "",
+        *,
+        write_into: bool = False,
+        block_size: int = DEFAULT_BLOCK_SIZE,
+    ) -> None:
+        """Upload a file, or a folder with everything in it.
+
+        Args:
+            source: local file or folder.
+            destination: remote folder to put it in; or its name, with write_into.
+            write_into: take the destination for the name of the copy.
+            block_size: bytes for one read of a file system of one's own.
+
+        Cancellation: leaves the control connection in step.
+        """
+        await _trees.upload(self, Path(source), PurePosixPath(destination), write_into, block_size)
+
+    async def download(
+        self,
+        source: RemotePath,
+        destination: RemotePath = "",
+        *,
+        write_into: bool = False,
+        block_size: int = DEFAULT_BLOCK_SIZE,
+    ) -> None:
+        """Download a file, or a folder with everything in it.
+
+        Args:
+            source: remote file or folder.
+            destination: local folder to put it in; or its name, with write_into.
+            write_into: take the destination for the name of the copy.
+            block_size: bytes for one read of the stream into a file system of one's own.
+
+        Cancellation: leaves the control connection in step, and a part of a file behind.
+        """
+        await _trees.download(
+            self, PurePosixPath(source), Path(destination), write_into, block_size
+        )
+
+    async def quit(self) -> None:
+        """Say goodbye (QUIT) and close; bounded. Cancellation: closes at once."""
+        if self._has_own_command():
+            await self.command("QUIT", "2xx")
+            self.close()
+            return
+        core = self._connected()
+        with translated_errors():
+            await core.quit()
+
+    @classmethod
+    @asynccontextmanager
+    async def context(
+        cls,
+        host: str,
+        port: int = DEFAULT_PORT,
+        user: str = DEFAULT_USER,
+        password: str = DEFAULT_PASSWORD,
+        account: str = DEFAULT_ACCOUNT,
+        upgrade_to_tls: bool = False,
+        **kwargs: Any,
+    ) -> AsyncGenerator[Self, None]:
+        """Connect, log in, and quit at the end of the block.
+
+        Args:
+            upgrade_to_tls: protect the connection before the login.
+            kwargs: as for `Client`.
+
+        Cancellation: closes everything.
+        """
+        client = cls(**kwargs)
+        try:
+            await client.connect(host, port)
+            if upgrade_to_tls:
+                await client.upgrade_to_tls()
+            await client.login(user, password, account)
+        except BaseException:
+            client.close()
+            raise
+        try:
+            yield client
+        except asyncio.CancelledError:
+            client.close()
+            raise
+        finally:
+            if client._core is not None and client._core.is_connected:
+                await client.quit()

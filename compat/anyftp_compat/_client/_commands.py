@@ -1,0 +1,176 @@
+"""The client's methods that exchange commands for replies, and listings."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+from .._ground._codes import Code
+from .._ground._errors import StatusCodeError
+from .._ground._listers import AbstractAsyncLister
+from .._ground._translation import translated_errors
+from . import _own_command
+from ._base_client import BaseClient
+from ._entries import ListInfo, PathWithInfo, describe
+from ._listing import CoreLister, ParsingLister, RawCommand
+
+RemotePath: TypeAlias = str | PurePosixPath
+Answer: TypeAlias = tuple[Code, list[str]]
+
+
+class Commands(BaseClient):
+    """What can be asked of a connected server without moving a file; see `Client`."""
+
+    get_stream: Any  # DataConnections's
+    _has_open_stream: Any
+
+    async def get_current_directory(self) -> PurePosixPath:
+        """Ask where we are (PWD). Cancellation: safe."""
+        _, info = await self._ask("PWD", "257")
+        return self.parse_directory_response(info[-1])
+
+    async def change_directory(self, path: RemotePath = "..") -> None:
+        """Go to another folder (CWD, or CDUP for ".."). Cancellation: safe."""
+        text = str(PurePosixPath(path))
+        await self.command("CDUP" if text == ".." else f"CWD {text}", "2xx")
+
+    async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
+        """Make a folder, with parents those above it too. Cancellation: safe."""
+        folder = PurePosixPath(path)
+        if self._goes_by_command():
+            await _own_command.make_directory(self, folder, parents)
+            return
+        core = self._connected()
+        if not folder.name and parents:
+            return  # "/" and "." are there already
+        try:
+            with translated_errors("257"):
+                await core.make_directory(folder, parents=parents)
+        except StatusCodeError:
+            # aioftp asks first; whatever is there by that name, it is content
+            if not await self.exists(folder):
+                raise
+
+    async def remove_directory(self, path: RemotePath) -> None:
+        """Remove an empty folder (RMD). Cancellation: safe."""
+        await self.command(f"RMD {path}", "250")
+
+    def list(
+        self,
+        path: RemotePath = "",
+        *,
+        recursive: bool = False,
+        raw_command: RawCommand | None = None,
+    ) -> AbstractAsyncLister[PathWithInfo]:
+        """List a folder: await it for a list of (path, info), or iterate.
+
+        Args:
+            recursive: go on with the folders in it.
+            raw_command: use this command only.
+
+        Raises:
+            StatusCodeError: the folder cannot be listed.
+            ValueError: no such raw_command.
+
+        Cancellation: ends the listing.
+        """
+        if raw_command not in (None, "MLSD", "LIST"):
+            raise ValueError(f"raw_command must be one of MLSD or LIST, but got {raw_command}")
+        folder = PurePosixPath(path)
+        if self._parses_by_itself():
+            return ParsingLister(self, folder, recursive, raw_command)
+        listing = self._connected().list(folder, recursive=recursive, raw_command=raw_command)
+        return CoreLister(self, listing)
+
+    async def stat(self, path: RemotePath) -> ListInfo:
+        """Tell about a file or folder.
+
+        Raises:
+            StatusCodeError: there is none (550).
+
+        Cancellation: safe.
+        """
+        if self._parses_by_itself():
+            return await self._stat_by_parsing(PurePosixPath(path))
+        core = self._connected()
+        with translated_errors("2xx"):
+            return describe(await core.stat(PurePosixPath(path)))
+
+    async def is_file(self, path: RemotePath) -> bool:
+        """Whether it is a file; StatusCodeError if it does not exist. Cancellation: safe."""
+        return (await self.stat(path)).get("type") == "file"
+
+    async def is_dir(self, path: RemotePath) -> bool:
+        """Whether it is a folder; StatusCodeError if it does not exist. Cancellation: safe."""
+        return (await self.stat(path)).get("type") == "dir"
+
+    async def exists(self, path: RemotePath) -> bool:
+        """Whether there is a file or folder. Cancellation: safe."""
+        try:
+            await self.stat(path)
+        except StatusCodeError as error:
+            if error.received_codes[-1].matches("550"):
+                return False
+            raise
+        return True
+
+    async def rename(self, source: RemotePath, destination: RemotePath) -> None:
+        """Rename or move (RNFR, RNTO). Cancellation: safe."""
+        await self.command(f"RNFR {source}", "350")
+        await self.command(f"RNTO {destination}", "2xx")
+
+    async def remove_file(self, path: RemotePath) -> None:
+        """Remove a file (DELE). Cancellation: safe."""
+        await self.command(f"DELE {path}", "2xx")
+
+    async def remove(self, path: RemotePath) -> None:
+        """Remove a file, or a folder with everything in it; nothing if there is none.
+
+        Cancellation: safe; what is removed is removed.
+        """
+        if await self.exists(path):
+            if self._goes_by_command():
+                await _own_command.remove(self, PurePosixPath(path))
+                return
+            core = self._connected()
+            with translated_errors("2xx"):
+                await core.remove(PurePosixPath(path))
+
+    async def _ask(self, command: str, expected: str | tuple[str, ...], **options: Any) -> Answer:
+        answer = await self.command(command, expected, **options)
+        assert answer is not None
+        return answer
+
+    def _goes_by_command(self) -> bool:
+        """Whether all has to go by `command`: a program's own, or a stream is open meanwhile."""
+        return self._has_own_command() or self._has_open_stream()
+
+    def _parses_by_itself(self) -> bool:
+        """Whether lines of listings have to go through methods that the user has written."""
+        kind = type(self)
+        if self.parse_list_line_custom is not None or self._goes_by_command():
+            return True
+        if self._opens_by_itself() and self._tls is not None:
+            return True
+        return any(
+            getattr(kind, name) is not getattr(BaseClient, name)
+            for name in (
+                "parse_list_line",
+                "parse_list_line_unix",
+                "parse_list_line_windows",
+                "parse_mlsx_line",
+            )
+        )
+
+    async def _stat_by_parsing(self, path: PurePosixPath) -> ListInfo:
+        try:
+            _, lines = await self._ask(f"MLST {path}", "2xx")
+        except StatusCodeError as error:
+            if not error.received_codes[-1].matches("50x"):
+                raise
+        else:
+            return self.parse_mlsx_line(lines[1].lstrip())[1]
+        async for found, info in self.list(path.parent):
+            if found.name == path.name:
+                return info
+        raise StatusCodeError(Code("2xx"), Code("550"), "path does not exist")

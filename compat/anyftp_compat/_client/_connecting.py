@@ -1,0 +1,217 @@
+"""How a client connects, and its control connection as programs see it."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import anyftp
+
+from .._ground._patchable import patchable
+from .._ground._tls import SSLSessionBoundContext
+from .._ground._translation import raw_info, translated_errors
+from .._pathio._interface import AbstractPathIO
+from .._pathio._local import PathIO
+from .._streams._control_stream import control_pair
+from .._streams._detach import Pair
+from .._streams._throttle import StreamThrottle
+from .._streams._throttled import ThrottleStreamIO
+from ._dialling import dialler, open_pair
+from ._parsers import ParseListLineCustomCallable, Parsers
+
+
+class Connecting(Parsers):
+    """A client's settings and its connections; see `Client`."""
+
+    command: Any  # BaseClient's
+    _has_own_command: Any
+    _tls: ssl.SSLContext | None = None
+    _opened: Pair | None = None
+    _greeting: anyftp.Reply | None = None
+    _censor_after: int | None = None
+
+    def __init__(
+        self,
+        *,
+        socket_timeout: float | int | None = None,
+        connection_timeout: float | int | None = None,
+        read_speed_limit: int | None = None,
+        write_speed_limit: int | None = None,
+        path_timeout: float | int | None = None,
+        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
+        encoding: str = "utf-8",
+        ssl: ssl.SSLContext | bool | None = None,
+        parse_list_line_custom: ParseListLineCustomCallable | None = None,
+        parse_list_line_custom_first: bool = True,
+        passive_commands: tuple[str, ...] = ("epsv", "pasv"),
+        trust_server_pasv_ipv4_address: bool = False,
+        **siosocks_asyncio_kwargs: Any,
+    ) -> None:
+        self.socket_timeout = socket_timeout
+        self.connection_timeout = connection_timeout
+        self.throttle: StreamThrottle = patchable("client", "StreamThrottle").from_limits(
+            read_speed_limit, write_speed_limit
+        )
+        self.path_timeout = path_timeout
+        self.path_io: AbstractPathIO[Any] = path_io_factory(timeout=path_timeout)
+        self.encoding = encoding
+        self.ssl = ssl
+        self.parse_list_line_custom = parse_list_line_custom
+        self.parse_list_line_custom_first = parse_list_line_custom_first
+        self.trust_server_pasv_ipv4_address = trust_server_pasv_ipv4_address
+        self.server_host: str = ""
+        self.server_port: int = 0
+        self._passive_commands = passive_commands
+        self._siosocks_asyncio_kwargs = siosocks_asyncio_kwargs
+        self._stream: ThrottleStreamIO | None = None
+        self._core: anyftp.Client | None = None
+        self._lines: list[str] = []
+
+    async def connect(self, host: str, port: int = 21) -> Any:
+        """Connect and receive the greeting.
+
+        Raises:
+            OSError: the server could not be reached.
+            asyncio.TimeoutError: not within `connection_timeout`.
+            StatusCodeError: the server sent us away.
+
+        Cancellation: nothing stays open.
+        """
+        self.server_host, self.server_port = host, port
+        self._stream = None
+        self._greeting = None
+        core = self._make_core()
+        with translated_errors(("220",)):
+            info = await core.connect(host, port, tls="implicit" if self.ssl else None)
+        self._core = core
+        self._lines = []
+        self._stream = self._present_stream()
+        if self._has_own_command():
+            self._greeting = anyftp.Reply("220", tuple(info))
+            answer = await self.command(None, "220", "120")
+            return answer[1] if answer is not None else []
+        return raw_info(info)
+
+    @property
+    def stream(self) -> ThrottleStreamIO:
+        """The control connection.
+
+        Raises:
+            ConnectionError: not connected yet.
+        """
+        if self._stream is None:
+            raise ConnectionError("Connect first")
+        return self._stream
+
+    def close(self) -> None:
+        """Close at once, without a word."""
+        if self._core is not None:
+            self._core.close()
+
+    async def _open_connection(self, host: str, port: int) -> Pair:
+        """Connect: the control connection in clear text, data connections protected as it is.
+
+        What a subclass puts here makes all connections of its clients.
+
+        Cancellation: nothing stays open.
+        """
+        is_plain = self._tls is None or self._stream is None
+        context = None if is_plain else self._data_context()
+        return await open_pair(self._siosocks_asyncio_kwargs, host, port, context, self.server_host)
+
+    async def _open_and_note(self, host: str, port: int) -> Pair:
+        self._opened = await self._open_connection(host, port)
+        return self._opened
+
+    def _data_context(self) -> ssl.SSLContext:
+        """For data connections of asyncio's: it resumes the control connection's session."""
+        session = getattr(self._connected().control_stream, "session", None)
+        assert self._tls is not None
+        return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)  # type: ignore[arg-type]  # None without one
+
+    def _opens_by_itself(self) -> bool:
+        """Whether a subclass, or a mock, makes the connections."""
+        return getattr(self._open_connection, "__func__", None) is not _OPEN_CONNECTION
+
+    def _present_stream(self) -> ThrottleStreamIO:
+        """The control connection as a stream."""
+        stream: ThrottleStreamIO = patchable("client", "ThrottleStreamIO")(
+            *self._control_pair(), throttles={"_": self.throttle}, timeout=self.socket_timeout
+        )
+        return stream
+
+    def _control_pair(self) -> Pair:
+        return control_pair(anyftp.StreamIO(self._connected().control_stream), self._begin_tls)
+
+    async def _begin_tls(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
+        """Shake hands after AUTH, whoever has sent it. Cancellation: breaks the connection."""
+        with translated_errors():
+            await self._connected().start_tls(context, server_hostname)
+        self._show_tls(context)
+
+    def _show_tls(self, context: ssl.SSLContext) -> None:
+        """The control connection is protected now; its stream stays the same object."""
+        self._tls = context
+        self.stream.reader, self.stream.writer = self._control_pair()
+
+    def _connected(self) -> anyftp.Client:
+        """The core's client.
+
+        Raises:
+            ConnectionError: there is no connection.
+        """
+        if self._core is None:
+            raise ConnectionError("Connect first")
+        if not self._core.is_connected:
+            raise ConnectionResetError("Connection lost")
+        return self._core
+
+    def _make_core(self) -> anyftp.Client:
+        self._tls = None
+        if self.ssl:
+            self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
+        core = anyftp.Client(
+            timeout=self.socket_timeout or None,
+            connection_timeout=self.connection_timeout or None,
+            login_timeout=None,
+            encoding=self.encoding,
+            ssl_context=self._tls,
+            dialler=dialler(
+                self._siosocks_asyncio_kwargs,
+                self._open_and_note if self._opens_by_itself() else None,
+            ),
+            passive_commands=_passive_commands(self._passive_commands),
+            trust_passive_host=self.trust_server_pasv_ipv4_address,
+            trace=self._trace,
+        )
+        core.throttle = self.throttle
+        return core
+
+    def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
+        """Log a line of the control connection; the core has put stars in place of passwords."""
+        if direction == "sent" and self._censor_after is not None:
+            line = line[: self._censor_after] + "*" * 8
+        patchable("client", "logger").debug("%s", line.rstrip())
+
+
+#: What connects; where a program has put something else there, it connects all.
+_OPEN_CONNECTION = Connecting._open_connection
+
+
+def _passive_commands(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:
+    """The core's names for passive commands.
+
+    Raises:
+        ValueError: there is no such command.
+    """
+    found: list[Literal["EPSV", "PASV"]] = []
+    for name in names:
+        match name.lower():
+            case "epsv":
+                found.append("EPSV")
+            case "pasv":
+                found.append("PASV")
+            case _:
+                raise ValueError(f"{name!r} not in {{'epsv', 'pasv'}}")
+    return found

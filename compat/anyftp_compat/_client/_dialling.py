@@ -1,0 +1,95 @@
+"""How connections are made: by the core, through a SOCKS proxy, or as a program wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+import anyftp
+
+from .._ground._patchable import patchable
+from .._streams._asyncio_as_core import AsyncioByteStream
+from .._streams._detach import Pair, detach
+
+OpenConnection = Callable[[str, int], Awaitable[Pair]]
+
+_KEYWORDS = {"socks_host", "socks_port", "socks_version", "username", "password"}
+
+#: What `aioftp.client.open_connection` is unless somebody has replaced it.
+_GENUINE = asyncio.open_connection
+
+#: aioftp has the proxy look names up, whatever the version.
+_SCHEMES = {4: "socks4a", 5: "socks5"}
+
+
+def dialler(
+    options: dict[str, Any], open_connection: OpenConnection | None = None
+) -> anyftp.Dialler | None:
+    """What connects as the program wants it; None where the core does.
+
+    Whoever has put another function in the place of `aioftp.client.open_connection` has it called.
+
+    Args:
+        options: the keywords that name a SOCKS proxy.
+        open_connection: a method of the program's own.
+
+    Raises:
+        TypeError: an unknown keyword.
+        ValueError: an unknown version.
+        ImportError: python-socks is not there (extra socks).
+    """
+    proxy = _proxy(options)
+    if open_connection is None:
+        if patchable("client", "open_connection") is _GENUINE:
+            return proxy
+        open_connection = functools.partial(open_pair, options)
+
+    async def dial(host: str, port: int) -> AsyncioByteStream:
+        return AsyncioByteStream(*await open_connection(host, port))
+
+    return dial
+
+
+async def open_pair(
+    options: dict[str, Any],
+    host: str,
+    port: int,
+    context: ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+) -> Pair:
+    """Connect, by `aioftp.client.open_connection` as it is now or by the proxy.
+
+    Args:
+        options: the keywords that name a SOCKS proxy.
+        context, server_hostname: for a TLS handshake, if there is to be one.
+
+    Cancellation: as that function's.
+    """
+    proxy = _proxy(options)
+    function = patchable("client", "open_connection")
+    if proxy is not None and function is _GENUINE:
+        return await detach(await proxy(host, port), context, server_hostname)
+    name = {} if context is None else {"server_hostname": server_hostname}
+    pair: Pair = await function(host, port, ssl=context, **name)
+    return pair
+
+
+def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
+    """What connects through the proxy that the keywords name; None without one."""
+    unknown = options.keys() - _KEYWORDS
+    if unknown:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(unknown))}")
+    host = options.get("socks_host")
+    if host is None:
+        return None
+    version = options.get("socks_version") or 5
+    if version not in _SCHEMES:
+        raise ValueError(f"no such version of SOCKS: {version!r}")
+    login = ":".join(quote(options.get(name) or "", safe="") for name in ("username", "password"))
+    place = f"[{host}]" if ":" in host else host
+    port = options.get("socks_port") or 1080
+    return anyftp.proxy_dialler(f"{_SCHEMES[version]}://{login}@{place}:{port}")

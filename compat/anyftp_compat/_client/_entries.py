@@ -1,0 +1,128 @@
+"""aioftp's way to describe a file: a path and a dictionary, made from the core's entries."""
+
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import NotRequired, TypeAlias, TypedDict
+
+import anyftp
+
+from .._ground._patchable import patchable
+
+UnixListInfo = TypedDict(
+    "UnixListInfo",
+    {
+        "modify": str,
+        "type": str,
+        "unix.mode": int,
+        "unix.links": str,
+        "unix.owner": str,
+        "unix.group": str,
+        "size": str,
+        "link_dst": NotRequired[str],
+    },
+)
+
+
+class BasicListInfo(TypedDict):
+    """What every listing tells; MLSD puts more facts beside it."""
+
+    modify: str
+    type: str
+    create: NotRequired[str]
+    size: str
+
+
+ListInfo: TypeAlias = BasicListInfo | UnixListInfo
+PathWithInfo: TypeAlias = tuple[PurePosixPath, ListInfo]
+
+_UNIX_TYPES = {"file": "file", "dir": "dir", "cdir": "dir", "pdir": "dir", "link": "file"}
+_STAMP = "%Y%m%d%H%M%S"
+
+
+def describe(entry: anyftp.Entry) -> ListInfo:
+    """The dictionary for an entry of any dialect."""
+    facts = entry.facts
+    line = entry.line
+    if "unix.mode" in facts and line[:1] in "-dlbcpsD" and ";" not in line.partition(" ")[0]:
+        return describe_unix(entry)
+    if line[:1].isdigit() and not facts:
+        return describe_dos(entry)
+    return dict(facts)  # type: ignore[return-value]  # whatever facts the server sends
+
+
+def describe_unix(entry: anyftp.Entry) -> UnixListInfo:
+    """The dictionary for a line of `ls -l`. Links are files in aioftp, with `link_dst`."""
+    facts = entry.facts
+    words = entry.line.split(None, 2)
+    links = words[1] if len(words) > 1 and words[1].isdecimal() else "1"
+    info = UnixListInfo(
+        {
+            "type": _UNIX_TYPES.get(entry.type, "unknown"),
+            "unix.mode": int(facts.get("unix.mode", "0"), 8),
+            "unix.links": facts.get("unix.links", links),
+            "unix.owner": facts.get("unix.ownername", ""),
+            "unix.group": facts.get("unix.groupname", ""),
+            "size": str(entry.size or 0),
+            "modify": format_date_time(entry.modified),
+        }
+    )
+    if entry.target is not None:
+        info["link_dst"] = entry.target
+    return info
+
+
+def describe_dos(entry: anyftp.Entry) -> BasicListInfo:
+    """The dictionary for a line of DOS."""
+    is_dir = entry.type in ("dir", "cdir", "pdir")
+    info = {"modify": format_date_time(entry.modified), "type": "dir" if is_dir else entry.type}
+    if entry.size is not None:
+        info["size"] = str(entry.size)
+    return info  # type: ignore[return-value]  # as aioftp: a folder has no size
+
+
+def describe_facts(entry: anyftp.Entry) -> BasicListInfo:
+    """The dictionary for a line of MLSD or MLST."""
+    return dict(entry.facts)  # type: ignore[return-value]  # whatever facts the server sends
+
+
+def is_dot(entry: anyftp.Entry) -> bool:
+    """Whether this is the folder itself or the one above it, which listings leave out."""
+    return entry.type in ("cdir", "pdir") or entry.name in (".", "..")
+
+
+def format_date_time(moment: datetime | None) -> str:
+    """A moment as the fact "modify" has it, without a zone."""
+    return "" if moment is None else moment.strftime(_STAMP)
+
+
+def parse_ls_date(text: str, now: datetime | None) -> str:
+    """The date of a line of `ls -l`.
+
+    Raises:
+        ValueError: it is no date.
+    """
+    line = f"-rw-r--r-- 1 o g 0 {text} x"
+    entry = anyftp.parse_unix_line(line, _present() if now is None else now)
+    if entry.modified is None or entry.name != "x":
+        raise ValueError(f"no date as ls has it: {text!r}")
+    return format_date_time(entry.modified)
+
+
+def parse_unix_mode(text: str) -> int:
+    """The number for letters such as "rwxr-x--t".
+
+    Raises:
+        ValueError: they are no such letters.
+    """
+    entry = anyftp.parse_unix_line(f"-{text[:9]} 1 o g 0 Jan  1  2000 x", _present())
+    return int(entry.facts["unix.mode"], 8)
+
+
+def parse_unix(line: str) -> anyftp.Entry:
+    """A line of `ls -l`, with the present time for what it leaves out."""
+    return anyftp.parse_unix_line(line, _present())
+
+
+def _present() -> datetime:
+    now: datetime = patchable("client", "datetime").now(UTC)
+    return now

@@ -1,0 +1,197 @@
+"""Whole files and folders: aioftp's rules for their names, the core's copy loop for their bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import anyftp
+
+from .._ground._errors import AIOFTPException, PathIOError
+from .._ground._translation import translated_errors
+from .._pathio._interface import AsyncPathIOContext
+from .._pathio._local import AsyncPathIO, PathIO
+from ._core_stream import CoreDataStream
+from ._data_stream import DataConnectionThrottleStreamIO
+
+if TYPE_CHECKING:
+    from ._client import Client
+
+
+async def upload(
+    client: Client, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
+) -> None:
+    """Upload a file, or a folder with everything in it.
+
+    Cancellation: leaves the control connection in step.
+    """
+    if not write_into:
+        destination = destination / source.name
+    if await client.path_io.is_file(source):
+        await client.make_directory(destination.parent)
+        await _upload_file(client, source, destination, block_size)
+    elif await client.path_io.is_dir(source):
+        await client.make_directory(destination)
+        folders = [source]
+        while folders:
+            folder = folders.pop()
+            async for path in client.path_io.list(folder):
+                target = destination / path.relative_to(source).as_posix()
+                if await client.path_io.is_dir(path):
+                    await client.make_directory(target)
+                    folders.append(path)
+                else:
+                    await _upload_file(client, path, target, block_size)
+
+
+async def download(
+    client: Client, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
+) -> None:
+    """Download a file, or a folder with everything in it.
+
+    Raises:
+        AIOFTPException: the server gave a name that leads out of the folder.
+
+    Cancellation: leaves the control connection in step, and a part of a file behind.
+    """
+    if not write_into:
+        destination = destination / source.name
+    if await client.is_file(source):
+        await client.path_io.mkdir(destination.parent, parents=True, exist_ok=True)
+        await _download_file(client, source, destination, block_size)
+    elif await client.is_dir(source):
+        await client.path_io.mkdir(destination, parents=True, exist_ok=True)
+        for path, info in await client.list(source, recursive=True):
+            target = destination / _inside(path, source)
+            if info["type"] == "dir":
+                await client.path_io.mkdir(target, parents=True, exist_ok=True)
+            elif info["type"] == "file":
+                await client.path_io.mkdir(target.parent, parents=True, exist_ok=True)
+                await _download_file(client, path, target, block_size)
+
+
+def _inside(path: PurePosixPath, source: PurePosixPath) -> PurePosixPath:
+    """The path below the source, which must be one: names come from the server."""
+    relative = path.relative_to(source)
+    if relative.is_absolute() or not relative.parts or ".." in relative.parts:
+        raise AIOFTPException(f"refused a name that could lead elsewhere: {str(path)!r}")
+    if "\\" in str(relative) and Path("a\\b").parts != ("a\\b",):
+        raise AIOFTPException(f"refused a name that could lead elsewhere: {str(path)!r}")
+    return relative
+
+
+async def _upload_file(
+    client: Client, source: Path, destination: PurePosixPath, block_size: int
+) -> None:
+    async with (
+        client.path_io.open(source, mode="rb") as file,
+        client.upload_stream(destination) as stream,
+    ):
+        if _is_plain(client, stream):
+            with _path_errors():
+                await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
+        else:
+            async for block in file.iter_by_block(block_size):
+                await stream.write(block)
+
+
+async def _download_file(
+    client: Client, source: PurePosixPath, destination: Path, block_size: int
+) -> None:
+    async with (
+        client.download_stream(source) as stream,
+        client.path_io.open(destination, mode="wb") as file,
+    ):
+        if _is_plain(client, stream):
+            with _path_errors():
+                await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
+        else:
+            async for block in stream.iter_by_block(block_size):
+                await file.write(block)
+
+
+def _is_plain(client: Client, stream: DataConnectionThrottleStreamIO) -> bool:
+    """Whether the bytes may go by the core's copy loop: nobody has put a class in their way."""
+    return type(stream) is CoreDataStream and type(client.path_io) in (PathIO, AsyncPathIO)
+
+
+def _paying_core(stream: DataConnectionThrottleStreamIO) -> anyftp.StreamIO:
+    """The core's stream, with this one's throttles and time-outs."""
+    assert isinstance(stream, CoreDataStream)
+    core = stream.core
+    core.throttles = dict(stream.throttles)
+    core.read_timeout, core.write_timeout = stream.read_timeout, stream.write_timeout
+    return core
+
+
+class _LocalError(OSError):
+    """A file of this machine failed; the cause says how."""
+
+
+class _LocalFile:
+    """A file of `PathIO` for the core: its errors are told from those of the connection.
+
+    `AsyncPathIO` bounds each operation by `path_timeout`; then the core may not go past these
+    methods to the descriptor, for the kernel's copies know no such bound.
+    """
+
+    def __init__(self, client: Client, file: AsyncPathIOContext) -> None:
+        self._file: Any = file.file
+        self._executor = self._timeout = None
+        if isinstance(client.path_io, AsyncPathIO):
+            self._executor = client.path_io.executor
+            self._timeout = client.path_io.timeout
+
+    def as_file_error(self, error: OSError) -> OSError:
+        """Mark a failure of the file's."""
+        failure = _LocalError(*error.args)
+        failure.__cause__ = error
+        return failure
+
+    async def _in_thread(self, method: Callable[..., Any], *args: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await loop.run_in_executor(self._executor, method, *args)
+        except OSError as error:  # TimeoutError among them
+            raise self.as_file_error(error) from error
+
+
+class _Source(_LocalFile):
+    async def readinto(self, buffer: memoryview) -> int:
+        nbytes: int = await self._in_thread(self._file.readinto, buffer)
+        return nbytes
+
+    def fileno(self) -> int | None:
+        if self._timeout is not None:
+            return None
+        self._file.seek(self._file.tell())  # the descriptor is ahead by what is buffered
+        number: int = self._file.fileno()
+        return number
+
+
+class _Target(_LocalFile):
+    async def write(self, data: memoryview) -> None:
+        await self._in_thread(self._file.write, data)
+
+    def fileno(self) -> int | None:
+        if self._timeout is not None:
+            return None
+        self._file.flush()
+        number: int = self._file.fileno()
+        return number
+
+
+@contextmanager
+def _path_errors() -> Iterator[None]:
+    """Raise `PathIOError` where a file of this machine failed, as aioftp does."""
+    try:
+        with translated_errors():
+            yield
+    except _LocalError as error:
+        cause = error.__cause__
+        assert cause is not None
+        raise PathIOError(reason=(type(cause), cause, cause.__traceback__)) from cause  # type: ignore[arg-type]

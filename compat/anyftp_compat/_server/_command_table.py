@@ -1,0 +1,90 @@
+"""The commands of a server of aioftp's as the core looks them up."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import anyftp
+
+from .._ground._connection import Connection
+from ._own_commands import Exchange
+from ._stock_commands import CALLERS, METHODS, StockCommands
+
+if TYPE_CHECKING:
+    from ._server import Server
+
+OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[Any]]
+
+
+class CommandTable(Mapping[str, Any]):
+    """The commands of a user's own, as the core looks them up; the mapping stays alive.
+
+    A verb that the user has taken out of `commands_mapping` is answered with 502. Whoever takes one
+    out means to forbid what it does; so the verbs beyond aioftp's, some of which do the same (STOU,
+    NLST), are not there either then.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def __getitem__(self, verb: str) -> Any:
+        name = verb.lower()
+        command = self._server.commands_mapping.get(name)
+        if command is None:
+            if name in METHODS or self._is_cut_down:
+                return _not_implemented(name)
+            raise KeyError(verb)
+        method = METHODS.get(name)
+        if method is not None and _is_stock(command, method):
+            if name in CALLERS and not _is_stock_class(self._server, CALLERS[name]):
+                return functools.partial(_run_own, self._server, command)
+            if name in ("cwd", "cdup"):
+                return functools.partial(_go_to, self._server, verb)
+            raise KeyError(verb)
+        return functools.partial(_run_own, self._server, command)
+
+    @property
+    def _is_cut_down(self) -> bool:
+        return not METHODS.keys() <= self._server.commands_mapping.keys()
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.upper() for name in {*METHODS, *self._server.commands_mapping})
+
+    def __len__(self) -> int:
+        return len({*METHODS, *self._server.commands_mapping})
+
+
+def _is_stock_class(server: Server, method: str) -> bool:
+    return getattr(type(server), method) is getattr(StockCommands, method)
+
+
+def _is_stock(command: OwnCommand, method: str) -> bool:
+    return getattr(command, "__func__", None) is getattr(StockCommands, method)
+
+
+def _not_implemented(name: str) -> Callable[[anyftp.Session, str], Awaitable[anyftp.Reply]]:
+    async def refuse(session: anyftp.Session, argument: str) -> anyftp.Reply:
+        return anyftp.Reply("502", (f"{name!r} not implemented",))
+
+    return refuse
+
+
+async def _run_own(
+    server: Server, command: OwnCommand, session: anyftp.Session, argument: str
+) -> None:
+    exchange = Exchange(server, session)
+    exchange.connection._perform = exchange.perform
+    await exchange.run(command, argument)
+
+
+async def _go_to(
+    server: Server, verb: str, session: anyftp.Session, argument: str
+) -> anyftp.Reply | None:
+    """CWD and CDUP: aioftp lets nobody into a folder that they may not read."""
+    user = server.user_behind(session.user)
+    target = session.cwd.parent if verb == "CDUP" else session.resolve(argument)
+    if user is not None and not (await user.get_permissions(target)).readable:
+        return anyftp.Reply("550", ("permission denied",))
+    return await server.core.perform(session, verb, argument)

@@ -1,0 +1,211 @@
+"""A file system of aioftp's for the core's server."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncGenerator
+from pathlib import Path, PurePosixPath
+from stat import S_ISDIR, S_ISREG
+from typing import Any
+
+import anyftp
+
+from .._ground._errors import PathIOError
+from .._pathio._interface import AbstractPathIO, AsyncPathIOContext
+
+_BATCH = 256
+
+#: Permission bits of files and of folders whose file system has none.
+_MODES = 0o644, 0o755
+
+
+class ServedFiles(anyftp.FileSystem):
+    """What lies below a folder of an `AbstractPathIO`.
+
+    Args:
+        path_io: the file system.
+        base_path: the folder in it that becomes the root.
+        user: whose they are.
+    """
+
+    def __init__(self, path_io: AbstractPathIO[Any], base_path: Path, user: anyftp.User) -> None:
+        self.user = user
+        self._path_io = path_io
+        self._base_path = base_path
+
+    async def stat(self, path: PurePosixPath) -> anyftp.FileInfo:
+        """See the core. Cancellation: as the file system's."""
+        return await self._info(path.name or "/", path)
+
+    async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[anyftp.FileInfo], None]:
+        """See the core. Cancellation: as the file system's."""
+        if not await self._path_io.is_dir(self._real(path)):
+            is_there = await self._path_io.exists(self._real(path))
+            raise anyftp.FileSystemError(errno.ENOTDIR if is_there else errno.ENOENT, path)
+        batch = []
+        async for real in self._path_io.list(self._real(path)):
+            batch.append(await self._info(real.name, path / real.name, real))
+            if len(batch) >= _BATCH:
+                yield batch
+                batch = []
+        yield batch
+
+    async def open_read(self, path: PurePosixPath, offset: int = 0) -> anyftp.ReadFile:
+        """See the core. Cancellation: as the file system's."""
+        info = await self.stat(path)
+        if info.is_dir:
+            raise anyftp.FileSystemError(errno.EISDIR, path)
+        if offset > info.size:
+            raise anyftp.FileSystemError(errno.EINVAL, path)
+        file = await self._open(path, "rb", offset)
+        return _Reading(file, info, path)
+
+    async def open_write(
+        self,
+        path: PurePosixPath,
+        *,
+        offset: int | None = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> anyftp.WriteFile:
+        """See the core; but the file is written in place, as aioftp's server does it.
+
+        Cancellation: as the file system's.
+        """
+        if exclusive and await self._path_io.exists(self._real(path)):
+            raise anyftp.FileSystemError(errno.EEXIST, path)
+        mode = "ab" if append else "wb" if offset is None else "r+b"
+        return _Writing(await self._open(path, mode, offset or 0), path)
+
+    async def make_directory(self, path: PurePosixPath) -> None:
+        """See the core. Cancellation: as the file system's."""
+        with _Translated(path):
+            await self._path_io.mkdir(self._real(path), parents=True)
+
+    async def remove_directory(self, path: PurePosixPath) -> None:
+        """See the core. Cancellation: as the file system's."""
+        with _Translated(path):
+            await self._path_io.rmdir(self._real(path))
+
+    async def remove_file(self, path: PurePosixPath) -> None:
+        """See the core. Cancellation: as the file system's."""
+        with _Translated(path):
+            await self._path_io.unlink(self._real(path))
+
+    async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        """See the core. Cancellation: as the file system's."""
+        with _Translated(source):
+            await self._path_io.rename(self._real(source), self._real(destination))
+
+    def _real(self, path: PurePosixPath) -> Any:
+        return self._base_path / path.relative_to("/")
+
+    async def _info(self, name: str, path: PurePosixPath, real: Any = None) -> anyftp.FileInfo:
+        real = self._real(path) if real is None else real
+        with _Translated(path):
+            found = await self._stat(real)
+            mode = getattr(found, "st_mode", None)  # MLSD of aioftp's server needs none
+            kind = await self._kind(real) if mode is None else _kind_of(mode)
+        return anyftp.FileInfo(
+            name,
+            kind,
+            size=found.st_size,
+            modified=found.st_mtime,
+            mode=_MODES[kind == "dir"] if mode is None else mode & 0o7777,
+            links=getattr(found, "st_nlink", 1),
+            owner="none",
+            group="none",
+        )
+
+    async def _stat(self, real: Any) -> Any:
+        try:
+            return await self._path_io.stat(real)
+        except PathIOError as error:
+            # File systems of users need not say why; aioftp's server asks `exists` before `stat`.
+            if error.reason is None and not await self._path_io.exists(real):
+                raise PathIOError(reason=(FileNotFoundError, FileNotFoundError(), None)) from error  # type: ignore[arg-type]
+            raise
+
+    async def _kind(self, real: Any) -> Any:
+        if await self._path_io.is_dir(real):
+            return "dir"
+        return "file" if await self._path_io.is_file(real) else "other"
+
+    async def _open(self, path: PurePosixPath, mode: str, offset: int) -> AsyncPathIOContext:
+        with _Translated(path):
+            file = await self._path_io.open(self._real(path), mode=mode)
+            if offset:
+                await file.seek(offset)
+            return file
+
+
+def _kind_of(mode: int) -> Any:
+    if S_ISDIR(mode):
+        return "dir"
+    return "file" if S_ISREG(mode) else "other"
+
+
+class _Reading(anyftp.ReadFile):
+    def __init__(
+        self, file: AsyncPathIOContext, info: anyftp.FileInfo, path: PurePosixPath
+    ) -> None:
+        self.size = info.size
+        self.modified = info.modified
+        self._file = file
+        self._path = path
+
+    async def readinto(self, buffer: memoryview) -> int:
+        with _Translated(self._path):
+            data: bytes = await self._file.read(buffer.nbytes)
+        buffer[: len(data)] = data
+        return len(data)
+
+    async def aclose(self) -> None:
+        close, self._file.close = self._file.close, None
+        if close is not None:
+            await close()
+
+
+class _Writing(anyftp.WriteFile):
+    def __init__(self, file: AsyncPathIOContext, path: PurePosixPath) -> None:
+        self._file = file
+        self._path = path
+
+    async def write(self, data: memoryview) -> None:
+        with _Translated(self._path):
+            await self._file.write(bytes(data))
+
+    async def commit(self) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        close, self._file.close = self._file.close, None
+        if close is not None:
+            with _Translated(self._path):
+                await close()
+
+
+class _Translated:
+    """Turns aioftp's errors into the core's."""
+
+    def __init__(self, path: PurePosixPath) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, PathIOError):
+            reason = error.reason[1] if error.reason is not None else None
+            number = getattr(reason, "errno", None) or _ERRNO.get(type(reason), errno.EIO)
+            raise anyftp.FileSystemError(number, self._path) from error
+
+
+#: MemoryPathIO and its kin raise these without a number.
+_ERRNO: dict[type[Any], int] = {
+    FileNotFoundError: errno.ENOENT,
+    FileExistsError: errno.EEXIST,
+    NotADirectoryError: errno.ENOTDIR,
+    IsADirectoryError: errno.EISDIR,
+    PermissionError: errno.EACCES,
+}

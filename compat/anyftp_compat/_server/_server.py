@@ -1,0 +1,267 @@
+"""Server: aioftp's server over the core's."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import anyftp
+
+from .._ground._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
+from .._ground._connection import Connection
+from .._ground._logs import log_line, write_arrivals
+from .._ground._patchable import patchable
+from .._pathio._interface import AbstractPathIO, PathIONursery
+from .._pathio._local import AsyncPathIO, PathIO
+from .._streams._stream import StreamIO
+from .._streams._throttle import StreamThrottle
+from ._command_table import CommandTable, OwnCommand
+from ._listening import ListeningServer, Status
+from ._logins import Logins
+from ._own_commands import reply_of
+from ._permissions import User
+from ._session_connection import connection_of
+from ._stock_commands import METHODS, StockCommands
+from ._user_managers import AbstractUserManager, AvailableConnections
+
+_NO_LIMIT = 1 << 30
+_NO_TIMEOUT = 10.0 * 365 * 24 * 3600
+
+
+class Server(StockCommands):
+    """An FTP server.
+
+    Args:
+        users: users, or a manager of them; with None everybody may do everything.
+        block_size: kept as an attribute.
+        socket_timeout: seconds that a data connection may stand still.
+        idle_timeout: seconds without a command until a session is closed.
+        wait_future_timeout: seconds that a data connection is waited for.
+        path_timeout: seconds for one operation on files.
+        path_io_factory: makes the file system.
+        maximum_connections: sessions at once.
+        read_speed_limit, write_speed_limit: bytes per second of all connections.
+        read_speed_limit_per_connection, write_speed_limit_per_connection: of each one.
+        ipv4_pasv_forced_response_address: what PASV names.
+        data_ports: where to listen for data connections.
+        encoding: kept as an attribute; names are UTF-8, other bytes in them survive.
+        ssl: TLS from the first byte.
+        welcome_message: text of the greeting.
+        system_type: what SYST says.
+    """
+
+    core: anyftp.Server
+    server: ListeningServer
+    server_host: str
+    server_port: int
+
+    def __init__(
+        self,
+        users: Sequence[User] | AbstractUserManager | None = None,
+        *,
+        block_size: int = DEFAULT_BLOCK_SIZE,
+        socket_timeout: float | int | None = None,
+        idle_timeout: float | int | None = None,
+        wait_future_timeout: float | int | None = 1,
+        path_timeout: float | int | None = None,
+        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
+        maximum_connections: int | None = None,
+        read_speed_limit: int | None = None,
+        write_speed_limit: int | None = None,
+        read_speed_limit_per_connection: int | None = None,
+        write_speed_limit_per_connection: int | None = None,
+        ipv4_pasv_forced_response_address: str | None = None,
+        data_ports: Iterable[int] | None = None,
+        encoding: str = "utf-8",
+        ssl: ssl.SSLContext | None = None,
+        welcome_message: str = "welcome",
+        system_type: str = "UNIX Type: L8",
+    ) -> None:
+        self.block_size = block_size
+        self.socket_timeout = socket_timeout
+        self.idle_timeout = idle_timeout
+        self.wait_future_timeout = wait_future_timeout
+        self.path_timeout = path_timeout
+        self.path_io_factory: PathIONursery[Any] = patchable("pathio", "PathIONursery")(
+            path_io_factory
+        )
+        self.available_connections: AvailableConnections = patchable(
+            "server", "AvailableConnections"
+        )(maximum_connections)
+        limits = patchable("server", "StreamThrottle").from_limits
+        self.throttle: StreamThrottle = limits(read_speed_limit, write_speed_limit)
+        self.throttle_per_connection: StreamThrottle = limits(
+            read_speed_limit_per_connection, write_speed_limit_per_connection
+        )
+        self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
+        ports = None if data_ports is None else tuple(data_ports)
+        self.available_data_ports: tuple[int, ...] | None = ports
+        self.encoding = encoding
+        self.ssl = ssl
+        self.welcome_message = welcome_message
+        self.system_type = system_type
+        self.user_manager: AbstractUserManager = (
+            users
+            if isinstance(users, AbstractUserManager)
+            else patchable("server", "MemoryUserManager")(users)
+        )
+        self.commands_mapping: dict[str, OwnCommand] = {
+            name: getattr(self, method) for name, method in METHODS.items()
+        }
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+        """Begin to serve, and return.
+
+        Args:
+            host: the address to listen on; all of them if None.
+            port: 0 for a free one, see `address`.
+            kwargs: of `asyncio.start_server`, accepted for aioftp's sake.
+
+        Raises:
+            OSError: the address cannot be listened on.
+
+        Cancellation: nothing stays open.
+        """
+        self.server_port = port
+        self._logins = Logins(self)
+        self.core = self._make_core()
+        status = Status()
+        task = asyncio.create_task(self._serve(host or "0.0.0.0", port, status))
+        try:
+            both: set[asyncio.Future[Any]] = {task, status.addresses}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                await task
+        except BaseException:
+            task.cancel()
+            raise
+        self._task = task
+        self.server_host, self.server_port = status.addresses.result()[0][:2]
+        self.server = ListeningServer(self, (self.server_host, self.server_port))
+        patchable("server", "logger").info("serving on %s:%s", *self.address)
+
+    async def serve_forever(self) -> None:
+        """Wait until the server is closed. Cancellation: the server goes on."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def run(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+        """Serve until cancelled. Cancellation: closes the server."""
+        await self.start(host, port, **kwargs)
+        try:
+            await self.serve_forever()
+        finally:
+            await self.close()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that are listened on."""
+        return self.server_host, self.server_port
+
+    @property
+    def connections(self) -> dict[StreamIO, Connection]:
+        """The connections of this moment by their command connections."""
+        found = (connection_of(self, session) for session in self._sessions())
+        return {connection.command_connection: connection for connection in found}
+
+    @property
+    def throttle_per_user(self) -> dict[User, anyftp.StreamThrottle]:
+        """What all connections of a user share, of the users who are logged in."""
+        found = {}
+        for session in self._sessions():
+            user = self.user_behind(session.user)
+            if user is not None:
+                found[user] = session.throttles["user_global"]
+        return found
+
+    async def close(self) -> None:
+        """Close everything at once. Cancellation: closes all the same."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    @property
+    def serves_disk(self) -> bool:
+        """Whether files are the disk's as the core serves it, with no class of the user's own."""
+        return self.path_io_factory.factory in (PathIO, AsyncPathIO)
+
+    def user_behind(self, core_user: anyftp.User | None) -> User | None:
+        """The user of this server that one of the core's stands for."""
+        return None if core_user is None else self._logins.user_behind(core_user)
+
+    async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not to be called here: the core runs the sessions."""
+        raise NotImplementedError("sessions are run by anyftp's server")
+
+    async def write_line(self, stream: StreamIO, line: str) -> None:
+        """Write a line to a stream. Cancellation: breaks the stream."""
+        await stream.write((line + END_OF_LINE).encode(self.encoding))
+
+    async def write_response(
+        self, stream: StreamIO, code: str, lines: str = "", list: bool = False
+    ) -> None:
+        """Write a reply to a stream. Cancellation: breaks the stream."""
+        await stream.write(reply_of(code, lines, list).encode(self.encoding))
+
+    async def response_writer(self, stream: StreamIO, response_queue: asyncio.Queue[Any]) -> None:
+        """Write replies from a queue until cancelled. Cancellation: ends it."""
+        while True:
+            arguments = await response_queue.get()
+            try:
+                await self.write_response(stream, *arguments)
+            finally:
+                response_queue.task_done()
+
+    async def parse_command(
+        self, stream: StreamIO, censor_commands: tuple[str] = ("pass",)
+    ) -> tuple[str, str]:
+        """Read a command from a stream: its verb in lower case, and the rest.
+
+        Raises:
+            ConnectionResetError: the client is gone.
+
+        Cancellation: safe.
+        """
+        line = await stream.readline()
+        if not line:
+            raise ConnectionResetError
+        verb, _, rest = line.decode(self.encoding).rstrip().partition(" ")
+        return verb.lower(), rest
+
+    async def _serve(self, host: str, port: int, status: Status) -> None:
+        writing = asyncio.ensure_future(write_arrivals(self.core))
+        try:
+            await self.core.serve(host, port, task_status=status)
+        finally:
+            writing.cancel()
+            await asyncio.wait({writing})
+
+    def _make_core(self) -> anyftp.Server:
+        core = anyftp.Server(
+            self._logins,
+            ssl_context=self.ssl,
+            implicit_tls=self.ssl is not None,
+            passive_ports=self.available_data_ports,
+            passive_host=self.ipv4_pasv_forced_response_address,
+            max_connections=self.available_connections.maximum_value or _NO_LIMIT,
+            max_connections_per_address=_NO_LIMIT,
+            idle_timeout=self.idle_timeout or _NO_TIMEOUT,
+            login_timeout=self.idle_timeout or _NO_TIMEOUT,
+            login_delay=0.0,  # a wrong password is answered at once, as there
+            stall_timeout=self.socket_timeout or _NO_TIMEOUT,
+            accept_timeout=self.wait_future_timeout or _NO_TIMEOUT,
+            welcome=self.welcome_message,
+            system=self.system_type,
+            handlers=CommandTable(self),
+            trace=log_line,
+        )
+        core.throttle = self.throttle
+        core.throttle_per_connection = self.throttle_per_connection
+        return core
+
+    def _sessions(self) -> Sequence[anyftp.Session]:
+        return () if self._task is None else self.core.sessions

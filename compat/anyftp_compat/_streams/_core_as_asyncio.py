@@ -1,0 +1,238 @@
+"""The core's streams in the form of asyncio's: `.reader` and `.writer` of the client's streams.
+
+Reading goes straight to the core's stream, with one buffer for what a line or an exact read leaves
+over; writing tries the socket at once. The classes are asyncio's own so that type checks agree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import anyftp
+
+from .._ground._translation import translated_errors
+
+#: Longest line that `readline` returns; asyncio's own limit is the same.
+MAX_LINE_BYTES = 65536
+BLOCK_BYTES = 65536
+
+
+class CoreReader(asyncio.StreamReader):
+    """An `asyncio.StreamReader` that reads from a stream of the core.
+
+    Args:
+        stream: the core's stream.
+        is_empty: whether nothing will ever come, as on the data connection of an upload.
+    """
+
+    def __init__(self, stream: anyftp.StreamIO, *, is_empty: bool = False) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.core = stream
+        self._received = bytearray()  # what a line or an exact read took too much of
+        self._is_at_end = is_empty
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.core!r}>"
+
+    def at_eof(self) -> bool:
+        """Whether the end of the stream has been seen, and all of it read."""
+        return self._is_at_end and not self._received
+
+    async def read(self, n: int = -1) -> bytes:
+        """Read up to n bytes, all of them with -1. Cancellation: safe."""
+        if n < 0:
+            while await self._receive():
+                pass
+            return self._take(len(self._received))
+        if self._received or self._is_at_end or not n:
+            return self._take(n)
+        try:
+            data = await self.core.read(n)
+        except Exception as error:
+            raise translated_failure(error) from error
+        if not data:
+            self._is_at_end = True
+        return data
+
+    async def readline(self) -> bytes:
+        """Read through the next line ending, or to the end. Cancellation: safe."""
+        searched = 0
+        while not (end := self._received.find(b"\n", searched) + 1):
+            searched = len(self._received)
+            if searched > MAX_LINE_BYTES:
+                raise ValueError(f"no line ending within {MAX_LINE_BYTES} bytes")
+            if not await self._receive():
+                return self._take(searched)
+        return self._take(end)
+
+    async def readexactly(self, n: int) -> bytes:
+        """Read n bytes, or raise asyncio.IncompleteReadError. Cancellation: safe."""
+        if n < 0:
+            raise ValueError("readexactly size can not be less than zero")
+        while len(self._received) < n:
+            if not await self._receive():
+                raise asyncio.IncompleteReadError(self._take(n), n)
+        return self._take(n)
+
+    async def readuntil(self, separator: Any = b"\n") -> bytes:
+        """Read through a separator, or raise asyncio.IncompleteReadError. Cancellation: safe."""
+        searched = 0
+        while (place := self._received.find(separator, searched)) < 0:
+            searched = max(0, len(self._received) + 1 - len(separator))
+            if not await self._receive():
+                raise asyncio.IncompleteReadError(self._take(len(self._received)), None)
+        return self._take(place + len(separator))
+
+    async def _receive(self) -> bool:
+        """Receive a block; False at the end of the stream."""
+        if self._is_at_end:
+            return False
+        try:
+            data = await self.core.read(BLOCK_BYTES)
+        except Exception as error:
+            raise translated_failure(error) from error
+        self._received += data
+        self._is_at_end = not data
+        return bool(data)
+
+    def _take(self, count: int) -> bytes:
+        data = bytes(self._received[:count])
+        del self._received[:count]
+        return data
+
+
+class CoreTransport(asyncio.Transport):
+    """An `asyncio.Transport` that writes to a stream of the core.
+
+    What the socket does not take at once is kept for `CoreWriter.drain`.
+    """
+
+    def __init__(self, stream: anyftp.StreamIO) -> None:
+        super().__init__()
+        self._core = stream
+        self._is_closing = False
+        self._failure: Exception | None = None
+        self.unsent = bytearray()
+
+    @property
+    def channel(self) -> anyftp.OptimisticStream:
+        """The core's stream below throttles and time-outs."""
+        return cast("anyftp.OptimisticStream", self._core.stream)  # asked for at each write
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send what the socket takes, keep the rest."""
+        if self._is_closing or self._failure is not None:
+            return
+        view = memoryview(data)
+        if view.format != "B" or view.ndim != 1 or not view.contiguous:
+            view = view.cast("B")
+        if not self.unsent:
+            try_send = self.channel.try_send
+            try:
+                while view:
+                    nbytes = try_send(view)
+                    if nbytes == len(view):
+                        return
+                    if not nbytes:
+                        break
+                    view = view[nbytes:]
+            except Exception as error:
+                self._failure = error
+                return
+        self.unsent += view
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether `flush` has something to do."""
+        return bool(self.unsent) or self._failure is not None or self.channel.has_unsent
+
+    async def flush(self) -> None:
+        """Send what was kept. Cancellation: breaks the stream."""
+        if self._failure is not None:
+            raise translated_failure(self._failure) from self._failure
+        if self.unsent or self.channel.has_unsent:
+            data, self.unsent = self.unsent, bytearray()
+            with translated_errors():
+                await self._core.write(data)
+
+    def close(self) -> None:
+        """Close at once."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._core.close()
+
+    def abort(self) -> None:
+        """As `close`."""
+        self.close()
+
+    def is_closing(self) -> bool:
+        """Whether `close` has been called."""
+        return self._is_closing
+
+    def can_write_eof(self) -> bool:
+        """No: `finish` says that this was all."""
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        """Bytes kept for `drain`."""
+        return len(self.unsent)
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Addresses, socket and TLS object, under asyncio's names."""
+        stream: Any = self.channel
+        match name:
+            case "ssl_object":
+                return getattr(stream, "ssl_object", default)
+            case "sslcontext":
+                return getattr(getattr(stream, "ssl_object", None), "context", default)
+        socket = _raw_socket(stream)
+        if socket is None:
+            return default
+        match name:
+            case "socket":
+                return socket
+            case "peername":
+                return socket.getpeername()
+            case "sockname":
+                return socket.getsockname()
+        return default
+
+
+class CoreWriter(asyncio.StreamWriter):
+    """An `asyncio.StreamWriter` that writes to a stream of the core."""
+
+    def __init__(self, stream: anyftp.StreamIO, reader: CoreReader) -> None:
+        self._core_transport = CoreTransport(stream)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=asyncio.get_running_loop())
+        super().__init__(self._core_transport, protocol, reader, asyncio.get_running_loop())
+
+    def __del__(self, *args: Any) -> None:
+        """Nothing: the core's stream belongs to the core's client."""
+
+    async def drain(self) -> None:
+        """Wait until everything written is sent. Cancellation: breaks the stream."""
+        transport = self._core_transport
+        if transport.is_closing():
+            raise ConnectionResetError("Connection lost")
+        await transport.flush()
+
+    async def wait_closed(self) -> None:
+        """Return at once: closing takes no time here."""
+        await asyncio.sleep(0)
+
+
+def _raw_socket(stream: Any) -> Any:
+    for attribute, read in stream.extra_attributes.items():
+        if getattr(attribute, "__name__", "") == "raw_socket" or str(attribute) == "raw_socket":
+            return read()
+    return getattr(stream, "raw_socket", None)
+
+
+def translated_failure(error: Exception) -> BaseException:
+    """The exception of asyncio's or aioftp's that stands for one of the core's."""
+    try:
+        with translated_errors():
+            raise error
+    except BaseException as translated:
+        return translated
