@@ -44,7 +44,17 @@ LAYERS: dict[str, set[str]] = {
 
 #: The rooms of the larger packages, floor by floor from the bottom: a room imports from the floors
 #: below its own. A package's `__init__` is its face, above all of them.
-ROOMS: dict[str, tuple[set[str], ...]] = {}
+ROOMS: dict[str, tuple[set[str], ...]] = {
+    "anyftp_compat": (
+        {"_ground"},
+        {"_streams"},
+        {"_pathio"},
+        {"_client", "_server"},
+        {"_annotations", "_install", "common"},
+        {"errors", "pathio"},
+        {"client", "server"},
+    ),
+}
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.
 PURE = re.compile(r"^(_errors|_protocol(\..+)?|_throttle\._account)$")

@@ -109,8 +109,6 @@ class _FileNodeProtocol(Protocol):
 
 NodeProtocol: TypeAlias = _DirNodeProtocol | _FileNodeProtocol
 
-StrType = TypeVar("StrType", bound=str)
-NotStrType = TypeVar("NotStrType")
 WorkerR = TypeVar("WorkerR")
 _BlockingIOType = TypeVar("_BlockingIOType", bound=HasExecutor)
 _BlockingIOParamSpec = ParamSpec("_BlockingIOParamSpec")

@@ -12,8 +12,6 @@ import ssl as ssl
 import sys as sys
 import threading as threading
 
-from ._annotations import NotStrType as NotStrType
-from ._annotations import StrType as StrType
 from ._ground._codes import DEFAULT_ACCOUNT as DEFAULT_ACCOUNT
 from ._ground._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
 from ._ground._codes import DEFAULT_PASSWORD as DEFAULT_PASSWORD
@@ -23,6 +21,8 @@ from ._ground._codes import END_OF_LINE as END_OF_LINE
 from ._ground._codes import HALF_OF_YEAR_IN_SECONDS as HALF_OF_YEAR_IN_SECONDS
 from ._ground._codes import TWO_YEARS_IN_SECONDS as TWO_YEARS_IN_SECONDS
 from ._ground._codes import Code as Code
+from ._ground._codes import NotStrType as NotStrType
+from ._ground._codes import StrType as StrType
 from ._ground._codes import wrap_into_codes as wrap_into_codes
 from ._ground._codes import wrap_with_container as wrap_with_container
 from ._ground._connection import Connection as Connection

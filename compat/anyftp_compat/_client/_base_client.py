@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
+import anyftp
+
 from .._ground._codes import Code, wrap_into_codes, wrap_with_container
 from .._ground._errors import InvalidCommand, StatusCodeError
 from .._ground._patchable import patchable
 from .._ground._translation import raw_info, translated_errors
 from ._connecting import Connecting
 
+Answer: TypeAlias = tuple[Code, list[str]]
+
 
 class BaseClient(Connecting):
     """The control connection of a client; see `Client`."""
+
+    async def connect(self, host: str, port: int = 21) -> list[str]:
+        """Connect and receive the greeting; see `Connecting.connect`. Cancellation: as there."""
+        info = await super().connect(host, port)
+        if not self._has_own_command():
+            return info
+        self._greeting = anyftp.Reply("220", tuple(line[1:] for line in info))
+        answer = await self.command(None, "220", "120")
+        return answer[1] if answer is not None else []
 
     async def parse_line(self) -> tuple[Code, str]:
         """Receive one line of a reply; returns the first three characters, and the rest.
@@ -107,6 +122,11 @@ class BaseClient(Connecting):
                 await core.send_command(verb, argument, in_transfer=True)
         finally:
             self._censor_after = None
+
+    async def _ask(self, command: str, expected: str | tuple[str, ...], **options: Any) -> Answer:
+        answer = await self.command(command, expected, **options)
+        assert answer is not None
+        return answer
 
     def _has_own_command(self) -> bool:
         """Whether commands have to go through what the program has put in the place of ours."""

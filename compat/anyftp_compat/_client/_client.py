@@ -18,11 +18,11 @@ from .._ground._codes import (
 )
 from .._ground._translation import translated_errors
 from . import _own_command, _trees
-from ._commands import RemotePath
-from ._data_connections import DataConnections
+from ._commands import Commands
+from ._data_connections import RemotePath
 
 
-class Client(DataConnections):
+class Client(Commands):
     """An FTP client.
 
     Args:
@@ -43,8 +43,7 @@ class Client(DataConnections):
 
     async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
         """Connect; returns the lines of the greeting. See `BaseClient.connect`."""
-        info: list[str] = await super().connect(host, port)
-        return info
+        return await super().connect(host, port)
 
     async def upgrade_to_tls(self, sslcontext: ssl.SSLContext | None = None) -> None:
         """Protect the connection by AUTH TLS, and data connections after it.

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Any, TypeAlias
 
 from .._ground._codes import Code
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
 from .._ground._translation import translated_errors
-from . import _own_command
 from ._base_client import BaseClient
+from ._data_connections import DataConnections, RemotePath
 from ._entries import ListInfo, PathWithInfo, describe
 from ._listing import CoreLister, ParsingLister, RawCommand
 
-RemotePath: TypeAlias = str | PurePosixPath
-Answer: TypeAlias = tuple[Code, list[str]]
 
-
-class Commands(BaseClient):
+class Commands(DataConnections):
     """What can be asked of a connected server without moving a file; see `Client`."""
-
-    get_stream: Any  # DataConnections's
-    _has_open_stream: Any
 
     async def get_current_directory(self) -> PurePosixPath:
         """Ask where we are (PWD). Cancellation: safe."""
@@ -38,7 +31,7 @@ class Commands(BaseClient):
         """Make a folder, with parents those above it too. Cancellation: safe."""
         folder = PurePosixPath(path)
         if self._goes_by_command():
-            await _own_command.make_directory(self, folder, parents)
+            await self._make_by_command(folder, parents)
             return
         core = self._connected()
         if not folder.name and parents:
@@ -130,16 +123,31 @@ class Commands(BaseClient):
         """
         if await self.exists(path):
             if self._goes_by_command():
-                await _own_command.remove(self, PurePosixPath(path))
+                await self._remove_by_command(PurePosixPath(path))
                 return
             core = self._connected()
             with translated_errors("2xx"):
                 await core.remove(PurePosixPath(path))
 
-    async def _ask(self, command: str, expected: str | tuple[str, ...], **options: Any) -> Answer:
-        answer = await self.command(command, expected, **options)
-        assert answer is not None
-        return answer
+    async def _make_by_command(self, path: PurePosixPath, parents: bool) -> None:
+        missing: list[PurePosixPath] = []
+        while path.name and not await self.exists(path):
+            missing.append(path)
+            path = path.parent
+            if not parents:
+                break
+        for each in reversed(missing):
+            await self._ask(f"MKD {each}", "257")
+
+    async def _remove_by_command(self, path: PurePosixPath) -> None:
+        info = await self.stat(path)
+        if info["type"] == "file":
+            await self.remove_file(path)
+        elif info["type"] == "dir":
+            for found, facts in await self.list(path):
+                if facts["type"] in ("dir", "file"):
+                    await self.remove(found)
+            await self.remove_directory(path)
 
     def _goes_by_command(self) -> bool:
         """Whether all has to go by `command`: a program's own, or a stream is open meanwhile."""

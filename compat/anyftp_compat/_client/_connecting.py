@@ -24,8 +24,6 @@ from ._parsers import ParseListLineCustomCallable, Parsers
 class Connecting(Parsers):
     """A client's settings and its connections; see `Client`."""
 
-    command: Any  # BaseClient's
-    _has_own_command: Any
     _tls: ssl.SSLContext | None = None
     _opened: Pair | None = None
     _greeting: anyftp.Reply | None = None
@@ -68,7 +66,7 @@ class Connecting(Parsers):
         self._core: anyftp.Client | None = None
         self._lines: list[str] = []
 
-    async def connect(self, host: str, port: int = 21) -> Any:
+    async def connect(self, host: str, port: int = 21) -> list[str]:
         """Connect and receive the greeting.
 
         Raises:
@@ -87,10 +85,6 @@ class Connecting(Parsers):
         self._core = core
         self._lines = []
         self._stream = self._present_stream()
-        if self._has_own_command():
-            self._greeting = anyftp.Reply("220", tuple(info))
-            answer = await self.command(None, "220", "120")
-            return answer[1] if answer is not None else []
         return raw_info(info)
 
     @property

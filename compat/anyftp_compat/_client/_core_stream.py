@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE, wrap_with_container
 from .._ground._translation import translated_errors
 from .._streams._core_as_asyncio import CoreReader, CoreTransport, CoreWriter
+from ._base_client import BaseClient
 from ._data_stream import DataConnectionThrottleStreamIO
-
-if TYPE_CHECKING:
-    from ._base_client import BaseClient
 
 
 class CoreDataStream(DataConnectionThrottleStreamIO):

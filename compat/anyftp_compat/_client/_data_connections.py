@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from .._ground._codes import wrap_with_container
@@ -12,17 +13,18 @@ from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
 from .._streams._detach import detach
 from . import _own_command
-from ._commands import Commands, RemotePath
+from ._base_client import BaseClient
 from ._connecting import _passive_commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 
+RemotePath: TypeAlias = str | PurePosixPath
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
 _UPLOADS = {"STOR", "STOU", "APPE"}
 
 
-class DataConnections(Commands):
+class DataConnections(BaseClient):
     """What opens a data connection and hands it out; see `Client`."""
 
     _open_stream: CoreDataStream | None = None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
-
-if TYPE_CHECKING:
-    from ..client import BaseClient
+from ._base_client import BaseClient
 
 
 class DataConnectionThrottleStreamIO(ThrottleStreamIO):

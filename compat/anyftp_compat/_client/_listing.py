@@ -6,17 +6,15 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import anyftp
 
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
 from .._ground._translation import translated_errors
+from ._data_connections import DataConnections
 from ._entries import PathWithInfo, describe, is_dot
-
-if TYPE_CHECKING:
-    from ._commands import Commands
 
 RawCommand = Literal["MLSD", "LIST"]
 
@@ -26,7 +24,7 @@ _UNKNOWN_COMMAND = "50x"
 class CoreLister(AbstractAsyncLister[PathWithInfo]):
     """The entries of a folder, as the core lists and parses them."""
 
-    def __init__(self, client: Commands, listing: anyftp.Listing) -> None:
+    def __init__(self, client: DataConnections, listing: anyftp.Listing) -> None:
         super().__init__(timeout=client.socket_timeout)
         self._listing = listing
         self._entries: AsyncIterator[anyftp.Entry] | None = None
@@ -58,7 +56,11 @@ class ParsingLister(AbstractAsyncLister[PathWithInfo]):
     """
 
     def __init__(
-        self, client: Commands, path: PurePosixPath, recursive: bool, raw_command: RawCommand | None
+        self,
+        client: DataConnections,
+        path: PurePosixPath,
+        recursive: bool,
+        raw_command: RawCommand | None,
     ) -> None:
         super().__init__(timeout=client.socket_timeout)
         self._client = client

@@ -9,19 +9,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from .._ground._errors import StatusCodeError
-
-if TYPE_CHECKING:
-    from ._commands import Commands
-    from ._data_connections import DataConnections
+from ._base_client import BaseClient
 
 _UNKNOWN_COMMAND = "50x"
 
 
-async def log_in(client: Commands, user: str, password: str, account: str) -> None:
+async def log_in(client: BaseClient, user: str, password: str, account: str) -> None:
     """USER, and PASS and ACCT as far as they are asked for. Cancellation: as `command`'s."""
     code, info = await client._ask(f"USER {user}", ("230", "33x"))
     while code.matches("33x"):
@@ -33,7 +28,7 @@ async def log_in(client: Commands, user: str, password: str, account: str) -> No
             raise StatusCodeError("33x", code, info)  # type: ignore[arg-type]
 
 
-async def upgrade_to_tls(client: Commands, context: ssl.SSLContext) -> None:
+async def upgrade_to_tls(client: BaseClient, context: ssl.SSLContext) -> None:
     """AUTH, the handshake, PBSZ and PROT. Cancellation: breaks the connection."""
     await client.command("AUTH TLS", "234")
     await client.stream.start_tls(sslcontext=context, server_hostname=client.server_host)
@@ -41,33 +36,7 @@ async def upgrade_to_tls(client: Commands, context: ssl.SSLContext) -> None:
     await client.command("PROT P", "200")
 
 
-async def make_directory(client: Commands, path: PurePosixPath, parents: bool) -> None:
-    """MKD for each folder that is not there. Cancellation: what is made stays."""
-    missing: list[PurePosixPath] = []
-    while path.name and not await client.exists(path):
-        missing.append(path)
-        path = path.parent
-        if not parents:
-            break
-    for each in reversed(missing):
-        await client._ask(f"MKD {each}", "257")
-
-
-async def remove(client: Commands, path: PurePosixPath) -> None:
-    """DELE, or all that is in a folder and RMD. Cancellation: what is removed is removed."""
-    info = await client.stat(path)
-    if info["type"] == "file":
-        await client.remove_file(path)
-    elif info["type"] == "dir":
-        for found, facts in await client.list(path):
-            if facts["type"] in ("dir", "file"):
-                await client.remove(found)
-        await client.remove_directory(path)
-
-
-async def passive_port(
-    client: DataConnections, kind: str, commands: Sequence[str]
-) -> tuple[str, int]:
+async def passive_port(client: BaseClient, kind: str, commands: Sequence[str]) -> tuple[str, int]:
     """TYPE, and EPSV or PASV: where the server listens. Cancellation: as `command`'s."""
     await client._ask(f"TYPE {kind}", "200")
     ask: dict[str, Callable[[], Awaitable[tuple[str, int]]]] = {
@@ -85,20 +54,20 @@ async def passive_port(
     raise ValueError("no passive commands")
 
 
-async def _epsv(client: DataConnections) -> tuple[str, int]:
+async def _epsv(client: BaseClient) -> tuple[str, int]:
     _, info = await client._ask("EPSV", "229")
     _, port = client.parse_epsv_response(info[-1])
     return client.server_host, port
 
 
-async def _pasv(client: DataConnections) -> tuple[str, int]:
+async def _pasv(client: BaseClient) -> tuple[str, int]:
     _, info = await client._ask("PASV", "227")
     host, port = client.parse_pasv_response(info[-1])
     return (host if client.trust_server_pasv_ipv4_address else client.server_host), port
 
 
 async def open_data_connection(
-    client: DataConnections, kind: str, commands: Sequence[str]
+    client: BaseClient, kind: str, commands: Sequence[str]
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A data connection. Cancellation: nothing stays open."""
     host, port = await passive_port(client, kind, commands)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyftp
 
@@ -14,15 +14,13 @@ from .._ground._errors import AIOFTPException, PathIOError
 from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
+from ._commands import Commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 
-if TYPE_CHECKING:
-    from ._client import Client
-
 
 async def upload(
-    client: Client, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
+    client: Commands, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
 ) -> None:
     """Upload a file, or a folder with everything in it.
 
@@ -48,7 +46,7 @@ async def upload(
 
 
 async def download(
-    client: Client, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
+    client: Commands, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
 ) -> None:
     """Download a file, or a folder with everything in it.
 
@@ -84,7 +82,7 @@ def _inside(path: PurePosixPath, source: PurePosixPath) -> PurePosixPath:
 
 
 async def _upload_file(
-    client: Client, source: Path, destination: PurePosixPath, block_size: int
+    client: Commands, source: Path, destination: PurePosixPath, block_size: int
 ) -> None:
     async with (
         client.path_io.open(source, mode="rb") as file,
@@ -99,7 +97,7 @@ async def _upload_file(
 
 
 async def _download_file(
-    client: Client, source: PurePosixPath, destination: Path, block_size: int
+    client: Commands, source: PurePosixPath, destination: Path, block_size: int
 ) -> None:
     async with (
         client.download_stream(source) as stream,
@@ -113,7 +111,7 @@ async def _download_file(
                 await file.write(block)
 
 
-def _is_plain(client: Client, stream: DataConnectionThrottleStreamIO) -> bool:
+def _is_plain(client: Commands, stream: DataConnectionThrottleStreamIO) -> bool:
     """Whether the bytes may go by the core's copy loop: nobody has put a class in their way."""
     return type(stream) is CoreDataStream and type(client.path_io) in (PathIO, AsyncPathIO)
 
@@ -138,7 +136,7 @@ class _LocalFile:
     methods to the descriptor, for the kernel's copies know no such bound.
     """
 
-    def __init__(self, client: Client, file: AsyncPathIOContext) -> None:
+    def __init__(self, client: Commands, file: AsyncPathIOContext) -> None:
         self._file: Any = file.file
         self._executor = self._timeout = None
         if isinstance(client.path_io, AsyncPathIO):

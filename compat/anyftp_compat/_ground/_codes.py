@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, overload
+from typing import TypeVar, overload
 
-if TYPE_CHECKING:
-    from .._annotations import NotStrType, StrType
+StrType = TypeVar("StrType", bound=str)
+NotStrType = TypeVar("NotStrType")
 
 END_OF_LINE = "\r\n"
 DEFAULT_BLOCK_SIZE = 8192

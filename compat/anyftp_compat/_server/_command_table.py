@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import anyftp
 
-from .._ground._connection import Connection
 from ._own_commands import Exchange
+from ._state import OwnCommand, ServerState, user_behind
 from ._stock_commands import CALLERS, METHODS, StockCommands
-
-if TYPE_CHECKING:
-    from ._server import Server
-
-OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[Any]]
 
 
 class CommandTable(Mapping[str, Any]):
@@ -26,7 +21,7 @@ class CommandTable(Mapping[str, Any]):
     NLST), are not there either then.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: ServerState) -> None:
         self._server = server
 
     def __getitem__(self, verb: str) -> Any:
@@ -56,7 +51,7 @@ class CommandTable(Mapping[str, Any]):
         return len({*METHODS, *self._server.commands_mapping})
 
 
-def _is_stock_class(server: Server, method: str) -> bool:
+def _is_stock_class(server: ServerState, method: str) -> bool:
     return getattr(type(server), method) is getattr(StockCommands, method)
 
 
@@ -72,7 +67,7 @@ def _not_implemented(name: str) -> Callable[[anyftp.Session, str], Awaitable[any
 
 
 async def _run_own(
-    server: Server, command: OwnCommand, session: anyftp.Session, argument: str
+    server: ServerState, command: OwnCommand, session: anyftp.Session, argument: str
 ) -> None:
     exchange = Exchange(server, session)
     exchange.connection._perform = exchange.perform
@@ -80,10 +75,10 @@ async def _run_own(
 
 
 async def _go_to(
-    server: Server, verb: str, session: anyftp.Session, argument: str
+    server: ServerState, verb: str, session: anyftp.Session, argument: str
 ) -> anyftp.Reply | None:
     """CWD and CDUP: aioftp lets nobody into a folder that they may not read."""
-    user = server.user_behind(session.user)
+    user = user_behind(session.user)
     target = session.cwd.parent if verb == "CDUP" else session.resolve(argument)
     if user is not None and not (await user.get_permissions(target)).readable:
         return anyftp.Reply("550", ("permission denied",))

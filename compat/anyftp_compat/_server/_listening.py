@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ._server import Server
+from ._state import ServerState
 
 
 class ListeningServer:
     """What aioftp keeps in `server.server`: the sockets listened on."""
 
-    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+    def __init__(self, server: ServerState, address: tuple[str, int]) -> None:
         self._server = server
         self.sockets: tuple[_ListeningSocket, ...] = (_ListeningSocket(address),)
 
     def is_serving(self) -> bool:
         """Whether connections are taken."""
-        return self._server._task is not None
+        return self._server.is_serving
 
 
 class _ListeningSocket:

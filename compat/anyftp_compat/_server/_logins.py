@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 import anyftp
 
@@ -15,26 +14,22 @@ from ._permissions import Permission, User
 from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
 from ._session_connection import connection_of
+from ._state import ServerState, TranslatedUser, user_behind
 from ._user_managers import AbstractUserManager
-
-if TYPE_CHECKING:
-    from ._server import Server
 
 _KEY = "anyftp_compat.files"
 _WRITABLE = anyftp.Permission.ALL & ~anyftp.Permission.READ_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ServedUser(anyftp.User):
+class ServedUser(TranslatedUser):
     """A user of aioftp's kind for the core; what it may do is asked at each command.
 
     Attributes:
-        behind: the user of aioftp's kind.
         server: the server that it is logged in to.
     """
 
-    behind: User
-    server: Server
+    server: ServerState
 
     def make_throttle(self) -> anyftp.StreamThrottle:
         """Throttles of this package's, which sleep by `asyncio.sleep`."""
@@ -82,7 +77,7 @@ class Logins(anyftp.UserManager):
     that nobody can find out which ones exist.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: ServerState) -> None:
         self._server = server
         self._manager = server.user_manager
         self._known: dict[User, ServedUser] = {}
@@ -108,7 +103,7 @@ class Logins(anyftp.UserManager):
 
     def logout(self, user: anyftp.User) -> None:
         """Have the manager told."""
-        found = self.user_behind(user)
+        found = user_behind(user)
         if found is not None:
             self._sessions[found] -= 1
             if not self._sessions[found]:  # managers may make a new user for each login
@@ -116,10 +111,6 @@ class Logins(anyftp.UserManager):
             task = asyncio.ensure_future(self._manager.notify_logout(found))
             self._farewells.add(task)
             task.add_done_callback(self._farewells.discard)
-
-    def user_behind(self, core_user: anyftp.User) -> User | None:
-        """The manager's user that one of the core's stands for."""
-        return core_user.behind if isinstance(core_user, ServedUser) else None
 
     def _translated(self, user: User) -> ServedUser:
         self._sessions[user] += 1

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyftp
 
@@ -20,9 +20,7 @@ from .._ground._connection import Connection
 from .._streams._core_as_asyncio import CoreReader, CoreWriter
 from .._streams._throttled import ThrottleStreamIO
 from ._session_connection import connection_of, synchronise
-
-if TYPE_CHECKING:
-    from ._server import Server
+from ._state import ServerState
 
 OwnHandler = Callable[[Connection, str], Awaitable[Any]]
 
@@ -37,7 +35,7 @@ class Exchange:
         session: the core's session.
     """
 
-    def __init__(self, server: Server, session: anyftp.Session) -> None:
+    def __init__(self, server: ServerState, session: anyftp.Session) -> None:
         self._server = server
         self._session = session
         self._replies: asyncio.Queue[anyftp.Reply | None] = asyncio.Queue()

@@ -14,15 +14,16 @@ from .._ground._connection import Connection
 from .._ground._logs import log_line, write_arrivals
 from .._ground._patchable import patchable
 from .._pathio._interface import AbstractPathIO, PathIONursery
-from .._pathio._local import AsyncPathIO, PathIO
+from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle
-from ._command_table import CommandTable, OwnCommand
+from ._command_table import CommandTable
 from ._listening import ListeningServer, Status
 from ._logins import Logins
 from ._own_commands import reply_of
 from ._permissions import User
 from ._session_connection import connection_of
+from ._state import ServerState, user_behind
 from ._stock_commands import METHODS, StockCommands
 from ._user_managers import AbstractUserManager, AvailableConnections
 
@@ -30,7 +31,7 @@ _NO_LIMIT = 1 << 30
 _NO_TIMEOUT = 10.0 * 365 * 24 * 3600
 
 
-class Server(StockCommands):
+class Server(StockCommands, ServerState):
     """An FTP server.
 
     Args:
@@ -52,10 +53,7 @@ class Server(StockCommands):
         system_type: what SYST says.
     """
 
-    core: anyftp.Server
     server: ListeningServer
-    server_host: str
-    server_port: int
 
     def __init__(
         self,
@@ -107,10 +105,8 @@ class Server(StockCommands):
             if isinstance(users, AbstractUserManager)
             else patchable("server", "MemoryUserManager")(users)
         )
-        self.commands_mapping: dict[str, OwnCommand] = {
-            name: getattr(self, method) for name, method in METHODS.items()
-        }
-        self._task: asyncio.Task[None] | None = None
+        self.commands_mapping = {name: getattr(self, method) for name, method in METHODS.items()}
+        self._task = None
 
     async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
         """Begin to serve, and return.
@@ -172,7 +168,7 @@ class Server(StockCommands):
         """What all connections of a user share, of the users who are logged in."""
         found = {}
         for session in self._sessions():
-            user = self.user_behind(session.user)
+            user = user_behind(session.user)
             if user is not None:
                 found[user] = session.throttles["user_global"]
         return found
@@ -183,15 +179,6 @@ class Server(StockCommands):
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
-
-    @property
-    def serves_disk(self) -> bool:
-        """Whether files are the disk's as the core serves it, with no class of the user's own."""
-        return self.path_io_factory.factory in (PathIO, AsyncPathIO)
-
-    def user_behind(self, core_user: anyftp.User | None) -> User | None:
-        """The user of this server that one of the core's stands for."""
-        return None if core_user is None else self._logins.user_behind(core_user)
 
     async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Not to be called here: the core runs the sessions."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING
 
 import anyftp
 
@@ -12,14 +11,12 @@ from .._ground._connection import Connection
 from .._ground._patchable import patchable
 from .._streams._control_stream import control_pair
 from .._streams._detach import Pair
-
-if TYPE_CHECKING:
-    from ._server import Server
+from ._state import ServerState, user_behind
 
 _KEY = "anyftp_compat.connection"
 
 
-def connection_of(server: Server, session: anyftp.Session) -> Connection:
+def connection_of(server: ServerState, session: anyftp.Session) -> Connection:
     """The session in the form that handlers know, made when it is first asked for."""
     connection: Connection | None = session.attachments.get(_KEY)
     if connection is None:
@@ -29,7 +26,7 @@ def connection_of(server: Server, session: anyftp.Session) -> Connection:
     return connection
 
 
-def _made(server: Server, session: anyftp.Session) -> Connection:
+def _made(server: ServerState, session: anyftp.Session) -> Connection:
     reader, writer = _control_pair_of(session)
     connection: Connection = patchable("server", "Connection")(
         client_host=session.peer_host,
@@ -63,9 +60,9 @@ def _control_pair_of(session: anyftp.Session) -> Pair:
     return control_pair(session.control.stream, begin_tls)
 
 
-def synchronise(server: Server, session: anyftp.Session, connection: Connection) -> None:
+def synchronise(server: ServerState, session: anyftp.Session, connection: Connection) -> None:
     """Let the connection show what has become of the session."""
-    user = server.user_behind(session.user)
+    user = user_behind(session.user)
     renamed = session.state.rename_from
     values = {
         "user": user,
