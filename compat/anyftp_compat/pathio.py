@@ -26,6 +26,7 @@ from ._annotations import _FileNodeProtocol as _FileNodeProtocol
 from ._annotations import _OpenKwargs as _OpenKwargs
 from ._ground._codes import DEFAULT_BLOCK_SIZE as DEFAULT_BLOCK_SIZE
 from ._ground._connection import Connection as Connection
+from ._ground._errors import PathIOError as PathIOError
 from ._ground._listers import AbstractAsyncLister as AbstractAsyncLister
 from ._ground._timeouts import with_timeout as with_timeout
 from ._pathio._interface import AbstractPathIO as AbstractPathIO
@@ -41,7 +42,6 @@ from ._pathio._local import _blocking_io as _blocking_io
 from ._pathio._memory import MemoryPathIO as MemoryPathIO
 from ._pathio._memory import Node as Node
 from ._streams._stream import AsyncStreamIterator as AsyncStreamIterator
-from .errors import PathIOError as PathIOError
 
 __all__ = (  # noqa: RUF022  # aioftp's order
     "AbstractPathIO",
