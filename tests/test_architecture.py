@@ -34,8 +34,9 @@ LAYERS: dict[str, set[str]] = {
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},
     "prometheus": {"_server", "prometheus_client"},
+    "_pool": {"anyio", "_client", "_errors", "_protocol", "_throttle"},
     "testing": _WHOLE | {"anyftp", "trustme"},
-    "__init__": _WHOLE | {"_version"},
+    "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
     | {"anyftp", "testing", "_version"}
     | {"click", "rich", "cryptography", "tomlkit", "uvloop", "trio"},

@@ -51,6 +51,8 @@ from anyftp._net import client_context as client_context
 from anyftp._net import connect_tcp as connect_tcp
 from anyftp._net import proxy_dialler as proxy_dialler
 from anyftp._net import server_context as server_context
+from anyftp._pool import ClientPool as ClientPool
+from anyftp._pool import ManyReport as ManyReport
 from anyftp._protocol import HABIT_RULES as HABIT_RULES
 from anyftp._protocol import Entry as Entry
 from anyftp._protocol import HabitRule as HabitRule

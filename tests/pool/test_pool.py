@@ -1,0 +1,330 @@
+"""The pool against our own server, which counts who is there."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import (
+    ClientPool,
+    ConnectionLost,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+    TransientReplyError,
+)
+from anyftp.testing import RiggedServer, cancel_at_each_checkpoint
+from support.tasks import nothing_left_over
+
+pytestmark = pytest.mark.anyio
+
+CONTENT = bytes(range(256)) * 16
+
+
+@contextlib.asynccontextmanager
+async def pooled(
+    size: int = 3, *, server: RiggedServer | None = None, **options: Any
+) -> AsyncIterator[tuple[ClientPool, RiggedServer]]:
+    server = server or RiggedServer(tls=options.get("tls"))
+    if server.tls:
+        options["ssl_context"] = server.client_context()
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+        await group.start(server.serve)
+        try:
+            async with ClientPool.context(
+                server.host, server.port, "alice", "wonder", size=size, **options
+            ) as pool:
+                yield pool, server
+            assert (pool.nopen, pool.nidle) == (0, 0)
+        except Exception as error:
+            failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+async def test_one_connection_after_another_is_one() -> None:
+    async with pooled() as (pool, server):
+        for _ in range(5):
+            async with pool.client() as client:
+                await client.noop()
+                assert (pool.nopen, pool.nidle) == (1, 0)
+        assert (pool.nopen, pool.nidle) == (1, 1)
+        assert server.server.statistics().sessions == 1
+
+
+async def use(pool: ClientPool, together: int, log: list[int]) -> None:
+    """As many tasks as `together`, all of which hold a client at the same time if they can."""
+
+    async def one() -> None:
+        async with pool.client() as client:
+            await client.noop()
+            log.append(pool.nopen)
+            await anyio.sleep(0.05)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(together):
+            group.start_soon(one)
+
+
+async def test_never_more_than_its_size() -> None:
+    async with pooled(3) as (pool, server):
+        log: list[int] = []
+        await use(pool, 10, log)
+        assert len(log) == 10
+        assert max(log) == 3
+        assert server.server.statistics().sessions == 3
+
+
+@pytest.mark.parametrize("setting", ["max_connections", "max_connections_per_address"])
+async def test_it_learns_what_the_server_lets_in(setting: str) -> None:
+    options: dict[str, Any] = {setting: 2}
+    async with pooled(8, server=RiggedServer(**options)) as (pool, server):
+        log: list[int] = []
+        await use(pool, 10, log)
+        assert len(log) == 10
+        assert pool.limit == 2
+        connects = server.server.statistics()
+        await use(pool, 10, log)
+        assert pool.limit == 2
+        # Nobody has knocked again: all who came found that there are two.
+        assert server.server.statistics().sessions == connects.sessions == 2
+
+
+async def test_a_user_limit_shows_as_530() -> None:
+    server = RiggedServer()
+    server.refuse("PASS", "530", "Too many of you.", times=None)
+    async with pooled(4, server=server) as (pool, _):
+        with pytest.raises(PermanentReplyError):
+            async with pool.client():
+                pass
+        assert pool.nopen == 0
+        server.heal()
+        async with pool.client() as client:
+            server.refuse("PASS", "530", "Too many of you.")
+            with anyio.move_on_after(0.3) as waited:
+                async with pool.client():
+                    raise AssertionError("let in")
+            assert waited.cancelled_caught
+            assert pool.limit == 1
+            await client.noop()
+        async with pool.client() as client:
+            await client.noop()
+
+
+async def test_a_wrong_password_is_tried_once_by_each_and_not_at_once() -> None:
+    server = RiggedServer({"alice": "another"})
+    errors: list[Exception] = []
+    async with pooled(4, server=server) as (pool, _):
+
+        async def one() -> None:
+            try:
+                async with pool.client():
+                    pass
+            except ReplyError as error:
+                errors.append(error)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(one)
+        assert len(errors) == 4
+        assert pool.nopen == 0
+
+
+async def test_what_its_user_changed_is_put_back() -> None:
+    async with pooled(1) as (pool, server):
+        server.files.put("/deep/down/file", CONTENT)
+        async with pool.client() as client:
+            await client.change_directory("/deep")
+            await client.change_directory("down")
+        async with pool.client() as client:
+            assert str(await client.get_current_directory()) == "/"
+            await client.change_directory("deep")
+            await client.change_to_parent()
+            await client.change_directory("deep")
+        async with pool.client() as client:
+            assert str(await client.get_current_directory()) == "/"
+        assert pool.nopen == 1
+
+
+@pytest.mark.parametrize("line", ["CWD deep", "TYPE A", "MODE S", "REIN"])
+async def test_a_command_of_its_users_own_makes_it_no_further_users(line: str) -> None:
+    async with pooled(1) as (pool, server):
+        server.files.put("/deep/file", CONTENT)
+        async with pool.client() as client:
+            await client.command(line)
+        assert pool.nopen == 0
+        async with pool.client() as client:
+            assert str(await client.get_current_directory()) == "/"
+
+
+async def test_an_open_stream_is_broken_off() -> None:
+    async with pooled(1) as (pool, server):
+        server.files.put("/file", CONTENT * 10_000)
+        async with pool.client() as client:
+            stream = await client.download_stream("/file")
+            await stream.read(1)
+        async with pool.client() as client:
+            assert await client.size("/file") == len(CONTENT) * 10_000
+
+
+async def test_a_dead_connection_is_not_lent() -> None:
+    async with pooled(1) as (pool, server):
+        async with pool.client() as client:
+            await client.noop()
+        (session,) = server.server.sessions
+        session.kick()
+        while server.server.sessions:
+            await anyio.sleep(0.01)
+        async with pool.client() as client:
+            await client.noop()
+        assert pool.nopen == 1
+
+
+async def test_a_connection_that_dies_in_use_is_replaced() -> None:
+    async with pooled(1) as (pool, server):
+        server.files.put("/file", CONTENT)
+        server.cut(10)
+        with pytest.raises(ConnectionLost):
+            async with pool.client() as client, client.download_stream("/file") as stream:
+                await stream.read(-1)
+        async with pool.client() as client, client.download_stream("/file") as stream:
+            assert await stream.read(-1) == CONTENT
+
+
+async def test_age_and_idleness_end_a_connection() -> None:
+    for setting in ("max_age", "max_idle"):
+        options: dict[str, Any] = {setting: 0.05}
+        async with pooled(1, **options) as (pool, _):
+            async with pool.client() as first:
+                await anyio.sleep(0.06)
+            await anyio.sleep(0.06)
+            async with pool.client() as second:
+                await second.noop()
+            assert first is not second
+            assert not first.is_connected
+
+
+async def test_all_pay_one_budget() -> None:
+    async with pooled(3, read_speed_limit=1_000_000) as (pool, _):
+        assert pool.throttle.read.limit == 1_000_000
+        async with pool.client() as one, pool.client() as another:
+            assert one.throttle is another.throttle is pool.throttle
+
+
+@pytest.mark.parametrize("tls", ["explicit", "implicit"])
+async def test_over_tls(tls: str, tmp_path: Path) -> None:
+    async with pooled(2, tls=tls) as (pool, server):
+        for number in range(6):
+            server.files.put(f"/{number}", CONTENT)
+        pairs = [(f"/{number}", tmp_path / f"{number}") for number in range(6)]
+        assert (await pool.download_many(pairs)).files == 6
+
+
+async def test_a_pool_that_is_closed_lends_nothing() -> None:
+    async with pooled() as (pool, _):
+        async with pool.client() as client:
+            await pool.aclose()
+            await client.noop()
+        assert not client.is_connected
+        with pytest.raises(LocalProtocolError, match="closed"):
+            async with pool.client():
+                pass
+
+
+def test_a_pool_of_none() -> None:
+    with pytest.raises(LocalProtocolError, match="a pool of 0"):
+        ClientPool("localhost", size=0)
+
+
+async def test_whoever_waits_may_be_cancelled() -> None:
+    async with pooled(1) as (pool, _):
+        async with pool.client():
+            for _ in range(3):
+                with anyio.move_on_after(0.02):
+                    async with pool.client():
+                        raise AssertionError("lent twice")
+        async with pool.client() as client:
+            await client.noop()
+
+
+async def test_cancelled_anywhere_it_loses_no_place() -> None:
+    server = RiggedServer(max_connections_per_address=50)
+    async with pooled(2, server=server) as (pool, _):
+
+        async def scenario() -> None:
+            async with pool.client() as one, pool.client() as another:
+                await one.noop()
+                await another.noop()
+
+        async with nothing_left_over():
+            async for _ in cancel_at_each_checkpoint(scenario, within_seconds=None):
+                assert pool.nopen == pool.nidle
+                if pool.nopen == 2:  # begin with fewer now and then
+                    pool._drop(pool._idle.pop())
+            async with pool.client(), pool.client():
+                pass
+            await pool.aclose()
+
+
+async def test_many_down_and_up(tmp_path: Path) -> None:
+    async with pooled(3) as (pool, server):
+        names = [f"file {number}" for number in range(20)]
+        for name in names:
+            server.files.put(f"/pub/{name}", name.encode())
+        report = await pool.download_many((f"/pub/{name}", tmp_path / name) for name in names)
+        assert sorted(source for source, _ in report.done) == sorted(f"/pub/{n}" for n in names)
+        assert report.nbytes == sum(map(len, names))
+        assert report.failed == []
+        assert all((tmp_path / name).read_text() == name for name in names)
+        report = await pool.upload_many((tmp_path / name, f"/copy of {name}") for name in names)
+        assert report.files == 20
+        assert all(server.files.get(f"/copy of {name}") == name.encode() for name in names)
+
+
+async def test_the_first_error_cancels_the_rest(tmp_path: Path) -> None:
+    async with pooled(2) as (pool, server):
+        server.files.put("/large", bytes(1_000_000))
+        server.slow_down(1000)  # it would take a quarter of an hour
+        pairs = [("/large", tmp_path / "large"), ("/missing", tmp_path / "missing")]
+        with pytest.raises(PermanentReplyError, match="missing"):
+            await pool.download_many(pairs)
+        assert list(tmp_path.iterdir()) == []
+
+
+async def test_all_errors_are_gathered(tmp_path: Path) -> None:
+    async with pooled(2) as (pool, server):
+        server.files.put("/one", CONTENT)
+        server.files.put("/two", CONTENT)
+        names = ["/missing", "/one", "/gone", "/two"]
+        pairs = [(name, tmp_path / name[1:]) for name in names]
+        report = await pool.download_many(pairs, on_error="gather")
+        assert sorted(source for source, _ in report.done) == ["/one", "/two"]
+        assert sorted(source for source, _ in report.failed) == ["/gone", "/missing"]
+        assert all(isinstance(error, PermanentReplyError) for _, error in report.failed)
+        with pytest.raises(LocalProtocolError, match="on_error"):
+            await pool.download_many(pairs, on_error="ignore")  # type: ignore[arg-type]  # wrong
+
+
+async def test_no_server_no_client() -> None:
+    async with ClientPool.context("127.0.0.1", 1, size=2) as pool:
+        with pytest.raises(ConnectionLost):
+            async with pool.client():
+                pass
+        assert pool.nopen == 0
+
+
+async def test_a_refusal_of_the_user_is_the_users_own() -> None:
+    """What a client's own user does wrong costs the pool nothing."""
+    async with pooled(1) as (pool, server):
+        server.refuse("NOOP", "450")
+        with pytest.raises(TransientReplyError):
+            async with pool.client() as client:
+                await client.noop()
+        assert (pool.nopen, pool.nidle) == (1, 1)
