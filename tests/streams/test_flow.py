@@ -43,7 +43,7 @@ def test_a_specific_timeout_wins(
 async def test_what_was_broken_off_says_so() -> None:
     left, _ = memory_stream_pair()
     stream = StreamIO(left)
-    stream.break_off()
+    stream._break_off()
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await stream.write(b"x")
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
@@ -54,7 +54,7 @@ async def test_what_was_broken_off_says_so() -> None:
 async def test_alone_in_one_direction(direction: str) -> None:
     left, _ = memory_stream_pair()
     stream = StreamIO(left)
-    with stream.alone("read" if direction == "read" else "write"):
+    with stream._alone("read" if direction == "read" else "write"):
         with pytest.raises(anyio.BusyResourceError):
             await (stream.read(1) if direction == "read" else stream.write(b"x"))
         await (stream.write(b"x") if direction == "read" else stream.read(0))
@@ -66,20 +66,20 @@ async def test_waiting_for_the_peer_is_bounded_by_the_directions_timeout() -> No
     await stream.write(bytes(10))
     started = anyio.current_time()
     with pytest.raises(TimeoutError):
-        await stream.until_ready("read")
+        await stream._until_ready("read")
     assert anyio.current_time() - started == pytest.approx(2)
     with pytest.raises(TimeoutError):
-        await stream.until_ready("write")
+        await stream._until_ready("write")
     assert anyio.current_time() - started == pytest.approx(5)
 
 
 async def test_a_plain_stream_is_granted_everything_at_once() -> None:
     left, _ = memory_stream_pair()
     stream = StreamIO(left)
-    assert await stream.admit("read", 1 << 40) == 1 << 40
-    stream.settle("read", 1 << 40, 0)
-    stream.rest("read")
-    await stream.end("read")
+    assert await stream._admit("read", 1 << 40) == 1 << 40
+    stream._settle("read", 1 << 40, 0)
+    stream._rest("read")
+    await stream._end("read")
     assert stream.seconds_throttled("read") == 0.0
 
 
@@ -134,7 +134,7 @@ async def test_a_write_that_fails_does_not_mend_what_was_broken_off() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(stream.write, b"never begun")
             await anyio.wait_all_tasks_blocked()
-            stream.break_off()
+            stream._break_off()
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await stream.write(b"x")
 

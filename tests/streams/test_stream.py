@@ -77,11 +77,11 @@ async def test_what_was_cut_short_neither_begins_tls_nor_ends_it(contexts: Conte
     left, right = memory_stream_pair()
     client, server = StreamIO(left), StreamIO(right)
     broken = StreamIO(memory_stream_pair()[0])
-    broken.break_off()
+    broken._break_off()
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await broken.start_tls(contexts.client, SERVER_NAME)
     await protect(contexts, client, server)
-    client.break_off()
+    client._break_off()
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await client.stop_tls()
 

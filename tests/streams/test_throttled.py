@@ -196,7 +196,7 @@ async def test_every_way_of_writing_pays(path: str, is_plain: bool) -> None:
     stream.throttles["slow"] = throttle
     started = anyio.current_time()
     await WRITES[path](stream)
-    await stream.end("write")
+    await stream._end("write")
     assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
     assert right.nbytes_waiting == len(DATA)
 
@@ -226,7 +226,7 @@ async def test_hooks_see_every_way_of_writing(path: str, limit: float | None) ->
     stream = SpyStream(left, {"spy": StreamThrottle(Throttle(), spy)})
     stream.calls = []
     await WRITES[path](stream)
-    await stream.end("write")
+    await stream._end("write")
     if limit is not None:
         assert anyio.current_time() - started == pytest.approx(4.0, abs=1e-6)
     assert check_calls(spy.calls) == check_calls(stream.calls) == len(DATA)
@@ -486,7 +486,7 @@ async def test_cancelled_anywhere_a_write_is_whole_or_says_that_it_was_cut(
     got = bytearray()
     async for _ in cancel_at_each_checkpoint(scenario):
         stream, right, throttle = streams[-1], peers[-1], pairs[-1].write
-        stream.rest("write")
+        stream._rest("write")
         moved = len(got) + right.nbytes_waiting
         handed_over = MIN_TURN_BYTES if is_plain else 0  # nobody knows what has become of that
         assert throttle.delay() <= (moved + handed_over) / 2000 + 1e-9
@@ -562,7 +562,7 @@ async def test_who_sleeps_for_a_throttle_hears_of_the_close(kind: type[Throttle]
                 elif action == "read":
                     await stream.read(1)
                 else:
-                    await stream.end("read")
+                    await stream._end("read")
                     return
                 pytest.fail("it moved something")
 

@@ -137,7 +137,7 @@ async def copy_from_file(
         await copy.send_all(file)
     except BaseException:
         if copy.stats.nbytes > copy.start:
-            stream.break_off()
+            stream._break_off()
         raise
     return copy.stats.nbytes - copy.start
 
@@ -182,7 +182,7 @@ class _Copy:
         if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
             while await self.read_and_send(file, BLOCK_BYTES):
                 pass
-        await self._stream.end(self._direction)
+        await self._stream._end(self._direction)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
         """Fill a block from the stream, write it; returns whether that was all."""
@@ -241,7 +241,7 @@ class _Copy:
                 return False
             with copy:
                 try:
-                    with self._stream.alone(self._direction):
+                    with self._stream._alone(self._direction):
                         is_done = await self._drive(copy)
                 except FileFailed as failure:
                     raise _file_error(file, failure) from failure.__cause__
@@ -261,17 +261,17 @@ class _Copy:
                 return False
             if outcome is Outcome.END:
                 if self._direction == "read":
-                    await self._stream.end("read")
+                    await self._stream._end("read")
                 return True
             if outcome is Outcome.BLOCKED:
                 began = anyio.current_time()
-                await self._stream.until_ready(self._direction)
+                await self._stream._until_ready(self._direction)
                 self.stats.seconds_network += anyio.current_time() - began
         return False
 
     async def _slice(self, copy: SlicedCopy) -> Outcome:
         began = self._clock()
-        granted = await self._stream.admit(self._direction, self._left)
+        granted = await self._stream._admit(self._direction, self._left)
         before = copy.nbytes
         try:
             self._raw_socket()  # it may have been closed meanwhile; the copy has a duplicate
@@ -280,7 +280,7 @@ class _Copy:
             raise anyio.BrokenResourceError from error
         finally:
             moved = copy.nbytes - before
-            self._stream.settle(self._direction, granted, moved)
+            self._stream._settle(self._direction, granted, moved)
             self._count(began)
             self.stats.nbytes += moved
         if moved:

@@ -28,7 +28,7 @@ class Flow(ByteStream):
         timeout, read_timeout, write_timeout: seconds that one operation may wait for the peer.
     """
 
-    #: Whether `admit` and `settle` have something to do.
+    #: Whether `_admit` and `_settle` have something to do.
     _pays = False
 
     def __init__(
@@ -48,13 +48,13 @@ class Flow(ByteStream):
         self._writing = anyio.ResourceGuard("writing to")
         self._was_cut = False
 
-    async def until_ready(self, direction: Direction) -> None:
+    async def _until_ready(self, direction: Direction) -> None:
         """Wait within the time-out until something may move. Cancellation: safe."""
-        self.rest(direction)
+        self._rest(direction)
         await self._await_peer(direction, self._budget(direction))
 
     @contextmanager
-    def alone(self, direction: Direction) -> Iterator[None]:
+    def _alone(self, direction: Direction) -> Iterator[None]:
         """For what moves bytes by other means than the methods here, as the kernel's copies do.
 
         Raises:
@@ -66,28 +66,28 @@ class Flow(ByteStream):
                 self._check_whole()
             yield
 
-    def break_off(self) -> None:
+    def _break_off(self) -> None:
         """What is being sent stops half-way: later writes say that the stream is broken."""
         self._was_cut = True
 
-    async def admit(self, direction: Direction, nbytes: int) -> int:
+    async def _admit(self, direction: Direction, nbytes: int) -> int:
         """Wait until up to nbytes may move; returns how many. Here: all, at once.
 
         Cancellation: safe.
         """
         return nbytes
 
-    def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+    def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         """Tell what became of a grant: the bytes that moved, or their number."""
 
-    def rest(self, direction: Direction) -> None:
+    def _rest(self, direction: Direction) -> None:
         """Tell that the peer is waited for: nothing is held on to that was granted for now."""
 
     def seconds_throttled(self, direction: Direction) -> float:
         """How long throttles have made one direction wait so far, in all."""
         return 0.0
 
-    async def end(self, direction: Direction) -> None:
+    async def _end(self, direction: Direction) -> None:
         """Wait until what moved is paid for; called once the end of the stream is seen.
 
         Cancellation: safe; the end is seen again by the next read.
@@ -103,19 +103,19 @@ class Flow(ByteStream):
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
         while True:
-            granted = await self.admit("read", count) if self._pays else count
+            granted = await self._admit("read", count) if self._pays else count
             data: bytes | None = None
             try:
                 data = self._channel.try_receive(granted)
             finally:
                 if self._pays:
-                    self.settle("read", granted, data or b"")
+                    self._settle("read", granted, data or b"")
             if data is not None:
                 break
             budget = budget or self._budget("read")
             await self._await_peer("read", budget)
         if not data:
-            await self.end("read")
+            await self._end("read")
         self._pace.count(len(data))
         return data
 
@@ -124,31 +124,31 @@ class Flow(ByteStream):
         await self._pace.step()
         budget: Budget | None = None
         while True:
-            granted = await self.admit("read", view.nbytes) if self._pays else view.nbytes
+            granted = await self._admit("read", view.nbytes) if self._pays else view.nbytes
             nbytes: int | None = None
             try:
                 nbytes = self._channel.try_receive_into(view[:granted])
             finally:
                 if self._pays:
-                    self.settle("read", granted, view[: nbytes or 0])
+                    self._settle("read", granted, view[: nbytes or 0])
             if nbytes is not None:
                 break
             budget = budget or self._budget("read")
             await self._await_peer("read", budget)
         if not nbytes:
-            await self.end("read")
+            await self._end("read")
         self._pace.count(nbytes)
         return nbytes
 
     async def _put(self, view: memoryview, budget: Budget) -> int:
         """Send what can be sent at once from view, else wait; returns how many bytes."""
-        granted = await self.admit("write", view.nbytes) if self._pays else view.nbytes
+        granted = await self._admit("write", view.nbytes) if self._pays else view.nbytes
         nbytes = 0
         try:
             nbytes = self._channel.try_send(view[:granted])
         finally:
             if self._pays:
-                self.settle("write", granted, view[:nbytes])
+                self._settle("write", granted, view[:nbytes])
         if not nbytes:
             await self._await_peer("write", budget)
         self._pace.count(nbytes)
@@ -162,7 +162,7 @@ class Flow(ByteStream):
                 is_try=channel.tries_by_waiting,
             )
         except BaseException:
-            self.rest(direction)
+            self._rest(direction)
             raise
 
     def _check_whole(self) -> None:

@@ -166,11 +166,11 @@ class StreamIO(Flow):
                     if view.nbytes:  # else all has gone out, and nothing can be cut any more
                         await self._pace.step()
                 while self._channel.has_unsent:
-                    self.rest("write")
+                    self._rest("write")
                     await self._await_peer("write", budget)
             except BaseException:
                 if view.nbytes < size:
-                    self.break_off()
+                    self._break_off()
                 raise
 
     async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:

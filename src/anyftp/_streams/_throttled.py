@@ -130,7 +130,7 @@ class ThrottleStreamIO(StreamIO):
         """Iterate over blocks of at most count bytes, as they come."""
         return AsyncStreamIterator(lambda: self.read(count))
 
-    async def admit(self, direction: Direction, nbytes: int) -> int:
+    async def _admit(self, direction: Direction, nbytes: int) -> int:
         throttles, has_hooks = that_matter(self.throttles, direction == "write")
         if has_hooks or self._hooked:
             return await self._ask_hooks(direction, throttles, nbytes)
@@ -141,7 +141,7 @@ class ThrottleStreamIO(StreamIO):
             return nbytes
         return await share.grant(throttles, nbytes)
 
-    def settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+    def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         nbytes = moved if isinstance(moved, int) else len(moved)
         start = self._starts[direction]
         if start is None:
@@ -162,10 +162,10 @@ class ThrottleStreamIO(StreamIO):
             if direction == "read":
                 self._buffer += moved
             else:
-                self.break_off()
+                self._break_off()
             raise
 
-    def rest(self, direction: Direction) -> None:
+    def _rest(self, direction: Direction) -> None:
         self._starts[direction] = None
         self._shares[direction].close()
         self._turns[direction].close()
@@ -173,7 +173,7 @@ class ThrottleStreamIO(StreamIO):
     def seconds_throttled(self, direction: Direction) -> float:
         return self._shares[direction].seconds + self._seconds_hooked[direction]
 
-    async def end(self, direction: Direction) -> None:
+    async def _end(self, direction: Direction) -> None:
         throttles, has_hooks = that_matter(self.throttles, direction == "write")
         if has_hooks or self._hooked:
             self._turns[direction].close()  # else its last lot would last for one more question
