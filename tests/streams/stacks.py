@@ -90,6 +90,9 @@ class Owner:
         stream.close()
         await anyio.aclose_forcefully(stream)
 
+    async def failure(self) -> None:
+        self.calls.append("failure")
+
 
 async def socket_pair(**options: Any) -> tuple[SocketStream, SocketStream]:
     """Two ends of a local (Unix) socket."""

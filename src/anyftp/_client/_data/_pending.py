@@ -9,7 +9,6 @@ from typing import Any
 import anyio
 
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
-from anyftp._client._data._transfer import Transfer
 
 Stream = DataConnectionThrottleStreamIO
 
@@ -42,10 +41,9 @@ class OpeningStream:
         stream, self._stream = self._stream, None
         if stream is None:
             return
-        transfer = stream.client
-        if isinstance(exc_value, anyio.BrokenResourceError) and isinstance(transfer, Transfer):
+        if isinstance(exc_value, anyio.BrokenResourceError):
             # Who hangs up usually says why, on the control connection.
-            refusal = await transfer.failure()
+            refusal = await stream.client.failure()
             if refusal is not None:
                 raise refusal from exc_value
         await stream.__aexit__(exc_type, exc_value, traceback)

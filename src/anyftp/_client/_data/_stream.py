@@ -33,6 +33,9 @@ class TransferOwner(Protocol):
         Cancellation: shielded; it takes as long as the owner's bound at most.
         """
 
+    async def failure(self) -> Exception | None:
+        """After the stream broke: what the other side says of it, None for nothing."""
+
 
 class DataConnectionThrottleStreamIO(ThrottleStreamIO):
     """A throttled stream over a data connection.

@@ -161,7 +161,7 @@ class Transfer:
             await self._announce_abandonment()
         if self.is_upload:
             reset_on_close(self.channel)
-        await self._close_forcefully()
+        await self.aclose()
         if self.final is None:
             await self._session.abort(is_upload=self.is_upload)
 
@@ -197,7 +197,7 @@ class Transfer:
     async def _last_words(self) -> Reply | None:
         if self.is_over or self._is_closed:
             return self.final
-        await self._close_forcefully()
+        await self.aclose()
         reply = self.final
         with anyio.move_on_after(self._session.options.close_timeout):
             reply = reply or await self._session.control.receive_final(None)
@@ -246,7 +246,14 @@ class Transfer:
         self._is_closed = True
         self.stream.close()
 
-    async def _close_forcefully(self) -> None:
+    def close(self) -> None:
+        """Close the data connection, without a word to anybody; an upload ends in a reset."""
+        if self.is_upload:
+            reset_on_close(self.channel)
+        self.channel.close()
+
+    async def aclose(self) -> None:
+        """Close the data connection at once. Cancellation: closed nonetheless."""
         self._close()
         await close_forcefully(self.channel)
 

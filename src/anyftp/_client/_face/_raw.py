@@ -5,8 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from anyftp._client._control._wire import as_optimistic, close_forcefully
-from anyftp._client._data._transfer import Transfer
+from anyftp._client._control._wire import as_optimistic
 from anyftp._client._face._listings import Listings
 from anyftp._client._options._settings import PassiveCommand
 from anyftp._client._session._dial import connect_data
@@ -42,7 +41,7 @@ class RawCommands(Listings):
             verb, _, argument = verb.partition(" ")
         with self._turn() as session:
             transfer = session.transfer
-            if in_transfer and isinstance(transfer, Transfer) and transfer.is_moving:
+            if in_transfer and transfer is not None and transfer.is_moving:
                 await session.control.send_in_transfer(verb, argument)
             else:
                 await session.make_way()
@@ -60,7 +59,7 @@ class RawCommands(Listings):
         with self._turn() as session:
             reply = await session.control.receive()
             transfer = session.transfer
-            if not isinstance(transfer, Transfer) or transfer.final is not None:
+            if transfer is None or transfer.final is not None:
                 return reply
             if session.control.is_owed_in_transfer:
                 if reply.code in _ENDS:
@@ -69,7 +68,7 @@ class RawCommands(Listings):
                 session.control.answered_in_transfer(reply)
             elif not session.control.is_owed:
                 session.transfer = None  # closed by hand, and over with its final reply
-                await close_forcefully(transfer.channel)
+                await transfer.aclose()
             return reply
 
     async def start_tls(

@@ -16,7 +16,6 @@ from contextlib import asynccontextmanager, suppress
 
 import anyio
 
-from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
 from anyftp._errors import ConnectionLost, RemoteProtocolError
 
@@ -70,5 +69,4 @@ def _may_speak(session: Session, during_transfers: bool) -> bool:
         return False
     if session.transfer is None:
         return not session.is_busy
-    is_moving = isinstance(session.transfer, Transfer) and session.transfer.is_moving
-    return during_transfers and is_moving
+    return during_transfers and session.transfer.is_moving

@@ -9,8 +9,7 @@ from contextlib import nullcontext, suppress
 import anyio
 
 from anyftp._client._control._control_connection import ControlConnection, check_reply
-from anyftp._client._control._wire import close_forcefully, reset_on_close
-from anyftp._client._data._transfer import Transfer
+from anyftp._client._control._wire import close_forcefully
 from anyftp._client._options._settings import Endpoint, Options, TLSMode
 from anyftp._client._session._dial import connect_control
 from anyftp._client._session._habits import learn
@@ -184,7 +183,7 @@ async def leave(session: Session) -> None:
     """
     try:
         with suppress(FTPError), anyio.move_on_after(session.options.close_timeout):
-            if isinstance(session.transfer, Transfer):
+            if session.transfer is not None:
                 await session.transfer.abandon_transfer()
             await session.control.exchange("QUIT")
             await session.control.stream.aclose()
@@ -201,10 +200,8 @@ def close(session: Session) -> None:
 def _close_sockets(session: Session) -> None:
     session.control.disconnect("the client closed the connection")
     session.control.stream.close()
-    if isinstance(session.transfer, Transfer):
-        if session.transfer.is_upload:
-            reset_on_close(session.transfer.channel)
-        session.transfer.channel.close()
+    if session.transfer is not None:
+        session.transfer.close()
         session.transfer = None
 
 
@@ -215,15 +212,15 @@ async def aclose(session: Session) -> None:
     """
     transfer = session.transfer
     close(session)
-    if isinstance(transfer, Transfer):
-        await close_forcefully(transfer.channel)
+    if transfer is not None:
+        await transfer.aclose()
     await close_forcefully(session.control.stream)
 
 
 async def abort(session: Session) -> None:
     """Break off the open transfer, if there is one."""
-    if isinstance(session.transfer, Transfer):
-        await session.transfer.stream.abandon()
+    if session.transfer is not None:
+        await session.transfer.abandon_transfer()
     else:
         await anyio.lowlevel.checkpoint()
 

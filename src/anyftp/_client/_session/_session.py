@@ -36,10 +36,29 @@ T = TypeVar("T")
 
 
 class OpenTransfer(Protocol):
-    """A data connection in use; the control connection is its own until it is over."""
+    """A data connection in use; the control connection is its own until it is over.
+
+    Attributes:
+        final: the final reply, if it came before the end of the data.
+    """
+
+    final: Reply | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether data may still move; then nobody listens to the control connection."""
 
     async def make_way(self) -> None:
         """Finish, or say that the control connection cannot be had."""
+
+    async def abandon_transfer(self) -> None:
+        """Close the data connection at once and bring the control connection back in step."""
+
+    def close(self) -> None:
+        """Close the data connection, without a word to anybody; an upload ends in a reset."""
+
+    async def aclose(self) -> None:
+        """Close the data connection at once, also where that cannot be done synchronously."""
 
 
 class SecondChances(Protocol):
