@@ -55,6 +55,16 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"errors", "pathio"},
         {"client", "server"},
     ),
+    "anyftp._server": (
+        {"_refusals"},
+        {"_users", "_events"},
+        {"_ports"},
+        {"_session"},
+        {"_moving"},
+        {"_verbs"},
+        {"_reception"},
+        {"_server"},
+    ),
 }
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.
