@@ -62,7 +62,7 @@ class Exchange:
                 if not worker.cancelled():
                     worker.result()
             if not is_open:
-                self._session.is_over = True
+                self._session.ending.is_due = True
         finally:
             for each in running:
                 each.cancel()
@@ -77,7 +77,7 @@ class Exchange:
         if reply is not None:
             self._replies.put_nowait(reply)
         synchronise(self._server, self._session, self.connection)
-        over, self._session.is_over = self._session.is_over, False
+        over, self._session.ending.is_due = self._session.ending.is_due, False
         return not over
 
     async def _next(self, running: set[asyncio.Future[Any]]) -> anyftp.Reply | None:
@@ -113,8 +113,8 @@ class Exchange:
         state, connection = self._session.state, self.connection
         if self._server.ssl is not None and self._session.control.is_secure:
             # as in aioftp it is the server's attribute that protects data connections
-            self._session.tls_context = self._server.ssl
-            self._session.protects_data = True
+            self._session.protection.context = self._server.ssl
+            self._session.protection.protects_data = True
         told = {name: future.result() for name, future in connection.items() if future.done()}
         if "current_directory" in told:
             self._session.cwd = PurePosixPath(told["current_directory"])

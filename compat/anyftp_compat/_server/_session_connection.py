@@ -53,7 +53,7 @@ def _made(server: ServerState, session: anyftp.Session) -> Connection:
 def _control_pair_of(session: anyftp.Session) -> Pair:
     async def begin_tls(context: ssl.SSLContext, server_hostname: str | None) -> None:
         await session.control.start_tls(context, session.options.handshake_timeout)
-        session.tls_context = context
+        session.protection.context = context
         stream = session.attachments[_KEY].command_connection
         stream.reader, stream.writer = _control_pair_of(session)
 

@@ -74,7 +74,7 @@ async def data_connection(
 
 async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
     stall = session.options.stall_timeout
-    inner = await _shake_hands(session, stream) if session.protects_data else stream
+    inner = await _shake_hands(session, stream) if session.protection.protects_data else stream
     throttled = ThrottleStreamIO(inner, session.throttles, timeout=stall)
     if session.state.mode is TransferMode.STREAM:
         return throttled
@@ -82,10 +82,10 @@ async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
 
 
 async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
-    assert session.tls_context is not None
-    options = session.options
+    protection, options = session.protection, session.options
+    assert protection.context is not None
     is_sending = session.transfer is not None and session.transfer.verb in _SENDING
-    context = session.tls_context if is_sending else without_tickets(session.tls_context)
+    context = protection.context if is_sending else without_tickets(protection.context)
     try:
         with anyio.fail_after(options.handshake_timeout):
             hello = await receive_hello(stream.receive, stream.send, options.tls_policy.alpn)
@@ -105,12 +105,14 @@ async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
 
 def _check_binding(session: Session, secure: TLSStream) -> None:
     """Make sure that whoever has connected is the client of the control connection."""
-    policy = session.options.tls_policy.session_reuse
-    must_resume = policy == "required" or (policy == "if-offered" and session.resumes_on_data)
+    protection, policy = session.protection, session.options.tls_policy.session_reuse
+    must_resume = policy == "required" or (
+        policy == "if-offered" and session.protection.resumes_on_data
+    )
     if must_resume and not secure.session_reused:
         secure.close()
         raise Refused("522", "The data connection must resume the control connection's session.")
-    session.resumes_on_data |= secure.session_reused
+    protection.resumes_on_data |= secure.session_reused
     if session.certificate not in (None, PeerCertificate.of(secure.ssl_object)):
         secure.close()
         raise Refused("522", "The data connection must show the control connection's certificate.")

@@ -67,21 +67,21 @@ class Conversation:
         try:
             if session.options.implicit_tls:
                 await secure_control(session)
-                session.protects_data = True
+                session.protection.protects_data = True
             await session.control.send(Reply("220", (session.options.welcome,)))
-            while not session.is_over and (command := await self._next()) is not None:
+            while not session.ending.is_due and (command := await self._next()) is not None:
                 await self._obey(command)
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
-            session.end_reason = str(error)
+            session.ending.reason = str(error)
         finally:
             self._tasks.cancel_scope.cancel()
 
     async def _next(self) -> Command | Refused | None:
         """The next command whose turn it is; None if there will be none."""
         session = self._session
-        while not session.is_over:
+        while not session.ending.is_due:
             if session.transfer is None:
-                if session.is_draining or self._is_out_of_time:
+                if session.ending.is_draining or self._is_out_of_time:
                     await self._close()
                     return None
                 if self._held:
@@ -98,8 +98,8 @@ class Conversation:
 
     async def _close(self) -> None:
         session = self._session
-        reason = "The server is going down." if session.is_draining else self._out_of_time
-        session.end_reason = reason
+        reason = "The server is going down." if session.ending.is_draining else self._out_of_time
+        session.ending.reason = reason
         await session.control.send(Reply("421", (reason,)))
 
     def _passes(self, command: Command | Refused) -> bool:
@@ -130,7 +130,7 @@ class Conversation:
     def _look_ahead(self, verb: str) -> None:
         """Act on a command whose turn has not come yet."""
         if verb == "QUIT":
-            self._session.has_quit = True
+            self._session.ending.has_quit = True
         elif verb == "ABOR" and self._session.transfer is not None:
             self._session.transfer.scope.cancel()
 
@@ -161,7 +161,7 @@ class Conversation:
         self._out_of_time = "You were idle too long."
         if session.state.is_logged_in:
             return idle
-        late = session.login_began + options.login_timeout
+        late = session.login.began + options.login_timeout
         if late <= idle:
             self._out_of_time = "The login took too long."
         return min(idle, late)
@@ -170,7 +170,7 @@ class Conversation:
         """The client is gone: abort its transfer, unless it had said QUIT."""
         self._is_at_end = True
         transfer = self._session.transfer
-        if transfer is not None and not self._session.has_quit:
+        if transfer is not None and not self._session.ending.has_quit:
             transfer.scope.cancel()
 
     async def _obey(self, command: Command | Refused) -> None:
@@ -245,8 +245,7 @@ class Conversation:
             if reply is not None:
                 await session.control.send(reply)
         except (ConnectionLost, FTPTimeoutError) as error:
-            session.end_reason = str(error)
-            session.is_over = True
+            session.end(str(error))
         finally:
             session.transfer = None
             transfer.ended.set()

@@ -25,6 +25,7 @@ from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import TurnedAway
 from anyftp._server._session._control import Control
+from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared
 from anyftp._server._users._limits import ConnectionCount, Place
 from anyftp._streams import SocketStream
@@ -85,7 +86,7 @@ class Reception:
         for listener in tuple(self._listeners):
             listener.close()
         for session in self._sessions:
-            session.is_draining = True
+            session.ending.is_draining = True
             if session.transfer is None:
                 session.wake()
         with anyio.move_on_after(seconds):
@@ -205,12 +206,12 @@ class Reception:
                     await Conversation(session, tasks).run()
                 self._end(session, place)
                 await control.aclose()
-            if session.farewell is not None:
+            if session.ending.farewell is not None:
                 self._end(session, place)
-                await _say_farewell(control, session.farewell)
+                await _say_farewell(control, session.ending.farewell)
         except BaseException as error:
             is_stop = isinstance(error, anyio.get_cancelled_exc_class())
-            session.end_reason = "the server has stopped" if is_stop else "the session failed"
+            session.ending.reason = "the server has stopped" if is_stop else "the session failed"
             raise
         finally:
             control.close()
@@ -220,10 +221,10 @@ class Reception:
 
     def _end(self, session: Session, place: Place) -> None:
         """Give back what a session holds: before its client sees the end and may come back."""
-        if not session.has_ended:
-            session.has_ended = True
+        if not session.ending.is_complete:
+            session.ending.is_complete = True
             seconds = anyio.current_time() - session.began
-            self._shared.publish(Disconnected(session.info, session.end_reason, seconds))
+            self._shared.publish(Disconnected(session.info, session.ending.reason, seconds))
             session.close()
             place.leave()
 
@@ -242,7 +243,7 @@ class Reception:
                 "server_global": shared.throttle,
                 "server_per_connection": shared.throttle_per_connection.clone(),
             },
-            is_draining=self._is_draining,
+            ending=Ending(is_draining=self._is_draining),
             number=place.number,
         )
         if options.trace is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,14 +23,15 @@ from anyftp._server._ports._ports import ActivePort, PassivePort
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
+from anyftp._server._session._ending import Ending
+from anyftp._server._session._login import Login, Mistakes
 from anyftp._server._session._options import Options
+from anyftp._server._session._protection import Protection
 from anyftp._server._session._transfer import Transfer
 from anyftp._server._session._upload import Upload
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
 from anyftp._throttle import StreamThrottle
-
-_ROOT = PurePosixPath("/")
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -98,33 +98,21 @@ class Session:
         local_host: our address on the control connection; we listen for data there.
         server_host: our address as the client sees it: the same, or a proxy's.
         began: when it connected, on the event loop's clock.
-        login_began: since when nobody is logged in, or was when it was last so.
-        state: login, TYPE, REST and RNFR.
-        user: who is logged in.
-        cwd: the working directory.
-        mlsx: the facts that the client wants to see.
         throttles: of the data connections; alive.
+        login: who is logged in and where.
+        state: login, TYPE, REST and RNFR.
+        protection: TLS, and what the client has shown of itself by it.
+        ending: whether and why it ends.
+        mistakes: wrong passwords and what is no command.
+        mlsx: the facts that the client wants to see.
         port: where the next data connection will be made.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
-        tls_context: for data connections, once there is TLS on the control connection.
-        certificate: what the client has shown of itself, verified.
-        resumes_on_data: a data connection has resumed the control connection's TLS session.
-        has_pbsz: PBSZ was given.
-        protects_data: PROT P is in force.
         transfer: the one under way.
-        unknown_commands: how many came before the login.
-        login_failures: wrong passwords so far.
-        is_over: the session ends after the current reply.
-        is_draining: it ends as soon as nothing is being transferred.
-        has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
         number: counts the sessions of a server, from 1.
         since: when it connected, in UTC.
         scope: everything that the session does; `kick` cancels it.
-        farewell: what a client that is kicked out is told.
-        end_reason: why it ended, for whoever listens to events.
-        has_ended: nothing of it is left but the connection, about to close.
     """
 
     shared: Shared
@@ -135,34 +123,41 @@ class Session:
     began: float
     throttles: dict[str, StreamThrottle]
     state: SessionState = field(default_factory=SessionState)
-    user: User | None = None
-    cwd: PurePosixPath = _ROOT
+    protection: Protection = field(default_factory=Protection)
+    ending: Ending = field(default_factory=Ending)
+    mistakes: Mistakes = field(default_factory=Mistakes)
     mlsx: MlsxFormat = field(default_factory=MlsxFormat)
     port: PassivePort | ActivePort | None = None
     epsv_only: bool = False
-    tls_context: ssl.SSLContext | None = None
-    certificate: PeerCertificate | None = None
-    resumes_on_data: bool = False
-    has_pbsz: bool = False
-    protects_data: bool = False
     transfer: Transfer | None = None
-    unknown_commands: int = 0
-    login_failures: int = 0
-    is_over: bool = False
-    is_draining: bool = False
-    has_quit: bool = False
     wake: Callable[[], None] = lambda: None
     attachments: dict[str, Any] = field(default_factory=dict)
     number: int = 0
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    farewell: str | None = None
-    end_reason: str = "the client has left"
-    has_ended: bool = False
-    login_began: float = field(init=False)
+    login: Login = field(init=False)
 
     def __post_init__(self) -> None:
-        self.login_began = self.began
+        self.login = Login(self.began)
+
+    @property
+    def user(self) -> User | None:
+        """Who is logged in."""
+        return self.login.user
+
+    @property
+    def cwd(self) -> PurePosixPath:
+        """The working directory."""
+        return self.login.cwd
+
+    @cwd.setter
+    def cwd(self, path: PurePosixPath) -> None:
+        self.login.cwd = path
+
+    @property
+    def certificate(self) -> PeerCertificate | None:
+        """What the client has shown of itself, verified; None without one."""
+        return self.protection.certificate
 
     @property
     def info(self) -> SessionInfo:
@@ -185,8 +180,8 @@ class Session:
 
         Returns at once; the connection is closed within a few seconds, whatever the client does.
         """
-        if self.farewell is None:
-            self.farewell = self.end_reason = reason
+        if self.ending.farewell is None:
+            self.ending.farewell = self.ending.reason = reason
         self.scope.cancel()
 
     def announce(self) -> None:
@@ -259,9 +254,13 @@ class Session:
     def refuse(self, refusal: Refused) -> Reply:
         """The reply that a refusal asks for; one that dismisses the client ends the session."""
         if isinstance(refusal, Dismissed):
-            self.is_over = True
-            self.end_reason = " ".join(refusal.reply.lines)
+            self.end(" ".join(refusal.reply.lines))
         return refusal.reply
+
+    def end(self, reason: str) -> None:
+        """Let the session end after the current reply."""
+        self.ending.is_due = True
+        self.ending.reason = reason
 
     def use_port(self, port: PassivePort | ActivePort | None) -> None:
         """Make the next data connection there; a listener for an earlier one is closed."""
@@ -282,14 +281,19 @@ class Session:
 
     def drop_user(self) -> None:
         """Nobody is logged in any more."""
-        user, self.user = self.user, None
+        user = self.login.user
+        self.login = Login(self.login.began if user is None else anyio.current_time())
         if user is not None:
-            self.login_began = anyio.current_time()
             self.shared.user_count.leave(user)
             self.shared.users.logout(user)
             self.throttles.pop("user_global", None)
             self.throttles.pop("user_per_connection", None)
-        self.cwd = _ROOT
+
+    def forget_login(self) -> None:
+        """As right after connecting, but for TLS (RFC 959, 4.1.1 on REIN; RFC 4217, 4)."""
+        self.use_port(None)
+        self.drop_user()
+        self.state = SessionState()
 
     def close(self) -> None:
         """Let go of everything but the control connection."""

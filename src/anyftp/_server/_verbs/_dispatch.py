@@ -166,8 +166,8 @@ def too_much_nonsense(session: Session) -> Dismissed | None:
     """Count what is no command, before the login; what to say if it is too much."""
     if session.state.is_logged_in:
         return None
-    session.unknown_commands += 1
-    if session.unknown_commands <= session.options.max_unknown_commands:
+    session.mistakes.unknown_commands += 1
+    if session.mistakes.unknown_commands <= session.options.max_unknown_commands:
         return None
     return Dismissed("421", "Too many unknown commands.")
 
@@ -177,7 +177,7 @@ def _check_data(session: Session) -> None:
         session.state.take_offset()
         session.state.take_range()
         raise Refused("425", "Use PASV or EPSV first.")
-    if session.options.requires_private_data and not session.protects_data:
+    if session.options.requires_private_data and not session.protection.protects_data:
         raise Refused("522", "Data connections must be private, send PROT P.")
 
 

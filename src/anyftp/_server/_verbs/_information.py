@@ -94,7 +94,7 @@ def _status(session: Session) -> list[str]:
         f" Logged in as {session.user.name or 'anonymous'}" if session.user else " Not logged in",
         f" TYPE: {session.state.type_.value}, STRU: F, MODE: {session.state.mode.value}",
         f" Control connection: {'TLS' if session.control.is_secure else 'clear'},"
-        f" data connections: {'TLS' if session.protects_data else 'clear'}",
+        f" data connections: {'TLS' if session.protection.protects_data else 'clear'}",
     ]
     if (transfer := session.transfer) is not None:
         shown = f"{transfer.verb} {transfer.argument}".rstrip()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import anyio
 
 from anyftp._errors import RemoteProtocolError
-from anyftp._protocol import Phase, Reply, parse_host
+from anyftp._protocol import Phase, Reply, SessionState, parse_host
 from anyftp._server._events._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
 from anyftp._server._session._session import Session
@@ -56,7 +57,7 @@ async def _by_certificate(session: Session, name: str) -> User | None:
 @asynccontextmanager
 async def _in_time(session: Session) -> AsyncIterator[None]:
     """Bound what a user manager takes by what is left of the time for the login."""
-    seconds = session.login_began + session.options.login_timeout - anyio.current_time()
+    seconds = session.login.began + session.options.login_timeout - anyio.current_time()
     try:
         with anyio.fail_after(max(0.0, seconds)):
             yield
@@ -76,10 +77,10 @@ def _enter(session: Session, found: User, welcome: Reply) -> Reply:
 async def _refuse(session: Session) -> Reply:
     """Make the client wait for its refusal, the longer the more often it was wrong."""
     _tell_of_refusal(session, "wrong name or password")
-    session.state.reset()
-    session.login_failures += 1
+    session.state = SessionState()
+    session.mistakes.wrong_passwords += 1
     await anyio.sleep(session.shared.failures.record(session.peer_host, anyio.current_time()))
-    if session.login_failures >= session.options.max_login_failures:
+    if session.mistakes.wrong_passwords >= session.options.max_login_failures:
         raise Dismissed("421", "Too many failed logins.")
     return Reply("530", ("Login incorrect.",))
 
@@ -90,8 +91,8 @@ def _tell_of_refusal(session: Session, reason: str) -> None:
 
 def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.state.log_in()
-    session.user = found
-    session.cwd = PurePosixPath(found.home)
+    session.login.user = found
+    session.login.cwd = PurePosixPath(found.home)
     session.throttles["user_global"] = throttle
     session.throttles["user_per_connection"] = found.make_throttle_per_connection()
     session.shared.publish(LoggedIn(session.info))
@@ -106,19 +107,17 @@ async def acct(session: Session, argument: str) -> Reply:
 
 async def rein(session: Session, argument: str) -> Reply:
     """REIN: as after connecting; TLS on the control connection stays (RFC 4217, 11)."""
-    session.use_port(None)
-    session.drop_user()
-    session.state.reset()
+    session.forget_login()
     session.epsv_only = False
-    session.has_pbsz = False
-    session.protects_data = session.options.implicit_tls
+    session.protection = replace(
+        session.protection, has_pbsz=False, protects_data=session.options.implicit_tls
+    )
     return Reply("220", ("Ready for a new user.",))
 
 
 async def quit_(session: Session, argument: str) -> Reply:
     """QUIT; a transfer under way has been waited for."""
-    session.is_over = True
-    session.end_reason = "the client said QUIT"
+    session.end("the client said QUIT")
     return Reply("221", ("Goodbye.",))
 
 

@@ -10,6 +10,7 @@ from anyftp._errors import ConnectionLost
 from anyftp._net import harden
 from anyftp._protocol import Reply
 from anyftp._server._session._options import Options
+from anyftp._server._session._protection import Protection
 from anyftp._server._session._session import Session
 
 #: RFC 4217 has TLS and its old forms; AUTH SSL comes from clients older than it.
@@ -28,10 +29,8 @@ async def auth(session: Session, argument: str) -> Reply | None:
         raise ConnectionLost("plain text followed AUTH")
     await session.control.send(Reply("234", ("Begin TLS.",)))
     await secure_control(session)
-    session.drop_user()
-    session.state.reset()
-    session.use_port(None)
-    session.protects_data = mechanism in ("SSL", "TLS-P")
+    session.forget_login()
+    session.protection.protects_data = mechanism in ("SSL", "TLS-P")
     return None
 
 
@@ -44,13 +43,10 @@ async def secure_control(session: Session) -> None:
     Cancellation: closes the connection.
     """
     options = session.options
-    session.tls_context = await make_context(options)
-    await session.control.start_tls(
-        session.tls_context, options.handshake_timeout, options.tls_policy.alpn
-    )
+    context = await make_context(options)
+    await session.control.start_tls(context, options.handshake_timeout, options.tls_policy.alpn)
     # Asked once: CCC ends TLS on the control connection, data connections stay bound to it.
-    session.certificate = session.control.certificate
-    session.resumes_on_data = False
+    session.protection = Protection(context, session.control.certificate)
 
 
 async def make_context(options: Options) -> ssl.SSLContext:
@@ -71,7 +67,7 @@ async def pbsz(session: Session, argument: str) -> Reply:
     """PBSZ: always 0 with TLS (RFC 4217, 8)."""
     if not session.control.is_secure:
         return Reply("503", ("Send AUTH TLS first.",))
-    session.has_pbsz = True
+    session.protection.has_pbsz = True
     return Reply("200", ("PBSZ=0",))
 
 
@@ -79,16 +75,16 @@ async def prot(session: Session, argument: str) -> Reply:
     """PROT: whether data connections are protected."""
     if not session.control.is_secure:
         return Reply("503", ("Send AUTH TLS first.",))
-    if not session.has_pbsz:
+    if not session.protection.has_pbsz:
         return Reply("503", ("Send PBSZ 0 first.",))
     match argument.upper():
         case "P":
-            session.protects_data = True
+            session.protection.protects_data = True
             return Reply("200", ("Data connections are private.",))
         case "C" if session.options.requires_private_data:
             return Reply("534", ("Data connections must be private.",))
         case "C":
-            session.protects_data = False
+            session.protection.protects_data = False
             return Reply("200", ("Data connections are clear.",))
         case "S" | "E":
             return Reply("536", ("Only PROT P and PROT C are known.",))

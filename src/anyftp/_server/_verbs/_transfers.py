@@ -145,7 +145,7 @@ async def _receive_into(session: Session, target: WritableFile, announcement: st
             await converted.end()
         else:
             await copy_to_file(stream, target, stats=transfer.stats)
-    if session.control.has_ended and not session.has_quit:
+    if session.control.has_ended and not session.ending.has_quit:
         # A client that was killed: its system has closed both connections, this one first.
         raise Refused("426", "The client is gone, transfer aborted.")
 
