@@ -12,7 +12,6 @@ import pytest
 from anyio.abc import SocketAttribute
 
 from anyftp import SocketStream
-from anyftp._streams import end_in_reset
 from anyftp.testing import reset_stream
 from anyftp.testing._byte_stream_checks import receive_all
 from streams.stacks import close_all, socket_pair, tcp_pair
@@ -95,9 +94,9 @@ async def test_an_end_after_the_peer_has_gone_raises_nothing() -> None:
 async def test_a_socket_that_is_to_end_in_a_reset() -> None:
     left, right = await tcp_pair()
     await left.send(b"on its way")
-    end_in_reset(left.raw_socket)
+    left.end_in_reset()
     left.close()
-    end_in_reset(left.raw_socket)  # gone already: harmless
+    left.end_in_reset()  # gone already: harmless
     with pytest.raises(anyio.BrokenResourceError):
         await receive_all(right)
     await right.aclose()

@@ -6,52 +6,22 @@ A test module whose subject is time replaces the fixture of conftest.py:
     def anyio_backend(request: pytest.FixtureRequest) -> Backend:
         return request.param
 
-There an hour passes in microseconds, to the exact second. Only memory streams and memory files
-belong in such tests: while a worker thread is busy the loop looks idle and its clock jumps. uvloop
-keeps its clock in C and cannot be virtual.
-
-The trio clock is one for the whole run, so it does not start at 0 in each test: compare
-differences of `anyio.current_time()`, never its absolute value.
+There an hour passes in microseconds, to the exact second; `anyftp.testing` tells more.
 """
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
-import selectors
 from asyncio import constants
 from typing import Any
 
 import anyio
 import pytest
-from trio.testing import MockClock
+
+from anyftp.testing import VirtualClockLoop as VirtualClockLoop
+from anyftp.testing import virtual_backends
 
 Backend = tuple[str, dict[str, Any]]
-
-
-class _JumpingSelector(selectors.DefaultSelector):
-    """A selector that never sleeps: it moves `now` on by what it was asked to wait."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout <= 0:
-            return super().select(timeout)
-        ready = super().select(0)
-        if not ready:
-            self.now += timeout
-        return ready
-
-
-class VirtualClockLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time jumps to the next timer when nothing else is left to do."""
-
-    def __init__(self) -> None:
-        self._clock = _JumpingSelector()
-        super().__init__(self._clock)
-
-    def time(self) -> float:
-        return self._clock.now
 
 
 # asyncio's debug mode notes for each task and callback where it was made. The last frame tells
@@ -89,7 +59,7 @@ BRISK_BACKENDS = [
 #: The same with clocks that jump; see the top of this module.
 VIRTUAL_BACKENDS = [
     pytest.param(("asyncio", {"debug": True, "loop_factory": VirtualClockLoop}), id="asyncio"),
-    pytest.param(("trio", {"clock": MockClock(autojump_threshold=0)}), id="trio"),
+    pytest.param(virtual_backends()[1], id="trio"),
 ]
 
 #: The same without asyncio's debug mode, for tests of so many sleeps that it would take too long.

@@ -7,6 +7,9 @@ from anyftp._net._dial import connect_tcp as connect_tcp
 from anyftp._net._listen import Listener as Listener
 from anyftp._net._listen import listen_on as listen_on
 from anyftp._net._listen import listen_tcp as listen_tcp
+from anyftp._net._network import TCP as TCP
+from anyftp._net._network import Network as Network
+from anyftp._net._network import PortListener as PortListener
 from anyftp._net._peer_certificate import PeerCertificate as PeerCertificate
 from anyftp._net._proxy import ProxyDialler as ProxyDialler
 from anyftp._net._proxy import proxy_dialler as proxy_dialler
@@ -18,10 +21,13 @@ from anyftp._net._tls import server_context as server_context
 
 __all__ = [
     "FTP_PROTOCOLS",
+    "TCP",
     "ClientHello",
     "Dialler",
     "Listener",
+    "Network",
     "PeerCertificate",
+    "PortListener",
     "ServerCertificate",
     "client_context",
     "connect_tcp",

@@ -13,7 +13,7 @@ from anyio.abc import ByteStream
 
 from anyftp._net._names import resolve
 from anyftp._net._race import NothingArrived, first_to_arrive, in_turns
-from anyftp._streams import SocketStream, end_in_reset
+from anyftp._streams import SocketStream, reset_when_closed
 
 #: Anything that connects to a host and port: directly, through a proxy, or to memory.
 Dialler = Callable[[str, int], Awaitable[ByteStream]]
@@ -59,7 +59,7 @@ def _reasons(host: str, failures: Sequence[OSError]) -> str:
 
 
 def _discard(stream: SocketStream) -> None:
-    end_in_reset(stream.raw_socket)
+    stream.end_in_reset()
     stream.close()
 
 
@@ -83,7 +83,8 @@ async def _connect(
         return SocketStream(sock)
     except BaseException:
         anyio.notify_closing(sock)
-        end_in_reset(sock)  # it may stand by now; an orderly end would look like an empty upload
+        # It may stand by now, and an orderly end would look like an empty upload.
+        reset_when_closed(sock)
         sock.close()
         raise
 

@@ -11,7 +11,7 @@ from typing import Unpack
 import anyio
 from anyio.abc import TaskStatus
 
-from anyftp._net import listen_on, listen_tcp
+from anyftp._net import TCP, Network, PortListener, listen_on
 from anyftp._protocol import Networks, Reply, verb_table
 from anyftp._server._events._event_stream import EventStream
 from anyftp._server._events._statistics import ServerStatistics
@@ -100,6 +100,8 @@ class Server:
         partial_uploads: "keep" what has come of an upload that breaks off, under its name, so that
             it can be resumed; an older file of that name is gone then. By default nothing is left,
             and the older file stays.
+        network: what it listens and connects by; the operating system's TCP by default. For tests
+            there is `anyftp.testing.memory_server`.
     """
 
     def __init__(
@@ -140,6 +142,7 @@ class Server:
         trace: Trace | None = None,
         on_upload: UploadHook | None = None,
         partial_uploads: PartialUploads = "delete",
+        network: Network | None = None,
     ) -> None:
         options = ServerOptions(
             ssl_context=ssl_context,
@@ -183,6 +186,7 @@ class Server:
                 read_speed_limit_per_connection, write_speed_limit_per_connection
             ),
             processors=anyio.CapacityLimiter(os.cpu_count() or 1),
+            network=network or TCP(),
         )
         self._reception = Reception(self._shared)
 
@@ -264,7 +268,9 @@ class Server:
         Cancellation: ends all sessions at once, within a bound.
         """
         try:
-            listeners = [listen_on(sock) for sock in sockets] or [await listen_tcp(host, port)]
+            listeners: list[PortListener] = [listen_on(sock) for sock in sockets]
+            if not sockets:
+                listeners.append(await self._shared.network.listen(host, port))
         except BaseException:
             for sock in sockets:
                 sock.close()

@@ -15,8 +15,8 @@ from anyftp._streams._line_ends import FromCRLF as FromCRLF
 from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
+from anyftp._streams._optimistic import reset_when_closed as reset_when_closed
 from anyftp._streams._socket import SocketStream as SocketStream
-from anyftp._streams._socket import end_in_reset as end_in_reset
 from anyftp._streams._stream import StreamIO as StreamIO
 from anyftp._streams._text_stream import TextStream as TextStream
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
@@ -42,5 +42,5 @@ __all__ = [
     "WritableFile",
     "copy_from_file",
     "copy_to_file",
-    "end_in_reset",
+    "reset_when_closed",
 ]

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import socket
 import ssl
+import struct
+import sys
 from abc import abstractmethod
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 #: Types that a write accepts.
@@ -24,11 +27,20 @@ MAX_RECEIVE_BYTES = 65536
 _BYTES_PER_TURN = 1 << 20
 _BYTES_PER_CALL = 16384
 
+#: "On" and "for no second"; Windows has shorts in the place of ints.
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
 
 def bytes_view(data: Buffer) -> memoryview:
     """A flat view of any buffer object's bytes; one with gaps in it is copied."""
     view = memoryview(data)
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+
+
+def reset_when_closed(sock: socket.socket) -> None:
+    """Have a socket reset its connection when it is closed, whatever is under way."""
+    with contextlib.suppress(OSError):  # gone already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
 
 
 class Pace:
@@ -100,6 +112,15 @@ class OptimisticStream(ByteStream):
     @abstractmethod
     def close(self) -> None:
         """Close at once, without a farewell to the peer."""
+
+    def end_in_reset(self) -> None:
+        """Have the connection end in a reset when it is closed, if there is such a thing here.
+
+        To the peer an orderly end would say that all has been sent.
+        """
+        raw = self.extra(SocketAttribute.raw_socket, None)
+        if raw is not None:
+            reset_when_closed(raw)
 
     def try_receive(self, max_bytes: int) -> bytes | None:
         """As `try_receive_into`, into a fresh block."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import struct
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,9 +17,6 @@ from anyio.abc import SocketAttribute
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
 
 Address = tuple[str, int]
-
-#: "On" and "for no second"; Windows has shorts in the place of ints.
-_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class SocketStream(OptimisticStream):
@@ -150,9 +145,3 @@ def _host_and_port(name: Any) -> Address:
     if isinstance(name, tuple):
         return name[0], name[1]
     return str(name), 0
-
-
-def end_in_reset(sock: socket.socket) -> None:
-    """Have a socket reset its connection when it is closed, whatever is under way."""
-    with contextlib.suppress(OSError):  # gone already
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)

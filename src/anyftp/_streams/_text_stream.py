@@ -83,6 +83,9 @@ class TextStream(OptimisticStream):
             await self.until_writable()
         await self._stream.send_eof()
 
+    def end_in_reset(self) -> None:
+        self._stream.end_in_reset()
+
     def close(self) -> None:
         """Close at once, without a farewell."""
         self._forget()

@@ -259,6 +259,9 @@ class TLSStream(OptimisticStream):
         self._is_closed = True
         return self._transport, self._incoming.read()
 
+    def end_in_reset(self) -> None:
+        self._transport.end_in_reset()
+
     def close(self) -> None:
         self._is_closed = True
         self._transport.close()

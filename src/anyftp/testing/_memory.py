@@ -10,6 +10,9 @@ from anyio import TypedAttributeSet, typed_attribute
 from anyio.lowlevel import checkpoint
 
 from anyftp._streams import OptimisticStream
+from anyftp.testing._link import Life, Link, Pipe
+
+Attributes = Mapping[Any, Callable[[], Any]]
 
 
 class MemoryAttribute(TypedAttributeSet):
@@ -19,35 +22,16 @@ class MemoryAttribute(TypedAttributeSet):
     stream: MemoryStream = typed_attribute()
 
 
-class _Pipe:
-    """One direction of a pair: bytes on their way, and how its two ends are doing."""
-
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self.data: bytearray = bytearray()
-        self.is_ended = False
-        self.is_unread = False
-        self.is_reset = False
-        self._changed = anyio.Event()
-
-    async def change(self) -> None:
-        """Wait until anything about the pipe changes."""
-        await self._changed.wait()
-
-    def tell(self) -> None:
-        """Wake both ends."""
-        changed, self._changed = self._changed, anyio.Event()
-        changed.set()
-
-
 class MemoryStream(OptimisticStream):
     """One end of `memory_stream_pair`."""
 
-    def __init__(self, incoming: _Pipe, outgoing: _Pipe) -> None:
+    def __init__(self, incoming: Pipe, outgoing: Pipe, attributes: Attributes) -> None:
         super().__init__()
         self._incoming = incoming
         self._outgoing = outgoing
+        self._attributes = attributes
         self._is_closed = False
+        self._ends_in_reset = False
 
     @property
     def nbytes_waiting(self) -> int:
@@ -57,38 +41,37 @@ class MemoryStream(OptimisticStream):
     def try_receive_into(self, view: memoryview) -> int | None:
         pipe = self._incoming
         self._check(pipe)
-        nbytes = min(view.nbytes, len(pipe.data))
+        nbytes = min(view.nbytes, pipe.nbytes_arrived)
         if not nbytes:
+            if pipe.is_broken and not pipe.data:
+                raise anyio.BrokenResourceError
             return 0 if pipe.is_ended else None
-        view[:nbytes] = pipe.data[:nbytes]
-        del pipe.data[:nbytes]
-        pipe.tell()
+        view[:nbytes] = pipe.take(nbytes)
         return nbytes
 
     def try_send(self, view: memoryview) -> int:
         pipe = self._outgoing
         self._check(pipe)
-        if pipe.is_ended or pipe.is_unread:
+        if pipe.has_sent_eof or pipe.is_unread or pipe.is_broken:
             raise anyio.BrokenResourceError
-        nbytes = max(0, min(view.nbytes, pipe.capacity - len(pipe.data)))
-        if nbytes:
-            pipe.data += view[:nbytes]
-            pipe.tell()
+        nbytes = pipe.put(view)
+        if pipe.is_broken:  # with these bytes the connection is lost, in both directions
+            self._tell()
         return nbytes
 
     async def until_readable(self) -> None:
         self._check_open()
         pipe = self._incoming
-        while not (pipe.data or pipe.is_ended or pipe.is_reset):
-            await pipe.change()
+        while not pipe.is_readable:
+            await pipe.change(pipe.next_arrival)
             self._check_open()
         await checkpoint()
 
     async def until_writable(self) -> None:
         self._check_open()
         pipe = self._outgoing
-        while len(pipe.data) >= pipe.capacity and not (pipe.is_unread or pipe.is_reset):
-            await pipe.change()
+        while not pipe.is_writable:
+            await pipe.change(None)
             self._check_open()
         await checkpoint()
 
@@ -96,17 +79,21 @@ class MemoryStream(OptimisticStream):
         """Say that nothing more will be sent; receiving goes on. Cancellation: safe."""
         with self._writing:
             self._check_open()
-            self._outgoing.is_ended = True
-            self._outgoing.tell()
+            self._outgoing.end()
             await checkpoint()
+
+    def end_in_reset(self) -> None:
+        """Have `close` do what `reset` does."""
+        self._ends_in_reset = True
 
     def close(self) -> None:
         """Close at once. The peer still gets what was sent, then the end of the stream."""
-        if not self._is_closed:
+        if self._ends_in_reset:
+            self.reset()
+        elif not self._is_closed:
             self._is_closed = True
-            self._incoming.is_unread = True
-            self._incoming.data.clear()
-            self._outgoing.is_ended = True
+            self._incoming.leave()
+            self._outgoing.end()
             self._tell()
 
     def reset(self) -> None:
@@ -114,11 +101,11 @@ class MemoryStream(OptimisticStream):
 
         The peer gets `anyio.BrokenResourceError` from then on.
         """
-        for pipe in (self._incoming, self._outgoing):
-            pipe.is_reset = True
-            pipe.data.clear()
-        self._is_closed = True
-        self._tell()
+        if not self._is_closed:
+            self._is_closed = True
+            self._incoming.reset()
+            self._outgoing.reset()
+            self._tell()
 
     async def aclose(self) -> None:
         """As `close`. Cancellation: closes all the same."""
@@ -127,9 +114,9 @@ class MemoryStream(OptimisticStream):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        return {MemoryAttribute.stream: lambda: self}
+        return {MemoryAttribute.stream: lambda: self, **self._attributes}
 
-    def _check(self, pipe: _Pipe) -> None:
+    def _check(self, pipe: Pipe) -> None:
         self._check_open()
         if pipe.is_reset:
             raise anyio.BrokenResourceError
@@ -143,7 +130,12 @@ class MemoryStream(OptimisticStream):
         self._outgoing.tell()
 
 
-def memory_stream_pair(capacity: int = 65536) -> tuple[MemoryStream, MemoryStream]:
+def memory_stream_pair(
+    capacity: int = 65536,
+    *,
+    link: Link | None = None,
+    attributes: tuple[Attributes, Attributes] = ({}, {}),
+) -> tuple[MemoryStream, MemoryStream]:
     """Two connected byte streams in memory.
 
     What one sends the other receives. A sender waits while `capacity` bytes are on their way.
@@ -151,11 +143,16 @@ def memory_stream_pair(capacity: int = 65536) -> tuple[MemoryStream, MemoryStrea
 
     Args:
         capacity: how many bytes may be on their way in each direction, at least one.
+        link: what lies between the two; by default nothing does.
+        attributes: extra attributes of the one and of the other.
 
     Raises:
         ValueError: capacity is less than one.
     """
     if capacity < 1:
         raise ValueError(f"a pipe for {capacity} bytes carries nothing")
-    there, back = _Pipe(capacity), _Pipe(capacity)
-    return MemoryStream(there, back), MemoryStream(back, there)
+    link = link or Link()
+    life = Life(link)
+    there, back = Pipe(capacity, link, life), Pipe(capacity, link, life)
+    left, right = attributes
+    return MemoryStream(there, back, left), MemoryStream(back, there, right)

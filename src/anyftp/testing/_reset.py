@@ -7,7 +7,7 @@ import socket
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
-from anyftp._streams import end_in_reset
+from anyftp._streams import reset_when_closed
 from anyftp.testing._memory import MemoryAttribute
 
 
@@ -27,7 +27,7 @@ def reset_stream(stream: ByteStream) -> bool:
     close = getattr(stream, "close", None)
     if sock is None or close is None:
         return False
-    end_in_reset(sock)
+    reset_when_closed(sock)
     close()
     try:
         sock.close()
@@ -45,7 +45,7 @@ async def break_connection(stream: ByteStream) -> bool:
     sock = _tcp_socket(stream)
     if sock is None:
         return False
-    end_in_reset(sock)
+    reset_when_closed(sock)
     await anyio.aclose_forcefully(stream)
     return True
 

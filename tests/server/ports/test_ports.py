@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import closing
 
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from anyftp._fs import MemoryFileSystem
 from anyftp._net import connect_tcp, listen_tcp
 from anyftp._protocol import Networks
-from anyftp._server._ports import _ports
+from anyftp._server._ports._ports import PassivePort
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._streams import StreamIO
+from anyftp.testing import MemoryListener, MemoryNetwork
 from server.probe import logged_in, server_of
 from support.ports import dead_port, free_ports
 
@@ -143,27 +145,28 @@ async def test_a_port_that_was_used_may_be_used_again() -> None:
         assert sorted(told) == [first, first + 1]
 
 
-async def test_d3_ports_of_the_systems_choice_rest_too(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_d3_ports_of_the_systems_choice_rest_too() -> None:
     """The system may give out a port again at once; here it does."""
     numbers = iter([1, 1, 2, *[1, 2] * 8])
 
-    class Given:
-        def __init__(self) -> None:
-            self.port = next(numbers)
-            self.is_closed = False
+    class Given(MemoryListener):
+        is_closed = False
 
         def close(self) -> None:
             self.is_closed = True
 
-    async def listen(host: str, port: int = 0, **how: object) -> Given:
-        given.append(Given())
-        return given[-1]
+    class Giving(MemoryNetwork):
+        async def listen(
+            self, host: str, port: int = 0, *, ports: Collection[int] | None = None
+        ) -> Given:
+            given.append(Given(self, next(numbers)))
+            return given[-1]
 
     given: list[Given] = []
-    monkeypatch.setattr(_ports, "listen_tcp", listen)
+    network = Giving()
     recent, chosen = RecentPorts(), []
     for _ in range(4):
-        port = await _ports.PassivePort.open("127.0.0.1", None, Networks(()), recent)
+        port = await PassivePort.open(network, "127.0.0.1", None, Networks(()), recent)
         chosen.append(port.number)
         port.close()
     assert chosen == [1, 2, 2, 2]

@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 
 from anyftp._client._options._settings import Options
 from anyftp._errors import (
@@ -22,7 +22,7 @@ from anyftp._protocol import (
     decode_command,
     encode_command,
 )
-from anyftp._streams import OptimisticStream, PatientStream, SocketStream, end_in_reset
+from anyftp._streams import OptimisticStream, PatientStream, SocketStream
 
 _BLOCK_BYTES = 16384
 
@@ -271,9 +271,7 @@ def reset_on_close(stream: OptimisticStream) -> None:
 
     An orderly end would tell the server that the file is whole.
     """
-    raw = stream.extra(SocketAttribute.raw_socket, None)
-    if raw is not None:
-        end_in_reset(raw)
+    stream.end_in_reset()
 
 
 async def close_forcefully(stream: OptimisticStream) -> None:

@@ -19,7 +19,7 @@ from anyftp._server._moving._deflate import BrokenDeflateError, DeflateStream
 from anyftp._server._refusals import Refused
 from anyftp._server._session._handshake import WrongProtocol, receive_hello, without_tickets
 from anyftp._server._session._session import Session
-from anyftp._streams import SocketStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
+from anyftp._streams import OptimisticStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
 
 #: An upload has ended with the client's close_notify already. A download has been handed over by
 #: then, and some clients close only after the reply 226: they are not waited for any longer.
@@ -53,10 +53,10 @@ async def data_connection(
         if announcement is not None:
             await session.control.send(Reply("150", (announcement,)))
         session.announce()
-        socket_stream = await port.connect(session.peer_host, session.options.accept_timeout)
+        plain = await port.connect(session.peer_host, session.options.accept_timeout)
     finally:
         port.close()
-    stream = await _wrap(session, socket_stream)
+    stream = await _wrap(session, plain)
     try:
         yield stream
         await stream.aclose()
@@ -72,7 +72,7 @@ async def data_connection(
         stream.close()
 
 
-async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
+async def _wrap(session: Session, stream: OptimisticStream) -> ThrottleStreamIO:
     stall = session.options.stall_timeout
     inner = await _shake_hands(session, stream) if session.protection.protects_data else stream
     throttled = ThrottleStreamIO(inner, session.throttles, timeout=stall)
@@ -81,7 +81,7 @@ async def _wrap(session: Session, stream: SocketStream) -> ThrottleStreamIO:
     return ThrottleStreamIO(DeflateStream(session, throttled))
 
 
-async def _shake_hands(session: Session, stream: SocketStream) -> TLSStream:
+async def _shake_hands(session: Session, stream: OptimisticStream) -> TLSStream:
     protection, options = session.protection, session.options
     assert protection.context is not None
     is_sending = session.transfer is not None and session.transfer.verb in _SENDING

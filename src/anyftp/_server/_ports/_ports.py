@@ -13,14 +13,15 @@ from contextlib import suppress
 from typing import Self
 
 import anyio
+from anyio.abc import SocketAttribute
 
 from anyftp._errors import NoDataPort
-from anyftp._net import Listener, connect_tcp, listen_tcp
+from anyftp._net import Network, PortListener
 from anyftp._protocol import Networks
 from anyftp._server._ports._proxied import NoHeader, ends_of, true_ends
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Refused
-from anyftp._streams import SocketStream
+from anyftp._streams import OptimisticStream
 
 logger = logging.getLogger("anyftp.server")
 
@@ -31,7 +32,7 @@ _TRIES = 8
 class PassivePort:
     """A listener for one data connection."""
 
-    def __init__(self, listener: Listener, proxies: Networks, recent: RecentPorts) -> None:
+    def __init__(self, listener: PortListener, proxies: Networks, recent: RecentPorts) -> None:
         self._listener = listener
         self._proxies = proxies
         self._recent = recent
@@ -40,6 +41,7 @@ class PassivePort:
     @classmethod
     async def open(
         cls,
+        network: Network,
         host: str,
         ports: Collection[int] | None,
         proxies: Networks,
@@ -57,7 +59,7 @@ class PassivePort:
         Cancellation: safe; nothing stays open.
         """
         try:
-            return cls(await _listen(host, ports, recent), proxies, recent)
+            return cls(await _listen(network, host, ports, recent), proxies, recent)
         except (NoDataPort, OSError) as error:
             logger.warning("no port for a data connection: %s", error)
             raise Refused("425", "No port for a data connection is free.") from error
@@ -67,7 +69,7 @@ class PassivePort:
         """The port's number."""
         return self._listener.port
 
-    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
         """Wait for the data connection from peer_host.
 
         Raises:
@@ -110,22 +112,26 @@ class PassivePort:
             self._recent.add(self.number, anyio.current_time())
 
 
-async def _listen(host: str, ports: Collection[int] | None, recent: RecentPorts) -> Listener:
+async def _listen(
+    network: Network, host: str, ports: Collection[int] | None, recent: RecentPorts
+) -> PortListener:
     """Listen on a port that does not rest, or, if there is none, on one that does."""
     now = anyio.current_time()
     if ports is None:
-        return await _listen_anywhere(host, recent, now)
+        return await _listen_anywhere(network, host, recent, now)
     for choice in (recent.rested(ports, now), *([port] for port in recent.resting(ports, now))):
         with suppress(NoDataPort):
-            return await listen_tcp(host, ports=choice)
+            return await network.listen(host, ports=choice)
     raise NoDataPort(f"all {len(ports)} ports for data connections are in use")
 
 
-async def _listen_anywhere(host: str, recent: RecentPorts, now: float) -> Listener:
-    passed_over: list[Listener] = []
+async def _listen_anywhere(
+    network: Network, host: str, recent: RecentPorts, now: float
+) -> PortListener:
+    passed_over: list[PortListener] = []
     try:
         for _ in range(_TRIES):
-            listener = await listen_tcp(host)
+            listener = await network.listen(host)
             if not recent.is_resting(listener.port, now):
                 return listener
             passed_over.append(listener)
@@ -138,11 +144,12 @@ async def _listen_anywhere(host: str, recent: RecentPorts, now: float) -> Listen
 class ActivePort:
     """The client's listener, as it named it."""
 
-    def __init__(self, host: str, number: int) -> None:
+    def __init__(self, network: Network, host: str, number: int) -> None:
+        self._network = network
         self._host = host
         self._number = number
 
-    async def connect(self, peer_host: str, timeout: float) -> SocketStream:
+    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
         """Connect to the client.
 
         Raises:
@@ -152,8 +159,10 @@ class ActivePort:
         """
         try:
             with anyio.fail_after(timeout):
-                stream = await connect_tcp(self._host, self._number)
-                if stream.local_address == stream.remote_address:
+                stream = await self._network.connect(self._host, self._number)
+                if stream.extra(SocketAttribute.local_address) == stream.extra(
+                    SocketAttribute.remote_address
+                ):
                     # On one machine, TCP may connect a free port with itself.
                     stream.close()
                     raise ConnectionRefusedError
@@ -165,7 +174,7 @@ class ActivePort:
         """Nothing is open."""
 
 
-async def is_from(stream: SocketStream, host: str, proxies: Networks) -> bool:
+async def is_from(stream: OptimisticStream, host: str, proxies: Networks) -> bool:
     """Whether a connection comes from host, given in its shortest form.
 
     Cancellation: closes the connection.

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
 from anyftp._protocol import Networks, ProxyHeader, parse_proxy_header, plain_host
 from anyftp._protocol import proxy_bytes_wanted as bytes_wanted
-from anyftp._streams import SocketStream
+from anyftp._streams import OptimisticStream
 
 #: A proxy sends its header at once, with the first segment; a slow one is waited for so long.
 _HEADER_SECONDS = 10.0
@@ -39,16 +39,17 @@ class Ends:
     local: str
 
 
-def ends_of(stream: SocketStream) -> Ends | None:
+def ends_of(stream: OptimisticStream) -> Ends | None:
     """The ends as our own system knows them; None if the connection is gone already."""
     try:
-        local = stream.local_address[0]
-        return Ends(plain_host(stream.remote_address[0]), plain_host(local), local)
+        local = str(stream.extra(SocketAttribute.local_address)[0])
+        remote = str(stream.extra(SocketAttribute.remote_address)[0])
+        return Ends(plain_host(remote), plain_host(local), local)
     except (OSError, LocalProtocolError):
         return None
 
 
-async def true_ends(stream: SocketStream, ends: Ends, proxies: Networks) -> Ends:
+async def true_ends(stream: OptimisticStream, ends: Ends, proxies: Networks) -> Ends:
     """The ends of a connection, by its PROXY header if it comes from a proxy.
 
     Nothing but the header is read.

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream, TaskGroup, TaskStatus
+from anyio.abc import ByteStream, SocketAttribute, TaskGroup, TaskStatus
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError
-from anyftp._net import Listener
+from anyftp._net import PortListener
 from anyftp._protocol import Reply, visible
 from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
@@ -28,7 +28,7 @@ from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared
 from anyftp._server._users._limits import ConnectionCount, Place
-from anyftp._streams import SocketStream
+from anyftp._streams import OptimisticStream
 
 logger = logging.getLogger("anyftp.server")
 
@@ -47,7 +47,7 @@ class Reception:
         self._shared = shared
         self._connections = ConnectionCount()
         self._turned_away = TurnedAway()
-        self._listeners: set[Listener] = set()
+        self._listeners: set[PortListener] = set()
         self._sessions: set[Session] = set()
         self._introducing = 0
         self._is_draining = False
@@ -63,7 +63,7 @@ class Reception:
         return self._shared.options
 
     async def run(
-        self, listeners: Sequence[Listener], task_status: TaskStatus[list[tuple[str, int]]]
+        self, listeners: Sequence[PortListener], task_status: TaskStatus[list[tuple[str, int]]]
     ) -> None:
         """Take connections until cancelled or drained; the listeners are closed at the end.
 
@@ -101,7 +101,7 @@ class Reception:
             self._left = anyio.Event()
             await self._left.wait()
 
-    async def _accept(self, listener: Listener, tasks: TaskGroup) -> None:
+    async def _accept(self, listener: PortListener, tasks: TaskGroup) -> None:
         silent_until = -math.inf
         while True:
             try:
@@ -119,10 +119,10 @@ class Reception:
                 # they would count, and others would be refused in their place.
                 await anyio.lowlevel.checkpoint()
 
-    def _receive(self, stream: SocketStream, tasks: TaskGroup) -> None:
+    def _receive(self, stream: OptimisticStream, tasks: TaskGroup) -> None:
         """Begin with a connection, without waiting for anything."""
         ends = ends_of(stream)
-        if ends is None or not _set_options(stream.raw_socket):  # gone before it was looked at
+        if ends is None or not _set_options(stream):  # gone before it was looked at
             stream.close()
         elif ends.client not in self._options.proxies:
             self._admit(stream, ends, tasks)
@@ -132,7 +132,7 @@ class Reception:
         else:
             self._refuse(stream, ends.client, "Too many connections, try again later.", tasks)
 
-    async def _introduce(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+    async def _introduce(self, stream: OptimisticStream, ends: Ends, tasks: TaskGroup) -> None:
         """Let a proxy say who is behind it. Cancellation: closes the connection."""
         try:
             true = await true_ends(stream, ends, self._options.proxies)
@@ -147,7 +147,7 @@ class Reception:
         finally:
             self._introducing -= 1
 
-    def _admit(self, stream: SocketStream, ends: Ends, tasks: TaskGroup) -> None:
+    def _admit(self, stream: OptimisticStream, ends: Ends, tasks: TaskGroup) -> None:
         """Begin a session, or refuse it."""
         reason = self._refusal(ends.client)
         if reason is None:
@@ -171,11 +171,13 @@ class Reception:
                 return "Something went wrong here."
         return reason
 
-    def _refuse(self, stream: SocketStream, peer_host: str, reason: str, tasks: TaskGroup) -> None:
+    def _refuse(
+        self, stream: OptimisticStream, peer_host: str, reason: str, tasks: TaskGroup
+    ) -> None:
         self._shared.publish(ConnectionRefused(peer_host, reason))
         self._turned_away.tell(stream, reason, self._options, tasks)
 
-    async def _guard(self, stream: SocketStream, place: Place, ends: Ends) -> None:
+    async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends) -> None:
         """Run a session so that its failure is its own."""
         try:
             await self.converse(stream, place, ends.server, ends.local)
@@ -262,12 +264,15 @@ async def _say_farewell(control: Control, reason: str) -> None:
         await control.aclose()
 
 
-def _set_options(sock: socket.socket) -> bool:
+def _set_options(stream: OptimisticStream) -> bool:
     """Prepare a control connection; False if it is gone.
 
     One that was closed while it waited to be accepted counts for nothing: after a moment in which
     we could not look there may be many, and whoever waits behind them would be refused.
     """
+    sock = stream.extra(SocketAttribute.raw_socket, None)
+    if sock is None:
+        return True
     try:
         # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)

@@ -18,7 +18,7 @@ from anyftp._protocol import Reply, visible
 from anyftp._server._session._control import Control
 from anyftp._server._session._options import Options
 from anyftp._server._verbs._security import make_context
-from anyftp._streams import SocketStream
+from anyftp._streams import OptimisticStream
 
 logger = logging.getLogger("anyftp.server")
 
@@ -34,7 +34,9 @@ class TurnedAway:
     def __init__(self) -> None:
         self._under_way = 0
 
-    def tell(self, stream: SocketStream, reason: str, options: Options, tasks: TaskGroup) -> None:
+    def tell(
+        self, stream: OptimisticStream, reason: str, options: Options, tasks: TaskGroup
+    ) -> None:
         """Say why and close, without waiting for anything here."""
         if not options.implicit_tls:
             with suppress(anyio.BrokenResourceError):
@@ -45,7 +47,7 @@ class TurnedAway:
             return
         stream.close()
 
-    async def _tell_over_tls(self, stream: SocketStream, reason: str, options: Options) -> None:
+    async def _tell_over_tls(self, stream: OptimisticStream, reason: str, options: Options) -> None:
         """Shake hands first. Cancellation: closes the connection."""
         control = Control(stream, max_line=options.max_line, send_timeout=_SECONDS)
         try:

@@ -13,7 +13,7 @@ from anyio import to_thread
 
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
-from anyftp._net import PeerCertificate
+from anyftp._net import TCP, Network, PeerCertificate
 from anyftp._protocol import MlsxFormat, Permission, Reply, SessionState, join_remote
 from anyftp._server._events._event_stream import EventHub
 from anyftp._server._events._events import Event, SessionInfo, TransferEnded, TransferStarted
@@ -72,6 +72,7 @@ class Shared:
     throttle: StreamThrottle
     throttle_per_connection: StreamThrottle
     processors: anyio.CapacityLimiter
+    network: Network = field(default_factory=TCP)
     hub: EventHub = field(default_factory=EventHub)
     counters: Counters = field(default_factory=Counters)
     recent_ports: RecentPorts = field(default_factory=RecentPorts)

@@ -105,7 +105,11 @@ async def _listen(session: Session) -> PassivePort:
     session.use_port(None)
     options = session.options
     port = await PassivePort.open(
-        session.local_host, options.passive_ports, options.proxies, session.shared.recent_ports
+        session.shared.network,
+        session.local_host,
+        options.passive_ports,
+        options.proxies,
+        session.shared.recent_ports,
     )
     session.use_port(port)
     return port
@@ -141,7 +145,7 @@ def _use_active(session: Session, host: str, number: int) -> Reply:
         host = session.peer_host
     if plain_host(host) != session.peer_host and not session.options.foreign_data_hosts:
         return Reply("501", ("Data connections go to your own address only.",))
-    session.use_port(ActivePort(host, number))
+    session.use_port(ActivePort(session.shared.network, host, number))
     return Reply("200", ("Address taken.",))
 
 
