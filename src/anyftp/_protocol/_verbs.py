@@ -39,6 +39,9 @@ class Verb:
             several (STOR: CREATE or OVERWRITE) looks again once it has seen the file.
         needs_login: the user must be logged in.
         is_path: the whole argument is a path (or, where optional, may be).
+        ls_options: words with a dash in front of the path are for `ls`, and no part of it.
+        about_session: without an argument it is about the session, for which neither login nor
+            right is needed.
         data: it uses a data connection.
         beside: it takes long, so it runs beside the session as transfers do, and ABOR ends it.
         allowed_during_transfer: it is answered while a transfer runs; others wait for its end.
@@ -52,11 +55,31 @@ class Verb:
     permission: Permission | None = None
     needs_login: bool = True
     is_path: bool = False
+    ls_options: bool = False
+    about_session: bool = False
     data: bool = False
     beside: bool = False
     allowed_during_transfer: bool = False
     feat: str | None = None
     tls: bool = False
+
+    def path_in(self, argument: str) -> str:
+        """The part of the argument that is a path; empty for verbs that name none."""
+        if not self.is_path:
+            return ""
+        return _without_ls_options(argument) if self.ls_options else argument
+
+    def asks_for_rights(self, argument: str) -> bool:
+        """Whether login and rights matter, which they do not where it is about the session."""
+        return not self.about_session or bool(argument.strip(" "))
+
+
+def _without_ls_options(argument: str) -> str:
+    """Drop what clients pass on to `ls`: "-la", "-a path" (and not "./-a")."""
+    words = argument.lstrip(" ")
+    while words.startswith("-"):
+        words = words.partition(" ")[2].lstrip(" ")
+    return words if words != argument.lstrip(" ") else argument
 
 
 _ACCESS = (
@@ -64,7 +87,7 @@ _ACCESS = (
     Verb("PASS", OPTIONAL, "PASS <password>", needs_login=False),
     Verb("ACCT", REQUIRED, "ACCT <account>", needs_login=False),
     Verb("REIN", NONE, "REIN (log out, stay connected)", needs_login=False),
-    Verb("QUIT", NONE, "QUIT", needs_login=False, allowed_during_transfer=True),
+    Verb("QUIT", NONE, "QUIT", needs_login=False),
     Verb("HOST", REQUIRED, "HOST <name>", needs_login=False, feat="HOST"),
     Verb("AUTH", REQUIRED, "AUTH TLS", needs_login=False, feat="AUTH TLS", tls=True),
     Verb("PBSZ", REQUIRED, "PBSZ 0", needs_login=False, feat="PBSZ", tls=True),
@@ -101,10 +124,10 @@ _TRANSFERS = (
     Verb("STOR", REQUIRED, "STOR <path>", P.CREATE | P.OVERWRITE, is_path=True, data=True),
     Verb("STOU", OPTIONAL, "STOU [path]", P.CREATE, is_path=True, data=True),
     Verb("APPE", REQUIRED, "APPE <path>", P.APPEND | P.CREATE, is_path=True, data=True),
-    Verb("LIST", OPTIONAL, "LIST [path]", P.LIST, is_path=True, data=True),
-    Verb("NLST", OPTIONAL, "NLST [path]", P.LIST, is_path=True, data=True),
+    Verb("LIST", OPTIONAL, "LIST [path]", P.LIST, is_path=True, ls_options=True, data=True),
+    Verb("NLST", OPTIONAL, "NLST [path]", P.LIST, is_path=True, ls_options=True, data=True),
     Verb("MLSD", OPTIONAL, "MLSD [path]", P.LIST, is_path=True, data=True),
-    Verb("ABOR", NONE, "ABOR", needs_login=False, allowed_during_transfer=True),
+    Verb("ABOR", NONE, "ABOR", needs_login=False),
 )
 
 _FILES = (
@@ -121,8 +144,15 @@ _FILES = (
     Verb("MLST", OPTIONAL, "MLST [path]", P.LIST, is_path=True),
     Verb("MFMT", REQUIRED, "MFMT <YYYYMMDDhhmmss> <path>", P.ATTRIBUTES, feat="MFMT"),
     Verb(
-        "STAT", OPTIONAL, "STAT [path]", P.LIST, is_path=True, allowed_during_transfer=True
-    ),  # without a path: of the session, no right needed
+        "STAT",
+        OPTIONAL,
+        "STAT [path]",
+        P.LIST,
+        is_path=True,
+        ls_options=True,
+        about_session=True,
+        allowed_during_transfer=True,
+    ),
 )
 
 _ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePosixPath
+
 import pytest
 
 from anyftp._fs import MemoryFileSystem
-from anyftp._protocol import OPTIONAL_VERBS, SITE_VERBS, VERBS, Argument, Permission
+from anyftp._protocol import OPTIONAL_VERBS, SITE_VERBS, VERBS, Argument, Permission, Verb
+from anyftp._server import Server, Session
 from anyftp._server._verbs._dispatch import HANDLERS, SITE_HANDLERS
 from server.probe import Probe, logged_in, server_of, serving
 
@@ -73,3 +77,54 @@ def test_an_extension_that_there_is_not() -> None:
         server_of(extensions={"XYZ", "HASH"})
     for row in SITE_VERBS.values():
         assert row.permission == Permission.ATTRIBUTES or row.name == "HELP"
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+@pytest.mark.parametrize("verb", ["PWD", "NOOP", "STAT"])
+async def test_the_table_says_what_is_answered_during_a_transfer(
+    verb: str, is_allowed: bool
+) -> None:
+    server = server_of()
+    row = replace(VERBS[verb], allowed_during_transfer=is_allowed)
+    _use_rows(server, {verb: row})
+    async with logged_in(server) as probe:
+        async with await probe.open_data():
+            await probe.ask("STOR f")
+            alone = (await probe.ask(verb))[:3] if is_allowed else ""
+            await probe.send("PWD")
+        end, last = [(await probe.reply())[:3] for _ in range(2)]
+        assert (alone, *sorted([end, last])) == (alone, "226", "257")
+        if not is_allowed:
+            assert end == "226"
+
+
+@pytest.mark.parametrize("verb", ["SIZE", "MDTM", "RETR"])
+async def test_the_table_says_what_is_meant_for_ls(verb: str) -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", b"")
+    server = server_of(tree)
+    _use_rows(server, {verb: replace(VERBS[verb], ls_options=True)})
+    async with logged_in(server) as probe, await probe.open_data():
+        assert (await probe.ask(f"{verb} -la f"))[:1] in "12"
+
+
+def _use_rows(server: Server, rows: dict[str, Verb]) -> None:
+    options = server._shared.options
+    server._shared.options = replace(options, verbs={**options.verbs, **rows})
+
+
+@pytest.mark.parametrize("verb", PATHS)
+async def test_a_path_is_resolved_once(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved: list[str] = []
+
+    def resolve(session: Session, argument: str) -> PurePosixPath:
+        resolved.append(argument)
+        return real(session, argument)
+
+    real = Session.resolve
+    monkeypatch.setattr(Session, "resolve", resolve)
+    async with logged_in(server_of(extensions=OPTIONAL_VERBS)) as probe:
+        async with await probe.open_data():
+            resolved.clear()
+            await probe.ask(f"{verb} f")
+        assert resolved == ["f"]

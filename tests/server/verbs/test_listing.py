@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from anyftp._fs import FileInfo, MemoryFileSystem
+from anyftp._protocol import VERBS
 from anyftp._server import Permission, Server, User
-from anyftp._server._verbs._listing import without_options
 from server.probe import logged_in, server_of
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
     ],
 )
 def test_options_of_ls(argument: str, path: str) -> None:
-    assert without_options(argument) == path
+    assert VERBS["LIST"].path_in(argument) == path
 
 
 def scene() -> MemoryFileSystem:

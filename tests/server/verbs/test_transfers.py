@@ -80,8 +80,15 @@ async def test_f15_unique_names(tree: FileSystem) -> None:
                 assert first.startswith("150 FILE: ")
                 names.add(first.removeprefix("150 FILE: "))
                 await data.write(b"mine")
-            assert (await probe.reply())[:3] == "226"
+            last = await probe.reply()
+            name = first.removeprefix("150 FILE: ")
+            assert last == f"226 4 bytes received. (unique file name: {name})"
         assert len(names) == 3
+        assert sorted(PurePosixPath(name).suffix == ".txt" for name in names) == [
+            False,
+            False,
+            True,
+        ]
         listed, _ = await probe.download("NLST")
         assert set(listed.decode().split()) == names
 

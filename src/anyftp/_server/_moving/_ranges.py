@@ -1,30 +1,9 @@
-"""RANG (draft-bryan-ftp-range-08): the next RETR, STOR or HASH is about a part of the file only.
-
-REST and RANG undo each other: whichever comes last counts.
-"""
+"""A part of a file, as RANG names it (draft-bryan-ftp-range-08)."""
 
 from __future__ import annotations
 
-from anyftp._errors import RemoteProtocolError
-from anyftp._protocol import Reply, TransferType, parse_range
 from anyftp._server._refusals import Refused
-from anyftp._server._session._session import Session
 from anyftp._streams import ReadableFile, WritableFile
-
-
-async def rang(session: Session, argument: str) -> Reply:
-    """RANG; a refused one takes an earlier one back as well."""
-    session.state.range = None
-    try:
-        part = parse_range(argument)
-    except RemoteProtocolError:
-        return Reply("501", ("RANG takes the numbers of the first and the last byte.",))
-    if part is None:
-        return Reply("350", ("The next transfer is of the whole file.",))
-    if session.state.type_ is TransferType.ASCII:
-        return Reply("501", ("RANG needs TYPE I.",))
-    session.state.range = part
-    return Reply("350", (f"The next transfer is of the bytes {part.start} to {part.end}.",))
 
 
 class RangeReader:

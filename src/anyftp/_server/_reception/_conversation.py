@@ -24,21 +24,20 @@ from anyftp._errors import (
     RemoteProtocolError,
     TLSError,
 )
-from anyftp._protocol import Command, Reply, Verb, decode_command
+from anyftp._protocol import Command, Reply, decode_command
 from anyftp._server._events._events import CommandRefused
 from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._refusals import Dismissed, Refused
-from anyftp._server._session._session import Handler, Session
+from anyftp._server._session._session import Session
 from anyftp._server._session._transfer import Transfer
-from anyftp._server._verbs._dispatch import answer, find, path_argument, too_much_nonsense
+from anyftp._server._verbs._dispatch import answer, find, too_much_nonsense
+from anyftp._server._verbs._request import Request
 from anyftp._server._verbs._security import secure_control
 
 logger = logging.getLogger("anyftp.server")
 
 #: Commands held while a transfer runs; beyond, nothing more is read until it ends.
 _MAX_HELD = 100
-#: Answered while a transfer runs.
-_AT_ONCE = frozenset({"NOOP", "STAT"})
 
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
@@ -104,12 +103,10 @@ class Conversation:
 
     def _passes(self, command: Command | Refused) -> bool:
         """Whether a command that is first in the queue is answered while a transfer runs."""
-        return (
-            self._session.transfer is not None
-            and len(self._held) == 1
-            and isinstance(command, Command)
-            and command.verb in _AT_ONCE
-        )
+        if self._session.transfer is None or len(self._held) > 1 or isinstance(command, Refused):
+            return False
+        row = self._session.options.verbs.get(command.verb)
+        return row is not None and row.allowed_during_transfer
 
     async def _read(self) -> None:
         """Put the next command into the queue; nothing when woken, at the end, or out of time."""
@@ -189,16 +186,16 @@ class Conversation:
             return None
         reply: Reply | None
         try:
-            row, handler = find(session, command)
+            request = find(session, command)
         except Refused as refusal:
             reply = session.refuse(refusal)
         except RemoteProtocolError:
             reply = Reply("501", ("The argument makes no sense.",))
         else:
-            if row.data or row.beside:
-                self._begin(row, handler, command)
+            if request.row.data or request.row.beside:
+                self._begin(request)
                 return None
-            reply = await answer(session, handler, command.argument)
+            reply = await answer(session, request)
         if reply is not None:
             self._tell_of_refusal(command.verb, command.argument, reply)
             await session.control.send(reply)
@@ -224,20 +221,20 @@ class Conversation:
             event = CommandRefused(session.info, verb, shown, reply.code, reply.text)
             session.shared.publish(event)
 
-    def _begin(self, row: Verb, handler: Handler, command: Command) -> None:
-        session = self._session
-        path = session.resolve(path_argument(row, command.argument))
-        session.transfer = Transfer(row.name, command.argument, str(path), uses_data=row.data)
-        self._tasks.start_soon(self._transfer, session.transfer, handler)
+    def _begin(self, request: Request) -> None:
+        row = request.row
+        transfer = Transfer(row.name, request.argument, str(request.path), uses_data=row.data)
+        self._session.transfer = transfer
+        self._tasks.start_soon(self._transfer, transfer, request)
 
-    async def _transfer(self, transfer: Transfer, handler: Handler) -> None:
+    async def _transfer(self, transfer: Transfer, request: Request) -> None:
         """The child task: run the handler, send its reply, then let the next command pass."""
         session = self._session
         reply: Reply | None = _ABORTED
         try:
             try:
                 with transfer.scope:
-                    reply = await answer(session, handler, transfer.argument)
+                    reply = await answer(session, request)
             finally:
                 self._conclude(transfer, reply)
             if transfer.uses_data:

@@ -17,48 +17,49 @@ from anyftp._server._events._events import (
 )
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 
 _MODE = re.compile(r"[0-7]{1,4}")
 
 
-async def mkd(session: Session, argument: str) -> Reply:
+async def mkd(session: Session, request: Request) -> Reply:
     """MKD."""
-    path = session.resolve(argument)
+    path = request.path
     await session.file_system.make_directory(path)
     session.shared.publish(FolderMade(session.info, str(path)))
     return Reply("257", (f"{quote_257(path)} created.",))
 
 
-async def rmd(session: Session, argument: str) -> Reply:
+async def rmd(session: Session, request: Request) -> Reply:
     """RMD."""
-    path = session.resolve(argument)
+    path = request.path
     await session.file_system.remove_directory(path)
     session.shared.publish(FolderRemoved(session.info, str(path)))
     return Reply("250", (f"{path} removed.",))
 
 
-async def dele(session: Session, argument: str) -> Reply:
+async def dele(session: Session, request: Request) -> Reply:
     """DELE."""
-    path = session.resolve(argument)
+    path = request.path
     await session.file_system.remove_file(path)
     session.shared.publish(FileRemoved(session.info, str(path)))
     return Reply("250", (f"{path} deleted.",))
 
 
-async def rnfr(session: Session, argument: str) -> Reply:
+async def rnfr(session: Session, request: Request) -> Reply:
     """RNFR: good for the very next command only."""
-    path = session.resolve(argument)
+    path = request.path
     await session.file_system.stat(path)
     session.state.rename_from = path
     return Reply("350", ("Send RNTO.",))
 
 
-async def rnto(session: Session, argument: str) -> Reply:
+async def rnto(session: Session, request: Request) -> Reply:
     """RNTO."""
     source = session.state.take_rename()
     if source is None:
         return Reply("503", ("Send RNFR first.",))
-    destination = session.resolve(argument)
+    destination = request.path
     if not Permission.OVERWRITE & session.permission(destination):
         await _refuse_existing(session, destination)
     await session.file_system.rename(source, destination)
@@ -76,20 +77,20 @@ async def _refuse_existing(session: Session, path: PurePosixPath) -> None:
     raise Refused("553", f"{path}: there is such a file, and you may not replace it.")
 
 
-async def mfmt(session: Session, argument: str) -> Reply:
+async def mfmt(session: Session, request: Request) -> Reply:
     """MFMT (draft-somers-ftp-mfxx, 3.1)."""
-    time, path = _split(argument, "MFMT YYYYMMDDhhmmss path")
+    time, path = _split(request.argument, "MFMT YYYYMMDDhhmmss path")
     await _set_modified(session, time, path)
     return Reply("213", (f"Modify={time}; {path}",))
 
 
-async def utime(session: Session, argument: str) -> Reply:
+async def utime(session: Session, request: Request) -> Reply:
     """SITE UTIME, in the form of two arguments and (ncftp) of five."""
-    time, rest = _split(argument, "SITE UTIME YYYYMMDDhhmmss path")
+    time, rest = _split(request.argument, "SITE UTIME YYYYMMDDhhmmss path")
     if time.isdecimal() and len(time) in (12, 14):
         path = rest
     else:  # path, access time, change time, creation time, "UTC"
-        path, *times = argument.rsplit(" ", 4)
+        path, *times = request.argument.rsplit(" ", 4)
         if len(times) != 4 or times[3] != "UTC":
             raise Refused("501", "SITE UTIME YYYYMMDDhhmmss path")
         time = times[1]
@@ -108,12 +109,12 @@ async def _set_modified(session: Session, time: str, argument: str) -> None:
     session.shared.publish(AttributesChanged(session.info, str(path)))
 
 
-async def chmod(session: Session, argument: str) -> Reply:
+async def chmod(session: Session, request: Request) -> Reply:
     """SITE CHMOD."""
-    mode, argument = _split(argument, "SITE CHMOD mode path")
+    mode, name = _split(request.argument, "SITE CHMOD mode path")
     if not _MODE.fullmatch(mode):
         raise Refused("501", "The mode is an octal number.")
-    path = session.resolve(argument)
+    path = session.resolve(name)
     session.demand(path, Permission.ATTRIBUTES)
     await session.file_system.chmod(path, int(mode, 8))
     session.shared.publish(AttributesChanged(session.info, str(path)))

@@ -13,14 +13,15 @@ from anyftp._protocol import Permission, Reply, parse_words
 from anyftp._server._moving._uploads import inspect
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 from anyftp._server._verbs._transfers import open_to_append
 
 _BLOCK_BYTES = 1 << 20
 
 
-async def comb(session: Session, argument: str) -> Reply:
+async def comb(session: Session, request: Request) -> Reply:
     """COMB."""
-    target, *parts = [session.resolve(word) for word in parse_words(argument)]
+    target, *parts = [session.resolve(word) for word in parse_words(request.argument)]
     if not parts:
         raise Refused("501", f"Syntax: {session.options.verbs['COMB'].help}")
     if len({target, *parts}) <= len(parts):

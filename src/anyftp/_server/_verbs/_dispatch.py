@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from anyftp._errors import (
     ConnectionLost,
@@ -15,9 +16,8 @@ from anyftp._errors import (
     TLSError,
 )
 from anyftp._protocol import SITE_VERBS, Argument, Command, Reply, Verb
-from anyftp._server._moving import _ranges
 from anyftp._server._refusals import Dismissed, Refused, file_error_reply
-from anyftp._server._session._session import Handler, Session
+from anyftp._server._session._session import Session
 from anyftp._server._verbs import (
     _changes,
     _combine,
@@ -32,6 +32,7 @@ from anyftp._server._verbs import (
     _transfers,
 )
 from anyftp._server._verbs._abilities import is_able
+from anyftp._server._verbs._request import Answer, Request
 
 logger = logging.getLogger("anyftp.server")
 
@@ -39,27 +40,26 @@ logger = logging.getLogger("anyftp.server")
 _FOREIGN = frozenset(
     {"GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "PATCH", "TRACE"}
 )
-_WITH_LS_OPTIONS = frozenset({"LIST", "NLST"})
 
-SITE_HANDLERS: Mapping[str, Handler] = {
+SITE_HANDLERS: Mapping[str, Answer] = {
     "CHMOD": _changes.chmod,
     "UTIME": _changes.utime,
     "HELP": _information.site_help,
 }
 
 
-async def site(session: Session, argument: str) -> Reply | None:
+async def site(session: Session, request: Request) -> Reply | None:
     """SITE and its own verbs."""
-    name, _, rest = argument.strip(" ").partition(" ")
+    name, _, rest = request.argument.strip(" ").partition(" ")
     row = SITE_VERBS.get(name.upper())
     if row is None:
         return Reply("504", (f"SITE {name.upper()} is not known, see SITE HELP.",))
     if row.argument is Argument.REQUIRED and not rest:
         return Reply("501", (f"Syntax: {row.help}",))
-    return await SITE_HANDLERS[row.name](session, rest)
+    return await SITE_HANDLERS[row.name](session, replace(request, argument=rest))
 
 
-HANDLERS: Mapping[str, Handler] = {
+HANDLERS: Mapping[str, Answer] = {
     "USER": _login.user,
     "PASS": _login.pass_,
     "ACCT": _login.acct,
@@ -112,13 +112,13 @@ HANDLERS: Mapping[str, Handler] = {
     "HASH": _hashing.hash_,
     **{verb: _hashing.checksum(verb) for verb in ("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512")},
     "AVBL": _information.avbl,
-    "RANG": _ranges.rang,
+    "RANG": _parameters.rang,
     "COMB": _combine.comb,
 }
 
 
-def find(session: Session, command: Command) -> tuple[Verb, Handler]:
-    """Give the handler of a command: one of the user's own, or ours if its row lets it run.
+def find(session: Session, command: Command) -> Request:
+    """Check a command, and find its handler: one of the user's own, or ours if its row lets it run.
 
     Raises: as `find_ours`.
     """
@@ -127,11 +127,13 @@ def find(session: Session, command: Command) -> tuple[Verb, Handler]:
         return find_ours(session, command)
     session.state.before(command.verb)
     row = session.options.verbs.get(command.verb)
-    return row or Verb(command.verb, Argument.OPTIONAL, command.verb), own
+    row = row or Verb(command.verb, Argument.OPTIONAL, command.verb)
+    path = session.resolve(row.path_in(command.argument))
+    return Request(row, lambda session, asked: own(session, asked.argument), command.argument, path)
 
 
-def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
-    """Check a command against its row and give its handler.
+def find_ours(session: Session, command: Command) -> Request:
+    """Check a command against its row and find our handler.
 
     Raises:
         Refused: it may not run, or there is no such verb.
@@ -143,8 +145,8 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
         raise _unknown(session, command)
     if row.tls and session.options.ssl_context is None:
         raise Refused("502", "There is no TLS here.")
-    needs_login = row.needs_login and not (row.name == "STAT" and not command.argument)
-    if needs_login and not session.state.is_logged_in:
+    asks_for_rights = row.asks_for_rights(command.argument)
+    if row.needs_login and asks_for_rights and not session.state.is_logged_in:
         raise Refused("530", "Log in first.")
     if row.argument is Argument.REQUIRED and not command.argument.strip(" "):
         raise Refused("501", f"Syntax: {row.help}")
@@ -152,8 +154,10 @@ def find_ours(session: Session, command: Command) -> tuple[Verb, Handler]:
         raise Refused("504", "Not with these files.")
     if row.data:
         _check_data(session)
-    _check_permission(session, row, command.argument)
-    return row, HANDLERS[row.name]
+    path = session.resolve(row.path_in(command.argument))
+    if row.permission is not None and row.is_path and asks_for_rights:
+        session.demand(path, row.permission)
+    return Request(row, HANDLERS[row.name], command.argument, path)
 
 
 def _unknown(session: Session, command: Command) -> Exception:
@@ -181,17 +185,6 @@ def _check_data(session: Session) -> None:
         raise Refused("522", "Data connections must be private, send PROT P.")
 
 
-def _check_permission(session: Session, row: Verb, argument: str) -> None:
-    if row.permission is None or not row.is_path or row.name == "STAT":
-        return
-    session.demand(session.resolve(path_argument(row, argument)), row.permission)
-
-
-def path_argument(row: Verb, argument: str) -> str:
-    """The part of a command's argument that is a path."""
-    return _listing.without_options(argument) if row.name in _WITH_LS_OPTIONS else argument
-
-
 async def perform(session: Session, verb: str, argument: str) -> Reply | None:
     """Do what a verb does here, with all checks: for handlers of the user's own.
 
@@ -201,13 +194,13 @@ async def perform(session: Session, verb: str, argument: str) -> Reply | None:
     Cancellation: as the verb's handler.
     """
     try:
-        _, handler = find_ours(session, Command(verb, argument))
+        request = find_ours(session, Command(verb, argument))
     except Refused as refusal:
         return session.refuse(refusal)
-    return await answer(session, handler, argument)
+    return await answer(session, request)
 
 
-async def answer(session: Session, handler: Handler, argument: str) -> Reply | None:
+async def answer(session: Session, request: Request) -> Reply | None:
     """Run a handler; whatever it raises becomes a reply, but for what ends the session.
 
     Raises:
@@ -216,7 +209,7 @@ async def answer(session: Session, handler: Handler, argument: str) -> Reply | N
     Cancellation: as the handler's.
     """
     try:
-        return await handler(session, argument)
+        return await request.handler(session, request)
     except Refused as refusal:
         return session.refuse(refusal)
     except (ConnectionLost, FTPTimeoutError, TLSError):

@@ -6,11 +6,12 @@ from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import Reply, parse_deflate_level, parse_hash_option
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._hashing import ALGORITHMS, algorithm_of
+from anyftp._server._verbs._request import Request
 
 
-async def opts(session: Session, argument: str) -> Reply:
+async def opts(session: Session, request: Request) -> Reply:
     """OPTS."""
-    name, _, value = argument.partition(" ")
+    name, _, value = request.argument.partition(" ")
     match name.upper():
         case "MLST":
             return Reply("200", (session.mlsx.select(value),))

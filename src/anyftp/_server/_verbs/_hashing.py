@@ -23,7 +23,8 @@ from anyftp._protocol import (
 )
 from anyftp._server._moving._ranges import RangeReader
 from anyftp._server._refusals import Refused, beyond_end
-from anyftp._server._session._session import Handler, Session
+from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Answer, Request
 
 #: What HASH computes, the first one unless OPTS HASH has chosen another.
 ALGORITHMS = ("SHA-256", "SHA-512", "SHA-1", "MD5", "CRC32")
@@ -60,22 +61,22 @@ def hash_feature(session: Session) -> str:
     return str(HashFeature(ALGORITHMS, algorithm_of(session)))
 
 
-async def hash_(session: Session, argument: str) -> Reply:
+async def hash_(session: Session, request: Request) -> Reply:
     """HASH: of the bytes as they are stored, whatever the TYPE."""
     part = session.state.take_range()
-    path = session.resolve(argument)
+    path = request.path
     algorithm = algorithm_of(session)
     start = part.start if part else 0
     digest, nbytes = await _digest(session, path, algorithm, start, part.nbytes if part else None)
     end = start + max(nbytes - 1, 0)
-    return Reply("213", (format_hash(FileHash(algorithm, digest, start, end, argument)),))
+    return Reply("213", (format_hash(FileHash(algorithm, digest, start, end, request.argument)),))
 
 
-def checksum(verb: str) -> Handler:
+def checksum(verb: str) -> Answer:
     """The handler of a verb of the X family."""
 
-    async def handler(session: Session, argument: str) -> Reply:
-        name, start, behind = parse_checksum_argument(argument)
+    async def handler(session: Session, request: Request) -> Reply:
+        name, start, behind = parse_checksum_argument(request.argument)
         path = session.resolve(name)
         session.demand(path, Permission.READ)
         if behind is not None and behind < (start or 0):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from anyftp._protocol import SITE_VERBS, Permission, Reply, feature_lines
+from anyftp._protocol import SITE_VERBS, Reply, feature_lines
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._abilities import is_able
 from anyftp._server._verbs._hashing import hash_feature
-from anyftp._server._verbs._listing import stat_path, without_options
+from anyftp._server._verbs._listing import stat_path
+from anyftp._server._verbs._request import Request
 
 _ROW = 8
 
 
-async def feat(session: Session, argument: str) -> Reply:
+async def feat(session: Session, request: Request) -> Reply:
     """FEAT (RFC 2389, 3)."""
     verbs = {name: row for name, row in session.options.verbs.items() if is_able(session, name)}
     lines = feature_lines(
@@ -23,68 +24,69 @@ async def feat(session: Session, argument: str) -> Reply:
     return Reply("211", ("Features:", *lines, "End"))
 
 
-async def noop(session: Session, argument: str) -> Reply:
+async def noop(session: Session, request: Request) -> Reply:
     """NOOP."""
     return Reply("200", ("Nothing done.",))
 
 
-async def syst(session: Session, argument: str) -> Reply:
+async def syst(session: Session, request: Request) -> Reply:
     """SYST: what clients look at to read LIST."""
     return Reply("215", (session.options.system,))
 
 
-async def clnt(session: Session, argument: str) -> Reply:
+async def clnt(session: Session, request: Request) -> Reply:
     """CLNT: clients like to introduce themselves."""
     return Reply("200", ("Noted.",))
 
 
-async def csid(session: Session, argument: str) -> Reply:
+async def csid(session: Session, request: Request) -> Reply:
     """CSID (draft-peterson-streamlined-ftp-command-extensions-10): who is who, in facts."""
     return Reply("200", ("Name=anyftp; CaseSensitive=1; DirSep=/;",))
 
 
-async def lang(session: Session, argument: str) -> Reply:
+async def lang(session: Session, request: Request) -> Reply:
     """LANG (RFC 2640, 4.1)."""
-    if argument.upper().partition("-")[0] in ("", "EN"):
+    if request.argument.upper().partition("-")[0] in ("", "EN"):
         return Reply("200", ("English it is.",))
     return Reply("504", ("English is the only language.",))
 
 
-async def help_(session: Session, argument: str) -> Reply:
+async def help_(session: Session, request: Request) -> Reply:
     """HELP."""
-    if argument.upper() == "SITE":  # ncftp looks here for what it may use
-        return await site_help(session, "")
+    if request.argument.upper() == "SITE":  # ncftp looks here for what it may use
+        return _site_help("")
     verbs = {
         name: row
         for name, row in session.options.verbs.items()
         if session.options.ssl_context is not None or not row.tls
     }
-    if argument:
-        row = verbs.get(argument.upper())
-        return Reply("214", (f"Syntax: {row.help}",)) if row else _unknown(argument)
+    if request.argument:
+        row = verbs.get(request.argument.upper())
+        return Reply("214", (f"Syntax: {row.help}",)) if row else _unknown(request.argument)
     return Reply("214", ("Commands:", *_rows(sorted(verbs)), "End."))
 
 
-async def site_help(session: Session, argument: str) -> Reply:
+async def site_help(session: Session, request: Request) -> Reply:
     """SITE HELP, of one command if it is named."""
+    return _site_help(request.argument)
+
+
+def _site_help(argument: str) -> Reply:
     if row := SITE_VERBS.get(argument.strip(" ").upper()):
         return Reply("214", (f"Syntax: {row.help}",))
     return Reply("214", ("SITE commands:", *_rows(sorted(SITE_VERBS)), "End."))
 
 
-async def avbl(session: Session, argument: str) -> Reply:
+async def avbl(session: Session, request: Request) -> Reply:
     """AVBL (draft-peterson-streamlined-ftp-command-extensions-10): how much may be uploaded."""
-    nbytes = await session.file_system.space_left(session.resolve(argument))
+    nbytes = await session.file_system.space_left(request.path)
     return Reply("213", (str(nbytes),))
 
 
-async def stat(session: Session, argument: str) -> Reply:
+async def stat(session: Session, request: Request) -> Reply:
     """STAT: of a path, else of the session, also while a transfer runs."""
-    if argument.strip(" "):  # options alone: of the folder where the client is
-        if not session.state.is_logged_in:
-            return Reply("530", ("Log in first.",))
-        session.demand(session.resolve(without_options(argument)), Permission.LIST)
-        return await stat_path(session, argument)
+    if request.row.asks_for_rights(request.argument):
+        return await stat_path(session, request)
     return Reply("211", ("Status:", *_status(session), "End of status."))
 
 

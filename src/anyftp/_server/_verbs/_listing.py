@@ -28,6 +28,7 @@ from anyftp._server._verbs._formats import (
     mlsx_line,
     unix_line,
 )
+from anyftp._server._verbs._request import Request
 
 _BLOCK_BYTES = 65536
 _WILD = frozenset("*?[")
@@ -36,24 +37,16 @@ _MAX_PATTERN = 255
 _MAX_STAT_LINES = 1000
 
 
-def without_options(argument: str) -> str:
-    """Drop what clients pass on to `ls`: "-la", "-a path" (and not "./-a")."""
-    words = argument.lstrip(" ")
-    while words.startswith("-"):
-        words = words.partition(" ")[2].lstrip(" ")
-    return words if words != argument.lstrip(" ") else argument
-
-
-async def list_(session: Session, argument: str) -> Reply:
+async def list_(session: Session, request: Request) -> Reply:
     """LIST of a folder, of one file or of the files that a pattern fits."""
-    path = session.resolve(without_options(argument))
+    path = request.path
     return await _send(session, _entries(session, path), as_list(session, time.time()))
 
 
-async def nlst(session: Session, argument: str) -> Reply:
+async def nlst(session: Session, request: Request) -> Reply:
     """NLST of a folder, of one file or of the files that a pattern fits."""
-    asked = without_options(argument)
-    path = session.resolve(asked)
+    asked = request.row.path_in(request.argument)
+    path = request.path
     # Names are given so that they lead to the files from where the client is.
     prefix = "".join(asked.rpartition("/")[:2])
     if asked not in ("", ".") and await _is_folder(session, path):
@@ -70,9 +63,9 @@ async def _is_folder(session: Session, path: PurePosixPath) -> bool:
         return False
 
 
-async def mlsd(session: Session, argument: str) -> Reply:
+async def mlsd(session: Session, request: Request) -> Reply:
     """MLSD (RFC 3659, 7), of folders only."""
-    path = session.resolve(argument)
+    path = request.path
     return await _send(session, session.file_system.scan(path), as_facts(session, path))
 
 
@@ -154,9 +147,9 @@ def _refuse_more(session: Session, count: int) -> None:
         raise Refused("451", f"There are more than {limit} entries.")
 
 
-async def mlst(session: Session, argument: str) -> Reply:
+async def mlst(session: Session, request: Request) -> Reply:
     """MLST: one line of facts, on the control connection."""
-    path = session.resolve(argument)
+    path = request.path
     info = await session.file_system.stat(path)
     line = mlsx_line(session.mlsx, info, str(path), session.permission(path))
     if not line:
@@ -164,9 +157,9 @@ async def mlst(session: Session, argument: str) -> Reply:
     return Reply("250", ("Facts:", f" {line}", "End."))
 
 
-async def stat_path(session: Session, argument: str) -> Reply:
+async def stat_path(session: Session, request: Request) -> Reply:
     """STAT with a path: as LIST, on the control connection."""
-    path = session.resolve(without_options(argument))
+    path = request.path
     now = time.time()
     lines: list[str] = []
     async with aclosing(_entries(session, path)) as batches:
@@ -177,17 +170,17 @@ async def stat_path(session: Session, argument: str) -> Reply:
     return Reply("213", (f"Status of {path}:", *lines, "End of status."))
 
 
-async def size(session: Session, argument: str) -> Reply:
+async def size(session: Session, request: Request) -> Reply:
     """SIZE (RFC 3659, 4): of the file as it would be sent, so only for TYPE I."""
-    path = session.resolve(argument)
+    path = request.path
     if session.state.type_ is TransferType.ASCII:
         return Reply("550", ("SIZE is not known for TYPE A.",))
     return Reply("213", (str((await _regular(session, path)).size),))
 
 
-async def mdtm(session: Session, argument: str) -> Reply:
+async def mdtm(session: Session, request: Request) -> Reply:
     """MDTM (RFC 3659, 3)."""
-    info = await _regular(session, session.resolve(argument))
+    info = await _regular(session, request.path)
     return Reply("213", (format_epoch(info.modified),))
 
 

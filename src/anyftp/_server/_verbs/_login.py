@@ -15,29 +15,30 @@ from anyftp._server._events._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
 from anyftp._server._session._session import Session
 from anyftp._server._users._users import ANONYMOUS, User
+from anyftp._server._verbs._request import Request
 from anyftp._throttle import StreamThrottle
 
 
-async def user(session: Session, argument: str) -> Reply:
+async def user(session: Session, request: Request) -> Reply:
     """USER. The answer is the same whether there is such a user or not."""
     if session.options.require_tls and not session.control.is_secure:
         # Before the password has been sent in clear text.
         return Reply("530", ("TLS is required, send AUTH TLS first.",))
     session.drop_user()
-    session.state.name_user(argument)
-    if (found := await _by_certificate(session, argument)) is not None:
+    session.state.name_user(request.argument)
+    if (found := await _by_certificate(session, request.argument)) is not None:
         return _enter(session, found, Reply("232", ("Logged in by certificate.",)))
-    wanted = "your e-mail address as " if argument.lower() in ANONYMOUS else ""
+    wanted = "your e-mail address as " if request.argument.lower() in ANONYMOUS else ""
     return Reply("331", (f"Send {wanted}password.",))
 
 
-async def pass_(session: Session, argument: str) -> Reply:
+async def pass_(session: Session, request: Request) -> Reply:
     """PASS."""
     if session.state.phase is not Phase.NEED_PASSWORD:
         return Reply("503", ("Send USER first.",))
     async with _in_time(session):
         found = await session.shared.users.authenticate(
-            session.state.user, argument, session.peer_host
+            session.state.user, request.argument, session.peer_host
         )
     if found is None:
         return await _refuse(session)
@@ -98,14 +99,14 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.shared.publish(LoggedIn(session.info))
 
 
-async def acct(session: Session, argument: str) -> Reply:
+async def acct(session: Session, request: Request) -> Reply:
     """ACCT: nobody has an account here."""
     if session.state.is_logged_in:
         return Reply("202", ("No account is needed.",))
     return Reply("503", ("Send USER and PASS first.",))
 
 
-async def rein(session: Session, argument: str) -> Reply:
+async def rein(session: Session, request: Request) -> Reply:
     """REIN: as after connecting; TLS on the control connection stays (RFC 4217, 11)."""
     session.forget_login()
     session.epsv_only = False
@@ -115,18 +116,18 @@ async def rein(session: Session, argument: str) -> Reply:
     return Reply("220", ("Ready for a new user.",))
 
 
-async def quit_(session: Session, argument: str) -> Reply:
+async def quit_(session: Session, request: Request) -> Reply:
     """QUIT; a transfer under way has been waited for."""
     session.end("the client said QUIT")
     return Reply("221", ("Goodbye.",))
 
 
-async def host(session: Session, argument: str) -> Reply:
+async def host(session: Session, request: Request) -> Reply:
     """HOST (RFC 7151): every name is this server's; only before the login."""
     if session.state.is_logged_in:
         return Reply("503", ("Too late, you are logged in.",))
     try:
-        parse_host(argument.strip(" "))
+        parse_host(request.argument.strip(" "))
     except RemoteProtocolError:
         return Reply("501", ("HOST takes a name, or an address (IPv6 in brackets).",))
     return Reply("220", ("Host accepted.",))

@@ -8,17 +8,18 @@ from pathlib import PurePosixPath
 from anyftp._errors import FileSystemError
 from anyftp._protocol import Reply, quote_257
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 
 
-async def cwd(session: Session, argument: str) -> Reply:
+async def cwd(session: Session, request: Request) -> Reply:
     """CWD; without a path, or to "~", home."""
     assert session.user is not None
     home = PurePosixPath(session.user.home)
-    path = home if argument in ("", "~") else session.resolve(argument)
+    path = home if request.argument in ("", "~") else request.path
     return await _enter(session, path)
 
 
-async def cdup(session: Session, argument: str) -> Reply:
+async def cdup(session: Session, request: Request) -> Reply:
     """CDUP."""
     return await _enter(session, session.cwd.parent)
 
@@ -31,6 +32,6 @@ async def _enter(session: Session, path: PurePosixPath) -> Reply:
     return Reply("250", (f"{quote_257(path)} is the current directory.",))
 
 
-async def pwd(session: Session, argument: str) -> Reply:
+async def pwd(session: Session, request: Request) -> Reply:
     """PWD."""
     return Reply("257", (f"{quote_257(session.cwd)} is the current directory.",))

@@ -1,4 +1,4 @@
-"""TYPE, MODE, STRU, REST, ALLO, PASV, EPSV, PORT, EPRT: how the next transfer goes."""
+"""TYPE, MODE, STRU, REST, RANG, ALLO, PASV, EPSV, PORT, EPRT: how the next transfer goes."""
 
 from __future__ import annotations
 
@@ -16,32 +16,34 @@ from anyftp._protocol import (
     parse_mode,
     parse_offset,
     parse_port,
+    parse_range,
     parse_type,
     plain_host,
 )
 from anyftp._server._ports._ports import ActivePort, PassivePort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _FIRST_UNPRIVILEGED_PORT = 1024
 _UNSPECIFIED = frozenset({"0.0.0.0", "::"})
 
 
-async def type_(session: Session, argument: str) -> Reply:
+async def type_(session: Session, request: Request) -> Reply:
     """TYPE."""
     try:
-        session.state.type_ = parse_type(argument)
+        session.state.type_ = parse_type(request.argument)
     except RemoteProtocolError:
         return Reply("504", ("Types are A and I.",))
     return Reply("200", (f"Type is {session.state.type_.value}.",))
 
 
-async def mode(session: Session, argument: str) -> Reply:
+async def mode(session: Session, request: Request) -> Reply:
     """MODE; Z where the server has it (draft-preston-ftpext-deflate-04)."""
     has_deflate = session.options.verbs["MODE"].feat is not None
     try:
-        wanted = parse_mode(argument)
+        wanted = parse_mode(request.argument)
     except RemoteProtocolError:
         wanted = None
     if wanted is None or (wanted is TransferMode.DEFLATE and not has_deflate):
@@ -50,25 +52,25 @@ async def mode(session: Session, argument: str) -> Reply:
     return Reply("200", (f"Mode is {wanted.value}.",))
 
 
-async def stru(session: Session, argument: str) -> Reply:
+async def stru(session: Session, request: Request) -> Reply:
     """STRU."""
-    if argument.strip(" ").upper() == "F":
+    if request.argument.strip(" ").upper() == "F":
         return Reply("200", ("Structure is F.",))
     return Reply("504", ("The only structure is F.",))
 
 
-async def allo(session: Session, argument: str) -> Reply:
+async def allo(session: Session, request: Request) -> Reply:
     """ALLO: space is found when it is needed."""
-    first = argument.strip(" ").partition(" ")[0]
+    first = request.argument.strip(" ").partition(" ")[0]
     if first and not _NUMBER.fullmatch(first):
         return Reply("501", ("ALLO takes a number of bytes.",))
     return Reply("202", ("No allocation is needed.",))
 
 
-async def rest(session: Session, argument: str) -> Reply:
+async def rest(session: Session, request: Request) -> Reply:
     """REST (RFC 3659, 5): an offset in bytes, which text as it is converted does not have."""
     try:
-        offset = parse_offset(argument.strip(" "))
+        offset = parse_offset(request.argument.strip(" "))
     except RemoteProtocolError:
         return Reply("501", ("REST takes a number of bytes.",))
     if offset and session.state.type_ is TransferType.ASCII:
@@ -77,7 +79,26 @@ async def rest(session: Session, argument: str) -> Reply:
     return Reply("350", (f"The next transfer begins at {offset}.",))
 
 
-async def pasv(session: Session, argument: str) -> Reply:
+async def rang(session: Session, request: Request) -> Reply:
+    """RANG: the next RETR, STOR or HASH is about a part of the file only.
+
+    REST and RANG undo each other: whichever comes last counts. A refused RANG takes an earlier one
+    back as well.
+    """
+    session.state.range = None
+    try:
+        part = parse_range(request.argument)
+    except RemoteProtocolError:
+        return Reply("501", ("RANG takes the numbers of the first and the last byte.",))
+    if part is None:
+        return Reply("350", ("The next transfer is of the whole file.",))
+    if session.state.type_ is TransferType.ASCII:
+        return Reply("501", ("RANG needs TYPE I.",))
+    session.state.range = part
+    return Reply("350", (f"The next transfer is of the bytes {part.start} to {part.end}.",))
+
+
+async def pasv(session: Session, request: Request) -> Reply:
     """PASV."""
     _refuse_after_epsv_all(session)
     named = session.options.passive_hosts.of(session.peer_host)
@@ -88,9 +109,9 @@ async def pasv(session: Session, argument: str) -> Reply:
     return Reply("227", (format_pasv(host, port.number),))
 
 
-async def epsv(session: Session, argument: str) -> Reply:
+async def epsv(session: Session, request: Request) -> Reply:
     """EPSV (RFC 2428, 3)."""
-    wanted = argument.strip(" ").upper()
+    wanted = request.argument.strip(" ").upper()
     if wanted == "ALL":
         session.epsv_only = True
         return Reply("200", ("EPSV ALL it is.",))
@@ -115,21 +136,21 @@ async def _listen(session: Session) -> PassivePort:
     return port
 
 
-async def port(session: Session, argument: str) -> Reply:
+async def port(session: Session, request: Request) -> Reply:
     """PORT."""
     _refuse_after_epsv_all(session)
     try:
-        address = parse_port(argument)
+        address = parse_port(request.argument)
     except RemoteProtocolError:
         return Reply("501", ("PORT takes six numbers of 0 to 255.",))
     return _use_active(session, *address)
 
 
-async def eprt(session: Session, argument: str) -> Reply:
+async def eprt(session: Session, request: Request) -> Reply:
     """EPRT (RFC 2428, 2)."""
     _refuse_after_epsv_all(session)
     try:
-        address = parse_eprt(argument)
+        address = parse_eprt(request.argument)
     except UnknownNetworkProtocol:
         return Reply("522", ("Network protocol not supported, use (1,2)",))
     except RemoteProtocolError:

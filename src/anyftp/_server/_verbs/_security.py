@@ -12,14 +12,15 @@ from anyftp._protocol import Reply
 from anyftp._server._session._options import Options
 from anyftp._server._session._protection import Protection
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 
 #: RFC 4217 has TLS and its old forms; AUTH SSL comes from clients older than it.
 _MECHANISMS = frozenset({"TLS", "TLS-C", "SSL", "TLS-P"})
 
 
-async def auth(session: Session, argument: str) -> Reply | None:
+async def auth(session: Session, request: Request) -> Reply | None:
     """AUTH: the reply 234 is the last thing in clear text."""
-    mechanism = argument.upper()
+    mechanism = request.argument.upper()
     if mechanism not in _MECHANISMS:
         return Reply("504", ("Only AUTH TLS is known.",))
     if session.control.is_secure:
@@ -63,7 +64,7 @@ async def make_context(options: Options) -> ssl.SSLContext:
     return await to_thread.run_sync(source)
 
 
-async def pbsz(session: Session, argument: str) -> Reply:
+async def pbsz(session: Session, request: Request) -> Reply:
     """PBSZ: always 0 with TLS (RFC 4217, 8)."""
     if not session.control.is_secure:
         return Reply("503", ("Send AUTH TLS first.",))
@@ -71,13 +72,13 @@ async def pbsz(session: Session, argument: str) -> Reply:
     return Reply("200", ("PBSZ=0",))
 
 
-async def prot(session: Session, argument: str) -> Reply:
+async def prot(session: Session, request: Request) -> Reply:
     """PROT: whether data connections are protected."""
     if not session.control.is_secure:
         return Reply("503", ("Send AUTH TLS first.",))
     if not session.protection.has_pbsz:
         return Reply("503", ("Send PBSZ 0 first.",))
-    match argument.upper():
+    match request.argument.upper():
         case "P":
             session.protection.protects_data = True
             return Reply("200", ("Data connections are private.",))
@@ -91,7 +92,7 @@ async def prot(session: Session, argument: str) -> Reply:
     return Reply("504", ("Only PROT P and PROT C are known.",))
 
 
-async def ccc(session: Session, argument: str) -> Reply | None:
+async def ccc(session: Session, request: Request) -> Reply | None:
     """CCC: back to clear text, where commands could be slipped in; only if the policy allows it.
 
     A login stays what it is (RFC 4217, 12.3), and so does PROT. A new one needs AUTH again where

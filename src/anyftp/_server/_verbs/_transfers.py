@@ -19,14 +19,15 @@ from anyftp._server._moving._ranges import RangeReader, RangeWriter
 from anyftp._server._moving._uploads import inspect, partly_kept
 from anyftp._server._refusals import Refused, beyond_end
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._request import Request
 from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
 
 _UNIQUE_TRIES = 10
 
 
-async def retr(session: Session, argument: str) -> Reply:
+async def retr(session: Session, request: Request) -> Reply:
     """RETR."""
-    path = session.resolve(argument)
+    path = request.path
     offset, part = _take_place(session)
     transfer = session.transfer
     assert transfer is not None
@@ -44,9 +45,9 @@ async def retr(session: Session, argument: str) -> Reply:
     return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
 
 
-async def stor(session: Session, argument: str) -> Reply:
+async def stor(session: Session, request: Request) -> Reply:
     """STOR; after REST and RANG it writes into the existing file."""
-    path = session.resolve(argument)
+    path = request.path
     offset, part = _take_place(session)
     if offset or (part is not None and await _exists(session, path)):
         file = await _open_at(session, path, offset)
@@ -59,9 +60,9 @@ async def stor(session: Session, argument: str) -> Reply:
     return await _receive(session, path, file, part)
 
 
-async def appe(session: Session, argument: str) -> Reply:
+async def appe(session: Session, request: Request) -> Reply:
     """APPE."""
-    path = session.resolve(argument)
+    path = request.path
     _take_place(session)
     return await _receive(session, path, await open_to_append(session, path))
 
@@ -81,14 +82,16 @@ async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
     return await session.file_system.open_write(path, append=True)
 
 
-async def stou(session: Session, argument: str) -> Reply:
+async def stou(session: Session, request: Request) -> Reply:
     """STOU: under a name that nobody has, and nobody can guess."""
     _take_place(session)
-    wanted = session.resolve(argument or "upload")
-    if not wanted.name:
+    wanted = request.path
+    if not request.argument or not wanted.name:
         wanted /= "upload"
     for _ in range(_UNIQUE_TRIES):
-        path = wanted.with_name(f"{wanted.name}.{secrets.token_hex(6)}")
+        # What programs go by is the end of a name.
+        path = wanted.with_name(f"{wanted.stem}.{secrets.token_hex(6)}{wanted.suffix}")
+        session.demand(path, Permission.CREATE)
         try:
             file = await session.file_system.open_write(path, exclusive=True)
         except FileSystemError as error:
@@ -97,8 +100,15 @@ async def stou(session: Session, argument: str) -> Reply:
             continue
         if session.transfer is not None:
             session.transfer.path = str(path)
-        # The form of RFC 1123, 4.1.2.9.
-        return await _receive(session, path, file, announcement=f"FILE: {path.name}")
+        # The form of RFC 1123, 4.1.2.9; and at the end the one that old clients look for.
+        announcement = f"FILE: {path.name}"
+        return await _receive(
+            session,
+            path,
+            file,
+            announcement=announcement,
+            remark=f" (unique file name: {path.name})",
+        )
     raise Refused("450", "No unique name was found.")
 
 
@@ -120,6 +130,7 @@ async def _receive(
     part: ByteRange | None = None,
     *,
     announcement: str = "",
+    remark: str = "",
 ) -> Reply:
     transfer = session.transfer
     assert transfer is not None
@@ -132,7 +143,7 @@ async def _receive(
             )
         await inspect(session, path, file, session.options.on_upload)
         await file.commit()
-    return Reply("226", (f"{transfer.stats.nbytes} bytes received.",))
+    return Reply("226", (f"{transfer.stats.nbytes} bytes received.{remark}",))
 
 
 async def _receive_into(session: Session, target: WritableFile, announcement: str) -> None:
@@ -150,7 +161,7 @@ async def _receive_into(session: Session, target: WritableFile, announcement: st
         raise Refused("426", "The client is gone, transfer aborted.")
 
 
-async def abor(session: Session, argument: str) -> Reply:
+async def abor(session: Session, request: Request) -> Reply:
     """ABOR; a transfer under way has been cancelled, answered with 426 and is gone by now."""
     session.use_port(None)
     return Reply("226", ("Nothing is being transferred any more.",))
