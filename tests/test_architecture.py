@@ -55,6 +55,17 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"errors", "pathio"},
         {"client", "server"},
     ),
+    "anyftp._client": (
+        {"_options"},
+        {"_control"},
+        {"_session"},
+        {"_data"},
+        {"_listing"},
+        {"_remote"},
+        {"_copying"},
+        {"_mirroring"},
+        {"_face"},
+    ),
     "anyftp._server": (
         {"_refusals"},
         {"_users", "_events"},
