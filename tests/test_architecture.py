@@ -76,6 +76,13 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_reception"},
         {"_server"},
     ),
+    "anyftp._cli": (
+        {"_ending"},
+        {"_given"},
+        {"_reaching", "_display"},
+        {"_commands", "_demo", "_serving"},
+        {"_main"},
+    ),
 }
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.

@@ -35,16 +35,16 @@ class Client(Mirrors):
     says that it is disconnected (`ConnectionLost`); a stale reply is never taken for another
     command's. Several transfers at once take several clients.
 
-    Paths are strings or `PurePosixPath`s as the server understands them, relative ones to the
-    current directory. Every method that talks to the server raises, besides what it names:
+    Paths are strings or of type `PurePosixPath`, as the server understands them, relative ones to
+    the current directory. Every method that talks to the server raises, besides what it names:
 
-        LocalProtocolError: not connected, a path with CR, LF or NUL, or a stream that was opened
-            before is not finished. Nothing was sent.
-        ReplyError: the server refused (`TransientReplyError`, `PermanentReplyError`).
-        FTPTimeoutError: the server did not answer in time.
-        ConnectionLost: the control connection is gone.
-        RemoteProtocolError: the server broke the protocol.
-        anyio.BusyResourceError: another task is using this client.
+    - `LocalProtocolError`: not connected, a path with CR, LF or NUL, or a stream that was opened
+      before is not finished. Nothing was sent.
+    - `ReplyError`: the server refused (`TransientReplyError`, `PermanentReplyError`).
+    - `FTPTimeoutError`: the server did not answer in time.
+    - `ConnectionLost`: the control connection is gone.
+    - `RemoteProtocolError`: the server broke the protocol.
+    - `anyio.BusyResourceError`: another task is using this client.
 
     Args:
         timeout: seconds to wait for a reply, for data to move, and for the handshake on a data

@@ -40,7 +40,7 @@ class User:
         file_system: what it sees.
         permissions: rights everywhere; or a mapping of paths to rights, of which the longest that
             holds a file decides; or a sequence of pairs of a pattern and rights, of which the
-            last that fits decides ("/*/private", "/**/*.exe"; `**` is any number of folders). By
+            last that fits decides (`/*/private`, `/**/*.exe`; `**` is any number of folders). By
             default everything, but for anonymous reading only.
         home: the folder where it begins.
         read_speed_limit: bytes per second that the server reads from all of its connections

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from anyftp._cli._rates import format_amount
+from anyftp._cli._given._rates import format_amount
 from anyftp._protocol import visible
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
 import click
 
-from anyftp._cli._rates import parse_positive
-from anyftp._cli._remote import Remote
-from anyftp._cli._run import BACKENDS
-from anyftp._cli._url import RemoteURL, parse_url
-from anyftp._errors import LocalProtocolError
+from anyftp import LocalProtocolError
+from anyftp._cli._ending._run import BACKENDS
+from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given._url import RemoteURL, parse_url
+from anyftp._cli._reaching._remote import Remote
 
 Command = Callable[..., None]
 
@@ -39,16 +39,11 @@ def amount_option(
     what: str,
     help: str,
 ) -> Callable[[Command], Command]:
-    """Make an option whose value is bytes, or bytes per second: 512K, 1M.
-
-    Text that is no amount is wrong usage; an amount of 0 or below is a failure.
-    """
+    """Make an option whose value is bytes, or bytes per second: 512K, 1M."""
 
     def convert(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
         try:
             return None if text is None else parse_positive(text, what)
-        except LocalProtocolError:
-            raise
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from error
 
@@ -56,8 +51,20 @@ def amount_option(
 
 
 def url_argument(command: Command) -> Command:
-    """Add an FTP URL as an argument; a bad one is a failure, told without its password."""
-    return click.argument("url", callback=lambda ctx, param, text: parse_url(text))(command)
+    """Add an FTP URL as an argument."""
+    return click.argument("url", callback=lambda ctx, param, text: url_of(text))(command)
+
+
+def url_of(text: str) -> RemoteURL:
+    """Read a URL of the command line.
+
+    Raises:
+        click.UsageError: it is none; told without its password.
+    """
+    try:
+        return parse_url(text)
+    except LocalProtocolError as error:
+        raise click.UsageError(str(error)) from None  # a traceback would show nothing more
 
 
 backend_option = click.option(
@@ -134,6 +141,12 @@ def refuse_for_pipes(how: Copying) -> None:
     """Standard input and output have neither size nor time, and are one file."""
     if how["resume"] or how["verify"] or how["keep_times"] or how["jobs"] > 1:
         raise click.UsageError("--continue, --verify, --keep-times and --jobs make no sense with -")
+
+
+def refuse_for_text(kind: str, how: Mapping[str, object]) -> None:
+    """Bytes of a text are counted differently here and there."""
+    if kind == "A" and (how["resume"] or how["verify"] or how.get("segments", 1) != 1):
+        raise click.UsageError("text (;type=a) is neither resumed nor verified nor cut into parts")
 
 
 def transfer_options(command: Command) -> Command:

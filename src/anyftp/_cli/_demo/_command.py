@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anyftp._cli._failure import Failure
-from anyftp._cli._options import amount_option, backend_option
-from anyftp._cli._rates import format_amount, format_rate
-from anyftp._cli._run import installed_backends, run_interruptible, signals_that_raise
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._run import installed_backends, run_interruptible, signals_that_raise
+from anyftp._cli._given._rates import format_amount, format_rate
+from anyftp._cli._reaching._options import amount_option, backend_option
 from anyftp._version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from anyftp._cli._demo_plan import Plan
-    from anyftp._cli._demo_transfers import Measurement
+    from anyftp._cli._demo._plan import Plan
+    from anyftp._cli._demo._transfers import Measurement
 
 DEFAULT_SIZE = 64 << 20
 #: A throttled pass is to take so many seconds where no rate is asked for ...
@@ -61,7 +61,7 @@ def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: s
 def _demonstrate(
     source: Path, folder: Path, limit_rate: int | None, backend: str | None
 ) -> list[Measurement]:
-    from anyftp._cli._demo_display import make_console, print_results
+    from anyftp._cli._demo._display import make_console, print_results
 
     console = make_console()
     plan = _plan(source, folder, limit_rate)
@@ -79,8 +79,8 @@ def _demonstrate(
 
 
 def _on_backend(plan: Plan, backend: str, console: Console) -> list[Measurement]:
-    from anyftp._cli._demo_display import LiveDisplay, PlainDisplay
-    from anyftp._cli._demo_plan import run_plan
+    from anyftp._cli._demo._display import LiveDisplay, PlainDisplay
+    from anyftp._cli._demo._plan import run_plan
 
     kind = LiveDisplay if console.is_terminal else PlainDisplay
     with kind(console, backend) as display:
@@ -88,8 +88,8 @@ def _on_backend(plan: Plan, backend: str, console: Console) -> list[Measurement]
 
 
 def _plan(source: Path, folder: Path, limit_rate: int | None) -> Plan:
-    from anyftp._cli._certificate import make_certificate
-    from anyftp._cli._demo_plan import Plan
+    from anyftp._cli._demo._certificate import make_certificate
+    from anyftp._cli._demo._plan import Plan
 
     with source.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()

@@ -15,12 +15,12 @@ import click
 from anyio import to_thread
 
 from anyftp import Server
-from anyftp._cli._failure import Failure, describe, interrupted_by
-from anyftp._cli._run import ending_signals, run
-from anyftp._cli._service import Service
-from anyftp._cli._settings import Settings, serve_options
-from anyftp._cli._sockets import descriptors_of_systemd, forget_systemd, inherited
-from anyftp._cli._url import format_address
+from anyftp._cli._ending._failure import Failure, describe, interrupted_by
+from anyftp._cli._ending._run import ending_signals, run
+from anyftp._cli._given._url import format_address
+from anyftp._cli._serving._service import Service
+from anyftp._cli._serving._settings import Settings, serve_options
+from anyftp._cli._serving._sockets import descriptors_of_systemd, forget_systemd, inherited
 
 logger = logging.getLogger("anyftp.server")
 

@@ -9,18 +9,18 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from anyftp import MirrorPlan, MirrorReport
-from anyftp._cli._options import (
+from anyftp._cli._display._progress import Meter, tell_report, transfer_bars
+from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._reaching._options import (
     backend_option,
     jobs_option,
     limit_option,
     quiet_option,
     remote_options,
+    url_of,
     verify_option,
 )
-from anyftp._cli._progress import Meter, tell_report, transfer_bars
-from anyftp._cli._remote import Remote
-from anyftp._cli._run import run_interruptible
-from anyftp._cli._url import parse_url
+from anyftp._cli._reaching._remote import Remote
 from anyftp._protocol import visible
 
 SCHEMES = ("ftp://", "ftps://")
@@ -42,7 +42,7 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
     is_url = [text.lower().startswith(SCHEMES) for text in texts]
     if is_url.count(True) != 1:
         raise click.UsageError("one of SRC and DEST must be a URL, the other a folder")
-    url = parse_url(texts[is_url.index(True)])
+    url = url_of(texts[is_url.index(True)])
     if url.kind != "I":
         raise click.UsageError("a mirror compares sizes, which text does not keep: no ;type=a")
     ctx.params["url"] = url
@@ -50,7 +50,7 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
     return texts[is_url.index(False)]
 
 
-@click.command(short_help="Make the folder DEST like the folder SRC.")
+@click.command()
 @click.argument("local", nargs=2, metavar="SRC DEST", callback=_take_sides)
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."
@@ -81,7 +81,7 @@ def mirror(
     What is new or different in size or time is transferred, and gets the time of its original, so
     that the next run transfers nothing. DEST itself becomes like SRC; it is made if it is missing.
     """
-    with remote.blamed(), transfer_bars(quiet=quiet) as meter:
+    with remote.blamed(reads_files=not is_download), transfer_bars(quiet=quiet) as meter:
         report = run_interruptible(lambda: _mirror(remote, local, is_download, meter, how), backend)
     if report.is_dry_run:
         _print_plan(report.plan)

@@ -15,10 +15,10 @@ from rich.progress import TaskID
 from rich.table import Table
 from rich.text import Text
 
-from anyftp._cli._bars import make_bars
-from anyftp._cli._demo_transfers import Measurement, Meter
-from anyftp._cli._rates import format_amount, format_rate
-from anyftp._cli._table import fits
+from anyftp._cli._demo._transfers import Measurement, Meter
+from anyftp._cli._display._bars import make_bars
+from anyftp._cli._display._table import fits
+from anyftp._cli._given._rates import format_amount, format_rate
 
 #: Width where nobody says, so that a log holds the whole table.
 LOG_WIDTH = 100

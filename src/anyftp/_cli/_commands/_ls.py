@@ -9,9 +9,9 @@ from datetime import UTC
 import click
 
 from anyftp import Entry, PermanentReplyError
-from anyftp._cli._options import backend_option, remote_options, url_argument
-from anyftp._cli._remote import Remote
-from anyftp._cli._run import run_interruptible
+from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._reaching._options import backend_option, remote_options, url_argument
+from anyftp._cli._reaching._remote import Remote
 
 
 @click.command()
@@ -31,7 +31,7 @@ def ls(remote: Remote, is_long: bool, backend: str | None) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        from anyftp._cli._table import print_listing
+        from anyftp._cli._display._table import print_listing
 
         print_listing(Console(), entries, exact=is_long)
         return

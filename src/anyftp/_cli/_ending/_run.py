@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from anyftp._cli._failure import Failure, interrupted_by
+from anyftp._cli._ending._failure import Failure, interrupted_by
 
 T = TypeVar("T")
 

@@ -9,20 +9,21 @@ import anyio.to_thread
 import click
 
 from anyftp import TransferReport
-from anyftp._cli._options import (
+from anyftp._cli._display._progress import Meter, tell_report, transfer_bars
+from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._reaching._options import (
     Fetching,
     backend_option,
     limit_option,
     quiet_option,
     refuse_for_pipes,
+    refuse_for_text,
     remote_options,
     segments_option,
     transfer_options,
     url_argument,
 )
-from anyftp._cli._progress import Meter, tell_report, transfer_bars
-from anyftp._cli._remote import Remote
-from anyftp._cli._run import run_interruptible
+from anyftp._cli._reaching._remote import Remote
 
 STANDARD_OUTPUT = "-"
 
@@ -46,6 +47,7 @@ def get(
     output. A file appears whole or not at all; with --continue, what has come stays for the next
     time.
     """
+    refuse_for_text(remote.url.kind, how)
     if how["segments"] > 1:
         _refuse_for_segments(how, dest)
     target = dest if dest is not None else _own_name(remote)

@@ -23,8 +23,8 @@ from anyftp import (
     client_context,
     server_context,
 )
-from anyftp._cli._certificate import Certificate
-from anyftp._cli._demo_transfers import (
+from anyftp._cli._demo._certificate import Certificate
+from anyftp._cli._demo._transfers import (
     UPLOADS,
     WAYS,
     Measurement,
@@ -34,7 +34,7 @@ from anyftp._cli._demo_transfers import (
     name_of,
     timed,
 )
-from anyftp._cli._failure import describe
+from anyftp._cli._ending._failure import describe
 
 USER, PASSWORD = "demo", "throw-away"
 ORIGINAL = "original"

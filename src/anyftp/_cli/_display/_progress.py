@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import click
 
 from anyftp import Progress, TransferReport
-from anyftp._cli._rates import format_amount, format_rate
+from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._protocol import visible
 
 #: Names that are written out of those that were passed over.
@@ -30,7 +30,7 @@ def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
         return
     from rich.console import Console
 
-    from anyftp._cli._bars import FileBars, make_bars
+    from anyftp._cli._display._bars import FileBars, make_bars
 
     with make_bars(Console(stderr=True)) as bars:
         yield FileBars(bars)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from anyftp import hash_password
-from anyftp._cli._accounts import parse_accounts, parse_home
-from anyftp._cli._failure import Failure
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._given._standard_input import read_line
+from anyftp._cli._serving._accounts import parse_accounts, parse_home
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -30,7 +31,7 @@ def _home(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
         raise click.BadParameter(str(error), ctx, param) from error
 
 
-@click.command(short_help="Set a user's password in a file for serve --users.")
+@click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.argument("name", metavar="NAME")
 @click.option("--delete", is_flag=True, help="Remove the user.")
@@ -77,7 +78,7 @@ def passwd(
 
 def _password(name: str, from_stdin: bool) -> str:
     if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = read_line()
     elif sys.stdin.isatty():
         password = click.prompt(
             f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True

@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 
 from anyftp import ServerCertificate, client_context
-from anyftp._cli._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe
 
 
 def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:

@@ -22,7 +22,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
-from anyftp._cli._rates import format_amount, format_rate
+from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._protocol import visible
 
 if TYPE_CHECKING:

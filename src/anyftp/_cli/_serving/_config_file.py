@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from anyftp._cli._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe
 from anyftp._errors import LocalProtocolError
 
 

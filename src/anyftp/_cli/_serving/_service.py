@@ -19,9 +19,9 @@ from anyftp import (
     UserManager,
     UserTable,
 )
-from anyftp._cli._settings import Settings
-from anyftp._cli._tls import server_settings
-from anyftp._cli._users_file import Homes, UsersFile
+from anyftp._cli._reaching._tls import server_settings
+from anyftp._cli._serving._settings import Settings
+from anyftp._cli._serving._users_file import Homes, UsersFile
 from anyftp._server._session._live_settings import LiveSettings
 
 logger = logging.getLogger("anyftp.server")

@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 
-from anyftp._cli._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe
 
 #: The first descriptor that systemd passes on (sd_listen_fds(3)).
 _FIRST = 3
