@@ -1,17 +1,18 @@
 """Some clients of the soak in one process; their figures and files are the last line."""
 
+import json
+import sys
 from collections import Counter
 
 import anyio
 
-from benchmarks.children.meter import Meter, job, run
-from benchmarks.children.soak_tenant import Tenant
+from soak.tenant import Tenant
+from support.backends import BY_NAME
 
 
 def main() -> None:
     """Let all of them live for the given time."""
-    task = job()
-    meter = Meter()
+    task = json.loads(sys.argv[1])
     tenants = [Tenant(name, task) for name in task["users"]]
 
     async def live() -> None:
@@ -20,14 +21,15 @@ def main() -> None:
             for tenant in tenants:
                 tasks.start_soon(tenant.live, until)
 
-    run(task["backend"], live)
+    backend, options = BY_NAME[task["backend"]]
+    anyio.run(live, backend=backend, backend_options=options)
     counts: Counter[str] = Counter()
     files: dict[str, str] = {}
     for tenant in tenants:
         counts.update(tenant.counts)
         files.update(tenant.told())
     problems = [problem for tenant in tenants for problem in tenant.problems]
-    meter.report(counts=counts, files=files, problems=problems)
+    print(json.dumps({"counts": counts, "files": files, "problems": problems}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
 
 
 @pytest.mark.interop
@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 def test_nothing_is_lost_or_left_behind(backend: str) -> None:
     options = ["--seconds", "10", "--clients", "8", "--backends", backend]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "soak", *options],
-        cwd=ROOT,
+        [sys.executable, "-m", "soak", *options],
+        cwd=TESTS,
         capture_output=True,
         text=True,
         check=False,
