@@ -8,7 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from typing import Self, Unpack
 
+from anyftp._client._face._commands import Commands
+from anyftp._client._face._listings import Listings
 from anyftp._client._face._mirrors import Mirrors
+from anyftp._client._face._raw import RawCommands
+from anyftp._client._face._transfers import Transfers
 from anyftp._client._options._retry_policy import RetryPolicy
 from anyftp._client._options._settings import (
     ClientOptions,
@@ -28,7 +32,7 @@ from anyftp._protocol import HabitRule, ListParser, encode_command
 from anyftp._throttle import StreamThrottle
 
 
-class Client(Mirrors):
+class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
     """An FTP client: one control connection, one task at a time.
 
     No background task runs. Commands may be cancelled anywhere: the connection stays usable, or

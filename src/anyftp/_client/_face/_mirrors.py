@@ -10,7 +10,7 @@ from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
-from anyftp._client._face._transfers import Transfers, checked_jobs
+from anyftp._client._face._turns import Turns
 from anyftp._client._mirroring._carry_out import Mirror, mirror
 from anyftp._client._mirroring._plan import MirrorReport, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
@@ -18,7 +18,7 @@ from anyftp._client._session._session import RemotePath, Session
 from anyftp._throttle import StreamThrottle
 
 
-class Mirrors(Transfers):
+class Mirrors(Turns):
     """What mirrors folders to and from a connected server; see `Client`."""
 
     async def mirror_download(
@@ -72,7 +72,7 @@ class Mirrors(Transfers):
         deleted unless all had come. The connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify)
+            job = _job(session, progress, throttle, verify, jobs)
             task = Mirror(
                 local=await LocalSide.find(_absolute(destination), is_source=False),
                 remote=RemoteSide(PurePosixPath(source), is_source=True),
@@ -81,7 +81,7 @@ class Mirrors(Transfers):
                 delete=delete,
                 resume=resume,
             )
-            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run)
 
     async def mirror_upload(
         self,
@@ -133,7 +133,7 @@ class Mirrors(Transfers):
         sent. The connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, atomic=atomic)
+            job = _job(session, progress, throttle, verify, jobs, atomic=atomic)
             task = Mirror(
                 local=await LocalSide.find(_absolute(source), is_source=True),
                 remote=RemoteSide(PurePosixPath(destination), is_source=False),
@@ -141,7 +141,7 @@ class Mirrors(Transfers):
                 selection=Selection(include, exclude),
                 delete=delete,
             )
-            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run)
 
 
 def _job(
@@ -149,6 +149,7 @@ def _job(
     progress: ProgressCallback | None,
     throttle: StreamThrottle | None,
     verify: Verify | None,
+    jobs: int,
     *,
     atomic: bool = False,
 ) -> Job:
@@ -160,6 +161,7 @@ def _job(
         keep_times=True,
         verify=verify,
         atomic=atomic,
+        jobs=jobs,
     )
 
 

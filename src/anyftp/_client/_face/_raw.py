@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Sequence
 
 from anyftp._client._control._wire import as_optimistic
-from anyftp._client._face._listings import Listings
+from anyftp._client._face._turns import Turns
 from anyftp._client._options._settings import PassiveCommand
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._login import begin_tls
@@ -17,7 +17,7 @@ from anyftp._streams import OptimisticStream
 _ENDS = frozenset({"226", "426"})
 
 
-class RawCommands(Listings):
+class RawCommands(Turns):
     """What a session is made of, piece by piece; see `Client`."""
 
     async def send_command(

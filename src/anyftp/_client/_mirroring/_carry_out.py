@@ -99,7 +99,7 @@ class Mirror:
         """What becomes like it."""
         return self.local if self.is_download else self.remote
 
-    async def compare(self, job: Job, jobs: int) -> MirrorPlan:
+    async def compare(self, job: Job) -> MirrorPlan:
         """Find out what is to be done; nothing is changed.
 
         Raises:
@@ -112,26 +112,26 @@ class Mirror:
         await check_verifiable(job)
         crew = Crew()
         crew.add_folder(_Comparison(self, HERE))
-        await crew.run(job, jobs)
+        await crew.run(job, job.jobs)
         self._spare_folders()
         found = self.found
         files = {verdict: found.having(verdict) for verdict in _VERDICTS}
         make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
         return MirrorPlan(make=make, delete=delete, **files)
 
-    async def carry_out(self, job: Job, jobs: int) -> None:
+    async def carry_out(self, job: Job) -> None:
         """Do what was found.
 
         Cancellation: files that are whole stay; nothing has been deleted unless all came over.
         """
         if not self.target.exists:
             await self.target.make(job, HERE)
-        await self._copy(job, jobs, late=False)
+        await self._copy(job, late=False)
         doomed = self.found.doomed.items()
         files = [path for path, is_folder in doomed if not is_folder]
         folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
-        await self._copy(job, jobs, late=True)
+        await self._copy(job, late=True)
 
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""
@@ -148,7 +148,7 @@ class Mirror:
             moved = found.having("transfer") + found.having("replace")
             found.make &= parents_of(moved)
 
-    async def _copy(self, job: Job, jobs: int, *, late: bool) -> None:
+    async def _copy(self, job: Job, *, late: bool) -> None:
         crew = Crew()
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
@@ -158,7 +158,7 @@ class Mirror:
                 if self._is_late(path) == late:
                     crew.add_file(self._task(path, job))
         if crew.has_tasks:
-            await crew.run(job, jobs)
+            await crew.run(job, job.jobs)
 
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late
@@ -175,15 +175,15 @@ class Mirror:
         return download
 
 
-async def mirror(job: Job, task: Mirror, jobs: int, *, dry_run: bool) -> MirrorReport:
+async def mirror(job: Job, task: Mirror, *, dry_run: bool) -> MirrorReport:
     """Compare, and unless it is only for show, make the destination like the source.
 
     Cancellation: files that are whole stay; nothing has been deleted unless all came over.
     """
-    plan = await task.compare(job, jobs)
+    plan = await task.compare(job)
     job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
     if not dry_run:
-        await task.carry_out(job, jobs)
+        await task.carry_out(job)
     return MirrorReport(plan, job.report(), is_dry_run=dry_run)
 
 
