@@ -191,6 +191,10 @@ from anyftp._protocol._proxy_header import (
 )
 from anyftp._protocol._reply import Reply as Reply
 from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
+from anyftp._protocol._reply_ledger import Meaning as Meaning
+from anyftp._protocol._reply_ledger import ReplyLedger as ReplyLedger
+from anyftp._protocol._reply_ledger import confirmation_among as confirmation_among
+from anyftp._protocol._reply_ledger import found_nothing_to_abort as found_nothing_to_abort
 from anyftp._protocol._state import (
     Phase as Phase,
 )

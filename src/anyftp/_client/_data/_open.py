@@ -15,7 +15,7 @@ from typing import Literal
 
 import anyio
 
-from anyftp._client._control._debts import check_reply
+from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
 from anyftp._client._data._endpoint import DataSide
@@ -68,7 +68,7 @@ async def open_transfer(
 
     Cancellation: leaves the control connection in step, or says that it is lost.
     """
-    line = session.control.encode(verb, argument)
+    line = session.control.wire.encode(verb, argument)
     await session.make_way()
     await ensure_protection(session)
     if kind is not None:

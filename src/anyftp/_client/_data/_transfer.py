@@ -13,6 +13,7 @@ from contextlib import suppress
 import anyio
 from anyio.abc import SocketAttribute
 
+from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
@@ -169,11 +170,11 @@ class Transfer:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
         control = self._session.control
         if self._session.habits.abort_before_close:
-            await control.abort_first()
+            await abort_first(control)
         elif not self.is_upload and self._is_flowing():
             # proftpd ends the session when the data connection is closed first.
             with suppress(ConnectionLost):
-                await control.send_abort()
+                await send_abort(control)
 
     def _is_flowing(self) -> bool:
         """Whether the server has accepted the data connection: it sends, or has shaken hands."""

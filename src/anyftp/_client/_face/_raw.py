@@ -61,11 +61,11 @@ class RawCommands(Turns):
             transfer = session.transfer
             if transfer is None or transfer.final is not None:
                 return reply
-            if session.control.is_owed_in_transfer:
+            if session.control.ledger.has_aside:
                 if reply.code in _ENDS:
                     transfer.final = reply
                     reply = await session.control.receive()
-                session.control.answered_in_transfer(reply)
+                session.control.ledger.answered_aside(reply)
             elif not session.control.is_owed:
                 session.transfer = None  # closed by hand, and over with its final reply
                 await transfer.aclose()

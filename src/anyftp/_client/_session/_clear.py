@@ -42,4 +42,4 @@ async def clear_command_channel(session: Session) -> None:
         control.disconnect("the end of TLS was not awaited")
         raise
     session.tls_session = known
-    control.replace_stream(plain, received)
+    control.wire.replace_stream(plain, received)

@@ -19,7 +19,7 @@ def learn(session: Session) -> None:
         features=session.features or {},
         rules=(*HABIT_RULES, *session.options.habits),
     )
-    session.habits = session.control.habits = habits
+    session.habits = session.control.wire.habits = habits
     if habits.use_mlsd is False:
         session.refused |= {"MLSD", "MLST"}
     may_change = session.passive is None and "PASV" in session.options.passive_commands

@@ -104,7 +104,7 @@ async def protect_control(
     except BaseException:
         control.disconnect("the TLS handshake failed")
         raise
-    control.replace_stream(stream)
+    control.wire.replace_stream(stream)
     session.tls = context
     session.features = session.system = None
     session.refused.clear()

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 import anyio
 
+from anyftp._client._control._back_in_step import abort
 from anyftp._client._control._control_connection import ControlConnection, check_reply
 from anyftp._client._options._settings import Options, PassiveCommand
 from anyftp._errors import ReplyError
@@ -222,11 +223,11 @@ class Session:
             await self.note_directory()
 
     async def abort(self, *, is_upload: bool) -> None:
-        """Get back in step after a transfer; see `ControlConnection.abort`.
+        """Get back in step after a transfer; see `_back_in_step.abort`.
 
         Cancellation: not interrupted; it is bounded.
         """
-        is_unanswered = await self.control.abort()
+        is_unanswered = await abort(self.control)
         self.has_lost_upload |= is_upload and is_unanswered
 
     @contextmanager
