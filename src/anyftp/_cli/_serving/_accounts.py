@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from anyftp import FileSystem, Permission, User
 from anyftp._cli._given._rates import parse_positive
-from anyftp._server._users._passwords import is_hash, parse_hash
+from anyftp._server import is_hash, parse_hash
 
 _Rights: TypeAlias = Permission | Mapping[str, Permission] | Sequence[tuple[str, Permission]]
 

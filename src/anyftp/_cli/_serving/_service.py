@@ -22,7 +22,7 @@ from anyftp import (
 from anyftp._cli._reaching._tls import server_settings
 from anyftp._cli._serving._settings import Settings
 from anyftp._cli._serving._users_file import Homes, UsersFile
-from anyftp._server._session._live_settings import LiveSettings
+from anyftp._server import LiveSettings
 
 logger = logging.getLogger("anyftp.server")
 

@@ -13,7 +13,7 @@ import click
 from anyftp._cli._reaching._options import Seconds, backend_option, limit_option
 from anyftp._cli._serving._config_file import config_option
 from anyftp._protocol import OPTIONAL_VERBS, Networks
-from anyftp._server._ports._passive_host import PassiveHosts
+from anyftp._server import PassiveHosts
 
 _T = TypeVar("_T")
 
