@@ -179,6 +179,7 @@ LACKS: dict[str, dict[str, str]] = {
             "lines",
             "exact_reads",
             "no_time_for_what_is_there",
+            "nothing_is_written_after_the_end",
         ],
         _NO_EOF,
     ),

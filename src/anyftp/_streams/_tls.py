@@ -67,7 +67,6 @@ class TLSStream(OptimisticStream):
         self._ciphertext = memoryview(b"")
         self._has_said_farewell = False
         self._needs_input_to_send = False
-        self._is_closed = False
         self._failed_by: ssl.SSLError | None = None
         self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout: float = 2.0
@@ -186,7 +185,7 @@ class TLSStream(OptimisticStream):
         raise self._failure(error) from error
 
     def try_send(self, view: memoryview) -> int:
-        self._check_open()
+        self._check_sending()
         self._push()
         if self._ciphertext.nbytes:
             return 0
@@ -208,7 +207,8 @@ class TLSStream(OptimisticStream):
         if self._aside:
             return
         if self._ciphertext.nbytes or self._outgoing.pending:  # the answer to a key update
-            self._push()
+            with contextlib.suppress(anyio.BrokenResourceError):  # what has come still comes
+                self._push()
         await self._transport.until_readable()
 
     async def until_writable(self) -> None:
@@ -225,16 +225,9 @@ class TLSStream(OptimisticStream):
             if not self._feed():
                 await self._transport.until_readable()
 
-    async def send_eof(self) -> None:
-        """Send close_notify: nothing more will be sent; receiving goes on.
-
-        Cancellation: breaks the stream.
-        """
-        with self._writing:
-            await self._pace.step()
-            self._check_open()
-            self._say_farewell()
-            await self._flush()
+    async def _end(self) -> None:
+        self._say_farewell()
+        await self._flush()
 
     async def unwrap(self) -> tuple[OptimisticStream, bytes]:
         """End TLS and go on in clear text: send close_notify, await the peer's.
@@ -379,10 +372,6 @@ class TLSStream(OptimisticStream):
                 await self._transport.until_readable()
             else:
                 left -= nbytes
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise anyio.ClosedResourceError
 
     def _failure(self, error: ssl.SSLError) -> Exception:
         if isinstance(error, ssl.SSLEOFError):
