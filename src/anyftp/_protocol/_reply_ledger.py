@@ -124,8 +124,10 @@ class ReplyLedger:
             while self._debts.popleft().marker_code != reply.code:
                 pass
             return Meaning.ANSWER
-        if not self._debts or self._debts[0].marker_code:
+        if not self._debts:
             return Meaning.UNASKED
+        if self._debts[0].marker_code and not reply.is_permanent:
+            return Meaning.UNASKED  # but a server may refuse to answer the marker
         self._debts.popleft()
         return Meaning.ANSWER
 

@@ -160,7 +160,7 @@ async def _keep_time(
     if not job.keep_times:
         return
     try:
-        if time is None or "MLSD" in job.session.refused:  # LIST knows minutes at best
+        if time is None or "MLSD" in job.session.learnt.refused:  # LIST knows minutes at best
             time = await modified(job.session, remote)
         await target.files.set_modified(target.path, time.timestamp())
     except FTPError:

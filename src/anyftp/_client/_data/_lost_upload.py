@@ -33,6 +33,6 @@ async def end_lost_upload(session: Session) -> None:
     with anyio.move_on_after(patience, shield=True):
         await close_forcefully(as_optimistic(await connect_data(session)))
         await control.receive_overdue("an upload that was given up", patience / 2)
-        session.has_lost_upload = False
+        session.unsettled.has_upload = False
         return
     raise control.disconnect("the server did not end an upload that was given up")

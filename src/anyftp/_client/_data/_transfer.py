@@ -169,7 +169,7 @@ class Transfer:
     async def _announce_abandonment(self) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
         control = self._session.control
-        if self._session.habits.abort_before_close:
+        if self._session.learnt.habits.abort_before_close:
             await abort_first(control)
         elif not self.is_upload and self._is_flowing():
             # proftpd ends the session when the data connection is closed first.

@@ -88,7 +88,7 @@ class OpenListing:
                     # IIS and others never send close_notify. Nobody knows how long a listing is,
                     # so the final reply has to do.
                     block = b""
-                    self._is_cut = self._session.habits.await_close_notify is not False
+                    self._is_cut = self._session.learnt.habits.await_close_notify is not False
             self._left -= len(block)
             if self._left < 0:
                 limit = self._session.options.max_listing_bytes
@@ -133,7 +133,7 @@ class OpenListing:
 
     def _leave_folder(self) -> None:
         if self._way_back is not None:
-            self._session.way_back, self._way_back = self._way_back, None
+            self._session.whereabouts.way_back, self._way_back = self._way_back, None
 
     async def _make_way(self) -> None:
         """Another command comes: take in the rest, if anybody still wants it."""
@@ -158,7 +158,7 @@ async def open_listing(
     Cancellation: leaves the control connection in step, or says that it is lost.
     """
     await session.agree_on_utf8()
-    if raw_command == "LIST" or (raw_command is None and "MLSD" in session.refused):
+    if raw_command == "LIST" or (raw_command is None and "MLSD" in session.learnt.refused):
         return await _open_list(session, path)
     try:
         return await _open_mlsd(session, path)
@@ -181,7 +181,7 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
             raise error
     listing = await _open_list(session, path)
     if not is_known:
-        session.refused.add("MLSD")
+        session.learnt.refused.add("MLSD")
     return listing
 
 
@@ -194,12 +194,12 @@ async def _open_list(session: Session, path: RemotePath) -> OpenListing:
     """Send LIST. vsftpd answers for a missing folder as if it were an empty one."""
     text = text_of(path)
     is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
-    if not text or (is_understood and not session.habits.cwd_before_list):
+    if not text or (is_understood and not session.learnt.habits.cwd_before_list):
         try:
             transfer = await open_transfer(session, "LIST", _argument(session, text), kind=None)
         except PermanentReplyError:
             # Ask where it may help: on z/OS and the like LIST takes no path.
-            if not text or session.system is not None or not await _lists_by_cwd(session):
+            if not text or session.learnt.system is not None or not await _lists_by_cwd(session):
                 raise
         else:
             decoder = _decoder(session, "list", path)
@@ -209,7 +209,7 @@ async def _open_list(session: Session, path: RemotePath) -> OpenListing:
         await session.command("CWD", text)
         transfer = await open_transfer(session, "LIST", _argument(session, ""), kind=None)
     except BaseException:
-        session.way_back = here
+        session.whereabouts.way_back = here
         raise
     return OpenListing(session, transfer, _decoder(session, "list", path), way_back=here)
 
@@ -220,14 +220,14 @@ def _argument(session: Session, path: str) -> str:
 
 async def _lists_by_cwd(session: Session) -> bool:
     await get_system(session)
-    return session.habits.cwd_before_list is True
+    return session.learnt.habits.cwd_before_list is True
 
 
 def _decoder(
     session: Session, dialect: Literal["mlsd", "list"], path: RemotePath
 ) -> ListingDecoder:
     options = session.options
-    zone = options.server_zone or session.server_zone or session.habits.server_zone
+    zone = options.server_zone or session.server_zone or session.learnt.habits.server_zone
     return ListingDecoder(
         dialect,
         options.encoding,

@@ -151,7 +151,7 @@ async def connect_data(
 
     Cancellation: safe; nothing stays open.
     """
-    known = session.passive if wanted is None else None
+    known = session.learnt.passive if wanted is None else None
     commands = [known, known] if known else list(wanted or session.options.passive_commands)
     failure: FTPError | None = None
     for index, command in enumerate(commands):
@@ -165,9 +165,9 @@ async def connect_data(
             if not isinstance(error, ReplyError) or isinstance(failure, ReplyError | None):
                 failure = error
         else:
-            session.passive = command
+            session.learnt.passive = command
             return stream
-    session.passive = None
+    session.learnt.passive = None
     raise failure or DataConnectionError("no passive command is allowed")
 
 
