@@ -123,6 +123,9 @@ from anyftp._protocol._listing import (
 from anyftp._protocol._listing import (
     encode_listing as encode_listing,
 )
+from anyftp._protocol._listing import (
+    portions as portions,
+)
 from anyftp._protocol._listing_dos import parse_dos_line as parse_dos_line
 from anyftp._protocol._listing_eplf import parse_eplf_line as parse_eplf_line
 from anyftp._protocol._listing_nonstop import parse_nonstop_line as parse_nonstop_line
