@@ -173,6 +173,13 @@ class QuotaFileSystem(FileSystem):
             if replaced is not None:
                 await self._note(-replaced, -1)
 
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        async with self._changing:
+            await self._inner.rename_exclusive(source, destination)
+
+    async def sweep(self) -> None:
+        await self._inner.sweep()
+
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         await self._inner.set_modified(path, seconds)
 
