@@ -230,6 +230,9 @@ from anyftp._protocol._values import (
     parse_announced_size as parse_announced_size,
 )
 from anyftp._protocol._values import (
+    parse_moved_size as parse_moved_size,
+)
+from anyftp._protocol._values import (
     parse_size as parse_size,
 )
 from anyftp._protocol._values import (

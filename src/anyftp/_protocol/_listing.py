@@ -24,7 +24,7 @@ _SHOWN = 200
 
 #: So many lines are looked at in a few milliseconds, whatever is in them.
 _PORTION_LINES = 1000
-_PORTIONS = re.compile(rb"(?:[^\n]*\n){%d}" % _PORTION_LINES)
+_PORTION = re.compile(rb"(?:[^\n]*\n){%d}" % _PORTION_LINES)
 
 
 def portions(block: bytes) -> Iterator[bytes]:
@@ -34,10 +34,9 @@ def portions(block: bytes) -> Iterator[bytes]:
     dialect: together they would take seconds.
     """
     end = 0
-    if block.count(b"\n") > _PORTION_LINES:
-        for match in _PORTIONS.finditer(block):
-            end = match.end()
-            yield match[0]
+    while match := _PORTION.match(block, end):
+        end = match.end()
+        yield match[0]
     if end < len(block):
         yield block[end:]
 

@@ -158,7 +158,7 @@ def _parse_odd(line: str) -> _Columns | None:
 
 def _first(tail: re.Match[str]) -> tuple[str, str, str]:
     """Size, day and clock, whichever of the two was no such thing."""
-    return tail.group(2, 3, 4) if tail[2] else tail.group(5, 6, 7)
+    return (tail[2], tail[3], tail[4]) if tail[2] else (tail[5], tail[6], tail[7])
 
 
 def _owners(words: list[str]) -> tuple[str, str]:

@@ -8,6 +8,11 @@ from anyftp._errors import RemoteProtocolError
 
 _NUMBER = re.compile(r"(?<!\S)-(?=[0-9])|[0-9]+")
 _ANNOUNCED = re.compile(r"\(([0-9]{1,30}) bytes?\b", re.IGNORECASE)
+_MOVED = re.compile(
+    r"\b([0-9]{1,30}) bytes? (?:were |was )?(?:sent|transferred|transmitted|received|written)\b"
+    r"|\b(?:sent|transferred|transmitted|received|wrote) ([0-9]{1,30}) bytes?\b(?!/| per\b)",
+    re.IGNORECASE,
+)
 _UNIQUE_NAME = re.compile(r"FILE: *(.+)|unique file name: *(.+?)\)?\.?$", re.IGNORECASE)
 
 
@@ -33,6 +38,12 @@ def parse_announced_size(text: str) -> int | None:
     """The size in the text of a reply 150, `… (1234 bytes)`, where the server tells it."""
     sizes = _ANNOUNCED.findall(text[:2000])
     return int(sizes[-1]) if sizes else None  # names in front may hold one, too
+
+
+def parse_moved_size(text: str) -> int | None:
+    """The size in the text of a reply 226, `1234 bytes transferred`, where the server tells it."""
+    match = _MOVED.search(text[:2000])
+    return int(match[1] or match[2]) if match else None
 
 
 def parse_unique_name(text: str) -> str | None:

@@ -43,7 +43,7 @@ class Transfer:
         path: its argument.
         is_upload: whether data goes to the server.
         preliminary: the 1yz reply, None if there was none.
-        final: the final reply, if it came before the data.
+        final: the final reply, once it has come; that may be before the data.
         channel: the data connection without throttles and time-outs.
         stream: the data connection.
         on_make_way: called when another command is wanted before this is over.
@@ -146,6 +146,7 @@ class Transfer:
             await self.abandon_transfer(stream)
             raise
         self._session.transfer = None
+        self.final = reply
         check_reply(reply, expected_codes, self.verb, self.path)
 
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
@@ -220,7 +221,7 @@ class Transfer:
         await self.abandon_transfer()
 
     async def _end_upload(self) -> None:
-        """Say that this was all. With TLS, await the server's close_notify before closing.
+        """Say that this was all. With TLS, hear the server's farewell before closing.
 
         A socket closed with unread bytes in it, such as TLS 1.3's session tickets, is reset, and
         the reset makes the server's kernel drop what the server has not read yet: uploads would

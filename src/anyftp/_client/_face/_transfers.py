@@ -189,9 +189,7 @@ class Transfers(Turns):
 
     def _file_stream(self, verb: str, path: RemotePath, offset: int, kind: Kind) -> OpeningStream:
         if kind == "A" and offset:
-            raise LocalProtocolError(
-                f"offset must be 0 with kind='A', not {offset}: text is counted otherwise there"
-            )
+            raise LocalProtocolError("bytes of a text are counted differently here and there")
         return self._stream(verb, text_of(path), kind, offset, is_text=kind == "A")
 
     def get_stream(
@@ -225,7 +223,7 @@ class Transfers(Turns):
         self, verb: str, argument: str, kind: str | None, offset: int, *, is_text: bool = False
     ) -> OpeningStream:
         if offset < 0:
-            raise LocalProtocolError(f"offset must be at least 0, not {offset}")
+            raise LocalProtocolError(f"an offset before the beginning: {offset}")
 
         async def open_stream() -> Stream:
             with self._turn() as session:

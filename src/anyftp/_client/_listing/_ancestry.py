@@ -23,7 +23,7 @@ OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Ancestry:
+class Trail:
     """One remote folder.
 
     Attributes:
@@ -40,8 +40,8 @@ class Ancestry:
     is_whole: bool = field(default=True, compare=False)
     odd_lines: tuple[str, ...] = field(default=(), compare=False)
 
-    async def look(self, session: Session) -> tuple[Ancestry, list[Entry]]:
-        """List the folder; gives the ancestry with what the folder says of itself, too.
+    async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
+        """List the folder; gives the trail with what the folder says of itself, too.
 
         Raises:
             ReplyError: it cannot be listed.
@@ -62,8 +62,8 @@ class Ancestry:
         """Whether a folder in this one is this one again, or one above it."""
         return is_passed(entry, self.passed)
 
-    def below(self, entry: Entry, max_depth: int) -> Ancestry:
-        """The ancestry to a folder in this one.
+    def below(self, entry: Entry, max_depth: int) -> Trail:
+        """The trail to a folder in this one.
 
         Raises:
             LocalProtocolError: that is deeper than allowed.
@@ -71,23 +71,23 @@ class Ancestry:
         path = self.path / entry.name
         if self.depth >= max_depth:
             raise LocalProtocolError(f"{path} is nested more than {max_depth} folders deep")
-        return Ancestry(path, self.depth + 1, self.passed)._marked(entry)
+        return Trail(path, self.depth + 1, self.passed)._marked(entry)
 
-    def _marked(self, entry: Entry | None) -> Ancestry:
+    def _marked(self, entry: Entry | None) -> Trail:
         return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
 
 
 async def look_through(
-    session: Session, pending: MutableSequence[Any], ancestry: Ancestry, on_error: OnError | None
-) -> tuple[Ancestry, list[Entry]] | None:
+    session: Session, pending: MutableSequence[Any], trail: Trail, on_error: OnError | None
+) -> tuple[Trail, list[Entry]] | None:
     """List the folder that is last among the pending ones, and take it off.
 
     Args:
-        ancestry: the way to that folder.
+        trail: the way to that folder.
         on_error: told of a refusal; without it the refusal is raised.
 
     Returns:
-        What `Ancestry.look` gives; None for a folder that the server would not list.
+        What `Trail.look` gives; None for a folder that the server would not list.
 
     Raises:
         ReplyError: the server would not list it, and nobody is to be told.
@@ -96,12 +96,12 @@ async def look_through(
     """
     try:
         with session.turn():
-            found = await ancestry.look(session)
+            found = await trail.look(session)
     except ReplyError as error:
         pending.pop()
         if on_error is None:
             raise
-        on_error(ancestry.path, error)
+        on_error(trail.path, error)
         return None
     pending.pop()
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ from typing import Any, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 import anyio
 from anyio import to_thread
-from anyio.abc import TaskGroup
 
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
@@ -21,7 +19,7 @@ from anyftp._server._events._event_stream import EventHub
 from anyftp._server._events._events import Event, SessionInfo, TransferEnded, TransferStarted
 from anyftp._server._events._log import log_event
 from anyftp._server._events._statistics import Counters
-from anyftp._server._ports._ports import DataPort
+from anyftp._server._ports._ports import ActivePort, PassivePort
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
@@ -111,7 +109,6 @@ class Session:
         port: where the next data connection will be made.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         transfer: the one under way.
-        tasks: what runs beside the session's own task.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
         number: counts the sessions of a server, from 1.
@@ -131,10 +128,9 @@ class Session:
     ending: Ending = field(default_factory=Ending)
     mistakes: Mistakes = field(default_factory=Mistakes)
     mlsx: MlsxFormat = field(default_factory=MlsxFormat)
-    port: DataPort | None = None
+    port: PassivePort | ActivePort | None = None
     epsv_only: bool = False
     transfer: Transfer | None = None
-    tasks: TaskGroup | None = None
     wake: Callable[[], None] = lambda: None
     attachments: dict[str, Any] = field(default_factory=dict)
     number: int = 0
@@ -267,20 +263,13 @@ class Session:
         self.ending.is_due = True
         self.ending.reason = reason
 
-    def use_port(self, port: DataPort | None) -> None:
+    def use_port(self, port: PassivePort | ActivePort | None) -> None:
         """Make the next data connection there; a listener for an earlier one is closed."""
         old, self.port = self.port, port
         if old is not None and old is not port:
             old.close()
 
-    @property
-    def port_deadline(self) -> float:
-        """When a port that nobody has used is closed, on the event loop's clock."""
-        if self.port is None or self.port.opened is None or self.transfer is not None:
-            return math.inf
-        return self.port.opened + self.options.accept_timeout
-
-    def take_port(self) -> DataPort:
+    def take_port(self) -> PassivePort | ActivePort:
         """Where the data connection of the transfer that begins now is to be made.
 
         Raises:
