@@ -55,7 +55,7 @@ class Pace:
         self._left = _BYTES_PER_TURN
 
     async def step(self) -> None:
-        """Be a checkpoint. Cancellation: safe."""
+        """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
         self._left -= _BYTES_PER_CALL
         if self._left > 0:
             await checkpoint_if_cancelled()
@@ -278,6 +278,10 @@ class PatientStream(OptimisticStream):
         self._unsent: memoryview | None = None
         self._sending = anyio.ResourceGuard("writing to")
         self.close_timeout: float = 2.0
+
+    def end_in_reset(self) -> None:
+        end_in_reset = getattr(self._stream, "end_in_reset", super().end_in_reset)
+        end_in_reset()
 
     @property
     def has_unsent(self) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import anyio
 from anyio.abc import ByteStream
 
+from anyftp._streams._any_stream import AnyStream
 from anyftp._streams._budget import Budget
 from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
 from anyftp._streams._flow import Direction as Direction
@@ -22,7 +23,7 @@ from anyftp._streams._tls import TLSStream
 
 
 class StreamIO(Flow):
-    """A byte stream with time-outs, over any `anyio.abc.ByteStream`, and one itself.
+    """A byte stream with time-outs, over any stream, and an `anyio.abc.ByteStream` itself.
 
     `read`, `readline`, `readexactly` and `write` are for those who know the end of a stream by b"",
     as files have it; `receive` and `send` are the same under the names that anyio's own wrappers
@@ -34,22 +35,28 @@ class StreamIO(Flow):
     `anyio.BusyResourceError`.
 
     Args:
-        stream: the stream to wrap; it is owned from now on.
+        stream: the stream to wrap, an `anyio.abc.ByteStream`, an `anyio.abc.ObjectStream` of
+            bytes, or a stream of trio's; it is owned from now on.
         timeout: seconds for reads and writes that have no time-out of their own.
         read_timeout: seconds for one read.
         write_timeout: seconds for one write.
         max_line: longest line that `readline` accepts, in bytes, ending included.
+
+    Raises:
+        TypeError: stream is none of these.
     """
 
     def __init__(
         self,
-        stream: ByteStream,
-        *,
+        stream: AnyStream,
+        *others: Never,
         timeout: float | None = None,
         read_timeout: float | None = None,
         write_timeout: float | None = None,
         max_line: int = 65536,
     ) -> None:
+        if others:
+            raise TypeError("one stream is taken; a (reader, writer) is for anyftp_compat.StreamIO")
         super().__init__(stream, timeout, read_timeout, write_timeout)
         self.max_line = max_line
         self._buffer = bytearray()

@@ -20,12 +20,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self, cast
 
 import anyio
-from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute
 
+from anyftp._streams._any_stream import AnyStream, as_optimistic
 from anyftp._streams._budget import within
 from anyftp._streams._errors import TruncatedStreamError
-from anyftp._streams._optimistic import OptimisticStream, PatientStream
+from anyftp._streams._optimistic import OptimisticStream
 
 _PIECE_BYTES = 262144
 _MAX_FAREWELL_BYTES = 16 << 20
@@ -76,7 +76,7 @@ class TLSStream(OptimisticStream):
     @classmethod
     async def wrap(
         cls,
-        transport: ByteStream,
+        transport: AnyStream,
         ssl_context: ssl.SSLContext,
         *,
         server_side: bool = False,
@@ -88,7 +88,8 @@ class TLSStream(OptimisticStream):
         """Shake hands on a connected stream.
 
         Args:
-            transport: owned by the TLS stream from now on, and closed if the handshake fails.
+            transport: any stream that `anyftp.StreamIO` takes; owned by the TLS stream from now on,
+                and closed if the handshake fails.
             session: a session to resume, of the same context.
             handshake_timeout: seconds that the handshake may take; None for any time.
             received: ciphertext that the caller has taken off the transport already.
@@ -106,7 +107,7 @@ class TLSStream(OptimisticStream):
         """
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         incoming.write(received)
-        channel = transport if isinstance(transport, OptimisticStream) else PatientStream(transport)
+        channel = as_optimistic(transport)
         try:
             ssl_object = ssl_context.wrap_bio(
                 incoming, outgoing, server_side, server_hostname, session

@@ -22,7 +22,7 @@ from anyftp._protocol import (
     decode_command,
     encode_command,
 )
-from anyftp._streams import OptimisticStream, PatientStream, SocketStream
+from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
 
 _BLOCK_BYTES = 16384
 
@@ -289,8 +289,3 @@ async def close_forcefully(stream: OptimisticStream) -> None:
     if not isinstance(stream, SocketStream):
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(stream)
-
-
-def as_optimistic(stream: ByteStream) -> OptimisticStream:
-    """The stream itself, if it can be tried without waiting, or something that can."""
-    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

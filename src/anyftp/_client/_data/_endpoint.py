@@ -6,13 +6,13 @@ import ssl
 
 import anyio
 
-from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import accept_from_server
 from anyftp._client._session._dial import dial_data, shake_hands
 from anyftp._client._session._session import Session
 from anyftp._errors import DataConnectionError, FTPTimeoutError
 from anyftp._net import Listener
-from anyftp._streams import OptimisticStream, TLSStream
+from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 #: A server that has accepted the command but does not connect within so many seconds will not.
 _PATIENCE = 30.0

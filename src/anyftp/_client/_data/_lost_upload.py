@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import anyio
 
-from anyftp._client._control._wire import as_optimistic, close_forcefully
+from anyftp._client._control._wire import close_forcefully
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._session import Session
+from anyftp._streams import as_optimistic
 
 
 async def end_lost_upload(session: Session) -> None:

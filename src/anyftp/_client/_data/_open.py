@@ -16,7 +16,7 @@ from typing import Literal
 import anyio
 
 from anyftp._client._control._control_connection import check_reply
-from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
 from anyftp._client._data._endpoint import DataSide
 from anyftp._client._data._lost_upload import end_lost_upload
@@ -37,7 +37,7 @@ from anyftp._errors import (
     reply_error,
 )
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, as_optimistic
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import anyio
-from anyio.abc import SocketAttribute
 
 from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
@@ -135,7 +134,7 @@ class Transfer:
                 await self._end_upload()
             elif not await self._has_ended():
                 return await self.abandon_transfer(stream)
-            self._close()
+            await self.aclose()
             reply = await self._receive_confirmation(wait_codes)
         except ConnectionLost as error:
             await self.abandon_transfer(stream)
@@ -271,5 +270,4 @@ class Transfer:
 
 def is_closed(stream: OptimisticStream) -> bool:
     """Whether a user has closed a data connection by hand, without finishing."""
-    raw = stream.extra(SocketAttribute.raw_socket, None)
-    return raw is not None and raw.fileno() == -1
+    return stream.is_closed

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from anyftp._client._control._wire import as_optimistic
 from anyftp._client._face._turns import Turns
 from anyftp._client._options._settings import PassiveCommand
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._login import begin_tls
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, as_optimistic
 
 #: What is said of nothing but transfers: how this one ended.
 _ENDS = frozenset({"226", "426"})

@@ -23,26 +23,27 @@ from anyftp._errors import (
     reply_error,
 )
 from anyftp._protocol import parse_epsv, parse_pasv
-from anyftp._streams import TLSStream
+from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 #: Seconds of silence before the kernel asks whether the peer is there, seconds between its
 #: questions, and how many of them.
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
-async def dial(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+async def dial(options: Options, host: str, port: int, timeout: float | None) -> OptimisticStream:
     """Connect to a port.
 
     Raises:
         OSError: it could not be reached.
         FTPTimeoutError: not in time.
+        TypeError: what the dialler gives is no stream.
 
     Cancellation: safe; nothing stays open.
     """
     if timeout is None:
-        return await options.dialler(host, port)
+        return as_optimistic(await options.dialler(host, port))
     with anyio.move_on_after(timeout):
-        return await options.dialler(host, port)
+        return as_optimistic(await options.dialler(host, port))
     raise FTPTimeoutError(f"connect to {host} port {port}", timeout)
 
 
