@@ -30,6 +30,9 @@ class Patience(enum.Enum):
 
 AS_CONFIGURED = Patience.AS_CONFIGURED
 
+#: How many times its time-out a command may take whose server goes on saying "not yet" (1yz).
+_MAX_PROLONGED = 10
+
 Timeout = float | Literal[Patience.AS_CONFIGURED] | None
 
 
@@ -169,17 +172,29 @@ class ControlConnection:
         self.ledger.sent("the connection")
         return check_reply(await self.receive_final(), "2xx", "greeting")
 
-    async def receive_final(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
+    async def receive_final(
+        self, timeout: Timeout = AS_CONFIGURED, wait_codes: Sequence[str] = ("1xx",)
+    ) -> Reply:
         """Receive the final reply to the oldest command, past its preliminary ones.
 
-        Each preliminary reply gives the server its time anew.
+        Each preliminary reply gives the server its time anew, but all of them together no more
+        than ten times that.
+
+        Args:
+            wait_codes: masks of the codes after which another reply comes.
 
         Cancellation: safe; the reply stays owed.
         """
         reply = await self.receive(timeout)
-        while reply.is_preliminary:
-            reply = await self.receive(timeout)
-        return reply
+        if not reply.matches(*wait_codes):
+            return reply
+        limit = self._seconds(timeout)
+        overall = None if limit is None else limit * _MAX_PROLONGED
+        with anyio.move_on_after(overall):
+            while reply.matches(*wait_codes):
+                reply = await self.receive(timeout)
+            return reply
+        raise FTPTimeoutError(f"final reply to {self.ledger.oldest}", overall)
 
     async def receive(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
         """Receive one reply, preliminary or final.
@@ -194,7 +209,7 @@ class ControlConnection:
 
         Cancellation: safe; what had come stays for the next call.
         """
-        limit = self.options.timeout if isinstance(timeout, Patience) else timeout
+        limit = self._seconds(timeout)
         self.wire.check_connected()
         if not self.is_timed:
             return await self._receive_in_time(limit)
@@ -203,6 +218,9 @@ class ControlConnection:
             return await self._receive_in_time(limit)
         finally:
             self.seconds_waited += anyio.current_time() - start
+
+    def _seconds(self, timeout: Timeout) -> float | None:
+        return self.options.timeout if isinstance(timeout, Patience) else timeout
 
     async def _receive_in_time(self, limit: float | None) -> Reply:
         if limit is None:
@@ -269,10 +287,15 @@ class ControlConnection:
                     await self._next_reply()
         if self.is_owed:
             raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
-        self.wire.take_in_what_came()
-        nreplies = len(self.wire.received)
-        while self.wire.received:
-            self._accept(self.wire.received.popleft())
+        nreplies = 0
+        is_more = True
+        while is_more:
+            is_more = self.wire.take_in_what_came()
+            nreplies += len(self.wire.received)
+            while self.wire.received:
+                self._accept(self.wire.received.popleft())
+            if is_more:  # a flood: the ledger bounds it, and others want to run meanwhile
+                await anyio.lowlevel.checkpoint()
         return nreplies
 
     async def _next_reply(self) -> Reply:
@@ -289,7 +312,12 @@ class ControlConnection:
 
     def _accept(self, reply: Reply) -> Reply:
         """Enter a reply in the ledger; 421 is the end of everything."""
-        if self.ledger.accept(reply) is Meaning.FAREWELL:
+        try:
+            meaning = self.ledger.accept(reply)
+        except RemoteProtocolError:
+            self.disconnect("the server sends replies without end that answer nothing")
+            raise
+        if meaning is Meaning.FAREWELL:
             cause = reply_error(reply.code, reply.lines)
             raise self.disconnect(f"the server said {reply.code} {reply.text}") from cause
         return reply

@@ -24,13 +24,19 @@ from anyftp._protocol import (
 )
 from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
 
-_BLOCK_BYTES = 16384
+#: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
+_BLOCK_BYTES = 8192
 
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
 #: looks like such an end counts as one after so many seconds of silence, where that is known of
 #: the server and where it is not.
 _SILENCE = 0.1, 1.0
+
+
+#: What came unasked is looked at in bites of so many blocks, until so many replies wait.
+_MAX_BLOCKS = 4
+_MAX_WAITING = 1000
 
 
 class Wire:
@@ -57,6 +63,7 @@ class Wire:
         self._end: str | None = None
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
+        self._is_pressed = False
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -168,8 +175,12 @@ class Wire:
 
     async def _receive_block(self) -> None:
         stream = self.stream
+        if self._is_pressed:  # the last block lay there already: others want to run, too
+            await anyio.lowlevel.checkpoint()
+        self._is_pressed = True
         try:
             while (nbytes := stream.try_receive_into(self._scratch)) is None:
+                self._is_pressed = False
                 await stream.until_readable()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             raise self.disconnect(f"the connection broke ({error})") from error
@@ -177,18 +188,25 @@ class Wire:
             raise self.disconnect("the server closed the connection")
         self._feed(bytes(self._scratch[:nbytes]))
 
-    def take_in_what_came(self) -> None:
-        """Feed what can be received without waiting."""
-        while True:
+    def take_in_what_came(self) -> bool:
+        """Feed what can be received without waiting: a few blocks, and no more for now.
+
+        Returns:
+            Whether there may be more.
+        """
+        for _ in range(_MAX_BLOCKS):
             try:
                 nbytes = self.stream.try_receive_into(self._scratch)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
                 raise self.disconnect(f"the connection broke ({error})") from error
             if nbytes is None:
-                return
+                return False
             if nbytes == 0:
                 raise self.disconnect("the server closed the connection")
             self._feed(bytes(self._scratch[:nbytes]))
+            if len(self.received) >= _MAX_WAITING:
+                return True
+        return True
 
     def _take_in_last_words(self) -> None:
         """After a failed send: a 421 that lies in the buffer is the reason (see disconnect)."""

@@ -263,8 +263,8 @@ class Transfer:
         options = self._session.options
         timeout = options.confirmation_timeout if self.is_upload else options.timeout
         reply = self.final or await self._session.control.receive_confirmation(timeout)
-        while masks != ("1xx",) and reply.matches(*masks):
-            reply = await self._session.control.receive_final(timeout)
+        if masks != ("1xx",) and reply.matches(*masks):
+            reply = await self._session.control.receive_final(timeout, ("1xx", *masks))
         return reply
 
 

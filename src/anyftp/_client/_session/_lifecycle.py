@@ -237,9 +237,7 @@ async def command(
     is_going = verb.upper() in ("CWD", "CDUP", "XCWD", "XCUP")
     with session.changing_directory() if is_going else nullcontext():
         await session.control.send(verb, argument)
-        reply = await session.control.receive()
-        while reply.matches(*masks):
-            reply = await session.control.receive()
+        reply = await session.control.receive_final(wait_codes=masks)
         session.forget(verb)
         if reply.is_positive and is_going:
             await session.note_directory()
