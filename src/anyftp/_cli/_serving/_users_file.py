@@ -18,7 +18,7 @@ from anyio import to_thread
 from anyftp import FileSystem, LocalFileSystem, QuotaFileSystem, User, UserManager, UserTable
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._serving._accounts import Account, parse_accounts
-from anyftp._fs._quota import CountedUsage
+from anyftp._fs._quota_store import CountedUsage
 
 logger = logging.getLogger("anyftp.server")
 
