@@ -36,8 +36,7 @@ class Scan:
         self.is_exhausted = len(entries) < BATCH
         batch = []
         for entry in entries:
-            # Only files: a folder that is hidden could be neither removed nor counted.
-            if not (is_temporary(entry.name) and entry.is_file(follow_symlinks=False)):
+            if not is_temporary(entry.name):
                 # Suppressed: removed between the listing and the look at it.
                 with suppress(FileNotFoundError):
                     batch.append(self._describe(entry))

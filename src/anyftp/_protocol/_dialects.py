@@ -102,8 +102,6 @@ class ListReader:
         entries: list[Entry] = []
         parse = self._parse
         for line in lines:
-            if not line or line.isspace():
-                continue
             try:
                 entry = parse(line)
             except ListingError:
@@ -127,7 +125,7 @@ class ListReader:
             if entry is not None:
                 self.dialect, self._parse = dialect, parse
             return entry
-        if not _SUM_LINE.fullmatch(line):
+        if line.strip() and not _SUM_LINE.fullmatch(line):
             self._skip(line)
         return None
 

@@ -91,7 +91,8 @@ class Server:
         handlers: functions of your own by verb in upper case; they come before the server's. One
             for a verb of the server's runs where that would have run (beside the session where it
             moves data); `perform` does what the server would have done, `data_connection` makes
-            a data connection. They check for themselves who may do what.
+            a data connection. They check for themselves who may do what. The one for "" greets
+            whoever has connected.
         trace: called with the session, "received" or "sent", and each command as it is obeyed or
             line of a reply as it is sent, without passwords. It must not raise.
         on_upload: called with the session and an `Upload` when a file has come whole, before it

@@ -10,11 +10,12 @@ import pytest
 
 from anyftp._fs import MemoryFileSystem
 from anyftp._net import connect_tcp, listen_tcp
-from anyftp._protocol import Networks
+from anyftp._protocol import Networks, Reply
+from anyftp._server import Session
 from anyftp._server._ports._ports import PassivePort
 from anyftp._server._ports._recent_ports import RecentPorts
-from anyftp._streams import StreamIO
-from anyftp.testing import MemoryListener, MemoryNetwork
+from anyftp._streams import OptimisticStream, StreamIO
+from anyftp.testing import MemoryListener, MemoryNetwork, memory_stream_pair
 from server.probe import logged_in, server_of
 from support.ports import dead_port, free_ports
 
@@ -171,3 +172,40 @@ async def test_d3_ports_of_the_systems_choice_rest_too() -> None:
         port.close()
     assert chosen == [1, 2, 2, 2]
     assert all(each.is_closed for each in given)
+
+
+class OwnPort:
+    """A data connection that is made by other means: here, one in memory."""
+
+    def __init__(self, stream: OptimisticStream | Exception) -> None:
+        self.stream = stream
+        self.is_closed = False
+
+    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
+        if isinstance(self.stream, Exception):
+            raise self.stream
+        return self.stream
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_handler_may_say_where_data_connections_are_made() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", b"abc")
+    near, far = memory_stream_pair()
+    ports = [OwnPort(near), OwnPort(ConnectionRefusedError()), OwnPort(TimeoutError())]
+    left = list(ports)
+
+    async def epsv(session: Session, argument: str) -> Reply:
+        session.use_port(left.pop(0))
+        return Reply("229", ("Any port",))
+
+    async with logged_in(server_of(tree, handlers={"EPSV": epsv})) as probe:
+        assert await probe.codes("EPSV", "RETR f") == ["229", "150"]
+        assert await StreamIO(far).read() == b"abc"
+        assert (await probe.reply())[:3] == "226"
+        for _ in range(2):
+            assert await probe.codes("EPSV", "RETR f") == ["229", "150"]
+            assert (await probe.reply())[:3] == "425"
+    assert all(port.is_closed for port in ports)

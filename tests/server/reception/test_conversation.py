@@ -10,6 +10,8 @@ import anyio
 import pytest
 
 from anyftp._fs import MemoryFileSystem
+from anyftp._protocol import Reply
+from anyftp._server import Session
 from anyftp._streams import SocketStream
 from server.probe import Probe, conversing, logged_in, server_of, serving
 
@@ -202,3 +204,56 @@ async def test_trace_tells_all_lines_and_no_secret() -> None:
     assert told[at + 1][1].startswith("211-")
     assert ("sent", " UTF8") in told[at:]
     assert "secret" not in repr(told)
+
+
+async def test_a_handler_without_a_verb_greets() -> None:
+    async def greet(session: Session, argument: str) -> Reply:
+        return Reply("220", (f"Hello {session.peer_host}.",))
+
+    async with conversing(server_of(handlers={"": greet})) as probe:
+        assert await probe.reply() == "220 Hello 192.0.2.7."
+        assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+async def test_a_handler_that_greets_may_send_away() -> None:
+    async def greet(session: Session, argument: str) -> Reply:
+        session.end("nobody is wanted")
+        return Reply("421", ("Come back later.",))
+
+    async with conversing(server_of(handlers={"": greet})) as probe:
+        assert await probe.reply() == "421 Come back later."
+        with pytest.raises(EOFError):
+            await probe.reply()
+
+
+async def test_what_is_to_be_called_at_the_end_is_called_before_the_client_sees_it() -> None:
+    called: list[int] = []
+
+    async def greet(session: Session, argument: str) -> Reply:
+        for number in (1, 2):
+            session.at_end(lambda number=number: called.append(number))  # type: ignore[misc]
+        return Reply("220", ("Hello.",))
+
+    async with conversing(server_of(handlers={"": greet})) as probe:
+        assert (await probe.reply())[:3] == "220"
+        assert not called
+        await probe.ask("QUIT")
+        with pytest.raises(EOFError):
+            await probe.reply()
+        assert called == [2, 1]
+
+
+async def test_lines_and_replies_go_through_what_a_handler_has_put_there() -> None:
+    async def greet(session: Session, argument: str) -> Reply:
+        async def send(reply: Reply) -> None:
+            await session.control.stream.write(reply.encode().upper())
+
+        async def read(line: bytes) -> bytes:
+            return line.replace(b"PLEASE ", b"")
+
+        session.control.sender, session.control.rewriter = send, read
+        return Reply("220", ("Hello.",))
+
+    async with conversing(server_of(handlers={"": greet})) as probe:
+        assert await probe.reply() == "220 HELLO."
+        assert await probe.ask("PLEASE NOOP") == "200 NOTHING DONE."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Self
+from typing import Protocol, Self
 
 import anyio
 from anyio.abc import SocketAttribute
@@ -27,6 +27,23 @@ logger = logging.getLogger("anyftp.server")
 
 #: Ports that the system gives us in turn until one is found that does not rest.
 _TRIES = 8
+
+
+class DataPort(Protocol):
+    """Where one data connection is made; `Session.use_port` takes any such object."""
+
+    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
+        """Make the data connection with the host peer_host.
+
+        Raises:
+            TimeoutError: it was not made within timeout seconds.
+            OSError: it cannot be made.
+
+        Cancellation: nothing may stay open but what `close` closes.
+        """
+
+    def close(self) -> None:
+        """Let go of everything but a connection that was made. It may be called again."""
 
 
 class PassivePort:

@@ -39,6 +39,9 @@ logger = logging.getLogger("anyftp.server")
 #: Commands held while a transfer runs; beyond, nothing more is read until it ends.
 _MAX_HELD = 100
 
+#: In `handlers`, what greets a client; commands have names.
+GREETING = ""
+
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
 
@@ -67,13 +70,22 @@ class Conversation:
             if session.options.implicit_tls:
                 await secure_control(session)
                 session.protection.protects_data = True
-            await session.control.send(Reply("220", (session.options.welcome,)))
+            await self._greet()
             while not session.ending.is_due and (command := await self._next()) is not None:
                 await self._obey(command)
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
             session.ending.reason = str(error)
         finally:
             self._tasks.cancel_scope.cancel()
+
+    async def _greet(self) -> None:
+        session = self._session
+        greet = session.options.handlers.get(GREETING)
+        reply: Reply | None = Reply("220", (session.options.welcome,))
+        if greet is not None:
+            reply = await greet(session, "")
+        if reply is not None:
+            await session.control.send(reply)
 
     async def _next(self) -> Command | Refused | None:
         """The next command whose turn it is; None if there will be none."""

@@ -24,11 +24,11 @@ logger = logging.getLogger("anyftp.server")
 
 #: Handshakes at the same time with those who are turned away.
 _AT_ONCE = 16
-#: Seconds for the handshake, the reason and close_notify together.
+#: Seconds for the handshake, the reason and a farewell together.
 _SECONDS = 5.0
 
 
-class Rejections:
+class TurnedAway:
     """The connections that are about to be closed."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Rejections:
         stream.close()
 
     async def _tell_over_tls(self, stream: OptimisticStream, reason: str, options: Options) -> None:
-        """After a handshake. Cancellation: closes the connection."""
+        """Shake hands first. Cancellation: closes the connection."""
         control = Control(stream, max_line=options.max_line, send_timeout=_SECONDS)
         try:
             with anyio.move_on_after(_SECONDS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import anyio
@@ -22,7 +22,7 @@ from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamEr
 _READ_BYTES = 8192
 #: How a handshake and an alert begin; no command does.
 _TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
-#: Seconds for close_notify when the connection is closed.
+#: Seconds for a farewell when the connection is closed.
 _CLOSE_SECONDS = 3
 _LOST = (
     ssl.SSLError,
@@ -38,11 +38,15 @@ class Control:
     Attributes:
         encoding: of commands and replies.
         trace: is told of each line that is sent, and by the conversation of those obeyed.
+        sender: writes replies to `stream` in our place, one at a time.
+        rewriter: is given each line that has come, without its ending; gives the line to obey.
     """
 
     def __init__(self, stream: ByteStream, *, max_line: int, send_timeout: float) -> None:
         self.encoding = "utf-8"
         self.trace: Callable[[Literal["received", "sent"], str], None] | None = None
+        self.sender: Callable[[Reply], Awaitable[None]] | None = None
+        self.rewriter: Callable[[bytes], Awaitable[bytes]] | None = None
         self._io = StreamIO(stream, write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)
         self._lines: deque[bytes] = deque()
@@ -95,7 +99,8 @@ class Control:
             self._lines.extend(self._decoder.feed())
             if not self._lines:
                 self._lines.extend(self._decoder.feed(await self._receive()))
-        return self._lines.popleft()
+        line = self._lines.popleft()
+        return line if self.rewriter is None else await self.rewriter(line)
 
     async def _receive(self) -> bytes:
         try:
@@ -123,7 +128,10 @@ class Control:
                 if self.trace is not None:
                     for line in data.removesuffix(b"\r\n").split(b"\r\n"):
                         self.trace("sent", line.decode(self.encoding, "surrogateescape"))
-                await self._io.write(data)
+                if self.sender is None:
+                    await self._io.write(data)
+                else:
+                    await self.sender(reply)
         except TimeoutError as error:
             raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
@@ -132,7 +140,7 @@ class Control:
     async def start_tls(
         self, context: ssl.SSLContext, timeout: float, alpn: Strictness = "off"
     ) -> None:
-        """Do the TLS handshake, as the server.
+        """Shake hands as the server.
 
         Raises:
             TLSError: it failed, or the client speaks another protocol.
@@ -169,7 +177,7 @@ class Control:
         return PeerCertificate.of(inner.ssl_object) if isinstance(inner, TLSStream) else None
 
     async def aclose(self) -> None:
-        """Close in bounded time, TLS by close_notify. Cancellation: closes at once."""
+        """Close with a farewell, in bounded time. Cancellation: closes at once."""
         try:
             with anyio.move_on_after(_CLOSE_SECONDS):
                 await self._io.aclose()

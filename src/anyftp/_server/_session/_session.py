@@ -19,7 +19,7 @@ from anyftp._server._events._event_stream import EventHub
 from anyftp._server._events._events import Event, SessionInfo, TransferEnded, TransferStarted
 from anyftp._server._events._log import log_event
 from anyftp._server._events._statistics import Counters
-from anyftp._server._ports._ports import ActivePort, PassivePort
+from anyftp._server._ports._ports import DataPort
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
@@ -114,6 +114,7 @@ class Session:
         number: counts the sessions of a server, from 1.
         since: when it connected, in UTC.
         scope: everything that the session does; `kick` cancels it.
+        callbacks: see `at_end`.
     """
 
     shared: Shared
@@ -128,7 +129,7 @@ class Session:
     ending: Ending = field(default_factory=Ending)
     mistakes: Mistakes = field(default_factory=Mistakes)
     mlsx: MlsxFormat = field(default_factory=MlsxFormat)
-    port: PassivePort | ActivePort | None = None
+    port: DataPort | None = None
     epsv_only: bool = False
     transfer: Transfer | None = None
     wake: Callable[[], None] = lambda: None
@@ -136,6 +137,7 @@ class Session:
     number: int = 0
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
     login: Login = field(init=False)
 
     def __post_init__(self) -> None:
@@ -181,8 +183,8 @@ class Session:
 
         Returns at once; the connection is closed within a few seconds, whatever the client does.
         """
-        if self.ending.last_reply is None:
-            self.ending.last_reply = self.ending.reason = reason
+        if self.ending.farewell is None:
+            self.ending.farewell = self.ending.reason = reason
         self.scope.cancel()
 
     def announce(self) -> None:
@@ -263,13 +265,13 @@ class Session:
         self.ending.is_due = True
         self.ending.reason = reason
 
-    def use_port(self, port: PassivePort | ActivePort | None) -> None:
+    def use_port(self, port: DataPort | None) -> None:
         """Make the next data connection there; a listener for an earlier one is closed."""
         old, self.port = self.port, port
         if old is not None and old is not port:
             old.close()
 
-    def take_port(self) -> PassivePort | ActivePort:
+    def take_port(self) -> DataPort:
         """Where the data connection of the transfer that begins now is to be made.
 
         Raises:
@@ -296,7 +298,13 @@ class Session:
         self.drop_user()
         self.state = SessionState()
 
+    def at_end(self, callback: Callable[[], None]) -> None:
+        """Have a function called when the session has ended, before its client sees the end."""
+        self.callbacks.append(callback)
+
     def close(self) -> None:
         """Let go of everything but the control connection."""
         self.use_port(None)
         self.drop_user()
+        while self.callbacks:
+            self.callbacks.pop()()

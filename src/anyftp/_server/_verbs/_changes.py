@@ -60,24 +60,21 @@ async def rnto(session: Session, request: Request) -> Reply:
     if source is None:
         return Reply("503", ("Send RNFR first.",))
     destination = request.path
-    if Permission.OVERWRITE & session.permission(destination):
-        await session.file_system.rename(source, destination)
-    else:
-        await _rename_exclusive(session, source, destination)
+    if not Permission.OVERWRITE & session.permission(destination):
+        await _refuse_existing(session, destination)
+    await session.file_system.rename(source, destination)
     session.shared.publish(Renamed(session.info, str(source), str(destination)))
     return Reply("250", (f"Renamed to {destination}.",))
 
 
-async def _rename_exclusive(
-    session: Session, source: PurePosixPath, destination: PurePosixPath
-) -> None:
+async def _refuse_existing(session: Session, path: PurePosixPath) -> None:
     try:
-        await session.file_system.rename_exclusive(source, destination)
+        await session.file_system.stat(path)
     except FileSystemError as error:
-        if error.errno != errno.EEXIST:
+        if error.errno != errno.ENOENT:  # it may be there all the same
             raise
-        text = f"{destination}: there is such a file, and you may not replace it."
-        raise Refused("553", text) from error
+        return
+    raise Refused("553", f"{path}: there is such a file, and you may not replace it.")
 
 
 async def mfmt(session: Session, request: Request) -> Reply:

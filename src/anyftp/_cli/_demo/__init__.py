@@ -1,1 +1,0 @@
-"""`anyftp demo`: the library measured on this machine."""

@@ -1,1 +1,0 @@
-"""What people give: URLs, amounts, what comes through standard input."""

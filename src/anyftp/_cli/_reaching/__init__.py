@@ -1,1 +1,0 @@
-"""A server to talk to, by URL and options."""

@@ -1,1 +1,0 @@
-"""`anyftp serve` and `anyftp passwd`: options, accounts, sockets, reloading."""
