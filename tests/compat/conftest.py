@@ -52,10 +52,12 @@ class SleepRecorder:
 
     Attributes:
         delays: the seconds asked for.
+        end: when the last of them would be over, by the event loop's clock.
     """
 
     def __init__(self, sleep: Callable[[float], Awaitable[Any]]) -> None:
         self.delays: list[float] = []
+        self.end = 0.0
         self._sleep = sleep
 
     async def really(self, seconds: float) -> None:
@@ -64,6 +66,7 @@ class SleepRecorder:
 
     async def __call__(self, delay: float, result: Any = None) -> Any:
         self.delays.append(delay)
+        self.end = max(self.end, asyncio.get_running_loop().time() + delay)
         await self._sleep(0)
         return result
 

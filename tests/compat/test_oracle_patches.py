@@ -121,9 +121,11 @@ CALLED = [
     ("pathio", "Node"),
     ("pathio", "PathIONursery"),
     ("server", "AvailableConnections"),
+    ("server", "Connection"),
     ("server", "MemoryUserManager"),
     ("server", "Permission"),
     ("server", "StreamThrottle"),
+    ("server", "ThrottleStreamIO"),
 ]
 
 
@@ -140,8 +142,6 @@ NOT_HERE = [
     ("client", "setlocale"),
     ("client", "wrap_into_codes"),
     ("client", "wrap_with_container"),
-    ("server", "Connection"),
-    ("server", "ThrottleStreamIO"),
     ("server", "setlocale"),
     ("server", "wrap_with_container"),
 ]

@@ -168,6 +168,10 @@ SAME = [
     "PASS secret|USER user|PASS secret|PWD",
     "TYPE A|TYPE I|type I",
     "EPSV|RETR file",
+    "TYPE E|TYPE FOO|NONSENSE|PBSZ|PBSZ 0|PROT P|PROT C|PROT nothing",
+    "get LIST file",
+    "put REST 2;APPE file|get RETR file|put REST 9;APPE file|get RETR file",
+    "get REST 10;RETR file|get REST 11;RETR file|get REST 99999;RETR file",
 ]
 
 
@@ -190,7 +194,6 @@ DIFFERENT = [
     ("*NOOP", "502", "200"),
     ("*FEAT", "502", "211"),
     ("*SIZE file", "502", "213"),
-    ("*TYPE E", "502", "504"),
     ("*TYPE i", "502", "200"),
     ("*REST 4|get RETR file", ["150", b"0123456789", "226"], ["150", b"456789", "226"]),
     ("*MKD", "550", "501"),
@@ -199,10 +202,9 @@ DIFFERENT = [
     ("*TYPE A|REST 5", "350", "501"),
     ("*put STOR dir", ["150", b"", "451"], ["550"]),
     ("*get MLSD dir/sub", ["150", b"", "200"], ["150", b"", "226"]),
+    ("*get MLSD file", ["150", b"", "200"], ["150", b"", "226"]),
     ("*EPSV 1", "522", "229"),
     ("*RNFR file|PWD|RNTO x", "250", "503"),
-    ("*PBSZ 0", "200", "502"),
-    ("*PROT P", "200", "502"),
 ]
 
 

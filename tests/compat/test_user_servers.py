@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ftplib
+import functools
 import io
 import ssl
 import stat
@@ -695,20 +696,65 @@ async def test_a_worker_that_fails_is_answered(tmp_path: Path) -> None:
         )
 
 
-async def test_what_builds_lines_of_listings_is_for_ones_own_commands(tmp_path: Path) -> None:
-    asked = []
+@pytest.mark.parametrize("where", ["class", "object"])
+async def test_what_builds_lines_of_listings_counts_everywhere(where: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    told = []
     for package in (pytest.importorskip("aioftp"), anyftp_compat):
-        lines: list[object] = []
 
-        class Server(package.Server):
+        class Own(package.Server):
             async def build_mlsx_string(self, connection: Any, path: Any) -> Any:
-                lines.append(path)  # noqa: B023
-                return await super().build_mlsx_string(connection, path)
+                return "Own=yes;" + await super().build_mlsx_string(connection, path)
 
-        async with serving(Server([user_of(package, tmp_path)])) as port:
-            assert await seen(port, lambda client: client.sendcmd("MLST /")[:3]) == "250"
-        asked.append(bool(lines))
-    assert asked == [True, False]
+            async def build_list_string(self, connection: Any, path: Any) -> Any:
+                line: str = await super().build_list_string(connection, path)
+                return line.replace("none", "mine")
+
+        server = (Own if where == "class" else package.Server)([user_of(package, tmp_path)])
+        if where == "object":
+            for name in ("build_mlsx_string", "build_list_string"):
+                setattr(server, name, functools.partial(getattr(Own, name), Own()))
+        async with (
+            serving(server) as port,
+            package.Client.context("127.0.0.1", port, "user", "secret") as client,
+        ):
+            listed = await client.list()
+            unix = await client.list(raw_command="LIST")
+            told.append([listed[0][1]["own"], unix[0][1]["unix.owner"]])
+            told[-1].append((await client.stat("file"))["own"])
+    assert told == [["yes", "mine", "yes"]] * 2
+
+
+async def test_get_paths_of_ones_own_counts_everywhere(tmp_path: Path) -> None:
+    """A server that keeps names in upper case."""
+    told = []
+    for package in (pytest.importorskip("aioftp"), anyftp_compat):
+        root = tmp_path / package.__name__
+        root.mkdir()
+
+        class Own(package.Server):
+            @staticmethod
+            def get_paths(connection: Any, path: Any) -> Any:
+                real, virtual = package.Server.get_paths(connection, path)  # noqa: B023
+                base = connection.user.base_path
+                return base / str(real.relative_to(base)).upper(), virtual
+
+        async with (
+            serving(Own([user_of(package, root)])) as port,
+            package.Client.context("127.0.0.1", port, "user", "secret") as client,
+        ):
+            await client.make_directory("dir")
+            async with client.upload_stream("dir/file") as stream:
+                await stream.write(b"abc")
+            async with client.download_stream("dir/file") as stream:
+                found: list[Any] = [await stream.read()]
+            found.append(sorted(str(path.relative_to(root)) for path in root.rglob("*")))
+            found.append([str(path) for path, _ in await client.list("dir")])
+            await client.rename("dir/file", "moved")
+            await client.remove_file("moved")
+            await client.remove_directory("dir")
+            told.append([*found, list(root.iterdir())])
+    assert told == [[b"abc", ["DIR", "DIR/FILE"], ["dir/FILE"], []]] * 2
 
 
 async def test_the_type_before_any_type(tmp_path: Path) -> None:

@@ -20,7 +20,6 @@ import pytest
 
 from anyftp.testing import VirtualClockLoop as VirtualClockLoop
 from anyftp.testing import virtual_backends
-from support.backends import BY_NAME
 
 Backend = tuple[str, dict[str, Any]]
 
@@ -48,9 +47,9 @@ BACKENDS = [
 
 #: The same without asyncio's debug mode, for tests of so many runs that it would take too long.
 BRISK_BACKENDS = [
-    pytest.param(BY_NAME["asyncio"], id="asyncio"),
+    pytest.param(("asyncio", {}), id="asyncio"),
     pytest.param(
-        BY_NAME["uvloop"],
+        ("asyncio", {"use_uvloop": True}),
         id="uvloop",
         marks=BACKENDS[1].marks,
     ),

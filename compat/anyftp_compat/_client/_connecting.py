@@ -15,7 +15,7 @@ from .._pathio._interface import AbstractPathIO
 from .._pathio._local import PathIO
 from .._streams._control_stream import control_pair
 from .._streams._detach import Pair
-from .._streams._throttle import StreamThrottle
+from .._streams._throttle import StreamThrottle, for_core
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
 from ._parsers import ParseListLineCustomCallable, Parsers
@@ -179,7 +179,7 @@ class Connecting(Parsers):
             trust_passive_host=self.trust_server_pasv_ipv4_address,
             trace=self._trace,
         )
-        core.throttle = self.throttle
+        core.throttle = for_core(self.throttle)
         return core
 
     def _trace(self, direction: Literal["sent", "received"], line: str) -> None:

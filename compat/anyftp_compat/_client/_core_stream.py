@@ -49,7 +49,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         if self.read_timeout is None and not self._pays("read"):
             return await self.reader.read(count)
         if count > DEFAULT_BLOCK_SIZE:
-            count = min(count, self._turn("read") or count)
+            count = self._piece("read", count)
         return await super().read(count)
 
     async def write(self, data: bytes) -> None:

@@ -14,6 +14,7 @@ from .._ground._errors import AIOFTPException, PathIOError
 from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
+from .._streams._throttle import for_core
 from ._commands import Commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
@@ -120,7 +121,7 @@ def _paying_core(stream: DataConnectionThrottleStreamIO) -> anyftp.StreamIO:
     """The core's stream, with this one's throttles and time-outs."""
     assert isinstance(stream, CoreDataStream)
     core = stream.core
-    core.throttles = dict(stream.throttles)
+    core.throttles = {name: for_core(pair) for name, pair in stream.throttles.items()}
     core.read_timeout, core.write_timeout = stream.read_timeout, stream.write_timeout
     return core
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import anyftp
 
+from . import _answers
 from ._own_commands import Exchange
+from ._speech import Speech, greet
 from ._state import OwnCommand, ServerState, user_behind
 from ._stock_commands import CALLERS, METHODS, StockCommands
 
@@ -21,23 +23,25 @@ class CommandTable(Mapping[str, Any]):
     NLST), are not there either then.
     """
 
-    def __init__(self, server: ServerState) -> None:
+    def __init__(self, server: Speech) -> None:
         self._server = server
 
     def __getitem__(self, verb: str) -> Any:
+        if not verb:
+            return functools.partial(greet, self._server)
         name = verb.lower()
         command = self._server.commands_mapping.get(name)
         if command is None:
             if name in METHODS or self._is_cut_down:
                 return _not_implemented(name)
-            raise KeyError(verb)
+            return functools.partial(_answers.answer, self._server, verb)
         method = METHODS.get(name)
         if method is not None and _is_stock(command, method):
             if name in CALLERS and not _is_stock_class(self._server, CALLERS[name]):
                 return functools.partial(_run_own, self._server, command)
             if name in ("cwd", "cdup"):
                 return functools.partial(_go_to, self._server, verb)
-            raise KeyError(verb)
+            return functools.partial(_answers.answer, self._server, verb)
         return functools.partial(_run_own, self._server, command)
 
     @property
@@ -82,4 +86,4 @@ async def _go_to(
     target = session.cwd.parent if verb == "CDUP" else session.resolve(argument)
     if user is not None and not (await user.get_permissions(target)).readable:
         return anyftp.Reply("550", ("permission denied",))
-    return await server.core.perform(session, verb, argument)
+    return await _answers.answer(server, verb, session, argument)

@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 import anyftp
 
 from .._ground._patchable import patchable
-from ._permissions import Permission, User
+from .._streams._throttle import for_core
+from ._permissions import User
+from ._rights import rights
 from ._served_disk import ServedDisk
 from ._served_files import ServedFiles
 from ._session_connection import connection_of
@@ -18,7 +20,6 @@ from ._state import ServerState, TranslatedUser, user_behind
 from ._user_managers import AbstractUserManager
 
 _KEY = "anyftp_compat.files"
-_WRITABLE = anyftp.Permission.ALL & ~anyftp.Permission.READ_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,22 +53,19 @@ class ServedUser(TranslatedUser):
         files = session.attachments.get(_KEY)
         if not isinstance(files, ServedFiles) or files.user is not self:
             connection = connection_of(self.server, session)
-            files = ServedFiles(connection.path_io, self.behind.base_path, self)
+            server = self.server
+            files = ServedFiles(
+                connection.path_io,
+                lambda path: server.get_paths(connection, path)[0],
+                self,
+                server.block_size,
+            )
             session.attachments[_KEY] = files
         return files
 
     def allowed(self, path: PurePosixPath) -> anyftp.Permission:
         """The rights at a path, as `get_permissions` says them at this moment."""
-        asked = self.behind.get_permissions(path)
-        try:
-            asked.send(None)
-        except StopIteration as answer:
-            return _granted(answer.value)
-        asked.close()
-        patchable("server", "logger").error(
-            "%r.get_permissions waits for something, which it may not here", self.behind
-        )
-        return anyftp.Permission(0)
+        return rights(self.behind, path)
 
 
 class Logins(anyftp.UserManager):
@@ -133,14 +131,4 @@ _NO_FILES = anyftp.MemoryFileSystem()
 
 
 def _limits(read: int | None, write: int | None) -> anyftp.StreamThrottle:
-    throttle: anyftp.StreamThrottle = patchable("server", "StreamThrottle").from_limits(read, write)
-    return throttle
-
-
-def _granted(permission: Permission) -> anyftp.Permission:
-    rights = anyftp.Permission(0)
-    if permission.readable:
-        rights |= anyftp.Permission.READ_ONLY
-    if permission.writable:
-        rights |= _WRITABLE
-    return rights
+    return for_core(patchable("server", "StreamThrottle").from_limits(read, write))

@@ -19,6 +19,8 @@ import anyftp
 from .._ground._connection import Connection
 from .._streams._core_as_asyncio import CoreReader, CoreWriter
 from .._streams._throttled import ThrottleStreamIO
+from . import _answers
+from ._replies import reply_of
 from ._session_connection import connection_of, synchronise
 from ._state import ServerState
 
@@ -71,9 +73,8 @@ class Exchange:
 
     async def perform(self, verb: str, rest: str) -> bool:
         """What the server itself does for a verb; whether the session goes on."""
-        core = self._server.core
         self._take_back()
-        reply = await core.perform(self._session, verb, str(rest))
+        reply = await _answers.answer(self._server, verb, self._session, str(rest))
         if reply is not None:
             self._replies.put_nowait(reply)
         synchronise(self._server, self._session, self.connection)
@@ -137,20 +138,3 @@ class _ServerDataStream(ThrottleStreamIO):
         if not self.writer.is_closing():
             await self.writer.drain()
         await self.core.aclose()
-
-
-class CodedReply(anyftp.Reply):
-    """A reply with its code before each of its lines."""
-
-    def encode(self, encoding: str = "utf-8") -> bytes:
-        """Encode for the wire."""
-        *lines, last = (anyftp.Reply(self.code, (text,)).encode(encoding) for text in self.lines)
-        return b"".join([*(line[:3] + b"-" + line[4:] for line in lines), last])
-
-
-def reply_of(code: str, lines: str | Sequence[str], is_list: bool) -> anyftp.Reply:
-    """A reply of one line or several, in aioftp's form of those."""
-    texts = (lines,) if isinstance(lines, str) else tuple(lines)
-    if not is_list:
-        return CodedReply(code, texts or ("",))
-    return anyftp.Reply(code, (*texts[:1], *(f" {text}" for text in texts[1:-1]), *texts[1:][-1:]))

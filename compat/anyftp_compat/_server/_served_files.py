@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncGenerator
-from pathlib import Path, PurePosixPath
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
 from stat import S_ISDIR, S_ISREG
 from typing import Any
 
@@ -24,14 +25,22 @@ class ServedFiles(anyftp.FileSystem):
 
     Args:
         path_io: the file system.
-        base_path: the folder in it that becomes the root.
+        real: where a path that the client sees leads in it.
         user: whose they are.
+        block_size: bytes for one read or write.
     """
 
-    def __init__(self, path_io: AbstractPathIO[Any], base_path: Path, user: anyftp.User) -> None:
+    def __init__(
+        self,
+        path_io: AbstractPathIO[Any],
+        real: Callable[[PurePosixPath], Any],
+        user: anyftp.User,
+        block_size: int,
+    ) -> None:
         self.user = user
+        self._block_size = block_size
         self._path_io = path_io
-        self._base_path = base_path
+        self._real = real
 
     async def stat(self, path: PurePosixPath) -> anyftp.FileInfo:
         """See the core. Cancellation: as the file system's."""
@@ -39,26 +48,25 @@ class ServedFiles(anyftp.FileSystem):
 
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[anyftp.FileInfo], None]:
         """See the core. Cancellation: as the file system's."""
-        if not await self._path_io.is_dir(self._real(path)):
-            is_there = await self._path_io.exists(self._real(path))
-            raise anyftp.FileSystemError(errno.ENOTDIR if is_there else errno.ENOENT, path)
-        batch = []
-        async for real in self._path_io.list(self._real(path)):
-            batch.append(await self._info(real.name, path / real.name, real))
-            if len(batch) >= _BATCH:
-                yield batch
-                batch = []
-        yield batch
+        with translated_path_errors(path):
+            if not await self._path_io.is_dir(self._real(path)):
+                is_there = await self._path_io.exists(self._real(path))
+                raise anyftp.FileSystemError(errno.ENOTDIR if is_there else errno.ENOENT, path)
+            batch = []
+            async for real in self._path_io.list(self._real(path)):
+                batch.append(await self._info(real.name, path / real.name, real))
+                if len(batch) >= _BATCH:
+                    yield batch
+                    batch = []
+            yield batch
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> anyftp.ReadFile:
         """See the core. Cancellation: as the file system's."""
         info = await self.stat(path)
         if info.is_dir:
             raise anyftp.FileSystemError(errno.EISDIR, path)
-        if offset > info.size:
-            raise anyftp.FileSystemError(errno.EINVAL, path)
         file = await self._open(path, "rb", offset)
-        return _Reading(file, info, path)
+        return _Reading(file, info, path, self._block_size)
 
     async def open_write(
         self,
@@ -72,37 +80,35 @@ class ServedFiles(anyftp.FileSystem):
 
         Cancellation: as the file system's.
         """
-        if exclusive and await self._path_io.exists(self._real(path)):
-            raise anyftp.FileSystemError(errno.EEXIST, path)
+        with translated_path_errors(path):
+            if exclusive and await self._path_io.exists(self._real(path)):
+                raise anyftp.FileSystemError(errno.EEXIST, path)
         mode = "ab" if append else "wb" if offset is None else "r+b"
-        return _Writing(await self._open(path, mode, offset or 0), path)
+        return _Writing(await self._open(path, mode, offset or 0), path, self._block_size)
 
     async def make_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
-        with _Translated(path):
+        with translated_path_errors(path):
             await self._path_io.mkdir(self._real(path), parents=True)
 
     async def remove_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
-        with _Translated(path):
+        with translated_path_errors(path):
             await self._path_io.rmdir(self._real(path))
 
     async def remove_file(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
-        with _Translated(path):
+        with translated_path_errors(path):
             await self._path_io.unlink(self._real(path))
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
-        with _Translated(source):
+        with translated_path_errors(source):
             await self._path_io.rename(self._real(source), self._real(destination))
-
-    def _real(self, path: PurePosixPath) -> Any:
-        return self._base_path / path.relative_to("/")
 
     async def _info(self, name: str, path: PurePosixPath, real: Any = None) -> anyftp.FileInfo:
         real = self._real(path) if real is None else real
-        with _Translated(path):
+        with translated_path_errors(path):
             found = await self._stat(real)
             mode = getattr(found, "st_mode", None)  # MLSD of aioftp's server needs none
             kind = await self._kind(real) if mode is None else _kind_of(mode)
@@ -132,7 +138,7 @@ class ServedFiles(anyftp.FileSystem):
         return "file" if await self._path_io.is_file(real) else "other"
 
     async def _open(self, path: PurePosixPath, mode: str, offset: int) -> AsyncPathIOContext:
-        with _Translated(path):
+        with translated_path_errors(path):
             file = await self._path_io.open(self._real(path), mode=mode)
             if offset:
                 await file.seek(offset)
@@ -147,16 +153,21 @@ def _kind_of(mode: int) -> Any:
 
 class _Reading(anyftp.ReadFile):
     def __init__(
-        self, file: AsyncPathIOContext, info: anyftp.FileInfo, path: PurePosixPath
+        self,
+        file: AsyncPathIOContext,
+        info: anyftp.FileInfo,
+        path: PurePosixPath,
+        block_size: int,
     ) -> None:
         self.size = info.size
         self.modified = info.modified
         self._file = file
         self._path = path
+        self._block_size = block_size
 
     async def readinto(self, buffer: memoryview) -> int:
-        with _Translated(self._path):
-            data: bytes = await self._file.read(buffer.nbytes)
+        with translated_path_errors(self._path):
+            data: bytes = await self._file.read(min(buffer.nbytes, self._block_size))
         buffer[: len(data)] = data
         return len(data)
 
@@ -167,13 +178,15 @@ class _Reading(anyftp.ReadFile):
 
 
 class _Writing(anyftp.WriteFile):
-    def __init__(self, file: AsyncPathIOContext, path: PurePosixPath) -> None:
+    def __init__(self, file: AsyncPathIOContext, path: PurePosixPath, block_size: int) -> None:
         self._file = file
         self._path = path
+        self._block_size = block_size
 
     async def write(self, data: memoryview) -> None:
-        with _Translated(self._path):
-            await self._file.write(bytes(data))
+        with translated_path_errors(self._path):
+            for start in range(0, data.nbytes, self._block_size):
+                await self._file.write(bytes(data[start : start + self._block_size]))
 
     async def commit(self) -> None:
         await self.aclose()
@@ -181,24 +194,26 @@ class _Writing(anyftp.WriteFile):
     async def aclose(self) -> None:
         close, self._file.close = self._file.close, None
         if close is not None:
-            with _Translated(self._path):
+            with translated_path_errors(self._path):
                 await close()
 
 
-class _Translated:
-    """Turns aioftp's errors into the core's."""
+@contextmanager
+def translated_path_errors(path: PurePosixPath) -> Iterator[None]:
+    """Turns what file systems of aioftp's raise into the core's error, with the reason's number."""
+    try:
+        yield
+    except anyftp.FileSystemError:
+        raise
+    except PathIOError as error:
+        raise anyftp.FileSystemError(_number(error.reason and error.reason[1]), path) from error
+    except OSError as error:
+        raise anyftp.FileSystemError(_number(error), path) from error
 
-    def __init__(self, path: PurePosixPath) -> None:
-        self._path = path
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, PathIOError):
-            reason = error.reason[1] if error.reason is not None else None
-            number = getattr(reason, "errno", None) or _ERRNO.get(type(reason), errno.EIO)
-            raise anyftp.FileSystemError(number, self._path) from error
+def _number(reason: BaseException | None) -> int:
+    known = [number for kind, number in _ERRNO.items() if isinstance(reason, kind)]
+    return getattr(reason, "errno", None) or next(iter(known), errno.EIO)
 
 
 #: MemoryPathIO and its kin raise these without a number.

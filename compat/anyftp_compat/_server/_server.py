@@ -9,34 +9,34 @@ from typing import Any
 
 import anyftp
 
-from .._ground._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
+from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
 from .._ground._logs import log_line, write_arrivals
 from .._ground._patchable import patchable
 from .._pathio._interface import AbstractPathIO, PathIONursery
 from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
-from .._streams._throttle import StreamThrottle
+from .._streams._throttle import StreamThrottle, for_core, ours
 from ._command_table import CommandTable
 from ._listening import ListeningServer, Status
 from ._logins import Logins
-from ._own_commands import reply_of
 from ._permissions import User
 from ._session_connection import connection_of
-from ._state import ServerState, user_behind
-from ._stock_commands import METHODS, StockCommands
+from ._speech import Speech, warn_of_dead_hooks
+from ._state import user_behind
+from ._stock_commands import METHODS
 from ._user_managers import AbstractUserManager, AvailableConnections
 
 _NO_LIMIT = 1 << 30
 _NO_TIMEOUT = 10.0 * 365 * 24 * 3600
 
 
-class Server(StockCommands, ServerState):
+class Server(Speech):
     """An FTP server.
 
     Args:
         users: users, or a manager of them; with None everybody may do everything.
-        block_size: kept as an attribute.
+        block_size: bytes for one read or write of files.
         socket_timeout: seconds that a data connection may stand still.
         idle_timeout: seconds without a command until a session is closed.
         wait_future_timeout: seconds that a data connection is waited for.
@@ -94,8 +94,11 @@ class Server(StockCommands, ServerState):
             read_speed_limit_per_connection, write_speed_limit_per_connection
         )
         self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
-        ports = None if data_ports is None else tuple(data_ports)
-        self.available_data_ports: tuple[int, ...] | None = ports
+        self.available_data_ports = None
+        if data_ports is not None:
+            self.available_data_ports = asyncio.PriorityQueue()
+            for port in data_ports:
+                self.available_data_ports.put_nowait((0, port))
         self.encoding = encoding
         self.ssl = ssl
         self.welcome_message = welcome_message
@@ -107,6 +110,7 @@ class Server(StockCommands, ServerState):
         )
         self.commands_mapping = {name: getattr(self, method) for name, method in METHODS.items()}
         self._task = None
+        warn_of_dead_hooks(self)
 
     async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
         """Begin to serve, and return.
@@ -164,13 +168,14 @@ class Server(StockCommands, ServerState):
         return {connection.command_connection: connection for connection in found}
 
     @property
-    def throttle_per_user(self) -> dict[User, anyftp.StreamThrottle]:
+    def throttle_per_user(self) -> dict[User, StreamThrottle]:
         """What all connections of a user share, of the users who are logged in."""
         found = {}
         for session in self._sessions():
             user = user_behind(session.user)
             if user is not None:
-                found[user] = session.throttles["user_global"]
+                read, write = session.throttles["user_global"]
+                found[user] = StreamThrottle(ours(read), ours(write))
         return found
 
     async def close(self) -> None:
@@ -179,45 +184,6 @@ class Server(StockCommands, ServerState):
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
-
-    async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Not to be called here: the core runs the sessions."""
-        raise NotImplementedError("sessions are run by anyftp's server")
-
-    async def write_line(self, stream: StreamIO, line: str) -> None:
-        """Write a line to a stream. Cancellation: breaks the stream."""
-        await stream.write((line + END_OF_LINE).encode(self.encoding))
-
-    async def write_response(
-        self, stream: StreamIO, code: str, lines: str = "", list: bool = False
-    ) -> None:
-        """Write a reply to a stream. Cancellation: breaks the stream."""
-        await stream.write(reply_of(code, lines, list).encode(self.encoding))
-
-    async def response_writer(self, stream: StreamIO, response_queue: asyncio.Queue[Any]) -> None:
-        """Write replies from a queue until cancelled. Cancellation: ends it."""
-        while True:
-            arguments = await response_queue.get()
-            try:
-                await self.write_response(stream, *arguments)
-            finally:
-                response_queue.task_done()
-
-    async def parse_command(
-        self, stream: StreamIO, censor_commands: tuple[str] = ("pass",)
-    ) -> tuple[str, str]:
-        """Read a command from a stream: its verb in lower case, and the rest.
-
-        Raises:
-            ConnectionResetError: the client is gone.
-
-        Cancellation: safe.
-        """
-        line = await stream.readline()
-        if not line:
-            raise ConnectionResetError
-        verb, _, rest = line.decode(self.encoding).rstrip().partition(" ")
-        return verb.lower(), rest
 
     async def _serve(self, host: str, port: int, status: Status) -> None:
         writing = asyncio.ensure_future(write_arrivals(self.core))
@@ -232,9 +198,8 @@ class Server(StockCommands, ServerState):
             self._logins,
             ssl_context=self.ssl,
             implicit_tls=self.ssl is not None,
-            passive_ports=self.available_data_ports,
             passive_host=self.ipv4_pasv_forced_response_address,
-            max_connections=self.available_connections.maximum_value or _NO_LIMIT,
+            max_connections=_NO_LIMIT,
             max_connections_per_address=_NO_LIMIT,
             idle_timeout=self.idle_timeout or _NO_TIMEOUT,
             login_timeout=self.idle_timeout or _NO_TIMEOUT,
@@ -246,8 +211,8 @@ class Server(StockCommands, ServerState):
             handlers=CommandTable(self),
             trace=log_line,
         )
-        core.throttle = self.throttle
-        core.throttle_per_connection = self.throttle_per_connection
+        core.throttle = for_core(self.throttle)
+        core.throttle_per_connection = for_core(self.throttle_per_connection)
         return core
 
     def _sessions(self) -> Sequence[anyftp.Session]:

@@ -42,7 +42,7 @@ def _made(server: ServerState, session: anyftp.Session) -> Connection:
         path_io_factory=server.path_io_factory,
         path_timeout=server.path_timeout,
         extra_workers=set(),
-        acquired=True,
+        acquired=False,
         restart_offset=0,
         _dispatcher=asyncio.current_task(),
     )

@@ -13,13 +13,15 @@ import anyftp
 from .._ground._connection import Connection
 from .._pathio._interface import PathIONursery
 from .._pathio._local import AsyncPathIO, PathIO
+from .._streams._throttle import StreamThrottle
 from ._permissions import User
+from ._stock_commands import StockCommands
 from ._user_managers import AbstractUserManager
 
 OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[Any]]
 
 
-class ServerState:
+class ServerState(StockCommands):
     """A server's settings and the core's server; see `Server`."""
 
     core: anyftp.Server
@@ -29,16 +31,22 @@ class ServerState:
     commands_mapping: dict[str, OwnCommand]
     path_io_factory: PathIONursery[Any]
     block_size: int
+    encoding: str
     socket_timeout: float | int | None
     idle_timeout: float | int | None
     wait_future_timeout: float | int | None
     path_timeout: float | int | None
     ssl: ssl.SSLContext | None
+    throttle: StreamThrottle
+    ipv4_pasv_forced_response_address: str | None
+    available_data_ports: asyncio.PriorityQueue[tuple[int, int]] | None
     _task: asyncio.Task[None] | None = None
 
     @property
     def serves_disk(self) -> bool:
         """Whether files are the disk's as the core serves it, with no class of the user's own."""
+        if self.get_paths is not StockCommands.get_paths:
+            return False
         return self.path_io_factory.factory in (PathIO, AsyncPathIO)
 
     @property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path, PurePosixPath
-from stat import S_ISDIR, filemode
+from stat import filemode
 from typing import Any
 
 from .._ground._codes import HALF_OF_YEAR_IN_SECONDS
 from .._ground._connection import Connection
+from ._user_managers import AvailableConnections
 
 
 class StockCommands:
@@ -17,12 +18,21 @@ class StockCommands:
     They return whether the session goes on.
     """
 
+    available_connections: AvailableConnections
+    welcome_message: str
+
     async def _stock(self, verb: str, connection: Connection, rest: Any) -> bool:
         is_open: bool = await connection._perform(verb, str(rest))
         return is_open
 
     async def greeting(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """Never called: the core greets."""
+        """Greet a client who has connected, or send it away."""
+        if self.available_connections.locked():
+            connection.response("421", "Too many connections")
+            return False
+        connection.response("220", self.welcome_message)
+        self.available_connections.acquire()
+        connection.acquired = True
         return True
 
     async def user(self, connection: Connection, rest: str) -> bool:
@@ -154,13 +164,17 @@ class StockCommands:
 
     async def build_mlsx_string(self, connection: Connection, path: Path) -> str:
         """A line of MLSD for a path outside."""
-        found = await connection.path_io.stat(path)
+        path_io = connection.path_io
+        found = await path_io.stat(path)
+        kind = "file" if await path_io.is_file(path) else "unknown"
+        if kind == "unknown" and await path_io.is_dir(path):
+            kind = "dir"
         stamp = "%Y%m%d%H%M%S"
         facts = {
             "Size": found.st_size,
             "Create": time.strftime(stamp, time.gmtime(found.st_ctime)),
             "Modify": time.strftime(stamp, time.gmtime(found.st_mtime)),
-            "Type": "dir" if S_ISDIR(found.st_mode) else "file",
+            "Type": kind,
         }
         return "".join(f"{name}={value};" for name, value in facts.items()) + f" {path.name}"
 

@@ -8,14 +8,18 @@ overrides `wait` or `append` is asked and told for every block.
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any, Self
-
-import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._patchable import patchable
 from ._stream import AsyncStreamIterator, StreamIO
-from ._throttle import StreamThrottle, Throttle, ask
+from ._throttle import StreamThrottle, Throttle, is_hooked, sleep_is_replaced, wait_for
+
+#: Seconds that a limit is for one piece of a block.
+_PIECE_SECONDS = 0.02
+#: Of these is made what `read()` to the end takes at once.
+_WHOLE_BYTES = 1 << 20
 
 
 class ThrottleStreamIO(StreamIO):
@@ -55,15 +59,14 @@ class ThrottleStreamIO(StreamIO):
         Cancellation: safe.
         """
         plain = []
-        throttles = [getattr(pair, name) for pair in self.throttles.values()]
-        for throttle in throttles:
+        for pair in self.throttles.values():
+            throttle = getattr(pair, name)
             if is_hooked(throttle):
-                await ask(throttle, throttles)
-            elif throttle.limit is not None:
-                throttle.count_early()
+                await throttle.wait()
+            elif throttle.effective_limit is not None and throttle not in plain:
                 plain.append(throttle)
         if plain:
-            await anyftp.until_paid(plain)
+            await wait_for(plain)
 
     def append(self, name: str, data: bytes, start: float) -> None:
         """Record a block that moved.
@@ -78,7 +81,7 @@ class ThrottleStreamIO(StreamIO):
 
     async def read(self, count: int = -1) -> bytes:
         """As `StreamIO.read`. Cancellation: safe."""
-        if count < 0 and self._turn("read") is not None:
+        if count < 0 and self._is_cut("read"):
             return await self._read_to_end()
         if not self._pays("read"):
             return await super().read(count)
@@ -119,13 +122,13 @@ class ThrottleStreamIO(StreamIO):
             await super().write(data)
             return
         size = memoryview(data).nbytes
-        turn = self._turn("write") if size > DEFAULT_BLOCK_SIZE else None
-        if turn is None or turn >= size:
+        piece = self._piece("write", size)
+        if piece >= size:
             await self._write_block(data)
             return
         view = memoryview(data).cast("B")
-        for start in range(0, size, turn):
-            await self._write_block(view[start : start + turn])
+        for start in range(0, size, piece):
+            await self._write_block(view[start : start + piece])
 
     async def _write_block(self, data: Any) -> None:
         await self.wait("write")
@@ -163,29 +166,36 @@ class ThrottleStreamIO(StreamIO):
                 return True
         return False
 
-    def _turn(self, name: str) -> int | None:
-        """Bytes that may move at once without a burst; None if nothing limits them.
+    def _piece(self, name: str, nbytes: int) -> int:
+        """How much of a block may move at once without a burst.
 
-        A hook wants to see the caller's blocks as they are, so nothing is cut then.
+        It is the block, or a half, a quarter and so on: whoever adds up blocks meets the sums that
+        they would meet without a limit. For a hook, or recorded sleeps, nothing is cut.
         """
-        turns = []
-        for pair in self.throttles.values():
-            throttle = getattr(pair, name)
-            if is_hooked(throttle):
-                return None
-            if throttle.turn_bytes is not None:
-                turns.append(throttle.turn_bytes)
-        return max(min(turns), DEFAULT_BLOCK_SIZE) if turns else None
+        if not self._is_cut(name):
+            return nbytes
+        throttles = [getattr(pair, name) for pair in self.throttles.values()]
+        limits = [each.effective_limit for each in throttles if each.effective_limit is not None]
+        most = max(min(limits, default=math.inf) * _PIECE_SECONDS, DEFAULT_BLOCK_SIZE)
+        while nbytes > most:
+            nbytes = -(-nbytes // 2)
+        return nbytes
+
+    def _is_cut(self, name: str) -> bool:
+        throttles = [getattr(pair, name) for pair in self.throttles.values()]
+        if sleep_is_replaced() or any(map(is_hooked, throttles)):
+            return False
+        return any(throttle.effective_limit is not None for throttle in throttles)
 
     async def _read_to_end(self) -> bytes:
         """Read everything, in pieces that are paid for.
 
         If it does not come to the end, what was taken goes back into the reader.
         """
-        turn = self._turn("read") or DEFAULT_BLOCK_SIZE
+        piece = self._piece("read", _WHOLE_BYTES)
         gathered = bytearray()
         try:
-            while data := await self.read(turn):
+            while data := await self.read(piece):
                 gathered += data
         except BaseException:
             self._put_back(gathered)
@@ -208,16 +218,6 @@ class ThrottleStreamIO(StreamIO):
             step.close()
         if not reader.at_eof():
             reader.feed_data(bytes(data))
-
-
-def is_hooked(throttle: Any) -> bool:
-    """Whether a throttle wants to be asked and told for every block, as the user's own do."""
-    if type(throttle) is Throttle and not (throttle.__dict__.keys() & _HOOKS):
-        return False
-    return not isinstance(throttle, Throttle) or throttle.is_hooked
-
-
-_HOOKS = {"wait", "append"}
 
 
 def _now() -> float:

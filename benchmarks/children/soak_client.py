@@ -1,18 +1,17 @@
 """Some clients of the soak in one process; their figures and files are the last line."""
 
-import json
-import sys
 from collections import Counter
 
 import anyio
 
-from soak.tenant import Tenant
-from support.backends import BY_NAME
+from benchmarks.children.meter import Meter, job, run
+from benchmarks.children.soak_tenant import Tenant
 
 
 def main() -> None:
     """Let all of them live for the given time."""
-    task = json.loads(sys.argv[1])
+    task = job()
+    meter = Meter()
     tenants = [Tenant(name, task) for name in task["users"]]
 
     async def live() -> None:
@@ -21,15 +20,14 @@ def main() -> None:
             for tenant in tenants:
                 tasks.start_soon(tenant.live, until)
 
-    backend, options = BY_NAME[task["backend"]]
-    anyio.run(live, backend=backend, backend_options=options)
+    run(task["backend"], live)
     counts: Counter[str] = Counter()
     files: dict[str, str] = {}
     for tenant in tenants:
         counts.update(tenant.counts)
         files.update(tenant.told())
     problems = [problem for tenant in tenants for problem in tenant.problems]
-    print(json.dumps({"counts": counts, "files": files, "problems": problems}))
+    meter.report(counts=counts, files=files, problems=problems)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,24 @@
-"""anyftp's server with a user and a folder for every client of the soak.
+"""anyftp's server with a user and a folder for every client of the soak."""
 
-Prints its port as soon as it accepts, and ends when its standard input does.
-"""
-
-import json
 import logging
-import os
-import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 
 from anyftp import LocalFileSystem, Server, User, server_context
-from support.backends import BY_NAME
+from benchmarks.children.meter import run
 
 SESSIONS = 3
 
 
-def main() -> None:
-    """Serve a folder of `root` to each of `users`; what goes wrong is logged.
+def serve(task: dict[str, Any], ready: Callable[[int], None]) -> None:
+    """Serve a folder of `task["root"]` to each of `task["users"]`; what goes wrong is logged.
 
     Each user may be logged in SESSIONS times. A client that has so many sessions at once knows that
     none of its earlier ones goes on, and from then on nothing of those may change a file any more.
     """
-    task = json.loads(sys.argv[1])
     logging.basicConfig(filename=task["log"], level=logging.ERROR)
     root = Path(task["root"])
     users = [
@@ -39,21 +33,9 @@ def main() -> None:
         max_connections_per_address=limit,
     )
 
-    async def serve() -> None:
+    async def main() -> None:
         async with anyio.create_task_group() as tasks:
             addresses = await tasks.start(server.serve, "127.0.0.1", 0)
-            print(addresses[0][1], flush=True)
-            threading.Thread(target=leave_with_standard_input, daemon=True).start()
+            ready(addresses[0][1])
 
-    backend, options = BY_NAME[task["backend"]]
-    anyio.run(serve, backend=backend, backend_options=options)
-
-
-def leave_with_standard_input() -> None:
-    """End without ceremony: what is measured is over."""
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+    run(task["backend"], main)

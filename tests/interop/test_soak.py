@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.interop
@@ -18,8 +18,8 @@ TESTS = Path(__file__).parents[1]
 def test_nothing_is_lost_or_left_behind(backend: str) -> None:
     options = ["--seconds", "10", "--clients", "8", "--backends", backend]
     done = subprocess.run(
-        [sys.executable, "-m", "soak", *options],
-        cwd=TESTS,
+        [sys.executable, "-m", "benchmarks", "soak", *options],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

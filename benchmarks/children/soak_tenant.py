@@ -12,8 +12,8 @@ from typing import Any
 import anyio
 
 from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError, RetryPolicy
-from soak.harm import BREAKING, KINDS, WEIGHTS, Dialler, disturbed
-from soak.model import (
+from benchmarks.children.soak_harm import BREAKING, KINDS, WEIGHTS, Dialler, disturbed
+from benchmarks.children.soak_model import (
     Change,
     Content,
     Model,
@@ -24,7 +24,7 @@ from soak.model import (
     new_content,
     rendered,
 )
-from soak.server import SESSIONS
+from benchmarks.children.soak_server import SESSIONS
 
 NAMES = tuple(f"f{number}" for number in range(6))
 TREE = tuple(f"tree/{number}" for number in range(4))

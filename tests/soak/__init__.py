@@ -1,1 +1,0 @@
-"""Many clients on our server, cancelled and cut off at random: `python -m soak` in tests."""
