@@ -173,7 +173,9 @@ def oldest(session: nox.Session) -> None:
 def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
-    pytest(session, "-m", "interop", "-rs", "-n", "2", "tests/interop", "tests/compat")
+    pytest(
+        session, "-m", "interop", "-rs", "-n", "2", "tests/interop", "tests/soak", "tests/compat"
+    )
 
 
 @nox.session

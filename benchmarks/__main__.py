@@ -23,12 +23,9 @@ SUITES = {
     "memory": "peak memory of a big transfer, client and server",
     "reads": "the cost of one read(), bare, timed, unlimited and limited",
     "compat": "aioftp and anyftp_compat by the same calls",
-    "soak": "many clients, cancelled and cut off at random; nothing may go wrong",
     "throttle": "accuracy and bursts at 16 KiB/s to 500 MiB/s",
     "sharing": "how fairly streams share a throttle, how soon they heed a changed limit",
 }
-#: Runs only if it is named: it measures nothing, and takes its time.
-ON_DEMAND = "soak"
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -46,15 +43,13 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure anyftp beside its peers.",
-        epilog="\n".join(["suites:", *lines, "  all          every one of them but soak"]),
+        epilog="\n".join(["suites:", *lines, "  all          every one of them"]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     result.add_argument("suite", nargs="*", default=["all"], choices=[*SUITES, "all"])
     result.add_argument("--rounds", type=int, default=5, help="runs of each contestant (5)")
     result.add_argument("--size", type=nbytes, default=1 << 30, help="the big file (1GiB)")
     result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")
-    result.add_argument("--seconds", type=float, default=600.0, help="of the soak (600)")
-    result.add_argument("--clients", type=int, default=50, help="of the soak (50)")
     result.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     result.add_argument(
         "--quick", action="store_true", help="small and short, to see that it works"
@@ -81,12 +76,9 @@ def main() -> None:
         rounds=min(arguments.rounds, 2) if quick else arguments.rounds,
         nbytes=min(arguments.size, 64 << 20) if quick else arguments.size,
         quick=quick,
-        seconds=min(arguments.seconds, 10.0) if quick else arguments.seconds,
-        clients=arguments.clients,
         backends=tuple(arguments.backends.split(",")),
     )
-    every = [name for name in SUITES if name != ON_DEMAND]
-    names = every if "all" in arguments.suite else list(dict.fromkeys(arguments.suite))
+    names = list(SUITES) if "all" in arguments.suite else list(dict.fromkeys(arguments.suite))
     about = machine()
     print(", ".join(f"{name} {text}" for name, text in about.items()), flush=True)
     started = time.monotonic()

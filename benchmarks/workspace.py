@@ -24,8 +24,6 @@ class Options:
     rounds: int = 5
     nbytes: int = 1 << 30
     quick: bool = False
-    seconds: float = 600.0
-    clients: int = 50
     backends: tuple[str, ...] = ("asyncio", "uvloop", "trio")
 
 

@@ -17,9 +17,5 @@ napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True  # attributes of a NamedTuple are listed once already
 
-# Docstrings are written for readers of the source; a flaw in their markup is not worth a failure,
-# whereas a name that cannot be imported is.
-suppress_warnings = ["docutils"]
-
 html_theme = "furo"
 html_title = "anyftp"

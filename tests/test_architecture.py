@@ -27,7 +27,7 @@ LAYERS: dict[str, set[str]] = {
     "_errors": set(),
     "_throttle": {"anyio"},
     "_protocol": {"_errors"},
-    "_streams": {"anyio", "_throttle"},
+    "_streams": {"anyio", "_throttle", "trio"},  # trio: loaded when its streams come in or go out
     "_net": {"anyio", "_streams", "_errors", "python_socks"},
     "_fs": {"anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
     "_client": _HALVES,
@@ -75,6 +75,13 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_verbs"},
         {"_reception"},
         {"_server"},
+    ),
+    "anyftp._cli": (
+        {"_ending"},
+        {"_given"},
+        {"_reaching", "_display"},
+        {"_commands", "_demo", "_serving"},
+        {"_main"},
     ),
 }
 

@@ -1,8 +1,9 @@
 """Every example of README and docs/ runs, and every link between the pages leads somewhere.
 
 The examples speak to ftp.example.org. Here that name is replaced by `anyftp serve` on loopback,
-with a certificate that the examples find good, as the default trust is the tests' authority. They
-run in a folder with two files, report.txt and secret.
+with a certificate that the examples find good, as the default trust is the tests' authority.
+Programs run in an empty folder, as a reader's would; commands in one with two files, report.txt and
+secret.
 """
 
 from __future__ import annotations
@@ -100,8 +101,6 @@ def site(
 def workplace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate_files: tuple[Path, Path, Path]
 ) -> Path:
-    (tmp_path / "report.txt").write_text("Nothing to report.\n")
-    (tmp_path / "secret").write_text("wonder\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate_files[2]))
     return tmp_path
@@ -137,6 +136,8 @@ def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
 
 @pytest.mark.parametrize("example", commands(), ids=lambda example: example.name)
 def test_command_runs(example: Example, site: Site, workplace: Path) -> None:
+    (workplace / "report.txt").write_text("Nothing to report.\n")
+    (workplace / "secret").write_text("wonder\n")
     words, _, redirected = site.localize(example.text).partition(" < ")
     command = [sys.executable, "-m", *shlex.split(words, comments=True)]
     source = (workplace / redirected.strip()).read_bytes() if redirected else b""

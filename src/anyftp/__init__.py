@@ -78,6 +78,7 @@ from anyftp._server import User as User
 from anyftp._server import UserManager as UserManager
 from anyftp._server import UserTable as UserTable
 from anyftp._server import hash_password as hash_password
+from anyftp._streams import AnyStream as AnyStream
 from anyftp._streams import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams import CopyStats as CopyStats
 from anyftp._streams import IncompleteReadError as IncompleteReadError
@@ -90,6 +91,7 @@ from anyftp._streams import TLSStream as TLSStream
 from anyftp._streams import TruncatedStreamError as TruncatedStreamError
 from anyftp._streams import UnreadPlaintextError as UnreadPlaintextError
 from anyftp._streams import WritableFile as WritableFile
+from anyftp._streams import as_trio_stream as as_trio_stream
 from anyftp._streams import copy_from_file as copy_from_file
 from anyftp._streams import copy_to_file as copy_to_file
 from anyftp._throttle import StreamThrottle as StreamThrottle

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp import MemoryFileSystem, Permission, hash_password
-from anyftp._cli._accounts import Account, parse_accounts
+from anyftp._cli._serving._accounts import Account, parse_accounts
 
 HASH = hash_password("wonder")
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from anyftp import Progress
-from anyftp._cli._bars import LARGE_FILE, VISIBLE_BARS, FileBars, make_bars
+from anyftp._cli._display._bars import LARGE_FILE, VISIBLE_BARS, FileBars, make_bars
 
 
 def drawn(*news: Progress, width: int = 80) -> str:

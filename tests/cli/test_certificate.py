@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from anyftp._cli._certificate import Certificate, make_certificate
+from anyftp._cli._demo._certificate import Certificate, make_certificate
 
 
 def handshake(files: Certificate, hostname: str) -> None:

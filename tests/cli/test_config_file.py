@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from anyftp._cli._serve import serve
-from anyftp._cli._settings import Settings
+from anyftp._cli._serving._serve import serve
+from anyftp._cli._serving._settings import Settings
 from cli.running import run
 
 WHOLE = """
@@ -80,7 +80,7 @@ def test_each_option_has_its_place(file: Path) -> None:
 
 def test_no_option_is_forgotten() -> None:
     keys = {line.split(" = ")[0] for line in WHOLE.splitlines() if line}
-    options = {each for each in serve.params if each.name not in ("config", "help")}
+    options = {each for each in serve.params if each.name not in ("config", "debug", "help")}
     assert len(keys) == len(options)
 
 

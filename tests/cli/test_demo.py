@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from anyftp._cli._demo_display import LiveDisplay, PlainDisplay, print_results
-from anyftp._cli._demo_transfers import Measurement
+from anyftp._cli._demo._display import LiveDisplay, PlainDisplay, print_results
+from anyftp._cli._demo._transfers import Measurement
 from cli.running import PATIENCE, assert_failed, command, environment, run, start, wait_for
 
 BACKENDS = ("asyncio", "uvloop", "trio")

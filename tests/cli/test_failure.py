@@ -7,7 +7,8 @@ import ssl
 import pytest
 
 from anyftp import _errors
-from anyftp._cli._failure import Failure, Interrupted, describe, interrupted_by, is_local
+from anyftp._cli._ending._failure import Failure, Interrupted, describe, interrupted_by, is_local
+from anyftp._cli._ending._status import Unreachable
 
 
 def unverified() -> Exception:
@@ -18,8 +19,15 @@ def unverified() -> Exception:
     return error
 
 
+def lost_later() -> Exception:
+    """An error of the network behind it does not mean that no connection came about."""
+    error = _errors.ConnectionLost("disconnected: the connection broke")
+    error.__cause__ = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
+    return error
+
+
 def unreachable(cause: OSError) -> Exception:
-    error = _errors.ConnectionLost("could not connect to ::1 port 21: Connection refused: ::1")
+    error = Unreachable("could not connect to ::1 port 21: Connection refused: ::1")
     error.__cause__ = cause
     return error
 
@@ -46,6 +54,23 @@ def unreachable(cause: OSError) -> Exception:
         (_errors.reply_error("421", []), "421"),
         (_errors.ConnectionLost("the server closed"), "the server closed"),
         (_errors.ConnectionLost(), "ConnectionLost"),
+        (lost_later(), "disconnected: the connection broke"),
+        (
+            _errors.RemoteProtocolError("no reply begins like this: b'SSH-2.0-OpenSSH_9.2p1'"),
+            "this is an SSH server, not FTP: sftp and scp talk to it (b'SSH-2.0-OpenSSH_9.2p1')",
+        ),
+        (
+            _errors.RemoteProtocolError("no reply begins like this: b'HTTP/1.1 400 Bad'"),
+            "this is a web server, not FTP (b'HTTP/1.1 400 Bad')",
+        ),
+        (
+            _errors.RemoteProtocolError("no reply begins like this: b'+OK ready'"),
+            "this is a POP3 server, not FTP (b'+OK ready')",
+        ),
+        (
+            _errors.reply_error("504", ["the server offers no checksums"], command="HASH"),
+            "--verify needs checksums, and the server makes none (HASH, XSHA256, XMD5, XCRC)",
+        ),
         (
             unreachable(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused: ::1")),
             "could not connect: Connection refused",

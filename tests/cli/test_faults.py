@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from anyftp._cli._ending._status import Status
 from cli.running import (
     PATIENCE,
     Handler,
@@ -164,8 +165,10 @@ def test_a_server_that_dies(tmp_path: Path, backend: str) -> None:
             server.kill()
             output, errors = client.communicate(timeout=PATIENCE)
         server.communicate()
-    assert (client.returncode, output) == (1, "")
+    assert (client.returncode, output) == (Status.LOST, "")
     assert errors.startswith(f"anyftp: {url[:-1]}/file: ")
+    assert "could not connect" not in errors
+    assert errors.count("127.0.0.1") == 1
     assert errors.count("\n") == 1
     assert list(here.iterdir()) == []
 
@@ -252,7 +255,7 @@ def test_closed_standard_streams_are_no_sockets(served: tuple[Path, str], tmp_pa
     copy = tmp_path / "copy"
     assert shell('"$@" <&- >&- 2>&-', "get", f"{url}/big", str(copy)).returncode == 0
     assert copy.stat().st_size == 8 << 20
-    assert shell('"$@" <&- >&- 2>&-', "get", f"{url}/missing", str(copy)).returncode == 1
+    assert shell('"$@" <&- >&- 2>&-', "get", f"{url}/missing", str(copy)).returncode == 78
 
 
 def test_a_terminal_that_cannot_show_a_name(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from anyftp import PermanentReplyError
+from anyftp._cli._ending._status import Status
+from anyftp._cli._main import COMMANDS as TABLE
 from anyftp._cli._main import Commands, anyftp
-from cli.running import assert_failed, run
+from cli.running import answering, assert_failed, peer, run, run_process
 
-COMMANDS = ("demo", "get", "ls", "mirror", "passwd", "put", "serve")
+COMMANDS = tuple(TABLE)
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -91,22 +93,24 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
         (("serve", ".", "--limit-rate", "0"), "must be at least 1 byte: 0"),
         (("demo", "--size", "0"), "the size must be at least 1 byte: 0"),
         (("get", "--user", ":pw", "ftp://h/a"), "the user name is empty"),
+        (("get", "-c", "ftp://h/a;type=a"), "text (;type=a) is neither resumed nor"),
+        (("put", "--verify", "a", "ftp://h/a;type=a"), "text (;type=a) is neither resumed nor"),
+        (("mirror", "ftp://sEcReT:a/b/", "b"), "port is no number"),
     ],
 )
-def test_what_cannot_be_done(arguments: tuple[str, ...], reason: str) -> None:
+def test_wrong_usage_says_why(arguments: tuple[str, ...], reason: str) -> None:
     status, output, errors = invoke(*arguments)
-    assert (status, output) == (1, "")
-    assert errors.startswith("anyftp: ")
-    assert errors.count("\n") == 1
-    assert reason in errors
+    assert (status, output) == (2, "")
+    assert errors.startswith("Usage: ")
+    assert reason in errors.splitlines()[-1]
     assert "sEcReT" not in errors
 
 
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (PermanentReplyError("550", ["no"], command="RETR"), 1, "anyftp: RETR: 550 no\n"),
-        (OSError(28, "No space left on device", "/x"), 1, "anyftp: /x: No space left on device\n"),
+        (PermanentReplyError("550", ["no"], command="RETR"), 78, "anyftp: RETR: 550 no\n"),
+        (OSError(28, "No space left on device", "/x"), 23, "anyftp: /x: No space left on device\n"),
         (RuntimeError("a\nb"), 1, "anyftp: RuntimeError: a b\n"),
         (KeyboardInterrupt(), 130, "anyftp: interrupted\n"),
         (click.Abort(), 130, "anyftp: interrupted\n"),
@@ -117,15 +121,9 @@ def test_an_exception_is_a_line(error: BaseException, status: int, line: str) ->
     assert (result.exit_code, result.stderr) == (status, line)
 
 
-def test_debug_shows_the_traceback() -> None:
-    error = RuntimeError("odd")
-    assert CliRunner().invoke(failing_with(error), ["--debug", "fail"]).exception is error
-
-
 def failing_with(error: BaseException) -> click.Group:
     @click.group(cls=Commands)
-    @click.option("--debug", is_flag=True)
-    def group(debug: bool) -> None:
+    def group() -> None:
         pass
 
     @group.command()
@@ -133,6 +131,31 @@ def failing_with(error: BaseException) -> click.Group:
         raise error
 
     return group
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("option", ["--debug", "-v", "--verbose"])
+def test_what_can_be_asked_of_a_command_that_fails(option: str, before: bool) -> None:
+    """With a server that is named, as users meet failures, and not with an exception of a test."""
+    with peer(answering({"USER": "530 go away"})) as port:
+        url = f"ftp://me:sEcReT@127.0.0.1:{port}/x"
+        process = run_process(*((option, "get", url) if before else ("get", url, option)))
+    shown = process.stderr.splitlines()
+    assert process.returncode == Status.LOGIN
+    assert shown[-1].startswith(f"anyftp: ftp://127.0.0.1:{port}/x: the server refused the login")
+    assert "sEcReT" not in process.stderr
+    if option == "--debug":
+        assert shown[0].startswith("Traceback ")
+        assert any("PermanentReplyError: USER: the server answered 530" in line for line in shown)
+    else:
+        assert shown[:-1] == ["< 220 ready", "> USER me", "< 530 go away"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_both(name: str) -> None:
+    shown = invoke(name, "--help")[1]
+    assert "--debug" in shown
+    assert "-v, --verbose" in shown
 
 
 def test_a_missing_extra_is_told() -> None:
@@ -154,7 +177,7 @@ def test_a_missing_extra_is_told() -> None:
 
 
 def test_a_missing_backend_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anyftp._cli._run.find_spec", lambda name: None)
+    monkeypatch.setattr("anyftp._cli._ending._run.find_spec", lambda name: None)
     assert invoke("ls", "--backend", "trio", "ftp://127.0.0.1:1/") == (
         1,
         "",
@@ -166,14 +189,15 @@ def test_help_is_quick() -> None:
     """What takes long to import is imported where it is used; then help takes 0.2 s."""
     code = (
         "import sys\n"
-        "import anyftp._cli._main\n"
+        "from anyftp._cli._main import anyftp\n"
+        "anyftp(['--help'], standalone_mode=False)\n"
         "slow = {'rich', 'cryptography', 'tomlkit', 'trio', 'uvloop', 'asyncio'}\n"
         "print(*slow & set(sys.modules))\n"
     )
     process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=15, check=False
     )
-    assert (process.stdout, process.stderr) == ("\n", "")
+    assert (process.stdout.splitlines()[-1], process.stderr) == ("", "")
 
 
 def test_nobody_listens() -> None:

@@ -106,7 +106,7 @@ def test_failures(url: str, there: Path, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing")
     assert_failed(run("mirror", missing, url), "No such file")
     assert_failed(run("mirror", "--delete", f"{url}/missing", str(tmp_path)), "missing")
-    assert_failed(run("mirror", "ftp://me:secret@[", missing), "URL")
+    assert run("mirror", "ftp://me:secret@[", missing).returncode == 2
     (tmp_path / "copy" / "a.txt").mkdir(parents=True)
     assert_failed(run("mirror", url, str(tmp_path / "copy")), "a.txt is a folder")
     assert_failed(run("mirror", "--verify", url, str(tmp_path / "copy")), "checksums")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from anyftp import hash_password
-from anyftp._cli import _passwd
+from anyftp._cli._serving import _passwd
 from anyftp._server._users._passwords import parse_hash
 from cli.running import PATIENCE, assert_failed, assert_succeeded, command, environment, run
 

@@ -5,12 +5,12 @@ from pathlib import PurePosixPath
 import pytest
 
 from anyftp import Progress, TransferReport
-from anyftp._cli._progress import tell_report, transfer_bars
+from anyftp._cli._display._progress import tell_report, transfer_bars
 
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anyftp._cli._progress.is_watched", lambda: True)
+    monkeypatch.setattr("anyftp._cli._display._progress.is_watched", lambda: True)
     monkeypatch.setenv("TERM", "dumb")
 
 

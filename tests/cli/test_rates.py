@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._cli._rates import format_amount, format_rate, parse_amount, parse_positive
+from anyftp._cli._given._rates import format_amount, format_rate, parse_amount, parse_positive
 from anyftp._errors import LocalProtocolError
 
 

@@ -7,8 +7,8 @@ import sys
 import anyio
 import pytest
 
-from anyftp._cli._failure import Failure, HungUp, Interrupted, Terminated
-from anyftp._cli._run import BACKENDS, installed_backends, run, run_interruptible
+from anyftp._cli._ending._failure import Failure, HungUp, Interrupted, Terminated
+from anyftp._cli._ending._run import BACKENDS, installed_backends, run, run_interruptible
 
 
 def test_names() -> None:
@@ -33,7 +33,7 @@ def test_backend(backend: str | None) -> None:
 
 
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anyftp._cli._run.find_spec", lambda name: None)
+    monkeypatch.setattr("anyftp._cli._ending._run.find_spec", lambda name: None)
     assert installed_backends() == ["asyncio"]
     with pytest.raises(Failure, match=r"pip install 'anyftp\[uvloop\]'"):
         run(loop_name, "uvloop")

@@ -16,10 +16,10 @@ import pytest
 import trustme
 
 from anyftp import StreamThrottle
-from anyftp._cli._failure import Failure
-from anyftp._cli._serve import serve
-from anyftp._cli._service import Service
-from anyftp._cli._settings import Settings
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._serving._serve import serve
+from anyftp._cli._serving._service import Service
+from anyftp._cli._serving._settings import Settings
 from cli.running import PATIENCE, command, environment, start
 
 BACKENDS = ("asyncio", "uvloop", "trio")

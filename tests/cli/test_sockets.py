@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from anyftp._cli._failure import Failure
-from anyftp._cli._sockets import descriptors_of_systemd, inherited
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._serving._sockets import descriptors_of_systemd, inherited
 from cli.running import PATIENCE, command, environment, run
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from anyftp import Entry
-from anyftp._cli._table import fits, print_listing
+from anyftp._cli._display._table import fits, print_listing
 from anyftp._protocol import KnownEntry
 
 NOON = datetime(2026, 1, 2, 12, 0, 30, tzinfo=UTC)

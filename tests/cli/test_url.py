@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp import _errors
-from anyftp._cli._url import RemoteURL, format_address, parse_url
+from anyftp._cli._given._url import RemoteURL, format_address, parse_url
 
 GOOD = [
     ("ftp://host", RemoteURL("host")),

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from anyftp import FileSystem, FileSystemError, MemoryFileSystem, User, hash_password
-from anyftp._cli._failure import Failure
-from anyftp._cli._users_file import Homes, UsersFile
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._serving._users_file import Homes, UsersFile
 
 pytestmark = pytest.mark.anyio
 

@@ -230,9 +230,9 @@ async def test_t10_further_connections_have_the_first_ones_protection_and_login(
         sibling = await open_sibling(session, '"/home"')
         lines = ["AUTH TLS", "USER alice", "PASS wonder-land", "PBSZ 0", "PROT P", "CWD /home"]
         assert peer.commands == lines
-        assert sibling.tls is session.tls is client_tls
+        assert sibling.protection.tls is session.protection.tls is client_tls
         assert (sibling.host, sibling.port) == (session.host, session.port)
-        assert sibling.is_protected
+        assert sibling.protection.covers_data
         await sibling.control.aclose()
         # Never less protected, should the server have changed its mind.
         peer.answers["AUTH"] = "502 not any more"

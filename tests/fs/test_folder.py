@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from anyftp._fs import _folder
 from anyftp._fs._folder import DescriptorFolder, Folder, PathFolder, open_root
 from anyftp.testing import check_file_system
 from fs.makers import local
@@ -37,6 +39,41 @@ def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Folder]:
     opened.close()
 
 
+@pytest.mark.parametrize("has_renameat2", [True, False])
+def test_nothing_is_replaced_where_that_is_asked(
+    has_renameat2: bool, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_renameat2:
+        monkeypatch.setattr(_folder, "rename_no_replace", lambda *args: False)
+    inner = folder.enter("d")
+    folder.rename_exclusive("f", inner, "g")
+    folder.rename_exclusive("link", folder, "link2")
+    assert folder.readlink("link2") == "f"
+    folder.rename_exclusive("d", folder, "e")
+    folder.mkdir("d")
+    for old in ("e", "link2"):
+        for new in ("d", "out", "e", "link2"):
+            assert number_of(lambda: folder.rename_exclusive(old, folder, new)) == errno.EEXIST  # noqa: B023
+    assert number_of(lambda: folder.rename_exclusive("no", folder, "x")) == errno.ENOENT
+    again = folder.readable()
+    with again.scan() as found:
+        assert sorted(entry.name for entry in found) == ["d", "e", "link2", "out"]
+    again.close()
+    inner.close()
+
+
+def test_a_disk_without_links_refuses_rather_than_replace(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*args: object, **options: object) -> None:
+        raise PermissionError(errno.EPERM, "FAT")
+
+    monkeypatch.setattr(_folder, "rename_no_replace", lambda *args: False)
+    monkeypatch.setattr(os, "link", link)
+    assert number_of(lambda: folder.rename_exclusive("f", folder, "g")) == errno.EOPNOTSUPP
+    assert stat.S_ISREG(folder.lstat("f").st_mode)
+
+
 def number_of(act: Callable[[], object]) -> int | None:
     with pytest.raises(OSError) as caught:  # noqa: PT011  # the number is the match
         act()
@@ -58,8 +95,8 @@ def test_names_are_made_and_removed(folder: Folder, tmp_path: Path) -> None:
     assert number_of(lambda: folder.mkdir("new")) == errno.EEXIST
     inner = folder.enter("new")
     folder.rename("f", inner, "g")
-    inner.link("g", "h")
-    assert number_of(lambda: inner.link("g", "h")) == errno.EEXIST
+    inner.link("g", inner, "h")
+    assert number_of(lambda: inner.link("g", inner, "h")) == errno.EEXIST
     inner.set_modified("g", 1000.0)
     listed = inner.readable()
     with listed.scan() as entries:
@@ -88,7 +125,7 @@ STEPS: list[Callable[[Folder], object]] = [
     lambda d: d.unlink("f"),
     lambda d: d.mkdir("new"),
     lambda d: d.rename("f", d, "g"),
-    lambda d: d.link("f", "g"),
+    lambda d: d.link("f", d, "g"),
     lambda d: d.set_modified("f", 0.0),
     lambda d: d.is_writable("f"),
     lambda d: d.enter("x"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import aclosing
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from anyftp import Ability, FileSystem, FileSystemError, LocalFileSystem, MemoryFileSystem
+from anyftp._fs import _folder, _locks
 from anyftp.testing import (
     FILE_SYSTEM_CHECKS,
     MakeFileSystem,
@@ -44,6 +46,22 @@ async def test_contract_of_limited_ones(kind: str, tmp_path: Path) -> None:
     await check_file_system(MAKERS[kind](tmp_path))
 
 
+@pytest.mark.parametrize("lacking", ["renameat2", "calls relative to a folder", "locks"])
+async def test_contract_of_a_folder_where_the_platform_lacks(
+    lacking: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip = set()
+    if lacking == "renameat2":
+        monkeypatch.setattr(_folder, "rename_no_replace", lambda *args: False)
+    elif lacking == "locks":
+        monkeypatch.setattr(_locks, "fcntl", None)
+        # Two may write one file, then: what was confirmed stays, but also what was given up.
+        skip = {"a_file_is_written_in_place_by_one_at_a_time", "two_who_append_lose_nothing"}
+    else:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    await check_file_system(MAKERS["local"](tmp_path), skip=skip)
+
+
 @pytest.mark.parametrize("kind", ["local", "memory"])
 async def test_scan_goes_by_batches(kind: str, tmp_path: Path) -> None:
     tree = await MAKERS[kind](tmp_path)()
@@ -68,6 +86,7 @@ class ReadNothing(FileSystem):
         ("remove_directory", [P("/a")]),
         ("remove_file", [P("/a")]),
         ("rename", [P("/a"), P("/b")]),
+        ("rename_exclusive", [P("/a"), P("/b")]),
         ("set_modified", [P("/a"), 0.0]),
         ("chmod", [P("/a"), 0]),
     ],

@@ -154,6 +154,34 @@ def test_links_may_be_refused_altogether(world: Path, path: str) -> None:
         assert name == "in"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.anyftp-x.part",
+        "/.ANYFTP-x.Part",
+        "/.anyftp-x.part/f",
+        "/d/.anyftp-x.part",
+        "/d/.anyftp-x.part/sub/f",
+        "/to_a_part",
+        "/through_a_part/f",
+    ],
+)
+@pytest.mark.parametrize("follow", [False, True])
+def test_names_of_ours_are_nowhere(world: Path, path: str, follow: bool) -> None:
+    """Whichever component it is, whether it is there or is to be made, also behind a link."""
+    for folder in (world, world / "d"):
+        (folder / ".anyftp-x.part" / "sub").mkdir(parents=True)
+        (folder / ".anyftp-x.part" / "f").write_text("hidden")
+    (world / "to_a_part").symlink_to("d/.anyftp-x.part")
+    (world / "through_a_part").symlink_to(".anyftp-x.part/sub")
+    names_a_link = path == "/to_a_part" and not follow
+    try:
+        with Jail(world).parent(P(path), follow=follow) as (_, name):
+            assert names_a_link, name
+    except FileNotFoundError:
+        assert not names_a_link
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     parts=st.lists(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+import tempfile
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +14,7 @@ import pytest
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import LocalFileSystem
+from anyftp._fs._folder import open_root
 
 pytestmark = pytest.mark.anyio
 
@@ -25,6 +29,7 @@ P = PurePosixPath
         ("remove_directory", [P("/a")]),
         ("remove_file", [P("/a")]),
         ("rename", [P("/a"), P("/b")]),
+        ("rename_exclusive", [P("/a"), P("/b")]),
         ("set_modified", [P("/a"), 0.0]),
         ("chmod", [P("/a"), 0o600]),
     ],
@@ -124,6 +129,68 @@ async def test_temporary_names_are_hidden_and_out_of_reach(tmp_path: Path) -> No
             with pytest.raises(FileSystemError) as caught:
                 await attempt
             assert caught.value.errno == errno.ENOENT
+
+
+async def test_folders_under_names_of_ours_cannot_be_made_and_are_seen(tmp_path: Path) -> None:
+    """A tree that nobody sees would pass every quota."""
+    tree = LocalFileSystem(tmp_path)
+    for attempt in (
+        tree.make_directory(P("/.anyftp-a.part")),
+        tree.make_directory(P("/.ANYFTP-a.PART")),
+        tree.rename(P("/d"), P("/.anyftp-a.part")),
+        tree.rename_exclusive(P("/d"), P("/.anyftp-a.part")),
+        tree.open_write(P("/.anyftp-a.part/f")),
+        tree.stat(P("/.anyftp-a.part")),
+        tree.set_modified(P("/.anyftp-a.part"), 0),
+        tree.chmod(P("/.anyftp-a.part"), 0o700),
+        tree.remove_directory(P("/.anyftp-a.part")),
+    ):
+        (tmp_path / "d").mkdir(exist_ok=True)
+        with pytest.raises(FileSystemError) as caught:
+            await attempt
+        assert caught.value.errno == errno.ENOENT
+    (tmp_path / ".anyftp-a.part").mkdir()
+    (tmp_path / ".anyftp-b.part").touch()
+    async with aclosing(tree.scan(P("/"))) as batches:
+        names = [entry.name async for batch in batches for entry in batch]
+    assert sorted(names) == [".anyftp-a.part", "d"]
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[Path]:
+    """A folder, and this process as somebody who is not above the modes in it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        os.chmod(name, 0o777)
+        was_root = not os.geteuid()
+        if was_root:
+            os.seteuid(65534)
+        yield Path(name)
+        if was_root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+@pytest.mark.parametrize("mode", range(8))
+async def test_every_mode_can_be_taken_back(mode: int, is_folder: bool, unprivileged: Path) -> None:
+    path = unprivileged / "f"
+    path.mkdir() if is_folder else path.write_bytes(b"x")
+    tree = LocalFileSystem(unprivileged)
+    await tree.chmod(P("/f"), mode << 6)
+    assert stat.S_IMODE(path.stat().st_mode) == mode << 6
+    await tree.chmod(P("/f"), 0o755)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
+
+
+async def test_a_mode_is_not_given_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"x")
+    (tmp_path / "f").chmod(0o640)
+    (tmp_path / "link").symlink_to("f")
+    folder = open_root(str(tmp_path))
+    with pytest.raises(OSError, match="symbolic") as caught:
+        folder.chmod("link", 0o777)
+    folder.close()
+    assert caught.value.errno == errno.ELOOP
+    assert stat.S_IMODE((tmp_path / "f").stat().st_mode) == 0o640
 
 
 async def test_repr_names_the_root(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import resource
 import signal
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -110,7 +111,7 @@ async def test_what_is_committed_has_reached_the_disk_where_that_is_wanted(
         if not fsync:
             assert synced == []
     # First what is in the file, then, with its name in it, the folder.
-    is_named_before = way.startswith("append")
+    is_named_before = way == "append"
     assert synced[0] == (False, 2 if is_named_before else 1)
     assert synced[1:] == ([] if way == "append" else [(True, 2)])
 
@@ -126,6 +127,75 @@ async def test_special_files_are_refused_at_once(tmp_path: Path) -> None:
         with pytest.raises(FileSystemError) as caught:
             await attempt
         assert caught.value.errno in (errno.EACCES, errno.ENXIO)
+
+
+SPECIAL_OPERATIONS: dict[str, Callable[[LocalFileSystem], Awaitable[object]]] = {
+    "RETR": lambda tree: tree.open_read(P("/special")),
+    "RETR after REST": lambda tree: tree.open_read(P("/special"), 1),
+    "STOR": lambda tree: tree.open_write(P("/special")),
+    "STOR after REST": lambda tree: tree.open_write(P("/special"), offset=1),
+    "APPE": lambda tree: tree.open_write(P("/special"), append=True),
+    "resumed": lambda tree: tree.open_partial(P("/special"), "v1"),
+    "SIZE": lambda tree: tree.stat(P("/special")),
+    "SITE CHMOD": lambda tree: tree.chmod(P("/special"), 0o600),
+    "MFMT": lambda tree: tree.set_modified(P("/special"), 0),
+    "RNTO": lambda tree: tree.rename(P("/special"), P("/moved")),
+    "RNTO, nothing replaced": lambda tree: tree.rename_exclusive(P("/special"), P("/moved")),
+    "DELE": lambda tree: tree.remove_file(P("/special")),
+    "RMD": lambda tree: tree.remove_directory(P("/")),
+    "sweep": lambda tree: tree.sweep(),
+}
+
+
+@pytest.mark.parametrize("special", ["pipe", "device", "link to a pipe"])
+@pytest.mark.parametrize("operation", SPECIAL_OPERATIONS)
+async def test_pipes_and_devices_are_never_opened(
+    operation: str, special: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device may do something when it is opened, and whoever has a pipe's other end notices."""
+    if special == "device":
+        if os.geteuid():
+            pytest.skip("only root makes devices")
+        os.mknod(tmp_path / "special", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    else:
+        os.mkfifo(tmp_path / ("special" if special == "pipe" else "pipe"))
+        if special != "pipe":
+            (tmp_path / "special").symlink_to("pipe")
+    opened = []
+    really = os.open
+
+    def note(path: str, flags: int, *args: Any, **options: Any) -> int:
+        fd = really(path, flags, *args, **options)
+        if not flags & os.O_PATH:  # which opens nothing
+            opened.append(stat.S_IFMT(os.fstat(fd).st_mode))
+        return fd
+
+    monkeypatch.setattr(os, "open", note)
+    with suppress(FileSystemError):
+        await SPECIAL_OPERATIONS[operation](LocalFileSystem(tmp_path))
+    assert set(opened) <= {stat.S_IFDIR, stat.S_IFREG}
+
+
+MODES = [0o4755, 0o2755, 0o6755, 0o7777, 0o1644, 0o640]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=oct)
+@pytest.mark.parametrize("way", ["new", "append", "offset", "partial"])
+async def test_new_content_runs_as_nobody_else(way: str, mode: int, tmp_path: Path) -> None:
+    """Whoever may change a program that is set-user-ID or set-group-ID must not get its rights."""
+    (tmp_path / "tool").write_bytes(b"#!/bin/true")
+    (tmp_path / "tool").chmod(mode)
+    tree = LocalFileSystem(tmp_path)
+    if way == "partial":
+        file = await tree.open_partial(P("/tool"), "v1")
+    else:
+        file = await tree.open_write(
+            P("/tool"), append=way == "append", offset=2 if way == "offset" else None
+        )
+    async with file:
+        await file.write(memoryview(b"evil"))
+        await file.commit()
+    assert stat.S_IMODE((tmp_path / "tool").stat().st_mode) == mode & 0o777
 
 
 @pytest.fixture

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import (
@@ -16,6 +22,7 @@ from anyftp._fs import (
     QuotaFileSystem,
     QuotaStore,
     Usage,
+    WriteFile,
 )
 from anyftp.testing import check_file_system
 
@@ -194,12 +201,189 @@ async def test_a_store_of_ones_own() -> None:
     assert ledger.used == Usage(100, 6)
 
 
+async def test_two_hard_links_of_one_file_stay_two(tmp_path: Path) -> None:
+    """POSIX: to rename one to the other does nothing."""
+    (tmp_path / "a").write_bytes(b"x" * 10)
+    os.link(tmp_path / "a", tmp_path / "b")
+    quota = QuotaFileSystem(LocalFileSystem(tmp_path))
+    assert await quota.usage() == Usage(20, 2)
+    await quota.rename(P("/a"), P("/b"))
+    assert await quota.usage() == Usage(20, 2)
+    assert len(os.listdir(tmp_path)) == 2
+
+
 async def test_what_is_left() -> None:
     quota = QuotaFileSystem(MemoryFileSystem(), max_bytes=100)
     await put(quota, "/a", b"x" * 30)
     assert await quota.space_left(P("/")) == 70
     small = QuotaFileSystem(MemoryFileSystem(capacity=20), max_bytes=100)
     assert await small.space_left(P("/")) == 20
+
+
+async def test_a_credit_is_looked_at_again_at_the_commit() -> None:
+    """What an upload was to replace may lie under another name by then."""
+    quota = QuotaFileSystem(MemoryFileSystem(), max_bytes=100, max_files=2)
+    await put(quota, "/a", b"x" * 100)
+    async with await quota.open_write(P("/a")) as file:
+        await file.write(memoryview(b"y" * 100))
+        await quota.rename(P("/a"), P("/b"))
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.EDQUOT
+    assert await quota.usage() == Usage(100, 1)
+    await quota.make_directory(P("/d"))
+    async with await quota.open_write(P("/b")) as file:
+        await quota.rename(P("/b"), P("/d/b"))
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.EDQUOT
+    assert await quota.usage() == Usage(100, 2)
+
+
+@pytest.mark.parametrize("way", ["remove", "replace", "rename over"])
+async def test_what_is_being_added_to_a_file_does_not_count_when_it_goes(way: str) -> None:
+    quota = QuotaFileSystem(MemoryFileSystem(), max_bytes=100)
+    await put(quota, "/a", b"x" * 10)
+    await put(quota, "/b", b"")
+    async with await quota.open_write(P("/a"), append=True) as file:
+        await file.write(memoryview(b"y" * 80))
+        if way == "remove":
+            await quota.remove_file(P("/a"))
+        elif way == "replace":
+            await put(quota, "/a", b"")
+        else:
+            await quota.rename(P("/b"), P("/a"))
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+        assert caught.value.errno == errno.ESTALE
+    assert (await quota.usage()).nbytes == 0
+    assert not await refused(quota, "/c", b"x" * 100)
+    assert await refused(quota, "/d", b"x")
+
+
+#: One of two who upload, or somebody who does something else; on which of the names.
+NAMES = ["/d/a", "/l/a", "/d/A", "/e"]
+STEP = st.one_of(
+    st.tuples(
+        st.sampled_from(["whole new", "whole append", "whole resume"]),
+        st.integers(0, 40),
+        st.sampled_from(NAMES),
+    ),
+    st.tuples(
+        st.sampled_from(["new", "append", "resume"]), st.integers(0, 1), st.sampled_from(NAMES)
+    ),
+    st.tuples(st.sampled_from(["write", "commit", "give up"]), st.integers(0, 1), st.just("")),
+    st.tuples(
+        st.sampled_from(["rename", "rename exclusive"]),
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+    ),
+    st.tuples(st.sampled_from(["remove", "make", "unmake"]), st.sampled_from(NAMES), st.just("")),
+)
+
+
+class Folding(MemoryFileSystem):
+    """Takes names that differ in case alone for one, and /l for another name of /d."""
+
+    def _node(self, path: PurePosixPath) -> Any:
+        return super()._node(self._real(path))
+
+    def _parent(self, path: PurePosixPath) -> Any:
+        return super()._parent(self._real(path))
+
+    def _real(self, path: PurePosixPath) -> PurePosixPath:
+        text = str(path).lower()
+        return P("/d" + text[2:]) if text == "/l" or text.startswith("/l/") else P(text)
+
+    def place(self, path: PurePosixPath, *args: Any, **options: Any) -> None:
+        super().place(self._real(path), *args, **options)
+
+    def _rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        super()._rename(self._real(source), self._real(destination))
+
+
+def local_with_links(folder: Path) -> LocalFileSystem:
+    (folder / "d").mkdir()
+    (folder / "l").symlink_to("d")
+    (folder / "d" / "x").write_bytes(b"x")
+    return LocalFileSystem(folder)
+
+
+def folding(folder: Path) -> MemoryFileSystem:
+    tree = Folding()
+    tree.put("/d/x", b"x")
+    return tree
+
+
+async def follow(quota: QuotaFileSystem, steps: list[tuple[Any, Any, Any]]) -> None:
+    """Take the steps; whatever is refused is passed over."""
+    files: list[WriteFile | None] = [None, None]
+    try:
+        for what, one, other in steps:
+            with suppress(FileSystemError):
+                await take(quota, files, what, one, other)
+    finally:
+        for file in files:
+            if file is not None:
+                await file.aclose()
+
+
+async def take(
+    quota: QuotaFileSystem, files: list[WriteFile | None], what: str, one: Any, other: Any
+) -> None:
+    if what.startswith("whole"):
+        append, offset = what == "whole append", 0 if what == "whole resume" else None
+        await put(quota, other, b"x" * one, append=append, offset=offset)
+    elif what in ("new", "append", "resume"):
+        if files[one] is None:
+            offset = 0 if what == "resume" else None
+            files[one] = await quota.open_write(P(other), offset=offset, append=what == "append")
+    elif what in ("write", "commit", "give up"):
+        file = files[one]
+        if file is None:
+            return
+        if what == "write":
+            await file.write(memoryview(b"x" * 30))
+            return
+        files[one] = None
+        async with file:
+            if what == "commit":
+                await file.commit()
+    else:
+        act: Any = {
+            "rename": lambda: quota.rename(P(one), P(other)),
+            "rename exclusive": lambda: quota.rename_exclusive(P(one), P(other)),
+            "remove": lambda: quota.remove_file(P(one)),
+            "make": lambda: quota.make_directory(P(one)),
+            "unmake": lambda: quota.remove_directory(P(one)),
+        }[what]
+        await act()
+
+
+@pytest.mark.parametrize("make", [local_with_links, folding])
+def test_what_is_noted_is_what_there_is(
+    make: Callable[[Path], FileSystem], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Whatever two do, by whatever names: counted anew it is the same, and never too much."""
+
+    @settings(max_examples=250, deadline=None)
+    @given(st.lists(STEP, max_size=25))
+    def check(steps: list[tuple[Any, Any, Any]]) -> None:
+        tree = make(tmp_path_factory.mktemp("root"))
+        quota = QuotaFileSystem(tree, max_bytes=100, max_files=8)
+
+        async def run() -> None:
+            await quota.usage()
+            await follow(quota, steps)
+            used = await quota.usage()
+            assert used == await QuotaFileSystem(tree).usage()
+            assert used.nbytes <= 100
+            assert used.nfiles <= 8
+            assert await quota.space_left(P("/")) == 100 - used.nbytes
+
+        anyio.run(run)
+
+    check()
 
 
 async def test_it_keeps_the_promises_of_a_file_system() -> None:

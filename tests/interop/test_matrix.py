@@ -33,16 +33,10 @@ from interop.daemons import Daemon, StartDaemon
 from interop.differences import difference, uncertainty
 from interop.operations import OPERATIONS, Operation, Place
 from interop.peers import LACKS, Lack, Peer, peers
+from support.backends import BY_NAME
 from support.tasks import nothing_left_over
 
 pytestmark = [pytest.mark.anyio, pytest.mark.matrix]
-
-#: Without asyncio's debug mode, which costs more than all the rest.
-BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "asyncio": ("asyncio", {}),
-    "uvloop": ("asyncio", {"use_uvloop": True}),
-    "trio": ("trio", {}),
-}
 
 CONTENT = random.Random(3659).randbytes(300_000) + b"\r\n\xff\xf4\x00\n" * 500
 
@@ -163,7 +157,7 @@ def _problem(error: BaseException | None) -> str | None:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("peer", "anyio_backend"),
-    [pytest.param(peer, BACKENDS[name], id=f"{peer}-{name}") for peer, name in peers()],
+    [pytest.param(peer, BY_NAME[name], id=f"{peer}-{name}") for peer, name in peers()],
 )
 async def test_every_operation(
     peer: Peer,
@@ -186,7 +180,7 @@ async def test_every_operation(
         pytest.fail("\n".join(failures), pytrace=False)
 
 
-@pytest.mark.parametrize("anyio_backend", [BACKENDS["trio"]], ids=["trio"])
+@pytest.mark.parametrize("anyio_backend", [BY_NAME["trio"]], ids=["trio"])
 @pytest.mark.parametrize("lack", LACKS, ids=str)
 async def test_a_way_that_is_not_there(
     lack: Lack, ftp_daemon: StartDaemon, tmp_path: Path, client_tls: ssl.SSLContext
@@ -205,7 +199,7 @@ async def test_a_way_that_is_not_there(
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("anyio_backend", BACKENDS.values(), ids=BACKENDS)
+@pytest.mark.parametrize("anyio_backend", BY_NAME.values(), ids=BY_NAME)
 @pytest.mark.parametrize("server", ["vsftpd", "pyftpdlib"])
 async def test_no_upload_over_tls_1_3_is_cut_short(
     server: str,

@@ -47,6 +47,31 @@ def test_no_dialect_claims_the_lines_of_another(dialect: Dialect) -> None:
         assert reader.dialect == dialect
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(LINES["unix"].replace(" 12 ", " -1 "), id="unix"),
+        pytest.param(LINES["unix"].replace("Nov", "000"), id="unix-month"),
+        pytest.param(LINES["dos"].replace(" 12 ", " -1 "), id="dos"),
+        pytest.param("00-00-00  00:00AM   12 a", id="dos-date"),
+        pytest.param(LINES["os400"].replace(" 12 ", " -1 "), id="os400"),
+        pytest.param(LINES["nonstop"].replace(" 12 ", " -1 "), id="nonstop"),
+        pytest.param(LINES["nonstop"].replace("Nov", "Foo"), id="nonstop-month"),
+        pytest.param("- [R----F--] smith  -1 Oct 20  2024 a", id="netware"),
+        pytest.param("- [R----F--] smith  12 Foo 20  2024 a", id="netware-month"),
+        pytest.param("  -1   A   11-23-26  08:29  a", id="os2"),
+        pytest.param("  12   A   00-00-00  08:29  a", id="os2-date"),
+    ],
+)
+def test_a_column_that_makes_no_sense_costs_no_entry(line: str) -> None:
+    """A size below zero is none; a date that no calendar has is none either."""
+    entry = parse_list_line(line, now=NOW)
+    assert entry is not None
+    assert entry.name.lower() == "a"
+    assert (entry.size is None) == ("-1" in line)
+    assert entry.modified is None or "-1" in line
+
+
 def test_lines_without_an_entry_change_nothing() -> None:
     reader = ListReader(NOW)
     reader.read([LINES["dos"], "total 12", "", "Total of 3 files, 1/2 blocks."])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp._errors import ListingError
-from anyftp._protocol import Entry, ListingDecoder, encode_listing, parse_list_line
+from anyftp._protocol import Entry, ListingDecoder, encode_listing, parse_list_line, portions
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 UNIX = "-rw-r--r-- 1 u g 12 Nov 23 08:29 "
@@ -145,6 +145,32 @@ def test_record_of_skipped_lines_is_bounded() -> None:
     decoder.feed(b"nonsense\r\n" * 5000)
     assert len(decoder.skipped) == 100
     assert decoder.skipped_count == 5000
+
+
+@pytest.mark.parametrize("dialect", ["mlsd", "list"])
+@pytest.mark.parametrize(
+    ("end", "is_cut"),
+    [(b"", False), (b"\r\n", False), (b"\r", True), (b"type=fi", True), (b"x" * 100, True)],
+)
+def test_an_end_within_a_line_is_a_cut(dialect: Dialect, end: bytes, is_cut: bool) -> None:
+    decoder = ListingDecoder(dialect, now=NOW, max_line=50)
+    decoder.feed(b"total 1\r\n" if dialect == "list" else b"type=file; a\r\n")
+    decoder.feed(end)
+    decoder.close()
+    assert decoder.is_cut == is_cut
+
+
+@given(st.lists(st.binary(max_size=5), max_size=3000).map(b"\n".join))
+def test_portions_are_the_block_and_have_few_lines(block: bytes) -> None:
+    parts = list(portions(block))
+    assert b"".join(parts) == block
+    assert all(part and part.count(b"\n") <= 1000 for part in parts)
+
+
+def test_blank_lines_are_no_entries_and_cost_nothing() -> None:
+    entries, skipped = decode("list", b"\r\n \r\n\n" * 5000)
+    assert (entries, skipped) == ([], [])
+    assert decode("mlsd", b"\r\n \r\n\n" * 5000) == ([], [])
 
 
 def test_directory_makes_paths() -> None:

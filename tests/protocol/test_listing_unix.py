@@ -268,6 +268,9 @@ def test_no_entries(line: str) -> None:
         "-rw-r--r-- " + "1 Nov 1 " * 8_000,
         "-rw-r--r-- 1 u g 12 Nov" + " " * 60_000 + "x",
         "-rw-r--r-- " + "1 Nov   " * 8_000,
+        "-rw-r--r-- 1 u " + "1 a b " * 8_000,
+        "-rw-r--r-- 1 u " + "5 000 17   " * 6_000,
+        "-rw-r--r-- 1 u g 5 000 17" + " " * 60_000 + "x",
     ],
 )
 def test_hostile_lines_take_no_time(line: str) -> None:
@@ -277,12 +280,47 @@ def test_hostile_lines_take_no_time(line: str) -> None:
             parse_unix_line(line, NOW)
 
 
+JANUARY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("columns", "size", "modified"),
+    [
+        pytest.param("1 u g -1 Jan  1 2024", None, JANUARY, id="negative"),
+        pytest.param("1 u g -1794967296 Jan  1 2024", None, JANUARY, id="32-bits"),
+        pytest.param("1 u g 4,096 Jan  1 2024", None, JANUARY, id="thousands"),
+        pytest.param("1 u g 1.2K Jan  1 2024", None, JANUARY, id="human"),
+        pytest.param("1 u g ??? Jan  1 2024", None, JANUARY, id="no-size"),
+        pytest.param("1 u g 5 000 17 2025", 5, None, id="month-000"),
+        pytest.param("1 1000 1000 2025 000 17 2025", 2025, None, id="month-000-all-digits"),
+        pytest.param("1 u 5 000 17 2025", 5, None, id="month-000-no-group"),
+        pytest.param("1 u Domain Users 5 0 0 0000", 5, None, id="zeros"),
+        pytest.param("1 u g 5 Foo 17 2025", 5, None, id="unknown-month"),
+        pytest.param("1 u g 5 Jan 45 2025", 5, None, id="day-45"),
+        pytest.param("1 u g 5 Feb 30 12:00", 5, None, id="february-30"),
+        pytest.param("1 u g 5 Jan  1 24:61", 5, None, id="hour-24"),
+        pytest.param("1 u g 5 Jan  1 ?????", 5, None, id="no-clock"),
+        pytest.param("1 u g 5 ??? ?? ????", 5, None, id="no-date"),
+        pytest.param("1 u g -1 000 17 2025", None, None, id="neither"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.bin", " two  words ", "2025 08:29", "5 Jan  1 2024 b"])
+def test_a_column_that_makes_no_sense_costs_no_entry(
+    columns: str, size: int | None, modified: datetime | None, name: str
+) -> None:
+    entry = parse_unix_line(f"-rw-r--r-- {columns} {name}", NOW)
+    assert (entry.name, entry.size, entry.modified) == (name, size, modified)
+
+
 PARTS = [
     "-rw-r--r--",
     "lrwxrwxrwx",
     "1",
     "u",
     "12",
+    "-1",
+    "000",
+    "????",
     "8, 1",
     "Nov",
     "23",

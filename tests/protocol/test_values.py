@@ -12,13 +12,23 @@ from anyftp._protocol import parse_announced_size, parse_size, parse_unique_name
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("12", 12), (" 12 ", 12), ("size is 12", 12), ("file 7: 12 bytes", 12), ("0", 0)],
+    [
+        ("12", 12),
+        (" 12 ", 12),
+        ("size is 12", 12),
+        ("file 7: 12 bytes", 12),
+        ("0", 0),
+        ("a-1 12", 12),
+        ("a-7", 7),
+    ],
 )
 def test_size(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "none", "\u0661", "x" * 300 + "1"])
+@pytest.mark.parametrize(
+    "text", ["", "none", "-1", "size is -1794967296", "\u0661", "x" * 300 + "1"]
+)
 def test_no_size(text: str) -> None:
     with pytest.raises(RemoteProtocolError):
         parse_size(text)

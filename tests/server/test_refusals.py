@@ -21,6 +21,7 @@ from anyftp._server._refusals import Refused, file_error_reply
         (errno.ENAMETOOLONG, "553"),
         (errno.EINVAL, "553"),
         (errno.EIO, "451"),
+        (errno.EAGAIN, "450"),
         (errno.EMFILE, "451"),
         (errno.ESTALE, "451"),
     ],

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-import trio
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 from anyio.abc import SocketStream as AnyioSocketStream
 from anyio.streams.tls import TLSStream as AnyioTLSStream
 
@@ -160,60 +159,6 @@ def hasty_pair(make_pair: MakePair[ByteStream]) -> MakePair[PatientStream]:
         return left, right
 
     return make
-
-
-async def trio_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
-    """trio's own streams, in the few lines that make `ByteStream`s of them."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        left = socket.create_connection(listener.getsockname())
-        right, _ = listener.accept()
-    return TrioStream(_of_trio(left)), TrioStream(_of_trio(right))
-
-
-def _of_trio(sock: socket.socket) -> trio.SocketStream:
-    sock.setblocking(False)
-    return trio.SocketStream(trio.socket.from_stdlib_socket(sock))
-
-
-@dataclass
-class TrioStream(ByteStream):
-    """A `trio.SocketStream` under anyio's names for calls and errors."""
-
-    inner: trio.SocketStream
-
-    async def receive(self, max_bytes: int = 65536) -> bytes:
-        with _in_words_of_anyio():
-            data = await self.inner.receive_some(max_bytes)
-        if not data:
-            raise anyio.EndOfStream
-        return bytes(data)
-
-    async def send(self, item: bytes) -> None:
-        with _in_words_of_anyio():
-            await self.inner.send_all(item)
-
-    async def send_eof(self) -> None:
-        with _in_words_of_anyio():
-            await self.inner.send_eof()
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
-
-    @property
-    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        return {SocketAttribute.raw_socket: lambda: self.inner.socket}
-
-
-@contextlib.contextmanager
-def _in_words_of_anyio() -> Iterator[None]:
-    try:
-        yield
-    except trio.BrokenResourceError as error:
-        raise anyio.BrokenResourceError from error
-    except trio.ClosedResourceError as error:
-        raise anyio.ClosedResourceError from error
-    except trio.BusyResourceError as error:
-        raise anyio.BusyResourceError("using") from error
 
 
 async def memory_pair(**options: Any) -> tuple[MemoryStream, MemoryStream]:

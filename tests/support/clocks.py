@@ -20,6 +20,7 @@ import pytest
 
 from anyftp.testing import VirtualClockLoop as VirtualClockLoop
 from anyftp.testing import virtual_backends
+from support.backends import BY_NAME
 
 Backend = tuple[str, dict[str, Any]]
 
@@ -47,9 +48,9 @@ BACKENDS = [
 
 #: The same without asyncio's debug mode, for tests of so many runs that it would take too long.
 BRISK_BACKENDS = [
-    pytest.param(("asyncio", {}), id="asyncio"),
+    pytest.param(BY_NAME["asyncio"], id="asyncio"),
     pytest.param(
-        ("asyncio", {"use_uvloop": True}),
+        BY_NAME["uvloop"],
         id="uvloop",
         marks=BACKENDS[1].marks,
     ),

@@ -1,28 +1,58 @@
 """The group of commands, and the one place where an exception becomes a line and a status.
 
-Exit statuses: 0 done; 1 failed, with one line on standard error; 2 wrong usage; 130 and 143 ended
-by SIGINT and SIGTERM.
+A command's module is imported when it is asked for: `--help` and `--version` import none.
 """
 
 from __future__ import annotations
 
+import traceback
+from importlib import import_module
 from typing import Any
 
 import click
 
-from anyftp._cli._demo import demo
-from anyftp._cli._failure import Failure, Interrupted, describe, first_of
-from anyftp._cli._get import get
-from anyftp._cli._ls import ls
-from anyftp._cli._mirror import mirror
-from anyftp._cli._passwd import passwd
-from anyftp._cli._put import put
-from anyftp._cli._serve import serve
+from anyftp._cli._ending._asked import DEBUG, VERBOSE, asking_options
+from anyftp._cli._ending._failure import Failure, Interrupted, failure_of, first_of
 from anyftp._version import __version__
+
+#: Where each command is, and what the list of commands says of it.
+COMMANDS = {
+    "get": ("_commands._get", "Download files and folders."),
+    "put": ("_commands._put", "Upload files and folders."),
+    "mirror": ("_commands._mirror", "Make the folder DEST like the folder SRC."),
+    "ls": ("_commands._ls", "List a folder."),
+    "serve": ("_serving._serve", "Serve the folder DIR until SIGINT or SIGTERM."),
+    "passwd": ("_serving._passwd", "Set a user's password in a file for serve --users."),
+    "demo": ("_demo._command", "Show and measure what the library does, on this machine."),
+}
 
 
 class Commands(click.Group):
-    """A group that tells failures in one line."""
+    """A group that imports its commands late, and tells failures in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table, which is that of use."""
+        return [*COMMANDS, *(name for name in self.commands if name not in COMMANDS)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, and have it understand the options that all of them have."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            place, short_help = COMMANDS[cmd_name]
+            command: click.Command = getattr(import_module(f"anyftp._cli.{place}"), cmd_name)
+            command.short_help = short_help
+            self.add_command(command, cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, with --debug and --verbose unless it has its own."""
+        own = {opt for param in cmd.params for opt in param.opts}
+        cmd.params += [option for option in asking_options() if own.isdisjoint(option.opts)]
+        super().add_command(cmd, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
     def make_context(
         self,
@@ -37,7 +67,7 @@ class Commands(click.Group):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise _failure(error) from error
+            raise failure_of(error) from error
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; whatever it raises leaves here as something that click prints."""
@@ -51,21 +81,23 @@ class Commands(click.Group):
             first = first_of(error)
             if isinstance(first, BrokenPipeError):
                 raise first from None  # whoever reads our output has seen enough: no word of it
-            if ctx.params["debug"]:
-                raise
-            raise _failure(first) from error
-
-
-def _failure(error: BaseException) -> Failure:
-    return error if isinstance(error, Failure) else Failure(describe(error))
+            if ctx.meta.get(DEBUG) and not isinstance(first, Interrupted):
+                click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+            if isinstance(first, Failure):
+                raise first from error
+            raise failure_of(first) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the dialogue with the server.")
 @click.version_option(__version__, message="anyftp %(version)s")
-def anyftp(debug: bool) -> None:
-    """Move files over FTP, with limits that hold."""
+@click.pass_context
+def anyftp(ctx: click.Context, debug: bool, verbose: bool) -> None:
+    """Move files over FTP, with limits that hold.
 
-
-for command in (get, put, mirror, ls, serve, passwd, demo):
-    anyftp.add_command(command)
+    --debug and --verbose may also stand after the command.
+    """
+    ctx.meta[DEBUG] = debug
+    ctx.meta[VERBOSE] = verbose
+    ctx.default_map = {"serve": {"verbose": verbose}}  # which has a --verbose of its own

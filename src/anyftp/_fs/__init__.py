@@ -19,7 +19,8 @@ from anyftp._fs._local import LocalFileSystem
 from anyftp._fs._local_files import LocalWriteFile, PartFile
 from anyftp._fs._local_read import LocalReadFile
 from anyftp._fs._memory import MemoryFileSystem
-from anyftp._fs._quota import QuotaFileSystem, QuotaStore, Usage
+from anyftp._fs._quota import QuotaFileSystem
+from anyftp._fs._quota_store import QuotaStore, Usage
 
 __all__ = [
     "Ability",

@@ -8,9 +8,14 @@ _BLOCK_BYTES = 65536
 
 
 class AsciiReader:
-    """A file as it goes out over the wire."""
+    """A file as it goes out over the wire.
+
+    Attributes:
+        nbytes: read from the file so far.
+    """
 
     def __init__(self, file: ReadableFile) -> None:
+        self.nbytes = 0
         self._file = file
         self._converter = ToCRLF()
         self._block = memoryview(bytearray(_BLOCK_BYTES))
@@ -25,6 +30,7 @@ class AsciiReader:
             nbytes = await self._file.readinto(self._block)
             if not nbytes:
                 return 0
+            self.nbytes += nbytes
             self._ready = self._converter.convert(bytes(self._block[:nbytes]))
         nbytes = min(len(buffer), len(self._ready))
         buffer[:nbytes] = self._ready[:nbytes]

@@ -15,10 +15,21 @@ from anyftp._fs._jail import Jail
 
 
 class Ending(ABC):
-    """The end of one file that is being written."""
+    """The end of one file that is being written.
+
+    Attributes:
+        is_spliceable: the kernel may copy to the descriptor by itself.
+    """
+
+    is_spliceable = True
+
+    def write(self, fd: int, data: memoryview) -> None:
+        """Write all of data."""
+        while data:
+            data = data[os.write(fd, data) :]
 
     @abstractmethod
-    def commit(self, fsync: bool) -> None:
+    def commit(self, fd: int, fsync: bool) -> None:
         """Let the file appear under its name."""
 
     @abstractmethod
@@ -31,81 +42,98 @@ class Ending(ABC):
 
 
 class Replacement(Ending):
-    """The end of an upload that replaces: rename, or unlink."""
+    """The end of an upload that replaces: rename, or unlink.
 
-    def __init__(self, folder: Folder, temporary: str, name: str, exclusive: bool) -> None:
+    Args:
+        folder: where it lies, opened; closed at the end.
+        name: the name that it is for.
+        part: the name that it has until then.
+        exclusive: refuse if the name is taken by then.
+    """
+
+    def __init__(self, folder: Folder, name: str, part: str, *, exclusive: bool) -> None:
         self._folder = folder
-        self._temporary = temporary
+        self._part = part
         self._name = name
         self._exclusive = exclusive
 
-    def commit(self, fsync: bool) -> None:
-        if not (self._exclusive and self._link()):
-            self._rename()
+    def commit(self, fd: int, fsync: bool) -> None:
+        if self._exclusive:
+            self._folder.rename_exclusive(self._part, self._folder, self._name)
+        else:
+            self._folder.rename(self._part, self._folder, self._name)
         if fsync:
             self._folder.fsync()
         self._folder.close()
 
-    def _link(self) -> bool:
-        """Give the name by a hard link, which fails if it is taken; False if there are none."""
-        old, new = self._temporary, self._name
-        try:
-            self._folder.link(old, new)
-        except OSError as error:
-            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP):
-                raise
-            return False
-        self._folder.unlink(old)
-        return True
-
-    def _rename(self) -> None:
-        self._folder.rename(self._temporary, self._folder, self._name)
-
     def reopen(self, flags: int) -> int:
-        return self._folder.open(self._temporary, flags)
+        return self._folder.open(self._part, flags)
 
     def undo(self, fd: int) -> None:
         try:
-            self._folder.unlink(self._temporary)
+            self._folder.unlink(self._part)
         finally:
             self._folder.close()
 
 
+class Beginning(Replacement):
+    """The end of an append to a file that was not there: it appears whole, or not at all."""
+
+    def __init__(self, folder: Folder, name: str, part: str) -> None:
+        super().__init__(folder, name, part, exclusive=True)
+
+    def commit(self, fd: int, fsync: bool) -> None:
+        try:
+            super().commit(fd, fsync)
+        except FileExistsError as error:
+            # Somebody was quicker. That is for the moment only: the next attempt lengthens theirs.
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)) from error
+
+
 class InPlace(Ending):
-    """The end of a resumed upload: nothing, or the old size again."""
+    """The end of an upload into an existing file: nothing, or the old size again.
+
+    The file is locked meanwhile, so that others who write it by us are refused. Those who do not
+    ask for locks, and all where there are none, keep what they have added: then nothing is undone.
+    """
 
     def __init__(self, jail: Jail, path: PurePosixPath, old_size: int) -> None:
         self._jail = jail
         self._path = path
-        self._old_size = old_size
+        self.old_size = old_size
 
     def reopen(self, flags: int) -> int:
         return self._jail.open(self._path, flags)
 
-    def commit(self, fsync: bool) -> None:
-        pass
+    def commit(self, fd: int, fsync: bool) -> None:
+        if not os.fstat(fd).st_nlink:
+            # Removed or replaced meanwhile: what was written would be nowhere.
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
     def undo(self, fd: int) -> None:
-        if os.fstat(fd).st_size > self._old_size:
-            os.ftruncate(fd, self._old_size)
+        if self.old_size < os.fstat(fd).st_size <= self.own_end(fd):
+            os.ftruncate(fd, self.old_size)
+
+    def own_end(self, fd: int) -> int:
+        """Where what we have written ends."""
+        return os.lseek(fd, 0, os.SEEK_CUR)
 
 
-class Made(Ending):
-    """The end of an append to a file that was not there: nothing, or unlink."""
+class Appending(InPlace):
+    """The end of an append to an existing file; each write goes to the end that there is then."""
 
-    def __init__(self, jail: Jail, path: PurePosixPath) -> None:
-        self._jail = jail
-        self._path = path
+    is_spliceable = False  # Linux refuses to splice to a file that was opened with O_APPEND
 
-    def reopen(self, flags: int) -> int:
-        return self._jail.open(self._path, flags)
+    def __init__(self, jail: Jail, path: PurePosixPath, old_size: int) -> None:
+        super().__init__(jail, path, old_size)
+        self._end = old_size
 
-    def commit(self, fsync: bool) -> None:
-        if fsync:  # the name is as new as the content
-            with self._jail.parent(self._path, follow=True) as (folder, _):
-                folder.fsync()
+    def write(self, fd: int, data: memoryview) -> None:
+        while data:
+            nbytes = os.write(fd, data)
+            self._end += nbytes
+            data = data[nbytes:]
 
-    def undo(self, fd: int) -> None:
-        with self._jail.parent(self._path, follow=True) as (folder, name):
-            if os.path.samestat(folder.lstat(name), os.fstat(fd)):
-                folder.unlink(name)
+    def own_end(self, fd: int) -> int:
+        """Where they would end if nobody else had written: others' bytes may lie between them."""
+        return self._end

@@ -15,16 +15,21 @@ import errno
 import os
 import shutil
 import stat
+import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
+
+from anyftp._fs._renameat2 import rename_no_replace
 
 # Looked up by name: this module can be imported where the platform lacks them.
 O_DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
-O_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)
 NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _BINARY: int = getattr(os, "O_BINARY", 0)
 # O_PATH asks for search permission only, as an ordinary path walk does; where the platform
 # lacks it, read permission on the folders above is needed too.
-_SEARCH: int = getattr(os, "O_PATH", os.O_RDONLY) | O_DIRECTORY | getattr(os, "O_CLOEXEC", 0)
+_PATH_ONLY: int = getattr(os, "O_PATH", os.O_RDONLY)
+_SEARCH: int = _PATH_ONLY | O_DIRECTORY | getattr(os, "O_CLOEXEC", 0)
 
 
 class Folder(ABC):
@@ -46,6 +51,25 @@ class Folder(ABC):
     def open(self, name: str, flags: int, mode: int = 0o666) -> int:
         """Open a file; gives its descriptor."""
 
+    def open_regular(self, name: str, flags: int) -> int:
+        """Open a regular file; EISDIR for a folder, EACCES for pipes, devices and the like.
+
+        What is not regular is never opened: to open a device may have it do something, a pipe's
+        other end notices. O_NONBLOCK, and the second look, are for what is put there in between.
+        """
+        try:
+            refuse_irregular(self.lstat(name))
+        except FileNotFoundError:
+            if not flags & os.O_CREAT:
+                raise
+        fd = self.open(name, flags | _NONBLOCK)
+        try:
+            refuse_irregular(os.fstat(fd))
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
     @abstractmethod
     def lstat(self, name: str) -> os.stat_result:
         """What a name is."""
@@ -57,6 +81,10 @@ class Folder(ABC):
     @abstractmethod
     def is_writable(self, name: str) -> bool:
         """Whether we may write to a file."""
+
+    @abstractmethod
+    def chmod(self, name: str, mode: int) -> None:
+        """Set the permission bits of a file or folder, whatever they are now."""
 
     @abstractmethod
     def mkdir(self, name: str) -> None:
@@ -74,8 +102,33 @@ class Folder(ABC):
     def rename(self, old: str, to: Folder, new: str) -> None:
         """Move a name to another folder, over what is there."""
 
+    def rename_exclusive(self, old: str, to: Folder, new: str) -> None:
+        """Move a name to another folder, unless something has it there (EEXIST).
+
+        Here in two steps, for want of one: there is never a moment in which something else loses
+        its name, but one in which a file has two.
+        """
+        status = self.lstat(old)
+        if stat.S_ISDIR(status.st_mode):
+            to.mkdir(new)
+            try:
+                self.rename(old, to, new)  # in place of an empty folder, ours, and of no other
+            except BaseException:
+                with suppress(OSError):
+                    to.rmdir(new)
+                raise
+            return
+        try:
+            self.link(old, to, new)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EMLINK):
+                raise
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP)) from error
+        if os.path.samestat(status, self.lstat(old)):
+            self.unlink(old)
+
     @abstractmethod
-    def link(self, old: str, new: str) -> None:
+    def link(self, old: str, to: Folder, new: str) -> None:
         """Give a file a second name, unless that is taken (EEXIST)."""
 
     @abstractmethod
@@ -130,6 +183,19 @@ class DescriptorFolder(Folder):
     def is_writable(self, name: str) -> bool:
         return os.access(name, os.W_OK, dir_fd=self._fd)
 
+    def chmod(self, name: str, mode: int) -> None:
+        if os.chmod in os.supports_follow_symlinks:
+            os.chmod(name, mode, dir_fd=self._fd, follow_symlinks=False)
+            return
+        # Linux has no chmod that refuses to follow a link. O_PATH needs no right to the file, so
+        # that a mode that forbids everything can be taken back.
+        fd = os.open(name, _PATH_ONLY | NO_FOLLOW, dir_fd=self._fd)
+        try:
+            _refuse_link(os.fstat(fd))
+            os.chmod(f"/proc/self/fd/{fd}", mode)
+        finally:
+            os.close(fd)
+
     def mkdir(self, name: str) -> None:
         os.mkdir(name, dir_fd=self._fd)
 
@@ -143,8 +209,14 @@ class DescriptorFolder(Folder):
         assert isinstance(to, DescriptorFolder)
         os.rename(old, new, src_dir_fd=self._fd, dst_dir_fd=to._fd)
 
-    def link(self, old: str, new: str) -> None:
-        os.link(old, new, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+    def rename_exclusive(self, old: str, to: Folder, new: str) -> None:
+        assert isinstance(to, DescriptorFolder)
+        if not rename_no_replace(self._fd, old, to._fd, new):
+            super().rename_exclusive(old, to, new)
+
+    def link(self, old: str, to: Folder, new: str) -> None:
+        assert isinstance(to, DescriptorFolder)
+        os.link(old, new, src_dir_fd=self._fd, dst_dir_fd=to._fd, follow_symlinks=False)
 
     def set_modified(self, name: str, seconds: float) -> None:
         os.utime(name, (seconds, seconds), dir_fd=self._fd, follow_symlinks=False)
@@ -167,10 +239,9 @@ class PathFolder(Folder):
         self._path = path
 
     def enter(self, name: str) -> PathFolder:
-        mode = self.lstat(name).st_mode
-        if stat.S_ISLNK(mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        if not stat.S_ISDIR(mode):
+        status = self.lstat(name)
+        _refuse_link(status)
+        if not stat.S_ISDIR(status.st_mode):
             raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return PathFolder(os.path.join(self._path, name))
 
@@ -201,6 +272,11 @@ class PathFolder(Folder):
     def is_writable(self, name: str) -> bool:
         return os.access(self._at(name), os.W_OK)
 
+    def chmod(self, name: str, mode: int) -> None:
+        path = self._at(name)
+        _refuse_link(os.lstat(path))
+        os.chmod(path, mode)
+
     def mkdir(self, name: str) -> None:
         os.mkdir(self._at(name))
 
@@ -214,13 +290,20 @@ class PathFolder(Folder):
         assert isinstance(to, PathFolder)
         os.replace(self._at(old), to._at(new))
 
-    def link(self, old: str, new: str) -> None:
-        os.link(self._at(old), self._at(new))
+    def rename_exclusive(self, old: str, to: Folder, new: str) -> None:
+        assert isinstance(to, PathFolder)
+        if sys.platform == "win32":  # its rename never replaces
+            os.rename(self._at(old), to._at(new))
+        else:
+            super().rename_exclusive(old, to, new)
+
+    def link(self, old: str, to: Folder, new: str) -> None:
+        assert isinstance(to, PathFolder)
+        os.link(self._at(old), to._at(new), follow_symlinks=False)
 
     def set_modified(self, name: str, seconds: float) -> None:
         path = self._at(name)
-        if stat.S_ISLNK(os.lstat(path).st_mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        _refuse_link(os.lstat(path))
         os.utime(path, (seconds, seconds))
 
     def scan(self) -> os._ScandirIterator[str]:
@@ -241,3 +324,17 @@ class PathFolder(Folder):
         """Make sure that nobody has put a link in our way."""
         if os.path.realpath(self._path) != self._path:
             raise OSError(errno.EACCES, "the folder was moved, or there is a link in its way")
+
+
+def refuse_irregular(status: os.stat_result) -> None:
+    """Refuse what is no plain file."""
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    _refuse_link(status)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EACCES, "not a regular file")
+
+
+def _refuse_link(status: os.stat_result) -> None:
+    if stat.S_ISLNK(status.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))

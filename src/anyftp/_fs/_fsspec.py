@@ -8,8 +8,11 @@ whatever breaks, and it can be looked at before.
 from __future__ import annotations
 
 import errno
+import os
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Any, Self, TypeVar, TypeVarTuple
@@ -72,6 +75,8 @@ class FsspecFileSystem(FileSystem):
         self._store = Store(files, root, is_flat=Ability.DIRECTORIES not in self._abilities)
         self._threads = threads or (1 if kinds & _ARCHIVES else _THREADS)
         self._limiter: anyio.CapacityLimiter | None = None
+        self._lock = threading.Lock()
+        self._in_place: set[PurePosixPath] = set()
 
     @classmethod
     def from_url(cls, url: str, **storage_options: Any) -> Self:
@@ -161,9 +166,37 @@ class FsspecFileSystem(FileSystem):
         self._store.demand_folder(path.parent)
         if offset is not None and old is None:
             raise FileNotFoundError
-        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the file's own
+        if exclusive or not (append or offset is not None):
+            return FsspecWriteFile(
+                self, self._store, path, _new_spool(), partial(_check_new, exclusive)
+            )
+        with self._held_in_place(path):
+            return self._open_in_place(path, old, offset)
+
+    @contextmanager
+    def _held_in_place(self, path: PurePosixPath) -> Iterator[None]:
+        """Have a file for oneself, for as long as it is open; EAGAIN if somebody else has it."""
+        with self._lock:
+            if path in self._in_place:
+                raise FileSystemError(errno.EAGAIN, path)
+            self._in_place.add(path)
         try:
-            if old is not None and (append or offset is not None):
+            yield
+        except BaseException:
+            self.let_go(path)
+            raise
+
+    def let_go(self, path: PurePosixPath) -> None:
+        """A file that was written in place is closed."""
+        with self._lock:
+            self._in_place.discard(path)
+
+    def _open_in_place(
+        self, path: PurePosixPath, old: FileInfo | None, offset: int | None
+    ) -> FsspecWriteFile:
+        spool = _new_spool()
+        try:
+            if old is not None:
                 self._copy(path, spool)
                 size = spool.tell()
                 place = size if offset is None else offset
@@ -173,7 +206,8 @@ class FsspecFileSystem(FileSystem):
         except BaseException:
             spool.close()
             raise
-        return FsspecWriteFile(self, self._store, path, spool, exclusive=exclusive)
+        check = partial(_check_unchanged, old)
+        return FsspecWriteFile(self, self._store, path, spool, check, is_in_place=True)
 
     def _copy(self, path: PurePosixPath, spool: IO[bytes]) -> None:
         with self._store.open(path) as source:
@@ -195,6 +229,10 @@ class FsspecFileSystem(FileSystem):
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         self._demand(Ability.RENAME, source)
         await self.call(source, self._store.rename, source, destination)
+
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        self._demand(Ability.RENAME, source)
+        await self.call(source, self._store.rename_exclusive, source, destination)
 
     def _demand(self, ability: Ability, path: PurePosixPath) -> None:
         if ability not in self._abilities:
@@ -262,14 +300,16 @@ class FsspecWriteFile(WriteFile):
         store: Store,
         path: PurePosixPath,
         spool: IO[bytes],
+        check: Callable[[FileInfo | None], None],
         *,
-        exclusive: bool,
+        is_in_place: bool = False,
     ) -> None:
         self._tree = tree
         self._store = store
         self._path = path
         self._spool = spool
-        self._exclusive = exclusive
+        self._check = check
+        self._is_in_place = is_in_place
 
     async def write(self, data: memoryview, /) -> None:
         self._check_open()
@@ -292,14 +332,36 @@ class FsspecWriteFile(WriteFile):
         await self._tree.call(self._path, self._commit)
 
     def _commit(self) -> None:
-        self._store.place(self._path, self._spool, self._size(), exclusive=self._exclusive)
-        self._spool.close()
+        self._store.place(self._path, self._spool, self._size(), self._check)
+        self._close()
 
     async def aclose(self) -> None:
         # Closing a temporary file of this machine: not worth a hop.
-        self._spool.close()
+        self._close()
         await anyio.lowlevel.checkpoint_if_cancelled()
+
+    def _close(self) -> None:
+        self._spool.close()
+        if self._is_in_place:
+            self._is_in_place = False
+            self._tree.let_go(self._path)
 
     def _check_open(self) -> None:
         if self._spool.closed:
             raise FileSystemError(errno.EBADF, self._path)
+
+
+def _new_spool() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(_IN_MEMORY)  # the file's own, closed with it
+
+
+def _check_new(exclusive: bool, found: FileInfo | None) -> None:
+    if exclusive and found is not None:
+        raise FileExistsError
+
+
+def _check_unchanged(before: FileInfo | None, found: FileInfo | None) -> None:
+    """Refuse to put a file of which there was an older one in the place of what came since."""
+    if found != before:
+        number = errno.EAGAIN if before is None else errno.ESTALE
+        raise OSError(number, os.strerror(number))

@@ -10,11 +10,11 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeAlias
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import FileInfo, FileType
@@ -38,6 +38,10 @@ _NUMBERS = (
     (PermissionError, errno.EACCES),
     (NotImplementedError, errno.EOPNOTSUPP),
 )
+
+
+#: What has a name, if anything.
+_Found: TypeAlias = FileInfo | None
 
 
 class Fsspec(Protocol):
@@ -141,14 +145,19 @@ class Store:
         if not self._is_flat and not self.info(path).is_dir:
             raise NotADirectoryError
 
-    def place(self, path: PurePosixPath, content: IO[bytes], size: int, *, exclusive: bool) -> None:
-        """Store a whole file under its name."""
+    def place(
+        self, path: PurePosixPath, content: IO[bytes], size: int, check: Callable[[_Found], None]
+    ) -> None:
+        """Store a whole file under its name.
+
+        Args:
+            check: is given what has the name by then, and may raise.
+        """
         with self._placing:
             old = self.find(path)
             if old is not None and old.is_dir:
                 raise IsADirectoryError
-            if old is not None and exclusive:
-                raise FileExistsError
+            check(old)
             self.demand_folder(path.parent)
             content.seek(0)
             full = self.full(path)
@@ -219,6 +228,15 @@ class Store:
         else:
             self._files.cp_file(self.full(source), self.full(destination))
             self._files.rm_file(self.full(source))
+
+    def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        """Move a file or folder to a name that nothing has, as far as this process goes."""
+        with self._placing:
+            self.info(source)
+            self.demand_folder(destination.parent)
+            if self.find(destination) is not None:
+                raise FileExistsError
+            self.rename(source, destination)
 
     def _make_way(self, moved: FileInfo, old: FileInfo, destination: PurePosixPath) -> None:
         if old.is_dir and not moved.is_dir:

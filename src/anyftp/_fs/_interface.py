@@ -165,7 +165,9 @@ class WriteFile(ABC):
         """Make the file appear under its name, whole, and close it.
 
         Raises:
-            FileSystemError: it could not be; nothing has appeared.
+            FileSystemError: it could not be; nothing has appeared. ESTALE if the file that was
+                written in place has been removed or replaced meanwhile, EAGAIN if the one that
+                was to be made by appending has been made by somebody else.
 
         Cancellation: safe before it has begun, not interrupted once it has.
         """
@@ -265,17 +267,19 @@ class FileSystem(ABC):
         """Open a file for writing.
 
         Without offset and append a new file is written; it takes the place of an older one when
-        it is committed. With either, the existing file is written in place; on aclose without
-        commit it is cut back to its old size.
+        it is committed. With either, an existing file is written in place, by one at a time; on
+        aclose without commit it is cut back to its old size. What others have committed is never
+        lost by either.
 
         Args:
             path: the file.
             offset: where in an existing file to begin; nothing is cut off.
-            append: begin at the end; the file is made if there is none.
+            append: begin at the end; a new file appears at the commit if there is none.
             exclusive: refuse (EEXIST) if the name is taken, now or at the commit.
 
         Raises:
-            FileSystemError: EISDIR, EEXIST, EROFS, EINVAL for an offset beyond the end.
+            FileSystemError: EISDIR, EEXIST, EROFS, EINVAL for an offset beyond the end, EAGAIN for
+                a file that somebody is writing in place.
 
         Cancellation: safe; no file stays open or behind.
         """
@@ -320,6 +324,19 @@ class FileSystem(ABC):
         """
         raise FileSystemError(errno.EOPNOTSUPP, source)
 
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        """Move a file or folder to a name that nothing has; asked of users who may not replace.
+
+        To look first and to rename then is not enough: somebody may be quicker.
+
+        Raises:
+            FileSystemError: EEXIST if something has the name, else as `rename`; EOPNOTSUPP where
+                it cannot be done in one step.
+
+        Cancellation: safe.
+        """
+        raise FileSystemError(errno.EOPNOTSUPP, source)
+
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         """Set the time of the last change, in seconds since the epoch.
 
@@ -333,6 +350,14 @@ class FileSystem(ABC):
         Cancellation: safe.
         """
         raise FileSystemError(errno.EOPNOTSUPP, path)
+
+    async def sweep(self) -> None:  # noqa: B027  # most leave nothing behind
+        """Remove what processes that were killed have left of uploads; a server asks at its start.
+
+        What others are writing stays. Unless overridden there is nothing to be done.
+
+        Cancellation: safe; what has not been looked at stays.
+        """
 
     async def space_left(self, path: PurePosixPath) -> int:
         """Tell how many bytes can still be written in or under a folder.

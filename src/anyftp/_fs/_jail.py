@@ -9,6 +9,9 @@ a folder that was moved meanwhile could have another parent.
 
 A link may lead anywhere inside the root, by a relative or an absolute target. One that climbs
 above the root, or names an absolute path elsewhere, is refused with EACCES.
+
+The names that uploads bear until they are whole are nowhere to be found, be it in a path or in the
+target of a link: this is the one place that every operation goes by.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from anyftp._fs._folder import Folder, open_root
+from anyftp._fs._temporary import refuse_temporary
 
 #: Links followed in one path before it is called a loop; Linux has the same number.
 MAX_LINKS = 40
@@ -58,10 +62,10 @@ class Jail:
         finally:
             walk.close()
 
-    def open(self, path: PurePosixPath, flags: int, mode: int = 0o666) -> int:
-        """Open what path leads to, links inside the root included."""
+    def open(self, path: PurePosixPath, flags: int) -> int:
+        """Open the regular file that path leads to, links inside the root included."""
         with self.parent(path, follow=True) as (folder, name):
-            return folder.open(name, flags, mode)
+            return folder.open_regular(name, flags)
 
     def open_directory(self, path: PurePosixPath) -> Folder:
         """Open a folder so that it can be listed."""
@@ -95,6 +99,7 @@ class _Walk:
             name = self._left.popleft()
             if name in ("", "."):
                 continue
+            refuse_temporary(name)
             if name == "..":
                 self._climb()
             elif self._left:

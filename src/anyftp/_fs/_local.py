@@ -10,27 +10,32 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TypeVar, TypeVarTuple
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._folder import O_NONBLOCK
 from anyftp._fs._folding import folds_names
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import Jail
 from anyftp._fs._local_files import (
+    MODE_BITS,
     LocalWriteFile,
     Opening,
+    open_at,
+    open_at_end,
+    open_new,
     open_partial,
-    open_resumed,
-    open_temporary,
 )
 from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
-from anyftp._fs._temporary import is_temporary
+from anyftp._fs._parts import sweep
 from anyftp._fs._worker import in_worker
+
+_ROOT = PurePosixPath("/")
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -78,8 +83,7 @@ class LocalFileSystem(FileSystem):
         Cancellation: safe.
         """
         if self._folds_names is None:
-            root = PurePosixPath("/")
-            self._folds_names = await in_worker(root, folds_names, self._jail.root)
+            self._folds_names = await in_worker(_ROOT, folds_names, self._jail.root)
         return self._folds_names
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
@@ -110,11 +114,15 @@ class LocalFileSystem(FileSystem):
         exclusive: bool = False,
     ) -> LocalWriteFile:
         self._refuse_if_read_only(path)
-        if offset is None and not append:
+        opening: Opening
+        if exclusive or (offset is None and not append):
             opening = self.opening(path, exclusive=exclusive)
-            file = LocalWriteFile(self._jail.shown(path), opening, self._fsync)
-            return await self._work(path, file.open)
-        return await self._work(path, open_resumed, self._jail, path, offset, self._fsync)
+        elif offset is None:
+            opening = partial(open_at_end, self._jail, path)
+        else:
+            opening = partial(open_at, self._jail, path, offset)
+        file = LocalWriteFile(self._jail.shown(path), opening, self._fsync)
+        return await self._work(path, file.open)
 
     def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
         """Begin to write a file that is opened when it must be: what is wrong is said then.
@@ -126,7 +134,7 @@ class LocalFileSystem(FileSystem):
     def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
         """What opens a file for its content to be replaced."""
         self._refuse_if_read_only(path)
-        return partial(open_temporary, self._jail, path, exclusive)
+        return partial(open_new, self._jail, path, exclusive)
 
     async def open_partial(self, path: PurePosixPath, mark: str) -> LocalWriteFile:
         """Go on writing a file that an earlier call, of whatever process, did not finish.
@@ -163,7 +171,13 @@ class LocalFileSystem(FileSystem):
     def _remove_directory(self, path: PurePosixPath) -> None:
         with self._jail.parent(path) as (folder, name):
             _refuse_root(name)
-            folder.rmdir(name)
+            try:
+                folder.rmdir(name)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                self._sweep(path)
+                folder.rmdir(name)
 
     async def remove_file(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
@@ -181,14 +195,23 @@ class LocalFileSystem(FileSystem):
         self._refuse_if_read_only(source)
         await self._work(source, self._rename, source, destination)
 
-    def _rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+    def _rename(
+        self, source: PurePosixPath, destination: PurePosixPath, exclusive: bool = False
+    ) -> None:
         with (
             self._jail.parent(source) as (from_folder, old_name),
             self._jail.parent(destination) as (to_folder, new_name),
         ):
             _refuse_root(old_name)
             _refuse_root(new_name)
-            from_folder.rename(old_name, to_folder, new_name)
+            if exclusive:
+                from_folder.rename_exclusive(old_name, to_folder, new_name)
+            else:
+                from_folder.rename(old_name, to_folder, new_name)
+
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        self._refuse_if_read_only(source)
+        await self._work(source, self._rename, source, destination, True)
 
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         self._refuse_if_read_only(path)
@@ -203,12 +226,8 @@ class LocalFileSystem(FileSystem):
         await self._work(path, self._chmod, path, mode)
 
     def _chmod(self, path: PurePosixPath, mode: int) -> None:
-        # By descriptor: Linux has no chmod that refuses to follow a link.
-        fd = self._jail.open(path, os.O_RDONLY | O_NONBLOCK)
-        try:
-            os.fchmod(fd, mode & 0o777)
-        finally:
-            os.close(fd)
+        with self._jail.parent(path, follow=True) as (folder, name):
+            folder.chmod(name, mode & MODE_BITS)
 
     async def space_left(self, path: PurePosixPath) -> int:
         return await self._work(path, self._space_left, path)
@@ -217,6 +236,30 @@ class LocalFileSystem(FileSystem):
         folder = self._jail.open_directory(path)
         try:
             return 0 if self._read_only else folder.space_left()
+        finally:
+            folder.close()
+
+    async def sweep(self, path: PurePosixPath = _ROOT) -> None:
+        """Remove the parts that killed processes have left in a folder and all below it.
+
+        Parts that somebody is writing are locked and stay; those that a later attempt could take
+        up stay for a week. `remove_directory` does the same in the one folder.
+
+        Cancellation: safe; what has not been looked at stays.
+        """
+        if self._read_only:
+            return
+        folders = [path]
+        while folders:
+            folder = folders.pop()
+            with suppress(FileSystemError):  # gone, or not ours
+                below = await self._work(folder, self._sweep, folder)
+                folders += [folder / name for name in below]
+
+    def _sweep(self, path: PurePosixPath) -> list[str]:
+        folder = self._jail.open_directory(path)
+        try:
+            return sweep(folder, time.time())
         finally:
             folder.close()
 
@@ -234,5 +277,3 @@ class LocalFileSystem(FileSystem):
 def _refuse_root(name: str) -> None:
     if name == ".":
         raise OSError(errno.EBUSY, "the root")
-    if is_temporary(name):
-        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

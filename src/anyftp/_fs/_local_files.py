@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePosixPath
 from threading import Lock
 
@@ -18,19 +19,18 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._endings import Ending, InPlace, Made, Replacement
-from anyftp._fs._folder import O_NONBLOCK, Folder
+from anyftp._fs._endings import Appending, Beginning, Ending, InPlace, Replacement
+from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
 from anyftp._fs._jail import Jail
 from anyftp._fs._local_read import (
     SMALL,
     LocalReadFile,
     feed_from,
-    refuse_irregular,
-    refuse_temporary,
 )
+from anyftp._fs._locks import open_locked
 from anyftp._fs._partial import Partial
-from anyftp._fs._temporary import temporary_name
+from anyftp._fs._parts import open_part
 from anyftp._fs._worker import in_worker
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
@@ -39,8 +39,10 @@ _CLEANUP_SECONDS = 10
 #: Opens a file, blocking: gives its descriptor and what becomes of it.
 Opening = Callable[[], tuple[int, Ending]]
 
-_IN_PLACE = os.O_WRONLY | O_NONBLOCK
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
+#: The permission bits that files are given: no set-user-ID, no set-group-ID, no sticky bit.
+MODE_BITS = 0o777
+_ALL_BITS = 0o7777
+_ATTEMPTS = 10
 
 
 class PartFile:
@@ -72,31 +74,40 @@ class PartFile:
         os.close(self._fd)
 
 
-def open_temporary(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[int, Ending]:
-    """Open a temporary file next to path; blocking."""
+def open_new(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[int, Ending]:
+    """Open a part next to path that will take its place; blocking."""
     folder, name, mode = _place_of(jail, path, exclusive)
+    return _open_part(folder, mode, partial(Replacement, folder, name, exclusive=exclusive))
+
+
+def _open_part(
+    folder: Folder, mode: int | None, ending: Callable[[str], Ending]
+) -> tuple[int, Ending]:
     try:
-        temporary = temporary_name()
-        fd = folder.open(temporary, _NEW)
+        fd, part = open_part(folder)
     except BaseException:
         folder.close()
         raise
     _give_mode(fd, mode)
-    return fd, Replacement(folder, temporary, name, exclusive)
+    return fd, ending(part)
 
 
 def _place_of(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[Folder, str, int | None]:
     """The folder, opened, in which path will appear, its name there, and its predecessor's mode."""
-    refuse_temporary(path.name)
     with jail.parent(path, follow=True) as (parent, name):
         mode = _mode_of_predecessor(parent, name, exclusive)
         return parent.readable(), name, mode
 
 
 def _give_mode(fd: int, mode: int | None) -> None:
+    """Give a file the mode of another one: but what is written here runs as nobody else.
+
+    Neither set-user-ID nor set-group-ID outlives a change of content; root's writing, unlike
+    that of others, would leave them.
+    """
     if mode is not None:
         with suppress(OSError):  # some file systems have no modes; the content is what counts
-            os.fchmod(fd, mode)
+            os.fchmod(fd, mode & MODE_BITS)
 
 
 def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | None:
@@ -105,7 +116,7 @@ def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | No
         status = folder.lstat(name)
     except FileNotFoundError:
         return None
-    if exclusive:
+    if exclusive and name != ".":
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
     refuse_irregular(status)
     # A rename asks for rights in the folder only; a file that may not be written stays.
@@ -114,48 +125,68 @@ def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | No
     return stat.S_IMODE(status.st_mode)
 
 
-def open_resumed(
-    jail: Jail, path: PurePosixPath, offset: int | None, fsync: bool
-) -> LocalWriteFile:
-    """Open an existing file at offset, or (offset None) any file at its end; blocking."""
-    refuse_temporary(path.name)
-    fd, is_made = _open_in_place(jail, path, make=offset is None)
+def open_at(jail: Jail, path: PurePosixPath, offset: int) -> tuple[int, Ending]:
+    """Open an existing file to be written from offset on; blocking.
+
+    Raises:
+        BlockingIOError: somebody is writing it.
+    """
+    fd, old_size = _open_in_place(jail, path, os.O_WRONLY)
     try:
-        status = os.fstat(fd)
-        refuse_irregular(status)
-        if offset is None:
-            offset = status.st_size
-        if not 0 <= offset <= status.st_size:
+        if not 0 <= offset <= old_size:
             raise OSError(errno.EINVAL, "the offset is beyond the end")
         os.lseek(fd, offset, os.SEEK_SET)
     except BaseException:
         os.close(fd)
         raise
-    end = Made(jail, path) if is_made else InPlace(jail, path, status.st_size)
-    return LocalWriteFile(jail.shown(path), lambda: (fd, end), fsync).open()
+    return fd, InPlace(jail, path, old_size)
 
 
-def _open_in_place(jail: Jail, path: PurePosixPath, *, make: bool) -> tuple[int, bool]:
+def open_at_end(jail: Jail, path: PurePosixPath) -> tuple[int, Ending]:
+    """Open a file to be lengthened, a new one if there is none; blocking.
+
+    Raises:
+        BlockingIOError: somebody is writing it.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            fd, old_size = _open_in_place(jail, path, os.O_WRONLY | os.O_APPEND)
+        except FileNotFoundError:
+            # Made meanwhile, then? It is there to be lengthened.
+            with suppress(FileExistsError):
+                folder, name, _mode = _place_of(jail, path, exclusive=True)
+                return _open_part(folder, None, partial(Beginning, folder, name))
+        else:
+            return fd, Appending(jail, path, old_size)
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+def _open_in_place(jail: Jail, path: PurePosixPath, flags: int) -> tuple[int, int]:
+    """Open a file and lock it; gives its size too."""
+    with jail.parent(path, follow=True) as (folder, name):
+        fd = open_locked(folder, name, flags)
     try:
-        return jail.open(path, _IN_PLACE), False
-    except FileNotFoundError:
-        if not make:
-            raise
-    return jail.open(path, _IN_PLACE | os.O_CREAT | os.O_EXCL), True
+        status = os.fstat(fd)
+        if status.st_mode & ~MODE_BITS & _ALL_BITS:
+            _give_mode(fd, status.st_mode)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd, status.st_size
 
 
 def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> LocalWriteFile:
     """Open what an earlier attempt with the same mark left of a file, or begin it; blocking."""
     folder, name, mode = _place_of(jail, path, False)
     try:
-        partial = Partial(folder, name)
-        fd = partial.open(mark.encode("utf-8", "surrogateescape"))
+        end = Partial(folder, name)
+        fd = end.open(mark.encode("utf-8", "surrogateescape"))
     except BaseException:
         folder.close()
         raise
     _give_mode(fd, mode)
     shown, nbytes = jail.shown(path), os.fstat(fd).st_size
-    file = LocalWriteFile(shown, lambda: (fd, partial), fsync, offset=nbytes)
+    file = LocalWriteFile(shown, lambda: (fd, end), fsync, offset=nbytes)
     file.hold_nothing()
     return file.open()
 
@@ -184,7 +215,7 @@ class LocalWriteFile(WriteFile):
         self.offset: int = offset
 
     def fileno(self) -> int | None:
-        if self._held or self._fd is None:
+        if self._held or self._fd is None or not self._end.is_spliceable:
             return None
         self._may_hold = False
         return self._fd
@@ -218,8 +249,8 @@ class LocalWriteFile(WriteFile):
         self._may_hold = False
         if self._held:
             held, self._held = self._held, bytearray()
-            _write_all(fd, memoryview(held))
-        _write_all(fd, data)
+            self._end.write(fd, memoryview(held))
+        self._end.write(fd, data)
 
     async def feed(self, update: Callable[[bytes], object]) -> None:
         """Give all that is in the file so far to a function, piece by piece, in a worker thread.
@@ -252,7 +283,7 @@ class LocalWriteFile(WriteFile):
 
     def _read_back(self) -> LocalReadFile:
         self._write(memoryview(b""))
-        fd = self._end.reopen(os.O_RDONLY | O_NONBLOCK)
+        fd = self._end.reopen(os.O_RDONLY)
         status = os.fstat(fd)
         if not os.path.samestat(status, os.fstat(self._open_fd())):
             os.close(fd)
@@ -281,7 +312,7 @@ class LocalWriteFile(WriteFile):
         self._write(memoryview(b""))
         if self._fsync:
             os.fsync(fd)
-        self._end.commit(self._fsync)
+        self._end.commit(fd, self._fsync)
         self._fd = None
         os.close(fd)
 

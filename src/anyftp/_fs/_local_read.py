@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._folder import O_NONBLOCK
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
-from anyftp._fs._temporary import is_temporary
 from anyftp._fs._worker import in_worker
 
 #: Bytes up to which a file counts as small.
@@ -25,17 +22,12 @@ SMALL = 64 * 1024
 _BLOCK_BYTES = 256 * 1024
 _SLICE_BYTES = 32 * 1024 * 1024
 
-_READ = os.O_RDONLY | O_NONBLOCK
-
 
 def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadFile:
     """Open a regular file at offset; blocking."""
-    refuse_temporary(path.name)
-    # O_NONBLOCK: a named pipe must not hold the worker until a writer comes.
-    fd = jail.open(path, _READ)
+    fd = jail.open(path, os.O_RDONLY)
     try:
         status = os.fstat(fd)
-        refuse_irregular(status)
         if not 0 <= offset <= status.st_size:
             raise OSError(errno.EINVAL, "the offset is beyond the end")
         if offset:
@@ -126,17 +118,3 @@ def _feed_slice(fd: int, start: int, update: Callable[[bytes], object]) -> int:
         update(block)
         position += len(block)
     return position - start
-
-
-def refuse_irregular(status: os.stat_result) -> None:
-    """Refuse what is no plain file."""
-    if stat.S_ISDIR(status.st_mode):
-        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EACCES, "not a regular file")
-
-
-def refuse_temporary(name: str) -> None:
-    """Refuse to touch a file under the name that it bears until it is whole."""
-    if is_temporary(name):
-        raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))

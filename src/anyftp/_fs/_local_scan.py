@@ -36,7 +36,8 @@ class Scan:
         self.is_exhausted = len(entries) < BATCH
         batch = []
         for entry in entries:
-            if not is_temporary(entry.name):
+            # Only files: a folder that is hidden could be neither removed nor counted.
+            if not (is_temporary(entry.name) and entry.is_file(follow_symlinks=False)):
                 # Suppressed: removed between the listing and the look at it.
                 with suppress(FileNotFoundError):
                     batch.append(self._describe(entry))

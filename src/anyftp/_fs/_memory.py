@@ -28,6 +28,10 @@ class _File:
     content: bytearray = field(default_factory=bytearray)
     mode: int = 0o644
     number: int = field(default_factory=lambda: next(_numbers))
+    #: Somebody writes it in place.
+    is_locked: bool = False
+    #: It was removed or replaced, and its bytes count no more.
+    is_gone: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +79,7 @@ class MemoryFileSystem(FileSystem):
             folder = node
         file = _File(self._clock() if modified is None else modified, bytearray(content))
         self._used += len(content)
-        self._place(path, folder, file, exclusive=False)
+        self._place(path, folder, file, taken=None)
 
     def get(self, path: str | PurePosixPath) -> bytes:
         """Give the content of a file at once; for looking at the result."""
@@ -119,14 +123,18 @@ class MemoryFileSystem(FileSystem):
             raise FileSystemError(errno.EEXIST, path)
         if offset is None and not append:
             file = _File(self._clock(), mode=old.mode if old else 0o644)
-            return MemoryWriteFile(self, path, file, 0, exclusive=exclusive)
+            return MemoryWriteFile(self, path, file, 0, taken=errno.EEXIST if exclusive else None)
         if old is None and offset is not None:
             raise FileSystemError(errno.ENOENT, path)
         if old is None:
-            return MemoryWriteFile(self, path, _File(self._clock()), 0, exclusive=exclusive)
+            taken = errno.EEXIST if exclusive else errno.EAGAIN
+            return MemoryWriteFile(self, path, _File(self._clock()), 0, taken=taken)
+        if old.is_locked:
+            raise FileSystemError(errno.EAGAIN, path)
         start = len(old.content) if offset is None else offset
         if not 0 <= start <= len(old.content):
             raise FileSystemError(errno.EINVAL, path)
+        old.is_locked = True
         return MemoryWriteFile(self, path, old, start, in_place=True)
 
     async def make_directory(self, path: PurePosixPath) -> None:
@@ -147,10 +155,21 @@ class MemoryFileSystem(FileSystem):
         await checkpoint()
         file = self._file(path)
         self._take(path)
-        self._used -= len(file.content)
+        self._drop(file)
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         await checkpoint()
+        self._rename(source, destination)
+
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        await checkpoint()
+        folder, name = self._parent(destination)
+        self._node(source)
+        if name in folder.entries:
+            raise FileSystemError(errno.EEXIST, destination)
+        self._rename(source, destination)
+
+    def _rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         node = self._node(source)
         if not source.name:
             raise FileSystemError(errno.EBUSY, source)
@@ -171,7 +190,7 @@ class MemoryFileSystem(FileSystem):
             raise FileSystemError(errno.ENOTDIR, destination)
         self._take(source)
         if isinstance(old, _File):
-            self._used -= len(old.content)
+            self._drop(old)
         folder.entries[name] = node
         folder.modified = self._clock()
 
@@ -226,14 +245,20 @@ class MemoryFileSystem(FileSystem):
         del folder.entries[name]
         folder.modified = self._clock()
 
-    def _place(self, path: PurePosixPath, folder: _Folder, file: _File, exclusive: bool) -> None:
+    def _drop(self, file: _File) -> None:
+        file.is_gone = True
+        self._used -= len(file.content)
+
+    def _place(
+        self, path: PurePosixPath, folder: _Folder, file: _File, *, taken: int | None
+    ) -> None:
         old = folder.entries.get(path.name)
         if isinstance(old, _Folder):
             raise FileSystemError(errno.EISDIR, path)
         if old is not None:
-            if exclusive:
-                raise FileSystemError(errno.EEXIST, path)
-            self._used -= len(old.content)
+            if taken is not None:
+                raise FileSystemError(taken, path)
+            self._drop(old)
         folder.entries[path.name] = file
         folder.modified = self._clock()
 
@@ -246,17 +271,19 @@ class MemoryFileSystem(FileSystem):
             raise FileSystemError(errno.ENOSPC, path)
         file.content[start : start + len(data)] = data
         file.modified = self._clock()
-        self._used += growth
+        if not file.is_gone:
+            self._used += growth
 
     def cut(self, file: _File, size: int) -> None:
         """Cut a file to size."""
-        self._used -= max(0, len(file.content) - size)
+        if not file.is_gone:
+            self._used -= max(0, len(file.content) - size)
         del file.content[size:]
 
-    def place(self, path: PurePosixPath, file: _File, *, exclusive: bool) -> None:
-        """Give a new file its name."""
+    def place(self, path: PurePosixPath, file: _File, *, taken: int | None) -> None:
+        """Give a new file its name; taken: the errno if something has it, None to replace it."""
         folder, _ = self._parent(path)
-        self._place(path, folder, file, exclusive)
+        self._place(path, folder, file, taken=taken)
 
 
 def _describe(name: str, node: _Node) -> FileInfo:
@@ -300,14 +327,14 @@ class MemoryWriteFile(WriteFile):
         file: _File,
         start: int,
         *,
-        exclusive: bool = False,
+        taken: int | None = None,
         in_place: bool = False,
     ) -> None:
         self._tree = tree
         self._path = path
         self._file = file
         self._position = start
-        self._exclusive = exclusive
+        self._taken = taken
         self._in_place = in_place
         self._old_size = len(file.content)
         self._is_open = True
@@ -324,8 +351,10 @@ class MemoryWriteFile(WriteFile):
         if not self._is_open:
             raise FileSystemError(errno.EBADF, self._path)
         if not self._in_place:
-            self._tree.place(self._path, self._file, exclusive=self._exclusive)
-        self._is_open = False
+            self._tree.place(self._path, self._file, taken=self._taken)
+        elif self._file.is_gone:
+            raise FileSystemError(errno.ESTALE, self._path)
+        self._is_open = self._file.is_locked = False
 
     async def read_back(self) -> MemoryReadFile:
         await checkpoint()
@@ -335,6 +364,6 @@ class MemoryWriteFile(WriteFile):
 
     async def aclose(self) -> None:
         if self._is_open:
-            self._is_open = False
+            self._is_open = self._file.is_locked = False
             self._tree.cut(self._file, self._old_size)
         await checkpoint()

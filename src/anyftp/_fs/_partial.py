@@ -11,21 +11,15 @@ Blocking; called in worker threads.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from contextlib import suppress
 
 from anyftp._fs._endings import Ending
-from anyftp._fs._folder import O_NONBLOCK, Folder
-from anyftp._fs._temporary import lasting_name
-
-try:
-    import fcntl
-except ImportError:  # Windows; nothing is locked there
-    fcntl = None  # type: ignore[assignment]
+from anyftp._fs._folder import Folder
+from anyftp._fs._locks import open_locked
+from anyftp._fs._temporary import lasting_name, mark_of
 
 _MAX_MARK_BYTES = 4096
-_ATTEMPTS = 10
 
 
 class Partial(Ending):
@@ -34,9 +28,8 @@ class Partial(Ending):
     def __init__(self, folder: Folder, name: str) -> None:
         self._folder = folder
         self._name = name
-        stem = hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
-        self._part = lasting_name(stem)
-        self._mark = lasting_name(f"{stem}-mark")
+        self._part = lasting_name(name)
+        self._mark = mark_of(self._part)
 
     def open(self, mark: bytes) -> int:
         """Open the part; it is empty unless an earlier attempt left one with the same mark.
@@ -44,7 +37,10 @@ class Partial(Ending):
         Raises:
             OSError: EBUSY if another process is writing it.
         """
-        fd = self._open_locked()
+        try:
+            fd = open_locked(self._folder, self._part, os.O_RDWR | os.O_CREAT)
+        except BlockingIOError as error:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY)) from error
         try:
             if self._read_mark() != mark:
                 os.ftruncate(fd, 0)
@@ -55,7 +51,7 @@ class Partial(Ending):
             raise
         return fd
 
-    def commit(self, fsync: bool) -> None:
+    def commit(self, fd: int, fsync: bool) -> None:
         self._folder.rename(self._part, self._folder, self._name)
         with suppress(OSError):
             self._folder.unlink(self._mark)
@@ -72,25 +68,9 @@ class Partial(Ending):
         finally:
             self._folder.close()
 
-    def _open_locked(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | O_NONBLOCK
-        for _ in range(_ATTEMPTS):
-            fd = self._folder.open(self._part, flags)
-            try:
-                _lock(fd)
-                # Whoever had it may have renamed or removed it between our opening and locking.
-                with suppress(FileNotFoundError):
-                    if os.path.samestat(os.fstat(fd), self._folder.lstat(self._part)):
-                        return fd
-            except BaseException:
-                os.close(fd)
-                raise
-            os.close(fd)
-        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-
     def _read_mark(self) -> bytes | None:
         try:
-            fd = self._folder.open(self._mark, os.O_RDONLY | O_NONBLOCK)
+            fd = self._folder.open_regular(self._mark, os.O_RDONLY)
         except FileNotFoundError:
             return None
         try:
@@ -100,20 +80,8 @@ class Partial(Ending):
 
     def _write_mark(self, mark: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        fd = self._folder.open(self._mark, flags)
+        fd = self._folder.open_regular(self._mark, flags)
         try:
             os.write(fd, mark)
         finally:
             os.close(fd)
-
-
-def _lock(fd: int) -> None:
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY)) from error
-    except OSError as error:  # network file systems without locks
-        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL):
-            raise

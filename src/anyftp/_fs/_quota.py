@@ -5,67 +5,39 @@ under way have written comes on top, in this process's memory, so that several a
 the limit together. A block that would pass it is refused before it is written. Commits, removals
 and renames happen one at a time, each between looking at what was there and telling the store of
 the difference; an upload that breaks off has changed nothing.
+
+Two names may lead to one file, by links or by letters' case. So no difference is guessed from what
+an operation should do: it is what is at the names before and after.
 """
 
 from __future__ import annotations
 
 import errno
-from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 import anyio
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
+from anyftp._fs._quota_files import LengthenedFile, NewFile
+from anyftp._fs._quota_store import CountedUsage, QuotaStore, Usage
 
 #: Seconds that a store may take to note a change that has happened already.
 _NOTE_SECONDS = 10.0
 
 
-class Usage(NamedTuple):
-    """What is used.
+_NOTHING = Usage(0, 0)
 
-    Attributes:
-        nbytes: of all files together.
-        nfiles: how many files and folders there are, the root left out.
-    """
+
+@dataclass(slots=True)
+class _Growing:
+    """A file that is being written in place: how much of it counts, and how many write it."""
 
     nbytes: int
-    nfiles: int
-
-
-class QuotaStore(ABC):
-    """Keeps what is used; to be implemented to keep it elsewhere, for several servers perhaps."""
-
-    @abstractmethod
-    async def usage(self) -> Usage:
-        """What is used now. Cancellation: must be safe."""
-
-    @abstractmethod
-    async def change(self, nbytes: int, nfiles: int) -> None:
-        """Add what has come, negative for what has gone. Cancellation: must be safe."""
-
-
-class CountedUsage(QuotaStore):
-    """Counts once what a file system holds, then adds and subtracts."""
-
-    def __init__(self, file_system: FileSystem) -> None:
-        self._file_system = file_system
-        self._usage: Usage | None = None
-
-    async def usage(self) -> Usage:
-        """See `QuotaStore.usage`. Cancellation: safe."""
-        if self._usage is None:
-            self._usage = await _count(self._file_system)
-        return self._usage
-
-    async def change(self, nbytes: int, nfiles: int) -> None:
-        """See `QuotaStore.change`. Cancellation: safe."""
-        if self._usage is not None:
-            self._usage = Usage(self._usage.nbytes + nbytes, self._usage.nfiles + nfiles)
+    nwriters: int = 0
 
 
 class QuotaFileSystem(FileSystem):
@@ -94,9 +66,10 @@ class QuotaFileSystem(FileSystem):
         self._max_bytes = max_bytes
         self._max_files = max_files
         self._store = store or CountedUsage(file_system)
-        self._used = Usage(0, 0)
+        self._used = _NOTHING
         self._pending_bytes = 0
         self._pending_files = 0
+        self._growing: dict[str, _Growing] = {}
         self._changing = anyio.Lock()
 
     def __repr__(self) -> str:
@@ -131,19 +104,25 @@ class QuotaFileSystem(FileSystem):
         append: bool = False,
         exclusive: bool = False,
     ) -> WriteFile:
+        is_in_place = append or offset is not None
         async with self._changing:
             await self._look()
-            old = await self._size(path)
-            self.reserve(path, 0, nfiles=0 if old is not None else 1)
-        try:
-            file = await self._inner.open_write(
-                path, offset=offset, append=append, exclusive=exclusive
-            )
-        except BaseException:
-            self.release(0, 0 if old is not None else 1)
-            raise
-        start = offset if offset is not None else (old or 0) if append else None
-        return QuotaWriteFile(self, file, path, old, start)
+            identity, old = await self._seen(path)
+            nfiles = 1 - old.nfiles
+            self.reserve(path, 0, nfiles=nfiles)
+            try:
+                file = await self._inner.open_write(
+                    path, offset=offset, append=append, exclusive=exclusive
+                )
+            except BaseException:
+                self.release(0, nfiles)
+                raise
+            if is_in_place and old.nfiles:
+                start = old.nbytes if offset is None else offset
+                growing = self._growing.setdefault(identity, _Growing(old.nbytes))
+                growing.nwriters += 1
+                return LengthenedFile(self, file, path, start, old.nbytes, identity)
+        return NewFile(self, file, path, nfiles, credit=old.nbytes)
 
     async def make_directory(self, path: PurePosixPath) -> None:
         async with self._changing:
@@ -162,16 +141,24 @@ class QuotaFileSystem(FileSystem):
 
     async def remove_file(self, path: PurePosixPath) -> None:
         async with self._changing:
-            old = await self._size(path)
+            _, old = await self._seen(path)
             await self._inner.remove_file(path)
-            await self._note(-(old or 0), -1)
+            await self._note(-old.nbytes, -1)
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         async with self._changing:
-            replaced = None if source == destination else await self._size(destination)
+            before = await self._at_both(source, destination)
             await self._inner.rename(source, destination)
-            if replaced is not None:
-                await self._note(-replaced, -1)
+            after = await self._at_both(source, destination)
+            if after != before:
+                await self._note(after.nbytes - before.nbytes, after.nfiles - before.nfiles)
+
+    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
+        async with self._changing:
+            await self._inner.rename_exclusive(source, destination)
+
+    async def sweep(self) -> None:
+        await self._inner.sweep()
 
     async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
         await self._inner.set_modified(path, seconds)
@@ -202,38 +189,72 @@ class QuotaFileSystem(FileSystem):
         Raises:
             FileSystemError: EDQUOT; nothing is set aside.
         """
-        all_bytes = self._used.nbytes + self._pending_bytes + nbytes - credit
-        all_files = self._used.nfiles + self._pending_files + nfiles
-        too_large = nbytes and self._max_bytes is not None and all_bytes > self._max_bytes
-        too_many = nfiles and self._max_files is not None and all_files > self._max_files
-        if too_large or too_many:
-            raise FileSystemError(errno.EDQUOT, path)
+        self._check(path, nbytes, nfiles, credit)
         self._pending_bytes += nbytes
         self._pending_files += nfiles
+
+    def _check(self, path: PurePosixPath, nbytes: int, nfiles: int, credit: int) -> None:
+        all_bytes = self._used.nbytes + self._pending_bytes + nbytes - credit
+        all_files = self._used.nfiles + self._pending_files + nfiles
+        too_large = nbytes > 0 and self._max_bytes is not None and all_bytes > self._max_bytes
+        too_many = nfiles > 0 and self._max_files is not None and all_files > self._max_files
+        if too_large or too_many:
+            raise FileSystemError(errno.EDQUOT, path)
 
     def release(self, nbytes: int, nfiles: int) -> None:
         """Give back what was set aside."""
         self._pending_bytes -= nbytes
         self._pending_files -= nfiles
 
-    async def commit_new(self, file: WriteFile, path: PurePosixPath, nbytes: int) -> None:
+    async def commit_new(
+        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
+    ) -> None:
         """Commit a new file of nbytes, in place of what has the name by now.
 
-        Cancellation: as the file's own commit; the note is made all the same.
-        """
-        async with self._changing:
-            old = await self._size(path)
-            await file.commit()
-            await self._note(nbytes - (old or 0), 0 if old is not None else 1)
+        Args:
+            nbytes: set aside for it.
+            nfiles: set aside for it.
 
-    async def commit_grown(self, file: WriteFile, nbytes: int, nfiles: int) -> None:
-        """Commit a file that was written in place and is larger by nbytes.
+        Raises:
+            FileSystemError: EDQUOT if what it was to replace lies elsewhere by now.
 
         Cancellation: as the file's own commit; the note is made all the same.
         """
         async with self._changing:
+            await self._look()
+            _, old = await self._seen(path)
+            # What was set aside is among what is used already.
+            self._check(path, nbytes, 1 - old.nfiles - nfiles, credit=old.nbytes + nbytes)
             await file.commit()
-            await self._note(nbytes, nfiles)
+            await self._note(nbytes - old.nbytes, 1 - old.nfiles)
+
+    async def commit_grown(self, file: WriteFile, path: PurePosixPath, identity: str) -> None:
+        """Commit a file that was written in place.
+
+        Cancellation: as the file's own commit; the note is made all the same.
+        """
+        async with self._changing:
+            await file.commit()
+            growing = self._growing[identity]
+            before, growing.nbytes = growing.nbytes, await self._grown(path, identity)
+            await self._note(growing.nbytes - before, 0)
+
+    async def _grown(self, path: PurePosixPath, identity: str) -> int:
+        with anyio.move_on_after(_NOTE_SECONDS, shield=True):
+            try:
+                info = await self._inner.stat(path)
+            except FileSystemError:
+                info = None
+            if info is not None and _identity(path, info) == identity:
+                return info.size
+        return self._growing[identity].nbytes
+
+    def let_go(self, identity: str) -> None:
+        """A file that was written in place is closed."""
+        growing = self._growing[identity]
+        growing.nwriters -= 1
+        if not growing.nwriters:
+            del self._growing[identity]
 
     async def _look(self) -> Usage:
         self._used = await self._store.usage()
@@ -244,99 +265,24 @@ class QuotaFileSystem(FileSystem):
             await self._store.change(nbytes, nfiles)
             await self._look()
 
-    async def _size(self, path: PurePosixPath) -> int | None:
-        """Bytes of the file at a path, 0 for a folder; None if there is nothing."""
+    async def _at_both(self, one: PurePosixPath, other: PurePosixPath) -> Usage:
+        """What counts of the files at two names; of one file with two names, twice."""
+        first, second = (await self._seen(one))[1], (await self._seen(other))[1]
+        return Usage(first.nbytes + second.nbytes, first.nfiles + second.nfiles)
+
+    async def _seen(self, path: PurePosixPath) -> tuple[str, Usage]:
+        """Which file or folder is at a path, and what counts of it."""
         try:
             info = await self._inner.stat(path)
         except FileSystemError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 raise
-            return None
-        return info.size if info.is_file else 0
+            return "", _NOTHING
+        identity = _identity(path, info)
+        if (growing := self._growing.get(identity)) is not None:
+            return identity, Usage(growing.nbytes, 1)
+        return identity, Usage(info.size if info.is_file else 0, 1)
 
 
-class QuotaWriteFile(WriteFile):
-    """A file that is written under a quota.
-
-    Args:
-        old: bytes of the file that had the name when it was opened; None if there was none.
-        start: where in it writing begins; None for a new file.
-    """
-
-    def __init__(
-        self,
-        quota: QuotaFileSystem,
-        file: WriteFile,
-        path: PurePosixPath,
-        old: int | None,
-        start: int | None,
-    ) -> None:
-        self._quota = quota
-        self._file = file
-        self._path = path
-        self._credit = (old or 0) if start is None else 0
-        self._is_new = start is None
-        self._position = start or 0
-        self._size = 0 if start is None else old or 0
-        self._nfiles = 0 if old is not None else 1
-        self._reserved = 0
-        self._is_released = False
-
-    async def write(self, data: memoryview, /) -> None:
-        """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
-        end = self._position + data.nbytes
-        growth = max(0, end - self._size)
-        self._quota.reserve(self._path, growth, credit=self._credit)
-        self._reserved += growth
-        self._size += growth
-        self._position = end
-        await self._file.write(data)
-
-    async def read_back(self) -> ReadFile:
-        return await self._file.read_back()
-
-    async def commit(self) -> None:
-        """See `WriteFile.commit`. Cancellation: as there."""
-        if self._is_new:
-            await self._quota.commit_new(self._file, self._path, self._size)
-        else:
-            await self._quota.commit_grown(self._file, self._reserved, self._nfiles)
-        self._release()
-
-    async def aclose(self) -> None:
-        """See `WriteFile.aclose`. Cancellation: done nonetheless."""
-        self._release()
-        await self._file.aclose()
-
-    def _release(self) -> None:
-        if not self._is_released:
-            self._is_released = True
-            self._quota.release(self._reserved, self._nfiles)
-
-
-async def _count(file_system: FileSystem) -> Usage:
-    """Add up a tree; folders that cannot be read are left out."""
-    nbytes, nfiles = 0, 0
-    folders = [PurePosixPath("/")]
-    while folders:
-        folder = folders.pop()
-        try:
-            async with aclosing(file_system.scan(folder)) as batches:
-                async for batch in batches:
-                    for info in batch:
-                        nfiles += 1
-                        nbytes += await _bytes_of(file_system, folder / info.name, info)
-                        if info.is_dir:
-                            folders.append(folder / info.name)
-        except FileSystemError:
-            continue
-    return Usage(nbytes, nfiles)
-
-
-async def _bytes_of(file_system: FileSystem, path: PurePosixPath, info: FileInfo) -> int:
-    if info.type == "link":
-        try:
-            info = await file_system.stat(path)
-        except FileSystemError:
-            return 0
-    return info.size if info.is_file else 0
+def _identity(path: PurePosixPath, info: FileInfo) -> str:
+    return info.unique or str(path)

@@ -9,14 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
-from anyio.abc import ByteStream
 
 from anyftp._net._names import resolve
 from anyftp._net._race import NothingArrived, first_to_arrive, in_turns
-from anyftp._streams import SocketStream, reset_when_closed
+from anyftp._streams import AnyStream, SocketStream, reset_when_closed
 
 #: Anything that connects to a host and port: directly, through a proxy, or to memory.
-Dialler = Callable[[str, int], Awaitable[ByteStream]]
+Dialler = Callable[[str, int], Awaitable[AnyStream]]
 
 _IN_PROGRESS = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
 

@@ -123,6 +123,9 @@ from anyftp._protocol._listing import (
 from anyftp._protocol._listing import (
     encode_listing as encode_listing,
 )
+from anyftp._protocol._listing import (
+    portions as portions,
+)
 from anyftp._protocol._listing_dos import parse_dos_line as parse_dos_line
 from anyftp._protocol._listing_eplf import parse_eplf_line as parse_eplf_line
 from anyftp._protocol._listing_nonstop import parse_nonstop_line as parse_nonstop_line
@@ -191,6 +194,10 @@ from anyftp._protocol._proxy_header import (
 )
 from anyftp._protocol._reply import Reply as Reply
 from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
+from anyftp._protocol._reply_ledger import Meaning as Meaning
+from anyftp._protocol._reply_ledger import ReplyLedger as ReplyLedger
+from anyftp._protocol._reply_ledger import confirmation_among as confirmation_among
+from anyftp._protocol._reply_ledger import found_nothing_to_abort as found_nothing_to_abort
 from anyftp._protocol._state import (
     Phase as Phase,
 )
@@ -221,6 +228,9 @@ from anyftp._protocol._times import (
 from anyftp._protocol._unix_format import format_unix_line as format_unix_line
 from anyftp._protocol._values import (
     parse_announced_size as parse_announced_size,
+)
+from anyftp._protocol._values import (
+    parse_moved_size as parse_moved_size,
 )
 from anyftp._protocol._values import (
     parse_size as parse_size,

@@ -102,6 +102,8 @@ class ListReader:
         entries: list[Entry] = []
         parse = self._parse
         for line in lines:
+            if not line or line.isspace():
+                continue
             try:
                 entry = parse(line)
             except ListingError:
@@ -125,7 +127,7 @@ class ListReader:
             if entry is not None:
                 self.dialect, self._parse = dialect, parse
             return entry
-        if line.strip() and not _SUM_LINE.fullmatch(line):
+        if not _SUM_LINE.fullmatch(line):
             self._skip(line)
         return None
 

@@ -7,6 +7,7 @@ block and one line. One odd line never kills a listing: it is put aside in `skip
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -21,6 +22,24 @@ from anyftp._protocol._text import decode_text, encode_or_replace, encode_text
 _MAX_SKIPPED = 100
 _SHOWN = 200
 
+#: So many lines are looked at in a few milliseconds, whatever is in them.
+_PORTION_LINES = 1000
+_PORTION = re.compile(rb"(?:[^\n]*\n){%d}" % _PORTION_LINES)
+
+
+def portions(block: bytes) -> Iterator[bytes]:
+    """Cut a block where it has many lines, so that one can see to other things in between.
+
+    A block of 256 KiB may hold 131,072 lines, and one that makes no sense is tried in each
+    dialect: together they would take seconds.
+    """
+    end = 0
+    while match := _PORTION.match(block, end):
+        end = match.end()
+        yield match[0]
+    if end < len(block):
+        yield block[end:]
+
 
 class ListingDecoder:
     """Turns the blocks of a listing into entries.
@@ -29,6 +48,7 @@ class ListingDecoder:
         encoding: of the names; bytes it does not know survive as surrogates.
         skipped: the first hundred lines that made no sense, cut to 200 characters.
         skipped_count: how many there were.
+        is_cut: whether it ended within a line, so that there may have been more.
     """
 
     def __init__(
@@ -54,6 +74,7 @@ class ListingDecoder:
         self.encoding = encoding
         self.skipped: list[str] = []
         self.skipped_count = 0
+        self.is_cut = False
         now = now or datetime(1970, 1, 1, tzinfo=UTC)
         reader = ListReader(now, directory, self._skip, parser)
         self._reader = reader if dialect == "list" else None
@@ -81,6 +102,7 @@ class ListingDecoder:
         """Take the end of the listing; a last line without an ending counts as well."""
         rest = bytes(self._partial)
         self._partial.clear()
+        self.is_cut = bool(rest) or self._is_overlong
         entries = self._parse(rest + b"\n") if rest else []
         if self._reader is not None:
             self._reader.close()
@@ -151,11 +173,12 @@ class ListingDecoder:
     def _parse_odd(self, lines: Iterable[str]) -> list[Entry]:
         entries: list[Entry] = []
         for line in lines:
+            if not line.strip():
+                continue
             try:
                 entries.append(parse_mlsx_line(line, self._directory))
             except ListingError:
-                if line.strip():
-                    self._skip(line)
+                self._skip(line)
         return entries
 
     def _skip_long(self, line: bytes) -> None:

@@ -16,11 +16,12 @@ from typing import TypeAlias
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(
     r"(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})\s+"
     r"(\d{1,2}):(\d\d)(?::\d\d)?\s{0,4}([AaPp])?[Mm]?\s+"
-    r"(?:<(\w{1,12})>\s+|(\d[\d.,']{0,40}) )([^\r\n\0]+)",
+    r"(?:<(\w{1,12})>\s+|(-?\d[\d.,']{0,40}) )([^\r\n\0]+)",
     re.ASCII,
 )
 _TARGET = re.compile(r"(.+?) \[(.*)\]")
@@ -60,7 +61,7 @@ class DosEntry(Entry):
     def size(self) -> int | None:
         """Bytes, of files."""
         digits = self._columns[7]
-        return int(_SEPARATORS.sub("", digits)) if digits else None
+        return listed_size(_SEPARATORS.sub("", digits)) if digits else None
 
     @property
     def modified(self) -> datetime | None:

@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
 from anyftp._protocol._listing_unix import parse_when
+from anyftp._protocol._values import listed_size
 
 # Some versions put more than one blank before the name; no name there begins with one.
 _LINE = re.compile(
-    r"([-d]) ?\[([-A-Z]{8})\] +(\S.{0,80}?) +(\d{1,30}) +"
+    r"([-d]) ?\[([-A-Z]{8})\] +(\S.{0,80}?) +(-?\d{1,30}) +"
     r"([A-Z][a-z]{2} +\d{1,2}) +(\d{4}|\d\d:\d\d) +([^\s][^\r\n\0]*)",
     re.ASCII,
 )
@@ -40,7 +41,7 @@ def parse_netware_line(line: str, now: datetime, directory: PurePosixPath | None
     return KnownEntry(
         name,
         "dir" if kind == "d" else "file",
-        size=int(nbytes),
+        size=listed_size(nbytes),
         modified=parse_when(day, clock, now),
         facts={"netware.rights": rights, "unix.ownername": owner},
         line=line,

@@ -15,10 +15,11 @@ from pathlib import PurePosixPath
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
 from anyftp._protocol._months import month_number
+from anyftp._protocol._values import listed_size
 
 _HEADING = re.compile(r"\s*File\s{1,40}Code\s{1,40}EOF\s{1,40}Last Mod.{0,80}", re.IGNORECASE)
 _LINE = re.compile(
-    r"\s{0,4}([A-Za-z][A-Za-z0-9]{0,7})\s{1,20}[O*]?\s{0,20}(\d{1,5})[A-Z+]{0,2}\s{1,20}(\d{1,20})\s{1,20}"
+    r"\s{0,4}([A-Za-z][A-Za-z0-9]{0,7})\s{1,20}[O*]?\s{0,20}(\d{1,5})[A-Z+]{0,2}\s{1,20}(-?\d{1,20})\s{1,20}"
     r"(\d{1,2})-([A-Za-z]{3})-(\d{4}|\d\d)\s{1,8}(\d{1,2}):(\d\d)(?::(\d\d))?"
     r"(?:\s{1,20}(\d{1,3}, {0,3}\d{1,3})(?:\s{1,20}\"?([A-Za-z*\-]{4})\"?)?)?\s*",
     re.ASCII,
@@ -54,7 +55,7 @@ def parse_nonstop_line(
     return KnownEntry(
         match[1],
         "file",
-        size=int(match[3]),
+        size=listed_size(match[3]),
         modified=_parse_when(match, zone),
         facts=facts,
         line=line,

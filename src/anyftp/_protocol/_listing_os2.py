@@ -13,9 +13,10 @@ from pathlib import PurePosixPath
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
 from anyftp._protocol._listing_dos import full_year
+from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(
-    r" *(\d{1,30}) +(?:([ARHS]{1,4}) +)?(DIR +)?"
+    r" *(-?\d{1,30}) +(?:([ARHS]{1,4}) +)?(DIR +)?"
     r"(\d{1,2})-(\d{1,2})-(\d{2,4}) +(\d{1,2}):(\d\d) +([^\s][^\r\n\0]*)",
     re.ASCII,
 )
@@ -43,7 +44,7 @@ def parse_os2_line(line: str, zone: tzinfo = UTC, directory: PurePosixPath | Non
     return KnownEntry(
         name,
         "dir" if is_folder else "file",
-        size=None if is_folder else int(nbytes),
+        size=None if is_folder else listed_size(nbytes),
         modified=when,
         facts={"os2.attributes": attributes} if attributes else {},
         line=line,

@@ -19,11 +19,12 @@ from typing import TypeAlias
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(r"([^*\r\n\0]{0,80} |)(\*[A-Z][A-Z0-9]{1,9}) +([^ \r\n\0][^\r\n\0]*)", re.ASCII)
 _DATE = re.compile(r"(\d\d)([-/.,])(\d\d)\2(\d\d)", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3])[:.,]([0-5]\d)[:.,]([0-5]\d)", re.ASCII)
-_NUMBER = re.compile(r"\d{1,20}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 
 _TYPES: dict[str, EntryType] = {
     **dict.fromkeys(("*STMF", "*DSTMF", "*DOC", "*FILE", "*MEM", "*MBR"), "file"),
@@ -103,7 +104,7 @@ class Os400Entry(Entry):
         """Bytes, of stream files and documents."""
         is_exact = self._type == "file" and self._facts["os400.type"] in _HAS_BYTES
         size = self._facts.get("os400.size")
-        return int(size) if size and is_exact else None
+        return listed_size(size) if size and is_exact else None
 
     @property
     def modified(self) -> datetime | None:

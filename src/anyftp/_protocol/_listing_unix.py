@@ -4,7 +4,8 @@
     lrwxrwxrwx   1 0     0           11 Jan  2  2024 name -> target
 
 Read as well: no group or link count, owners with blanks, device numbers in the place of a size,
-months in other languages, day before month, seconds, ISO dates. Names keep every blank: exactly one
+months in other languages, day before month, seconds, ISO dates. A size or a date that makes no
+sense is not known; the entry is there all the same. Names keep every blank: exactly one
 separates them from the date. A listing says no zone and, of recent files, no year: both are taken
 from `now`.
 """
@@ -24,18 +25,31 @@ from anyftp._protocol._months import month_number
 _MODE = r"([-dlbcpsDe])([-rwxsStTlL]{9})[+.@]?"
 _NAME = r"([^\r\n\0]+)"
 _USUAL = re.compile(
-    _MODE + r" +\d+ +(\S+) +(\S+) +(\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) " + _NAME,
+    _MODE
+    + r" +\d+ +(\S+) +(\S+) +(-?\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) "
+    + _NAME,
     re.ASCII,
 )
 
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?"
 _ODD_HEAD = re.compile(_MODE + r"(?=\s)", re.ASCII)
 _ODD_TAIL = re.compile(
-    r"(.*?)(?<!\S)(\d{1,30}|\d+, *\d+) +"  # size, or device numbers
+    r"(.*?)(?<!\S)(-?\d{1,30}|\d+, *\d+) +"  # size, or device numbers
     r"(?:"
     r"((?:[^\s\d]\S{1,11}|1?\d[月월]) +\d{1,2}[日일]?,?|\d{1,2}\.? +[^\s\d]\S{1,11})"
     rf" +({_CLOCK}|\d{{4}}年?)"  # Nov 23 08:29, 23. Nov 2026
     rf"|(\d{{4}}-\d\d-\d\d)(?: +({_CLOCK}(?: +[+-]\d{{4}})?))?"  # 2026-11-23 08:29:00 +0100
+    r") " + _NAME,
+    re.ASCII,
+)
+
+# What is left when one of size and date is no such thing. The other one, and the shape of a clock
+# or of a year, still tell where the name begins. A word in place of the size is the group's name;
+# without a link count and an owner in front nothing is certain enough.
+_UNREADABLE_TAIL = re.compile(
+    r"(\s+\d+\s+\S+(?:\s.*?)??)\s(?:"  # link count and owner
+    rf"(-?\d{{1,30}}) +(\S{{1,12}} +\S{{1,12}}) +({_CLOCK}|\d{{4}}|[^\w\s]{{1,12}})"
+    rf"|([^\sA-Za-z]\S{{0,29}}) +([^\s\d]\S{{1,11}} +\d{{1,2}}) +({_CLOCK}|\d{{4}})"
     r") " + _NAME,
     re.ASCII,
 )
@@ -73,9 +87,9 @@ class UnixEntry(Entry):
 
     @property
     def size(self) -> int | None:
-        """Bytes; None for devices."""
+        """Bytes; None for devices, and where the column makes no sense."""
         text = self._columns[4]
-        return None if "," in text else int(text)
+        return int(text) if text.isdecimal() else None
 
     @property
     def modified(self) -> datetime | None:
@@ -128,12 +142,23 @@ def parse_unix_line(line: str, now: datetime, directory: PurePosixPath | None = 
 def _parse_odd(line: str) -> _Columns | None:
     head = _ODD_HEAD.match(line)
     tail = _ODD_TAIL.fullmatch(line, head.end()) if head else None
-    if head is None or tail is None:
+    if head is None:
+        return None
+    worse = _UNREADABLE_TAIL.fullmatch(line, head.end())
+    if worse is not None and (tail is None or worse.start(8) < tail.start(7)):
+        # A name may look like the columns before it; those come first.
+        return (head[1], head[2], *_owners(worse[1].split()), *_first(worse), worse[8])
+    if tail is None:
         return None
     words, size, day, clock, iso_day, iso_clock, name = tail.groups()
     owner, group = _owners(words.split())
     when = (day, clock) if day else (iso_day, iso_clock or "")
     return (head[1], head[2], owner, group, size, *when, name)
+
+
+def _first(tail: re.Match[str]) -> tuple[str, str, str]:
+    """Size, day and clock, whichever of the two was no such thing."""
+    return (tail[2], tail[3], tail[4]) if tail[2] else (tail[5], tail[6], tail[7])
 
 
 def _owners(words: list[str]) -> tuple[str, str]:

@@ -9,15 +9,15 @@ class Permission(enum.Flag):
     """Rights, to be combined with `|`."""
 
     LIST = enum.auto()
-    """See the names and attributes of files: LIST, NLST, MLSD, MLST, STAT, SIZE, MDTM."""
+    """See the names and attributes of files (LIST, NLST, MLSD, MLST, STAT, SIZE, MDTM)."""
     READ = enum.auto()
-    """Download: RETR."""
+    """Download (RETR)."""
     CREATE = enum.auto()
-    """Upload a file that is not there yet: STOR, STOU, APPE."""
+    """Upload a file that is not there yet (STOR, STOU, APPE)."""
     OVERWRITE = enum.auto()
-    """Upload over a file that is there: STOR, RNTO."""
+    """Upload over a file that is there (STOR, RNTO)."""
     APPEND = enum.auto()
-    """Lengthen a file that is there: APPE, STOR after REST."""
+    """Lengthen a file that is there (APPE, STOR after REST)."""
     DELETE = enum.auto()
     """DELE, RMD."""
     RENAME = enum.auto()
@@ -25,7 +25,7 @@ class Permission(enum.Flag):
     MAKE_DIRECTORY = enum.auto()
     """MKD."""
     ATTRIBUTES = enum.auto()
-    """Change times and modes: MFMT, SITE CHMOD, SITE UTIME."""
+    """Change times and modes (MFMT, SITE CHMOD, SITE UTIME)."""
 
     WRITE = CREATE | OVERWRITE | APPEND
     READ_ONLY = LIST | READ

@@ -1,8 +1,8 @@
 """The server: who may do what, and the sessions in which it is done.
 
-A reader's path for one download: `_server` accepts, `_conversation` reads the command, `_dispatch`
-checks it, `_transfers` opens the file, `_data` makes the connection, the copy loop of `_streams`
-moves the bytes.
+A reader's path for one download: `_reception/_conversation` reads the command, `_verbs/_dispatch`
+checks it, `_verbs/_transfers` opens the file, `_moving/_data` makes the connection, the copy loop
+of `_streams` moves the bytes.
 """
 
 from anyftp._protocol import Permission
@@ -27,12 +27,14 @@ from anyftp._server._events._events import (
     TransferStarted,
 )
 from anyftp._server._events._statistics import ServerStatistics
+from anyftp._server._ports._passive_host import PassiveHosts
 from anyftp._server._ports._ports import DataPort
 from anyftp._server._server import Server
+from anyftp._server._session._live_settings import LiveSettings
 from anyftp._server._session._session import Session
 from anyftp._server._session._tls_policy import TLSPolicy
 from anyftp._server._session._upload import Upload
-from anyftp._server._users._passwords import hash_password
+from anyftp._server._users._passwords import hash_password, is_hash, parse_hash
 from anyftp._server._users._users import User, UserManager, UserTable
 
 __all__ = [
@@ -48,8 +50,10 @@ __all__ = [
     "FileRemoved",
     "FolderMade",
     "FolderRemoved",
+    "LiveSettings",
     "LoggedIn",
     "LoginRefused",
+    "PassiveHosts",
     "Permission",
     "Renamed",
     "Server",
@@ -65,4 +69,6 @@ __all__ = [
     "UserManager",
     "UserTable",
     "hash_password",
+    "is_hash",
+    "parse_hash",
 ]

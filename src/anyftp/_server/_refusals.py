@@ -22,10 +22,11 @@ class Dismissed(Refused):
 
 
 #: Codes of RFC 959, 4.2.2: 452 and 552 for space, 553 for names, 550 for what is not to be had,
-#: 504 for what this file system never does.
+#: 450 for what somebody else is at just now, 504 for what this file system never does.
 _CODES = {
     errno.ENOSPC: "452",
     errno.EDQUOT: "552",
+    errno.EAGAIN: "450",
     errno.EFBIG: "552",
     errno.ENAMETOOLONG: "553",
     errno.EILSEQ: "553",

@@ -3,6 +3,10 @@
 Nothing here knows a word of FTP.
 """
 
+from anyftp._streams._any_stream import AnyStream as AnyStream
+from anyftp._streams._any_stream import TrioStream as TrioStream
+from anyftp._streams._any_stream import as_optimistic as as_optimistic
+from anyftp._streams._any_stream import as_trio_stream as as_trio_stream
 from anyftp._streams._copy import CopyStats as CopyStats
 from anyftp._streams._copy import ReadableFile as ReadableFile
 from anyftp._streams._copy import WritableFile as WritableFile
@@ -24,6 +28,7 @@ from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
 from anyftp._streams._tls import TLSStream as TLSStream
 
 __all__ = [
+    "AnyStream",
     "AsyncStreamIterator",
     "CopyStats",
     "FromCRLF",
@@ -37,9 +42,12 @@ __all__ = [
     "TextStream",
     "ThrottleStreamIO",
     "ToCRLF",
+    "TrioStream",
     "TruncatedStreamError",
     "UnreadPlaintextError",
     "WritableFile",
+    "as_optimistic",
+    "as_trio_stream",
     "copy_from_file",
     "copy_to_file",
     "reset_when_closed",

@@ -13,8 +13,9 @@ from typing import Literal
 import anyio
 from anyio.abc import ByteStream
 
+from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
 from anyftp._streams._budget import Budget
-from anyftp._streams._optimistic import Buffer, OptimisticStream, Pace, PatientStream
+from anyftp._streams._optimistic import Buffer, Pace
 
 #: The two directions, as the throttle hooks name them.
 Direction = Literal["read", "write"]
@@ -33,16 +34,16 @@ class Flow(ByteStream):
 
     def __init__(
         self,
-        stream: ByteStream,
+        stream: AnyStream,
         timeout: float | None,
         read_timeout: float | None,
         write_timeout: float | None,
     ) -> None:
-        self.stream: ByteStream = stream
+        self.stream: ByteStream = as_byte_stream(stream)
         self.timeout = timeout
         self.read_timeout: float | None = timeout if read_timeout is None else read_timeout
         self.write_timeout: float | None = timeout if write_timeout is None else write_timeout
-        self._channel = _channel(stream)
+        self._channel = as_optimistic(self.stream)
         self._pace = Pace()
         self._reading = anyio.ResourceGuard("reading from")
         self._writing = anyio.ResourceGuard("writing to")
@@ -168,7 +169,3 @@ class Flow(ByteStream):
     def _check_whole(self) -> None:
         if self._was_cut:
             raise anyio.BrokenResourceError("an earlier write was cut short")
-
-
-def _channel(stream: ByteStream) -> OptimisticStream:
-    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

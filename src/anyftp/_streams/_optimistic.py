@@ -55,7 +55,7 @@ class Pace:
         self._left = _BYTES_PER_TURN
 
     async def step(self) -> None:
-        """Be a checkpoint. Cancellation: safe."""
+        """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
         self._left -= _BYTES_PER_CALL
         if self._left > 0:
             await checkpoint_if_cancelled()
@@ -69,12 +69,39 @@ class Pace:
 
 
 class OptimisticStream(ByteStream):
-    """A byte stream whose operations can be tried without waiting."""
+    """A byte stream whose operations can be tried without waiting.
+
+    What its calls do depends on its state:
+
+    | call | open | sending ended | broken | closed |
+    |---|---|---|---|---|
+    | receive | bytes, or the end | bytes, or the end | broken | closed |
+    | send, be it nothing | sends | closed | broken | closed |
+    | send_eof | ends sending | nothing happens | broken | closed |
+    | close, aclose | closes | closes | closes | nothing happens |
+
+    Broken is `anyio.BrokenResourceError`, closed `anyio.ClosedResourceError`, the end
+    `anyio.EndOfStream`. A stream is broken when its connection is, and for sending when a send was
+    cut short; then what is received still comes.
+    """
 
     def __init__(self) -> None:
         self._reading = anyio.ResourceGuard("reading from")
         self._writing = anyio.ResourceGuard("writing to")
         self._pace = Pace()
+        self._is_closed = False
+        self._has_ended = False
+        self._fault: str | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed on this side."""
+        return self._is_closed
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether sending was ended on this side, by `send_eof`."""
+        return self._has_ended
 
     @abstractmethod
     def try_receive_into(self, view: memoryview) -> int | None:
@@ -134,9 +161,12 @@ class OptimisticStream(ByteStream):
         Raises:
             anyio.EndOfStream: the peer has ended the stream.
             anyio.BrokenResourceError: the connection broke.
+            ValueError: max_bytes is less than one.
 
         Cancellation: safe.
         """
+        if max_bytes < 1:
+            raise ValueError(f"cannot receive {max_bytes} bytes")
         with self._reading:
             await self._pace.step()
             while (data := self.try_receive(max_bytes)) is None:
@@ -149,8 +179,14 @@ class OptimisticStream(ByteStream):
     async def receive_into(self, view: memoryview) -> int:
         """Receive into view; returns how many bytes, 0 at the end of the stream.
 
+        Raises:
+            anyio.BrokenResourceError: the connection broke.
+            ValueError: there is no room in view.
+
         Cancellation: safe.
         """
+        if not view.nbytes:
+            raise ValueError("cannot receive into a view without room")
         with self._reading:
             await self._pace.step()
             while (nbytes := self.try_receive_into(view)) is None:
@@ -161,19 +197,66 @@ class OptimisticStream(ByteStream):
     async def send(self, item: Buffer) -> None:
         """Send all of item.
 
+        Raises:
+            anyio.BrokenResourceError: the connection broke.
+            anyio.ClosedResourceError: the stream is closed, or `send_eof` has ended sending.
+
         Cancellation: breaks the stream if a part of item has been sent.
         """
         view = bytes_view(item)
         with self._writing:
             await self._pace.step()
-            while view.nbytes or self.has_unsent:
-                nbytes = self.try_send(view) if view.nbytes else 0
-                self._pace.count(nbytes)
-                view = view[nbytes:]
-                if not nbytes:
-                    await self.until_writable()
-                elif view.nbytes:  # not after the last piece: all has been sent then
-                    await self._pace.step()
+            self._check_sending()
+            size = view.nbytes
+            try:
+                while view.nbytes or self.has_unsent:
+                    nbytes = self.try_send(view) if view.nbytes else 0
+                    self._pace.count(nbytes)
+                    view = view[nbytes:]
+                    if not nbytes:
+                        await self.until_writable()
+                    elif view.nbytes:  # not after the last piece: all has been sent then
+                        await self._pace.step()
+            except anyio.BrokenResourceError:
+                self._fault = "the connection broke"
+                raise
+            except BaseException:
+                if view.nbytes < size:
+                    self._fault = "an earlier send was cut short"
+                raise
+
+    async def send_eof(self) -> None:
+        """Tell the peer that nothing more will be sent; receiving goes on.
+
+        Once that has been said, saying it again does nothing.
+
+        Raises:
+            anyio.BrokenResourceError: the connection broke.
+
+        Cancellation: breaks the stream, unless it comes before anything is done.
+        """
+        with self._writing:
+            await self._pace.step()
+            self._check_open()
+            if not self._has_ended:
+                self._check_sending()
+                await self._end()
+                self._has_ended = True
+
+    async def _end(self) -> None:
+        """Say that nothing more will be sent."""
+        raise NotImplementedError("this stream cannot be half-closed")
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise anyio.ClosedResourceError
+
+    def _check_sending(self) -> None:
+        self._check_open()
+        if self._has_ended:
+            raise anyio.ClosedResourceError("sending has ended")
+        if self._fault is not None:
+            raise anyio.BrokenResourceError(self._fault)
 
 
 class PatientStream(OptimisticStream):
@@ -194,9 +277,11 @@ class PatientStream(OptimisticStream):
         self._wanted = MAX_RECEIVE_BYTES
         self._unsent: memoryview | None = None
         self._sending = anyio.ResourceGuard("writing to")
-        self._was_cut = False
-        self._is_closed = False
         self.close_timeout: float = 2.0
+
+    def end_in_reset(self) -> None:
+        end_in_reset = getattr(self._stream, "end_in_reset", super().end_in_reset)
+        end_in_reset()
 
     @property
     def has_unsent(self) -> bool:
@@ -225,14 +310,14 @@ class PatientStream(OptimisticStream):
         return data
 
     def try_send(self, view: memoryview) -> int:
-        self._check_open()
+        self._check_sending()
         if self._unsent is not None:
-            self._check_whole()
             return 0
         self._unsent = view
         return view.nbytes
 
     async def until_readable(self) -> None:
+        self._check_open()
         if self._received or self._at_end:
             return
         try:
@@ -241,14 +326,14 @@ class PatientStream(OptimisticStream):
             self._at_end = True
 
     async def until_writable(self) -> None:
-        self._check_whole()
+        self._check_sending()
         if self._unsent is None:
             return
         with self._sending:
             try:
                 await self._stream.send(bytes(self._unsent))
             except BaseException:
-                self._was_cut = True
+                self._fault = "an earlier send was cut short"
                 raise
             self._unsent = None
 
@@ -261,15 +346,7 @@ class PatientStream(OptimisticStream):
             if callable(close) and not inspect.iscoroutinefunction(close):
                 close()
 
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise anyio.ClosedResourceError
-
-    def _check_whole(self) -> None:
-        if self._was_cut:
-            raise anyio.BrokenResourceError("an earlier send was cut short")
-
-    async def send_eof(self) -> None:
+    async def _end(self) -> None:
         await self._stream.send_eof()
 
     async def aclose(self) -> None:

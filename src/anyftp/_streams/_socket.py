@@ -35,7 +35,6 @@ class SocketStream(OptimisticStream):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
         self._peer = peer
-        self._is_closed = False
         self._is_broken = False
 
     @property
@@ -81,6 +80,7 @@ class SocketStream(OptimisticStream):
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
+            self._check_sending()
             raise self._failure() from error
 
     async def until_readable(self) -> None:
@@ -91,16 +91,9 @@ class SocketStream(OptimisticStream):
         self._check_open()
         await anyio.wait_writable(self._socket)
 
-    async def send_eof(self) -> None:
-        """Say that nothing more will be sent; receiving goes on.
-
-        Cancellation: safe.
-        """
-        with self._writing:
-            self._check_open()
-            with contextlib.suppress(OSError):  # the peer may have gone already
-                self._socket.shutdown(socket.SHUT_WR)
-            await anyio.lowlevel.checkpoint()
+    async def _end(self) -> None:
+        with contextlib.suppress(OSError):  # the peer may have gone already
+            self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close at once; who waits on this stream gets `anyio.ClosedResourceError`."""
@@ -129,10 +122,6 @@ class SocketStream(OptimisticStream):
 
     def _peer_name(self) -> Any:
         return self._socket.getpeername() if self._peer is None else self._peer
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise anyio.ClosedResourceError
 
     def _failure(self) -> Exception:
         # The kernel tells of a broken connection once; after that it says "end of stream".

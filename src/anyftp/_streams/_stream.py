@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import anyio
 from anyio.abc import ByteStream
 
+from anyftp._streams._any_stream import AnyStream
 from anyftp._streams._budget import Budget
 from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
 from anyftp._streams._flow import Direction as Direction
@@ -22,7 +23,11 @@ from anyftp._streams._tls import TLSStream
 
 
 class StreamIO(Flow):
-    """A byte stream with time-outs, over any `anyio.abc.ByteStream`, and one itself.
+    """A byte stream with time-outs, over any stream, and an `anyio.abc.ByteStream` itself.
+
+    `read`, `readline`, `readexactly` and `write` are for those who know the end of a stream by b"",
+    as files have it; `receive` and `send` are the same under the names that anyio's own wrappers
+    use, with `anyio.EndOfStream` for the end. They may be mixed.
 
     A time-out bounds the time that one operation waits for the peer; None means any time, 0 that
     it must succeed at once, with what is there or where there is room. Time spent waiting for a
@@ -30,22 +35,28 @@ class StreamIO(Flow):
     `anyio.BusyResourceError`.
 
     Args:
-        stream: the stream to wrap; it is owned from now on.
+        stream: the stream to wrap, an `anyio.abc.ByteStream`, an `anyio.abc.ObjectStream` of
+            bytes, or a stream of trio's; it is owned from now on.
         timeout: seconds for reads and writes that have no time-out of their own.
         read_timeout: seconds for one read.
         write_timeout: seconds for one write.
         max_line: longest line that `readline` accepts, in bytes, ending included.
+
+    Raises:
+        TypeError: stream is none of these.
     """
 
     def __init__(
         self,
-        stream: ByteStream,
-        *,
+        stream: AnyStream,
+        *others: Never,
         timeout: float | None = None,
         read_timeout: float | None = None,
         write_timeout: float | None = None,
         max_line: int = 65536,
     ) -> None:
+        if others:
+            raise TypeError("one stream is taken; a (reader, writer) is for anyftp_compat.StreamIO")
         super().__init__(stream, timeout, read_timeout, write_timeout)
         self.max_line = max_line
         self._buffer = bytearray()
@@ -66,7 +77,7 @@ class StreamIO(Flow):
             if count < 0:
                 return await self._read_all()
             if self._buffer or not count:
-                await self._pace.step()
+                await self._step()
                 return self._unbuffer(count)
             return await self._take(count)
 
@@ -81,7 +92,7 @@ class StreamIO(Flow):
         view = memoryview(buffer).cast("B")
         with self._reading:
             if self._buffer or not view.nbytes:
-                await self._pace.step()
+                await self._step()
                 data = self._unbuffer(view.nbytes)
                 view[: len(data)] = data
                 return len(data)
@@ -108,11 +119,11 @@ class StreamIO(Flow):
                 end = self._buffer.find(b"\n", searched, self.max_line) + 1
                 if end:
                     if budget is None:
-                        await self._pace.step()
+                        await self._step()
                     return self._unbuffer(end)
                 searched = len(self._buffer)
                 if searched >= self.max_line:
-                    await self._pace.step()
+                    await self._step()
                     raise anyio.DelimiterNotFound(self.max_line)
                 budget = budget or self._budget("readline")
                 data = await self._take(MAX_RECEIVE_BYTES, budget)
@@ -135,7 +146,7 @@ class StreamIO(Flow):
             raise ValueError(f"cannot read {count} bytes")
         with self._reading:
             if len(self._buffer) >= count:
-                await self._pace.step()
+                await self._step()
                 return self._unbuffer(count)
             budget = self._budget("readexactly")
             while (missing := count - len(self._buffer)) > 0:
@@ -151,13 +162,14 @@ class StreamIO(Flow):
         Raises:
             TimeoutError: `write_timeout` seconds passed; the stream is broken if a part went out.
             anyio.BrokenResourceError: the connection broke, or an earlier write was cut short.
+            anyio.ClosedResourceError: the stream is closed, or `send_eof` has ended sending.
 
         Cancellation: breaks the stream if a part of data has gone out already.
         """
         view = bytes_view(data)
         with self._writing:
-            self._check_whole()
             await self._pace.step()
+            self._check_whole()
             budget = self._budget("write")
             size = view.nbytes
             try:
@@ -168,10 +180,15 @@ class StreamIO(Flow):
                 while self._channel.has_unsent:
                     self._rest("write")
                     await self._await_peer("write", budget)
-            except BaseException:
-                if view.nbytes < size:
+            except BaseException as error:
+                if view.nbytes < size or isinstance(error, anyio.BrokenResourceError):
                     self._break_off()
                 raise
+
+    async def _step(self) -> None:
+        """What a call does that has nothing to wait for."""
+        await self._pace.step()
+        self._check_open()
 
     async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
         """As `read`, but with anyio's sign for the end.
@@ -195,15 +212,23 @@ class StreamIO(Flow):
     async def send_eof(self) -> None:
         """Tell the peer that nothing more comes; reading goes on.
 
-        Raises:
-            TimeoutError: `write_timeout` seconds passed.
+        Once that has been said, saying it again does nothing.
 
-        Cancellation: breaks the stream.
+        Raises:
+            TimeoutError: `write_timeout` seconds passed; the stream is broken then.
+            anyio.BrokenResourceError: the connection broke, or an earlier write was cut short.
+
+        Cancellation: breaks the stream, unless it comes before anything is done.
         """
         with self._writing:
-            self._check_whole()
-            await self._pace.step()
-            await self._budget("send_eof").wait(self._channel.send_eof, is_try=True)
+            await self._step()
+            if not self._channel.has_ended:
+                self._check_whole()
+                try:
+                    await self._budget("send_eof").wait(self._channel.send_eof, is_try=True)
+                except BaseException:
+                    self._break_off()
+                    raise
 
     async def start_tls(
         self,
@@ -294,6 +319,21 @@ class StreamIO(Flow):
     def nbytes_buffered(self) -> int:
         """How many bytes have been received and not read."""
         return len(self._buffer)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed on this side."""
+        return self._channel.is_closed
+
+    def _check_open(self) -> None:
+        if self._channel.is_closed:
+            raise anyio.ClosedResourceError
+
+    def _check_whole(self) -> None:
+        self._check_open()
+        if self._channel.has_ended:
+            raise anyio.ClosedResourceError("sending has ended")
+        super()._check_whole()
 
     def _unbuffer(self, count: int) -> bytes:
         data = bytes(self._buffer[:count])

@@ -55,6 +55,7 @@ class TextStream(OptimisticStream):
         return len(taken)
 
     def try_send(self, view: memoryview) -> int:
+        self._check_sending()
         self._push()
         if self._unsent.nbytes:
             return 0
@@ -78,7 +79,7 @@ class TextStream(OptimisticStream):
         await self._stream.until_writable()
         self._push()
 
-    async def send_eof(self) -> None:
+    async def _end(self) -> None:
         while self.has_unsent:
             await self.until_writable()
         await self._stream.send_eof()
@@ -97,6 +98,7 @@ class TextStream(OptimisticStream):
         await self._stream.aclose()
 
     def _forget(self) -> None:
+        self._is_closed = True
         self._received, self._is_at_end = b"", False  # what is closed has no end any more
 
     @property

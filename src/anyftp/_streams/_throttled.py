@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Self
 
 import anyio
-from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint
 
+from anyftp._streams._any_stream import AnyStream
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
@@ -58,7 +58,7 @@ class ThrottleStreamIO(StreamIO):
 
     def __init__(
         self,
-        stream: ByteStream,
+        stream: AnyStream,
         throttles: dict[str, StreamThrottle] | None = None,
         *,
         timeout: float | None = None,

@@ -20,12 +20,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self, cast
 
 import anyio
-from anyio.abc import ByteStream
 from anyio.streams.tls import TLSAttribute
 
+from anyftp._streams._any_stream import AnyStream, as_optimistic
 from anyftp._streams._budget import within
 from anyftp._streams._errors import TruncatedStreamError
-from anyftp._streams._optimistic import OptimisticStream, PatientStream
+from anyftp._streams._optimistic import OptimisticStream
 
 _PIECE_BYTES = 262144
 _MAX_FAREWELL_BYTES = 16 << 20
@@ -67,7 +67,6 @@ class TLSStream(OptimisticStream):
         self._ciphertext = memoryview(b"")
         self._has_said_farewell = False
         self._needs_input_to_send = False
-        self._is_closed = False
         self._failed_by: ssl.SSLError | None = None
         self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout: float = 2.0
@@ -77,7 +76,7 @@ class TLSStream(OptimisticStream):
     @classmethod
     async def wrap(
         cls,
-        transport: ByteStream,
+        transport: AnyStream,
         ssl_context: ssl.SSLContext,
         *,
         server_side: bool = False,
@@ -89,7 +88,8 @@ class TLSStream(OptimisticStream):
         """Shake hands on a connected stream.
 
         Args:
-            transport: owned by the TLS stream from now on, and closed if the handshake fails.
+            transport: any stream that `anyftp.StreamIO` takes; owned by the TLS stream from now on,
+                and closed if the handshake fails.
             session: a session to resume, of the same context.
             handshake_timeout: seconds that the handshake may take; None for any time.
             received: ciphertext that the caller has taken off the transport already.
@@ -107,7 +107,7 @@ class TLSStream(OptimisticStream):
         """
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         incoming.write(received)
-        channel = transport if isinstance(transport, OptimisticStream) else PatientStream(transport)
+        channel = as_optimistic(transport)
         try:
             ssl_object = ssl_context.wrap_bio(
                 incoming, outgoing, server_side, server_hostname, session
@@ -186,7 +186,7 @@ class TLSStream(OptimisticStream):
         raise self._failure(error) from error
 
     def try_send(self, view: memoryview) -> int:
-        self._check_open()
+        self._check_sending()
         self._push()
         if self._ciphertext.nbytes:
             return 0
@@ -208,7 +208,8 @@ class TLSStream(OptimisticStream):
         if self._aside:
             return
         if self._ciphertext.nbytes or self._outgoing.pending:  # the answer to a key update
-            self._push()
+            with contextlib.suppress(anyio.BrokenResourceError):  # what has come still comes
+                self._push()
         await self._transport.until_readable()
 
     async def until_writable(self) -> None:
@@ -225,16 +226,9 @@ class TLSStream(OptimisticStream):
             if not self._feed():
                 await self._transport.until_readable()
 
-    async def send_eof(self) -> None:
-        """Send close_notify: nothing more will be sent; receiving goes on.
-
-        Cancellation: breaks the stream.
-        """
-        with self._writing:
-            await self._pace.step()
-            self._check_open()
-            self._say_farewell()
-            await self._flush()
+    async def _end(self) -> None:
+        self._say_farewell()
+        await self._flush()
 
     async def unwrap(self) -> tuple[OptimisticStream, bytes]:
         """End TLS and go on in clear text: send close_notify, await the peer's.
@@ -379,10 +373,6 @@ class TLSStream(OptimisticStream):
                 await self._transport.until_readable()
             else:
                 left -= nbytes
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise anyio.ClosedResourceError
 
     def _failure(self, error: ssl.SSLError) -> Exception:
         if isinstance(error, ssl.SSLEOFError):

@@ -77,7 +77,7 @@ async def cancelled_receive_loses_nothing(make_pair: Make) -> None:
     assert await receive_exactly(right, 10) == b"still here"
 
 
-async def every_call_is_a_checkpoint(make_pair: Make) -> None:
+async def every_call_is_a_cancellation_point(make_pair: Make) -> None:
     """receive, send and send_eof see a cancellation at once."""
     left, right = await make_pair()
     await left.send(b"a")
@@ -85,16 +85,16 @@ async def every_call_is_a_checkpoint(make_pair: Make) -> None:
     with anyio.CancelScope() as scope:
         scope.cancel()
         await right.receive()
-    assert scope.cancelled_caught, "receive is no checkpoint"
+    assert scope.cancelled_caught, "receive is no cancellation point"
     assert await right.receive() == b"a"
     with anyio.CancelScope() as scope:
         scope.cancel()
         await left.send(b"not this")
-    assert scope.cancelled_caught, "send is no checkpoint"
+    assert scope.cancelled_caught, "send is no cancellation point"
     with anyio.CancelScope() as scope:
         scope.cancel()
         await left.send_eof()
-    assert scope.cancelled_caught, "send_eof is no checkpoint"
+    assert scope.cancelled_caught, "send_eof is no cancellation point"
 
 
 async def one_task_a_direction(make_pair: Make) -> None:
@@ -256,7 +256,7 @@ BYTE_STREAM_CHECKS: tuple[Callable[[Make], Awaitable[None]], ...] = (
     receive_is_bounded,
     chunking_does_not_matter,
     cancelled_receive_loses_nothing,
-    every_call_is_a_checkpoint,
+    every_call_is_a_cancellation_point,
     one_task_a_direction,
     both_directions_at_once,
     half_close,

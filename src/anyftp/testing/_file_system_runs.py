@@ -9,6 +9,7 @@ import anyio
 
 from anyftp import Ability, FileSystem, FileSystemError
 from anyftp.testing import _file_system_checks as checks
+from anyftp.testing import _file_system_races as races
 from anyftp.testing._file_system_checks import (
     Check,
     MakeFileSystem,
@@ -96,6 +97,14 @@ FILE_SYSTEM_CHECKS: tuple[Check, ...] = (
     checks.files_are_no_folders,
     checks.nothing_is_removed_by_mistake,
     nothing_is_moved_by_mistake,
+    races.two_who_append_lose_nothing,
+    races.an_append_and_a_new_file_are_not_mixed,
+    races.what_is_appended_to_a_removed_file_is_not_confirmed,
+    races.a_file_is_written_in_place_by_one_at_a_time,
+    races.rename_exclusive_moves,
+    races.rename_exclusive_replaces_nothing,
+    races.of_many_who_rename_at_once_one_wins,
+    races.of_many_who_make_a_file_at_once_one_wins,
     what_cannot_be_done_is_refused,
 )
 

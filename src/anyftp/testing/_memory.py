@@ -30,7 +30,6 @@ class MemoryStream(OptimisticStream):
         self._incoming = incoming
         self._outgoing = outgoing
         self._attributes = attributes
-        self._is_closed = False
         self._ends_in_reset = False
 
     @property
@@ -40,7 +39,7 @@ class MemoryStream(OptimisticStream):
 
     def try_receive_into(self, view: memoryview) -> int | None:
         pipe = self._incoming
-        self._check(pipe)
+        self._check_open()
         nbytes = min(view.nbytes, pipe.nbytes_arrived)
         if not nbytes:
             if pipe.is_broken and not pipe.data:
@@ -51,8 +50,8 @@ class MemoryStream(OptimisticStream):
 
     def try_send(self, view: memoryview) -> int:
         pipe = self._outgoing
-        self._check(pipe)
-        if pipe.has_sent_eof or pipe.is_unread or pipe.is_broken:
+        self._check_sending()
+        if pipe.is_unread or pipe.is_broken:
             raise anyio.BrokenResourceError
         nbytes = pipe.put(view)
         if pipe.is_broken:  # with these bytes the connection is lost, in both directions
@@ -75,12 +74,8 @@ class MemoryStream(OptimisticStream):
             self._check_open()
         await checkpoint()
 
-    async def send_eof(self) -> None:
-        """Say that nothing more will be sent; receiving goes on. Cancellation: safe."""
-        with self._writing:
-            self._check_open()
-            self._outgoing.end()
-            await checkpoint()
+    async def _end(self) -> None:
+        self._outgoing.end()
 
     def end_in_reset(self) -> None:
         """Have `close` do what `reset` does."""
@@ -115,15 +110,6 @@ class MemoryStream(OptimisticStream):
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
         return {MemoryAttribute.stream: lambda: self, **self._attributes}
-
-    def _check(self, pipe: Pipe) -> None:
-        self._check_open()
-        if pipe.is_reset:
-            raise anyio.BrokenResourceError
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise anyio.ClosedResourceError
 
     def _tell(self) -> None:
         self._incoming.tell()

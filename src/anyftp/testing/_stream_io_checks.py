@@ -231,10 +231,18 @@ async def closing_at_once(make_pair: Make) -> None:
     """close says no farewell, and what comes after says that the stream is closed."""
     left, _ = await make_pair()
     left.close()
+    for count in (-1, 0, 1):
+        with raises(anyio.ClosedResourceError):
+            await left.read(count)
     with raises(anyio.ClosedResourceError):
-        await left.read(1)
+        await left.readexactly(0)
     with raises(anyio.ClosedResourceError):
-        await left.write(b"x")
+        await left.readline()
+    for data in (b"x", b""):
+        with raises(anyio.ClosedResourceError):
+            await left.write(data)
+    with raises(anyio.ClosedResourceError):
+        await left.send_eof()
     left.close()
     await left.aclose()
 
@@ -247,6 +255,30 @@ async def buffered_bytes_of_a_closed_stream(make_pair: Make) -> None:
     await right.aclose()
     with raises(anyio.ClosedResourceError):
         await right.read(4)
+
+
+async def nothing_is_written_after_the_end(make_pair: Make) -> None:
+    """After send_eof a write says that sending has ended; to end it again does nothing."""
+    left, right = await make_pair()
+    await left.write(b"all")
+    await left.send_eof()
+    for data in (b"x", b""):
+        with raises(anyio.ClosedResourceError):
+            await left.write(data)
+    await left.send_eof()
+    assert await right.read() == b"all"
+
+
+async def closing_wins(make_pair: Make) -> None:
+    """A stream that a write has broken, and that was closed then, says that it is closed."""
+    left, _ = await make_pair()
+    async with create_task_group() as tasks:
+        tasks.start_soon(left.write, bytes(1 << 25))  # more than any buffers take
+        await anyio.sleep(0.05)
+        tasks.cancel_scope.cancel()
+    await anyio.aclose_forcefully(left)
+    with raises(anyio.ClosedResourceError):
+        await left.write(b"x")
 
 
 STREAM_IO_CHECKS: tuple[Callable[[Make], Awaitable[None]], ...] = (
@@ -268,6 +300,8 @@ STREAM_IO_CHECKS: tuple[Callable[[Make], Awaitable[None]], ...] = (
     readers_are_alone,
     closing_at_once,
     buffered_bytes_of_a_closed_stream,
+    nothing_is_written_after_the_end,
+    closing_wins,
 )
 
 

@@ -59,7 +59,7 @@ async def test_cancelled_at_every_point_of_ending_it() -> None:
             assert str(await client.get_current_directory()) == "/home"
             async with client.download_stream("f") as stream:
                 assert await stream.read() == CONTENT
-            session.has_lost_upload = True
+            session.unsettled.has_upload = True
             peer.answers["EPSV"] = (take_the_next_for_it, epsv)
 
 
@@ -70,7 +70,7 @@ async def test_a_server_that_never_ends_it_is_disconnected_in_time() -> None:
 
     async with Peer(EPSV=deaf).client(close_timeout=0.1) as client:
         assert client._session is not None
-        client._session.has_lost_upload = True
+        client._session.unsettled.has_upload = True
         with anyio.fail_after(10), pytest.raises(ConnectionLost, match="given up"):
             await client.download_stream("f")
         assert not client.is_connected

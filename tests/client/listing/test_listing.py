@@ -437,3 +437,71 @@ async def test_undecodable_names_go_all_the_way(name: str, command: str, tmp_pat
         f"RNTO d/{name}.old",
     ]
     assert peer.commands[-1] == f"DELE d/{name}"
+
+
+# A file that is listed as if it were in a folder
+
+
+@pytest.mark.parametrize("verb", ["LIST", "MLSD"])
+@pytest.mark.parametrize("path", ["f.csv", "d/f.csv", "/d/f.csv"])
+@pytest.mark.parametrize("name", ["f.csv", "d/f.csv", "/d/f.csv"])
+async def test_a_file_is_no_folder_with_itself_in_it(verb: str, path: str, name: str) -> None:
+    line = f"-rw-r--r-- 1 u g 5 Nov 23 2025 {name}" if verb == "LIST" else f"type=file; {name}"
+    answers: dict[str, Any] = {"MLSD": "500 ?"} if verb == "LIST" else {}
+    peer = Peer(**answers | {verb: listing(line), "CWD": "550 not a folder"})
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="not a folder"):
+            await client.list(path)
+        with pytest.raises(PermanentReplyError):
+            await anext(aiter(client.list(path)))
+        await client.noop()
+
+
+@pytest.mark.parametrize("verb", ["LIST", "MLSD"])
+@pytest.mark.parametrize("kind", ["file", "dir"])
+async def test_a_folder_may_have_one_entry_of_its_own_name(verb: str, kind: str) -> None:
+    letter = "d" if kind == "dir" else "-"
+    line = f"{letter}rw-r--r-- 1 u g 5 Nov 23 2025 d" if verb == "LIST" else f"type={kind}; d"
+    answers: dict[str, Any] = {"MLSD": "500 ?"} if verb == "LIST" else {}
+    peer = Peer(**answers | {verb: listing(line)})
+    async with peer.client() as client:
+        assert [(e.name, e.type) for e in await client.list("x/d")] == [("d", kind)]
+        assert [e.name async for e in client.list("x/d")] == ["d"]
+    assert peer.commands.count("CWD x/d") == 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["type=file; d", "type=file; e"], id="another"),
+        pytest.param(["type=file; e"], id="of-another-name"),
+        pytest.param(["type=cdir; .", "type=file; d"], id="itself"),
+        pytest.param(["type=file; d", "type=cdir; /x/d"], id="itself-at-the-end"),
+    ],
+)
+async def test_nothing_is_asked_where_there_is_no_doubt(lines: list[str]) -> None:
+    peer = Peer(MLSD=listing(*lines))
+    async with peer.client() as client:
+        entries = await client.list("x/d")
+    assert [e.name for e in entries] == [
+        line.partition("; ")[2] for line in lines if "cdir" not in line
+    ]
+    assert not [line for line in peer.commands if line.startswith(("CWD", "PWD"))]
+
+
+async def test_other_tasks_go_on_while_nonsense_is_read() -> None:
+    """131,072 lines a block, each tried in every dialect, took seconds in one piece."""
+    peer = Peer(MLSD="500 ?", LIST=lambda peer, _: send_data(peer, b"x\n" * 131_072))
+    turns = 0
+    async with peer.client() as client, anyio.create_task_group() as group:
+
+        async def count_turns() -> None:
+            nonlocal turns
+            while True:
+                await anyio.lowlevel.checkpoint()
+                turns += 1
+
+        group.start_soon(count_turns)
+        assert await client.list() == []
+        group.cancel_scope.cancel()
+    assert turns > 120

@@ -62,6 +62,19 @@ def summary(plan: MirrorPlan) -> dict[str, list[str]]:
     return {field: paths for field, paths in found.items() if paths}
 
 
+def answered(data: bytes, preliminary: str = "150 it comes", end: str = "226 done") -> Any:
+    """A listing in these bytes, with these replies."""
+
+    async def answer(peer: Peer, argument: str) -> None:
+        await peer.say(preliminary)
+        stream = await peer.accept_data()
+        await stream.send(data)
+        stream.close()
+        await peer.say(end)
+
+    return answer
+
+
 # Down
 
 
@@ -274,6 +287,13 @@ async def test_nothing_is_deleted_if_a_transfer_fails(way: str, tmp_path: Path) 
         ),
         pytest.param({"MLSD": listing("type=file; a", "type=dir; ../d")}, id="unsafe-name"),
         pytest.param({"MLSD": "451 the disk broke"}, id="failed"),
+        pytest.param({"MLSD": answered(b"type=file; a\r\ntype=file; mi")}, id="cut-in-a-line"),
+        pytest.param(
+            {"MLSD": answered(b"type=file; a\r\n", "150 it comes (99 bytes)")}, id="cut-by-150"
+        ),
+        pytest.param(
+            {"MLSD": answered(b"type=file; a\r\n", end="226 99 bytes sent")}, id="cut-by-226"
+        ),
     ],
 )
 async def test_nothing_is_deleted_unless_the_source_is_known(
@@ -285,6 +305,91 @@ async def test_nothing_is_deleted_unless_the_source_is_known(
             await client.mirror_download("t", local, delete=True)
         await client.noop()
     assert on_disk(local) == {"mine": b"M"}
+
+
+@pytest.mark.parametrize("name", ["f.csv", "d/f.csv", "/d/f.csv"])
+@pytest.mark.parametrize("way", ["down", "up"])
+@pytest.mark.parametrize("verb", ["LIST", "MLSD"])
+async def test_a_file_is_no_folder_though_it_is_listed(
+    way: str, verb: str, name: str, tmp_path: Path
+) -> None:
+    """vsftpd, pyftpdlib and others answer LIST of a file with the file."""
+    local = fill(tmp_path / "mine", {"f.csv": b"12345", "mine": b"M"})
+    line = "-rw-r--r-- 1 u g 5 Jan  2 03:04 f.csv" if verb == "LIST" else "type=file;size=5; f.csv"
+    answers: dict[str, Any] = {"MLSD": "500 ?", "MLST": "500 ?", "CWD": "550 not a folder"}
+    peer = Peer(**answers | {verb: listing(line)})
+    async with peer.client() as client:
+        mirroring = {
+            "down": lambda: client.mirror_download(name, local, delete=True),
+            "up": lambda: client.mirror_upload(local, name, delete=True),
+        }
+        with pytest.raises(ReplyError):
+            await mirroring[way]()
+        await client.noop()
+    assert on_disk(local) == {"f.csv": b"12345", "mine": b"M"}
+    assert not [line for line in peer.commands if line.startswith(("DELE", "STOR"))]
+
+
+@pytest.mark.parametrize("listed", [["a", "a2"], ["t"]])
+async def test_what_is_deleted_from_is_a_folder_by_its_own_account(
+    listed: list[str], tmp_path: Path
+) -> None:
+    """However many entries a listing has: nothing is deleted where one cannot go."""
+    local = fill(tmp_path / "mine", {"mine": b"M"})
+    mlsd = listing(*[f"type=file;size=1;modify={TIME}; {name}" for name in listed])
+    async with Peer(MLSD=mlsd, CWD="550 no").client() as client:
+        with pytest.raises(PermanentReplyError):
+            await client.mirror_download("t", local, delete=True)
+    assert on_disk(local) == {"mine": b"M"}
+
+
+@pytest.mark.parametrize("way", ["down", "up"])
+async def test_a_source_that_is_empty_deletes_nothing_unless_that_is_meant(
+    way: str, tmp_path: Path
+) -> None:
+    local = fill(tmp_path / "mine", {"x": b"X"} if way == "down" else {})
+    remote = Tree({"/t/": b""} if way == "down" else {"/t/": b"", "/t/x": b"X"})
+    async with remote.peer().client() as client:
+        for dry_run in (False, True):
+            with pytest.raises(LocalProtocolError, match=r"nothing in it.* has 1.*allow_empty"):
+                await mirror(client, way, local, delete=True, dry_run=dry_run)
+        assert (local / "x").exists() if way == "down" else "/t/x" in remote.content
+        report = await mirror(client, way, local, delete=True, allow_empty=True)
+        assert names(report.plan.delete) == ["x"]
+        await mirror(client, way, local, delete=True)  # both are empty now
+    assert on_disk(local) == {}
+    assert remote.content == {"/t/": b""}
+
+
+@pytest.mark.parametrize("way", ["down", "up"])
+@pytest.mark.parametrize(
+    ("max_delete", "is_allowed"),
+    [(0, False), (1, False), (2, True), (0.0, False), (0.3, False), (0.4, True), (1.0, True)],
+)
+async def test_no_more_is_deleted_than_is_allowed(
+    way: str, max_delete: float, is_allowed: bool, tmp_path: Path
+) -> None:
+    """Two things of six, a folder of them."""
+    local, remote = fill(tmp_path / "mine", LOCAL), tree()
+    if way == "down":
+        fill(local, {"y/": b"", "y/w": b""})
+    else:
+        remote.content |= {"/t/y/": b"", "/t/y/w": b""}
+    async with remote.peer().client() as client:
+        if is_allowed:
+            await mirror(client, way, local, delete=True, max_delete=max_delete)
+        else:
+            with pytest.raises(LocalProtocolError, match="2 of 6 would be deleted"):
+                await mirror(client, way, local, delete=True, max_delete=max_delete)
+    left = (local / "y").exists() if way == "down" else "/t/y/" in remote.content
+    assert left != is_allowed
+
+
+@pytest.mark.parametrize("max_delete", [-1, -0.1, 1.5, float("nan")])
+async def test_an_allowance_that_makes_no_sense(max_delete: float, tmp_path: Path) -> None:
+    async with tree().peer().client() as client:
+        with pytest.raises(ValueError, match="max_delete must be a count, or a share"):
+            await client.mirror_download("t", tmp_path / "t", max_delete=max_delete)
 
 
 async def test_a_missing_local_source_deletes_nothing(tmp_path: Path) -> None:
@@ -326,7 +431,7 @@ async def test_what_a_remote_link_leads_to_stays_though_it_looks_like_a_folder(
     local = fill(tmp_path / "mine", {})
     peer = remote.peer(DELE=dele)
     async with peer.client() as client:
-        await client.mirror_upload(local, "t", delete=True)
+        await client.mirror_upload(local, "t", delete=True, allow_empty=True)
     assert remote.content == {"/t/": b"", "/elsewhere": b"P"}
     assert not [line for line in peer.commands if "precious" in line]
 

@@ -79,7 +79,7 @@ def test_without_a_rule_nothing_is_allowed() -> None:
 
 @pytest.mark.parametrize("rules", [{"in": ALL}, [("in", ALL)], [("**", ALL)]])
 def test_rules_are_absolute(rules: dict[str, Permission] | list[tuple[str, Permission]]) -> None:
-    with pytest.raises(ValueError, match="begins with"):
+    with pytest.raises(ValueError, match="must begin with"):
         rules_of(rules)
 
 

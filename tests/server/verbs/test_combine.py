@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from anyftp._errors import FileSystemError, UploadRejectedError
 from anyftp._fs import LocalFileSystem, MemoryFileSystem
+from anyftp._fs._memory import MemoryReadFile
 from anyftp._server import Permission, Server, Session, Upload, User
 from server.probe import logged_in, server_of
 
@@ -115,3 +117,47 @@ async def test_the_hook_for_uploads_is_asked_first() -> None:
         assert await probe.ask("COMB other two whole") == "550 /other: not this"
         assert await probe.codes("SIZE other", "SIZE two", "SIZE whole") == ["550", "213", "213"]
     assert seen == [("/whole", b"one"), ("/other", b"twoone")]
+
+
+@pytest.mark.parametrize("alias", ["link", "folder/f", "hard"])
+async def test_a_file_is_not_added_to_itself_under_another_name(alias: str, tmp_path: Path) -> None:
+    """It would grow without end, and be removed as a part of itself."""
+    (tmp_path / "f").write_bytes(b"content")
+    (tmp_path / "part").write_bytes(b"part")
+    (tmp_path / "link").symlink_to("f")
+    (tmp_path / "folder").symlink_to(".")
+    os.link(tmp_path / "f", tmp_path / "hard")
+    server = server_of(LocalFileSystem(tmp_path), extensions=["COMB"])
+    async with logged_in(server) as probe:
+        for words in (f"f {alias}", f"{alias} f", f"new f {alias}", f"part f {alias}"):
+            assert (await probe.ask(f"COMB {words}"))[:3] == "501"
+        assert (await probe.ask(f"COMB {alias} part"))[:3] == "250"
+    assert (tmp_path / "f").read_bytes() == b"contentpart"
+
+
+async def test_a_part_that_grows_meanwhile_is_added_as_it_was(tmp_path: Path) -> None:
+    class Growing(MemoryFileSystem):
+        async def open_read(self, path: PurePosixPath, offset: int = 0) -> MemoryReadFile:
+            file = await super().open_read(path, offset)
+            self._file(path).content += b"more"
+            return file
+
+    tree = Growing()
+    tree.put("/one", b"one")
+    async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
+        assert (await probe.ask("COMB new one"))[:3] == "250"
+    assert tree.get("new") == b"one"
+
+
+async def test_a_part_that_shrinks_meanwhile_stays() -> None:
+    class Shrinking(MemoryFileSystem):
+        async def open_read(self, path: PurePosixPath, offset: int = 0) -> MemoryReadFile:
+            file = await super().open_read(path, offset)
+            del self._file(path).content[1:]
+            return file
+
+    tree = Shrinking()
+    tree.put("/one", b"one")
+    async with logged_in(server_of(tree, extensions=["COMB"])) as probe:
+        assert (await probe.ask("COMB new one"))[:3] == "451"
+    assert tree.names() == ["one"]

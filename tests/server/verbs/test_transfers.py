@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import anyio
@@ -352,3 +353,63 @@ async def test_d15_abor_without_a_transfer() -> None:
             "226",
             "425",
         ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"), [("I", ""), ("I", "REST 100000"), ("I", "RANG 100000 7999999"), ("A", "")]
+)
+async def test_a_file_that_shrinks_while_it_is_sent_is_no_success(
+    kind: str, how: str, tree: FileSystem, tmp_path: Path
+) -> None:
+    """Whoever takes 226 at its word would keep half a file."""
+    size = 8_000_000
+
+    def shrink() -> None:
+        if isinstance(tree, MemoryFileSystem):
+            del tree._file(PurePosixPath("/f")).content[500_000:]
+        else:
+            os.truncate(tmp_path / "f", 500_000)
+
+    content = b"line\r\n" * (size // 6 + 1)
+    async with logged_in(server_of(tree, extensions=["RANG"])) as probe:
+        await probe.upload("STOR f", content[:size])
+        if how:
+            assert (await probe.ask(how))[0] in "23"
+        if kind == "A":
+            await probe.ask("TYPE A")
+        async with await probe.open_data() as data:
+            assert (await probe.ask("RETR f"))[:3] == "150"
+            received = len(await data.read(1000))
+            shrink()
+            with suppress(anyio.BrokenResourceError):
+                while block := await data.read():
+                    received += len(block)
+        assert received < size - 100_000
+        assert (await probe.reply())[:3] == "451"
+        assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+async def test_appends_of_two_at_once_lose_nothing(tree: FileSystem) -> None:
+    """The second is told to come again (450); what the first gives up takes nothing along."""
+    server = server_of(tree)
+    async with (
+        serving(server) as address,
+        await Probe.connect(address) as first,
+        await Probe.connect(address) as second,
+    ):
+        await first.log_in()
+        await second.log_in()
+        for before in ("", "0"):
+            if before:
+                await second.upload("STOR log", before.encode())
+            async with await first.open_data() as data:
+                assert (await first.ask("APPE log"))[:3] == "150"
+                await data.write(b"a" * 200_000)
+                reply = await second.upload("APPE log", b"b" * 100_000)
+                assert reply[:3] == ("450" if before else "226")
+                await first.send("ABOR")
+                assert [(await first.reply())[:3] for _ in range(2)] == ["426", "226"]
+            size = 1 if before else 100_000
+            assert await second.ask("SIZE log") == f"213 {size}"
+            assert (await first.upload("APPE log", b"c"))[:3] == "226"
+            assert await second.ask("SIZE log") == f"213 {size + 1}"

@@ -1,150 +1,137 @@
-"""The control connection: commands, replies, and getting back in step when a transfer goes wrong.
+"""The control connection: a wire for the lines, and a ledger of the replies that are owed.
 
-`_debts` keeps the book of owed replies. Here is what needs more than the order of replies to tell
-which is which: transfers that are given up, and commands sent in the course of one.
+Whoever sends a command enters it, whoever receives a reply enters that (`ReplyLedger` has the
+theory); so nobody who is cancelled, or out of time, leaves a reply to be taken for another's. What
+needs more than the order of replies, transfers that are given up above all, is in `_back_in_step`.
 """
 
 from __future__ import annotations
 
-import socket
+import enum
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Literal
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
 
-from anyftp._client._control._debts import AS_CONFIGURED, DebtBook
-from anyftp._client._control._debts import check_reply as check_reply
+from anyftp._client._control._wire import Wire
 from anyftp._client._options._settings import Options
-from anyftp._errors import ConnectionLost, RemoteProtocolError
-from anyftp._protocol import Reply
-from anyftp._streams import TLSStream
-
-#: What servers say to NOOP when they do not want to hear it.
-NOOP_REFUSALS = frozenset({"500", "501", "502", "503", "504"})
-
-#: A question whose answer no other command can give (RFC 959, 5.4: only PWD and MKD say 257).
-_MARKER = "PWD"
-_MARKER_CODE = "257"
-
-#: IAC IP, and IAC DM whose DM is urgent (RFC 854).
-_INTERRUPT, _SYNCH = b"\xff\xf4", b"\xff\xf2"
-
-#: Seconds in which a server notices that a data connection has been closed.
-_MOMENT = 0.2
+from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, reply_error
+from anyftp._protocol import Habits, Meaning, Reply, ReplyLedger, confirmation_among
+from anyftp._streams import OptimisticStream
 
 
-class ControlConnection(DebtBook):
-    """One control connection over one byte stream."""
+class Patience(enum.Enum):
+    """The default of a parameter for which None means "no limit"."""
+
+    AS_CONFIGURED = enum.auto()
+
+
+AS_CONFIGURED = Patience.AS_CONFIGURED
+
+#: How many times its time-out a command may take whose server goes on saying "not yet" (1yz).
+_MAX_PROLONGED = 10
+
+Timeout = float | Literal[Patience.AS_CONFIGURED] | None
+
+
+class ControlConnection:
+    """One control connection over one byte stream.
+
+    Args:
+        peer: how errors call the server.
+
+    Attributes:
+        wire: lines out, replies in.
+        ledger: which replies are owed.
+        is_timed: whether the time spent waiting for replies is measured, for a report.
+        seconds_waited: that time so far.
+    """
 
     def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
-        super().__init__(stream, options, peer)
-        self._nudges = 0
+        self.options = options
+        self.wire = Wire(stream, options, peer)
+        self.ledger = ReplyLedger()
+        self.is_timed = False
+        self.seconds_waited: float = 0.0
+
+    @property
+    def stream(self) -> OptimisticStream:
+        """What carries the connection."""
+        return self.wire.stream
+
+    @property
+    def habits(self) -> Habits:
+        """What is known of the server."""
+        return self.wire.habits
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands can still be sent, as far as is known."""
+        return self.wire.is_connected
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the final reply to some command has not come yet."""
+        return self.ledger.is_owed
+
+    def disconnect(self, reason: str) -> ConnectionLost:
+        """Give the connection up; returns the error to raise."""
+        return self.wire.disconnect(reason)
 
     def take_over(self, fresh: ControlConnection) -> None:
         """Go on over another connection, which owes nothing; the figures go on too."""
-        self.replace_stream(fresh.stream)
-        self.sent_at = fresh.sent_at
-        self._debts.clear()
-        self._nudges = 0
-        self._end = None
+        self.wire.take_over(fresh.wire)
+        self.ledger.clear()
 
-    async def abort(self) -> bool:
-        """Get back in step after a transfer was given up and its data connection closed.
+    async def aclose(self) -> None:
+        """Close at once. Cancellation: closed nonetheless."""
+        await self.wire.aclose()
 
-        Most servers notice the end of the data connection and say how the transfer ended: one
-        command, one reply. If that does not come in a moment, ABOR is sent, unless the options
-        forbid it or `send_abort` has been called before. To send it at once is fine only once
-        data flow: pyftpdlib, if it has not accepted the data connection yet, answers 225 and
-        later sends the data of the transfer given up over the data connection of the next.
+    # Commands
 
-        Servers answer ABOR with 426 and 226, with one of them, or with 225; none of these says
-        how many replies are still to come. So unless both have come together, PWD is sent after
-        the first: its 257 is the answer to nothing else, and what precedes it is read off.
-
-        Where all this takes longer than `close_timeout` the connection is given up; the next
-        command says so.
-
-        Returns:
-            Whether the server has not said how the transfer ended, only that there is none (225).
-
-        Cancellation: not interrupted; it is bounded.
-        """
-        if self._end is not None:
-            return False
-        self._nudges = 0
-        is_unanswered = False
-        # Errors mean that it is known by now to be disconnected; the next command will say so.
-        with (
-            suppress(ConnectionLost, RemoteProtocolError),
-            anyio.move_on_after(self._options.close_timeout, shield=True),
-        ):
-            if "ABOR" not in self._debts:
-                may_abort, patience = self.may_abort, self._options.close_timeout
-                with anyio.move_on_after(min(_MOMENT, patience / 2) if may_abort else patience):
-                    await self.receive_final(None)
-                if self._debts and may_abort:
-                    await self.send_abort()
-            if self._debts:
-                is_unanswered = await self._get_in_step()
-        if self._debts and self._end is None:
-            self.disconnect("the server did not answer the end of a transfer that was given up")
-        return is_unanswered
-
-    async def send_abort(self) -> None:
-        """Send ABOR, where the options allow it; its reply is owed too.
+    async def command(
+        self, verb: str, argument: str = "", *, expected: str | Sequence[str] = "2xx"
+    ) -> Reply:
+        """Send a command, return its final reply if it is one of the expected.
 
         Raises:
+            LocalProtocolError: the argument holds CR, LF or NUL; nothing was sent.
+            ReplyError: the server answered otherwise.
+            FTPTimeoutError: no reply in time; it is still owed.
             ConnectionLost: the connection is gone.
 
-        Cancellation: not interrupted; it is bounded.
+        Cancellation: safe; the reply stays owed.
         """
-        if self.may_abort and self._end is None:
-            if self.habits.telnet_abort:
-                await self._interrupt()
-            self._debts.append("ABOR")
-            await self._transmit(self.encode("ABOR"))
+        return check_reply(await self.exchange(verb, argument), expected, verb, argument)
 
-    async def abort_first(self) -> None:
-        """Send ABOR and hear the server's word on it while the data connection is still open.
+    async def exchange(self, verb: str, argument: str = "") -> Reply:
+        """Send a command and return its final reply, whatever it says.
 
-        For servers that end the session when a data connection breaks; those that answer only
-        when it has been closed keep us waiting for half of `close_timeout`.
-
-        Cancellation: not interrupted; it is bounded.
+        Cancellation: safe; the reply stays owed.
         """
-        with (
-            suppress(ConnectionLost, RemoteProtocolError),
-            anyio.move_on_after(self._options.close_timeout / 2, shield=True),
-        ):
-            await self.send_abort()
-            if "ABOR" in self._debts:
-                await self.receive_final(None)
+        await self.send(verb, argument)
+        return await self.receive_final()
 
-    def nudge(self, line: str, *, is_in_transfer: bool = False) -> None:
-        """Send a command only to be heard, if that can be done at once; its reply is owed.
+    async def send(self, verb: str, argument: str = "") -> None:
+        """Send a command; its final reply is owed from here on.
 
-        Raises:
-            ConnectionLost: the connection is gone.
-            RemoteProtocolError: what came meanwhile is no reply.
+        Cancellation: safe; a line is sent whole or not at all.
         """
-        verb, _, argument = line.partition(" ")
-        data = memoryview(self.encode(verb, argument))
-        self._take_in_what_came()
-        while self._replies and not is_in_transfer:
-            self._accept(self._replies.popleft())
-        if self.stream.has_unsent or (self._debts and not is_in_transfer):
-            return  # somebody is at it, or the server still owes the reply to the last one
-        try:
-            sent = self.stream.try_send(data)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
-            raise self.disconnect(f"the server closed the connection ({error})") from error
-        if 0 < sent < data.nbytes:
-            raise self.disconnect("the server does not read its commands")
-        if sent:
-            self._trace_sent(bytes(data))
-            self._debts.append(verb)
-            self._nudges += is_in_transfer
-            self.sent_at: float = anyio.current_time()
+        await self.send_line(verb, self.wire.encode(verb, argument))
+
+    async def send_line(self, verb: str, line: bytes, *, is_settled: bool = False) -> None:
+        """Send a command that has been put together before; see `send`.
+
+        Args:
+            is_settled: `settle` has been called right before.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        if not is_settled:
+            await self.settle()
+        self.ledger.sent(verb)
+        await self.wire.transmit(line)
 
     async def send_in_transfer(self, verb: str, argument: str) -> None:
         """Send a command in the course of a transfer; its final reply is owed too.
@@ -155,40 +142,107 @@ class ControlConnection(DebtBook):
 
         Cancellation: safe; a line is sent whole or not at all.
         """
-        line = self.encode(verb, argument)
+        line = self.wire.encode(verb, argument)
         await anyio.lowlevel.checkpoint_if_cancelled()
-        self._check_connected()
-        self._debts.append(verb)
-        self._nudges += 1
-        await self._transmit(line)
+        self.wire.check_connected()
+        self.ledger.sent(verb, is_aside=True)
+        await self.wire.transmit(line)
 
-    @property
-    def is_owed_in_transfer(self) -> bool:
-        """Whether the reply to a command sent in the course of a transfer may still come."""
-        return self._nudges > 0
+    def nudge(self, line: str, *, is_in_transfer: bool = False) -> None:
+        """Send a command only to be heard, if that can be done at once; its reply is owed.
 
-    def answered_in_transfer(self, reply: Reply) -> None:
-        """A reply has been taken for that to a command sent in the course of a transfer."""
-        self._nudges -= not reply.is_preliminary
+        Raises:
+            ConnectionLost: the connection is gone.
+            RemoteProtocolError: what came meanwhile is no reply.
+        """
+        verb, _, argument = line.partition(" ")
+        data = memoryview(self.wire.encode(verb, argument))
+        self.wire.take_in_what_came()
+        while self.wire.received and not is_in_transfer:
+            self._accept(self.wire.received.popleft())
+        if self.stream.has_unsent or (self.is_owed and not is_in_transfer):
+            return  # somebody is at it, or the server still owes the reply to the last one
+        if self.wire.try_transmit(data):
+            self.ledger.sent(verb, is_aside=is_in_transfer)
 
-    def _may_end_transfer(self, reply: Reply) -> bool:
-        return not self._nudges or reply.code not in NOOP_REFUSALS
+    # Replies
 
-    async def receive_confirmation(self, timeout: float | None = AS_CONFIGURED) -> Reply:
+    async def receive_greeting(self) -> Reply:
+        """Receive what the server says first: 220, perhaps after a 120 (RFC 959, 5.4)."""
+        self.ledger.sent("the connection")
+        return check_reply(await self.receive_final(), "2xx", "greeting")
+
+    async def receive_final(
+        self, timeout: Timeout = AS_CONFIGURED, wait_codes: Sequence[str] = ("1xx",)
+    ) -> Reply:
+        """Receive the final reply to the oldest command, past its preliminary ones.
+
+        Each preliminary reply gives the server its time anew, but all of them together no more
+        than ten times that.
+
+        Args:
+            wait_codes: masks of the codes after which another reply comes.
+
+        Cancellation: safe; the reply stays owed.
+        """
+        reply = await self.receive(timeout)
+        if not reply.matches(*wait_codes):
+            return reply
+        limit = self._seconds(timeout)
+        overall = None if limit is None else limit * _MAX_PROLONGED
+        with anyio.move_on_after(overall):
+            while reply.matches(*wait_codes):
+                reply = await self.receive(timeout)
+            return reply
+        raise FTPTimeoutError(f"final reply to {self.ledger.oldest}", overall)
+
+    async def receive(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
+        """Receive one reply, preliminary or final.
+
+        The time-out is for the reply as a whole: a server that sends a byte now and then does
+        not prolong it.
+
+        Raises:
+            FTPTimeoutError: it did not come in time.
+            ConnectionLost: the server closed, or said 421.
+            RemoteProtocolError: what came is no reply; the connection is given up.
+
+        Cancellation: safe; what had come stays for the next call.
+        """
+        limit = self._seconds(timeout)
+        self.wire.check_connected()
+        if not self.is_timed:
+            return await self._receive_in_time(limit)
+        start = anyio.current_time()
+        try:
+            return await self._receive_in_time(limit)
+        finally:
+            self.seconds_waited += anyio.current_time() - start
+
+    def _seconds(self, timeout: Timeout) -> float | None:
+        return self.options.timeout if isinstance(timeout, Patience) else timeout
+
+    async def _receive_in_time(self, limit: float | None) -> Reply:
+        if limit is None:
+            return await self._next_reply()
+        with anyio.move_on_after(limit):
+            return await self._next_reply()
+        raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
+
+    async def receive_confirmation(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
         """Receive the final reply of a transfer, past those to commands sent in its course.
 
         Raises and Cancellation: as `receive`.
         """
-        nudges, self._nudges = self._nudges, 0
-        if not nudges:
+        if not self.ledger.take_asides():
             return await self.receive_final(timeout)
-        replies = await self._read_up_to_marker(timeout)
+        replies = await self.read_up_to_marker(timeout)
         if not replies:
             raise self.disconnect("the server did not confirm a transfer")
-        return min(replies, key=_rank)
+        return confirmation_among(replies)
 
     async def receive_overdue(self, subject: str, patience: float) -> None:
-        """Receive a final reply that may come by now, or may never; then PWD is asked.
+        """Receive a final reply that may come by now, or may never; then a marker is sent.
 
         Args:
             subject: what it would be the reply to.
@@ -199,52 +253,108 @@ class ControlConnection(DebtBook):
 
         Cancellation: safe; the reply counts as owed.
         """
-        self._debts.append(subject)
+        self.ledger.sent(subject)
         with anyio.move_on_after(patience):
             await self.receive_final(None)
-        if self._debts:
-            await self._read_up_to_marker(None)
+        if self.is_owed:
+            await self.read_up_to_marker(None)
 
-    @property
-    def may_abort(self) -> bool:
-        """Whether ABOR may be sent."""
-        return self._options.send_abort and self.habits.send_abort is not False
-
-    async def _interrupt(self) -> None:
-        """Say Telnet's IP and Synch (RFC 959, 4.1.3), for servers deaf during transfers."""
-        raw = self.stream.extra(SocketAttribute.raw_socket, None)
-        if raw is None or isinstance(self.stream, TLSStream):
-            return await self._transmit(_INTERRUPT + _SYNCH)
-        await self._transmit(_INTERRUPT)
-        with suppress(OSError):
-            raw.send(_SYNCH, socket.MSG_OOB)
-        return None
-
-    async def _get_in_step(self) -> bool:
-        replies = [await self.receive_final(None)]
-        if self._debts:
-            self._take_in_what_came()
-        while self._debts and self._replies:
-            replies.append(self._accept(self._replies.popleft()))
-        # Another one follows 426, even where the transfer was over before ABOR came.
-        if self._debts or replies[-1].code.startswith("4"):
-            replies += await self._read_up_to_marker(None)
-        codes = {reply.code for reply in replies if not reply.is_preliminary}
-        return codes - {"200", *NOOP_REFUSALS} == {"225"}
-
-    async def _read_up_to_marker(self, timeout: float | None) -> list[Reply]:
-        """Ask what no other command answers; all final replies before that are of earlier ones."""
-        self._debts.append(_MARKER)
-        await self._transmit(self.encode(_MARKER))
-        replies = []
-        while (reply := await self.receive_final(timeout)).code != _MARKER_CODE:
+    async def read_up_to_marker(self, timeout: Timeout) -> list[Reply]:
+        """Ask what no other command answers; gives the final replies that came before that."""
+        await self.wire.transmit(self.wire.encode(self.ledger.mark()))
+        replies: list[Reply] = []
+        while True:
+            reply = await self.receive_final(timeout)
+            if not self.ledger.is_marked:
+                return replies
             replies.append(reply)
-        self._debts.clear()
+
+    async def settle(self) -> int:
+        """Read off what is owed to earlier commands, and what came unasked.
+
+        Returns:
+            How many replies came unasked.
+
+        Raises:
+            ConnectionLost: the owed replies did not come within the bound, or the server left.
+
+        Cancellation: safe.
+        """
+        self.wire.check_connected()
+        if self.is_owed:
+            with anyio.move_on_after(self.options.close_timeout):
+                while self.is_owed:
+                    await self._next_reply()
+        if self.is_owed:
+            raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
+        nreplies = 0
+        is_more = True
+        while is_more:
+            is_more = self.wire.take_in_what_came()
+            nreplies += len(self.wire.received)
+            while self.wire.received:
+                self._accept(self.wire.received.popleft())
+            if is_more:  # a flood: the ledger bounds it, and others want to run meanwhile
+                await anyio.lowlevel.checkpoint()
+        return nreplies
+
+    async def _next_reply(self) -> Reply:
+        return self._accept(await self.wire.next_reply())
+
+    def take_received(self) -> list[Reply]:
+        """The replies that have come by now, as far as some are owed; nothing is waited for."""
+        if self.is_owed:
+            self.wire.take_in_what_came()
+        replies: list[Reply] = []
+        while self.is_owed and self.wire.received:
+            replies.append(self._accept(self.wire.received.popleft()))
         return replies
 
+    def _accept(self, reply: Reply) -> Reply:
+        """Enter a reply in the ledger; 421 is the end of everything."""
+        try:
+            meaning = self.ledger.accept(reply)
+        except RemoteProtocolError:
+            self.disconnect("the server sends replies without end that answer nothing")
+            raise
+        if meaning is Meaning.FAREWELL:
+            cause = reply_error(reply.code, reply.lines)
+            raise self.disconnect(f"the server said {reply.code} {reply.text}") from cause
+        return reply
 
-def _rank(reply: Reply) -> int:
-    """How likely it is that a reply is about a transfer rather than about a NOOP in its course."""
-    if reply.is_positive and reply.code != "200":
-        return 0
-    return 1 if reply.is_refusal and reply.code not in NOOP_REFUSALS else 2
+    # What has come
+
+    def has_unread_input(self) -> bool:
+        """Whether the server has said anything more than it was asked."""
+        self.wire.take_in_what_came()
+        return self.wire.has_input
+
+    def has_refusal_waiting(self) -> bool:
+        """Whether the server has refused, meanwhile, what is still going on."""
+        self.wire.take_in_what_came()
+        return any(self.ledger.may_end_transfer(reply) for reply in self.wire.received)
+
+    def is_alive(self) -> bool:
+        """Whether commands can be sent, as far as can be told without waiting."""
+        if self.is_connected:
+            with suppress(ConnectionLost, RemoteProtocolError):
+                self.wire.take_in_what_came()
+            if any(reply.code == "421" for reply in self.wire.received):
+                self.disconnect("the server said goodbye")
+        return self.is_connected
+
+
+def check_reply(
+    reply: Reply, expected: str | Sequence[str], verb: str, argument: str = ""
+) -> Reply:
+    """Return the reply if it is one of the expected.
+
+    Raises:
+        ReplyError: it is not.
+    """
+    if expected == "2xx" and reply.is_positive:
+        return reply
+    masks = (expected,) if isinstance(expected, str) else tuple(expected)
+    if reply.matches(*masks):
+        return reply
+    raise reply_error(reply.code, reply.lines, expected=masks, command=verb, argument=argument)

@@ -1,4 +1,4 @@
-"""Lines out, replies in: the control connection without any notion of who is owed what."""
+"""Lines out, replies in: a control connection without any notion of who is owed what."""
 
 from __future__ import annotations
 
@@ -22,15 +22,21 @@ from anyftp._protocol import (
     decode_command,
     encode_command,
 )
-from anyftp._streams import OptimisticStream, PatientStream, SocketStream
+from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
 
-_BLOCK_BYTES = 16384
+#: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
+_BLOCK_BYTES = 8192
 
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
 #: looks like such an end counts as one after so many seconds of silence, where that is known of
 #: the server and where it is not.
 _SILENCE = 0.1, 1.0
+
+
+#: What came unasked is looked at in bites of so many blocks, until so many replies wait.
+_MAX_BLOCKS = 4
+_MAX_WAITING = 1000
 
 
 class Wire:
@@ -42,6 +48,7 @@ class Wire:
     Attributes:
         stream: the bytes; another one after TLS has begun.
         habits: what is known of the server.
+        received: the replies that have come and that nobody has taken yet.
         sent_at: when the last command was sent, by the event loop's clock.
     """
 
@@ -51,11 +58,12 @@ class Wire:
         self.habits: Habits = Habits()
         self.sent_at: float = anyio.current_time()
         self._options = options
-        self._replies: deque[Reply] = deque()
+        self.received: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))
         self._end: str | None = None
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
+        self._is_pressed = False
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -81,7 +89,7 @@ class Wire:
             raise LocalProtocolError(f"{verb}: an argument of {nbytes} bytes, max_path is {limit}")
         return line
 
-    async def _transmit(self, line: bytes) -> None:
+    async def transmit(self, line: bytes) -> None:
         """Send all of line, or none of it if the task is cancelled already.
 
         A line cut in two would leave the server waiting for the rest and spoil the next one; so
@@ -89,7 +97,7 @@ class Wire:
         """
         view = memoryview(line)
         self.sent_at = anyio.current_time()
-        self._trace_sent(line)
+        self.trace_sent(line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
@@ -103,6 +111,23 @@ class Wire:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             self._take_in_last_words()
             raise self.disconnect(f"the server closed the connection ({error})") from error
+
+    def try_transmit(self, line: memoryview) -> bool:
+        """Send a line if that can be done at once; says whether it was.
+
+        Raises:
+            ConnectionLost: the connection is gone, or takes half a line.
+        """
+        try:
+            sent = self.stream.try_send(line)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
+            raise self.disconnect(f"the server closed the connection ({error})") from error
+        if 0 < sent < line.nbytes:
+            raise self.disconnect("the server does not read its commands")
+        if sent:
+            self.sent_at = anyio.current_time()
+            self.trace_sent(bytes(line))
+        return sent > 0
 
     async def push(self) -> None:
         """Send what the stream has taken over and not sent; who has a line to send waits for it.
@@ -122,14 +147,14 @@ class Wire:
             self._pushed.set()
             self._pushed = None
 
-    async def _next(self) -> Reply:
+    async def next_reply(self) -> Reply:
         """Take the next reply, received by now or not. Cancellation: safe."""
-        while not self._replies:
+        while not self.received:
             if self._begun_at is None:
                 await self._receive_block()
             else:
                 await self._receive_rest(self._begun_at + self._options.max_reply_seconds)
-        return self._replies.popleft()
+        return self.received.popleft()
 
     async def _receive_rest(self, deadline: float) -> None:
         """Go on with a reply that has begun, and not for ever: a byte a second is an attack."""
@@ -150,8 +175,12 @@ class Wire:
 
     async def _receive_block(self) -> None:
         stream = self.stream
+        if self._is_pressed:  # the last block lay there already: others want to run, too
+            await anyio.lowlevel.checkpoint()
+        self._is_pressed = True
         try:
             while (nbytes := stream.try_receive_into(self._scratch)) is None:
+                self._is_pressed = False
                 await stream.until_readable()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             raise self.disconnect(f"the connection broke ({error})") from error
@@ -159,23 +188,30 @@ class Wire:
             raise self.disconnect("the server closed the connection")
         self._feed(bytes(self._scratch[:nbytes]))
 
-    def _take_in_what_came(self) -> None:
-        """Feed what can be received without waiting."""
-        while True:
+    def take_in_what_came(self) -> bool:
+        """Feed what can be received without waiting: a few blocks, and no more for now.
+
+        Returns:
+            Whether there may be more.
+        """
+        for _ in range(_MAX_BLOCKS):
             try:
                 nbytes = self.stream.try_receive_into(self._scratch)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
                 raise self.disconnect(f"the connection broke ({error})") from error
             if nbytes is None:
-                return
+                return False
             if nbytes == 0:
                 raise self.disconnect("the server closed the connection")
             self._feed(bytes(self._scratch[:nbytes]))
+            if len(self.received) >= _MAX_WAITING:
+                return True
+        return True
 
     def _take_in_last_words(self) -> None:
         """After a failed send: a 421 that lies in the buffer is the reason (see disconnect)."""
         with suppress(ConnectionLost, RemoteProtocolError):
-            self._take_in_what_came()
+            self.take_in_what_came()
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -190,7 +226,7 @@ class Wire:
             self._begun_at = anyio.current_time()
 
     def _take(self, replies: list[Reply]) -> None:
-        self._replies.extend(replies)
+        self.received.extend(replies)
         trace, encoding = self._options.trace, self._options.encoding
         if trace is None:
             return
@@ -198,24 +234,15 @@ class Wire:
             for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
                 trace("received", line.decode(encoding, "surrogateescape"))
 
-    def _trace_sent(self, line: bytes) -> None:
+    def trace_sent(self, line: bytes) -> None:
         """Tell of a command; what is no line is Telnet's."""
         if self._options.trace is not None and line.endswith(b"\r\n"):
             self._options.trace("sent", str(decode_command(line[:-2], self._options.encoding)))
 
-    def has_unread_input(self) -> bool:
-        """Whether the server has said anything more than it was asked."""
-        self._take_in_what_came()
-        return bool(self._replies or self._decoder.pending)
-
-    def has_refusal_waiting(self) -> bool:
-        """Whether the server has refused, meanwhile, what is still going on."""
-        self._take_in_what_came()
-        return any(reply.is_refusal and self._may_end_transfer(reply) for reply in self._replies)
-
-    def _may_end_transfer(self, reply: Reply) -> bool:
-        """Whether a refusal can be about a transfer."""
-        return True
+    @property
+    def has_input(self) -> bool:
+        """Whether more has come than was taken, if only a part of a reply."""
+        return bool(self.received or self._decoder.pending)
 
     def replace_stream(self, stream: ByteStream, received: bytes = b"") -> None:
         """Go on over another stream, forgetting all that was received over the first.
@@ -224,20 +251,17 @@ class Wire:
             received: what has been taken off the new one by now.
         """
         self.stream = as_optimistic(stream)
-        self._replies.clear()
+        self.received.clear()
         self._decoder.clear()
         self._begun_at = None
         if received:
             self._feed(received)
 
-    def is_alive(self) -> bool:
-        """Whether commands can be sent, as far as can be told without waiting."""
-        if self._end is None:
-            with suppress(ConnectionLost, RemoteProtocolError):
-                self._take_in_what_came()
-            if any(reply.code == "421" for reply in self._replies):
-                self.disconnect("the server said goodbye")
-        return self._end is None
+    def take_over(self, fresh: Wire) -> None:
+        """Go on over another connection, though this one was given up."""
+        self.replace_stream(fresh.stream)
+        self.sent_at = fresh.sent_at
+        self._end = None
 
     def disconnect(self, reason: str) -> ConnectionLost:
         """Give the connection up; returns the error to raise.
@@ -245,12 +269,12 @@ class Wire:
         A 421 among the replies not looked at yet is a better reason than what came after it.
         """
         if self._end is None:
-            said = [reply for reply in self._replies if reply.code == "421"]
+            said = [reply for reply in self.received if reply.code == "421"]
             self._end = f"the server said 421 {said[0].text}" if said else reason
-            self._replies.clear()
+            self.received.clear()
         return self._lost()
 
-    def _check_connected(self) -> None:
+    def check_connected(self) -> None:
         if self._end is not None:
             raise self._lost()
 
@@ -283,8 +307,3 @@ async def close_forcefully(stream: OptimisticStream) -> None:
     if not isinstance(stream, SocketStream):
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(stream)
-
-
-def as_optimistic(stream: ByteStream) -> OptimisticStream:
-    """The stream itself, if it can be tried without waiting, or something that can."""
-    return stream if isinstance(stream, OptimisticStream) else PatientStream(stream)

@@ -44,9 +44,7 @@ _ROOT = PurePosixPath("/")
 _OF_FILES = ("RETR", "SIZE")
 
 
-async def download(
-    job: Job, source: RemotePath, destination: LocalPath, jobs: int, nsegments: int = 1
-) -> None:
+async def download(job: Job, source: RemotePath, destination: LocalPath) -> None:
     """Download a file or a tree; which of them it is, trying tells.
 
     Cancellation: files that are whole stay, no part of another appears.
@@ -56,7 +54,7 @@ async def download(
     is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
     if not is_tree:
         try:
-            if nsegments > 1 and await _download_in_segments(job, remote, local, nsegments):
+            if job.segments > 1 and await _download_in_segments(job, remote, local):
                 return None
             return await job.session.repeat(lambda: _download_one(job, remote, local))
         except PermanentReplyError as refusal:
@@ -66,19 +64,17 @@ async def download(
     files = await tree_root(job.session, local, name)
     crew = Crew()
     crew.add_folder(_Folder(Trail(PurePosixPath(text_of(source))), files, _ROOT))
-    return await crew.run(job, jobs)
+    return await crew.run(job, job.jobs)
 
 
-async def _download_in_segments(
-    job: Job, remote: PurePosixPath, local: str, nsegments: int
-) -> bool:
+async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> bool:
     """Download a file in segments if that can be; its steps are repeated, not all of it."""
     version = await job.session.repeat(lambda: find_version(job, remote))
     if version is None:
         return False
     aim = await open_later(job.session, local, remote.name)
     async with aim.file as file:
-        await receive_in_segments(job, remote, file, version, nsegments)
+        await receive_in_segments(job, remote, file, version)
     await _keep_time(job, remote, aim.target, version.modified)
     return True
 
@@ -164,7 +160,7 @@ async def _keep_time(
     if not job.keep_times:
         return
     try:
-        if time is None or "MLSD" in job.session.refused:  # LIST knows minutes at best
+        if time is None or "MLSD" in job.session.learnt.refused:  # LIST knows minutes at best
             time = await modified(job.session, remote)
         await target.files.set_modified(target.path, time.timestamp())
     except FTPError:

@@ -29,6 +29,8 @@ class Job:
         verify: compare checksums, None for not.
         kind: the transfer type; with "A" line ends are converted.
         atomic: upload under another name, and rename what is whole.
+        jobs: how many files may be transferred at once.
+        segments: in how many parts at once a single file is fetched.
         tally: the figures, of all sessions together.
     """
 
@@ -40,6 +42,8 @@ class Job:
     verify: Literal["if-offered", "required"] | None = None
     kind: Kind = "I"
     atomic: bool = False
+    jobs: int = 1
+    segments: int = 1
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:
@@ -47,6 +51,12 @@ class Job:
             raise LocalProtocolError("text can be neither resumed nor verified: it is converted")
         if self.atomic and self.resume:
             raise LocalProtocolError("what appears whole or not at all leaves nothing to resume")
+        if self.jobs < 1:
+            raise LocalProtocolError(f"jobs must be at least 1, not {self.jobs}")
+        if self.segments < 1:
+            raise LocalProtocolError(f"segments must be at least 1, not {self.segments}")
+        if self.segments > 1 and (self.resume or self.kind == "A"):
+            raise LocalProtocolError("segments must be 1 for what is resumed, and for text")
         self.tally.watch(self.session.control)
 
     def over(self, session: Session) -> Self:

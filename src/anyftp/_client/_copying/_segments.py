@@ -66,7 +66,7 @@ async def find_version(job: Job, remote: PurePosixPath) -> Version | None:
 
 
 async def receive_in_segments(
-    job: Job, remote: PurePosixPath, file: LocalWriteFile, version: Version, nsegments: int
+    job: Job, remote: PurePosixPath, file: LocalWriteFile, version: Version
 ) -> None:
     """Receive a file in segments, over as many sessions as the server lets in.
 
@@ -75,7 +75,7 @@ async def receive_in_segments(
 
     Cancellation: nothing appears; the control connection is back in step, or said to be lost.
     """
-    parts = _divide(remote, file, version, nsegments)
+    parts = _divide(remote, file, version, job.segments)
     crew = Crew()
     for part in parts:
         crew.add_file(part)

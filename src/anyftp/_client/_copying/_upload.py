@@ -36,7 +36,7 @@ from anyftp._protocol import check_name
 _ROOT = PurePosixPath("/")
 
 
-async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int) -> None:
+async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     """Upload a file or a tree.
 
     Cancellation: files that are whole stay; the one under way is reset.
@@ -50,7 +50,7 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath, jobs: int
     remote = await _find_root(job, destination, place.name)
     crew = Crew()
     crew.add_folder(_Folder(files, _ROOT, remote))
-    return await crew.run(job, jobs)
+    return await crew.run(job, job.jobs)
 
 
 async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:

@@ -45,7 +45,7 @@ async def version_of(session: Session, path: PurePosixPath, entry: Entry | None 
     """
     nbytes = entry.size if entry is not None and entry.is_file else None
     # A link's entry tells the link's own time, and LIST knows minutes at best.
-    is_exact = nbytes is not None and "MLSD" not in session.refused
+    is_exact = nbytes is not None and "MLSD" not in session.learnt.refused
     time = entry.modified if entry is not None and is_exact else None
     if nbytes is None:
         nbytes = await size(session, path)

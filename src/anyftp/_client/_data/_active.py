@@ -48,13 +48,13 @@ async def _announce(session: Session, host: str, port: int) -> None:
     arguments = {"EPRT": format_eprt(host, port)}
     if ":" not in plain_host(host):
         arguments["PORT"] = format_port(host, port)
-    known = session.active
+    known = session.learnt.active
     commands = [known] if known in arguments else list(arguments)
     failure: PermanentReplyError | None = None
     for command in commands:
         reply = await session.control.exchange(command, arguments[command])
         if reply.is_positive:
-            session.active = command
+            session.learnt.active = command
             return
         refusal = reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
         if not isinstance(refusal, PermanentReplyError):

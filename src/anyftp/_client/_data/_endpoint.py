@@ -6,13 +6,13 @@ import ssl
 
 import anyio
 
-from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import accept_from_server
 from anyftp._client._session._dial import dial_data, shake_hands
 from anyftp._client._session._session import Session
 from anyftp._errors import DataConnectionError, FTPTimeoutError
 from anyftp._net import Listener
-from anyftp._streams import OptimisticStream, TLSStream
+from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 #: A server that has accepted the command but does not connect within so many seconds will not.
 _PATIENCE = 30.0
@@ -52,7 +52,7 @@ class DataSide:
         self._address = address
         self.stream = stream
         self.error: Exception | None = None
-        self.is_complete = stream is not None and not session.is_protected
+        self.is_complete = stream is not None and not session.protection.covers_data
         self.is_over = anyio.Event()
         self.scope = anyio.CancelScope(shield=True)
 
@@ -78,7 +78,7 @@ class DataSide:
             self._listener.close()
         if self._address is not None:
             self.stream = await self._dial(*self._address)
-        if self._session.is_protected:
+        if self._session.protection.covers_data:
             self.stream = await self._shake_hands()
         self.is_complete = True
 
@@ -105,16 +105,18 @@ class DataSide:
 
     async def _shake_hands(self) -> TLSStream:
         session = self._session
-        assert session.tls is not None
+        assert session.protection.tls is not None
         assert self.stream is not None
         control = session.control.stream
         # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
         # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
-        known = control.session if isinstance(control, TLSStream) else session.tls_session
+        known = control.session if isinstance(control, TLSStream) else session.protection.session
         timeout = session.options.timeout
-        secured = await shake_hands(self.stream, session.tls, session.host, timeout, session=known)
+        secured = await shake_hands(
+            self.stream, session.protection.tls, session.host, timeout, session=known
+        )
         secured.close_timeout = session.options.close_timeout
-        if session.habits.await_close_notify is False:
+        if session.learnt.habits.await_close_notify is False:
             secured.close_timeout = min(secured.close_timeout, _MOMENT)
         return secured
 

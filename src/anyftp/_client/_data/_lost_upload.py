@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import anyio
 
-from anyftp._client._control._wire import as_optimistic, close_forcefully
+from anyftp._client._control._wire import close_forcefully
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._session import Session
+from anyftp._streams import as_optimistic
 
 
 async def end_lost_upload(session: Session) -> None:
@@ -33,6 +34,6 @@ async def end_lost_upload(session: Session) -> None:
     with anyio.move_on_after(patience, shield=True):
         await close_forcefully(as_optimistic(await connect_data(session)))
         await control.receive_overdue("an upload that was given up", patience / 2)
-        session.has_lost_upload = False
+        session.unsettled.has_upload = False
         return
     raise control.disconnect("the server did not end an upload that was given up")

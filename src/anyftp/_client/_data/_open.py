@@ -15,8 +15,8 @@ from typing import Literal
 
 import anyio
 
-from anyftp._client._control._debts import check_reply
-from anyftp._client._control._wire import as_optimistic, close_forcefully, reset_on_close
+from anyftp._client._control._control_connection import check_reply
+from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
 from anyftp._client._data._endpoint import DataSide
 from anyftp._client._data._lost_upload import end_lost_upload
@@ -37,7 +37,7 @@ from anyftp._errors import (
     reply_error,
 )
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, as_optimistic
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"
@@ -68,12 +68,12 @@ async def open_transfer(
 
     Cancellation: leaves the control connection in step, or says that it is lost.
     """
-    line = session.control.encode(verb, argument)
+    line = session.control.wire.encode(verb, argument)
     await session.make_way()
     await ensure_protection(session)
     if kind is not None:
         await session.use_type(kind)
-    if offset and verb in _UPLOADS and session.habits.resume_uploads is False:
+    if offset and verb in _UPLOADS and session.learnt.habits.resume_uploads is False:
         raise LocalProtocolError("this server ignores REST before uploads: append instead")
     opening = _Opening(session, verb, argument, line, offset)
     try:
@@ -93,11 +93,11 @@ async def set_offset(session: Session, offset: int) -> None:
     Cancellation: safe; who is cancelled while the reply is awaited has said it all the same, so the
     next transfer takes it back.
     """
-    was_stale, session.has_stale_offset = session.has_stale_offset, True
+    was_stale, session.unsettled.has_offset = session.unsettled.has_offset, True
     try:
         await session.control.command("REST", str(offset), expected="3xx")
     except ReplyError:
-        session.has_stale_offset = was_stale
+        session.unsettled.has_offset = was_stale
         raise
 
 
@@ -121,7 +121,7 @@ class _Opening:
             else:
                 reply = await self._complete(side)
             self._check(reply)
-            self.session.has_stale_offset = False
+            self.session.unsettled.has_offset = False
         except BaseException:
             await side.aclose(with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
@@ -141,11 +141,11 @@ class _Opening:
         session = self.session
         if session.options.active:
             return DataSide(session, None, listener=await listen_for_data(session))
-        if session.habits.dial_late:
+        if session.learnt.habits.dial_late:
             commands = session.options.passive_commands
-            address = await ask_port(session, session.passive or commands[0])
+            address = await ask_port(session, session.learnt.passive or commands[0])
             return DataSide(session, None, address=address)
-        if session.has_lost_upload:
+        if session.unsettled.has_upload:
             await end_lost_upload(session)
         return DataSide(session, await self._announce_and_connect())
 
@@ -156,10 +156,10 @@ class _Opening:
         except PermanentReplyError as refusal:
             # Servers with slaves (DrFTPD) refuse until they are told what the port is for, and
             # say so in FEAT, which is worth its round trip only now.
-            if refusal.command not in ("EPSV", "PASV") or self.session.features is not None:
+            if refusal.command not in ("EPSV", "PASV") or self.session.learnt.features is not None:
                 raise
             await get_features(self.session)
-            if not self.session.habits.send_pret:
+            if not self.session.learnt.habits.send_pret:
                 raise
         await self._announce()
         return await self._connect()
@@ -167,11 +167,11 @@ class _Opening:
     async def _announce(self) -> None:
         """Tell what the next data connection is for, where the server wants to know (PRET)."""
         session = self.session
-        if not session.habits.send_pret or "PRET" in session.refused:
+        if not session.learnt.habits.send_pret or "PRET" in session.learnt.refused:
             return
         reply = await session.control.exchange("PRET", f"{self.verb} {self.argument}".rstrip(" "))
         if reply.code in UNKNOWN_COMMAND:
-            session.refused.add("PRET")
+            session.learnt.refused.add("PRET")
         elif reply.is_refusal:
             # pure-ftpd looks at the path already, so this is the refusal of the command announced.
             raise reply_error(reply.code, reply.lines, command=self.verb, argument=self.argument)
@@ -181,9 +181,9 @@ class _Opening:
         session = self.session
         if self.offset:
             await set_offset(session, self.offset)
-        elif session.has_stale_offset:
+        elif session.unsettled.has_offset:
             await session.control.exchange("REST", "0")
-            session.has_stale_offset = False
+            session.unsettled.has_offset = False
 
     async def _connect(self) -> OptimisticStream:
         """Have a data connection to a server that owes nothing.

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import anyio
-from anyio.abc import SocketAttribute
 
+from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
@@ -42,7 +42,7 @@ class Transfer:
         path: its argument.
         is_upload: whether data goes to the server.
         preliminary: the 1yz reply, None if there was none.
-        final: the final reply, if it came before the data.
+        final: the final reply, once it has come; that may be before the data.
         channel: the data connection without throttles and time-outs.
         stream: the data connection.
         on_make_way: called when another command is wanted before this is over.
@@ -134,7 +134,7 @@ class Transfer:
                 await self._end_upload()
             elif not await self._has_ended():
                 return await self.abandon_transfer(stream)
-            self._close()
+            await self.aclose()
             reply = await self._receive_confirmation(wait_codes)
         except ConnectionLost as error:
             await self.abandon_transfer(stream)
@@ -145,6 +145,7 @@ class Transfer:
             await self.abandon_transfer(stream)
             raise
         self._session.transfer = None
+        self.final = reply
         check_reply(reply, expected_codes, self.verb, self.path)
 
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
@@ -168,12 +169,12 @@ class Transfer:
     async def _announce_abandonment(self) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
         control = self._session.control
-        if self._session.habits.abort_before_close:
-            await control.abort_first()
+        if self._session.learnt.habits.abort_before_close:
+            await abort_first(control)
         elif not self.is_upload and self._is_flowing():
             # proftpd ends the session when the data connection is closed first.
             with suppress(ConnectionLost):
-                await control.send_abort()
+                await send_abort(control)
 
     def _is_flowing(self) -> bool:
         """Whether the server has accepted the data connection: it sends, or has shaken hands."""
@@ -262,12 +263,11 @@ class Transfer:
         options = self._session.options
         timeout = options.confirmation_timeout if self.is_upload else options.timeout
         reply = self.final or await self._session.control.receive_confirmation(timeout)
-        while masks != ("1xx",) and reply.matches(*masks):
-            reply = await self._session.control.receive_final(timeout)
+        if masks != ("1xx",) and reply.matches(*masks):
+            reply = await self._session.control.receive_final(timeout, ("1xx", *masks))
         return reply
 
 
 def is_closed(stream: OptimisticStream) -> bool:
     """Whether a user has closed a data connection by hand, without finishing."""
-    raw = stream.extra(SocketAttribute.raw_socket, None)
-    return raw is not None and raw.fileno() == -1
+    return stream.is_closed

@@ -8,7 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import tzinfo
 from typing import Self, Unpack
 
+from anyftp._client._face._commands import Commands
+from anyftp._client._face._listings import Listings
 from anyftp._client._face._mirrors import Mirrors
+from anyftp._client._face._raw import RawCommands
+from anyftp._client._face._transfers import Transfers
 from anyftp._client._options._retry_policy import RetryPolicy
 from anyftp._client._options._settings import (
     ClientOptions,
@@ -28,23 +32,23 @@ from anyftp._protocol import HabitRule, ListParser, encode_command
 from anyftp._throttle import StreamThrottle
 
 
-class Client(Mirrors):
+class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
     """An FTP client: one control connection, one task at a time.
 
     No background task runs. Commands may be cancelled anywhere: the connection stays usable, or
     says that it is disconnected (`ConnectionLost`); a stale reply is never taken for another
     command's. Several transfers at once take several clients.
 
-    Paths are strings or `PurePosixPath`s as the server understands them, relative ones to the
-    current directory. Every method that talks to the server raises, besides what it names:
+    Paths are strings or of type `PurePosixPath`, as the server understands them, relative ones to
+    the current directory. Every method that talks to the server raises, besides what it names:
 
-        LocalProtocolError: not connected, a path with CR, LF or NUL, or a stream that was opened
-            before is not finished. Nothing was sent.
-        ReplyError: the server refused (`TransientReplyError`, `PermanentReplyError`).
-        FTPTimeoutError: the server did not answer in time.
-        ConnectionLost: the control connection is gone.
-        RemoteProtocolError: the server broke the protocol.
-        anyio.BusyResourceError: another task is using this client.
+    - `LocalProtocolError`: not connected, a path with CR, LF or NUL, or a stream that was opened
+      before is not finished. Nothing was sent.
+    - `ReplyError`: the server refused (`TransientReplyError`, `PermanentReplyError`).
+    - `FTPTimeoutError`: the server did not answer in time.
+    - `ConnectionLost`: the control connection is gone.
+    - `RemoteProtocolError`: the server broke the protocol.
+    - `anyio.BusyResourceError`: another task is using this client.
 
     Args:
         timeout: seconds to wait for a reply, for data to move, and for the handshake on a data

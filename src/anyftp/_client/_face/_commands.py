@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from anyftp._client._face._raw import RawCommands
+from anyftp._client._face._turns import Turns
 from anyftp._client._remote import _attributes, _checksum, _directories, _removal, _stat
 from anyftp._client._session import _features, _habits, _lifecycle
 from anyftp._client._session._session import RemotePath
 from anyftp._protocol import Entry, Reply
 
 
-class Commands(RawCommands):
+class Commands(Turns):
     """What can be asked of a connected server without moving a file; see `Client`."""
 
     # Folders

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import timezone
 
+from anyftp._client._face._turns import Turns
 from anyftp._client._listing import _zone
 from anyftp._client._listing._ancestry import OnError
 from anyftp._client._listing._glob import Glob
 from anyftp._client._listing._listing import Listing
 from anyftp._client._listing._open import ListCommand
 from anyftp._client._listing._walk import Walk
-from anyftp._client._session._session import RemotePath, Session
-from anyftp._errors import LocalProtocolError
+from anyftp._client._session._session import RemotePath
 
 
-class Listings:
+class Listings(Turns):
     """What lists folders of a connected server; see `Client`."""
-
-    _session: Session | None
 
     def list(
         self,
@@ -124,11 +121,3 @@ class Listings:
         """
         with self._turn() as session:
             return await _zone.measure_zone(session, path)
-
-    def _connected(self) -> Session:
-        if self._session is None:
-            raise LocalProtocolError("not connected")
-        return self._session
-
-    def _turn(self) -> AbstractContextManager[Session]:
-        return self._connected().turn()

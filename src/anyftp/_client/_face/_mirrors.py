@@ -10,15 +10,16 @@ from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
-from anyftp._client._face._transfers import Transfers, checked_jobs
+from anyftp._client._face._turns import Turns
 from anyftp._client._mirroring._carry_out import Mirror, mirror
+from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorReport, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 from anyftp._client._session._session import RemotePath, Session
 from anyftp._throttle import StreamThrottle
 
 
-class Mirrors(Transfers):
+class Mirrors(Turns):
     """What mirrors folders to and from a connected server; see `Client`."""
 
     async def mirror_download(
@@ -27,6 +28,8 @@ class Mirrors(Transfers):
         destination: LocalPath,
         *,
         delete: bool = False,
+        allow_empty: bool = False,
+        max_delete: int | float | None = None,
         dry_run: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
@@ -48,6 +51,10 @@ class Mirrors(Transfers):
             delete: delete at the destination what the source lacks, once all else has gone well.
                 Links there are deleted, never what they lead to. Where the source's listing may
                 not be all that there is, nothing is done, as an error.
+            allow_empty: with `delete`, believe a source that has nothing in it. Without it nothing
+                is done, as an error: the folder may not be mounted, or not readable.
+            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
+                the destination has. If there are more, nothing is done, as an error.
             dry_run: change nothing, and tell the plan.
             include: patterns, as of `glob`, of files that this is about; all unless told. Those
                 without a slash inside are tried on the name, wherever it is.
@@ -63,7 +70,10 @@ class Mirrors(Transfers):
             FileSystemError: a local file or folder cannot be written or removed.
             ListingError: with `delete`, a listing that may not be all.
             LocalProtocolError: something at the destination is in the way of something of another
-                kind, which only `delete` removes; or folders are nested deeper than `max_depth`.
+                kind, which only `delete` removes; folders are nested deeper than `max_depth`; or
+                with `delete`, the source is empty, or more than `max_delete` would be deleted.
+            PermanentReplyError: the source is no folder.
+            ValueError: `max_delete` is below zero, or a float above one.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
             NameCollisionError: two names differ in case alone, and this file system ignores it.
             IncompleteTransferError, ChecksumError, DataConnectionError: as `download`.
@@ -71,17 +81,18 @@ class Mirrors(Transfers):
         Cancellation: files that are whole stay, no part of one appears, and nothing has been
         deleted unless all had come. The connection stays usable or says that it is not.
         """
+        deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify)
+            job = _job(session, progress, throttle, verify, jobs)
             task = Mirror(
                 local=await LocalSide.find(_absolute(destination), is_source=False),
                 remote=RemoteSide(PurePosixPath(source), is_source=True),
                 is_download=True,
                 selection=Selection(include, exclude),
-                delete=delete,
+                deletion=deletion if delete else None,
                 resume=resume,
             )
-            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run)
 
     async def mirror_upload(
         self,
@@ -89,6 +100,8 @@ class Mirrors(Transfers):
         destination: RemotePath,
         *,
         delete: bool = False,
+        allow_empty: bool = False,
+        max_delete: int | float | None = None,
         dry_run: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
@@ -111,6 +124,10 @@ class Mirrors(Transfers):
             delete: delete at the destination what the source lacks, once all else has gone well.
                 Links there are deleted, never what they lead to; but a link to a folder that the
                 server shows as a folder is one, where the source has a folder of that name.
+            allow_empty: with `delete`, believe a source that has nothing in it. Without it nothing
+                is done, as an error: the folder may not be mounted, or not readable.
+            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
+                the destination has. If there are more, nothing is done, as an error.
             dry_run: change nothing, and tell the plan.
             include: patterns, as of `glob`, of files that this is about; all unless told. Those
                 without a slash inside are tried on the name, wherever it is.
@@ -125,23 +142,26 @@ class Mirrors(Transfers):
             FileSystemError: a local file or folder cannot be read.
             ReplyError: the server refused something.
             LocalProtocolError: something at the destination is in the way of something of another
-                kind, which only `delete` removes.
+                kind, which only `delete` removes; or with `delete`, the source is empty, or more
+                than `max_delete` would be deleted.
+            ValueError: `max_delete` is below zero, or a float above one.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
             ChecksumError, DataConnectionError: as `upload`.
 
         Cancellation: the file under way is reset, and nothing has been deleted unless all had been
         sent. The connection stays usable or says that it is not.
         """
+        deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, atomic=atomic)
+            job = _job(session, progress, throttle, verify, jobs, atomic=atomic)
             task = Mirror(
                 local=await LocalSide.find(_absolute(source), is_source=True),
                 remote=RemoteSide(PurePosixPath(destination), is_source=False),
                 is_download=False,
                 selection=Selection(include, exclude),
-                delete=delete,
+                deletion=deletion if delete else None,
             )
-            return await mirror(job, task, checked_jobs(jobs), dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run)
 
 
 def _job(
@@ -149,6 +169,7 @@ def _job(
     progress: ProgressCallback | None,
     throttle: StreamThrottle | None,
     verify: Verify | None,
+    jobs: int,
     *,
     atomic: bool = False,
 ) -> Job:
@@ -160,6 +181,7 @@ def _job(
         keep_times=True,
         verify=verify,
         atomic=atomic,
+        jobs=jobs,
     )
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from anyftp._client._control._wire import as_optimistic
-from anyftp._client._face._listings import Listings
+from anyftp._client._face._turns import Turns
 from anyftp._client._options._settings import PassiveCommand
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._login import begin_tls
 from anyftp._protocol import Reply
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, as_optimistic
 
 #: What is said of nothing but transfers: how this one ended.
 _ENDS = frozenset({"226", "426"})
 
 
-class RawCommands(Listings):
+class RawCommands(Turns):
     """What a session is made of, piece by piece; see `Client`."""
 
     async def send_command(
@@ -61,11 +60,11 @@ class RawCommands(Listings):
             transfer = session.transfer
             if transfer is None or transfer.final is not None:
                 return reply
-            if session.control.is_owed_in_transfer:
+            if session.control.ledger.has_aside:
                 if reply.code in _ENDS:
                     transfer.final = reply
                     reply = await session.control.receive()
-                session.control.answered_in_transfer(reply)
+                session.control.ledger.answered_aside(reply)
             elif not session.control.is_owed:
                 session.transfer = None  # closed by hand, and over with its final reply
                 await transfer.aclose()

@@ -12,14 +12,14 @@ from anyftp._client._copying._upload import upload
 from anyftp._client._copying._verify import Verify
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
-from anyftp._client._face._commands import Commands
+from anyftp._client._face._turns import Turns
 from anyftp._client._session import _lifecycle
 from anyftp._client._session._session import RemotePath, text_of
 from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
 
 
-class Transfers(Commands):
+class Transfers(Turns):
     """What moves files to and from a connected server; see `Client`."""
 
     # Whole files and trees
@@ -84,8 +84,9 @@ class Transfers(Commands):
                 verify=verify,
                 kind=kind,
                 atomic=atomic,
+                jobs=jobs,
             )
-            await upload(job, source, destination, checked_jobs(jobs))
+            await upload(job, source, destination)
             return job.report()
 
     async def download(
@@ -155,9 +156,10 @@ class Transfers(Commands):
                 keep_times=keep_times,
                 verify=verify,
                 kind=kind,
+                jobs=jobs,
+                segments=segments,
             )
-            _check_segments(segments, resume=resume, kind=kind)
-            await download(job, source, destination, checked_jobs(jobs), segments)
+            await download(job, source, destination)
             return job.report()
 
     # Streams
@@ -243,17 +245,3 @@ class Transfers(Commands):
         Cancellation: not interrupted; bounded by `close_timeout`.
         """
         await _lifecycle.abort(self._connected())
-
-
-def checked_jobs(jobs: int) -> int:
-    """The number of jobs, if it is one."""
-    if jobs < 1:
-        raise LocalProtocolError(f"so many files at once make no sense: {jobs}")
-    return jobs
-
-
-def _check_segments(segments: int, *, resume: bool, kind: Kind) -> None:
-    if segments < 1:
-        raise LocalProtocolError(f"so many segments make no sense: {segments}")
-    if segments > 1 and (resume or kind == "A"):
-        raise LocalProtocolError("what is resumed, and text, cannot be fetched in segments")

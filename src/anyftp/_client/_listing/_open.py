@@ -23,7 +23,13 @@ from anyftp._client._session._habits import get_system
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._client._session._visit import look_in, working_directory
 from anyftp._errors import FTPError, ListingError, PermanentReplyError, ReplyError
-from anyftp._protocol import Entry, ListingDecoder
+from anyftp._protocol import (
+    Entry,
+    ListingDecoder,
+    parse_announced_size,
+    parse_moved_size,
+    portions,
+)
 from anyftp._streams import TruncatedStreamError
 
 ListCommand = Literal["MLSD", "LIST"]
@@ -32,6 +38,44 @@ _BLOCK_BYTES = 262144
 
 #: LIST takes these for options or wildcards, or stops at them; then one goes there and lists ".".
 _MISUNDERSTOOD = frozenset(" *?[]{}~\\")
+
+
+class FirstEntry:
+    """Tells a folder with one entry from a file that a listing shows as its own entry.
+
+    vsftpd, pyftpdlib and others answer LIST of a file with the file, and then "d/f" would be taken
+    for a folder that has "f" in it. Only a single entry can be such a one.
+
+    Args:
+        path: what was asked for, as it was sent; "" for the working directory.
+
+    Attributes:
+        held: the entry in doubt, until something shows that there is a folder.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.held: list[Entry] = []
+        self._name = PurePosixPath(path).name
+        self._is_doubtful = bool(self._name)
+
+    def hold_back(self, entries: list[Entry], *, is_folder: bool) -> list[Entry]:
+        """Those of the entries that can be passed on; what was held comes with the next one.
+
+        Args:
+            is_folder: whether the listing has told of the folder itself.
+        """
+        if not self._is_doubtful or not (entries or is_folder):
+            return entries
+        found = [*self.held, *entries]
+        if len(found) == 1 and not is_folder and self._is_like_argument(found[0]):
+            self.held = found
+            return []
+        self._is_doubtful = False
+        self.held = []
+        return found
+
+    def _is_like_argument(self, entry: Entry) -> bool:
+        return PurePosixPath(entry.name).name == self._name
 
 
 class OpenListing:
@@ -47,20 +91,30 @@ class OpenListing:
         transfer: Transfer,
         decoder: ListingDecoder,
         *,
+        argument: str = "",
         way_back: str | None = None,
-        doubtful: str = "",
+        may_hide_refusal: bool = False,
     ) -> None:
+        """Begin with a command whose data connection is open.
+
+        Args:
+            argument: the path that was sent; "" for the working directory.
+            way_back: the working directory to return to, if this one is another.
+            may_hide_refusal: whether an empty answer may mean that there is no such folder.
+        """
         self.is_wanted = True
         self._session = session
         self._transfer = transfer
         self._decoder = decoder
         self._way_back = way_back
-        self._doubtful = doubtful
+        self._is_empty = may_hide_refusal
+        self._argument = argument
+        self._first = FirstEntry(argument)
         self._held: deque[list[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
         self._is_cut = False
-        self._left = session.options.max_listing_bytes
+        self._received_bytes = 0
         self._filter = SelfFilter()
         transfer.on_make_way = self._make_way
 
@@ -88,33 +142,45 @@ class OpenListing:
                     # IIS and others never send close_notify. Nobody knows how long a listing is,
                     # so the final reply has to do.
                     block = b""
-                    self._is_cut = self._session.habits.await_close_notify is not False
-            self._left -= len(block)
-            if self._left < 0:
-                limit = self._session.options.max_listing_bytes
+                    self._is_cut = self._session.learnt.habits.await_close_notify is not False
+            self._received_bytes += len(block)
+            limit = self._session.options.max_listing_bytes
+            if self._received_bytes > limit:
                 raise ListingError("", f"a listing of more than {limit} bytes")
+            entries = await self._read(block)  # a parser of the user's own may raise
         except BaseException:
             await self.abandon()
             raise
-        if not block:
-            await self._finish()
-            return self._filter.others(self._decoder.close())
-        self._doubtful = ""
-        try:
-            return self._filter(block, self._decoder.feed(block))
-        except BaseException:  # from a parser of the user's own
-            await self.abandon()
-            raise
+        return entries if block else await self._finish()
 
-    async def _finish(self) -> None:
-        """Hear that this was all; where it was nothing, find out whether there is a folder."""
+    async def _read(self, block: bytes) -> list[Entry]:
+        entries: list[Entry] = []
+        for part in portions(block):
+            entries += self._filter(part, self._decoder.feed(part))
+            await anyio.lowlevel.checkpoint()
+        self._is_empty &= not block
+        return self._first.hold_back(entries, is_folder=self.itself is not None)
+
+    async def _finish(self) -> list[Entry]:
+        """Hear that this was all; where it may be about no folder, ask whether there is one."""
         self._is_at_end = True
         self._leave_folder()
         await self._transfer.finish_transfer(self._transfer.stream)
+        self._is_cut |= self._received_bytes < self._told_bytes()
         await self._session.make_way()
-        if self._doubtful:
-            reply = await look_in(self._session, self._doubtful)
-            check_reply(reply, "2xx", "CWD", self._doubtful)
+        rest = self._filter.others(self._decoder.close())
+        rest = self._first.hold_back(rest, is_folder=self.itself is not None)
+        if self._is_empty or self._first.held:
+            reply = await look_in(self._session, self._argument)
+            check_reply(reply, "2xx", "CWD", self._argument)
+        return [*self._first.held, *rest]
+
+    def _told_bytes(self) -> int:
+        """How many bytes the server says that it sends, or has sent; 0 where it does not."""
+        before, after = self._transfer.preliminary, self._transfer.final
+        announced = parse_announced_size(before.text) if before is not None else None
+        moved = parse_moved_size(after.text) if after is not None else None
+        return max(announced or 0, moved or 0)
 
     @property
     def itself(self) -> Entry | None:
@@ -123,8 +189,12 @@ class OpenListing:
 
     @property
     def is_whole(self) -> bool:
-        """Whether all lines were understood, and the end was announced where that is usual."""
-        return not self._is_cut and not self._decoder.skipped_count
+        """Whether all lines were understood, and nothing speaks for there having been more.
+
+        What does: an end within a line, or without TLS's close_notify where that is usual, and
+        fewer bytes than the server told of.
+        """
+        return not (self._is_cut or self._decoder.is_cut or self._decoder.skipped_count)
 
     @property
     def odd_lines(self) -> list[str]:
@@ -133,7 +203,7 @@ class OpenListing:
 
     def _leave_folder(self) -> None:
         if self._way_back is not None:
-            self._session.way_back, self._way_back = self._way_back, None
+            self._session.whereabouts.way_back, self._way_back = self._way_back, None
 
     async def _make_way(self) -> None:
         """Another command comes: take in the rest, if anybody still wants it."""
@@ -158,7 +228,7 @@ async def open_listing(
     Cancellation: leaves the control connection in step, or says that it is lost.
     """
     await session.agree_on_utf8()
-    if raw_command == "LIST" or (raw_command is None and "MLSD" in session.refused):
+    if raw_command == "LIST" or (raw_command is None and "MLSD" in session.learnt.refused):
         return await _open_list(session, path)
     try:
         return await _open_mlsd(session, path)
@@ -181,35 +251,38 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
             raise error
     listing = await _open_list(session, path)
     if not is_known:
-        session.refused.add("MLSD")
+        session.learnt.refused.add("MLSD")
     return listing
 
 
 async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
-    transfer = await open_transfer(session, "MLSD", text_of(path), kind=None)
-    return OpenListing(session, transfer, _decoder(session, "mlsd", path))
+    text = text_of(path)
+    transfer = await open_transfer(session, "MLSD", text, kind=None)
+    return OpenListing(session, transfer, _decoder(session, "mlsd", path), argument=text)
 
 
 async def _open_list(session: Session, path: RemotePath) -> OpenListing:
     """Send LIST. vsftpd answers for a missing folder as if it were an empty one."""
     text = text_of(path)
     is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
-    if not text or (is_understood and not session.habits.cwd_before_list):
+    if not text or (is_understood and not session.learnt.habits.cwd_before_list):
         try:
             transfer = await open_transfer(session, "LIST", _argument(session, text), kind=None)
         except PermanentReplyError:
             # Ask where it may help: on z/OS and the like LIST takes no path.
-            if not text or session.system is not None or not await _lists_by_cwd(session):
+            if not text or session.learnt.system is not None or not await _lists_by_cwd(session):
                 raise
         else:
             decoder = _decoder(session, "list", path)
-            return OpenListing(session, transfer, decoder, doubtful=text)
+            return OpenListing(
+                session, transfer, decoder, argument=text, may_hide_refusal=bool(text)
+            )
     here = await working_directory(session)
     try:
         await session.command("CWD", text)
         transfer = await open_transfer(session, "LIST", _argument(session, ""), kind=None)
     except BaseException:
-        session.way_back = here
+        session.whereabouts.way_back = here
         raise
     return OpenListing(session, transfer, _decoder(session, "list", path), way_back=here)
 
@@ -220,14 +293,14 @@ def _argument(session: Session, path: str) -> str:
 
 async def _lists_by_cwd(session: Session) -> bool:
     await get_system(session)
-    return session.habits.cwd_before_list is True
+    return session.learnt.habits.cwd_before_list is True
 
 
 def _decoder(
     session: Session, dialect: Literal["mlsd", "list"], path: RemotePath
 ) -> ListingDecoder:
     options = session.options
-    zone = options.server_zone or session.server_zone or session.habits.server_zone
+    zone = options.server_zone or session.server_zone or session.learnt.habits.server_zone
     return ListingDecoder(
         dialect,
         options.encoding,

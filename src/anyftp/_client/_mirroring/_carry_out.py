@@ -23,6 +23,7 @@ from anyftp._client._copying._upload import FileUpload
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Crew, Task
+from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side, thing_of
 from anyftp._client._remote._attributes import modified
@@ -51,6 +52,7 @@ class _Findings:
         doomed: what is to be deleted, and whether it is a folder.
         spared: what is left alone at the destination.
         late: what has to wait until something in its way has been deleted.
+        target_count: how many things the destination has.
     """
 
     make: set[PurePosixPath] = field(default_factory=set)
@@ -58,6 +60,7 @@ class _Findings:
     doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
     spared: set[PurePosixPath] = field(default_factory=set)
     late: set[PurePosixPath] = field(default_factory=set)
+    target_count: int = 0
 
     def add(self, other: _Findings) -> None:
         """Take over what another one holds."""
@@ -66,6 +69,7 @@ class _Findings:
         self.doomed |= other.doomed
         self.spared |= other.spared
         self.late |= other.late
+        self.target_count += other.target_count
 
     def having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
         """The files of one verdict, sorted."""
@@ -77,7 +81,7 @@ class Mirror:
     """One call: both sides, what is asked for, and what has been found so far.
 
     Attributes:
-        delete: remove what the source lacks.
+        deletion: how what the source lacks is removed, None where it stays.
         resume: of downloads, go on with what an earlier call could not finish.
     """
 
@@ -85,7 +89,7 @@ class Mirror:
     remote: RemoteSide
     is_download: bool
     selection: Selection
-    delete: bool
+    deletion: Deletion | None
     resume: bool = False
     found: _Findings = field(default_factory=_Findings)
 
@@ -99,11 +103,13 @@ class Mirror:
         """What becomes like it."""
         return self.local if self.is_download else self.remote
 
-    async def compare(self, job: Job, jobs: int) -> MirrorPlan:
+    async def compare(self, job: Job) -> MirrorPlan:
         """Find out what is to be done; nothing is changed.
 
         Raises:
-            LocalProtocolError: something is in the way of something of another kind.
+            LocalProtocolError: something is in the way of something of another kind; or more
+                would be deleted than is allowed.
+            ReplyError: things would be deleted, and the remote one of the two is no folder.
             ListingError: things would be deleted because of a listing that may not be whole.
             UnsafeNameError: a listing holds a name that would lead elsewhere.
 
@@ -112,26 +118,29 @@ class Mirror:
         await check_verifiable(job)
         crew = Crew()
         crew.add_folder(_Comparison(self, HERE))
-        await crew.run(job, jobs)
+        await crew.run(job, job.jobs)
         self._spare_folders()
         found = self.found
+        if self.deletion is not None and found.doomed:
+            self.deletion.check_amount(len(found.doomed), found.target_count)
+            await self.remote.prove(job)
         files = {verdict: found.having(verdict) for verdict in _VERDICTS}
         make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
         return MirrorPlan(make=make, delete=delete, **files)
 
-    async def carry_out(self, job: Job, jobs: int) -> None:
+    async def carry_out(self, job: Job) -> None:
         """Do what was found.
 
         Cancellation: files that are whole stay; nothing has been deleted unless all came over.
         """
         if not self.target.exists:
             await self.target.make(job, HERE)
-        await self._copy(job, jobs, late=False)
+        await self._copy(job, late=False)
         doomed = self.found.doomed.items()
         files = [path for path, is_folder in doomed if not is_folder]
         folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
-        await self._copy(job, jobs, late=True)
+        await self._copy(job, late=True)
 
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""
@@ -148,7 +157,7 @@ class Mirror:
             moved = found.having("transfer") + found.having("replace")
             found.make &= parents_of(moved)
 
-    async def _copy(self, job: Job, jobs: int, *, late: bool) -> None:
+    async def _copy(self, job: Job, *, late: bool) -> None:
         crew = Crew()
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
@@ -158,7 +167,7 @@ class Mirror:
                 if self._is_late(path) == late:
                     crew.add_file(self._task(path, job))
         if crew.has_tasks:
-            await crew.run(job, jobs)
+            await crew.run(job, job.jobs)
 
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late
@@ -175,15 +184,15 @@ class Mirror:
         return download
 
 
-async def mirror(job: Job, task: Mirror, jobs: int, *, dry_run: bool) -> MirrorReport:
+async def mirror(job: Job, task: Mirror, *, dry_run: bool) -> MirrorReport:
     """Compare, and unless it is only for show, make the destination like the source.
 
     Cancellation: files that are whole stay; nothing has been deleted unless all came over.
     """
-    plan = await task.compare(job, jobs)
+    plan = await task.compare(job)
     job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
     if not dry_run:
-        await task.carry_out(job, jobs)
+        await task.carry_out(job)
     return MirrorReport(plan, job.report(), is_dry_run=dry_run)
 
 
@@ -220,14 +229,18 @@ class _Comparison:
         mirror, found = self.mirror, _Found()
         theirs, ours = {}, {}
         if self.in_source:
-            theirs = await mirror.source.look(job, self.inside, strict=mirror.delete)
+            is_strict = mirror.deletion is not None
+            theirs = await mirror.source.look(job, self.inside, strict=is_strict)
             job.tally.directories += 1
         if self.in_target:
             ours = await mirror.target.look(job, self.inside, strict=False)
+            found.target_count = len(ours)
         if self.in_source and self.in_target and hides_dots(job.session):
             await self._mind_hidden(job, theirs, ours, found)
         if self.in_source and ours | theirs:
             ours = await self._like_names(theirs, ours, found)
+        if self.inside == HERE and mirror.deletion is not None:
+            mirror.deletion.check_source(len(theirs), len(ours))
         for name in {**theirs, **ours}:
             await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
         mirror.found.add(found)
@@ -296,7 +309,7 @@ class _Comparison:
         if not mirror.selection.has(path, is_folder=first.kind == "dir"):
             found.spared.add(path)
         elif old is None:
-            if mirror.delete:
+            if mirror.deletion is not None:
                 self._doom(path, first, found)
         elif old.kind == "other" or (old.kind == "link" and not mirror.is_download):
             found.verdicts[path] = "skipped"
@@ -317,7 +330,7 @@ class _Comparison:
             found.below.append(_Comparison(self.mirror, path, in_source=False))
 
     def _clear_the_way(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
-        if not self.mirror.delete:
+        if self.mirror.deletion is None:
             what = {"dir": "a folder", "file": "a file", "link": "a link"}
             kind = what.get(thing.kind, "no plain file")
             raise LocalProtocolError(f"{path} is {kind} at the destination and something else here")

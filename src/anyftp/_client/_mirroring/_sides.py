@@ -16,6 +16,7 @@ from typing import Protocol
 from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
+from anyftp._client._control._control_connection import check_reply
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import make_folders, make_inner_folder
 from anyftp._client._copying._upload import leads_to_file, make_remote_directory
@@ -24,8 +25,8 @@ from anyftp._client._listing._ancestry import Trail
 from anyftp._client._mirroring._plan import Kind, Thing
 from anyftp._client._remote._directories import make_directory
 from anyftp._client._remote._removal import is_removed_as_link
-from anyftp._client._remote._stat import is_directory
-from anyftp._client._session._visit import can_enter
+from anyftp._client._remote._stat import exists, is_directory
+from anyftp._client._session._visit import can_enter, look_in
 from anyftp._errors import (
     FileSystemError,
     ListingError,
@@ -94,7 +95,7 @@ class RemoteSide:
         try:
             trail, entries = await self._trails[inside].look(job.session)
         except PermanentReplyError:
-            if self._is_source or inside != HERE or await is_directory(job.session, self.root):
+            if self._is_source or inside != HERE or await self._is_something(job):
                 raise
             self.exists = False
             return {}
@@ -113,6 +114,21 @@ class RemoteSide:
                 below = trail.below(entry, job.session.options.max_depth)
                 self._trails[inside / entry.name] = below
         return things
+
+    async def _is_something(self, job: Job) -> bool:
+        """Whether anything has the name of the folder. Cancellation: safe."""
+        return await exists(job.session, self.root) or await is_directory(job.session, self.root)
+
+    async def prove(self, job: Job) -> None:
+        """Make sure that this is a folder: some servers list a file as if it were in one.
+
+        Raises:
+            ReplyError: one cannot go there.
+
+        Cancellation: safe.
+        """
+        path = str(self.root)
+        check_reply(await look_in(job.session, path), "2xx", "CWD", path)
 
     async def reveal(self, job: Job, inside: PurePosixPath, kind: Kind) -> Thing | None:
         """Look for a name that the listing may lack, by what only a file or folder answers to.

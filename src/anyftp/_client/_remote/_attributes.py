@@ -16,14 +16,14 @@ async def size(session: Session, path: RemotePath) -> int:
 
     TYPE I goes first: in ASCII the size is another one, and many servers refuse to count it.
     """
-    if "SIZE" not in session.refused:
+    if "SIZE" not in session.learnt.refused:
         await session.use_type("I")
         try:
             reply = await session.command("SIZE", text_of(path), expected="213")
         except PermanentReplyError as error:
             if not is_unknown_command(error):
                 raise
-            session.refused.add("SIZE")
+            session.learnt.refused.add("SIZE")
         else:
             return parse_size(reply.text)
     known = (await stat(session, path)).size
@@ -34,13 +34,13 @@ async def size(session: Session, path: RemotePath) -> int:
 
 async def modified(session: Session, path: RemotePath) -> datetime:
     """Ask when a file was changed last (MDTM, RFC 3659, 3), or take it from a listing."""
-    if "MDTM" not in session.refused:
+    if "MDTM" not in session.learnt.refused:
         try:
             reply = await session.command("MDTM", text_of(path), expected="213")
         except PermanentReplyError as error:
             if not is_unknown_command(error):
                 raise
-            session.refused.add("MDTM")
+            session.learnt.refused.add("MDTM")
         else:
             return parse_time(reply.text)
     known = (await stat(session, path)).modified
@@ -68,7 +68,7 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
     failure: PermanentReplyError | None = None
     for number, (verb, argument) in enumerate(ways):
         key = f"{verb} time {number}"
-        if key in session.refused:
+        if key in session.learnt.refused:
             continue
         try:
             await session.command(verb, argument)
@@ -78,7 +78,7 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
                 raise
             failure = failure or error
             if is_unknown_command(error):
-                session.refused.add(key)
+                session.learnt.refused.add(key)
         else:
             return
     raise failure or PermanentReplyError("502", ["the server cannot set times"], command="MFMT")

@@ -72,9 +72,9 @@ def _verbs_of(name: str) -> list[str]:
 async def _choose(session: Session, name: str) -> None:
     """Have HASH compute this one from now on."""
     feature = HashFeature.parse((await get_features(session)).get("HASH", ""))
-    if (session.hash_algorithm or feature.current) != name:
+    if (session.learnt.hash_algorithm or feature.current) != name:
         await session.command("OPTS", f"HASH {name}")
-        session.hash_algorithm = name
+        session.learnt.hash_algorithm = name
 
 
 async def _ask(session: Session, verb: str, path: RemotePath) -> Reply:

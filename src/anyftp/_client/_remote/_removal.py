@@ -13,7 +13,7 @@ from anyftp._protocol import Entry, check_name
 
 async def rename(session: Session, source: RemotePath, destination: RemotePath) -> None:
     """Give another name (RNFR and RNTO, RFC 959, 4.1.3)."""
-    session.control.encode("RNTO", text_of(destination))  # refused now, or not at all
+    session.control.wire.encode("RNTO", text_of(destination))  # refused now, or not at all
     is_named = False
     try:
         await session.command("RNFR", text_of(source), expected=("350", "2xx"))
@@ -23,8 +23,8 @@ async def rename(session: Session, source: RemotePath, destination: RemotePath) 
     except BaseException:
         # Only if the server has heard of it; else it may still wait for RNTO after an earlier
         # RNFR, and give this file's name to that one.
-        if is_named or (session.stale_rename is None and session.control.owes("RNFR")):
-            session.stale_rename = text_of(source)
+        if is_named or (session.unsettled.rename is None and session.control.ledger.owes("RNFR")):
+            session.unsettled.rename = text_of(source)
         raise
     reply = await session.control.receive_final()
     check_reply(reply, "2xx", "RNTO", text_of(destination))

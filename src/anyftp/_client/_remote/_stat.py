@@ -24,7 +24,7 @@ async def stat(session: Session, path: RemotePath) -> Entry:
     A server that does not know MLST is not asked again on this connection.
     """
     await session.agree_on_utf8()
-    if "MLST" not in session.refused:
+    if "MLST" not in session.learnt.refused:
         reply = await session.exchange("MLST", text_of(path))
         if reply.is_positive:
             return _entry(reply, PurePosixPath(path))
@@ -36,7 +36,7 @@ async def stat(session: Session, path: RemotePath) -> Entry:
                 command="MLST",
                 argument=text_of(path),
             )
-        session.refused.add("MLST")
+        session.learnt.refused.add("MLST")
     return await _stat_by_listing(session, PurePosixPath(path))
 
 
@@ -92,7 +92,7 @@ async def is_directory(session: Session, path: RemotePath) -> bool:
 
 def hides_dots(session: Session) -> bool:
     """Whether listings may lack names with a dot in front, as vsftpd's LIST does."""
-    return "MLSD" in session.refused and "a" not in session.options.list_options
+    return "MLSD" in session.learnt.refused and "a" not in session.options.list_options
 
 
 async def is_file(session: Session, path: RemotePath) -> bool:

@@ -41,5 +41,5 @@ async def clear_command_channel(session: Session) -> None:
     except BaseException:
         control.disconnect("the end of TLS was not awaited")
         raise
-    session.tls_session = known
-    control.replace_stream(plain, received)
+    session.protection.session = known
+    control.wire.replace_stream(plain, received)

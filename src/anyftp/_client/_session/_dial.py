@@ -23,26 +23,27 @@ from anyftp._errors import (
     reply_error,
 )
 from anyftp._protocol import parse_epsv, parse_pasv
-from anyftp._streams import TLSStream
+from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 #: Seconds of silence before the kernel asks whether the peer is there, seconds between its
 #: questions, and how many of them.
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
-async def dial(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+async def dial(options: Options, host: str, port: int, timeout: float | None) -> OptimisticStream:
     """Connect to a port.
 
     Raises:
         OSError: it could not be reached.
         FTPTimeoutError: not in time.
+        TypeError: what the dialler gives is no stream.
 
     Cancellation: safe; nothing stays open.
     """
     if timeout is None:
-        return await options.dialler(host, port)
+        return as_optimistic(await options.dialler(host, port))
     with anyio.move_on_after(timeout):
-        return await options.dialler(host, port)
+        return as_optimistic(await options.dialler(host, port))
     raise FTPTimeoutError(f"connect to {host} port {port}", timeout)
 
 
@@ -151,7 +152,7 @@ async def connect_data(
 
     Cancellation: safe; nothing stays open.
     """
-    known = session.passive if wanted is None else None
+    known = session.learnt.passive if wanted is None else None
     commands = [known, known] if known else list(wanted or session.options.passive_commands)
     failure: FTPError | None = None
     for index, command in enumerate(commands):
@@ -165,9 +166,9 @@ async def connect_data(
             if not isinstance(error, ReplyError) or isinstance(failure, ReplyError | None):
                 failure = error
         else:
-            session.passive = command
+            session.learnt.passive = command
             return stream
-    session.passive = None
+    session.learnt.passive = None
     raise failure or DataConnectionError("no passive command is allowed")
 
 

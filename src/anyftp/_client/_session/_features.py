@@ -15,12 +15,12 @@ async def get_features(session: Session) -> Mapping[str, str]:
 
     Cancellation: safe.
     """
-    if session.features is None:
+    if session.learnt.features is None:
         reply = await session.exchange("FEAT")
-        session.features = parse_features(reply) if reply.is_positive else {}
+        session.learnt.features = parse_features(reply) if reply.is_positive else {}
         learn(session)
         await put_in_order(session)
-    return session.features
+    return session.learnt.features
 
 
 async def has_feature(session: Session, name: str) -> bool:

@@ -14,24 +14,24 @@ from anyftp._protocol import HABIT_RULES, habits_of
 def learn(session: Session) -> None:
     """Look all that the server has said through, and act on it."""
     habits = habits_of(
-        greeting=session.greeting,
-        system=session.system or "",
-        features=session.features or {},
+        greeting=session.learnt.greeting,
+        system=session.learnt.system or "",
+        features=session.learnt.features or {},
         rules=(*HABIT_RULES, *session.options.habits),
     )
-    session.habits = session.control.habits = habits
+    session.learnt.habits = session.control.wire.habits = habits
     if habits.use_mlsd is False:
-        session.refused |= {"MLSD", "MLST"}
-    may_change = session.passive is None and "PASV" in session.options.passive_commands
+        session.learnt.refused |= {"MLSD", "MLST"}
+    may_change = session.learnt.passive is None and "PASV" in session.options.passive_commands
     if habits.use_epsv is False and may_change and ":" not in session.data_host:
-        session.passive = "PASV"
+        session.learnt.passive = "PASV"
 
 
 async def put_in_order(session: Session) -> None:
     """Send what this kind of server wants to hear once after the login. Cancellation: safe."""
-    commands = session.habits.after_login
-    if commands and session.is_logged_in and not session.is_in_order:
-        session.is_in_order = True
+    commands = session.learnt.habits.after_login
+    if commands and session.is_logged_in and not session.login.is_in_order:
+        session.login.is_in_order = True
         for command in commands:
             verb, _, argument = command.partition(" ")
             await session.exchange(verb, argument)
@@ -42,9 +42,9 @@ async def get_system(session: Session) -> str:
 
     Cancellation: safe.
     """
-    if session.system is None:
+    if session.learnt.system is None:
         reply = await session.exchange("SYST")
-        session.system = reply.text if reply.is_positive else ""
+        session.learnt.system = reply.text if reply.is_positive else ""
         learn(session)
         await put_in_order(session)
-    return session.system
+    return session.learnt.system

@@ -83,10 +83,10 @@ async def _greet_in_time(session: Session, endpoint: Endpoint) -> Reply:
 async def _greet(session: Session, endpoint: Endpoint) -> Reply:
     tls, context = endpoint.tls, endpoint.context
     if tls == "implicit" and context is not None:
-        session.is_implicit = True
+        session.protection.is_implicit = True
         await protect_control(session, context)
     greeting = await session.control.receive_greeting()
-    session.greeting = greeting.text
+    session.learnt.greeting = greeting.text
     learn(session)
     if tls == "explicit" and context is not None:
         await upgrade_to_tls(session, context)
@@ -115,26 +115,25 @@ async def open_sibling(session: Session, here: str) -> Session:
     """
     sibling = await _open_another(session, parse_257(here))
     _add_persistence(sibling)
-    sibling.passive, sibling.active = session.passive, session.active
-    sibling.refused |= session.refused
-    sibling.features, sibling.server_zone = session.features, session.server_zone
-    sibling.folders = session.folders
+    sibling.learnt = session.learnt.copy()
+    sibling.control.wire.habits = sibling.learnt.habits
+    sibling.server_zone, sibling.folders = session.server_zone, session.folders
     return sibling
 
 
 async def _open_another(session: Session, directory: str | None) -> Session:
     """Connect and log in as a session has, and go to a folder."""
     tls: TLSMode | None = None
-    if session.tls is not None:
-        tls = "implicit" if session.is_implicit else "explicit"
-    endpoint = Endpoint(session.host, session.port, tls, session.tls)
+    if session.protection.tls is not None:
+        tls = "implicit" if session.protection.is_implicit else "explicit"
+    endpoint = Endpoint(session.host, session.port, tls, session.protection.tls)
     another, _ = await _connect(session.options, session.throttle, endpoint)
     try:
-        if session.credentials is not None:
-            await login(another, *session.credentials)
+        if session.login.credentials is not None:
+            await login(another, *session.login.credentials)
         if directory is not None:
             await another.command("CWD", directory)
-            another.directory = directory
+            another.whereabouts.directory = directory
     except BaseException:
         await aclose(another)
         raise
@@ -154,17 +153,17 @@ async def restore(session: Session) -> None:
     Cancellation: safe; nothing more stays open.
     """
     _close_sockets(session)
-    if not session.is_directory_known:
+    if not session.whereabouts.is_known:
         raise ConnectionLost("a change of folder was cut short: nobody knows where to go back to")
     try:
-        fresh = await _open_another(session, session.directory)
+        fresh = await _open_another(session, session.whereabouts.directory)
     except ReplyError as refusal:
         if refusal.command not in ("USER", "PASS", "ACCT"):
             raise
         raise ConnectionLost(f"not let in again: {refusal}") from refusal
     try:
-        if session.type is not None:
-            await fresh.use_type(session.type)
+        if session.login.type is not None:
+            await fresh.use_type(session.login.type)
         if session.is_abandoned:
             raise ConnectionLost("the client was closed while it connected anew")
     except BaseException:
@@ -238,9 +237,7 @@ async def command(
     is_going = verb.upper() in ("CWD", "CDUP", "XCWD", "XCUP")
     with session.changing_directory() if is_going else nullcontext():
         await session.control.send(verb, argument)
-        reply = await session.control.receive()
-        while reply.matches(*masks):
-            reply = await session.control.receive()
+        reply = await session.control.receive_final(wait_codes=masks)
         session.forget(verb)
         if reply.is_positive and is_going:
             await session.note_directory()

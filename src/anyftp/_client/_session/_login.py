@@ -10,6 +10,7 @@ from anyftp._client._control._control_connection import check_reply
 from anyftp._client._session._dial import start_tls
 from anyftp._client._session._habits import learn, put_in_order
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
+from anyftp._client._session._state import Learnt, Login
 from anyftp._errors import (
     FTPTimeoutError,
     RemoteProtocolError,
@@ -104,10 +105,9 @@ async def protect_control(
     except BaseException:
         control.disconnect("the TLS handshake failed")
         raise
-    control.replace_stream(stream)
-    session.tls = context
-    session.features = session.system = None
-    session.refused.clear()
+    control.wire.replace_stream(stream)
+    session.protection.tls = context
+    session.learnt = Learnt(session.learnt.greeting)
     learn(session)
 
 
@@ -127,10 +127,12 @@ async def protect_data(session: Session) -> None:
     await session.exchange("PBSZ", "0")
     level = "P" if session.options.protect_data else "C"
     reply = await session.exchange("PROT", level)
-    if not reply.is_positive and not (session.is_implicit and reply.code in UNKNOWN_COMMAND):
+    if not reply.is_positive and not (
+        session.protection.is_implicit and reply.code in UNKNOWN_COMMAND
+    ):
         cause = reply_error(reply.code, reply.lines, expected=("2xx",), command="PROT")
         raise TLSError(f"the server refused PROT {level}: {reply.code}") from cause
-    session.is_protected = level == "P"
+    session.protection.covers_data = level == "P"
 
 
 async def ensure_protection(session: Session) -> None:
@@ -141,7 +143,8 @@ async def ensure_protection(session: Session) -> None:
 
     Cancellation: safe.
     """
-    if session.tls is not None and session.options.protect_data and not session.is_protected:
+    protection = session.protection
+    if protection.tls is not None and session.options.protect_data and not protection.covers_data:
         await protect_data(session)
 
 
@@ -174,7 +177,7 @@ async def _login(session: Session, user: str, password: str, account: str) -> No
     """
     if not user.isascii():
         await session.agree_on_utf8()
-    session.is_protected = False
+    session.protection.covers_data = False
     answers = {"331": ("PASS", password), "332": ("ACCT", account)}
     verb, reply = "USER", await session.exchange("USER", user)
     for _ in range(_MAX_STEPS):
@@ -183,12 +186,8 @@ async def _login(session: Session, user: str, password: str, account: str) -> No
         verb, argument = answers[reply.code]
         reply = await session.exchange(verb, argument)
     check_reply(reply, "2xx", verb)
-    session.is_utf8_agreed = False
-    session.is_logged_in = True
-    session.credentials = (user, password, account)
-    session.type = None
-    session.features = None  # some tell more to those who are logged in
-    session.is_in_order = False
-    if session.tls is not None:
+    session.login = Login((user, password, account))
+    session.learnt.features = None  # some tell more to those who are logged in
+    if session.protection.tls is not None:
         await protect_data(session)
     await put_in_order(session)

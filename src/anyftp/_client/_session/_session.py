@@ -1,9 +1,8 @@
-"""What a client knows while it is connected: one typed record, passed to every module here."""
+"""A session: one control connection and what is known of it, passed to every module here."""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
@@ -12,11 +11,13 @@ from typing import Protocol, TypeVar
 
 import anyio
 
+from anyftp._client._control._back_in_step import abort
 from anyftp._client._control._control_connection import ControlConnection, check_reply
-from anyftp._client._options._settings import Options, PassiveCommand
+from anyftp._client._options._settings import Options
+from anyftp._client._session._state import Learnt, Login, Protection, Unsettled, Whereabouts
 from anyftp._errors import ReplyError
 from anyftp._fs import LocalFileSystem
-from anyftp._protocol import Habits, Reply, parse_257
+from anyftp._protocol import Reply, parse_257
 from anyftp._throttle import StreamThrottle
 
 RemotePath = str | PurePosixPath
@@ -73,37 +74,22 @@ class SecondChances(Protocol):
 
 @dataclass(slots=True)
 class Session:
-    """One control connection and what was learnt over it.
+    """One control connection and what is known while it lasts.
 
     Attributes:
         host: the server as the user named it; certificates are checked for this name.
         port: where its control connection was dialled.
         data_host: where data connections are dialled.
-        tls: the context of the control connection, None in clear text.
-        tls_session: the session to resume where the control connection went back to clear text.
-        is_protected: whether data connections use TLS too (PROT P).
-        credentials: user, password and account of the login, for further sessions.
-        type: the transfer type in force, None before the first TYPE.
-        passive: the passive command that has worked on this connection.
-        active: the active one.
-        refused: commands that this server does not know.
-        features: the answer to FEAT once asked for.
-        greeting: what the server said first.
-        system: the answer to SYST once asked for.
-        habits: what is known of servers of this kind.
-        server_zone: of the times in LIST, once it has been measured.
-        is_in_order: whether the commands that this kind wants after the login have been sent.
-        has_stale_offset: whether REST may have been followed by no transfer that was begun.
-        has_lost_upload: whether the server may still wait for the data of an upload given up.
-        stale_rename: the file of an RNFR that may have been followed by no RNTO.
+        learnt: what the server has told of itself.
+        protection: how the connections are protected.
+        login: who is logged in, and what has been agreed on since.
+        whereabouts: in which folder we are.
+        unsettled: what was begun and may have no end yet.
         transfer: the data connection in use.
         persistence: what is done about failures, None for nothing.
-        directory: where we are, None for where the login led; known only with a persistence.
-        way_back: the working directory to return to before the next command, if we are not there.
-        is_directory_known: whether that is so; not after a change of folder that was cancelled.
         is_abandoned: whether it has been closed for good; nothing is made anew then.
+        server_zone: of the times in LIST, once it has been measured.
         folders: local folders used lately.
-        hash_algorithm: what HASH computes, None where only FEAT has told.
         max_siblings: how many further sessions the server let in when it refused the next one.
     """
 
@@ -113,36 +99,23 @@ class Session:
     host: str
     port: int
     data_host: str
-    tls: ssl.SSLContext | None = None
-    tls_session: ssl.SSLSession | None = None
-    is_implicit: bool = False
-    is_protected: bool = False
-    is_utf8_agreed: bool = False
-    is_logged_in: bool = False
-    credentials: tuple[str, str, str] | None = field(default=None, repr=False)
-    type: str | None = None
-    passive: PassiveCommand | None = None
-    active: str | None = None
-    refused: set[str] = field(default_factory=set)
-    features: Mapping[str, str] | None = None
-    greeting: str = ""
-    system: str | None = None
-    habits: Habits = field(default_factory=Habits)
-    server_zone: tzinfo | None = None
-    is_in_order: bool = False
-    has_stale_offset: bool = False
-    has_lost_upload: bool = False
-    stale_rename: str | None = None
+    learnt: Learnt = field(default_factory=Learnt)
+    protection: Protection = field(default_factory=Protection)
+    login: Login = field(default_factory=Login)
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
+    unsettled: Unsettled = field(default_factory=Unsettled)
     transfer: OpenTransfer | None = None
     persistence: SecondChances | None = None
-    directory: str | None = None
-    is_directory_known: bool = True
     is_abandoned: bool = False
-    way_back: str | None = None
+    server_zone: tzinfo | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
-    hash_algorithm: str | None = None
     max_siblings: int | None = None
     _is_busy: bool = False
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether a login has succeeded, and holds."""
+        return self.login.credentials is not None
 
     @property
     def is_busy(self) -> bool:
@@ -207,27 +180,27 @@ class Session:
             await self.transfer.make_way()
         if self.persistence is not None:
             await self.persistence.revive()
-        if self.stale_rename is not None:
+        if self.unsettled.rename is not None:
             # After RNFR proftpd 1.3.8 refuses all commands (501) until RNTO has come. To give the
             # file its own name changes nothing.
-            await self.control.send("RNTO", self.stale_rename)
-            self.stale_rename = None
+            await self.control.send("RNTO", self.unsettled.rename)
+            self.unsettled.rename = None
             await self.control.receive_final()
-        if self.way_back is not None:
-            folder = self.way_back
+        if self.whereabouts.way_back is not None:
+            folder = self.whereabouts.way_back
             reply = await self.control.exchange("CWD", folder)
-            self.way_back = None
+            self.whereabouts.way_back = None
             check_reply(reply, "2xx", "CWD", folder)
-        if not self.is_directory_known:
+        if not self.whereabouts.is_known:
             await self.note_directory()
 
     async def abort(self, *, is_upload: bool) -> None:
-        """Get back in step after a transfer; see `ControlConnection.abort`.
+        """Get back in step after a transfer; see `_back_in_step.abort`.
 
         Cancellation: not interrupted; it is bounded.
         """
-        is_unanswered = await self.control.abort()
-        self.has_lost_upload |= is_upload and is_unanswered
+        is_unanswered = await abort(self.control)
+        self.unsettled.has_upload |= is_upload and is_unanswered
 
     @contextmanager
     def changing_directory(self) -> Iterator[None]:
@@ -238,7 +211,7 @@ class Session:
             raise
         except BaseException:
             if self.persistence is not None and self.control.is_connected:
-                self.is_directory_known = False
+                self.whereabouts.is_known = False
             raise
 
     async def note_directory(self) -> None:
@@ -254,29 +227,28 @@ class Session:
         try:
             reply = await self.control.command("PWD")
         except ReplyError:
-            self.is_directory_known = False
+            self.whereabouts.is_known = False
             return
-        self.directory = parse_257(reply.text)
-        self.is_directory_known = True
+        self.whereabouts.directory = parse_257(reply.text)
+        self.whereabouts.is_known = True
 
     def take_over(self, fresh: Session) -> None:
         """Go on over the connection of another session with the same server and user."""
         self.control.take_over(fresh.control)
-        self.data_host, self.greeting, self.tls_session = fresh.data_host, fresh.greeting, None
-        self.is_protected, self.is_in_order = fresh.is_protected, fresh.is_in_order
-        self.type, self.is_utf8_agreed = fresh.type, fresh.is_utf8_agreed
-        self.has_stale_offset = self.has_lost_upload = False
-        self.stale_rename = None
-        self.transfer = self.way_back = None
+        self.data_host, self.learnt.greeting = fresh.data_host, fresh.learnt.greeting
+        self.protection, self.login = fresh.protection, fresh.login
+        self.whereabouts, self.unsettled = fresh.whereabouts, Unsettled()
+        self.transfer = None
 
     def forget(self, verb: str) -> None:
         """After a command of the user's own: what it may have changed is not known any more."""
         verb = verb.upper()
-        if verb in ("TYPE", "REIN", "USER"):
-            self.type = None
+        if verb in ("TYPE", "USER"):
+            self.login.type = None
         if verb == "REIN":  # the login is gone, and PROT with it (RFC 4217, 11)
-            self.is_logged_in = self.is_protected = False
-            self.features = None
+            self.login = Login()
+            self.protection.covers_data = False
+            self.learnt.features = None
 
     async def use_type(self, kind: str) -> None:
         """Send TYPE unless it is in force (RFC 959, 3.1.1).
@@ -284,17 +256,17 @@ class Session:
         Raises:
             ReplyError: the server refused it.
         """
-        if self.type != kind:
-            self.type = None
+        if self.login.type != kind:
+            self.login.type = None
             await self.command("TYPE", kind)
-            self.type = kind
+            self.login.type = kind
 
     async def agree_on_utf8(self) -> None:
         """Once before names matter: some servers send UTF-8 only when asked (RFC 2640, 3.1)."""
-        if self.is_utf8_agreed or self.options.encoding.lower().replace("-", "") != "utf8":
+        if self.login.is_utf8_agreed or self.options.encoding.lower().replace("-", "") != "utf8":
             return
         await self.exchange("OPTS", "UTF8 ON")
-        self.is_utf8_agreed = True
+        self.login.is_utf8_agreed = True
 
 
 def text_of(path: RemotePath) -> str:

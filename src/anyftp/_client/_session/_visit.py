@@ -22,10 +22,10 @@ async def look_in(session: Session, path: RemotePath) -> Reply:
     try:
         reply = await session.exchange("CWD", text_of(path))
     except BaseException:
-        session.way_back = here
+        session.whereabouts.way_back = here
         raise
     if reply.is_positive:
-        session.way_back = here
+        session.whereabouts.way_back = here
         await session.make_way()
     return reply
 

@@ -52,7 +52,7 @@ class EventStream:
 
     def __init__(self, hub: EventHub, max_buffered: int) -> None:
         if max_buffered < 1:
-            raise ValueError(f"a buffer for {max_buffered} events holds nothing")
+            raise ValueError(f"max_buffered must be at least 1, not {max_buffered}")
         self._hub = hub
         self._max_buffered = max_buffered
         self._events: deque[Event] = deque()

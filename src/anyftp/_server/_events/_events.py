@@ -106,7 +106,7 @@ class CommandRefused(SessionEvent):
 
     Attributes:
         verb: in upper case.
-        argument: what followed it; "****" where that is a secret.
+        argument: what followed it; four asterisks where that is a secret.
         code: of the reply.
         text: of the reply.
     """

@@ -24,7 +24,7 @@ from anyftp._streams import OptimisticStream, ThrottleStreamIO, TLSStream, Trunc
 
 #: An upload has ended with the client's close_notify already. A download has been handed over by
 #: then, and some clients close only after the reply 226: they are not waited for any longer.
-_FAREWELL_SECONDS = 0.5
+_CLOSE_NOTIFY_SECONDS = 0.5
 #: Verbs whose data connections the client reads, session tickets included.
 _SENDING = frozenset({"RETR", "LIST", "NLST", "MLSD"})
 _NO_HANDSHAKE = (
@@ -42,7 +42,8 @@ async def data_connection(
 ) -> AsyncIterator[ThrottleStreamIO]:
     """Announce a transfer, make its data connection, close it afterwards.
 
-    Leaving normally closes with all due farewells, leaving by an exception closes at once.
+    Leaving normally closes with all that is due, close_notify for instance; leaving by an exception
+    closes at once.
 
     Raises:
         Refused: 425 or 522 if the connection is not made, 426 if it breaks or stalls.
@@ -82,14 +83,14 @@ async def _connected(session: Session, port: DataPort) -> OptimisticStream:
 
 async def _wrap(session: Session, stream: OptimisticStream) -> ThrottleStreamIO:
     stall = session.options.stall_timeout
-    inner = await _shake_hands(session, stream) if session.protection.protects_data else stream
+    inner = await _handshake(session, stream) if session.protection.protects_data else stream
     throttled = ThrottleStreamIO(inner, session.throttles, timeout=stall)
     if session.state.mode is TransferMode.STREAM:
         return throttled
     return ThrottleStreamIO(DeflateStream(session, throttled))
 
 
-async def _shake_hands(session: Session, stream: OptimisticStream) -> TLSStream:
+async def _handshake(session: Session, stream: OptimisticStream) -> TLSStream:
     protection, options = session.protection, session.options
     assert protection.context is not None
     is_sending = session.transfer is not None and session.transfer.verb in _SENDING
@@ -105,7 +106,7 @@ async def _shake_hands(session: Session, stream: OptimisticStream) -> TLSStream:
         if isinstance(error, _NO_HANDSHAKE):
             raise Refused("425", "TLS on the data connection failed.") from error
         raise
-    secure.close_timeout = _FAREWELL_SECONDS
+    secure.close_timeout = _CLOSE_NOTIFY_SECONDS
     secure.accepts_truncation = options.tls_policy.accept_truncated_uploads
     _check_binding(session, secure)
     return secure

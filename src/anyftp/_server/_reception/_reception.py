@@ -23,7 +23,7 @@ from anyftp._protocol import Reply, visible
 from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._reception._conversation import Conversation
-from anyftp._server._reception._rejections import TurnedAway
+from anyftp._server._reception._rejections import Rejections
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared
@@ -37,7 +37,7 @@ logger = logging.getLogger("anyftp.server")
 _ACCEPT_PAUSE = 0.1
 _COMPLAINT_PAUSE = 60.0
 #: Seconds in which a client that is kicked out can take in why.
-_FAREWELL_SECONDS = 2.0
+_LAST_REPLY_SECONDS = 2.0
 
 
 class Reception:
@@ -46,7 +46,7 @@ class Reception:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._connections = ConnectionCount()
-        self._turned_away = TurnedAway()
+        self._rejections = Rejections()
         self._listeners: set[PortListener] = set()
         self._sessions: set[Session] = set()
         self._introducing = 0
@@ -138,7 +138,7 @@ class Reception:
             true = await true_ends(stream, ends, self._options.proxies)
         except NoHeader as error:
             self._shared.publish(ConnectionRefused(ends.client, str(error)))
-            self._turned_away.tell(stream, "A PROXY header is wanted.", self._options, tasks)
+            self._rejections.tell(stream, "A PROXY header is wanted.", self._options, tasks)
         except BaseException:
             stream.close()
             raise
@@ -175,7 +175,7 @@ class Reception:
         self, stream: OptimisticStream, peer_host: str, reason: str, tasks: TaskGroup
     ) -> None:
         self._shared.publish(ConnectionRefused(peer_host, reason))
-        self._turned_away.tell(stream, reason, self._options, tasks)
+        self._rejections.tell(stream, reason, self._options, tasks)
 
     async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends) -> None:
         """Run a session so that its failure is its own."""
@@ -208,9 +208,9 @@ class Reception:
                     await Conversation(session, tasks).run()
                 self._end(session, place)
                 await control.aclose()
-            if session.ending.farewell is not None:
+            if session.ending.last_reply is not None:
                 self._end(session, place)
-                await _say_farewell(control, session.ending.farewell)
+                await _send_last_reply(control, session.ending.last_reply)
         except BaseException as error:
             is_stop = isinstance(error, anyio.get_cancelled_exc_class())
             session.ending.reason = "the server has stopped" if is_stop else "the session failed"
@@ -255,9 +255,9 @@ class Reception:
         return session
 
 
-async def _say_farewell(control: Control, reason: str) -> None:
+async def _send_last_reply(control: Control, reason: str) -> None:
     with (
-        anyio.move_on_after(_FAREWELL_SECONDS, shield=True),
+        anyio.move_on_after(_LAST_REPLY_SECONDS, shield=True),
         suppress(ConnectionLost, FTPTimeoutError),
     ):
         await control.send(Reply("421", (visible(reason),)))

@@ -24,11 +24,11 @@ logger = logging.getLogger("anyftp.server")
 
 #: Handshakes at the same time with those who are turned away.
 _AT_ONCE = 16
-#: Seconds for the handshake, the reason and a farewell together.
+#: Seconds for the handshake, the reason and close_notify together.
 _SECONDS = 5.0
 
 
-class TurnedAway:
+class Rejections:
     """The connections that are about to be closed."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class TurnedAway:
         stream.close()
 
     async def _tell_over_tls(self, stream: OptimisticStream, reason: str, options: Options) -> None:
-        """Shake hands first. Cancellation: closes the connection."""
+        """After a handshake. Cancellation: closes the connection."""
         control = Control(stream, max_line=options.max_line, send_timeout=_SECONDS)
         try:
             with anyio.move_on_after(_SECONDS):

@@ -22,7 +22,7 @@ from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamEr
 _READ_BYTES = 8192
 #: How a handshake and an alert begin; no command does.
 _TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
-#: Seconds for a farewell when the connection is closed.
+#: Seconds for close_notify when the connection is closed.
 _CLOSE_SECONDS = 3
 _LOST = (
     ssl.SSLError,
@@ -140,7 +140,7 @@ class Control:
     async def start_tls(
         self, context: ssl.SSLContext, timeout: float, alpn: Strictness = "off"
     ) -> None:
-        """Shake hands as the server.
+        """Do the TLS handshake, as the server.
 
         Raises:
             TLSError: it failed, or the client speaks another protocol.
@@ -177,7 +177,7 @@ class Control:
         return PeerCertificate.of(inner.ssl_object) if isinstance(inner, TLSStream) else None
 
     async def aclose(self) -> None:
-        """Close with a farewell, in bounded time. Cancellation: closes at once."""
+        """Close in bounded time, TLS by close_notify. Cancellation: closes at once."""
         try:
             with anyio.move_on_after(_CLOSE_SECONDS):
                 await self._io.aclose()

@@ -13,7 +13,7 @@ class Ending:
         is_due: the session ends after the current reply.
         is_draining: it ends as soon as nothing is being transferred.
         has_quit: QUIT has come, though a transfer may have to end before it is obeyed.
-        farewell: what a client that is kicked out is told.
+        last_reply: what a client that is kicked out is told.
         reason: why it ended, for whoever listens to events.
         is_complete: nothing of it is left but the connection, about to close.
     """
@@ -21,6 +21,6 @@ class Ending:
     is_due: bool = False
     is_draining: bool = False
     has_quit: bool = False
-    farewell: str | None = None
+    last_reply: str | None = None
     reason: str = "the client has left"
     is_complete: bool = False

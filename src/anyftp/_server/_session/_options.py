@@ -62,18 +62,18 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
-            raise ValueError("TLS needs an ssl_context")
+            raise ValueError("require_tls and implicit_tls need an ssl_context")
         if self.ssl_context is None and self.tls_policy.require_data:
-            raise ValueError("TLS on data connections needs an ssl_context")
+            raise ValueError("tls_policy.require_data needs an ssl_context")
         for name in (
             "max_connections",
             "max_connections_per_address",
             "max_login_failures",
             "max_listing",
         ):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
+            if (number := getattr(self, name)) < 1:
+                raise ValueError(f"{name} must be at least 1, not {number}")
         if self.command_rate is not None and self.command_rate <= 0:
-            raise ValueError("command_rate must be above 0")
+            raise ValueError(f"command_rate must be above 0, not {self.command_rate}")
         if self.max_line < 64:
-            raise ValueError("max_line must be at least 64")
+            raise ValueError(f"max_line must be at least 64, not {self.max_line}")

@@ -183,8 +183,8 @@ class Session:
 
         Returns at once; the connection is closed within a few seconds, whatever the client does.
         """
-        if self.ending.farewell is None:
-            self.ending.farewell = self.ending.reason = reason
+        if self.ending.last_reply is None:
+            self.ending.last_reply = self.ending.reason = reason
         self.scope.cancel()
 
     def announce(self) -> None:

@@ -38,4 +38,6 @@ class TLSPolicy:
     def __post_init__(self) -> None:
         for name in ("session_reuse", "alpn"):
             if getattr(self, name) not in get_args(Strictness):
-                raise ValueError(f"{name} is one of {get_args(Strictness)}")
+                raise ValueError(
+                    f"{name} must be one of {get_args(Strictness)}, not {getattr(self, name)!r}"
+                )

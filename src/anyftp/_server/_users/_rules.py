@@ -71,4 +71,4 @@ def rules_of(rules: Rules) -> LongestPath | LastPattern:
 def _check(patterns: Iterable[str]) -> None:
     for pattern in patterns:
         if not pattern.startswith("/"):
-            raise ValueError(f"a rule begins with '/', unlike {pattern!r}")
+            raise ValueError(f"the pattern of a rule must begin with '/', unlike {pattern!r}")

@@ -40,7 +40,7 @@ class User:
         file_system: what it sees.
         permissions: rights everywhere; or a mapping of paths to rights, of which the longest that
             holds a file decides; or a sequence of pairs of a pattern and rights, of which the
-            last that fits decides ("/*/private", "/**/*.exe"; `**` is any number of folders). By
+            last that fits decides (`/*/private`, `/**/*.exe`; `**` is any number of folders). By
             default everything, but for anonymous reading only.
         home: the folder where it begins.
         read_speed_limit: bytes per second that the server reads from all of its connections
@@ -79,9 +79,11 @@ class User:
         if self.password is not None and is_hash(self.password):
             parse_hash(self.password)
         if isinstance(self.certificates, str):
-            raise ValueError("certificates is a collection of names, not one name")
+            raise ValueError(
+                f"certificates must be a collection of names, not only {self.certificates!r}"
+            )
         if not self.home.startswith("/"):
-            raise ValueError(f"a home is an absolute path, not {self.home!r}")
+            raise ValueError(f"home must be an absolute path, not {self.home!r}")
         if self.permissions is not None and not isinstance(self.permissions, Permission):
             object.__setattr__(self, "_rules", rules_of(self.permissions))
 

@@ -60,21 +60,24 @@ async def rnto(session: Session, request: Request) -> Reply:
     if source is None:
         return Reply("503", ("Send RNFR first.",))
     destination = request.path
-    if not Permission.OVERWRITE & session.permission(destination):
-        await _refuse_existing(session, destination)
-    await session.file_system.rename(source, destination)
+    if Permission.OVERWRITE & session.permission(destination):
+        await session.file_system.rename(source, destination)
+    else:
+        await _rename_exclusive(session, source, destination)
     session.shared.publish(Renamed(session.info, str(source), str(destination)))
     return Reply("250", (f"Renamed to {destination}.",))
 
 
-async def _refuse_existing(session: Session, path: PurePosixPath) -> None:
+async def _rename_exclusive(
+    session: Session, source: PurePosixPath, destination: PurePosixPath
+) -> None:
     try:
-        await session.file_system.stat(path)
+        await session.file_system.rename_exclusive(source, destination)
     except FileSystemError as error:
-        if error.errno != errno.ENOENT:  # it may be there all the same
+        if error.errno != errno.EEXIST:
             raise
-        return
-    raise Refused("553", f"{path}: there is such a file, and you may not replace it.")
+        text = f"{destination}: there is such a file, and you may not replace it."
+        raise Refused("553", text) from error
 
 
 async def mfmt(session: Session, request: Request) -> Reply:

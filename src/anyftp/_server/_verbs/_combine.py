@@ -6,8 +6,10 @@ looked at it; only then the parts go. Parts must differ from each other and from
 
 from __future__ import annotations
 
+import errno
 from pathlib import PurePosixPath
 
+from anyftp._errors import FileSystemError
 from anyftp._fs import WriteFile
 from anyftp._protocol import Permission, Reply, parse_words
 from anyftp._server._moving._uploads import inspect
@@ -29,6 +31,7 @@ async def comb(session: Session, request: Request) -> Reply:
     for part in parts:
         session.demand(part, Permission.READ)
         session.demand(part, Permission.DELETE)
+    await _refuse_aliases(session, [target, *parts])
     async with await open_to_append(session, target) as file:
         for part in parts:
             await _append(session, part, file)
@@ -39,10 +42,32 @@ async def comb(session: Session, request: Request) -> Reply:
     return Reply("250", (f"{target}: {len(parts)} parts added.",))
 
 
+async def _refuse_aliases(session: Session, paths: list[PurePosixPath]) -> None:
+    """Refuse one file under two names, by a link or by letters' case.
+
+    It would be added to itself, and then be removed as a part.
+    """
+    seen = set()
+    for path in paths:
+        try:
+            info = await session.file_system.stat(path)
+        except FileSystemError as error:
+            if error.errno != errno.ENOENT:
+                raise
+            continue
+        if info.unique and info.unique in seen:
+            raise Refused("501", f"{path}: a file is named twice.")
+        seen.add(info.unique)
+
+
 async def _append(session: Session, part: PurePosixPath, file: WriteFile) -> None:
     block = memoryview(bytearray(_BLOCK_BYTES))
     async with await session.file_system.open_read(part) as source:
-        while nbytes := await source.readinto(block):
+        left = source.size  # no more than that, whatever is added to it meanwhile
+        while nbytes := await source.readinto(block[:left]):
             await file.write(block[:nbytes])
+            left -= nbytes
             if session.transfer is not None:
                 session.transfer.stats.nbytes += nbytes
+    if left:
+        raise Refused("451", f"{part}: the file has become shorter meanwhile.")

@@ -36,7 +36,7 @@ async def auth(session: Session, request: Request) -> Reply | None:
 
 
 async def secure_control(session: Session) -> None:
-    """Shake hands on the control connection.
+    """Do the TLS handshake on the control connection.
 
     Raises:
         TLSError, FTPTimeoutError: it failed.

@@ -38,10 +38,14 @@ async def retr(session: Session, request: Request) -> Reply:
     async with file:
         is_ascii = session.state.type_ is TransferType.ASCII
         what = f"{path}" if is_ascii else f"{path} ({file.size} bytes)"
+        left = file.size - offset
         async with data_connection(session, f"Sending {what}.") as stream:
             source: ReadableFile = file if part is None else RangeReader(file, part.nbytes)
-            source = AsciiReader(source) if is_ascii else source
-            await copy_from_file(source, stream, stats=transfer.stats)
+            text = AsciiReader(source)
+            await copy_from_file(text if is_ascii else source, stream, stats=transfer.stats)
+            read = text.nbytes if is_ascii else transfer.stats.nbytes
+            if read < (left if part is None else min(left, part.nbytes)):
+                raise Refused("451", f"{path}: the file has become shorter while it was sent.")
     return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
 
 

@@ -1,0 +1,1 @@
+"""`anyftp demo`: the library measured on this machine."""

@@ -1,0 +1,107 @@
+"""`anyftp demo`: the library at work on this machine, with everything it claims measured."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._run import installed_backends, run_interruptible, signals_that_raise
+from anyftp._cli._given._rates import format_amount, format_rate
+from anyftp._cli._reaching._options import amount_option, backend_option
+from anyftp._version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from anyftp._cli._demo._plan import Plan
+    from anyftp._cli._demo._transfers import Measurement
+
+DEFAULT_SIZE = 64 << 20
+#: A throttled pass is to take so many seconds where no rate is asked for ...
+PASS_SECONDS = 8
+#: ... unless that were more than a small machine moves four times at once.
+HIGHEST_DEFAULT = 32 << 20
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@amount_option(
+    "--size", "the size", "Size of the file to generate when no FILE is given (default: 64M)."
+)
+@amount_option(
+    "--limit-rate",
+    "the rate limit",
+    "Rate of the throttled transfers (default: FILE in 8 s, so 8M for 64M; 32M at most).",
+)
+@backend_option
+def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: str | None) -> None:
+    """Move FILE in and out of a server of our own, and measure it.
+
+    A server with TLS runs on loopback, in a temporary folder. FILE, or a generated one, is
+    uploaded and downloaded by whole-file calls and through streams, at full speed and throttled,
+    on every backend that is installed. The exit status is 0 if all copies agree with it.
+    """
+    if file is not None and size is not None:
+        raise click.UsageError("--size is for a generated file; it says nothing about FILE")
+    with signals_that_raise(), tempfile.TemporaryDirectory(prefix="anyftp-demo-") as folder:
+        source = file or _generate(Path(folder) / "generated", size or DEFAULT_SIZE)
+        measurements = _demonstrate(source, Path(folder), limit_rate, backend)
+    failed = sum(not measurement.is_equal for measurement in measurements)
+    if failed:
+        raise Failure(f"{failed} of {len(measurements)} transfers failed")
+
+
+def _demonstrate(
+    source: Path, folder: Path, limit_rate: int | None, backend: str | None
+) -> list[Measurement]:
+    from anyftp._cli._demo._display import make_console, print_results
+
+    console = make_console()
+    plan = _plan(source, folder, limit_rate)
+    backends = [backend] if backend else installed_backends()
+    size = format_amount(source.stat().st_size)
+    console.print(
+        f"[bold]anyftp {__version__}[/]  {size} over TLS, unlimited and at"
+        f" {format_rate(plan.limit_rate)}"
+    )
+    measurements: list[Measurement] = []
+    for name in backends:
+        measurements += _on_backend(plan, name, console)
+    print_results(console, measurements)
+    return measurements
+
+
+def _on_backend(plan: Plan, backend: str, console: Console) -> list[Measurement]:
+    from anyftp._cli._demo._display import LiveDisplay, PlainDisplay
+    from anyftp._cli._demo._plan import run_plan
+
+    kind = LiveDisplay if console.is_terminal else PlainDisplay
+    with kind(console, backend) as display:
+        return run_interruptible(functools.partial(run_plan, plan, backend, display), backend)
+
+
+def _plan(source: Path, folder: Path, limit_rate: int | None) -> Plan:
+    from anyftp._cli._demo._certificate import make_certificate
+    from anyftp._cli._demo._plan import Plan
+
+    with source.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    default = min(max(source.stat().st_size // PASS_SECONDS, 1), HIGHEST_DEFAULT)
+    plan = Plan(source, sha256, limit_rate or default, folder, make_certificate(folder))
+    plan.prepare()
+    return plan
+
+
+def _generate(path: Path, nbytes: int) -> Path:
+    """Write a file of random bytes: nothing on the way can compress or guess it."""
+    with path.open("wb") as file:
+        while (missing := nbytes - file.tell()) > 0:
+            file.write(os.urandom(min(missing, 1 << 20)))
+    return path

@@ -1,0 +1,1 @@
+"""How a run ends: its signals, its one line of failure, its exit status."""

@@ -1,0 +1,1 @@
+"""What people give: URLs, amounts, what comes through standard input."""

@@ -1,0 +1,1 @@
+"""A server to talk to, by URL and options."""

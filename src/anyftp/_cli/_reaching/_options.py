@@ -1,0 +1,220 @@
+"""Options that commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypedDict
+
+import click
+
+from anyftp import LocalProtocolError
+from anyftp._cli._ending._run import BACKENDS
+from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given._url import RemoteURL, parse_url
+from anyftp._cli._reaching._remote import Remote
+
+Command = Callable[..., None]
+
+
+class Seconds(click.FloatRange):
+    """A time above 0."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it; "nan", which is neither above 0 nor below, is no time."""
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no time.", param, ctx)
+        return seconds
+
+
+def amount_option(
+    name: str,
+    what: str,
+    help: str,
+) -> Callable[[Command], Command]:
+    """Make an option whose value is bytes, or bytes per second: 512K, 1M."""
+
+    def convert(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
+        try:
+            return None if text is None else parse_positive(text, what)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+
+    return click.option(name, callback=convert, metavar="AMOUNT", help=help)
+
+
+def url_argument(command: Command) -> Command:
+    """Add an FTP URL as an argument."""
+    return click.argument("url", callback=lambda ctx, param, text: url_of(text))(command)
+
+
+def url_of(text: str) -> RemoteURL:
+    """Read a URL of the command line.
+
+    Raises:
+        click.UsageError: it is none; told without its password.
+    """
+    try:
+        return parse_url(text)
+    except LocalProtocolError as error:
+        raise click.UsageError(str(error)) from None  # a traceback would show nothing more
+
+
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    help=f"Event loop to run on (default: {BACKENDS[0]}).",
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+limit_option = amount_option(
+    "--limit-rate", "the rate limit", "Bytes per second at most, such as 512K or 1M."
+)
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Move so many files of a folder at once.",
+)
+
+segments_option = click.option(
+    "--segments",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Fetch a single large file in so many parts at once.",
+)
+
+verify_option = click.option(
+    "--verify",
+    flag_value="required",
+    default=None,
+    help="Compare checksums with the server's, or fail.",
+)
+
+_TRANSFER_OPTIONS = (
+    click.option(
+        "-c",
+        "--continue",
+        "resume",
+        is_flag=True,
+        help="Go on with what failed with -c before; pass over what is whole.",
+    ),
+    verify_option,
+    click.option(
+        "-p",
+        "--keep-times",
+        is_flag=True,
+        help="Give the copies the times of their originals.",
+    ),
+    jobs_option,
+)
+
+
+class Copying(TypedDict):
+    """The values of `transfer_options`."""
+
+    resume: bool
+    verify: Literal["if-offered", "required"] | None
+    keep_times: bool
+    jobs: int
+
+
+class Fetching(Copying):
+    """The values of `transfer_options` and `segments_option`."""
+
+    segments: int
+
+
+def refuse_for_pipes(how: Copying) -> None:
+    """Standard input and output have neither size nor time, and are one file."""
+    if how["resume"] or how["verify"] or how["keep_times"] or how["jobs"] > 1:
+        raise click.UsageError("--continue, --verify, --keep-times and --jobs make no sense with -")
+
+
+def refuse_for_text(kind: str, how: Mapping[str, object]) -> None:
+    """Bytes of a text are counted differently here and there."""
+    if kind == "A" and (how["resume"] or how["verify"] or how.get("segments", 1) != 1):
+        raise click.UsageError("text (;type=a) is neither resumed nor verified nor cut into parts")
+
+
+def transfer_options(command: Command) -> Command:
+    """Add the options that say how files are copied, see `Copying`."""
+    for option in reversed(_TRANSFER_OPTIONS):
+        command = option(command)
+    return command
+
+
+_REMOTE_OPTIONS = (
+    click.option("-u", "--user", metavar="NAME[:PASSWORD]", help="Log in as this user."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+    click.option(
+        "--tls/--no-tls",
+        default=None,
+        help="Encrypt an ftp:// connection, or fail (AUTH TLS); default: plain text.",
+    ),
+    click.option("--insecure", is_flag=True, help="Accept any certificate."),
+    click.option(
+        "--ca-file",
+        type=click.Path(dir_okay=False),
+        metavar="PEM",
+        help="Trust the certificates in this file instead of the system's.",
+    ),
+    click.option(
+        "--active",
+        is_flag=True,
+        help="Have the server connect to us for data, instead of connecting to it.",
+    ),
+    click.option(
+        "--timeout",
+        type=Seconds(),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Give up on a server that is silent for so long.",
+    ),
+)
+
+
+def remote_options(command: Command) -> Command:
+    """Add the options that say how to reach a server; the command gets one `remote` for them."""
+
+    @functools.wraps(command)
+    def with_remote(
+        url: RemoteURL,
+        user: str | None,
+        password_stdin: bool,
+        tls: bool | None,
+        insecure: bool,
+        ca_file: str | None,
+        active: bool,
+        timeout: float,
+        **rest: Any,
+    ) -> None:
+        remote = Remote.resolve(
+            url,
+            user=user,
+            password_stdin=password_stdin,
+            tls=tls,
+            insecure=insecure,
+            ca_file=ca_file,
+            active=active,
+            timeout=timeout,
+            limit_rate=rest.pop("limit_rate", None),
+        )
+        command(remote=remote, **rest)
+
+    for option in reversed(_REMOTE_OPTIONS):
+        with_remote = option(with_remote)
+    return with_remote

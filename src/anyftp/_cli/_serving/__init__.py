@@ -1,0 +1,1 @@
+"""`anyftp serve` and `anyftp passwd`: options, accounts, sockets, reloading."""

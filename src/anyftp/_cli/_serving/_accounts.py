@@ -1,0 +1,217 @@
+"""What a file of users says, checked: TOML text to accounts. Pure; no file is looked at.
+
+    [users.alice]
+    password = "scrypt$14$8$1$..."     # by `anyftp passwd`
+    home = "/alice"                    # the folder of DIR that is all she sees
+
+Each message names the user and the field, and never shows a value that may be a password.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+from anyftp import FileSystem, Permission, User
+from anyftp._cli._given._rates import parse_positive
+from anyftp._server import is_hash, parse_hash
+
+_Rights: TypeAlias = Permission | Mapping[str, Permission] | Sequence[tuple[str, Permission]]
+
+#: How rights are called in the file: `list`, `read`, `make_directory`, `read_only`, `all`.
+RIGHTS = {name.lower(): right for name, right in Permission.__members__.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One user of the file; the fields have the names that they have there.
+
+    Attributes:
+        home: the folder, seen from the one that is served, which the user has as "/".
+        permissions: as in `User`, with the home as "/".
+        quota: bytes in the home, for all users together whose home it is; it need be told once.
+        quota_files: the same in files and folders.
+    """
+
+    name: str
+    password: str = field(repr=False)
+    home: str = "/"
+    permissions: _Rights = Permission.ALL
+    read_only: bool = False
+    read_speed_limit: int | None = None
+    write_speed_limit: int | None = None
+    read_speed_limit_per_connection: int | None = None
+    write_speed_limit_per_connection: int | None = None
+    max_connections: int | None = None
+    quota: int | None = None
+    quota_files: int | None = None
+
+    def user(self, file_system: FileSystem) -> User:
+        """The user whose home is this file system."""
+        return User(
+            self.name,
+            self.password,
+            file_system=file_system,
+            permissions=_only_reading(self.permissions) if self.read_only else self.permissions,
+            read_speed_limit=self.read_speed_limit,
+            write_speed_limit=self.write_speed_limit,
+            read_speed_limit_per_connection=self.read_speed_limit_per_connection,
+            write_speed_limit_per_connection=self.write_speed_limit_per_connection,
+            max_connections=self.max_connections,
+        )
+
+
+def parse_accounts(text: str) -> list[Account]:
+    """Read a file of users.
+
+    Raises:
+        ValueError: it is no TOML, or something in it is wrong; user and field are named.
+    """
+    document = tomllib.loads(text)
+    for key in document:
+        if key != "users":
+            raise ValueError(f"unknown table or field {key!r}: users are [users.NAME]")
+    users = document.get("users", {})
+    if not isinstance(users, dict):
+        raise ValueError("users is no table: users are [users.NAME]")
+    return _with_shared_quotas([_account(name, fields) for name, fields in users.items()])
+
+
+def _account(name: str, fields: object) -> Account:
+    if not name or not name.isprintable():
+        raise ValueError(f"user {name!r}: nobody can log in by such a name")
+    if not isinstance(fields, dict):
+        raise ValueError(f"user {name!r}: no table: users are [users.NAME]")
+    values: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key not in _FIELDS:
+            raise ValueError(f"user {name!r}: {key}: there is no such field")
+        try:
+            values[key] = _FIELDS[key](value)
+        except (ValueError, ImportError) as error:
+            raise ValueError(f"user {name!r}: {key}: {error}") from error
+    if "password" not in values:
+        raise ValueError(f"user {name!r}: password: is missing")
+    return Account(name=name, **values)
+
+
+def _with_shared_quotas(accounts: Sequence[Account]) -> list[Account]:
+    """Let a quota hold for all who have the same home: counting some of them is counting wrong."""
+    quotas: dict[tuple[str, str], Account] = {}
+    for account in accounts:
+        for key in ("quota", "quota_files"):
+            if getattr(account, key) is None:
+                continue
+            other = quotas.setdefault((account.home, key), account)
+            if getattr(account, key) != getattr(other, key):
+                raise ValueError(
+                    f"user {account.name!r}: {key}: unlike that of {other.name!r},"
+                    " whose home is the same"
+                )
+    shared = []
+    for account in accounts:
+        in_bytes = quotas.get((account.home, "quota"), account).quota
+        in_files = quotas.get((account.home, "quota_files"), account).quota_files
+        shared.append(replace(account, quota=in_bytes, quota_files=in_files))
+    return shared
+
+
+def _password(value: object) -> str:
+    text = _text(value)
+    if not is_hash(text):
+        raise ValueError("not a hash; `anyftp passwd` makes one")
+    parse_hash(text)
+    return text
+
+
+def parse_home(value: object) -> str:
+    """Read a folder below the one that is served.
+
+    Raises:
+        ValueError: it is not absolute, or climbs.
+    """
+    path = PurePosixPath(_text(value))
+    if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
+        raise ValueError(f"a folder of the one that is served, beginning with '/', not {value!r}")
+    return "/" + "/".join(path.parts[1:])
+
+
+def _permissions(value: object) -> _Rights:
+    if isinstance(value, str):
+        return _rights(value)
+    if isinstance(value, dict):
+        return {_pattern(path): _rights(words) for path, words in value.items()}
+    if isinstance(value, list) and all(isinstance(e, list) and len(e) == 2 for e in value):
+        return [(_pattern(pattern), _rights(words)) for pattern, words in value]
+    raise ValueError('words as in "list read", a table of paths, or a list of [PATTERN, WORDS]')
+
+
+def _rights(value: object) -> Permission:
+    words = _text(value).split()
+    for word in words:
+        if word not in RIGHTS:
+            raise ValueError(f"there is no right {word!r}; there are {', '.join(RIGHTS)}")
+    return functools.reduce(Permission.__or__, (RIGHTS[word] for word in words), Permission(0))
+
+
+def _pattern(value: object) -> str:
+    text = _text(value)
+    if not text.startswith("/"):
+        raise ValueError(f"a path or pattern begins with '/', unlike {text!r}")
+    return text
+
+
+def _only_reading(rights: _Rights) -> _Rights:
+    if isinstance(rights, Permission):
+        return rights & Permission.READ_ONLY
+    if isinstance(rights, Mapping):
+        return {path: right & Permission.READ_ONLY for path, right in rights.items()}
+    return [(pattern, right & Permission.READ_ONLY) for pattern, right in rights]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a text is wanted, not {_kind(value)}")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"true or false is wanted, not {_kind(value)}")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"a number is wanted, not {_kind(value)}")
+    if value < 1:
+        raise ValueError(f"must be at least 1: {value}")
+    return value
+
+
+def _amount(value: object) -> int:
+    return parse_positive(value, "it") if isinstance(value, str) else _count(value)
+
+
+def _kind(value: object) -> str:
+    names = {bool: "true or false", int: "a number", str: "a text", list: "a list", dict: "a table"}
+    return names.get(type(value), f"a {type(value).__name__}")
+
+
+_FIELDS: dict[str, Callable[[object], object]] = {
+    "password": _password,
+    "home": parse_home,
+    "permissions": _permissions,
+    "read_only": _flag,
+    "read_speed_limit": _amount,
+    "write_speed_limit": _amount,
+    "read_speed_limit_per_connection": _amount,
+    "write_speed_limit_per_connection": _amount,
+    "max_connections": _count,
+    "quota": _amount,
+    "quota_files": _count,
+}

@@ -1,0 +1,106 @@
+"""What a session knows, in parts that come and go together: to forget is to take a fresh one."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from anyftp._client._options._settings import PassiveCommand
+from anyftp._protocol import Habits
+
+
+@dataclass(slots=True)
+class Learnt:
+    """What the server has told of itself, and what has been found out.
+
+    Forgotten when TLS begins, for anybody may have said it.
+
+    Attributes:
+        greeting: what the server said first.
+        system: the answer to SYST once asked for.
+        features: the answer to FEAT once asked for.
+        habits: what is known of servers of this kind.
+        refused: commands that this server does not know.
+        passive: the passive command that has worked on this connection.
+        active: the active one.
+        hash_algorithm: what HASH computes, None where only FEAT has told.
+    """
+
+    greeting: str = ""
+    system: str | None = None
+    features: Mapping[str, str] | None = None
+    habits: Habits = field(default_factory=Habits)
+    refused: set[str] = field(default_factory=set)
+    passive: PassiveCommand | None = None
+    active: str | None = None
+    hash_algorithm: str | None = None
+
+    def copy(self) -> Self:
+        """The same for another session with this server, to go on learning from."""
+        return replace(self, refused=set(self.refused))
+
+
+@dataclass(slots=True)
+class Protection:
+    """How the connections are protected.
+
+    Attributes:
+        tls: the context of the control connection, None in clear text.
+        session: the session to resume where the control connection went back to clear text.
+        is_implicit: whether TLS began with the first byte.
+        covers_data: whether data connections use TLS too (PROT P).
+    """
+
+    tls: ssl.SSLContext | None = None
+    session: ssl.SSLSession | None = None
+    is_implicit: bool = False
+    covers_data: bool = False
+
+
+@dataclass(slots=True)
+class Login:
+    """Who is logged in, and what has been agreed on since; begins anew with each USER and REIN.
+
+    Attributes:
+        credentials: user, password and account, for further sessions; None before the login.
+        type: the transfer type in force, None before the first TYPE.
+        is_utf8_agreed: whether OPTS UTF8 has been sent.
+        is_in_order: whether the commands that this kind wants after the login have been sent.
+    """
+
+    credentials: tuple[str, str, str] | None = field(default=None, repr=False)
+    type: str | None = None
+    is_utf8_agreed: bool = False
+    is_in_order: bool = False
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """In which folder we are, as far as that has to be known.
+
+    Attributes:
+        directory: where we are, None for where the login led; known only with a persistence.
+        is_known: whether that is so; not after a change of folder that was cancelled.
+        way_back: the working directory to return to before the next command, if we are not there.
+    """
+
+    directory: str | None = None
+    is_known: bool = True
+    way_back: str | None = None
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """What was begun on this connection and may have no end yet, for the next command to see to.
+
+    Attributes:
+        has_offset: whether REST may have been followed by no transfer that was begun.
+        has_upload: whether the server may still wait for the data of an upload given up.
+        rename: the file of an RNFR that may have been followed by no RNTO.
+    """
+
+    has_offset: bool = False
+    has_upload: bool = False
+    rename: str | None = None

@@ -1,0 +1,75 @@
+"""Parts: what uploads are written to until they are whole, and what killed processes leave of it.
+
+A part is locked for as long as it is being written, and the lock ends with the process. So one that
+can be locked has been left behind, and is removed: by `sweep`, in the folder where it lies. Two
+kinds have to be old as well: parts that the next attempt takes up where the last one ended, and any
+part on a disk that has no locks. Blocking; called in worker threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+
+from anyftp._fs._folder import Folder
+from anyftp._fs._locks import is_at, lock, open_locked
+from anyftp._fs._temporary import is_lasting, is_mark, is_temporary, part_of, temporary_name
+
+#: Seconds after its last change for which a part waits for the next attempt.
+RESUMABLE_SECONDS = 7 * 86400
+#: Seconds after its last change for which a part counts as in use where nothing can be locked.
+UNLOCKABLE_SECONDS = 86400
+
+_ATTEMPTS = 10
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
+
+
+def open_part(folder: Folder) -> tuple[int, str]:
+    """Make a part in a folder; gives its descriptor and its name."""
+    for _ in range(_ATTEMPTS):
+        name = temporary_name()
+        with suppress(BlockingIOError):  # it was new, and somebody sweeps it away already
+            return open_locked(folder, name, _NEW), name
+    raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+def sweep(folder: Folder, now: float) -> list[str]:
+    """Remove the parts in a folder that nobody is writing; what cannot be removed stays.
+
+    Args:
+        folder: opened to be read.
+        now: the present time, seconds since the epoch.
+
+    Returns:
+        The names of the folders in it.
+    """
+    names: set[str] = set()
+    folders: list[str] = []
+    with folder.scan() as entries:
+        for entry in entries:
+            if is_temporary(entry.name):
+                names.add(entry.name)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+    # Marks last: they are nobody's once their parts are gone.
+    for name in sorted(names, key=is_mark):
+        if not (is_mark(name) and part_of(name) in names):
+            with suppress(OSError):
+                if _remove_if_left_behind(folder, name, now):
+                    names.discard(name)
+    return folders
+
+
+def _remove_if_left_behind(folder: Folder, name: str, now: float) -> bool:
+    fd = folder.open_regular(name, os.O_RDONLY)
+    try:
+        is_locked = lock(fd)  # for as long as it takes: nobody can take it up meanwhile
+        age = now - os.fstat(fd).st_mtime
+        waits = age < RESUMABLE_SECONDS and is_lasting(name)
+        is_left_behind = not waits and (is_locked or age > UNLOCKABLE_SECONDS)
+        if is_left_behind and is_at(folder, name, fd):
+            folder.unlink(name)
+        return is_left_behind
+    finally:
+        os.close(fd)

@@ -1,0 +1,124 @@
+"""Files that are written under a quota: each block is set aside before it is written."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from anyftp._fs._interface import ReadFile, WriteFile
+
+if TYPE_CHECKING:
+    from anyftp._fs._quota import QuotaFileSystem
+
+
+class QuotaWriteFile(WriteFile):
+    """A file that is written under a quota.
+
+    Attributes:
+        quota: what it is written in.
+        file: the one that is written.
+        path: where it is, or will be.
+        nbytes: set aside for it.
+        nfiles: set aside for it.
+    """
+
+    def __init__(
+        self, quota: QuotaFileSystem, file: WriteFile, path: PurePosixPath, nfiles: int
+    ) -> None:
+        self.quota = quota
+        self.file = file
+        self.path = path
+        self.nbytes = 0
+        self.nfiles = nfiles
+        self._is_open = True
+
+    async def read_back(self) -> ReadFile:
+        return await self.file.read_back()
+
+    async def aclose(self) -> None:
+        """See `WriteFile.aclose`. Cancellation: done nonetheless."""
+        try:
+            await self.file.aclose()
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Give back what was set aside."""
+        if self._is_open:
+            self._is_open = False
+            self.quota.release(self.nbytes, self.nfiles)
+
+
+class NewFile(QuotaWriteFile):
+    """A file that is written from its beginning.
+
+    Args:
+        credit: bytes of what it is to replace.
+    """
+
+    def __init__(
+        self,
+        quota: QuotaFileSystem,
+        file: WriteFile,
+        path: PurePosixPath,
+        nfiles: int,
+        *,
+        credit: int,
+    ) -> None:
+        super().__init__(quota, file, path, nfiles)
+        self._credit = credit
+
+    async def write(self, data: memoryview, /) -> None:
+        """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
+        self.quota.reserve(self.path, data.nbytes, credit=self._credit)
+        self.nbytes += data.nbytes
+        await self.file.write(data)
+
+    async def commit(self) -> None:
+        """See `WriteFile.commit`. Cancellation: as there."""
+        await self.quota.commit_new(self.file, self.path, self.nbytes, self.nfiles)
+        self.release()
+
+
+class LengthenedFile(QuotaWriteFile):
+    """A file that is written in place.
+
+    Args:
+        start: where in it writing begins.
+        old_size: how many bytes of it count already.
+        identity: which file it is, under any name.
+    """
+
+    def __init__(
+        self,
+        quota: QuotaFileSystem,
+        file: WriteFile,
+        path: PurePosixPath,
+        start: int,
+        old_size: int,
+        identity: str,
+    ) -> None:
+        super().__init__(quota, file, path, 0)
+        self._position = start
+        self._size = old_size
+        self._identity = identity
+
+    async def write(self, data: memoryview, /) -> None:
+        """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
+        end = self._position + data.nbytes
+        growth = max(0, end - self._size)
+        self.quota.reserve(self.path, growth)
+        self.nbytes += growth
+        self._size += growth
+        self._position = end
+        await self.file.write(data)
+
+    async def commit(self) -> None:
+        """See `WriteFile.commit`. Cancellation: as there."""
+        await self.quota.commit_grown(self.file, self.path, self._identity)
+        self.release()
+
+    def release(self) -> None:
+        if self._is_open:
+            self.quota.let_go(self._identity)
+        super().release()

@@ -1,0 +1,168 @@
+"""The ledger of owed replies: commands and replies never get out of step.
+
+The theory: every command sent leaves a *debt*, the final
+reply (2yz to 5yz) that the server owes. A final reply that is read pays the oldest debt. So when
+a task is cancelled while it waits, nothing is lost: the debt stays, and whoever sends the next
+command first reads off what is owed. Where that does not succeed within a bound, the connection
+is given up for good and says so; a stale reply is never taken for another command's.
+
+Replies that nobody is owed (421 above all, or a command answered twice) are looked for before
+each command; they answer nothing and are dropped, save 421 (RFC 959, 5.4), which ends everything.
+
+After ABOR, and after commands sent in the course of a transfer, nobody can say how many replies
+will come. Then a *marker* is sent, a question whose answer no other command can give: whatever
+comes before that answer is about what was sent before, and its coming pays for all of it.
+
+Here the account is kept, and nothing else: no reply is awaited and no command sent.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol._reply import Reply
+
+#: What can be a marker, and its answer (RFC 959, 5.4: but for MKD nothing else says 257).
+_MARKERS = {"PWD": "257", "SYST": "215"}
+_ANSWERED_ALIKE = {"PWD": {"PWD", "XPWD", "MKD", "XMKD"}, "SYST": {"SYST"}}
+
+#: What servers say to a command that they do not want to hear, NOOP in a transfer above all.
+_UNKNOWN = frozenset({"500", "501", "502", "503", "504"})
+
+#: So many replies in a row that answer nothing, preliminary or unasked, are an attack.
+MAX_IDLE_REPLIES = 10_000
+
+
+class Meaning(enum.Enum):
+    """What a reply is to whoever has sent commands."""
+
+    PRELIMINARY = enum.auto()
+    ANSWER = enum.auto()
+    UNASKED = enum.auto()
+    FAREWELL = enum.auto()
+
+
+class _Debt(NamedTuple):
+    verb: str
+    marker_code: str | None = None
+
+
+class ReplyLedger:
+    """Which final replies are owed, the oldest first."""
+
+    __slots__ = ("_debts", "_nasides", "_nidle")
+
+    def __init__(self) -> None:
+        self._debts: deque[_Debt] = deque()
+        self._nasides = 0
+        self._nidle = 0
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the final reply to some command has not come yet."""
+        return bool(self._debts)
+
+    @property
+    def oldest(self) -> str | None:
+        """The command whose final reply comes next, None if nothing is owed."""
+        return self._debts[0].verb if self._debts else None
+
+    def owes(self, verb: str) -> bool:
+        """Whether the final reply to this command has not come yet."""
+        return any(debt.verb == verb for debt in self._debts)
+
+    @property
+    def has_aside(self) -> bool:
+        """Whether the reply to a command sent in the course of a transfer may still come."""
+        return self._nasides > 0
+
+    def sent(self, verb: str, *, is_aside: bool = False) -> None:
+        """Enter a command; its final reply is owed from here on.
+
+        Args:
+            is_aside: it goes in the course of a transfer. The reply that confirms the transfer
+                and that to this command come in any order, or the latter not at all.
+        """
+        self._debts.append(_Debt(verb))
+        self._nasides += is_aside
+
+    def mark(self) -> str:
+        """Enter a marker; gives the command to send, one whose like is not owed already."""
+        owed = {debt.verb for debt in self._debts}
+        free = (marker for marker in _MARKERS if not owed & _ANSWERED_ALIKE[marker])
+        marker = next(free, "PWD")
+        self._debts.append(_Debt(marker, _MARKERS[marker]))
+        return marker
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the answer to a marker has not come yet."""
+        return any(debt.marker_code for debt in self._debts)
+
+    def accept(self, reply: Reply) -> Meaning:
+        """Enter a reply; says what it is.
+
+        Raises:
+            RemoteProtocolError: too many came that answer nothing.
+        """
+        if reply.code == "421":
+            return Meaning.FAREWELL
+        meaning = self._meaning(reply)
+        self._nidle = 0 if meaning is Meaning.ANSWER else self._nidle + 1
+        if self._nidle > MAX_IDLE_REPLIES:
+            raise RemoteProtocolError(f"over {MAX_IDLE_REPLIES} replies that answer nothing")
+        return meaning
+
+    def _meaning(self, reply: Reply) -> Meaning:
+        if reply.is_preliminary:
+            return Meaning.PRELIMINARY
+        if any(debt.marker_code == reply.code for debt in self._debts):
+            while self._debts.popleft().marker_code != reply.code:
+                pass
+            return Meaning.ANSWER
+        if not self._debts:
+            return Meaning.UNASKED
+        if self._debts[0].marker_code and not reply.is_permanent:
+            return Meaning.UNASKED  # but a server may refuse to answer the marker
+        self._debts.popleft()
+        return Meaning.ANSWER
+
+    def answered_aside(self, reply: Reply) -> None:
+        """A reply has been taken for that to a command sent in the course of a transfer."""
+        self._nasides -= not reply.is_preliminary and self._nasides > 0
+
+    def take_asides(self) -> int:
+        """The transfer is over: tell how many commands went in its course, and forget them."""
+        nasides, self._nasides = self._nasides, 0
+        return nasides
+
+    def may_end_transfer(self, reply: Reply) -> bool:
+        """Whether it is a refusal, and of a transfer rather than of what was sent meanwhile."""
+        return reply.is_refusal and not (self._nasides and reply.code in _UNKNOWN)
+
+    def clear(self) -> None:
+        """Forget all: another connection owes nothing."""
+        self._debts.clear()
+        self._nasides = self._nidle = 0
+
+
+def confirmation_among(replies: Sequence[Reply]) -> Reply:
+    """The reply that is about a transfer, among those to commands sent in its course."""
+    return min(replies, key=_rank)
+
+
+def _rank(reply: Reply) -> int:
+    """How likely it is that a reply is about a transfer rather than about a NOOP in its course."""
+    if reply.is_positive and reply.code != "200":
+        return 0
+    return 1 if reply.is_refusal and reply.code not in _UNKNOWN else 2
+
+
+def found_nothing_to_abort(replies: Sequence[Reply]) -> bool:
+    """Whether a server that was asked to abort says only that nothing is going on (225)."""
+    codes = {reply.code for reply in replies if not reply.is_preliminary}
+    return codes - {"200", *_UNKNOWN} == {"225"}

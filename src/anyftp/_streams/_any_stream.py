@@ -1,0 +1,130 @@
+"""Every stream of the ecosystem under one form: anyio's byte streams and object streams, trio's.
+
+What is none of these is refused where it is given, not at its first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+
+from anyio.abc import ByteStream, ObjectStream
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, PatientStream
+
+if TYPE_CHECKING:
+    import trio
+
+
+@runtime_checkable
+class TrioStream(Protocol):
+    """What `trio.abc.Stream` asks for; one that has `send_eof` as well can be half-closed."""
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Send all of data. Cancellation: breaks the stream."""
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """Receive at least one byte; b"" at the end. Cancellation: safe."""
+
+    async def aclose(self) -> None:
+        """Close it. Cancellation: closes all the same."""
+
+
+#: What is taken wherever a stream is: anyio's streams of bytes, its streams of objects that are
+#: bytes (the two together are its `AnyByteStream`), and trio's streams.
+AnyStream: TypeAlias = ByteStream | ObjectStream[bytes] | TrioStream
+
+
+def as_byte_stream(stream: AnyStream) -> ByteStream:
+    """A stream under the names that anyio has for calls and errors.
+
+    Raises:
+        TypeError: it is no stream in both directions, of anyio's or of trio's.
+    """
+    if isinstance(stream, ByteStream):
+        return stream
+    if isinstance(stream, ObjectStream):
+        return ByteObjectStream(stream)
+    if isinstance(stream, TrioStream):
+        from anyftp._streams._from_trio import FromTrio
+
+        return FromTrio(stream)
+    raise TypeError(_complaint(stream))
+
+
+def as_optimistic(stream: AnyStream) -> OptimisticStream:
+    """The stream itself, if it can be tried without waiting, or something that can.
+
+    Raises:
+        TypeError: see `as_byte_stream`.
+    """
+    known = as_byte_stream(stream)
+    return known if isinstance(known, OptimisticStream) else PatientStream(known)
+
+
+def as_trio_stream(stream: AnyStream) -> trio.abc.HalfCloseableStream:
+    """A stream for code that is written for trio's, such as `trio.SSLStream`.
+
+    Args:
+        stream: anything that `StreamIO` takes; it is owned from now on.
+
+    Raises:
+        TypeError: it is none of these.
+    """
+    from anyftp._streams._to_trio import ToTrio
+
+    return ToTrio(stream)
+
+
+def _complaint(thing: object) -> str:
+    what = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    if isinstance(thing, tuple) or hasattr(thing, "readexactly"):
+        return f"not a stream but {what}: a (reader, writer) is for anyftp_compat.StreamIO"
+    return f"not a stream of bytes in both directions, of anyio's or trio's: {what}"
+
+
+class ByteObjectStream(ByteStream):
+    """A stream of objects that are bytes, as a byte stream.
+
+    Args:
+        stream: the stream to wrap; it is owned from now on.
+    """
+
+    def __init__(self, stream: ObjectStream[bytes]) -> None:
+        self._stream = stream
+        self._rest = b""
+
+    async def receive(self, max_bytes: int = MAX_RECEIVE_BYTES) -> bytes:
+        """Receive at least one byte; what is left of an object stays for the next call.
+
+        Raises:
+            TypeError: the object that came is not bytes.
+
+        Cancellation: safe if that of the stream below is.
+        """
+        await checkpoint_if_cancelled()
+        while not self._rest:
+            item = await self._stream.receive()
+            if not isinstance(item, bytes | bytearray | memoryview):
+                raise TypeError(f"received {type(item).__name__} instead of bytes")
+            self._rest = bytes(item)
+        data, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
+        return data
+
+    async def send(self, item: bytes) -> None:
+        """Send item as one object. Cancellation: that of the stream below."""
+        await self._stream.send(item)
+
+    async def send_eof(self) -> None:
+        """End the stream below. Cancellation: that of the stream below."""
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        """Close the stream below. Cancellation: that of the stream below."""
+        self._rest = b""
+        await self._stream.aclose()
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        return self._stream.extra_attributes

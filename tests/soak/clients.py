@@ -1,0 +1,36 @@
+"""Some clients of the soak in one process; their figures and files are the last line."""
+
+import json
+import sys
+from collections import Counter
+
+import anyio
+
+from soak.tenant import Tenant
+from support.backends import BY_NAME
+
+
+def main() -> None:
+    """Let all of them live for the given time."""
+    task = json.loads(sys.argv[1])
+    tenants = [Tenant(name, task) for name in task["users"]]
+
+    async def live() -> None:
+        until = anyio.current_time() + task["seconds"]
+        async with anyio.create_task_group() as tasks:
+            for tenant in tenants:
+                tasks.start_soon(tenant.live, until)
+
+    backend, options = BY_NAME[task["backend"]]
+    anyio.run(live, backend=backend, backend_options=options)
+    counts: Counter[str] = Counter()
+    files: dict[str, str] = {}
+    for tenant in tenants:
+        counts.update(tenant.counts)
+        files.update(tenant.told())
+    problems = [problem for tenant in tenants for problem in tenant.problems]
+    print(json.dumps({"counts": counts, "files": files, "problems": problems}))
+
+
+if __name__ == "__main__":
+    main()
