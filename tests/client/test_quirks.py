@@ -119,7 +119,8 @@ async def test_quirk_53_ways_to_set_a_time(known: int) -> None:
                     await client.set_modified("my file", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
             else:
                 await client.set_modified("my file", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
-    assert peer.commands == [*ways[: known + 1], *ways[known : known + 1]]
+    asked = [line for line in peer.commands if line != "FEAT"]  # 501 may be about the argument
+    assert asked == [*ways[: known + 1], *ways[known : known + 1]]
 
 
 def test_the_table_of_quirks_names_tests_that_are_there() -> None:

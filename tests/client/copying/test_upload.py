@@ -130,3 +130,13 @@ async def test_nothing_can_be_resumed_of_it(tmp_path: Path) -> None:
     async with Peer().client() as client:
         with pytest.raises(LocalProtocolError, match="nothing to resume"):
             await client.upload(tmp_path / "f", "g", atomic=True, resume=True)
+
+
+async def test_uploads_aside_list_no_folder(tmp_path: Path) -> None:
+    """With LIST alone, a look into the folder for each file would cost the folder's size."""
+    (tmp_path / "f").write_bytes(b"x")
+    peer = Peer(MLST="500 ?", MLSD="500 ?", CWD="550 no such folder", SIZE="213 1")
+    async with peer.client() as client:
+        for n in range(3):
+            await client.upload(tmp_path / "f", f"d/f{n}", atomic=True)
+    assert not [line for line in peer.commands if line.startswith(("LIST", "MLSD"))]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from anyftp._errors import LocalProtocolError, PermanentReplyError, RemoteProtocolError
+from anyftp._errors import LocalProtocolError, PermanentReplyError
 from client.peer import Peer
 
 pytestmark = pytest.mark.anyio
@@ -28,9 +28,14 @@ async def test_words_in_front_of_the_size() -> None:
 
 
 async def test_a_size_without_digits() -> None:
-    async with Peer(SIZE="213 large").client() as client:
-        with pytest.raises(RemoteProtocolError):
-            await client.size("a")
+    """-1 and the like are no sizes; MLST or a listing may tell, and if not, nothing does."""
+    for text in ("large", "-1", "-1794967296"):
+        async with Peer(SIZE=f"213 {text}").client() as client:
+            assert await client.size("a") == 3
+        silent = "250-here\r\n type=file; /home/a\r\n250 end"
+        async with Peer(SIZE=f"213 {text}", MLST=silent).client() as client:
+            with pytest.raises(PermanentReplyError, match="does not tell the size"):
+                await client.size("a")
 
 
 async def test_size_by_other_means_where_it_is_unknown() -> None:

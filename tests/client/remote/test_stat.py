@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from anyftp._errors import PermanentReplyError
+from anyftp._errors import PermanentReplyError, ReplyError
 from client.peer import Peer, listing
 
 pytestmark = pytest.mark.anyio
@@ -86,3 +87,109 @@ async def test_another_refusal_is_no_answer() -> None:
     async with Peer(MLST="530 log in").client() as client:
         with pytest.raises(PermanentReplyError, match="log in"):
             await client.exists("a")
+
+
+# Refusals of one path, and what they say of the command
+
+ASKING = {
+    "MLST": lambda client, path: client.exists(path),
+    "MLSD": lambda client, path: client.list(path),
+    "SIZE": lambda client, path: client.size(path),
+    "MDTM": lambda client, path: client.modified(path),
+}
+
+
+def refusing(verb: str, reply: str, times: int = 1) -> Peer:
+    """A server that knows all of these, but refuses the path "odd", so many times."""
+    left = times
+
+    async def answer(peer: Peer, argument: str) -> None:
+        nonlocal left
+        if argument == "odd" and left:
+            left -= 1
+            return await peer.say(reply)
+        usual = _USUAL[verb]
+        return await (peer.say(usual) if isinstance(usual, str) else usual(peer, argument))
+
+    features = "211-Features\r\n MLST type*;size*;\r\n SIZE\r\n MDTM\r\n211 End"
+    return Peer(FEAT=features, **{verb: answer})
+
+
+_USUAL: dict[str, Any] = {
+    "MLST": "250-here\r\n type=file;size=3;modify=20260102030405; /home/a\r\n250 end",
+    "MLSD": listing("type=file;size=3; a", "type=dir; d"),
+    "SIZE": "213 3",
+    "MDTM": "213 20260102030405",
+}
+
+
+@pytest.mark.parametrize("verb", ASKING)
+@pytest.mark.parametrize("code", ["501", "503", "504"])
+async def test_what_is_said_of_one_path_is_not_said_of_the_command(verb: str, code: str) -> None:
+    peer = refusing(verb, f"{code} not with this path")
+    async with peer.client() as client:
+        with suppress(ReplyError):
+            await ASKING[verb](client, "odd")
+        peer.commands.clear()
+        await ASKING[verb](client, "a")
+    assert f"{verb} a" in peer.commands
+
+
+@pytest.mark.parametrize("verb", ASKING)
+@pytest.mark.parametrize("code", ["500", "501", "502", "503", "504", "522"])
+async def test_what_has_once_worked_is_known(verb: str, code: str) -> None:
+    peer = refusing(verb, f"{code} what?")
+    async with peer.client() as client:
+        await ASKING[verb](client, "a")
+        with suppress(ReplyError):
+            await ASKING[verb](client, "odd")
+        peer.commands.clear()
+        await ASKING[verb](client, "a")
+    assert f"{verb} a" in peer.commands
+
+
+async def test_a_path_that_mlst_calls_invalid_is_looked_for_in_its_folder() -> None:
+    """501 is no word about whether there is anything."""
+    async with Peer(MLST="501 not a valid pathname").client() as client:
+        assert [await client.exists(name) for name in ("a", "d", "nope")] == [True, True, False]
+
+
+async def test_what_cannot_be_listed_is_known_by_what_it_answers_to() -> None:
+    """A folder for incoming files: neither MLST nor a listing, but SIZE and CWD."""
+
+    async def size(peer: Peer, argument: str) -> None:
+        await peer.say("213 5" if argument == "in/file" else "550 no such file")
+
+    async def cwd(peer: Peer, argument: str) -> None:
+        await peer.say("250 there" if argument in ("in", "in/sub", "/home") else "550 no")
+
+    peer = Peer(MLST="500 ?", MLSD="550 no", LIST="550 no", SIZE=size, CWD=cwd)
+    async with peer.client() as client:
+        assert (await client.stat("in/file")).size == 5
+        assert await client.is_file("in/file")
+        assert await client.is_dir("in/sub")
+        assert not await client.exists("in/nothing")
+
+
+@pytest.mark.parametrize(
+    ("facts", "size", "is_asked"),
+    [
+        pytest.param("type=file;size=7;unix.mode=0777;", 5000, True, id="a-link-to-a-file"),
+        pytest.param("type=file;size=7;unix.mode=0644;", 7, False, id="a-file"),
+        pytest.param("type=file;size=9000;unix.mode=0777;", 9000, False, id="longer-than-links"),
+        pytest.param("type=dir;size=7;unix.mode=0777;", 7, False, id="a-folder"),
+    ],
+)
+async def test_a_size_that_may_be_that_of_a_link(facts: str, size: int, is_asked: bool) -> None:
+    """proftpd's MLST tells "file" of a link to one, and the length of the link."""
+    peer = Peer(MLST=f"250-here\r\n {facts} /home/a\r\n250 end", SIZE="213 5000")
+    async with peer.client() as client:
+        entry = await client.stat("a")
+    assert (entry.name, entry.size, entry.facts["unix.mode"][0]) == ("a", size, "0")
+    assert ("SIZE a" in peer.commands) == is_asked
+
+
+async def test_a_size_that_cannot_be_asked_for_is_as_told() -> None:
+    peer = Peer(MLST="250-here\r\n type=file;size=7;unix.mode=0777; a\r\n250 end", SIZE="550 no")
+    async with peer.client() as client:
+        assert (await client.stat("a")).size == 7

@@ -20,7 +20,7 @@ from anyftp._client._copying._workers import Crew
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import set_modified, size
 from anyftp._client._remote._removal import rename
-from anyftp._client._remote._stat import is_directory
+from anyftp._client._remote._stat import has_folder
 from anyftp._client._session._features import is_unknown_command
 from anyftp._client._session._session import RemotePath
 from anyftp._errors import (
@@ -59,13 +59,13 @@ async def _upload_one(job: Job, local: Target, destination: RemotePath, name: st
     if _names_folder(destination):
         return await _send(job, local, remote / name)
     if job.atomic:  # there is room beside a folder's name: RNTO would be refused, all sent for it
-        into = await is_directory(job.session, remote)
+        into = await has_folder(job.session, remote)
         return await _send(job, local, remote / name if into else remote)
     try:
         return await _send(job, local, remote)
     except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
         is_writing = refusal.command in ("STOR", "APPE")
-        if not is_writing or not await is_directory(job.session, remote):
+        if not is_writing or not await has_folder(job.session, remote):
             raise
     return await _send(job, local, remote / name)
 
@@ -216,7 +216,7 @@ async def _keep_time(
 async def _find_root(job: Job, destination: RemotePath, name: str) -> PurePosixPath:
     """Find out which remote folder an uploaded tree becomes."""
     root = PurePosixPath(destination)
-    if _names_folder(destination) or await is_directory(job.session, root):
+    if _names_folder(destination) or await has_folder(job.session, root):
         if name:
             check_name(name)
         root /= name
@@ -236,7 +236,7 @@ async def make_remote_directory(job: Job, path: PurePosixPath) -> None:
         await job.session.command("MKD", str(path))
     except PermanentReplyError:
         # It exists already, in whatever words; or it cannot be made.
-        if not await is_directory(job.session, path):
+        if not await has_folder(job.session, path):
             raise
 
 

@@ -18,7 +18,7 @@ from anyftp._client._control._errors import translated_data_errors
 from anyftp._client._data._open import open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._listing._dot_entries import SelfFilter
-from anyftp._client._session._features import has_feature, is_unknown_command
+from anyftp._client._session._features import has_feature, is_unknown
 from anyftp._client._session._habits import get_system
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._client._session._visit import look_in, working_directory
@@ -244,9 +244,13 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
     Some servers refuse MLSD for empty folders; others answer LIST of a missing folder as if it
     were empty. So where MLSD is known, MLST decides whether there is a folder at all.
     """
-    is_known = not is_unknown_command(error) and await has_feature(session, "MLST")
+    text = text_of(path)
+    is_known = "MLSD" in session.learnt.obeyed or (
+        not await is_unknown(session, "MLSD", error.code, feature="MLST", has_argument=bool(text))
+        and await has_feature(session, "MLST")
+    )
     if is_known:
-        reply = await session.exchange("MLST", text_of(path))
+        reply = await session.exchange("MLST", text)
         if not reply.is_positive or "dir;" not in reply.text.lower():
             raise error
     listing = await _open_list(session, path)
@@ -258,6 +262,7 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
 async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
     text = text_of(path)
     transfer = await open_transfer(session, "MLSD", text, kind=None)
+    session.learnt.obeyed.add("MLSD")
     return OpenListing(session, transfer, _decoder(session, "mlsd", path), argument=text)
 
 

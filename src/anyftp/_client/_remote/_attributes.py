@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from anyftp._client._remote._stat import stat
-from anyftp._client._session._features import is_unknown_command
+from anyftp._client._session._features import is_unknown
 from anyftp._client._session._session import RemotePath, Session, text_of
-from anyftp._errors import LocalProtocolError, PermanentReplyError
+from anyftp._errors import LocalProtocolError, PermanentReplyError, RemoteProtocolError
 from anyftp._protocol import format_time, parse_size, parse_time
 
 
@@ -21,11 +22,12 @@ async def size(session: Session, path: RemotePath) -> int:
         try:
             reply = await session.command("SIZE", text_of(path), expected="213")
         except PermanentReplyError as error:
-            if not is_unknown_command(error):
+            if not await is_unknown(session, "SIZE", error.code):
                 raise
             session.learnt.refused.add("SIZE")
         else:
-            return parse_size(reply.text)
+            with suppress(RemoteProtocolError):
+                return parse_size(reply.text)
     known = (await stat(session, path)).size
     if known is None:
         raise PermanentReplyError("502", [f"the server does not tell the size of {path}"])
@@ -38,7 +40,7 @@ async def modified(session: Session, path: RemotePath) -> datetime:
         try:
             reply = await session.command("MDTM", text_of(path), expected="213")
         except PermanentReplyError as error:
-            if not is_unknown_command(error):
+            if not await is_unknown(session, "MDTM", error.code):
                 raise
             session.learnt.refused.add("MDTM")
         else:
@@ -74,12 +76,18 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
             await session.command(verb, argument)
         except PermanentReplyError as error:
             # MDTM without this meaning looks for a file called "2026… name": 550.
-            if verb == "MFMT" and not is_unknown_command(error):
+            # What FEAT says of MDTM and SITE is not about these forms of them.
+            is_known_verb = verb == "MFMT"
+            is_lacking = await is_unknown(
+                session, key, error.code, feature=verb, has_argument=is_known_verb
+            )
+            if is_known_verb and not is_lacking:
                 raise
             failure = failure or error
-            if is_unknown_command(error):
+            if is_lacking:
                 session.learnt.refused.add(key)
         else:
+            session.learnt.obeyed.add(key)
             return
     raise failure or PermanentReplyError("502", ["the server cannot set times"], command="MFMT")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anyftp._client._control._control_connection import check_reply
-from anyftp._client._session._features import get_features, is_unknown_command
+from anyftp._client._session._features import get_features, is_unknown
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._errors import PermanentReplyError
 from anyftp._protocol import (
@@ -36,7 +36,7 @@ async def checksum(session: Session, path: RemotePath, algorithm: str) -> str:
         try:
             return parse_checksum(verb, await _ask(session, verb, path)).digest
         except PermanentReplyError as error:
-            if not is_unknown_command(error):
+            if not await is_unknown(session, verb, error.code):
                 raise
             refusal = refusal or error
     raise refusal or no_checksums(f"the server knows no {algorithm}")

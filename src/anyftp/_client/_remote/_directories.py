@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from anyftp._client._remote._stat import is_directory
+from anyftp._client._remote._stat import has_folder
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._errors import LocalProtocolError, PermanentReplyError
 from anyftp._protocol import parse_257
@@ -59,7 +59,7 @@ async def make_directory(session: Session, path: RemotePath, *, parents: bool) -
         except PermanentReplyError as error:
             if not parents or len(missing) > session.options.max_depth:
                 raise
-            if await is_directory(session, remote):
+            if await has_folder(session, remote):
                 break
             missing.append(remote)
             remote = remote.parent

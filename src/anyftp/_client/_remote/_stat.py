@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 from anyftp._client._listing._listing import Listing
-from anyftp._client._session._features import has_feature
+from anyftp._client._session._features import has_feature, is_unknown
 from anyftp._client._session._session import UNKNOWN_COMMAND, RemotePath, Session, text_of
 from anyftp._client._session._visit import can_enter
-from anyftp._errors import ListingError, PermanentReplyError, ReplyError, reply_error
-from anyftp._protocol import Entry, KnownEntry, Reply, parse_mlsx_line
+from anyftp._errors import (
+    ListingError,
+    PermanentReplyError,
+    RemoteProtocolError,
+    ReplyError,
+    reply_error,
+)
+from anyftp._protocol import Entry, KnownEntry, Reply, parse_mlsx_line, parse_size
+
+#: PATH_MAX of Linux: a link's own size is the length of what it holds.
+_LONGEST_LINK = 4096
 
 _SELF_TYPE = re.compile(r"type=[cp]dir", re.IGNORECASE)
 
@@ -19,25 +29,53 @@ _MISSING = frozenset({"550", "450", "553"})
 
 
 async def stat(session: Session, path: RemotePath) -> Entry:
-    """Ask about one file or folder.
+    """Ask about one file or folder."""
+    entry = await _by_mlst(session, path)
+    return entry or await _by_listing(session, PurePosixPath(path))
 
-    A server that does not know MLST is not asked again on this connection.
+
+async def _by_mlst(session: Session, path: RemotePath) -> Entry | None:
+    """What MLST tells, None where it tells nothing of this path.
+
+    A server that does not know MLST is not asked again on this connection. Where 501 or the like
+    is all that it says of a path, that is no word about whether there is anything.
     """
     await session.agree_on_utf8()
-    if "MLST" not in session.learnt.refused:
-        reply = await session.exchange("MLST", text_of(path))
-        if reply.is_positive:
-            return _entry(reply, PurePosixPath(path))
-        if reply.code not in UNKNOWN_COMMAND and await has_feature(session, "MLST"):
-            raise reply_error(
-                reply.code,
-                reply.lines,
-                expected=("2xx",),
-                command="MLST",
-                argument=text_of(path),
-            )
+    if "MLST" in session.learnt.refused:
+        return None
+    reply = await session.exchange("MLST", text_of(path))
+    if reply.is_positive:
+        return await _checked(session, _entry(reply, PurePosixPath(path)))
+    is_known = "MLST" in session.learnt.obeyed or await has_feature(session, "MLST")
+    if is_known and reply.code not in UNKNOWN_COMMAND:
+        raise reply_error(
+            reply.code, reply.lines, expected=("2xx",), command="MLST", argument=text_of(path)
+        )
+    if not is_known or await is_unknown(session, "MLST", reply.code):
         session.learnt.refused.add("MLST")
-    return await _stat_by_listing(session, PurePosixPath(path))
+    return None
+
+
+async def _checked(session: Session, entry: Entry) -> Entry:
+    """The size of a file, where that of a link in front of it may have been told.
+
+    proftpd says "file" of a link to one, with all else that it tells the link's own.
+    """
+    mode, told = entry.facts.get("unix.mode", ""), entry.size
+    if not (entry.is_file and told is not None and told <= _LONGEST_LINK and mode[-3:] == "777"):
+        return entry
+    reply = await _ask_size(session, entry.path)
+    nbytes = _size_in(reply)
+    if nbytes in (told, None):
+        return entry
+    return KnownEntry(
+        entry.name,
+        "file",
+        size=nbytes,
+        modified=entry.modified,
+        facts=entry.facts,
+        directory=entry.path.parent,
+    )
 
 
 def _entry(reply: Reply, path: PurePosixPath) -> Entry:
@@ -54,15 +92,43 @@ def _entry(reply: Reply, path: PurePosixPath) -> Entry:
     raise ListingError(reply.text)
 
 
-async def _stat_by_listing(session: Session, path: PurePosixPath) -> Entry:
+async def _by_listing(session: Session, path: PurePosixPath) -> Entry:
     if not path.name:
         return KnownEntry(str(path), "dir", directory=path)
-    for entry in await Listing(session, path.parent).collect():
+    try:
+        listed = await Listing(session, path.parent).collect()
+    except PermanentReplyError:  # a folder for incoming files that may not be looked at
+        if (entry := await _by_answering(session, path)) is None:
+            raise
+        return entry
+    for entry in listed:
         if entry.name == path.name:
             return entry
     raise PermanentReplyError(
         "550", [f"{path} is not in the listing of its folder"], command="LIST"
     )
+
+
+async def _by_answering(session: Session, path: PurePosixPath) -> Entry | None:
+    """What only a file or a folder answers to; None if nothing does."""
+    if await can_enter(session, path):
+        return KnownEntry(path.name, "dir", directory=path.parent)
+    reply = await _ask_size(session, path)
+    if reply.code != "213":
+        return None
+    return KnownEntry(path.name, "file", size=_size_in(reply), directory=path.parent)
+
+
+async def _ask_size(session: Session, path: PurePosixPath) -> Reply:
+    await session.use_type("I")
+    return await session.exchange("SIZE", str(path))
+
+
+def _size_in(reply: Reply) -> int | None:
+    """The size that a reply to SIZE tells, if it does."""
+    with suppress(RemoteProtocolError):
+        return parse_size(reply.text) if reply.code == "213" else None
+    return None
 
 
 async def exists(session: Session, path: RemotePath) -> bool:
@@ -86,6 +152,19 @@ async def is_directory(session: Session, path: RemotePath) -> bool:
         is_hidden = PurePosixPath(path).name.startswith(".") and hides_dots(session)
         return is_hidden and await can_enter(session, path)
     if entry.is_link:
+        return await can_enter(session, path)
+    return entry.is_dir
+
+
+async def has_folder(session: Session, path: RemotePath) -> bool:
+    """Whether there is a folder that one can go to, asked for without listing the one above it."""
+    try:
+        entry = await _by_mlst(session, path)
+    except ReplyError as error:
+        if error.code not in _MISSING:
+            raise
+        return False
+    if entry is None or entry.is_link:
         return await can_enter(session, path)
     return entry.is_dir
 

@@ -9,6 +9,9 @@ from anyftp._client._session._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import ReplyError
 from anyftp._protocol import parse_features
 
+#: "Syntax error, command unrecognized" and "command not implemented" (RFC 959, 4.2.1).
+_NO_SUCH_COMMAND = frozenset({"500", "502"})
+
 
 async def get_features(session: Session) -> Mapping[str, str]:
     """Ask for the features once; {} from a server that does not know the question.
@@ -29,5 +32,26 @@ async def has_feature(session: Session, name: str) -> bool:
 
 
 def is_unknown_command(error: ReplyError) -> bool:
-    """Whether a refusal is about the command rather than about its argument."""
+    """Whether a refusal may be about the command rather than about its argument."""
     return error.code in UNKNOWN_COMMAND
+
+
+async def is_unknown(
+    session: Session, verb: str, code: str, *, feature: str = "", has_argument: bool = True
+) -> bool:
+    """Whether a refusal says that the server does not know this command.
+
+    500 and 502 do. What 501, 503 and 504 say of an argument ("501 not a valid pathname") says
+    nothing of the command, unless FEAT lacks it. A command that has once worked is known.
+
+    Args:
+        feature: what FEAT calls it, if not by its verb.
+        has_argument: whether there was an argument that the refusal may be about.
+
+    Cancellation: safe.
+    """
+    if code not in UNKNOWN_COMMAND or verb in session.learnt.obeyed:
+        return False
+    if code in _NO_SUCH_COMMAND or not has_argument:
+        return True
+    return not await has_feature(session, feature or verb)

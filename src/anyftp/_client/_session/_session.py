@@ -22,7 +22,7 @@ from anyftp._throttle import StreamThrottle
 
 RemotePath = str | PurePosixPath
 
-#: Refusals that mean "I do not know this command", and nothing about its argument.
+#: Refusals that may mean "I do not know this command".
 UNKNOWN_COMMAND = frozenset({"500", "501", "502", "503", "504", "522"})
 
 
@@ -147,7 +147,9 @@ class Session:
 
         async def attempt() -> Reply:
             await self.make_way()
-            return await self.control.command(verb, argument, expected=expected)
+            reply = await self.control.command(verb, argument, expected=expected)
+            self.learnt.obeyed.add(verb)
+            return reply
 
         return await (self.repeat(attempt) if verb in REPEATABLE else attempt())
 
@@ -156,7 +158,10 @@ class Session:
 
         async def attempt() -> Reply:
             await self.make_way()
-            return await self.control.exchange(verb, argument)
+            reply = await self.control.exchange(verb, argument)
+            if reply.is_positive:
+                self.learnt.obeyed.add(verb)
+            return reply
 
         return await (self.repeat(attempt) if verb in REPEATABLE else attempt())
 

@@ -23,6 +23,7 @@ class Learnt:
         features: the answer to FEAT once asked for.
         habits: what is known of servers of this kind.
         refused: commands that this server does not know.
+        obeyed: commands that have worked, whatever the server says of them afterwards.
         passive: the passive command that has worked on this connection.
         active: the active one.
         hash_algorithm: what HASH computes, None where only FEAT has told.
@@ -33,13 +34,14 @@ class Learnt:
     features: Mapping[str, str] | None = None
     habits: Habits = field(default_factory=Habits)
     refused: set[str] = field(default_factory=set)
+    obeyed: set[str] = field(default_factory=set)
     passive: PassiveCommand | None = None
     active: str | None = None
     hash_algorithm: str | None = None
 
     def copy(self) -> Self:
         """The same for another session with this server, to go on learning from."""
-        return replace(self, refused=set(self.refused))
+        return replace(self, refused=set(self.refused), obeyed=set(self.obeyed))
 
 
 @dataclass(slots=True)
