@@ -90,6 +90,7 @@ class ClientPool:
         self._changed = anyio.Event()
         self._was_let_in = False
         self._is_closed = False
+        self._nwaiting = 0
 
     @classmethod
     @asynccontextmanager
@@ -152,6 +153,21 @@ class ClientPool:
             return self.size
         return min(self.size, self._server_limit)
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a client, or for one that is being connected."""
+        return self._nwaiting > 0
+
+    async def make_room(self) -> bool:
+        """Asked when somebody has to wait; a subclass that keeps clients can give one back.
+
+        Returns:
+            Whether anything was given back.
+
+        Cancellation: safe.
+        """
+        return False
+
     # Lending
 
     @asynccontextmanager
@@ -167,7 +183,11 @@ class ClientPool:
 
         Cancellation: safe; a client whose use is cancelled is given back if it is still good.
         """
-        lent = await self._take()
+        self._nwaiting += 1
+        try:
+            lent = await self._take()
+        finally:
+            self._nwaiting -= 1
         try:
             yield lent
         finally:
@@ -202,7 +222,8 @@ class ClientPool:
                 self._nopen += 1
                 return None
             self._changed = anyio.Event()
-            await self._changed.wait()
+            if not await self.make_room():
+                await self._changed.wait()
 
     async def _connect(self) -> LentClient:
         """Use up the right to connect a client.
@@ -321,6 +342,15 @@ class ClientPool:
         return await do_all(one, pairs, self.size, on_error)
 
     # The end
+
+    def close(self) -> None:
+        """Close idle connections without a word, and those in use when they are given back.
+
+        Where no event loop runs any more this is all that can be done.
+        """
+        self._is_closed = True
+        while self._idle:
+            self._drop(self._idle.pop())
 
     async def aclose(self) -> None:
         """Say goodbye to the server over idle connections; those in use are closed when given back.

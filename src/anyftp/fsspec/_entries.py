@@ -1,0 +1,47 @@
+"""Entries of a listing, as fsspec describes files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyftp import Client, Entry, FTPError, ReplyError
+
+#: What fsspec knows of a file or folder: "name", "size", "type" and more.
+Info = dict[str, Any]
+
+ROOT: Info = {"name": "/", "size": 0, "type": "directory", "modified": None}
+
+
+def describe(entry: Entry, name: str) -> Info:
+    """What a listing tells.
+
+    Args:
+        name: the path without a slash at its end.
+    """
+    if entry.is_dir:
+        kind, size = "directory", 0
+    else:
+        kind, size = ("file" if entry.is_file else "other"), entry.size or 0
+    info: Info = {"name": name, "size": size, "type": kind, "modified": entry.modified}
+    created = entry.facts.get("create")
+    if created is not None:
+        info["created"] = created
+    return info
+
+
+async def describe_link(client: Client, entry: Entry, name: str) -> Info:
+    """What a link leads to: a listing has the length of the link itself.
+
+    Cancellation: safe.
+    """
+    info = describe(entry, name) | {"islink": True, "destination": entry.target}
+    try:
+        return info | {"type": "file", "size": await client.size(name)}
+    except ReplyError:
+        pass
+    try:
+        if await client.is_dir(name):
+            return info | {"type": "directory", "size": 0}
+    except FTPError:
+        pass
+    return info | {"type": "link"}  # it leads nowhere

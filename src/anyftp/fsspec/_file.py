@@ -1,0 +1,133 @@
+"""What `open` gives: reading goes on over one transfer, writing appears whole or not at all."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from fsspec.asyn import sync
+from fsspec.caching import ReadAheadCache, register_cache
+from fsspec.spec import AbstractBufferedFile
+
+from anyftp.fsspec._connections import Reader
+from anyftp.fsspec._remote import hidden_name
+
+if TYPE_CHECKING:
+    from anyftp.fsspec._file_system import FTPFileSystem
+
+#: How much is read ahead of a reader who goes on where it was: at first, and at most.
+_FIRST_AHEAD, _MOST_AHEAD = 64 * 1024, 4 * 1024 * 1024
+
+
+class GrowingReadAhead(ReadAheadCache):  # type: ignore[misc]  # fsspec has no types
+    """Reads ahead of those who read on, the more the longer they do, and of nobody else."""
+
+    name = "anyftp-growing"
+
+    def __init__(self, blocksize: int, fetcher: Any, size: int) -> None:
+        super().__init__(0, fetcher, size)
+        self._most = max(blocksize, _MOST_AHEAD)
+        self._ahead = _FIRST_AHEAD
+
+    def _fetch(self, start: int | None, end: int | None) -> bytes:
+        start = start or 0
+        if self.start <= start <= self.end:
+            self.blocksize = self._ahead
+        else:
+            self.blocksize, self._ahead = 0, _FIRST_AHEAD
+        misses = self.miss_count
+        data: bytes = super()._fetch(start, end)
+        if self.blocksize and self.miss_count > misses:
+            self._ahead = min(2 * self._ahead, self._most)
+        return data
+
+
+register_cache(GrowingReadAhead, clobber=True)
+
+
+class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no types
+    """A file of an `FTPFileSystem`.
+
+    What is written goes to a hidden name beside the file's own, a block at a time, and no
+    connection is held in between. Closing gives it its name; leaving a `with` by an exception
+    removes it.
+    """
+
+    closed: bool
+    DEFAULT_BLOCK_SIZE = 8 * 1024 * 1024
+    fs: FTPFileSystem
+
+    def __init__(self, fs: FTPFileSystem, path: str, mode: str = "rb", **options: Any) -> None:
+        options.setdefault("cache_type", GrowingReadAhead.name)
+        self._reader: Reader | None = None
+        self._hidden: str | None = None
+        super().__init__(fs, path, mode, **options)
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        data: bytes = sync(self.fs.loop, self._read, start, end)
+        return data
+
+    async def _read(self, start: int, end: int) -> bytes:
+        remote = self.fs.remote
+        if self._reader is None:
+            self._reader = Reader(remote.connections(), self.path, self.size)
+        return await remote.read(self._reader, self.path, start, end)
+
+    def _initiate_upload(self) -> None:
+        if self.mode != "ab":
+            self._hidden = hidden_name(self.path)
+
+    def _upload_chunk(self, final: bool = False) -> bool:
+        block = self.buffer.getvalue()
+        target = self._hidden or self.path
+        is_first = self.mode != "ab" and not self.offset
+        try:
+            if block or is_first:
+                sync(self.fs.loop, self.fs.remote.store, target, block, append=not is_first)
+            if final and self.autocommit:
+                self.commit()
+        except BaseException:
+            self.discard()
+            raise
+        return True
+
+    def commit(self) -> None:
+        """Give what was written its name."""
+        hidden, self._hidden = self._hidden, None
+        if hidden is not None:
+            try:
+                sync(self.fs.loop, self.fs.remote.replace, hidden, self.path)
+            except BaseException:
+                self._hidden = hidden
+                raise
+
+    def discard(self) -> None:
+        """Have nothing of what was written appear."""
+        hidden, self._hidden = self._hidden, None
+        if hidden is not None and self.offset is not None:
+            sync(self.fs.loop, self.fs.remote.discard, hidden)
+
+    def close(self) -> None:
+        """Finish writing, or let go of the connection."""
+        reader, self._reader = self._reader, None
+        if reader is not None and not self.closed:
+            sync(self.fs.loop, reader.aclose)
+        super().close()
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if kind is not None and self.mode in ("wb", "xb") and not self.closed:
+            self.forced = True  # what is still in the buffer is not to be sent
+            self.closed = True
+            self.discard()
+        self.close()
+
+
+class FTPTextFile(io.TextIOWrapper):
+    """Text over a file; a `with` that fails discards it as well."""
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        buffer = self.buffer
+        if kind is not None and isinstance(buffer, FTPFile):
+            buffer.__exit__(kind, *rest)
+            return
+        super().__exit__(kind, *rest)

@@ -1,0 +1,435 @@
+"""The file system: fsspec's methods, each as one of the server's."""
+
+from __future__ import annotations
+
+import io
+import os
+import weakref
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from glob import has_magic
+from pathlib import PurePosixPath
+from typing import Any, ClassVar, Literal
+from urllib.parse import unquote, urlsplit
+
+import anyio
+import fsspec
+from fsspec.asyn import AsyncFileSystem, sync
+from fsspec.callbacks import DEFAULT_CALLBACK, Callback
+from fsspec.utils import isfilelike
+
+from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
+from anyftp.fsspec._entries import Info
+from anyftp.fsspec._file import FTPFile, FTPTextFile
+from anyftp.fsspec._remote import Remote
+
+#: Seconds for which listings are believed, unless told otherwise.
+_LISTINGS_SECONDS = 10.0
+
+_TLS = {False: None, True: "explicit"}
+
+
+class FTPFileSystem(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """An FTP server as a file system of fsspec.
+
+    All arguments are plain values, so that it can be pickled and sent to workers. Where the server
+    lets in fewer connections than `size`, those have to do. Errors are built-in OSErrors.
+
+    Args:
+        host, port: the server; port 21, or 990 with implicit TLS.
+        username, password, acct: the login; anonymous without.
+        tls: "explicit" (or True), "implicit", or None for clear text.
+        ca_file: trust these authorities (PEM) instead of the system's.
+        insecure: take any certificate from anyone.
+        timeout: seconds that the server may take for anything.
+        size: connections at most.
+        encoding: of names.
+        read_speed_limit, write_speed_limit: bytes per second of all connections together.
+        listings_expiry_time: seconds for which listings are believed.
+        client_options: as for `anyftp.Client`, plain values only.
+        storage_options: as for every file system of fsspec.
+    """
+
+    protocol: ClassVar[Any] = ("anyftp",)
+    root_marker = "/"
+    _default_tls: ClassVar[str | None] = None
+
+    def __init__(
+        self,
+        host: str,
+        port: int | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        acct: str | None = None,
+        *,
+        tls: Literal["explicit", "implicit"] | bool | None = None,
+        ca_file: str | None = None,
+        insecure: bool = False,
+        timeout: float | None = 30.0,
+        size: int = 8,
+        encoding: str = "utf-8",
+        read_speed_limit: float | None = None,
+        write_speed_limit: float | None = None,
+        listings_expiry_time: float | None = _LISTINGS_SECONDS,
+        client_options: dict[str, Any] | None = None,
+        **storage_options: Any,
+    ) -> None:
+        super().__init__(listings_expiry_time=listings_expiry_time, **storage_options)
+        mode = _TLS.get(tls, tls) if isinstance(tls, bool) else tls
+        mode = mode or self._default_tls
+        login = ("anonymous", "anon@") if username is None else (username, password or "")
+        self.host = host
+        self.port = port or (990 if mode == "implicit" else 21)
+        self.remote = Remote(
+            ca_file=ca_file,
+            insecure=insecure,
+            host=host,
+            port=self.port,
+            user=login[0],
+            password=login[1],
+            account=acct or "",
+            tls=mode,
+            size=size,
+            timeout=timeout,
+            connection_timeout=timeout,
+            encoding=encoding,
+            read_speed_limit=read_speed_limit,
+            write_speed_limit=write_speed_limit,
+            **(client_options or {}),
+        )
+        self._nchanges = 0
+        weakref.finalize(self, self.remote.close)
+
+    # Names
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        path = os.fspath(path)
+        if "://" in path and path.partition("://")[0] in (*_known(cls), "ftp", "ftps"):
+            path = path.partition("://")[2].partition("/")[2]
+        return "/" + path.strip("/")
+
+    @staticmethod
+    def _get_kwargs_from_urls(urlpath: str) -> dict[str, Any]:
+        parts = urlsplit(urlpath)
+        found: dict[str, Any] = {}
+        if parts.hostname:
+            found["host"] = parts.hostname
+        if parts.port is not None:
+            found["port"] = parts.port
+        if parts.username:
+            found["username"] = unquote(parts.username)
+        if parts.password is not None:
+            found["password"] = unquote(parts.password)
+        return found
+
+    @property
+    def fsid(self) -> str:
+        """Which server it is."""
+        return f"ftp_{self.host}_{self.port}"
+
+    def close(self) -> None:
+        """Say goodbye to the server; what is called later connects anew."""
+        sync(self.loop, self.remote.aclose)
+
+    # What there is
+
+    async def _ls(
+        self, path: str, detail: bool = True, refresh: bool = False, **options: Any
+    ) -> list[Any]:
+        path = self._strip_protocol(path)
+        infos = None if refresh else self._remembered(path)
+        if infos is None:
+            changes = self._nchanges
+            infos = await self.remote.list(path)
+            is_folder = not (len(infos) == 1 and infos[0]["name"] == path)
+            if is_folder and changes == self._nchanges:  # else it may be of before the change
+                self.dircache[path] = infos
+        return infos if detail else sorted(info["name"] for info in infos)
+
+    def _remembered(self, path: str) -> list[Info] | None:
+        with suppress(KeyError):
+            found: list[Info] = self.dircache[path]
+            return found
+        return None
+
+    async def _info(self, path: str, **options: Any) -> Info:
+        path = self._strip_protocol(path)
+        parent = self._parent(path)
+        infos = self._remembered(parent)
+        is_plain = path != "/" and not PurePosixPath(path).name.startswith(".")
+        if infos is None and is_plain and not await self.remote.has_mlst(path):
+            # The whole folder has to be listed to tell about one file: then that is kept.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                infos = await self._ls(parent)
+        for info in infos or ():
+            if info["name"] == path:
+                return info
+        return await self.remote.stat(path)
+
+    async def _exists(self, path: str, **options: Any) -> bool:
+        try:
+            await self._info(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    async def _find(
+        self, path: str, maxdepth: int | None = None, withdirs: bool = False, **options: Any
+    ) -> Any:
+        """All files below a folder, several folders at a time; links to folders are not entered."""
+        path = self._strip_protocol(path)
+        found: dict[str, Info] = {}
+        if withdirs and await self._isdir(path):
+            found[path] = await self._info(path)
+        folders, depth = [path], 0
+        while folders and (maxdepth is None or depth < maxdepth):
+            depth += 1
+            infos = [info async for info in self._ls_many(folders)]
+            folders = [
+                info["name"]
+                for info in infos
+                if info["type"] == "directory" and not info.get("islink")
+            ]
+            found |= {
+                info["name"]: info for info in infos if withdirs or info["type"] != "directory"
+            }
+        names = sorted(found)
+        return {name: found[name] for name in names} if options.get("detail") else names
+
+    async def _ls_many(self, folders: list[str]) -> AsyncGenerator[Info, None]:
+        """What is in some folders; those that cannot be listed are passed over, as in a walk."""
+        listings: list[list[Info]] = []
+
+        async def list_one(folder: str) -> None:
+            with suppress(OSError):
+                listings.append(await self._ls(folder))
+
+        async with anyio.create_task_group() as group:
+            for folder in folders:
+                group.start_soon(list_one, folder)
+        for infos in listings:
+            for info in infos:
+                yield info
+
+    def modified(self, path: str) -> datetime:
+        """When a file was changed last.
+
+        Raises:
+            NotImplementedError: the server does not tell.
+        """
+        found = self.info(path).get("modified")
+        if found is None:
+            raise NotImplementedError(f"the server does not tell when {path} was changed")
+        assert isinstance(found, datetime)
+        return found
+
+    def created(self, path: str) -> datetime:
+        """When a file was made, which few servers tell.
+
+        Raises:
+            NotImplementedError: this one does not.
+        """
+        text = self.info(path).get("created")
+        if text is None:
+            raise NotImplementedError(f"the server does not tell when {path} was made")
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget listings: all, or those above and below a path."""
+        self._nchanges += 1
+        if path is None:
+            self.dircache.clear()
+        else:
+            path = self._strip_protocol(path)
+            below = [one for one in list(self.dircache) if f"{one}/".startswith(f"{path}/")]
+            for one in (*map(str, PurePosixPath(path).parents), *below):
+                self.dircache.pop(one, None)
+        super().invalidate_cache(path)
+
+    # Reading and writing
+
+    async def _cat_file(
+        self, path: str, start: int | None = None, end: int | None = None, **options: Any
+    ) -> bytes:
+        return await self.remote.cat(self._strip_protocol(path), start, end)
+
+    async def _pipe_file(
+        self, path: str, value: bytes, mode: str = "overwrite", **options: Any
+    ) -> None:
+        path = self._strip_protocol(path)
+        if mode == "create" and await self._exists(path):
+            raise FileExistsError(path)
+        await self.remote.store(path, value)
+        self.invalidate_cache(path)
+
+    async def _get_file(
+        self, rpath: str, lpath: Any, callback: Callback = DEFAULT_CALLBACK, **options: Any
+    ) -> None:
+        path = self._strip_protocol(rpath)
+        info = next(
+            (i for i in self._remembered(self._parent(path)) or () if i["name"] == path), {}
+        )
+        try:
+            if info.get("type") != "directory":
+                size = info.get("size")
+                return await receive_file(self.remote, path, lpath, size, callback)
+        except IsADirectoryError:
+            if isfilelike(lpath):
+                raise
+        os.makedirs(lpath, exist_ok=True)
+        return None
+
+    async def _put_file(
+        self,
+        lpath: str,
+        rpath: str,
+        mode: str = "overwrite",
+        callback: Callback = DEFAULT_CALLBACK,
+        **options: Any,
+    ) -> None:
+        path = self._strip_protocol(rpath)
+        if os.path.isdir(lpath):
+            return await self._makedirs(path, exist_ok=True)
+        if mode == "create" and await self._exists(path):
+            raise FileExistsError(path)
+        await send_file(self.remote, lpath, path, callback)
+        self.invalidate_cache(path)
+        return None
+
+    async def _cp_file(self, path1: str, path2: str, **options: Any) -> None:
+        source, destination = self._strip_protocol(path1), self._strip_protocol(path2)
+        info = await self._info(source)
+        if info["type"] == "directory":
+            await self._makedirs(destination, exist_ok=True)
+        else:
+            await copy_through_here(self.remote, source, destination, info["size"])
+        self.invalidate_cache(destination)
+
+    def open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        """Open a file; see fsspec. Leaving a `with` by an exception discards what was written."""
+        if "b" in mode:
+            return super().open(path, mode, **options)
+        text = {name: options.pop(name) for name in _OF_TEXT if name in options}
+        file = self.open(path, mode.replace("t", "") + "b", **options)
+        if isinstance(file, FTPFile):
+            return FTPTextFile(file, **text)
+        return io.TextIOWrapper(file, **text)
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> FTPFile:
+        if mode == "xb" and self.exists(path):
+            raise FileExistsError(path)
+        return FTPFile(self, path, mode, **options)
+
+    def touch(self, path: str, truncate: bool = True, **options: Any) -> None:
+        """Make an empty file; or, with `truncate=False`, say that an existing one is new."""
+        if truncate or not self.exists(path):
+            self.pipe_file(path, b"")
+            return
+        name = self._strip_protocol(path)
+        now = datetime.now(UTC)
+        sync(self.loop, self.remote.ask, name, "find", lambda one: one.set_modified(name, now))
+        self.invalidate_cache(path)
+
+    # Folders, names
+
+    async def _mkdir(self, path: str, create_parents: bool = True, **options: Any) -> None:
+        path = self._strip_protocol(path)
+        try:
+            await self.remote.make_folder(path)
+        except FileNotFoundError:
+            if not create_parents:
+                raise
+            await self.remote.make_folders(self._parent(path))
+            await self.remote.make_folder(path)
+        self.invalidate_cache(path)
+
+    async def _makedirs(self, path: str, exist_ok: bool = False) -> None:
+        path = self._strip_protocol(path)
+        if not exist_ok and await self._exists(path):
+            raise FileExistsError(path)
+        await self.remote.make_folders(path)
+        self.invalidate_cache(path)
+
+    async def _rm_file(self, path: str, **options: Any) -> None:
+        path = self._strip_protocol(path)
+        await self.remote.ask(path, "remove", lambda client: client.remove_file(path))
+        self.invalidate_cache(path)
+
+    async def _rmdir(self, path: str) -> None:
+        path = self._strip_protocol(path)
+        await self.remote.ask(path, "rmdir", lambda client: client.remove_directory(path))
+        self.invalidate_cache(path)
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        sync(self.loop, self._rmdir, path)
+
+    async def _rm(
+        self,
+        path: str | Iterable[str],
+        recursive: bool = False,
+        batch_size: int | None = None,
+        maxdepth: int | None = None,
+        **options: Any,
+    ) -> None:
+        if not recursive or maxdepth is not None:
+            paths = await self._expand_path(path, recursive=recursive, maxdepth=maxdepth)
+            for one in reversed(paths):
+                if recursive and await self._isdir(one):
+                    await self._rmdir(one)
+                else:
+                    await self._rm_file(one)
+            return
+        for one in await self._expand_path(path):
+            await self._rm_tree(one)
+
+    async def _rm_tree(self, path: str) -> None:
+        await self.remote.ask(path, "remove", lambda client: client.remove(path))
+        self.invalidate_cache(path)
+
+    async def _mv_file(self, path1: str, path2: str) -> None:
+        source, destination = self._strip_protocol(path1), self._strip_protocol(path2)
+        await self.remote.move(source, destination)
+        self.invalidate_cache(source)
+        self.invalidate_cache(destination)
+
+    def mv(
+        self,
+        path1: Any,
+        path2: Any,
+        recursive: bool = False,
+        maxdepth: int | None = None,
+        **options: Any,
+    ) -> None:
+        """Rename a file or folder, in one step; into a folder if `path2` is one."""
+        if not isinstance(path1, str) or has_magic(path1) or maxdepth is not None:
+            super().mv(path1, path2, recursive=recursive, maxdepth=maxdepth, **options)
+            return
+        source, destination = self._strip_protocol(path1), self._strip_protocol(path2)
+        if path2.endswith("/") or self.isdir(destination):
+            destination = f"{destination.rstrip('/')}/{PurePosixPath(source).name}"
+        sync(self.loop, self._mv_file, source, destination)
+
+
+class FTPSFileSystem(FTPFileSystem):
+    """The same over TLS from the first byte, on port 990 unless told otherwise."""
+
+    protocol: ClassVar[Any] = ("anyftps",)
+    _default_tls = "implicit"
+
+
+_OF_TEXT = ("encoding", "errors", "newline")
+
+
+def _known(cls: type[FTPFileSystem]) -> tuple[str, ...]:
+    return (cls.protocol,) if isinstance(cls.protocol, str) else tuple(cls.protocol)
+
+
+def register() -> None:
+    """Have fsspec use this for `ftp://` and `ftps://` too, in place of its own."""
+    fsspec.register_implementation("ftp", FTPFileSystem, clobber=True)
+    fsspec.register_implementation("ftps", FTPSFileSystem, clobber=True)

@@ -1,0 +1,73 @@
+"""Why a server refused, as the OSError that fsspec's users expect.
+
+A 550 says neither "there is none" nor "you may not"; its text is for people, in any language. So
+after a refusal the server is asked what there is, and that decides.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import PurePosixPath
+from typing import Literal
+
+from anyftp import Client, FTPError, PermanentReplyError, ReplyError
+
+#: What was to be done: read a file, write one, make a folder, remove one, remove a file, or find
+#: anything at all.
+Intent = Literal["read", "write", "mkdir", "rmdir", "remove", "find"]
+
+_NO_SPACE = frozenset({"452", "552"})
+
+
+def os_error(number: int, path: str) -> OSError:
+    """The built-in exception of an error number."""
+    return OSError(number, os.strerror(number), path)
+
+
+async def explained(client: Client, error: FTPError, path: str, intent: Intent) -> OSError:
+    """Make a built-in OSError of what the client raised.
+
+    Cancellation: safe.
+    """
+    if not isinstance(error, ReplyError):
+        return OSError(errno.EIO, str(error), path)
+    if error.code in _NO_SPACE:
+        return os_error(errno.ENOSPC, path)
+    if not isinstance(error, PermanentReplyError) and error.code != "450":
+        return OSError(errno.EAGAIN, str(error), path)
+    return os_error(await _number(client, path, intent), path)
+
+
+async def _number(client: Client, path: str, intent: Intent) -> int:
+    kind = await _kind(client, path)
+    if intent in ("write", "mkdir"):
+        if kind is not None:
+            return errno.EISDIR if intent == "write" and kind == "dir" else _TAKEN[intent]
+        above = await _kind(client, str(PurePosixPath(path).parent))
+        if above is None:
+            return errno.ENOENT
+        return errno.EACCES if above == "dir" else errno.ENOTDIR
+    if kind is None:
+        return errno.ENOENT
+    if intent == "rmdir":
+        return errno.ENOTEMPTY if kind == "dir" else errno.ENOTDIR
+    if intent in ("read", "remove") and kind == "dir":
+        return errno.EISDIR
+    return errno.EACCES
+
+
+_TAKEN = {"write": errno.EACCES, "mkdir": errno.EEXIST}
+
+
+async def _kind(client: Client, path: str) -> str | None:
+    """What there is of that name, None for nothing."""
+    if path == "/":
+        return "dir"
+    try:
+        entry = await client.stat(path)
+    except ReplyError:
+        return None
+    if entry.is_dir or (entry.is_link and await client.is_dir(path)):
+        return "dir"
+    return "file"

@@ -1,0 +1,321 @@
+"""The server as fsspec's methods need it: whole operations, built-in OSErrors, absolute paths."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import Any, TypeVar
+
+from anyio.lowlevel import current_token
+
+from anyftp import (
+    Client,
+    ConnectionLost,
+    Entry,
+    FTPError,
+    PermanentReplyError,
+    ReplyError,
+    client_context,
+)
+from anyftp.fsspec._connections import Connections, Reader
+from anyftp.fsspec._entries import ROOT, Info, describe, describe_link
+from anyftp.fsspec._refusals import Intent, explained
+
+T = TypeVar("T")
+
+
+class Remote:
+    """One server and login.
+
+    Args:
+        ca_file, insecure: whom to trust, as plain values.
+        options: as for `ClientPool`.
+    """
+
+    def __init__(self, *, ca_file: str | None, insecure: bool, **options: Any) -> None:
+        self._options = options
+        self._trust = {"cafile": ca_file, "insecure": insecure}
+        self._connections: Connections | None = None
+        self._loop: object = None
+
+    def connections(self) -> Connections:
+        """The pool of the event loop that runs."""
+        loop = current_token()
+        if self._connections is None or self._loop != loop:
+            self.close()
+            context = None
+            if self._options["tls"] is not None:
+                context = client_context(**self._trust)  # type: ignore[arg-type]  # as they are
+            self._connections = Connections(**self._options, ssl_context=context)
+            self._loop = loop
+        return self._connections
+
+    def close(self) -> None:
+        """Close idle connections without a word."""
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            connections.close()
+
+    async def aclose(self) -> None:
+        """Say goodbye and close; what comes later connects anew.
+
+        Cancellation: closes at once.
+        """
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.aclose()
+
+    async def ask(
+        self,
+        path: str,
+        intent: Intent,
+        do: Callable[[Client], Awaitable[T]],
+        *,
+        repeat: bool = False,
+    ) -> T:
+        """Do something with a client.
+
+        Args:
+            repeat: once more if the connection turns out to be lost; for what may be done twice.
+
+        Raises:
+            OSError: it failed.
+
+        Cancellation: as that of `do`.
+        """
+        try:
+            return await self._ask(path, intent, do)
+        except ConnectionLost:
+            if not repeat:
+                raise
+        return await self._ask(path, intent, do)
+
+    async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
+        try:
+            async with self.connections().client() as client:
+                try:
+                    return await do(client)
+                except FTPError as error:
+                    if isinstance(error, OSError):
+                        raise
+                    raise await explained(client, error, path, intent) from error
+        except ReplyError as refusal:  # of the login
+            raise OSError(errno.EACCES, str(refusal)) from refusal
+        except FTPError as error:
+            if isinstance(error, OSError):
+                raise
+            raise OSError(errno.EIO, str(error), path) from error
+
+    async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:
+        """Read a part of an open file.
+
+        Cancellation: safe.
+        """
+        try:
+            return await reader.read(start, end)
+        except FTPError as error:
+            failure = error
+
+        async def fail(client: Client) -> bytes:
+            raise failure
+
+        return await self.ask(path, "read", fail)
+
+    async def cat(self, path: str, start: int | None, end: int | None) -> bytes:
+        """Read a file, or a part of it whose limits may be counted from its end.
+
+        Cancellation: safe.
+        """
+
+        async def do(client: Client) -> bytes:
+            first, last = start or 0, end
+            if first < 0 or (last is not None and last < 0):
+                size = await client.size(path)
+                first = max(0, size + first) if first < 0 else first
+                last = size + last if last is not None and last < 0 else last
+            if last is not None and last <= first:
+                return b""
+            return await _fetch(client, path, first, last)
+
+        return await self.ask(path, "read", do, repeat=True)
+
+    async def store(self, path: str, data: bytes, *, append: bool = False) -> None:
+        """Write a file at once, or lengthen one; with the folders above it.
+
+        Cancellation: safe; the server leaves no part, or one.
+        """
+
+        async def do(client: Client) -> None:
+            opening = client.append_stream(path) if append else client.upload_stream(path)
+            async with opening as stream:
+                await stream.write(data)
+
+        await self.with_parents(path, do, repeat=not append)
+
+    async def with_parents(
+        self, path: str, do: Callable[[Client], Awaitable[T]], *, repeat: bool = False
+    ) -> T:
+        """Write something, and make the folders above it if that fails for want of them.
+
+        Cancellation: as that of `do`; folders made so far stay.
+        """
+        try:
+            return await self.ask(path, "write", do, repeat=repeat)
+        except FileNotFoundError:
+            await self.make_folders(str(PurePosixPath(path).parent))
+        except PermissionError:
+            pass  # or somebody has made the folder between the refusal and our asking why
+        return await self.ask(path, "write", do, repeat=repeat)
+
+    async def replace(self, source: str, destination: str) -> None:
+        """Rename a file, in place of another one if there is one.
+
+        Cancellation: safe; whether it has happened is not known.
+        """
+
+        async def do(client: Client) -> None:
+            try:
+                await client.rename(source, destination)
+            except PermanentReplyError:
+                # Some servers do not rename onto a file (IIS); then there is no one step.
+                with suppress(ReplyError):
+                    await client.remove_file(destination)
+                await client.rename(source, destination)
+
+        await self.ask(destination, "write", do)
+
+    async def move(self, source: str, destination: str) -> None:
+        """Rename a file or folder.
+
+        Cancellation: safe; whether it has happened is not known.
+        """
+
+        async def do(client: Client) -> None:
+            try:
+                await client.rename(source, destination)
+            except PermanentReplyError as error:
+                if error.command == "RNFR":
+                    raise await explained(client, error, source, "find") from error
+                raise
+
+        await self.ask(destination, "write", do)
+
+    async def discard(self, path: str) -> None:
+        """Remove a file that nobody wants; that it is not there is fine.
+
+        Cancellation: safe.
+        """
+        with suppress(OSError):
+            await self.ask(path, "remove", lambda client: client.remove_file(path))
+
+    async def make_folder(self, path: str) -> None:
+        """Make one folder.
+
+        Cancellation: safe.
+        """
+        await self.ask(path, "mkdir", lambda client: client.make_directory(path, parents=False))
+
+    async def make_folders(self, path: str) -> None:
+        """Make a folder and those above it; that it is there is fine.
+
+        Cancellation: safe; folders made so far stay.
+        """
+        if path == "/":
+            return
+        try:
+            await self._make_if_missing(path)
+        except FileNotFoundError:
+            await self.make_folders(str(PurePosixPath(path).parent))
+            await self._make_if_missing(path)
+        except PermissionError:  # or somebody has made the one above meanwhile
+            await self._make_if_missing(path)
+
+    async def _make_if_missing(self, path: str) -> None:
+        try:
+            await self.make_folder(path)
+        except FileExistsError:
+            if (await self.stat(path))["type"] != "directory":
+                raise
+
+    async def stat(self, path: str) -> Info:
+        """Tell about one file or folder; links are followed.
+
+        Cancellation: safe.
+        """
+        if path == "/":
+            return dict(ROOT)
+        return await self.ask(path, "find", lambda client: _stat(client, path), repeat=True)
+
+    async def has_mlst(self, path: str) -> bool:
+        """Whether the server can tell about one file without listing its whole folder.
+
+        Cancellation: safe.
+        """
+
+        async def do(client: Client) -> bool:
+            return "MLST" in await client.features()
+
+        return await self.ask(path, "find", do, repeat=True)
+
+    async def list(self, path: str) -> list[Info]:
+        """Tell what is in a folder; of a file, about itself.
+
+        Cancellation: safe.
+        """
+
+        async def do(client: Client) -> list[Info]:
+            try:
+                entries = await client.list(path)
+            except ReplyError:
+                info = await _stat(client, path)
+                if info["type"] == "directory":
+                    raise
+                return [info]
+            if len(entries) == 1 and await _is_itself(client, entries[0], path):
+                return [await _stat(client, path)]
+            prefix = path if path.endswith("/") else f"{path}/"
+            return [
+                await describe_link(client, entry, prefix + entry.name)
+                if entry.is_link
+                else describe(entry, prefix + entry.name)
+                for entry in entries
+                if entry.type not in ("cdir", "pdir")
+            ]
+
+        return await self.ask(path, "find", do, repeat=True)
+
+
+async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:
+    try:
+        async with client.download_stream(path, offset=start) as stream:
+            if end is None:
+                return await stream.read(-1)
+            blocks, missing = [], end - start
+            while missing and (block := await stream.read(missing)):
+                blocks.append(block)
+                missing -= len(block)
+            return b"".join(blocks)
+    except ReplyError:
+        if start and start >= await client.size(path):
+            return b""  # servers differ in what they say to that
+        raise
+
+
+async def _stat(client: Client, path: str) -> Info:
+    entry = await client.stat(path)
+    return await describe_link(client, entry, path) if entry.is_link else describe(entry, path)
+
+
+async def _is_itself(client: Client, entry: Entry, path: str) -> bool:
+    """Whether the listing of what may be a file has nothing but that file (LIST does so)."""
+    if entry.is_dir or entry.name.rpartition("/")[2] != PurePosixPath(path).name:
+        return False
+    return not await client.is_dir(path)
+
+
+def hidden_name(path: str) -> str:
+    """A name beside that of a file, which nobody can guess."""
+    return str(PurePosixPath(path).with_name(f".fsspec-{secrets.token_hex(8)}.part"))

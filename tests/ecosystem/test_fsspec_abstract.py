@@ -1,0 +1,85 @@
+"""fsspec's own tests for implementations, over our file system on each server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fsspec.tests.abstract import (
+    AbstractCopyTests,
+    AbstractFixtures,
+    AbstractGetTests,
+    AbstractOpenTests,
+    AbstractPipeTests,
+    AbstractPutTests,
+)
+
+from anyftp.fsspec import FTPFileSystem
+from interop.daemons import NAMES, StartDaemon
+from support.leaks import leaked_since, open_descriptors
+
+pytestmark = pytest.mark.interop
+
+#: aioftp's server is not among those that the file system promises to work with.
+SERVERS = [name for name in NAMES if name != "aioftp"]
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_descriptors() -> None:
+    """One file system serves all tests of a server, and keeps its connections in between."""
+
+
+@pytest.fixture(scope="module")
+def file_systems() -> Iterator[dict[int, FTPFileSystem]]:
+    made: dict[int, FTPFileSystem] = {}
+    before = open_descriptors()
+    yield made
+    for fs in made.values():
+        fs.close()
+    assert not [what for what in leaked_since(before) if "socket" in what]
+
+
+class _Fixtures(AbstractFixtures):  # type: ignore[misc]  # fsspec has no types
+    @pytest.fixture(params=SERVERS)
+    def daemon(self, request: pytest.FixtureRequest, ftp_daemon: StartDaemon) -> Any:
+        return ftp_daemon(request.param)
+
+    @pytest.fixture
+    def fs(self, daemon: Any, file_systems: dict[int, FTPFileSystem]) -> FTPFileSystem:
+        where = daemon.host, daemon.port, daemon.user, daemon.password
+        fs = FTPFileSystem(*where, skip_instance_cache=True)
+        return file_systems.setdefault(daemon.port, fs)
+
+    @pytest.fixture
+    def fs_path(self, daemon: Any) -> str:
+        return str(daemon.folder()[1])
+
+    @pytest.fixture
+    def fs_join(self) -> Any:
+        return lambda *parts: "/".join(parts)
+
+    @pytest.fixture
+    def local_path(self, tmp_path: Path) -> str:
+        return str(tmp_path)
+
+
+class TestCopy(_Fixtures, AbstractCopyTests):  # type: ignore[misc]
+    pass
+
+
+class TestGet(_Fixtures, AbstractGetTests):  # type: ignore[misc]
+    pass
+
+
+class TestPut(_Fixtures, AbstractPutTests):  # type: ignore[misc]
+    pass
+
+
+class TestOpen(_Fixtures, AbstractOpenTests):  # type: ignore[misc]
+    pass
+
+
+class TestPipe(_Fixtures, AbstractPipeTests):  # type: ignore[misc]
+    pass
