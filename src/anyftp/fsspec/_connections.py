@@ -19,11 +19,12 @@ from anyftp import (
     DataConnectionThrottleStreamIO,
     FTPError,
     FTPTimeoutError,
-    IncompleteReadError,
 )
 
 #: What is read off and dropped rather than that a new transfer is begun behind it.
 _SKIP_BYTES = 128 * 1024
+
+_BLOCK_BYTES = 1024 * 1024
 
 _BROKEN = (
     ConnectionLost,
@@ -100,17 +101,13 @@ class Reader:
                 await self._open(start)
             stream = self._stream
             assert stream is not None
-            await stream.readexactly(start - self._position)
-            self._position = start
-            data = await stream.readexactly(end - start)
-        except IncompleteReadError as error:
-            await self._finish()
-            return bytes(error.partial) if self._position == start else b""
+            await read_up_to(stream, start - self._position)
+            data = await read_up_to(stream, end - start)
         except BaseException:
             await self._close()
             raise
-        self._position = end
-        if end >= self._size:
+        self._position = start + len(data)
+        if self._position < end or end >= self._size:
             await self._finish()
         elif self._connections.is_wanted:
             await self._close()
@@ -161,3 +158,12 @@ class Reader:
         """
         self._connections.take_up(self)
         await self._close()
+
+
+async def read_up_to(stream: DataConnectionThrottleStreamIO, nbytes: int) -> bytes:
+    """So many bytes, or fewer at the end."""
+    blocks = []
+    while nbytes and (block := await stream.read(min(nbytes, _BLOCK_BYTES))):
+        blocks.append(block)
+        nbytes -= len(block)
+    return b"".join(blocks)

@@ -18,14 +18,16 @@ def describe(entry: Entry, name: str) -> Info:
     Args:
         name: the path without a slash at its end.
     """
-    if entry.is_dir:
-        kind, size = "directory", 0
-    else:
-        kind, size = ("file" if entry.is_file else "other"), entry.size or 0
-    info: Info = {"name": name, "size": size, "type": kind, "modified": entry.modified}
-    created = entry.facts.get("create")
-    if created is not None:
-        info["created"] = created
+    match entry.type:
+        case "dir":
+            info: Info = {"name": name, "size": 0, "type": "directory"}
+        case "file":
+            info = {"name": name, "size": entry.size or 0, "type": "file"}
+        case _:
+            info = {"name": name, "size": entry.size or 0, "type": "other"}
+    info["modified"] = entry.modified
+    if "create=" in entry.line.lower():
+        info["created"] = entry.facts.get("create")
     return info
 
 

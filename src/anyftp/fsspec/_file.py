@@ -87,7 +87,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
             if final and self.autocommit:
                 self.commit()
         except BaseException:
-            self.discard()
+            self._give_up()
             raise
         return True
 
@@ -116,10 +116,13 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
 
     def __exit__(self, kind: object, *rest: object) -> None:
         if kind is not None and self.mode in ("wb", "xb") and not self.closed:
-            self.forced = True  # what is still in the buffer is not to be sent
-            self.closed = True
-            self.discard()
+            self._give_up()
         self.close()
+
+    def _give_up(self) -> None:
+        """Discard what was written; what is still in the buffer is never sent."""
+        self.closed = True
+        self.discard()
 
 
 class FTPTextFile(io.TextIOWrapper):

@@ -75,6 +75,7 @@ class FTPFileSystem(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no typ
         client_options: dict[str, Any] | None = None,
         **storage_options: Any,
     ) -> None:
+        storage_options.setdefault("batch_size", size)
         super().__init__(listings_expiry_time=listings_expiry_time, **storage_options)
         mode = _TLS.get(tls, tls) if isinstance(tls, bool) else tls
         mode = mode or self._default_tls

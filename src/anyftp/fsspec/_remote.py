@@ -20,7 +20,7 @@ from anyftp import (
     ReplyError,
     client_context,
 )
-from anyftp.fsspec._connections import Connections, Reader
+from anyftp.fsspec._connections import Connections, Reader, read_up_to
 from anyftp.fsspec._entries import ROOT, Info, describe, describe_link
 from anyftp.fsspec._refusals import Intent, explained
 
@@ -293,11 +293,7 @@ async def _fetch(client: Client, path: str, start: int, end: int | None) -> byte
         async with client.download_stream(path, offset=start) as stream:
             if end is None:
                 return await stream.read(-1)
-            blocks, missing = [], end - start
-            while missing and (block := await stream.read(missing)):
-                blocks.append(block)
-                missing -= len(block)
-            return b"".join(blocks)
+            return await read_up_to(stream, end - start)
     except ReplyError:
         if start and start >= await client.size(path):
             return b""  # servers differ in what they say to that

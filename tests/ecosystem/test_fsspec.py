@@ -1,0 +1,505 @@
+"""The file system for fsspec over a server in a thread, whose files and faults are at hand."""
+
+from __future__ import annotations
+
+import gc
+import io
+import itertools
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+from fsspec.registry import _registry
+
+from anyftp.fsspec import FTPFileSystem, FTPSFileSystem, register
+from anyftp.testing import ServerThread
+from support.serving import anyftp_serve
+
+CONTENT = b"".join(b"line %06d\n" % number for number in range(60_000))
+
+
+@pytest.fixture
+def server() -> Iterator[ServerThread]:
+    with ServerThread(max_connections_per_address=50) as running:
+        yield running
+
+
+def make(server: ServerThread, **options: Any) -> FTPFileSystem:
+    options = {"skip_instance_cache": True, "timeout": 10} | options
+    return FTPFileSystem(server.host, server.port, server.user, server.password, **options)
+
+
+@pytest.fixture
+def fs(server: ServerThread) -> Iterator[FTPFileSystem]:
+    made = make(server)
+    yield made
+    made.close()
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "kwargs"),
+    [
+        ("anyftp://host/a/b", "/a/b", {"host": "host"}),
+        ("anyftp://host:2121/a/", "/a", {"host": "host", "port": 2121}),
+        (
+            "anyftp://a%40b:p%2Fw@host/x",
+            "/x",
+            {"host": "host", "username": "a@b", "password": "p/w"},
+        ),
+        ("anyftp://host", "/", {"host": "host"}),
+        ("ftp://host/a#b", "/a#b", {"host": "host"}),
+        ("anyftp://host/a?b", "/a?b", {"host": "host"}),
+        ("/a/b", "/a/b", {}),
+        ("a/b", "/a/b", {}),
+        ("", "/", {}),
+    ],
+)
+def test_urls(url: str, path: str, kwargs: dict[str, Any]) -> None:
+    assert FTPFileSystem._strip_protocol(url) == path
+    assert FTPFileSystem._get_kwargs_from_urls(url) == kwargs
+
+
+def test_a_url_is_enough(server: ServerThread) -> None:
+    server.put("/pub/one.txt", b"one")
+    fsspec.register_implementation("anyftp", FTPFileSystem, clobber=True)
+    with fsspec.open(server.url.replace("ftp://", "anyftp://") + "pub/one.txt") as file:
+        assert file.read() == b"one"
+    FTPFileSystem.current().close()
+    FTPFileSystem.clear_instance_cache()
+
+
+def test_register_takes_the_place_of_fsspecs_own() -> None:
+    before = dict(_registry)
+    try:
+        register()
+        assert fsspec.get_filesystem_class("ftp") is FTPFileSystem
+        assert fsspec.get_filesystem_class("ftps") is FTPSFileSystem
+    finally:
+        _registry.clear()
+        _registry.update(before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tls", "port"),
+    [
+        (FTPFileSystem, None, 21),
+        (FTPFileSystem, True, 21),
+        (FTPFileSystem, "explicit", 21),
+        (FTPFileSystem, "implicit", 990),
+        (FTPSFileSystem, None, 990),
+        (FTPSFileSystem, "explicit", 21),
+    ],
+)
+def test_ports(kind: type[FTPFileSystem], tls: Any, port: int) -> None:
+    assert kind("localhost", tls=tls, skip_instance_cache=True).port == port
+
+
+def test_it_is_pickled_with_plain_values(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/one", b"one")
+    assert fs.cat("/one") == b"one"
+    again = pickle.loads(pickle.dumps(fs))
+    assert again.cat("/one") == b"one"
+    again.close()
+
+
+def test_an_open_file_is_pickled_with_its_place(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    with fs.open("/file") as file:
+        file.seek(100)
+        again = pickle.loads(pickle.dumps(file))
+        with again:
+            assert again.read(10) == CONTENT[100:110]
+        again.fs.close()
+
+
+# Reading
+
+
+def test_reading_in_every_way(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    with fs.open("/file") as file:
+        assert file.size == len(CONTENT)
+        assert file.readline() == CONTENT[:12]
+        assert file.read(5) == CONTENT[12:17]
+        for place in (300_000, 10, 10, len(CONTENT) - 3, 400_000):
+            file.seek(place)
+            assert file.read(1000) == CONTENT[place : place + 1000]
+        file.seek(-4, 2)
+        assert file.read() == CONTENT[-4:]
+        assert file.read() == b""
+        file.seek(0)
+        assert b"".join(iter(lambda: file.read(70_001), b"")) == CONTENT
+    with fs.open("/file", "rt", encoding="ascii") as text:
+        assert "".join(text) == CONTENT.decode()
+
+
+def test_reading_on_is_one_transfer(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    with fs.open("/file") as file:
+        while file.read(50_000):
+            pass
+    assert server.server.statistics().downloads == 1
+
+
+LIMITS = [None, 0, 1, 3, 10, 11, 100, -1, -3, -10, -11]
+
+
+@pytest.mark.parametrize("size", [0, 1, 10])
+def test_parts_of_a_file_are_slices(server: ServerThread, fs: FTPFileSystem, size: int) -> None:
+    content = bytes(range(size))
+    server.put("/file", content)
+    for start, end in itertools.product(LIMITS, LIMITS):
+        assert fs.cat_file("/file", start, end) == content[start:end], (start, end)
+
+
+def test_ranges_of_several_files(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/one", CONTENT)
+    server.put("/two", CONTENT[::-1])
+    paths = ["/one", "/two", "/missing", "/one"]
+    found = fs.cat_ranges(paths, [0, 5, 0, 400_000], [10, 15, 1, 400_010])
+    assert found[0] == CONTENT[:10]
+    assert found[1] == CONTENT[::-1][5:15]
+    assert isinstance(found[2], FileNotFoundError)
+    assert found[3] == CONTENT[400_000:400_010]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_more_open_files_than_connections(limit: int) -> None:
+    with ServerThread(max_connections_per_address=limit) as server:
+        fs = make(server, size=4)
+        names = [f"/{number}" for number in range(10)]
+        for name in names:
+            server.put(name, name.encode() + CONTENT)
+        files = [fs.open(name) for name in names]
+        for _ in range(2):
+            for file in files:
+                file.read(1000)
+        assert [file.read(10) for file in files] == [
+            (name.encode() + CONTENT)[2000:2010] for name in names
+        ]
+        assert fs.cat("/3") == b"/3" + CONTENT
+        for file in files:
+            file.close()
+        fs.close()
+
+
+def test_a_reader_survives_a_cut(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    server.cut(200_000)
+    with fs.open("/file") as file:
+        blocks = list(iter(lambda: file.read(90_000), b""))
+    assert b"".join(blocks) == CONTENT
+
+
+def test_connections_that_died_meanwhile(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", b"x")
+    assert fs.cat("/file") == b"x"
+    for session in server.server.sessions:
+        server._call(session.kick)
+    assert fs.cat("/file") == b"x"
+    assert fs.exists("/file")
+
+
+def test_many_threads_get_their_own_bytes(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    places = [number * 6000 for number in range(100)]
+
+    def read(place: int) -> bytes:
+        with fs.open("/file") as file:
+            file.seek(place)
+            return bytes(file.read(500))
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(read, places))
+    assert found == [CONTENT[place : place + 500] for place in places]
+
+
+# Writing
+
+
+def test_writing_in_blocks(server: ServerThread, fs: FTPFileSystem) -> None:
+    with fs.open("/new/deep/file", "wb", block_size=100_000) as file:
+        for start in range(0, len(CONTENT), 30_000):
+            file.write(CONTENT[start : start + 30_000])
+            assert "file" not in server.names("/new/deep") if start > 100_000 else True
+    assert server.get("/new/deep/file") == CONTENT
+    assert server.names("/new/deep") == ["file"]
+    with fs.open("/new/deep/file", "ab") as file:
+        file.write(b"more")
+    assert server.get("/new/deep/file") == CONTENT + b"more"
+
+
+@pytest.mark.parametrize("mode", ["wb", "w", "xb"])
+@pytest.mark.parametrize("nbytes", [0, 10, 300_000])
+def test_a_with_that_fails_leaves_what_there_was(
+    server: ServerThread, fs: FTPFileSystem, mode: str, nbytes: int
+) -> None:
+    if mode != "xb":
+        server.put("/file", b"old")
+    before = server.names()
+    text: Any = "x" * nbytes if mode == "w" else b"x" * nbytes
+    with pytest.raises(KeyError), fs.open("/file", mode, block_size=100_000) as file:  # noqa: PT012
+        file.write(text)
+        raise KeyError
+    assert server.names() == before
+    if mode != "xb":
+        assert server.get("/file") == b"old"
+
+
+def test_a_transaction_counts_as_a_whole(server: ServerThread, fs: FTPFileSystem) -> None:
+    with pytest.raises(KeyError), fs.transaction:  # noqa: PT012
+        for name in ("/one", "/two"):
+            with fs.open(name, "wb") as file:
+                file.write(b"x")
+        raise KeyError
+    assert server.names() == []
+    with fs.transaction:
+        for name in ("/one", "/two"):
+            with fs.open(name, "wb") as file:
+                file.write(b"x")
+        assert not {"one", "two"} & set(server.names())
+    assert server.names() == ["one", "two"]
+
+
+def test_a_full_disk_leaves_nothing(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.fill_disk(1000)
+    with pytest.raises(OSError, match="No space") as caught:
+        fs.pipe("/file", bytes(2000))
+    assert caught.value.errno == 28
+    file = fs.open("/file", "wb", block_size=600)
+    file.write(bytes(600))
+    with pytest.raises(OSError, match="No space"):
+        file.write(bytes(600))
+    file.close()
+    with pytest.raises(ValueError, match="not in write mode|closed"):
+        file.write(b"x")
+    assert server.names() == []
+
+
+# What goes wrong, as built-in exceptions
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda fs: fs.cat_file("/missing"), FileNotFoundError),
+        (lambda fs: fs.cat_file("/missing/deep"), FileNotFoundError),
+        (lambda fs: fs.cat_file("/folder"), IsADirectoryError),
+        (lambda fs: fs.open("/missing"), FileNotFoundError),
+        (lambda fs: fs.info("/missing"), FileNotFoundError),
+        (lambda fs: fs.ls("/missing"), FileNotFoundError),
+        (lambda fs: fs.mkdir("/folder"), FileExistsError),
+        (lambda fs: fs.mkdir("/file"), FileExistsError),
+        (lambda fs: fs.mkdir("/a/b", create_parents=False), FileNotFoundError),
+        (lambda fs: fs.makedirs("/folder"), FileExistsError),
+        (lambda fs: fs.pipe("/folder", b""), IsADirectoryError),
+        (lambda fs: fs.pipe("/file/below", b""), NotADirectoryError),
+        (lambda fs: fs.rmdir("/folder"), OSError),
+        (lambda fs: fs.rmdir("/missing"), FileNotFoundError),
+        (lambda fs: fs.rmdir("/file"), NotADirectoryError),
+        (lambda fs: fs.rm_file("/missing"), FileNotFoundError),
+        (lambda fs: fs.rm("/folder"), IsADirectoryError),
+        (lambda fs: fs.rm("/missing", recursive=True), FileNotFoundError),
+        (lambda fs: fs.mv("/missing", "/other"), FileNotFoundError),
+        (lambda fs: fs.open("/file", "xb"), FileExistsError),
+        (lambda fs: fs.get_file("/missing", "missing"), FileNotFoundError),
+    ],
+)
+def test_errors(
+    server: ServerThread, fs: FTPFileSystem, call: Any, expected: type[OSError], tmp_path: Path
+) -> None:
+    server.put("/folder/inside", b"")
+    server.put("/file", b"x")
+    os.chdir(tmp_path)
+    with pytest.raises(expected) as caught:
+        call(fs)
+    assert type(caught.value) is expected
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_one_may_not_do() -> None:
+    with ServerThread({None: ""}) as server:
+        server.put("/file", b"x")
+        fs = make(server)
+        calls: list[Callable[[], object]] = [
+            lambda: fs.pipe("/new", b""),
+            lambda: fs.rm("/file"),
+            lambda: fs.mkdir("/folder"),
+        ]
+        for call in calls:
+            with pytest.raises(PermissionError):
+                call()
+        fs.close()
+
+
+def test_nobody_there_and_nobody_let_in(server: ServerThread) -> None:
+    with pytest.raises(ConnectionError):
+        FTPFileSystem("127.0.0.1", 1, skip_instance_cache=True).ls("/")
+    with pytest.raises(OSError, match="530") as caught:
+        FTPFileSystem(server.host, server.port, "alice", "wrong", skip_instance_cache=True).ls("/")
+    assert "wrong" not in str(caught.value)
+
+
+# Folders and names
+
+
+def test_find_walk_glob_and_du(server: ServerThread, fs: FTPFileSystem) -> None:
+    names = ["/top", "/a/one", "/a/b/two", "/a/b/three.txt", "/c/four.txt"]
+    for name in names:
+        server.put(name, b"xy")
+    assert fs.find("/") == sorted(names)
+    assert fs.find("/a", withdirs=True) == ["/a", "/a/b", "/a/b/three.txt", "/a/b/two", "/a/one"]
+    assert fs.find("/", maxdepth=1) == ["/top"]
+    assert fs.find("/top") == ["/top"]
+    assert fs.glob("/**/*.txt") == ["/a/b/three.txt", "/c/four.txt"]
+    assert [
+        (folder, sorted(folders), sorted(files)) for folder, folders, files in fs.walk("/a")
+    ] == [
+        ("/a", ["b"], ["one"]),
+        ("/a/b", [], ["three.txt", "two"]),
+    ]
+    assert fs.du("/") == 10
+
+
+def test_mv_is_one_step(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/a/one", b"1")
+    server.put("/b/two", b"2")
+    fs.mv("/a/one", "/a/uno")
+    assert server.names("/a") == ["uno"]
+    fs.mv("/a/uno", "/b/")
+    assert server.names("/b") == ["two", "uno"]
+    fs.mv("/a", "/c")
+    assert server.names() == ["b", "c"]
+    fs.mv("/b", "/c", recursive=True)
+    assert fs.find("/") == ["/c/b/two", "/c/b/uno"]
+    assert server.server.statistics().uploads == 0
+
+
+def test_cp_and_rm(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/a/one", CONTENT * 8)  # a large one
+    server.put("/a/two", b"2")
+    fs.cp("/a/", "/b", recursive=True)
+    assert server.get("/b/one") == CONTENT * 8
+    assert server.get("/b/two") == b"2"
+    fs.rm("/b/two")
+    assert server.names("/b") == ["one"]
+    fs.rm("/b", recursive=True)
+    assert server.names() == ["a"]
+
+
+def test_trees_there_and_back(server: ServerThread, fs: FTPFileSystem, tmp_path: Path) -> None:
+    (tmp_path / "tree" / "deep").mkdir(parents=True)
+    for number in range(20):
+        (tmp_path / "tree" / "deep" / f"{number}").write_bytes(b"%d" % number)
+    (tmp_path / "tree" / "large").write_bytes(CONTENT * 8)
+    fs.put(f"{tmp_path}/tree/", "/up", recursive=True)
+    assert server.get("/up/large") == CONTENT * 8
+    fs.get("/up/", f"{tmp_path}/down", recursive=True)
+    before, after = (
+        {path.relative_to(top): path.is_file() and path.read_bytes() for path in top.rglob("*")}
+        for top in (tmp_path / "tree", tmp_path / "down")
+    )
+    assert before == after
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    server: ServerThread, fs: FTPFileSystem, tmp_path: Path
+) -> None:
+    for content in (CONTENT, CONTENT * 8):
+        server.put("/file", content)
+        fs.ls("/", refresh=True)
+        server.cut(1000)
+        with pytest.raises(OSError, match=r"."):
+            fs.get_file("/file", f"{tmp_path}/file")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_into_an_open_file(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    target = io.BytesIO()
+    fs.get_file("/file", target)
+    assert target.getvalue() == CONTENT
+
+
+def test_times(server: ServerThread, fs: FTPFileSystem) -> None:
+    moment = datetime(2020, 2, 29, 12, 0, 1, tzinfo=UTC)
+    server._call(lambda: server.files.put("/file", b"x", modified=moment.timestamp()))
+    assert fs.modified("/file") == moment
+    with pytest.raises(NotImplementedError, match="does not tell"):
+        fs.created("/file")
+    fs.touch("/file", truncate=False)
+    assert fs.modified("/file") > moment
+    assert server.get("/file") == b"x"
+    fs.touch("/file")
+    assert server.get("/file") == b""
+
+
+def test_listings_are_remembered_until_something_changes(
+    server: ServerThread, fs: FTPFileSystem
+) -> None:
+    server.put("/a/one", b"")
+    assert fs.ls("/a", detail=False) == ["/a/one"]
+    server.put("/a/two", b"")
+    assert fs.ls("/a", detail=False) == ["/a/one"]
+    assert fs.ls("/a", detail=False, refresh=True) == ["/a/one", "/a/two"]
+    fs.pipe("/a/new/three", b"")
+    assert fs.ls("/a", detail=False) == ["/a/new", "/a/one", "/a/two"]
+    fs.rm("/a/new", recursive=True)
+    assert not fs.exists("/a/new/three")
+    assert fs.ls("/a/one", detail=False) == ["/a/one"]
+
+
+def test_links(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_bytes(bytes(1234))
+    (tmp_path / "link").symlink_to("folder/file")
+    (tmp_path / "round").symlink_to(".")
+    (tmp_path / "nowhere").symlink_to("missing")
+    with anyftp_serve(tmp_path, "--user", "alice:wonder") as port:
+        fs = FTPFileSystem("127.0.0.1", port, "alice", "wonder", skip_instance_cache=True)
+        found = {info["name"]: info for info in fs.ls("/")}
+        assert found["/link"]["size"] == fs.info("/link")["size"] == fs.size("/link") == 1234
+        assert found["/link"]["islink"]
+        assert found["/round"]["type"] == "directory"
+        assert found["/nowhere"]["type"] == "link"
+        assert fs.cat("/link") == bytes(1234)
+        assert fs.find("/") == ["/folder/file", "/link", "/nowhere"]
+        fs.close()
+
+
+@pytest.mark.parametrize("tls", ["explicit", "implicit"])
+def test_tls_with_plain_values(tls: Any, tmp_path: Path) -> None:
+    with ServerThread(tls=tls) as server:
+        assert server.authority is not None
+        (tmp_path / "ca.pem").write_bytes(server.authority)
+        fs = make(server, tls=tls, ca_file=str(tmp_path / "ca.pem"))
+        fs.pipe("/file", CONTENT)
+        assert fs.cat("/file") == CONTENT
+        fs.close()
+        with pytest.raises(ConnectionError):
+            make(server, tls=tls).ls("/")
+        careless = make(server, tls=tls, insecure=True)
+        assert careless.cat("/file") == CONTENT
+        careless.close()
+
+
+def test_a_file_system_that_is_dropped_closes_its_connections(server: ServerThread) -> None:
+    fs = make(server)
+    fs.ls("/")
+    assert server.server.statistics().sessions == 1
+    del fs
+    gc.collect()
+    end = time.monotonic() + 5
+    while server.server.statistics().sessions and time.monotonic() < end:
+        time.sleep(0.01)
+    assert server.server.statistics().sessions == 0
