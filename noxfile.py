@@ -33,6 +33,7 @@ nox.options.sessions = [
     "oldest",
     f"tests-{NEWER[-1]}",
     "interop",
+    "ecosystem",
     "docs",
     "trio_typing",
     "build",
@@ -183,6 +184,14 @@ def matrix(session: nox.Session) -> None:
     """Some hundred operations by our client on each server, in every way; not part of CI."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
     pytest(session, "-m", "matrix", "-rs", "-n", "2", "tests/interop")
+
+
+@nox.session
+def ecosystem(session: nox.Session) -> None:
+    """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
+    session.install("-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
+    pytest(session, "-rs", "-n", "2", "tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
+    pytest(session, "-rs", "tests/test_docs.py", "-k", "fsspec or several or test.md")
 
 
 @nox.session

@@ -8,6 +8,8 @@ secret.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import runpy
 import shlex
@@ -15,10 +17,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from fsspec.asyn import get_loop
 
 import anyftp
 from anyftp._cli._main import anyftp as cli
@@ -29,6 +33,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Tests with our fixtures; tests/ecosystem/test_pytest_plugin.py hands them to pytest.
 OF_PYTEST = re.compile(r"^(async )?def test_\w+\(\w*ftp_server\)", re.MULTILINE)
+#: Packages that examples use and that only the session `ecosystem` is sure to have.
+OF_OTHERS = re.compile(r"^(?:import|from) (pandas|zarr|xarray|dask|coredis|redis)\b", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -76,6 +82,7 @@ class Site:
         secure, plain = self.implicit_port, self.port
         text = re.sub(r"ftps://([\w:@]*)ftp\.example\.org", rf"ftps://\1localhost:{secure}", text)
         text = re.sub(r"ftp://([\w:@]*)ftp\.example\.org", rf"ftp://\1localhost:{plain}", text)
+        text = text.replace('host="ftp.example.org"', f'host="localhost", port={plain}')
         text = text.replace('"ftp.example.org", 990', f'"localhost", {secure}')
         return re.sub(r'"ftp\.example\.org"(, 21\b)?', f'"localhost", {plain}', text)
 
@@ -120,13 +127,39 @@ def no_aioftp() -> Iterator[None]:
     sys.modules.update(real)
 
 
-@pytest.mark.usefixtures("no_aioftp")
+def require_entry_point(group: str, name: str) -> None:
+    if name not in {point.name for point in entry_points(group=group)}:
+        pytest.skip(f"installed before it had the entry point {name}: pip install -e . again")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loops_of_others(warm_backends: None) -> None:
+    """fsspec and zarr have an event loop each for the life of the process: no leak of some test."""
+    get_loop()
+    if importlib.util.find_spec("zarr") is not None:
+        zarr = importlib.import_module("zarr")
+        zarr.create_array({}, shape=(1,), dtype="i1")
+
+
+@pytest.fixture
+def no_kept_connections() -> Iterator[None]:
+    """fsspec keeps each file system for the next who asks for it, and that keeps connections."""
+    yield
+    if "anyftp.fsspec" in sys.modules:
+        sys.modules["anyftp.fsspec"].FTPFileSystem.clear_instance_cache()
+
+
+@pytest.mark.usefixtures("no_aioftp", "no_kept_connections")
 @pytest.mark.parametrize(
     "example",
     [one for one in examples("python") if not OF_PYTEST.search(one.text)],
     ids=lambda example: example.name,
 )
 def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
+    for name in OF_OTHERS.findall(example.text):
+        pytest.importorskip(name, reason=f"{name} is not installed (nox -s ecosystem does)")
+    if "anyftp://" in example.text or '"anyftp"' in example.text:
+        require_entry_point("fsspec.specs", "anyftp")
     # As many blank lines in front as the page has, so that a traceback names its line.
     text = "\n" * (example.line - 1) + site.localize(example.text)
     program = workplace / f"{example.page.stem}.py"

@@ -57,3 +57,14 @@ async def anyftp_server(
         await group.start(server.serve)
         yield server
         group.cancel_scope.cancel()
+
+
+@pytest.fixture(scope="session", params=["standard", "trio"])
+def virtual_anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Each backend with a clock that jumps instead of waiting, for a fixture `anyio_backend`."""
+    if request.param == "trio":
+        pytest.importorskip("trio", reason="trio is not installed")
+    from anyftp.testing import virtual_backends
+
+    backends = virtual_backends()
+    return backends[1] if request.param == "trio" else backends[0]

@@ -281,7 +281,7 @@ def test_a_full_disk_leaves_nothing(server: ServerThread, fs: FTPFileSystem) -> 
     with pytest.raises(OSError, match="No space"):
         file.write(bytes(600))
     file.close()
-    with pytest.raises(ValueError, match="not in write mode|closed"):
+    with pytest.raises(ValueError, match="mode"):
         file.write(b"x")
     assert server.names() == []
 

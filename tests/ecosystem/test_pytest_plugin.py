@@ -53,6 +53,33 @@ async def test_async(anyftp_server):
 """
 
 
+VIRTUAL = """
+import anyio
+import pytest
+from anyftp import Client, MemoryFileSystem, User
+from anyftp.testing import memory_server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(virtual_anyio_backend):
+    return virtual_anyio_backend
+
+
+async def test_an_hour():
+    files = MemoryFileSystem()
+    files.put("/file", bytes(3_600_000))
+    async with memory_server([User(file_system=files)]) as dial:
+        async with Client.context("a.test", dialler=dial, read_speed_limit=1000) as client:
+            began = anyio.current_time()
+            async with client.download_stream("/file") as stream:
+                while await stream.read(100_000):
+                    pass
+            assert 3599 < anyio.current_time() - began < 3601
+"""
+
+
 def run_pytest(folder: Path, tests: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(tests)
     command = [sys.executable, "-m", "pytest", "-p", "pytest_anyftp", "-W", "error", "-v", *options]
@@ -67,6 +94,12 @@ def test_fixtures_without_a_conftest(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     # The async one on each backend that anyio's own plugin knows and that is installed.
     assert "5 passed" in run.stdout or "6 passed" in run.stdout, run.stdout
+
+
+def test_an_hour_passes_at_once_on_each_backend(tmp_path: Path) -> None:
+    run = run_pytest(tmp_path, VIRTUAL)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "2 passed" in run.stdout
 
 
 def test_the_examples_of_the_docs(tmp_path: Path) -> None:
