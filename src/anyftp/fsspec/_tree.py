@@ -1,0 +1,170 @@
+"""What there is on the server and what it is called; listings are remembered for a while."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
+
+import anyio
+from fsspec.asyn import AsyncFileSystem
+
+from anyftp.fsspec._entries import Info
+from anyftp.fsspec._remote import Remote
+
+
+class Tree(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """The part of the file system that changes nothing.
+
+    Attributes:
+        remote: the server.
+    """
+
+    protocol: ClassVar[Any] = ("anyftp",)
+    root_marker = "/"
+    remote: Remote
+    _nchanges = 0
+
+    @classmethod
+    def _strip_protocol(cls, path: Any) -> Any:
+        if isinstance(path, list):
+            return [cls._strip_protocol(one) for one in path]
+        path = os.fspath(path)
+        if "://" in path and path.partition("://")[0] in (*_known(cls), "ftp", "ftps"):
+            path = path.partition("://")[2].partition("/")[2]
+        return "/" + path.strip("/")
+
+    @staticmethod
+    def _get_kwargs_from_urls(urlpath: str) -> dict[str, Any]:
+        parts = urlsplit(urlpath)
+        found: dict[str, Any] = {}
+        if parts.hostname:
+            found["host"] = parts.hostname
+        if parts.port is not None:
+            found["port"] = parts.port
+        if parts.username:
+            found["username"] = unquote(parts.username)
+        if parts.password is not None:
+            found["password"] = unquote(parts.password)
+        return found
+
+    async def _ls(
+        self, path: str, detail: bool = True, refresh: bool = False, **options: Any
+    ) -> list[Any]:
+        path = self._strip_protocol(path)
+        infos = None if refresh else self._remembered(path)
+        if infos is None:
+            changes = self._nchanges
+            infos = await self.remote.list(path)
+            is_folder = not (len(infos) == 1 and infos[0]["name"] == path)
+            if is_folder and changes == self._nchanges:  # else it may be of before the change
+                self.dircache[path] = infos
+        return infos if detail else sorted(info["name"] for info in infos)
+
+    def _remembered(self, path: str) -> list[Info] | None:
+        with suppress(KeyError):
+            found: list[Info] = self.dircache[path]
+            return found
+        return None
+
+    async def _info(self, path: str, **options: Any) -> Info:
+        path = self._strip_protocol(path)
+        parent = self._parent(path)
+        infos = self._remembered(parent)
+        is_plain = path != "/" and not PurePosixPath(path).name.startswith(".")
+        if infos is None and is_plain and not await self.remote.has_mlst(path):
+            # The whole folder has to be listed to tell about one file: then that is kept.
+            with suppress(FileNotFoundError, NotADirectoryError):
+                infos = await self._ls(parent)
+        for info in infos or ():
+            if info["name"] == path:
+                return info
+        return await self.remote.stat(path)
+
+    async def _exists(self, path: str, **options: Any) -> bool:
+        try:
+            await self._info(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
+
+    async def _find(
+        self, path: str, maxdepth: int | None = None, withdirs: bool = False, **options: Any
+    ) -> Any:
+        """All files below a folder, several folders at a time; links to folders are not entered."""
+        path = self._strip_protocol(path)
+        found: dict[str, Info] = {}
+        if withdirs and await self._isdir(path):
+            found[path] = await self._info(path)
+        folders, depth = [path], 0
+        while folders and (maxdepth is None or depth < maxdepth):
+            depth += 1
+            infos = [info async for info in self._ls_many(folders)]
+            folders = [
+                info["name"]
+                for info in infos
+                if info["type"] == "directory" and not info.get("islink")
+            ]
+            found |= {
+                info["name"]: info for info in infos if withdirs or info["type"] != "directory"
+            }
+        names = sorted(found)
+        return {name: found[name] for name in names} if options.get("detail") else names
+
+    async def _ls_many(self, folders: list[str]) -> AsyncGenerator[Info, None]:
+        """What is in some folders; those that cannot be listed are passed over, as in a walk."""
+        listings: list[list[Info]] = []
+
+        async def list_one(folder: str) -> None:
+            with suppress(OSError):
+                listings.append(await self._ls(folder))
+
+        async with anyio.create_task_group() as group:
+            for folder in folders:
+                group.start_soon(list_one, folder)
+        for infos in listings:
+            for info in infos:
+                yield info
+
+    def modified(self, path: str) -> datetime:
+        """When a file was changed last.
+
+        Raises:
+            NotImplementedError: the server does not tell.
+        """
+        found = self.info(path).get("modified")
+        if found is None:
+            raise NotImplementedError(f"the server does not tell when {path} was changed")
+        assert isinstance(found, datetime)
+        return found
+
+    def created(self, path: str) -> datetime:
+        """When a file was made, which few servers tell.
+
+        Raises:
+            NotImplementedError: this one does not.
+        """
+        text = self.info(path).get("created")
+        if text is None:
+            raise NotImplementedError(f"the server does not tell when {path} was made")
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget listings: all, or those above and below a path."""
+        self._nchanges += 1
+        if path is None:
+            self.dircache.clear()
+        else:
+            path = self._strip_protocol(path)
+            below = [one for one in list(self.dircache) if f"{one}/".startswith(f"{path}/")]
+            for one in (*map(str, PurePosixPath(path).parents), *below):
+                self.dircache.pop(one, None)
+        super().invalidate_cache(path)
+
+
+def _known(cls: type[Tree]) -> tuple[str, ...]:
+    return (cls.protocol,) if isinstance(cls.protocol, str) else tuple(cls.protocol)
