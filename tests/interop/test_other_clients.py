@@ -1,7 +1,7 @@
 """Other programs' clients at work on `anyftp serve`.
 
-Nine clients, three event loops, three kinds of TLS, two families of addresses and two ways to make
-a data connection are more combinations than anyone needs to see each time. Those that run are
+Sixteen clients, three event loops, three kinds of TLS, two families of addresses and two ways to
+make a data connection are more combinations than anyone needs to see each time. Those that run are
 chosen so that each pair occurs that the client can have: each client on each loop, with each kind
 of TLS that it knows, and so on, and each loop with each kind of TLS (`pairs`). Each of them does a
 day's work: list, download, upload, resume both, rename, delete, make a folder; with a name that
@@ -21,7 +21,19 @@ from pathlib import Path
 
 import pytest
 
-from interop.clients import CLIENTS, TLS, Absent, Curl, FtpClient, Lftp, Mode, Place, Wget
+from interop.clients import (
+    CLIENTS,
+    TLS,
+    Absent,
+    Curl,
+    FtpClient,
+    Lftp,
+    Mode,
+    Place,
+    Rclone,
+    Scripted,
+    Wget,
+)
 from interop.daemons import Certificate
 from interop.pairs import pairwise
 from support.serving import anyftp_serve
@@ -88,6 +100,8 @@ def client_and_folder(request: pytest.FixtureRequest, serve: ServePlace) -> tupl
     place, folder = serve(*where)
     with skipping_what_is_absent():
         client = CLIENTS[name](place)
+        if isinstance(client, Scripted):
+            client.command()
     operation = request.function.__name__.removeprefix("test_")
     if operation in client.cannot:
         pytest.skip(f"{name} cannot {operation}")
@@ -297,3 +311,63 @@ def test_curl_fetches_a_range_and_many_files(
     assert sorted((tmp_path / "names").read_text().split()) == [
         f"{number}.bin" for number in range(5)
     ]
+
+
+#: Uploads, downloads and listings, in orders in which clients lose or keep their TLS sessions.
+SEQUENCES = ["uuuu", "dddd", "lulu", "duduudlu", "uldldu"]
+IN_ONE_SESSION = ["php", "ruby", "perl", "commons-net", "basic-ftp", "promise-ftp"]
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+@pytest.mark.parametrize("name", IN_ONE_SESSION)
+def test_many_transfers_in_one_session_over_tls(
+    serve: ServePlace, name: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some resume a TLS session now and then, and none may be refused for it."""
+    place, folder = serve("asyncio", "explicit")
+    _limit_openssl(version, tmp_path, monkeypatch)
+    with skipping_what_is_absent():
+        client = CLIENTS[name](place)
+        assert isinstance(client, Scripted)
+        client.command()
+    (tmp_path / "mine.bin").write_bytes(CONTENT)
+    kinds = {"u": "upload", "d": "download", "l": "list"}
+    files = {"u": str(tmp_path / "mine.bin"), "d": str(tmp_path / "got.bin"), "l": ""}
+    for sequence in SEQUENCES:
+        (folder / "f").write_bytes(CONTENT)
+        client.perform(*[(kinds[letter], "f", files[letter]) for letter in sequence])
+        assert (folder / "f").read_bytes() == CONTENT
+        assert "d" not in sequence or (tmp_path / "got.bin").read_bytes() == CONTENT
+
+
+def _limit_openssl(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have programs on OpenSSL speak no later version, and Node and Java as well."""
+    config = tmp_path / "openssl.cnf"
+    config.write_text(
+        "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n"
+        f"[c]\nMaxProtocol = {version}\nCipherString = DEFAULT:@SECLEVEL=1\n"
+    )
+    monkeypatch.setenv("OPENSSL_CONF", str(config))
+    monkeypatch.setenv("NODE_OPTIONS", f"--tls-max-{version.removeprefix('TLS')}")
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", f"-Djdk.tls.client.protocols={version}")
+
+
+@pytest.mark.parametrize("tls", ["explicit", "implicit"])
+def test_rclone_copies_a_tree_over_several_connections(
+    serve: ServePlace, backend: str, tls: TLS, tmp_path: Path
+) -> None:
+    """They share one cache of TLS sessions, so that some connections resume another one's."""
+    place, folder = serve(backend, tls)
+    with skipping_what_is_absent():
+        rclone = Rclone(place)
+    (tmp_path / "here").mkdir()
+    plant(tmp_path / "here")
+    for number in range(12):
+        (tmp_path / "here" / f"{number}.bin").write_bytes(CONTENT[number:])
+    files = {name: data for name, data in tree_of(tmp_path / "here").items() if "." in name}
+    rclone.run("copy", "--transfers", "4", str(tmp_path / "here"), rclone.at("copy"))
+    copied = tree_of(folder / "copy")
+    assert {name: copied.get(name) for name in files} == files
+    rclone.run("copy", "--transfers", "4", rclone.at("copy"), str(tmp_path / "back"))
+    back = tree_of(tmp_path / "back")
+    assert {name: back.get(name) for name in files} == files

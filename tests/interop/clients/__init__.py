@@ -10,9 +10,31 @@ from interop.clients._ftplib import FtpLib
 from interop.clients._interface import TLS, Absent, FtpClient, Mode, Place
 from interop.clients._lftp import Lftp
 from interop.clients._ncftp import NcFtp
+from interop.clients._rclone import Rclone
+from interop.clients._scripted import (
+    BasicFtp,
+    CommonsNet,
+    Perl,
+    Php,
+    PromiseFtp,
+    Ruby,
+    Scripted,
+)
 from interop.clients._wget import Wget
 
-__all__ = ["CLIENTS", "TLS", "Absent", "Curl", "FtpClient", "Lftp", "Mode", "Place", "Wget"]
+__all__ = [
+    "CLIENTS",
+    "TLS",
+    "Absent",
+    "Curl",
+    "FtpClient",
+    "Lftp",
+    "Mode",
+    "Place",
+    "Rclone",
+    "Scripted",
+    "Wget",
+]
 
 CLIENTS: dict[str, type[FtpClient]] = {
     "curl": Curl,
@@ -24,4 +46,11 @@ CLIENTS: dict[str, type[FtpClient]] = {
     "ncftp": NcFtp,
     "aioftp": AioFtp,
     "fsspec": Fsspec,
+    "php": Php,
+    "ruby": Ruby,
+    "perl": Perl,
+    "commons-net": CommonsNet,
+    "basic-ftp": BasicFtp,
+    "promise-ftp": PromiseFtp,
+    "rclone": Rclone,
 }
