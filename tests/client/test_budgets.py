@@ -162,7 +162,7 @@ async def test_a_path_that_is_too_long() -> None:
     peer = Peer()
     async with peer.client() as client:
         await client.change_directory("d" * 4096)
-        with pytest.raises(LocalProtocolError, match="4097 bytes, max_path is 4096"):
+        with pytest.raises(LocalProtocolError, match="has 4097 bytes, and must have 4096"):
             await client.change_directory("d" * 4097)
         with pytest.raises(LocalProtocolError, match="max_path"):
             await client.download_stream("\N{EURO SIGN}" * 1366)

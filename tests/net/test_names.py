@@ -81,7 +81,7 @@ async def test_what_can_be_no_name_is_an_unknown_name(host: str) -> None:
 @pytest.mark.parametrize("port", [-1, 65536])
 async def test_there_are_no_such_ports(host: str, port: int) -> None:
     """The system's resolver would take the last 16 bits of them."""
-    with pytest.raises(LocalProtocolError, match=f"no such port: {port}"):
+    with pytest.raises(LocalProtocolError, match=f"port must be from 0 to 65535, not {port}"):
         await resolve(host, port)
 
 

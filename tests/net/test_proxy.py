@@ -203,5 +203,5 @@ def test_the_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_active_mode_through_a_proxy_is_refused() -> None:
-    with pytest.raises(LocalProtocolError, match="through a proxy: active=True"):
+    with pytest.raises(LocalProtocolError, match="active must be False with a ProxyDialler"):
         Client(active=True, dialler=proxy_dialler("socks5://127.0.0.1:1080"))

@@ -23,7 +23,7 @@ async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tupl
     Cancellation: safe.
     """
     if not 0 <= port < 65536:
-        raise LocalProtocolError(f"no such port: {port}")
+        raise LocalProtocolError(f"port must be from 0 to 65535, not {port}")
     try:
         version = ipaddress.ip_address(host).version
     except ValueError:

@@ -128,7 +128,7 @@ async def test_an_existing_folder_takes_the_file_and_an_existing_file_is_replace
 async def test_nothing_can_be_resumed_of_it(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(CONTENT)
     async with Peer().client() as client:
-        with pytest.raises(LocalProtocolError, match="nothing to resume"):
+        with pytest.raises(LocalProtocolError, match="leaves no part"):
             await client.upload(tmp_path / "f", "g", atomic=True, resume=True)
 
 

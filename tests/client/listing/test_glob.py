@@ -169,7 +169,7 @@ async def test_a_folder_that_cannot_be_listed() -> None:
 @pytest.mark.parametrize("pattern", ["", "/", ".", "//./"])
 async def test_a_pattern_that_names_nothing(pattern: str) -> None:
     async with Peer().client() as client:
-        with pytest.raises(LocalProtocolError, match="names nothing"):
+        with pytest.raises(LocalProtocolError, match="must name something"):
             client.glob(pattern)
 
 

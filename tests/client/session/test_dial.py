@@ -46,7 +46,7 @@ def test_options_can_be_passed_on() -> None:
 @pytest.mark.parametrize("port", [-1, 65536])
 async def test_ports_that_cannot_be(port: int) -> None:
     client = Client()
-    with pytest.raises(LocalProtocolError, match="no such port"):
+    with pytest.raises(LocalProtocolError, match="port must be from 0 to 65535"):
         await client.connect("127.0.0.1", port)
     assert not client.is_connected
 

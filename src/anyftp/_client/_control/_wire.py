@@ -86,7 +86,9 @@ class Wire:
         line = encode_command(verb, argument, self._options.encoding)
         nbytes, limit = len(line) - len(verb) - 3, self._options.max_path
         if nbytes > limit:
-            raise LocalProtocolError(f"{verb}: an argument of {nbytes} bytes, max_path is {limit}")
+            raise LocalProtocolError(
+                f"{verb}: its argument has {nbytes} bytes, and must have {limit} (max_path) at most"
+            )
         return line
 
     async def transmit(self, line: bytes) -> None:
@@ -299,7 +301,7 @@ def reset_on_close(stream: OptimisticStream) -> None:
 
 
 async def close_forcefully(stream: OptimisticStream) -> None:
-    """Close at once, without a farewell to the peer.
+    """Close at once, without a word to the peer.
 
     Cancellation: closed nonetheless.
     """

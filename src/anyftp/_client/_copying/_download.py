@@ -25,8 +25,8 @@ from anyftp._client._copying._local import (
 from anyftp._client._copying._resume import resume_download
 from anyftp._client._copying._segments import find_version, receive_in_segments
 from anyftp._client._copying._verify import check_verifiable
-from anyftp._client._copying._workers import Crew
-from anyftp._client._listing._ancestry import Trail
+from anyftp._client._copying._workers import Workers
+from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._stat import is_directory
 from anyftp._client._session._session import RemotePath, text_of
@@ -62,9 +62,9 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
                 raise
     name = "" if remote.name == ".." else remote.name
     files = await tree_root(job.session, local, name)
-    crew = Crew()
-    crew.add_folder(_Folder(Trail(PurePosixPath(text_of(source))), files, _ROOT))
-    return await crew.run(job, job.jobs)
+    workers = Workers()
+    workers.add_folder(_Folder(Ancestry(PurePosixPath(text_of(source))), files, _ROOT))
+    return await workers.run(job, job.jobs)
 
 
 async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> bool:
@@ -101,25 +101,25 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
 class _Folder:
     """One remote folder to be looked through."""
 
-    trail: Trail
+    ancestry: Ancestry
     files: LocalFileSystem
     inside: PurePosixPath
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
-        trail, entries = await self.trail.look(job.session)
+    async def __call__(self, job: Job, workers: Workers) -> None:
+        ancestry, entries = await self.ancestry.look(job.session)
         job.tally.directories += 1
-        job.tally.odd_lines += trail.odd_lines
-        await check_local_names(self.files, trail.path, entries)
+        job.tally.odd_lines += ancestry.odd_lines
+        await check_local_names(self.files, ancestry.path, entries)
         for entry in entries:
-            remote, inside = trail.path / entry.name, self.inside / entry.name
+            remote, inside = ancestry.path / entry.name, self.inside / entry.name
             if not entry.is_dir:
-                crew.add_file(FileDownload(remote, entry, Target(self.files, inside)))
-            elif trail.is_circle(entry):
+                workers.add_file(FileDownload(remote, entry, Target(self.files, inside)))
+            elif ancestry.is_circle(entry):
                 job.tally.skipped.append(str(remote))
             else:
-                below = trail.below(entry, job.session.options.max_depth)
+                below = ancestry.below(entry, job.session.options.max_depth)
                 await make_inner_folder(self.files, inside)
-                crew.add_folder(_Folder(below, self.files, inside))
+                workers.add_folder(_Folder(below, self.files, inside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class FileDownload:
     entry: Entry
     target: Target
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
+    async def __call__(self, job: Job, workers: Workers) -> None:
         if self.entry.type == "other":
             job.tally.skipped.append(str(self.remote))
             return

@@ -48,15 +48,19 @@ class Job:
 
     def __post_init__(self) -> None:
         if self.kind == "A" and (self.resume or self.verify):
-            raise LocalProtocolError("text can be neither resumed nor verified: it is converted")
+            raise LocalProtocolError(
+                "resume and verify must be off with kind='A': text is converted on the way"
+            )
         if self.atomic and self.resume:
-            raise LocalProtocolError("what appears whole or not at all leaves nothing to resume")
+            raise LocalProtocolError(
+                "resume must be off with atomic: what appears whole or not at all leaves no part"
+            )
         if self.jobs < 1:
             raise LocalProtocolError(f"jobs must be at least 1, not {self.jobs}")
         if self.segments < 1:
             raise LocalProtocolError(f"segments must be at least 1, not {self.segments}")
         if self.segments > 1 and (self.resume or self.kind == "A"):
-            raise LocalProtocolError("segments must be 1 for what is resumed, and for text")
+            raise LocalProtocolError("segments must be 1 with resume, and with kind='A'")
         self.tally.watch(self.session.control)
 
     def over(self, session: Session) -> Self:

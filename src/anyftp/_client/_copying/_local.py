@@ -223,7 +223,7 @@ def _source_place(source: str) -> tuple[Place, bool]:
         return Place(real, os.path.basename(os.path.abspath(source))), True
     folder, name = os.path.split(real)
     if not name:
-        raise LocalProtocolError(f"not a file: {source!r}")
+        raise LocalProtocolError(f"source must be a file or a folder, not {source!r}")
     return Place(folder, name), False
 
 

@@ -20,7 +20,7 @@ from anyftp._client._copying._file import accept_file, receive_data
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._report import Progress
 from anyftp._client._copying._version import Version, version_of
-from anyftp._client._copying._workers import Crew
+from anyftp._client._copying._workers import Workers
 from anyftp._client._data._open import set_offset
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import size
@@ -76,11 +76,11 @@ async def receive_in_segments(
     Cancellation: nothing appears; the control connection is back in step, or said to be lost.
     """
     parts = _divide(remote, file, version, job.segments)
-    crew = Crew()
+    workers = Workers()
     for part in parts:
-        crew.add_file(part)
+        workers.add_file(part)
     try:
-        await crew.run(job, len(parts))
+        await workers.run(job, len(parts))
         for part in parts:
             await _check(part)
     except _Unfit:
@@ -147,7 +147,7 @@ class _Segment:
     done: int = 0
     checks: list[tuple[int, bytes]] = field(default_factory=list)
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
+    async def __call__(self, job: Job, workers: Workers) -> None:
         if await version_of(job.session, self.remote) != self.version:
             raise _Unfit(f"{self.remote} is another file over another connection")
         here = self.start + self.done

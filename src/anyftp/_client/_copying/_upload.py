@@ -16,7 +16,7 @@ from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath, Target, folder_at, source_place
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
-from anyftp._client._copying._workers import Crew
+from anyftp._client._copying._workers import Workers
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import set_modified, size
 from anyftp._client._remote._removal import rename
@@ -48,9 +48,9 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
         local = Target(files, place.path)
         return await _upload_one(job, local, destination, os.path.basename(source))
     remote = await _find_root(job, destination, place.name)
-    crew = Crew()
-    crew.add_folder(_Folder(files, _ROOT, remote))
-    return await crew.run(job, job.jobs)
+    workers = Workers()
+    workers.add_folder(_Folder(files, _ROOT, remote))
+    return await workers.run(job, job.jobs)
 
 
 async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:
@@ -78,21 +78,21 @@ class _Folder:
     inside: PurePosixPath
     remote: PurePosixPath
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
+    async def __call__(self, job: Job, workers: Workers) -> None:
         if self.remote.name:
             await make_remote_directory(job, self.remote)
         job.tally.directories += 1
         async with aclosing(self.files.scan(self.inside)) as batches:
             async for batch in batches:
                 for info in batch:
-                    await self._add(job, crew, info)
+                    await self._add(job, workers, info)
 
-    async def _add(self, job: Job, crew: Crew, info: FileInfo) -> None:
+    async def _add(self, job: Job, workers: Workers, info: FileInfo) -> None:
         inside, remote = self.inside / info.name, self.remote / info.name
         if info.is_dir:
-            crew.add_folder(_Folder(self.files, inside, remote))
+            workers.add_folder(_Folder(self.files, inside, remote))
         elif info.is_file or await leads_to_file(self.files, inside):
-            crew.add_file(FileUpload(Target(self.files, inside), remote))
+            workers.add_file(FileUpload(Target(self.files, inside), remote))
         else:
             job.tally.skipped.append(str(remote))
 
@@ -104,7 +104,7 @@ class FileUpload:
     local: Target
     remote: PurePosixPath
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
+    async def __call__(self, job: Job, workers: Workers) -> None:
         await _send(job, self.local, self.remote)
 
 

@@ -25,7 +25,7 @@ from anyftp._client._session._lifecycle import aclose, leave, open_sibling
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 
 #: Done again from the start if its session dies; so it adds other tasks only when all else is done.
-Task = Callable[[Job, "Crew"], Awaitable[None]]
+Task = Callable[[Job, "Workers"], Awaitable[None]]
 
 #: Sessions that may die over one task before its error is raised.
 _MAX_DEATHS = 3
@@ -40,7 +40,7 @@ class _Duty:
     deaths: int = 0
 
 
-class Crew:
+class Workers:
     """The tasks of one call, and who does them."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Crew:
         self._failure: Exception | None = None
         self._death: FTPError | None = None
         self._nsiblings = 0
-        self._has_mates = False
+        self._has_others = False
 
     def add_file(self, task: Task) -> None:
         """Have a file transferred."""
@@ -81,7 +81,7 @@ class Crew:
             here = await job.session.command("PWD")
         except ReplyError:  # then nobody knows where to send the others
             return await self._work(job)
-        self._has_mates = True
+        self._has_others = True
         async with anyio.create_task_group() as group:
             group.start_soon(self._recruit, job, here.text, size - 1, group)
             await self._guard(self._work(job), group.cancel_scope)
@@ -166,7 +166,7 @@ class Crew:
     def _leaves(self, job: Job) -> bool:
         """Whether a session has died between two tasks; the next is not to blame for that."""
         session = job.session
-        if not self._has_mates or session.persistence is not None or session.control.is_alive():
+        if not self._has_others or session.persistence is not None or session.control.is_alive():
             return False
         self._death = session.control.disconnect("the session died between two tasks")
         return True
@@ -176,7 +176,7 @@ class Crew:
         is_dead = isinstance(error, ConnectionLost | FTPTimeoutError)
         is_dead = is_dead or not job.session.control.is_connected
         duty.deaths += 1
-        if not self._has_mates or not is_dead or duty.deaths >= _MAX_DEATHS:
+        if not self._has_others or not is_dead or duty.deaths >= _MAX_DEATHS:
             return False
         self._death = error
         self._queue(duty).appendleft(duty)

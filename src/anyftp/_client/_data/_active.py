@@ -31,7 +31,9 @@ async def listen_for_data(session: Session) -> Listener:
     """
     local = session.control.stream.extra(SocketAttribute.local_address, None)
     if not isinstance(local, tuple):
-        raise LocalProtocolError("active mode takes a control connection of our own making")
+        raise LocalProtocolError(
+            "active must be False where the control connection is no socket of ours"
+        )
     try:
         listener = await listen_tcp(local[0], ports=session.options.active_ports)
     except OSError as error:

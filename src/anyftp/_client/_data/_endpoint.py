@@ -8,7 +8,7 @@ import anyio
 
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import accept_from_server
-from anyftp._client._session._dial import dial_data, shake_hands
+from anyftp._client._session._dial import dial_data, handshake
 from anyftp._client._session._session import Session
 from anyftp._errors import DataConnectionError, FTPTimeoutError
 from anyftp._net import Listener
@@ -20,12 +20,12 @@ _PATIENCE = 30.0
 #: Seconds in which a server opens a port that was refused before it had the command.
 _LATE = 2.0
 
-#: Seconds between two tries of that; and for the farewell of a server that is known to say none:
+#: Seconds between two tries of that; and for the close_notify of a server known to send none:
 #: what has come is read off, so that closing does not reset the connection.
 _MOMENT = 0.1
 
 
-class DataSide:
+class DataEndpoint:
     """What is left to be done for a data connection once the command is sent.
 
     With a listener, the server has to connect; with an address, it listens there only now; with
@@ -79,7 +79,7 @@ class DataSide:
         if self._address is not None:
             self.stream = await self._dial(*self._address)
         if self._session.protection.covers_data:
-            self.stream = await self._shake_hands()
+            self.stream = await self._handshake()
         self.is_complete = True
 
     async def _accept(self, listener: Listener) -> OptimisticStream:
@@ -103,7 +103,7 @@ class DataSide:
                     raise
             await anyio.sleep(_MOMENT)
 
-    async def _shake_hands(self) -> TLSStream:
+    async def _handshake(self) -> TLSStream:
         session = self._session
         assert session.protection.tls is not None
         assert self.stream is not None
@@ -112,7 +112,7 @@ class DataSide:
         # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
         known = control.session if isinstance(control, TLSStream) else session.protection.session
         timeout = session.options.timeout
-        secured = await shake_hands(
+        secured = await handshake(
             self.stream, session.protection.tls, session.host, timeout, session=known
         )
         secured.close_timeout = session.options.close_timeout

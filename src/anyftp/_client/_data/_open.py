@@ -18,7 +18,7 @@ import anyio
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
-from anyftp._client._data._endpoint import DataSide
+from anyftp._client._data._endpoint import DataEndpoint
 from anyftp._client._data._lost_upload import end_lost_upload
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._dial import ask_port, connect_data, describe_tls
@@ -74,7 +74,9 @@ async def open_transfer(
     if kind is not None:
         await session.use_type(kind)
     if offset and verb in _UPLOADS and session.learnt.habits.resume_uploads is False:
-        raise LocalProtocolError("this server ignores REST before uploads: append instead")
+        raise LocalProtocolError(
+            "offset must be 0 in uploads to this server, which ignores REST: append instead"
+        )
     opening = _Opening(session, verb, argument, line, offset)
     try:
         return await opening.run()
@@ -110,44 +112,44 @@ class _Opening:
     offset: int
 
     async def run(self) -> Transfer:
-        side = await self._prepare()
+        endpoint = await self._prepare()
         is_sent = False
         try:
             await self._send_offset()
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
-            if side.is_complete:
+            if endpoint.is_complete:
                 reply = await self.session.control.receive()
             else:
-                reply = await self._complete(side)
+                reply = await self._complete(endpoint)
             self._check(reply)
             self.session.unsettled.has_offset = False
         except BaseException:
-            await side.aclose(with_reset=self.is_upload or not is_sent)
+            await endpoint.aclose(with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
                 await self.session.abort(is_upload=self.is_upload)
             raise
-        assert side.stream is not None
+        assert endpoint.stream is not None
         return Transfer(
-            self.session, side.stream, self.verb, self.argument, reply, is_upload=self.is_upload
+            self.session, endpoint.stream, self.verb, self.argument, reply, is_upload=self.is_upload
         )
 
     @property
     def is_upload(self) -> bool:
         return self.verb in _UPLOADS
 
-    async def _prepare(self) -> DataSide:
+    async def _prepare(self) -> DataEndpoint:
         """Do what comes before the command: connect, or listen."""
         session = self.session
         if session.options.active:
-            return DataSide(session, None, listener=await listen_for_data(session))
+            return DataEndpoint(session, None, listener=await listen_for_data(session))
         if session.learnt.habits.dial_late:
             commands = session.options.passive_commands
             address = await ask_port(session, session.learnt.passive or commands[0])
-            return DataSide(session, None, address=address)
+            return DataEndpoint(session, None, address=address)
         if session.unsettled.has_upload:
             await end_lost_upload(session)
-        return DataSide(session, await self._announce_and_connect())
+        return DataEndpoint(session, await self._announce_and_connect())
 
     async def _announce_and_connect(self) -> OptimisticStream:
         await self._announce()
@@ -207,7 +209,7 @@ class _Opening:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
         check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
 
-    async def _complete(self, side: DataSide) -> Reply:
+    async def _complete(self, endpoint: DataEndpoint) -> Reply:
         """Accept the server's connection and shake hands while the reply is awaited.
 
         Where both fail, the server's reply is the reason: a server that refuses the connection
@@ -216,33 +218,33 @@ class _Opening:
         reply: Reply | None = None
         failure: FTPError | None = None
         async with anyio.create_task_group() as group:
-            group.start_soon(side.run)
+            group.start_soon(endpoint.run)
             try:
                 reply = await self.session.control.receive()
                 if not reply.is_refusal:
-                    await side.is_over.wait()
+                    await endpoint.is_over.wait()
             except FTPError as error:
                 failure = error
             except anyio.get_cancelled_exc_class():
-                await self._let_complete(side, reply)
+                await self._let_complete(endpoint, reply)
                 raise
             finally:
-                side.scope.cancel()
+                endpoint.scope.cancel()
         if failure is not None:
             raise failure
         assert reply is not None
-        if not side.is_complete:
-            await self._explain(reply, side.error)
+        if not endpoint.is_complete:
+            await self._explain(reply, endpoint.error)
         return reply
 
-    async def _let_complete(self, side: DataSide, reply: Reply | None) -> None:
+    async def _let_complete(self, endpoint: DataEndpoint, reply: Reply | None) -> None:
         """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
         patience = self.session.options.close_timeout / 2
         with suppress(FTPError), anyio.move_on_after(patience, shield=True):
             if reply is None:
                 reply = await self.session.control.receive(None)
             if not reply.is_refusal:
-                await side.is_over.wait()
+                await endpoint.is_over.wait()
 
     async def _explain(self, reply: Reply, error: Exception | None) -> None:
         """Raise why there is no data connection, or none that is protected."""

@@ -22,7 +22,7 @@ class TransferOwner(Protocol):
     async def finish_transfer(
         self, stream: DataConnectionThrottleStreamIO, expected_codes: Codes, wait_codes: Codes
     ) -> None:
-        """Close the stream with all due farewells and hear the other side's verdict.
+        """Close the stream in good order and hear what the other side says of the transfer.
 
         Cancellation: closes the stream all the same, and gets back into step within a bound.
         """

@@ -220,7 +220,7 @@ class Transfer:
         await self.abandon_transfer()
 
     async def _end_upload(self) -> None:
-        """Say that this was all. With TLS, hear the server's farewell before closing.
+        """Say that this was all. With TLS, await the server's close_notify before closing.
 
         A socket closed with unread bytes in it, such as TLS 1.3's session tickets, is reset, and
         the reset makes the server's kernel drop what the server has not read yet: uploads would

@@ -138,7 +138,9 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         max_depth: int = 100,
     ) -> None:
         if active and isinstance(dialler, ProxyDialler):
-            raise LocalProtocolError("no server can connect to us through a proxy: active=True")
+            raise LocalProtocolError(
+                "active must be False with a ProxyDialler: no server can connect to us through it"
+            )
         self.throttle: StreamThrottle = StreamThrottle.from_limits(
             read_speed_limit, write_speed_limit
         )
@@ -337,7 +339,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         nothing that the block raises into an exception group.
         """
         if not seconds > 0:
-            raise LocalProtocolError(f"nothing can be sent every {seconds} seconds")
+            raise LocalProtocolError(f"seconds must be more than 0, not {seconds}")
         encode_command(*command.split(" ", 1))
         return keep_alive(lambda: self._session, seconds, command, during_transfers)
 

@@ -189,7 +189,9 @@ class Transfers(Turns):
 
     def _file_stream(self, verb: str, path: RemotePath, offset: int, kind: Kind) -> OpeningStream:
         if kind == "A" and offset:
-            raise LocalProtocolError("bytes of a text are counted differently here and there")
+            raise LocalProtocolError(
+                f"offset must be 0 with kind='A', not {offset}: text is counted otherwise there"
+            )
         return self._stream(verb, text_of(path), kind, offset, is_text=kind == "A")
 
     def get_stream(
@@ -223,7 +225,7 @@ class Transfers(Turns):
         self, verb: str, argument: str, kind: str | None, offset: int, *, is_text: bool = False
     ) -> OpeningStream:
         if offset < 0:
-            raise LocalProtocolError(f"an offset before the beginning: {offset}")
+            raise LocalProtocolError(f"offset must be at least 0, not {offset}")
 
         async def open_stream() -> Stream:
             with self._turn() as session:

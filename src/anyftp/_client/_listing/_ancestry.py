@@ -23,7 +23,7 @@ OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class Ancestry:
     """One remote folder.
 
     Attributes:
@@ -40,8 +40,8 @@ class Trail:
     is_whole: bool = field(default=True, compare=False)
     odd_lines: tuple[str, ...] = field(default=(), compare=False)
 
-    async def look(self, session: Session) -> tuple[Trail, list[Entry]]:
-        """List the folder; gives the trail with what the folder says of itself, too.
+    async def look(self, session: Session) -> tuple[Ancestry, list[Entry]]:
+        """List the folder; gives the ancestry with what the folder says of itself, too.
 
         Raises:
             ReplyError: it cannot be listed.
@@ -62,8 +62,8 @@ class Trail:
         """Whether a folder in this one is this one again, or one above it."""
         return is_passed(entry, self.passed)
 
-    def below(self, entry: Entry, max_depth: int) -> Trail:
-        """The trail to a folder in this one.
+    def below(self, entry: Entry, max_depth: int) -> Ancestry:
+        """The ancestry to a folder in this one.
 
         Raises:
             LocalProtocolError: that is deeper than allowed.
@@ -71,23 +71,23 @@ class Trail:
         path = self.path / entry.name
         if self.depth >= max_depth:
             raise LocalProtocolError(f"{path} is nested more than {max_depth} folders deep")
-        return Trail(path, self.depth + 1, self.passed)._marked(entry)
+        return Ancestry(path, self.depth + 1, self.passed)._marked(entry)
 
-    def _marked(self, entry: Entry | None) -> Trail:
+    def _marked(self, entry: Entry | None) -> Ancestry:
         return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
 
 
 async def look_through(
-    session: Session, pending: MutableSequence[Any], trail: Trail, on_error: OnError | None
-) -> tuple[Trail, list[Entry]] | None:
+    session: Session, pending: MutableSequence[Any], ancestry: Ancestry, on_error: OnError | None
+) -> tuple[Ancestry, list[Entry]] | None:
     """List the folder that is last among the pending ones, and take it off.
 
     Args:
-        trail: the way to that folder.
+        ancestry: the way to that folder.
         on_error: told of a refusal; without it the refusal is raised.
 
     Returns:
-        What `Trail.look` gives; None for a folder that the server would not list.
+        What `Ancestry.look` gives; None for a folder that the server would not list.
 
     Raises:
         ReplyError: the server would not list it, and nobody is to be told.
@@ -96,12 +96,12 @@ async def look_through(
     """
     try:
         with session.turn():
-            found = await trail.look(session)
+            found = await ancestry.look(session)
     except ReplyError as error:
         pending.pop()
         if on_error is None:
             raise
-        on_error(trail.path, error)
+        on_error(ancestry.path, error)
         return None
     pending.pop()
     return found

@@ -8,7 +8,7 @@ _SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
 _LONGEST_MARK = 8
 
 
-class SelfFilter:
+class DotEntries:
     """Takes out the folder listed itself and the one above, where they are entries.
 
     They are found by looking into the whole block first: nothing is done for each entry unless

@@ -14,7 +14,7 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from anyftp._client._listing._ancestry import OnError, Trail, look_through
+from anyftp._client._listing._ancestry import Ancestry, OnError, look_through
 from anyftp._client._listing._walk import is_plain
 from anyftp._client._session._session import Session
 from anyftp._errors import LocalProtocolError, ReplyError
@@ -25,7 +25,7 @@ from anyftp._protocol import Entry, PathPattern, Places
 class _Folder:
     """A folder to be looked through, and where in the pattern it is."""
 
-    trail: Trail
+    ancestry: Ancestry
     places: Places
     is_link: bool = False
 
@@ -50,7 +50,7 @@ class Glob:
         self._pattern = PathPattern(pattern, hidden=include_hidden)
         self._only_folders = pattern.endswith("/")
         if not self._pattern.leads_on(self._pattern.begin):
-            raise LocalProtocolError(f"a pattern that names nothing: {pattern!r}")
+            raise LocalProtocolError(f"pattern must name something, not {pattern!r}")
         root = "/" if pattern.startswith("/") else ""
         self._folders = [self._beginning(PurePosixPath(root))]
         self._found: deque[Entry] = deque()
@@ -59,7 +59,7 @@ class Glob:
         places = self._pattern.begin
         for name in self._pattern.fixed:
             places = self._pattern.after(places, name)
-        return _Folder(Trail(root.joinpath(*self._pattern.fixed)), places)
+        return _Folder(Ancestry(root.joinpath(*self._pattern.fixed)), places)
 
     def __aiter__(self) -> Glob:
         return self
@@ -84,17 +84,19 @@ class Glob:
 
     async def _look_through(self, folder: _Folder) -> None:
         on_error = _pass_over if folder.is_link else self._on_error
-        found = await look_through(self._session, self._folders, folder.trail, on_error)
+        found = await look_through(self._session, self._folders, folder.ancestry, on_error)
         if found is None:
             return
-        trail, entries = found
+        ancestry, entries = found
         below: list[_Folder] = []
         for entry in entries:
             if is_plain(entry):
-                self._match(entry, folder.places, trail, below)
+                self._match(entry, folder.places, ancestry, below)
         self._folders += reversed(below)
 
-    def _match(self, entry: Entry, places: Places, trail: Trail, below: list[_Folder]) -> None:
+    def _match(
+        self, entry: Entry, places: Places, ancestry: Ancestry, below: list[_Folder]
+    ) -> None:
         pattern = self._pattern
         after = pattern.after(places, entry.name)
         if pattern.is_end(after) and (entry.is_dir or not self._only_folders):
@@ -102,11 +104,11 @@ class Glob:
         # Links are entered where the pattern names them, as a shell does, but not by "**".
         if entry.is_link:
             after = pattern.after(places, entry.name, deep=False)
-        elif not entry.is_dir or trail.is_circle(entry):
+        elif not entry.is_dir or ancestry.is_circle(entry):
             return
         if pattern.leads_on(after):
             limit = self._session.options.max_depth
-            below.append(_Folder(trail.below(entry, limit), after, entry.is_link))
+            below.append(_Folder(ancestry.below(entry, limit), after, entry.is_link))
 
 
 def _pass_over(path: PurePosixPath, error: ReplyError) -> None:

@@ -17,7 +17,7 @@ from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._errors import translated_data_errors
 from anyftp._client._data._open import open_transfer
 from anyftp._client._data._transfer import Transfer
-from anyftp._client._listing._dot_entries import SelfFilter
+from anyftp._client._listing._dot_entries import DotEntries
 from anyftp._client._session._features import has_feature, is_unknown
 from anyftp._client._session._habits import get_system
 from anyftp._client._session._session import RemotePath, Session, text_of
@@ -115,7 +115,7 @@ class OpenListing:
         self._is_at_end = False
         self._is_cut = False
         self._received_bytes = 0
-        self._filter = SelfFilter()
+        self._filter = DotEntries()
         transfer.on_make_way = self._make_way
 
     async def next_batch(self) -> list[Entry] | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from anyio.lowlevel import checkpoint
 
-from anyftp._client._listing._ancestry import OnError, Trail, look_through
+from anyftp._client._listing._ancestry import Ancestry, OnError, look_through
 from anyftp._client._session._session import RemotePath, Session
 from anyftp._errors import UnsafeNameError
 from anyftp._protocol import Entry, check_name
@@ -45,8 +45,8 @@ class Walk:
         self._session = session
         self._max_depth = max_depth
         self._on_error = on_error
-        self._trails = [Trail(PurePosixPath(path))]
-        self._last: tuple[Trail, WalkedFolder] | None = None
+        self._trails = [Ancestry(PurePosixPath(path))]
+        self._last: tuple[Ancestry, WalkedFolder] | None = None
 
     def __aiter__(self) -> Walk:
         return self
@@ -63,11 +63,11 @@ class Walk:
             )
             if found is None:
                 continue
-            trail, entries = found
-            folder = WalkedFolder(trail.path, [], [])
+            ancestry, entries = found
+            folder = WalkedFolder(ancestry.path, [], [])
             for entry in entries:
                 (folder.directories if entry.is_dir else folder.files).append(entry)
-            self._last = trail, folder
+            self._last = ancestry, folder
             return folder
         await checkpoint()
         raise StopAsyncIteration
@@ -76,14 +76,14 @@ class Walk:
         """Take in what is to be walked through of the last folder, the first on top."""
         if self._last is None:
             return
-        (trail, folder), self._last = self._last, None
-        if trail.depth == self._max_depth:
+        (ancestry, folder), self._last = self._last, None
+        if ancestry.depth == self._max_depth:
             return
         limit = self._session.options.max_depth
         self._trails += [
-            trail.below(entry, limit)
+            ancestry.below(entry, limit)
             for entry in reversed(folder.directories)
-            if is_plain(entry) and not trail.is_circle(entry)
+            if is_plain(entry) and not ancestry.is_circle(entry)
         ]
 
 

@@ -22,7 +22,7 @@ from anyftp._client._copying._local import Target
 from anyftp._client._copying._upload import FileUpload
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
-from anyftp._client._copying._workers import Crew, Task
+from anyftp._client._copying._workers import Task, Workers
 from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side, thing_of
@@ -116,9 +116,9 @@ class Mirror:
         Cancellation: safe.
         """
         await check_verifiable(job)
-        crew = Crew()
-        crew.add_folder(_Comparison(self, HERE))
-        await crew.run(job, job.jobs)
+        workers = Workers()
+        workers.add_folder(_Comparison(self, HERE))
+        await workers.run(job, job.jobs)
         self._spare_folders()
         found = self.found
         if self.deletion is not None and found.doomed:
@@ -158,16 +158,16 @@ class Mirror:
             found.make &= parents_of(moved)
 
     async def _copy(self, job: Job, *, late: bool) -> None:
-        crew = Crew()
+        workers = Workers()
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
                 await self.target.make(job, path)
         for verdict in ("transfer", "replace"):
             for path in self.found.having(verdict):
                 if self._is_late(path) == late:
-                    crew.add_file(self._task(path, job))
-        if crew.has_tasks:
-            await crew.run(job, job.jobs)
+                    workers.add_file(self._task(path, job))
+        if workers.has_tasks:
+            await workers.run(job, job.jobs)
 
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late
@@ -205,8 +205,8 @@ class _Resuming:
 
     download: FileDownload
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
-        await self.download(replace(job, resume=True), crew)
+    async def __call__(self, job: Job, workers: Workers) -> None:
+        await self.download(replace(job, resume=True), workers)
 
 
 @dataclass(slots=True)
@@ -225,7 +225,7 @@ class _Comparison:
     in_source: bool = True
     in_target: bool = True
 
-    async def __call__(self, job: Job, crew: Crew) -> None:
+    async def __call__(self, job: Job, workers: Workers) -> None:
         mirror, found = self.mirror, _Found()
         theirs, ours = {}, {}
         if self.in_source:
@@ -245,7 +245,7 @@ class _Comparison:
             await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
         mirror.found.add(found)
         for comparison in found.below:
-            crew.add_folder(comparison)
+            workers.add_folder(comparison)
 
     async def _mind_hidden(
         self, job: Job, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found

@@ -21,7 +21,7 @@ from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import make_folders, make_inner_folder
 from anyftp._client._copying._upload import leads_to_file, make_remote_directory
 from anyftp._client._copying._version import Version, version_of
-from anyftp._client._listing._ancestry import Trail
+from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._mirroring._plan import Kind, Thing
 from anyftp._client._remote._directories import make_directory
 from anyftp._client._remote._removal import is_removed_as_link
@@ -88,31 +88,31 @@ class RemoteSide:
         self.entries: dict[PurePosixPath, Entry] = {}
         self.exists = True
         self._is_source = is_source
-        self._trails = {HERE: Trail(root)}
+        self._ancestries = {HERE: Ancestry(root)}
 
     async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
         """See `Side`."""
         try:
-            trail, entries = await self._trails[inside].look(job.session)
+            ancestry, entries = await self._ancestries[inside].look(job.session)
         except PermanentReplyError:
             if self._is_source or inside != HERE or await self._is_something(job):
                 raise
             self.exists = False
             return {}
-        if strict and not trail.is_whole:
-            raise ListingError("", f"{trail.path}: its listing may not be all; nothing is deleted")
+        if strict and not ancestry.is_whole:
+            raise ListingError("", f"{ancestry.path}: it may not be all; nothing is deleted")
         if self._is_source:
-            job.tally.odd_lines += trail.odd_lines
+            job.tally.odd_lines += ancestry.odd_lines
         things: dict[str, Thing] = {}
         for entry in entries:
             check_name(entry.name, windows=self._is_source and os.name == "nt")
             things[entry.name] = _remote_thing(entry)
             self.entries[inside / entry.name] = entry
-            if entry.is_dir and trail.is_circle(entry):
+            if entry.is_dir and ancestry.is_circle(entry):
                 things[entry.name] = Thing("other")
             elif entry.is_dir:
-                below = trail.below(entry, job.session.options.max_depth)
-                self._trails[inside / entry.name] = below
+                below = ancestry.below(entry, job.session.options.max_depth)
+                self._ancestries[inside / entry.name] = below
         return things
 
     async def _is_something(self, job: Job) -> bool:
@@ -140,7 +140,7 @@ class RemoteSide:
                 return None
             limit = job.session.options.max_depth
             entry = KnownEntry(inside.name, "dir")
-            self._trails[inside] = self._trails[inside.parent].below(entry, limit)
+            self._ancestries[inside] = self._ancestries[inside.parent].below(entry, limit)
             return Thing("dir")
         try:
             version = await version_of(job.session, self.root / inside)

@@ -35,9 +35,11 @@ class RetryPolicy:
     jitter: Callable[[], float] = random.random
 
     def __post_init__(self) -> None:
-        times = (self.first_delay_seconds, self.max_delay_seconds)
-        if self.attempts < 1 or min(times) < 0 or self.factor < 1:
-            raise LocalProtocolError(f"this is no way to try again: {self}")
+        least = {"attempts": 1, "first_delay_seconds": 0, "factor": 1, "max_delay_seconds": 0}
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if not value >= bound:
+                raise LocalProtocolError(f"{name} must be at least {bound}, not {value}")
 
     def delays(self) -> Iterator[float]:
         """The wait after each failure but the last, in seconds."""

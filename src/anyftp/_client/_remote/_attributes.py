@@ -58,7 +58,7 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
     access, change and creation, and the zone.
     """
     if time.tzinfo is None:
-        raise LocalProtocolError(f"a time without a time zone: {time}")
+        raise LocalProtocolError(f"time must have a time zone: {time}")
     stamp = format_time(time.astimezone(UTC).replace(microsecond=0))
     name = text_of(path)
     ways = (
@@ -95,5 +95,5 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
 async def chmod(session: Session, path: RemotePath, mode: int) -> None:
     """Set the permission bits (SITE CHMOD)."""
     if not 0 <= mode <= 0o7777:
-        raise LocalProtocolError(f"no such permission bits: {mode:#o}")
+        raise LocalProtocolError(f"mode must be from 0 to 0o7777, not {mode:#o}")
     await session.command("SITE", f"CHMOD {mode:03o} {text_of(path)}")

@@ -50,7 +50,7 @@ async def make_directory(session: Session, path: RemotePath, *, parents: bool) -
     """
     remote = PurePosixPath(path)
     if not remote.name:
-        raise LocalProtocolError(f"no folder is named by {str(path)!r}")
+        raise LocalProtocolError(f"path must name a folder that can be made, not {str(path)!r}")
     missing: list[PurePosixPath] = []
     while True:
         try:

@@ -43,7 +43,7 @@ async def remove(session: Session, path: RemotePath) -> None:
     """
     remote = PurePosixPath(path)
     if not remote.name:
-        raise LocalProtocolError(f"refused to remove {str(path)!r}")
+        raise LocalProtocolError(f"path must name something below the root, not {str(path)!r}")
     try:
         await session.command("DELE", str(remote))
     except ReplyError as refusal:  # aioftp says 451 where others say 550

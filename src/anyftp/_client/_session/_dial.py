@@ -58,9 +58,9 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
     Cancellation: safe; nothing stays open.
     """
     if not 0 <= port < 65536:
-        raise LocalProtocolError(f"no such port: {port}")
+        raise LocalProtocolError(f"port must be from 0 to 65535, not {port}")
     if "://" in host:  # not shown, for it may hold a password
-        raise LocalProtocolError("the host is a name or an address, not a URL")
+        raise LocalProtocolError("host must be a name or an address, not a URL")
     try:
         stream = await dial(options, host, port, options.connection_timeout)
         _watch(stream)
@@ -100,14 +100,14 @@ async def start_tls(
     Cancellation: breaks the connection.
     """
     try:
-        return await shake_hands(stream, context, host, timeout, session=None)
+        return await handshake(stream, context, host, timeout, session=None)
     except FTPTimeoutError:
         raise
     except (ssl.SSLError, anyio.BrokenResourceError, anyio.EndOfStream, OSError) as error:
         raise TLSError(f"TLS with {host} failed: {describe_tls(error)}") from error
 
 
-async def shake_hands(
+async def handshake(
     stream: ByteStream,
     context: ssl.SSLContext,
     host: str,
