@@ -20,7 +20,7 @@ from anyftp._server._session._handshake import NO_APPLICATION_PROTOCOL
 from anyftp._streams import StreamIO
 from server import tls_probe
 from server.probe import Probe, server_of, serving
-from server.tls_probe import secure_data, session_of
+from server.tls_probe import logged_in_by_tls, secure_data, session_of
 
 pytestmark = pytest.mark.anyio
 
@@ -38,13 +38,6 @@ def client_tls(ca: trustme.CA, request: pytest.FixtureRequest) -> ssl.SSLContext
 def certificate(certificate_files: tuple[Path, Path, Path]) -> ServerCertificate:
     chain, key, _ = certificate_files
     return ServerCertificate(chain, key)
-
-
-async def logged_in_by_tls(address: tuple[str, int], context: ssl.SSLContext) -> Probe:
-    probe = await Probe.connect(address)
-    await probe.reply()
-    await probe.start_tls(context)
-    return await probe.log_in_again()
 
 
 async def test_t2_commands_behind_auth_are_never_run(server_tls: ssl.SSLContext) -> None:
@@ -201,9 +194,10 @@ async def test_t7_data_must_resume_the_session_of_its_own_control_connection(
 async def test_t7_who_has_resumed_once_resumes_ever_after(
     certificate: ServerCertificate, client_tls: ssl.SSLContext
 ) -> None:
-    """By default: a client that cannot resume gets in, one that can is protected."""
+    """If-offered: a client that cannot resume gets in, one that can is protected."""
+    policy = TLSPolicy(session_reuse="if-offered")
     async with (
-        serving(server_of(ssl_context=certificate)) as address,
+        serving(server_of(ssl_context=certificate, tls_policy=policy)) as address,
         await logged_in_by_tls(address, client_tls) as probe,
         await logged_in_by_tls(address, client_tls) as thief,
     ):
@@ -237,12 +231,12 @@ async def test_t7_one_context_for_all_takes_the_session_of_any_client(
 async def test_t7_the_policy_off(
     certificate: ServerCertificate, client_tls: ssl.SSLContext
 ) -> None:
-    policy = TLSPolicy(session_reuse="off")
+    """The default: clients that share their sessions resume some connections and not others."""
     async with (
-        serving(server_of(ssl_context=certificate, tls_policy=policy)) as address,
+        serving(server_of(ssl_context=certificate)) as address,
         await logged_in_by_tls(address, client_tls) as probe,
     ):
-        for resume in (True, False):
+        for resume in (True, False, True):
             async with await secure_data(probe, client_tls, "STOR f", resume=resume) as data:
                 await data.write(b"mine")
             assert (await probe.reply())[:3] == "226"

@@ -20,6 +20,14 @@ def client_context(ca: trustme.CA, certificate: trustme.LeafCert | None = None) 
     return context
 
 
+async def logged_in_by_tls(address: tuple[str, int], context: ssl.SSLContext) -> Probe:
+    """A client that has logged in over TLS, with private data connections."""
+    probe = await Probe.connect(address)
+    await probe.reply()
+    await probe.start_tls(context)
+    return await probe.log_in_again()
+
+
 async def secure_data(
     probe: Probe,
     context: ssl.SSLContext,

@@ -25,6 +25,8 @@ from anyftp._streams import OptimisticStream
 
 logger = logging.getLogger("anyftp.server")
 
+#: The text of 425 where nobody has connected.
+NOTHING_CAME = "No data connection was made."
 #: Ports that the system gives us in turn until one is found that does not rest.
 _TRIES = 8
 
@@ -54,6 +56,7 @@ class PassivePort:
         self._proxies = proxies
         self._recent = recent
         self._is_open = True
+        self._opened = anyio.current_time()
 
     @classmethod
     async def open(
@@ -86,6 +89,11 @@ class PassivePort:
         """The port's number."""
         return self._listener.port
 
+    @property
+    def opened(self) -> float:
+        """Since when it listens, on the event loop's clock."""
+        return self._opened
+
     async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
         """Wait for the data connection from peer_host.
 
@@ -96,20 +104,40 @@ class PassivePort:
         """
         try:
             with anyio.fail_after(timeout):
-                while not await is_from(
-                    stream := await self._listener.accept(), peer_host, self._proxies
-                ):
-                    stream.close()
-                if await self._has_rival(peer_host):
-                    stream.close()
-                    raise Refused("425", "Two data connections were made; which is yours?")
-                self._listener.close()
-                self._is_open = False
+                stream = await self.accept(peer_host)
+                await self.settle(stream, peer_host)
                 return stream
         except (TimeoutError, OSError, anyio.ClosedResourceError) as error:
-            raise Refused("425", "No data connection was made.") from error
+            raise Refused("425", NOTHING_CAME) from error
         finally:
             self.close()
+
+    async def accept(self, peer_host: str) -> OptimisticStream:
+        """Wait for the first connection from peer_host; the port stays open, see `settle`.
+
+        Raises:
+            OSError: nothing can be accepted.
+            anyio.ClosedResourceError: the port was closed.
+
+        Cancellation: safe.
+        """
+        while not await is_from(stream := await self._listener.accept(), peer_host, self._proxies):
+            stream.close()
+        return stream
+
+    async def settle(self, stream: OptimisticStream, peer_host: str) -> None:
+        """The transfer begins: close the port, unless a second connection has come.
+
+        Raises:
+            Refused: one has; both are closed.
+
+        Cancellation: closes the second one.
+        """
+        if await self._has_rival(peer_host):
+            stream.close()
+            raise Refused("425", "Two data connections were made; which is yours?")
+        self._listener.close()
+        self._is_open = False
 
     async def _has_rival(self, peer_host: str) -> bool:
         """Whether one more connection has come from the same address."""
@@ -158,8 +186,28 @@ async def _listen_anywhere(
             listener.close()
 
 
+class DataPort(Protocol):
+    """Where the next data connection will be made.
+
+    Attributes:
+        opened: since when we listen there; None where the client does.
+    """
+
+    @property
+    def opened(self) -> float | None: ...
+
+    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
+        """Give the data connection with peer_host, or raise `Refused` after timeout seconds."""
+        ...
+
+    def close(self) -> None:
+        """Stop waiting for it."""
+
+
 class ActivePort:
     """The client's listener, as it named it."""
+
+    opened = None
 
     def __init__(self, network: Network, host: str, number: int) -> None:
         self._network = network

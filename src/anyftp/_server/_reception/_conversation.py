@@ -58,6 +58,7 @@ class Conversation:
         self._is_out_of_time = False
         self._out_of_time = ""
         self._rate = CommandRate.before_login()
+        session.tasks = tasks
         session.wake = self._wake
 
     async def run(self) -> None:
@@ -123,7 +124,9 @@ class Conversation:
     async def _read(self) -> None:
         """Put the next command into the queue; nothing when woken, at the end, or out of time."""
         self._is_woken = False
-        with anyio.CancelScope(deadline=self._deadline()) as self._reading:
+        deadline = self._deadline()
+        first = min(deadline, self._session.port_deadline)
+        with anyio.CancelScope(deadline=first) as self._reading:
             try:
                 command = await self._receive()
             except ConnectionLost as lost:
@@ -133,7 +136,10 @@ class Conversation:
             if isinstance(command, Command):
                 self._look_ahead(command.verb)
             return None
-        self._is_out_of_time = not self._is_woken
+        now = anyio.current_time()
+        if now >= self._session.port_deadline:
+            self._session.use_port(None)
+        self._is_out_of_time = not self._is_woken and now >= deadline
         return None
 
     def _look_ahead(self, verb: str) -> None:

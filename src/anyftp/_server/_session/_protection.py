@@ -20,6 +20,7 @@ class Protection:
         certificate: what the client has shown of itself, verified.
         resumes_on_data: a data connection has resumed the control connection's TLS session.
         has_pbsz: PBSZ was given.
+        has_prot: PROT was given; else the client may not know that its data is to be protected.
         protects_data: PROT P is in force.
     """
 
@@ -27,4 +28,5 @@ class Protection:
     certificate: PeerCertificate | None = None
     resumes_on_data: bool = False
     has_pbsz: bool = False
+    has_prot: bool = False
     protects_data: bool = False

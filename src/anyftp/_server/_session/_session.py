@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, TypeVarTuple
 
 import anyio
 from anyio import to_thread
+from anyio.abc import TaskGroup
 
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
@@ -109,6 +111,7 @@ class Session:
         port: where the next data connection will be made.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         transfer: the one under way.
+        tasks: what runs beside the session's own task.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
         number: counts the sessions of a server, from 1.
@@ -132,6 +135,7 @@ class Session:
     port: DataPort | None = None
     epsv_only: bool = False
     transfer: Transfer | None = None
+    tasks: TaskGroup | None = None
     wake: Callable[[], None] = lambda: None
     attachments: dict[str, Any] = field(default_factory=dict)
     number: int = 0
@@ -270,6 +274,13 @@ class Session:
         old, self.port = self.port, port
         if old is not None and old is not port:
             old.close()
+
+    @property
+    def port_deadline(self) -> float:
+        """When a port that nobody has used is closed, on the event loop's clock."""
+        if self.port is None or self.port.opened is None or self.transfer is not None:
+            return math.inf
+        return self.port.opened + self.options.accept_timeout
 
     def take_port(self) -> DataPort:
         """Where the data connection of the transfer that begins now is to be made.

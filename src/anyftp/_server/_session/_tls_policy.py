@@ -17,10 +17,12 @@ class TLSPolicy:
         require_data: refuse data connections in clear text (522); None: where logins in clear text
             are refused.
         session_reuse: whether a data connection must resume the TLS session of its control
-            connection, which proves that the same client made it. "if-offered" insists once the
-            client has done so: most do, Python's ftplib cannot. Exact if each control connection
-            has a context of its own, as with `ServerCertificate`; with one context for all, a
-            session of any client will do.
+            connection, which proves that the same client made it. By default it need not: PHP,
+            Ruby, Perl and rclone resume some and not others, because tickets of TLS 1.3 are for
+            one use and their caches are shared; one that stops resuming is logged. "if-offered"
+            insists once the client has resumed, "required" always; both lock clients out. Exact if
+            each control connection has a context of its own, as with `ServerCertificate`; with
+            one context for all, a session of any client will do.
         alpn: whether the client must say by ALPN (RFC 7301) that it speaks FTP. "if-offered" turns
             away those that offer other protocols only, such as a browser that was led here.
         allow_ccc: let clients go back to clear text on the control connection (CCC, RFC 4217),
@@ -30,7 +32,7 @@ class TLSPolicy:
     """
 
     require_data: bool | None = None
-    session_reuse: Strictness = "if-offered"
+    session_reuse: Strictness = "off"
     alpn: Strictness = "if-offered"
     allow_ccc: bool = False
     accept_truncated_uploads: bool = False

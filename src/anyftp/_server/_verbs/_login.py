@@ -111,7 +111,10 @@ async def rein(session: Session, request: Request) -> Reply:
     session.forget_login()
     session.epsv_only = False
     session.protection = replace(
-        session.protection, has_pbsz=False, protects_data=session.options.implicit_tls
+        session.protection,
+        has_pbsz=False,
+        has_prot=False,
+        protects_data=session.options.implicit_tls,
     )
     return Reply("220", ("Ready for a new user.",))
 

@@ -20,6 +20,7 @@ from anyftp._protocol import (
     parse_type,
     plain_host,
 )
+from anyftp._server._moving._secured import EarlyPort
 from anyftp._server._ports._ports import ActivePort, PassivePort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
@@ -132,7 +133,12 @@ async def _listen(session: Session) -> PassivePort:
         options.proxies,
         session.shared.recent_ports,
     )
-    session.use_port(port)
+    if session.protection.protects_data and session.tasks is not None:
+        early = EarlyPort(session, port)
+        session.use_port(early)
+        session.tasks.start_soon(early.run)
+    else:
+        session.use_port(port)
     return port
 
 

@@ -78,6 +78,7 @@ async def prot(session: Session, request: Request) -> Reply:
         return Reply("503", ("Send AUTH TLS first.",))
     if not session.protection.has_pbsz:
         return Reply("503", ("Send PBSZ 0 first.",))
+    session.protection.has_prot = True
     match request.argument.upper():
         case "P":
             session.protection.protects_data = True
