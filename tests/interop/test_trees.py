@@ -95,7 +95,7 @@ async def nothing_is_left(client: Client, mine: Path, remote: PurePosixPath, cop
 
 def hides_dots(client: Client) -> bool:
     """vsftpd's LIST does."""
-    return "MLSD" in client._connected().refused
+    return "MLSD" in client._connected().learnt.refused
 
 
 def unchanged(plan: MirrorPlan) -> bool:

@@ -186,28 +186,8 @@ async def _listen_anywhere(
             listener.close()
 
 
-class DataPort(Protocol):
-    """Where the next data connection will be made.
-
-    Attributes:
-        opened: since when we listen there; None where the client does.
-    """
-
-    @property
-    def opened(self) -> float | None: ...
-
-    async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
-        """Give the data connection with peer_host, or raise `Refused` after timeout seconds."""
-        ...
-
-    def close(self) -> None:
-        """Stop waiting for it."""
-
-
 class ActivePort:
     """The client's listener, as it named it."""
-
-    opened = None
 
     def __init__(self, network: Network, host: str, number: int) -> None:
         self._network = network

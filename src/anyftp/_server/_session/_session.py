@@ -278,9 +278,10 @@ class Session:
     @property
     def port_deadline(self) -> float:
         """When a port that nobody has used is closed, on the event loop's clock."""
-        if self.port is None or self.port.opened is None or self.transfer is not None:
+        opened: float | None = getattr(self.port, "opened", None)  # a passive port of ours has it
+        if opened is None or self.transfer is not None:
             return math.inf
-        return self.port.opened + self.options.accept_timeout
+        return opened + self.options.accept_timeout
 
     def take_port(self) -> DataPort:
         """Where the data connection of the transfer that begins now is to be made.
