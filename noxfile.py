@@ -18,7 +18,7 @@ import nox
 
 ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST, *NEWER = PYTHONS
 EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
 

