@@ -40,7 +40,7 @@ LAYERS: dict[str, set[str]] = {
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
     | {"anyftp", "testing", "_version"}
-    | {"click", "rich", "cryptography", "tomlkit", "uvloop", "trio"},
+    | {"click", "rich", "cryptography", "tomlkit", "platformdirs", "uvloop", "trio"},
     "__main__": {"_cli"},
 }
 

@@ -26,6 +26,12 @@ def lost_later() -> Exception:
     return error
 
 
+def not_had_again() -> Exception:
+    error = _errors.ConnectionLost("could not connect to ::1 port 21: Connection refused: ::1")
+    error.__cause__ = ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused: ::1")
+    return error
+
+
 def unreachable(cause: OSError) -> Exception:
     error = Unreachable("could not connect to ::1 port 21: Connection refused: ::1")
     error.__cause__ = cause
@@ -55,6 +61,10 @@ def unreachable(cause: OSError) -> Exception:
         (_errors.ConnectionLost("the server closed"), "the server closed"),
         (_errors.ConnectionLost(), "ConnectionLost"),
         (lost_later(), "disconnected: the connection broke"),
+        (
+            not_had_again(),
+            "the connection was lost, and not to be had again: Connection refused",
+        ),
         (
             _errors.RemoteProtocolError("no reply begins like this: b'SSH-2.0-OpenSSH_9.2p1'"),
             "this is an SSH server, not FTP: sftp and scp talk to it (b'SSH-2.0-OpenSSH_9.2p1')",

@@ -133,7 +133,7 @@ def test_causes_as_users_meet_them(
 )
 def test_servers_that_end_it(replies: dict[str, str], greeting: str, status: Status) -> None:
     with peer(answering(replies, greeting)) as port:
-        process = run("ls", "--timeout", "5", f"ftp://127.0.0.1:{port}/")
+        process = run("ls", "--retry", "0", "--timeout", "5", f"ftp://127.0.0.1:{port}/")
     assert_failed(process, "", status)
     assert process.stderr.count(str(port)) == 1
 

@@ -1,11 +1,13 @@
 """URLs: what they mean, and what is refused."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp import _errors
-from anyftp._cli._given._url import RemoteURL, format_address, parse_url
+from anyftp._cli._given._url import RemoteURL, below, format_address, parse_url
 
 GOOD = [
     ("ftp://host", RemoteURL("host")),
@@ -72,7 +74,6 @@ BAD = [
     ("ftp://me:pw%0aDELE@host/", "holds a LF"),
     ("ftp://host/100%", "write %25"),
     ("ftp://host/%zz", "write %25"),
-    ("ftp://host/a?b", "write %3F"),
     ("ftp://host/a#b", "write %23"),
     ("ftp://host/a;type=d", ";type=d: there are ;type=i (bytes) and ;type=a (text)"),
 ]
@@ -111,6 +112,57 @@ def test_a10_the_password_is_never_shown(text: str) -> None:
     except _errors.LocalProtocolError as error:
         shown = str(error)
     assert "sEcReT" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "pattern"),
+    [
+        ("ftp://h/pub/*.txt", "pub/*.txt", "pub/*.txt"),
+        ("ftp://h/a?b", "a?b", "a?b"),
+        ("ftp://h//[ab]%20c", "/[ab] c", "/[ab] c"),
+        ("ftp://h/**/x", "**/x", "**/x"),
+        ("ftp://h/%2A%3F%5Bx", "*?[x", None),
+        ("ftp://h/%2a*", "**", "[*]*"),
+        ("ftp://h/%3F[a]", "?[a]", "[?][a]"),
+        ("ftp://h/%5B*", "[*", "[[]*"),
+        ("ftp://h/[", "[", None),
+        ("ftp://h/[]", "[]", None),
+        ("ftp://h/a*;type=a", "a*", "a*"),
+    ],
+)
+def test_patterns(text: str, path: str, pattern: str | None) -> None:
+    url = parse_url(text)
+    assert (url.path, url.pattern) == (path, pattern)
+
+
+@pytest.mark.parametrize(
+    ("base", "text", "path", "pattern"),
+    [
+        ("ftp://h/www", "", "www", None),
+        ("ftp://h/www/", "a/b", "www/a/b", None),
+        ("ftp://h/www", "/pub", "/pub", None),
+        ("ftp://h", "a%20b", "a b", None),
+        ("ftp://h", "", "", None),
+        ("ftp://h/w%2Aw", "*.txt", "w*w/*.txt", "w[*]w/*.txt"),
+        ("ftp://h/%5Ba]", "?", "[a]/?", "[[]a]/?"),
+        ("ftp://h/w", "/*", "/*", "/*"),
+    ],
+)
+def test_below(base: str, text: str, path: str, pattern: str | None) -> None:
+    url = below(parse_url(base), text)
+    assert (url.path, url.pattern) == (path, pattern)
+
+
+def test_below_refuses_what_a_url_refuses() -> None:
+    for text in ("a%0ab", "a\nb", "a#b", "50%"):
+        with pytest.raises(_errors.LocalProtocolError):
+            below(parse_url("ftp://h/"), text)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
+def test_an_escaped_name_is_no_pattern(name: str) -> None:
+    url = parse_url(f"ftp://h/{quote(name, safe='')}")
+    assert (url.path, url.pattern) == (name, None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import sys
 from importlib.util import find_spec
 
 #: What the extra `cli` brings.
-REQUIRED = ("click", "rich", "cryptography", "tomlkit")
+REQUIRED = ("click", "rich", "cryptography", "tomlkit", "platformdirs")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from anyftp._cli._ending._asked import DEBUG, VERBOSE, asking_options
-from anyftp._cli._ending._failure import Failure, Interrupted, failure_of, first_of
+from anyftp._cli._ending._failure import Failure, Interrupted, ToldAlready, failure_of, first_of
 from anyftp._version import __version__
 
 #: Where each command is, and what the list of commands says of it.
@@ -81,7 +81,7 @@ class Commands(click.Group):
             first = first_of(error)
             if isinstance(first, BrokenPipeError):
                 raise first from None  # whoever reads our output has seen enough: no word of it
-            if ctx.meta.get(DEBUG) and not isinstance(first, Interrupted):
+            if ctx.meta.get(DEBUG) and not isinstance(first, Interrupted | ToldAlready):
                 click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
             if isinstance(first, Failure):
                 raise first from error

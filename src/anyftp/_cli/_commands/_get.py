@@ -1,19 +1,32 @@
-"""`anyftp get`: download a file or a folder."""
+"""`anyftp get`: download files and folders."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Unpack
 
 import anyio.to_thread
 import click
 
-from anyftp import TransferReport
-from anyftp._cli._display._progress import Meter, tell_report, transfer_bars
+from anyftp import Client
+from anyftp._cli._commands._other_parts import complete_part
+from anyftp._cli._commands._patterns import expand
+from anyftp._cli._display._progress import Meter, transfer_bars
+from anyftp._cli._display._summary import Summary
+from anyftp._cli._ending._failure import Failure, Interrupted
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._ending._status import Status
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
+from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._options import (
     Fetching,
     backend_option,
+    is_remote,
+    json_option,
     limit_option,
     quiet_option,
     refuse_for_pipes,
@@ -21,72 +34,136 @@ from anyftp._cli._reaching._options import (
     remote_options,
     segments_option,
     transfer_options,
-    url_argument,
+    url_of,
 )
 from anyftp._cli._reaching._remote import Remote
 
 STANDARD_OUTPUT = "-"
+HERE = "./"
 
 
 @click.command()
-@url_argument
-@click.argument("dest", required=False)
+@click.argument("words", nargs=-1, required=True, metavar="URL... [DEST]")
+@click.option("-o", "--output", metavar="DEST", help="Where to; as a last DEST, but before URLs.")
 @transfer_options
 @segments_option
 @limit_option
 @remote_options
 @backend_option
 @quiet_option
+@json_option
 def get(
-    remote: Remote, dest: str | None, backend: str | None, quiet: bool, **how: Unpack[Fetching]
+    words: Sequence[str],
+    output: str | None,
+    access: Access,
+    backend: str | None,
+    quiet: bool,
+    as_json: bool,
+    **how: Unpack[Fetching],
 ) -> None:
-    """Download URL, a file or a folder, to DEST.
+    """Download each URL, a file or a folder, to DEST.
 
     DEST names the result, unless it is a folder or ends with a slash: then the result goes into it
-    under its own name. Without DEST it goes into the current folder. A DEST of - is standard
-    output. A file appears whole or not at all; with --continue, what has come stays for the next
-    time.
+    under its own name. Several results go into the folder DEST, which is made. Without DEST they go
+    into the current folder. A DEST of - is standard output.
+
+    `*`, `?` and `[ab]` in a URL stand for names on the server; quote them for the shell.
+
+    A file appears whole or not at all; with --continue, what has come stays for the next time.
     """
-    refuse_for_text(remote.url.kind, how)
-    if how["segments"] > 1:
-        _refuse_for_segments(how, dest)
-    target = dest if dest is not None else _own_name(remote)
-    if target == STANDARD_OUTPUT:
-        refuse_for_pipes(how)
-        with remote.blamed():
-            run_interruptible(lambda: _to_output(remote), backend)
-        return
-    with remote.blamed(), transfer_bars(quiet=quiet) as meter:
-        report = run_interruptible(lambda: _download(remote, target, meter, how), backend)
-    tell_report(report, quiet=quiet)
-
-
-def _refuse_for_segments(how: Fetching, dest: str | None) -> None:
-    """Parts come in any order, so they are neither a stream nor the beginning of the file."""
-    if how["resume"] or dest == STANDARD_OUTPUT:
+    urls, dest = _sides(words, output)
+    for url in urls:
+        refuse_for_text(url.kind, how)
+    if how["segments"] > 1 and (how["resume"] or dest == STANDARD_OUTPUT):
+        # Parts come in any order, so they are neither a stream nor the beginning of the file.
         raise click.UsageError("--segments goes neither with --continue nor with -")
+    places = [access.to(url) for url in urls]
+    if dest == STANDARD_OUTPUT:
+        refuse_for_pipes(how)
+        run_interruptible(lambda: at_each(places, _to_output), backend)
+        return
+    with Summary(quiet=quiet, as_json=as_json) as summary, transfer_bars(quiet=quiet) as meter:
+        fetch = Fetch(dest, len(urls) > 1, how, meter, summary)
+        try:
+            run_interruptible(lambda: at_each(places, fetch), backend)
+        except Interrupted as interrupted:
+            advice = "the same command goes on" if how["resume"] else "--continue would keep parts"
+            raise type(interrupted)(advice) from interrupted
 
 
-def _own_name(remote: Remote) -> str:
-    if not remote.url.name:
+def _sides(words: Sequence[str], output: str | None) -> tuple[list[RemoteURL], str]:
+    """The URLs, and where they go to."""
+    sources, dest = list(words), output
+    if output is None and len(words) > 1 and not is_remote(words[-1]):
+        dest = sources.pop()
+    if dest is not None and is_remote(dest):
+        raise click.UsageError("the destination is a place on this machine, not a URL")
+    urls = [url_of(word) for word in sources]
+    if dest is None and not all(url.name for url in urls):
         raise click.UsageError("the URL names no file or folder: name a DEST")
-    return "./"
+    return urls, HERE if dest is None else dest
 
 
-async def _download(
-    remote: Remote, target: str, meter: Meter | None, how: Fetching
-) -> TransferReport:
-    url = remote.url
-    async with remote.connect() as client:
-        return await client.download(url.path, target, progress=meter, kind=url.kind, **how)
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Downloads what a URL stands for.
+
+    Attributes:
+        dest: a path here.
+        is_one_of_many: there are other results, so that dest is a folder.
+    """
+
+    dest: str
+    is_one_of_many: bool
+    how: Fetching
+    meter: Meter | None
+    summary: Summary
+
+    async def __call__(self, client: Client, place: Remote) -> None:
+        """Download it. Cancellation: no part of a file appears, unless parts are to be kept."""
+        paths = await expand(client, place.url)
+        dest = self.dest
+        if self.is_one_of_many or len(paths) > 1:
+            dest = _made_folder(dest)
+        elif _is_new_folder(dest):
+            dest = await _new_folder(client, paths[0], dest)
+        for path in paths:
+            await self._one(client, place, path, dest)
+
+    async def _one(self, client: Client, place: Remote, path: str, dest: str) -> None:
+        if self.how["resume"] and not self.how["verify"]:
+            report = await complete_part(client, path, dest, self.meter)
+            if report is not None:
+                self.summary.add(report, dest)
+                return
+        report = await client.download(
+            path, dest, progress=self.meter, kind=place.url.kind, **self.how
+        )
+        self.summary.add(report, dest)
 
 
-async def _to_output(remote: Remote) -> None:
+def _made_folder(dest: str) -> str:
+    os.makedirs(dest, exist_ok=True)
+    return os.path.join(dest, "")
+
+
+def _is_new_folder(dest: str) -> bool:
+    return dest.endswith(("/", os.sep)) and not os.path.isdir(dest)
+
+
+async def _new_folder(client: Client, path: str, dest: str) -> str:
+    """As `cp -r` has it: a folder becomes the new one, a file does not make one."""
+    if not await client.is_dir(path):
+        raise Failure(f"{dest}: there is no such folder", Status.LOCAL_WRITE)
+    return dest.rstrip("/" + os.sep)
+
+
+async def _to_output(client: Client, place: Remote) -> None:
     output = sys.stdout.buffer
-    path, kind = remote.url.path, remote.url.kind
-    async with remote.connect() as client, client.download_stream(path, kind=kind) as stream:
-        async for block in stream.iter_by_block(1 << 18):
-            await anyio.to_thread.run_sync(_write, output, block)
+    for path in await expand(client, place.url):
+        async with client.download_stream(path, kind=place.url.kind) as stream:
+            async for block in stream.iter_by_block(1 << 18):
+                await anyio.to_thread.run_sync(_write, output, block)
 
 
 def _write(output: BinaryIO, block: bytes) -> None:

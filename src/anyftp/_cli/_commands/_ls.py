@@ -10,6 +10,8 @@ import click
 
 from anyftp import Entry, PermanentReplyError
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._options import backend_option, remote_options, url_argument
 from anyftp._cli._reaching._remote import Remote
 
@@ -19,12 +21,13 @@ from anyftp._cli._reaching._remote import Remote
 @click.option("-l", "--long", "is_long", is_flag=True, help="Type, bytes, UTC time and name.")
 @remote_options
 @backend_option
-def ls(remote: Remote, is_long: bool, backend: str | None) -> None:
+def ls(url: RemoteURL, access: Access, is_long: bool, backend: str | None) -> None:
     """List URL, sorted by name.
 
     A terminal gets a table. A pipe gets one name a line; with --long type, bytes, UTC time and
     name, with tabs between them and - for what the server does not tell.
     """
+    remote = access.to(url)
     with remote.blamed():
         entries = run_interruptible(lambda: _entries(remote), backend)
     entries.sort(key=lambda entry: entry.name)

@@ -9,10 +9,14 @@ from typing import Literal, TypedDict, Unpack
 import click
 
 from anyftp import MirrorPlan, MirrorReport
-from anyftp._cli._display._progress import Meter, tell_report, transfer_bars
+from anyftp._cli._display._progress import Meter, transfer_bars
+from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._options import (
     backend_option,
+    is_remote,
     jobs_option,
     limit_option,
     quiet_option,
@@ -22,8 +26,6 @@ from anyftp._cli._reaching._options import (
 )
 from anyftp._cli._reaching._remote import Remote
 from anyftp._protocol import visible
-
-SCHEMES = ("ftp://", "ftps://")
 
 
 class Mirroring(TypedDict):
@@ -39,7 +41,7 @@ class Mirroring(TypedDict):
 
 def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, str]) -> object:
     """Find out which of the two is the URL; gives it parsed, and the local folder in its place."""
-    is_url = [text.lower().startswith(SCHEMES) for text in texts]
+    is_url = [is_remote(text) for text in texts]
     if is_url.count(True) != 1:
         raise click.UsageError("one of SRC and DEST must be a URL, the other a folder")
     url = url_of(texts[is_url.index(True)])
@@ -69,7 +71,8 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
 @backend_option
 @quiet_option
 def mirror(
-    remote: Remote,
+    access: Access,
+    url: RemoteURL,
     local: str,
     is_download: bool,
     backend: str | None,
@@ -81,12 +84,16 @@ def mirror(
     What is new or different in size or time is transferred, and gets the time of its original, so
     that the next run transfers nothing. DEST itself becomes like SRC; it is made if it is missing.
     """
-    with remote.blamed(reads_files=not is_download), transfer_bars(quiet=quiet) as meter:
-        report = run_interruptible(lambda: _mirror(remote, local, is_download, meter, how), backend)
-    if report.is_dry_run:
-        _print_plan(report.plan)
-        return
-    tell_report(report.transfer, quiet=quiet)
+    remote = access.to(url)
+    with Summary(quiet=quiet) as summary:
+        with remote.blamed(reads_files=not is_download), transfer_bars(quiet=quiet) as meter:
+            report = run_interruptible(
+                lambda: _mirror(remote, local, is_download, meter, how), backend
+            )
+        if report.is_dry_run:
+            _print_plan(report.plan)
+        else:
+            summary.add(report.transfer, local if is_download else str(url))
 
 
 async def _mirror(

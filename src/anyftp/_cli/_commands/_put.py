@@ -1,22 +1,31 @@
-"""`anyftp put`: upload a file or a folder."""
+"""`anyftp put`: upload files and folders."""
 
 from __future__ import annotations
 
+import glob
 import os
 import stat
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Unpack
 
 import anyio.to_thread
 import click
 
-from anyftp import TransferReport
-from anyftp._cli._display._progress import Meter, tell_report, transfer_bars
+from anyftp import Client
+from anyftp._cli._display._progress import Meter, transfer_bars
+from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._standard_input import descriptor
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
+from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._options import (
     Copying,
     backend_option,
+    is_remote,
+    json_option,
     limit_option,
     quiet_option,
     refuse_for_pipes,
@@ -32,41 +41,102 @@ BLOCK = 1 << 18
 
 
 @click.command()
-@click.argument("src", type=click.Path())
+@click.argument("sources", nargs=-1, required=True, metavar="SRC...", type=click.Path())
 @url_argument
 @transfer_options
+@click.option("--atomic", is_flag=True, help="Write under a hidden name, and rename what is whole.")
 @limit_option
 @remote_options
 @backend_option
 @quiet_option
-def put(remote: Remote, src: str, backend: str | None, quiet: bool, **how: Unpack[Copying]) -> None:
-    """Upload SRC, a file or a folder, to URL.
+@json_option
+def put(
+    sources: Sequence[str],
+    url: RemoteURL,
+    access: Access,
+    backend: str | None,
+    quiet: bool,
+    as_json: bool,
+    atomic: bool,
+    **how: Unpack[Copying],
+) -> None:
+    """Upload each SRC, a file or a folder, to URL.
 
     The URL names the result, unless it is a folder or ends with a slash: then the result goes into
-    it under its own name. A SRC of - is standard input, and the URL must name the result.
+    it under its own name. Several results go into the folder URL, which is made. A SRC of - is
+    standard input, and the URL must name the result.
+
+    `*`, `?` and `[ab]` in a SRC that the shell has left stand for names here.
     """
-    refuse_for_text(remote.url.kind, how)
-    if src == STANDARD_INPUT:
+    refuse_for_text(url.kind, how)
+    if atomic and how["resume"]:
+        raise click.UsageError("--atomic and --continue go not together: the part would be seen")
+    for source in sources:
+        if is_remote(source):
+            raise click.UsageError("a source is a place on this machine; only the last is a URL")
+    place = access.to(url)
+    if STANDARD_INPUT in sources:
         refuse_for_pipes(how)
-        if not remote.url.name or remote.url.path.endswith("/"):
+        if len(sources) > 1 or atomic:
+            raise click.UsageError("- goes with no other source, and not with --atomic")
+        if not url.name or url.path.endswith("/"):
             raise click.UsageError("the URL must name the file that standard input becomes")
-        with remote.blamed(reads_files=True):
-            run_interruptible(lambda: _from_input(remote), backend)
+        with place.blamed(reads_files=True):
+            run_interruptible(lambda: _from_input(place), backend)
         return
-    with remote.blamed(reads_files=True), transfer_bars(quiet=quiet) as meter:
-        report = run_interruptible(lambda: _upload(remote, src, meter, how), backend)
-    tell_report(report, quiet=quiet)
+    found = [path for source in sources for path in matches(source)]
+    with Summary(quiet=quiet, as_json=as_json) as summary, transfer_bars(quiet=quiet) as meter:
+        send = Send(found, how, atomic, meter, summary)
+        run_interruptible(lambda: at_each([place] * len(found), send, reads_files=True), backend)
 
 
-async def _upload(remote: Remote, src: str, meter: Meter | None, how: Copying) -> TransferReport:
-    url = remote.url
-    async with remote.connect() as client:
-        return await client.upload(src, url.path, progress=meter, kind=url.kind, **how)
+def matches(source: str) -> list[str]:
+    """What a source stands for: itself if it is there, else what fits it as a pattern."""
+    if os.path.lexists(source) or not glob.has_magic(source):
+        return [source]
+    return sorted(glob.glob(source, recursive=True)) or [source]
 
 
-async def _from_input(remote: Remote) -> None:
-    path, kind = remote.url.path, remote.url.kind
-    async with remote.connect() as client, client.upload_stream(path, kind=kind) as stream:
+@dataclass(slots=True)
+class Send:
+    """Uploads one source after the other."""
+
+    sources: list[str]
+    how: Copying
+    atomic: bool
+    meter: Meter | None
+    summary: Summary
+    done: int = 0
+
+    async def __call__(self, client: Client, place: Remote) -> None:
+        """Upload the next one. Cancellation: the server does not take a part for the whole."""
+        source = self.sources[self.done]
+        self.done += 1
+        path = place.url.path
+        if len(self.sources) > 1:
+            if self.done == 1 and path.strip("/"):
+                await client.make_directory(path)
+            path = f"{path.rstrip('/')}/" if path else ""
+        elif path.endswith("/") and _is_folder(source) and not await client.is_dir(path):
+            path = path.rstrip("/")  # as `cp -r` has it: a folder becomes the new one
+        report = await client.upload(
+            source,
+            path,
+            progress=self.meter,
+            kind=place.url.kind,
+            atomic=self.atomic,
+            **self.how,
+        )
+        self.summary.add(report, str(place.url))
+
+
+def _is_folder(source: str) -> bool:
+    return os.path.isdir(source)
+
+
+async def _from_input(place: Remote) -> None:
+    path, kind = place.url.path, place.url.kind
+    async with place.connect() as client, client.upload_stream(path, kind=kind) as stream:
         while block := await _read_block(descriptor()):
             await stream.write(block)
 

@@ -11,6 +11,7 @@ import ssl
 import click
 
 from anyftp import (
+    ConnectionLost,
     FileSystemError,
     FTPError,
     LocalProtocolError,
@@ -37,6 +38,13 @@ class Failure(click.ClickException):
     def show(self, file: object = None) -> None:
         """Print the line on standard error."""
         click.echo(f"anyftp: {self.message}", err=True)
+
+
+class ToldAlready(Failure):
+    """Ends the command with a status; its lines, and tracebacks, have been printed."""
+
+    def show(self, file: object = None) -> None:
+        """Print nothing."""
 
 
 class Interrupted(Failure):
@@ -92,6 +100,9 @@ def describe(error: BaseException) -> str:
         return f"the server's certificate does not verify: {verification}"
     if isinstance(error, Unreachable) and isinstance(error.__cause__, OSError):
         return f"could not connect: {_os_error(error.__cause__)}"
+    if isinstance(error, ConnectionLost) and str(error).startswith("could not connect to "):
+        reason = _os_error(error.__cause__) if isinstance(error.__cause__, OSError) else error
+        return f"the connection was lost, and not to be had again: {reason}"
     if isinstance(error, RemoteProtocolError):
         return _other_protocol(str(error)) or str(error)
     if isinstance(error, FileSystemError):

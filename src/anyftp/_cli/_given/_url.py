@@ -4,7 +4,8 @@ Strict, because leniency is how one URL comes to mean two things: a second @ hid
 line feed behind %0A is a second command (CVE-2012-0036), a NUL cuts a path (CVE-2018-1000120).
 
 The path is relative to the directory of the login; a second slash makes it absolute
-(ftp://host//etc/motd or, as RFC 1738 writes it, ftp://host/%2Fetc/motd).
+(ftp://host//etc/motd or, as RFC 1738 writes it, ftp://host/%2Fetc/motd). `*`, `?` and `[ab]` make
+a pattern of it; %2A, %3F and %5B stand for themselves.
 
 No message shows what stands before the @, for a password may be in it.
 """
@@ -12,12 +13,13 @@ No message shows what stands before the @, for a password may be in it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv6Address
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote, unquote_to_bytes
 
-from anyftp._errors import LocalProtocolError
+from anyftp import LocalProtocolError
 
 FTP_PORT = 21
 FTPS_PORT = 990  # implicit TLS; registered, though no RFC describes it
@@ -27,6 +29,10 @@ _OTHER_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _HOST = re.compile(r"[\w](?:[\w.-]*[\w.])?")  # letters of any script, as in example.com.
 _PORT = re.compile(r"[0-9]{1,5}", re.ASCII)
 _TYPE = re.compile(r";type=([a-z]?)", re.ASCII | re.IGNORECASE)
+_WILD = re.compile(r"[*?]|\[[^\]/]+\]")
+#: Wild characters that are written as escapes, as a pattern has them when they mean themselves.
+_TAME = {"%2A": "[*]", "%3F": "[?]", "%5B": "[[]"}
+_ESCAPED_WILD = re.compile("|".join(_TAME), re.IGNORECASE)
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -42,6 +48,8 @@ class RemoteURL:
         user: None when the URL names none.
         password: None when the URL has none; never part of str() or repr().
         kind: how files are transferred: "A" (text) with ;type=a, else "I" (as they are).
+        pattern: of paths, where there is something wild in it, else None.
+        settings: options of a profile that the place belongs to.
     """
 
     host: str
@@ -51,6 +59,8 @@ class RemoteURL:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     kind: Literal["I", "A"] = "I"
+    pattern: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self) -> str:
         """The URL without user and password."""
@@ -89,12 +99,33 @@ def parse_url(text: str) -> RemoteURL:
     return RemoteURL(
         host=host,
         path=_parse_path(path),
+        pattern=_parse_pattern(path),
         kind=kind,
         implicit_tls=implicit_tls,
         port=port or (FTPS_PORT if implicit_tls else FTP_PORT),
         user=_decode(user, "the user name") if at and user else None,
         password=_decode(password, "the password") if colon and user else None,
     )
+
+
+def below(url: RemoteURL, text: str) -> RemoteURL:
+    """A place below the path of a URL, or, where the text begins with a slash, below the root.
+
+    Raises:
+        LocalProtocolError: the text hides a character that FTP cannot send.
+    """
+    _refuse_controls(text, "the path")
+    text, kind = _split_type(text)
+    path, pattern = _parse_path(text), _parse_pattern(text)
+    if not text.startswith("/") and url.path:
+        folder = url.path.rstrip("/")
+        path = f"{folder}/{path}" if path else url.path
+        pattern = f"{_WILD.sub(_tamed, folder)}/{pattern}" if pattern else None
+    return replace(url, path=path, pattern=pattern, kind=kind if kind == "A" else url.kind)
+
+
+def _tamed(wild: re.Match[str]) -> str:
+    return "".join(f"[{one}]" if one in "*?[" else one for one in wild[0])
 
 
 def format_address(host: str, port: int) -> str:
@@ -142,10 +173,15 @@ def _parse_port(text: str) -> int | None:
 
 
 def _parse_path(text: str) -> str:
-    for sign, escape in (("?", "%3F"), ("#", "%23")):
-        if sign in text:
-            raise LocalProtocolError(f"write {escape} for a {sign} in the path of an FTP URL")
+    if "#" in text:
+        raise LocalProtocolError("write %23 for a # in the path of an FTP URL")
     return _decode(text, "the path")
+
+
+def _parse_pattern(text: str) -> str | None:
+    if not _WILD.search(text):
+        return None
+    return _decode(_ESCAPED_WILD.sub(lambda found: _TAME[found[0].upper()], text), "the path")
 
 
 def _split_type(text: str) -> tuple[str, Literal["I", "A"]]:

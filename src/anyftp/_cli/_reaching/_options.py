@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict
 
@@ -11,11 +12,14 @@ import click
 
 from anyftp import LocalProtocolError
 from anyftp._cli._ending._run import BACKENDS
+from anyftp._cli._given._profiles import place_in_profile
 from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._given._url import RemoteURL, parse_url
-from anyftp._cli._reaching._remote import Remote
+from anyftp._cli._reaching._access import RETRIES, TIMEOUT_SECONDS, Access
 
 Command = Callable[..., None]
+SCHEMES = ("ftp://", "ftps://")
 
 
 class Seconds(click.FloatRange):
@@ -35,9 +39,7 @@ class Seconds(click.FloatRange):
 
 
 def amount_option(
-    name: str,
-    what: str,
-    help: str,
+    name: str, what: str, help: str, envvar: str | None = None
 ) -> Callable[[Command], Command]:
     """Make an option whose value is bytes, or bytes per second: 512K, 1M."""
 
@@ -47,7 +49,7 @@ def amount_option(
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from error
 
-    return click.option(name, callback=convert, metavar="AMOUNT", help=help)
+    return click.option(name, callback=convert, metavar="AMOUNT", help=help, envvar=envvar)
 
 
 def url_argument(command: Command) -> Command:
@@ -55,26 +57,47 @@ def url_argument(command: Command) -> Command:
     return click.argument("url", callback=lambda ctx, param, text: url_of(text))(command)
 
 
+def urls_argument(command: Command) -> Command:
+    """Add one FTP URL or more as arguments."""
+    return click.argument(
+        "urls",
+        nargs=-1,
+        required=True,
+        metavar="URL...",
+        callback=lambda ctx, param, texts: [url_of(text) for text in texts],
+    )(command)
+
+
 def url_of(text: str) -> RemoteURL:
-    """Read a URL of the command line.
+    """Read a URL of the command line, or a place in a profile.
 
     Raises:
         click.UsageError: it is none; told without its password.
     """
     try:
-        return parse_url(text)
+        return place_in_profile(text) or parse_url(text)
     except LocalProtocolError as error:
         raise click.UsageError(str(error)) from None  # a traceback would show nothing more
+
+
+def is_remote(text: str) -> bool:
+    """Whether a word means a place on a server: by its scheme, or by a profile's name."""
+    return text.lower().startswith(SCHEMES) or place_in_profile(text) is not None
 
 
 backend_option = click.option(
     "--backend",
     type=click.Choice(BACKENDS),
+    envvar="ANYFTP_BACKEND",
     help=f"Event loop to run on (default: {BACKENDS[0]}).",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 limit_option = amount_option(
-    "--limit-rate", "the rate limit", "Bytes per second at most, such as 512K or 1M."
+    "--limit-rate",
+    "the rate limit",
+    "Bytes per second at most, such as 512K or 1M.",
+    envvar="ANYFTP_LIMIT_RATE",
 )
 
 jobs_option = click.option(
@@ -107,9 +130,10 @@ _TRANSFER_OPTIONS = (
     click.option(
         "-c",
         "--continue",
+        "--resume",
         "resume",
         is_flag=True,
-        help="Go on with what failed with -c before; pass over what is whole.",
+        help="Go on with what is there in part; keep what comes; pass over what is whole.",
     ),
     verify_option,
     click.option(
@@ -158,63 +182,84 @@ def transfer_options(command: Command) -> Command:
 
 _REMOTE_OPTIONS = (
     click.option("-u", "--user", metavar="NAME[:PASSWORD]", help="Log in as this user."),
-    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+    click.option(
+        "--password-stdin", is_flag=True, help="Read the password from standard input, a line."
+    ),
     click.option(
         "--tls/--no-tls",
         default=None,
+        envvar="ANYFTP_TLS",
         help="Encrypt an ftp:// connection, or fail (AUTH TLS); default: plain text.",
     ),
-    click.option("--insecure", is_flag=True, help="Accept any certificate."),
+    click.option("--insecure", is_flag=True, default=None, help="Accept any certificate."),
     click.option(
         "--ca-file",
         type=click.Path(dir_okay=False),
+        envvar="ANYFTP_CA_FILE",
         metavar="PEM",
         help="Trust the certificates in this file instead of the system's.",
     ),
     click.option(
         "--active",
         is_flag=True,
+        default=None,
         help="Have the server connect to us for data, instead of connecting to it.",
     ),
     click.option(
         "--timeout",
         type=Seconds(),
-        default=60.0,
-        show_default=True,
+        envvar="ANYFTP_TIMEOUT",
         metavar="SECONDS",
-        help="Give up on a server that is silent for so long.",
+        help=f"Give up on a server that is silent for so long (default: {TIMEOUT_SECONDS:g}).",
+    ),
+    click.option(
+        "--retry",
+        type=click.IntRange(min=0),
+        envvar="ANYFTP_RETRY",
+        metavar="N",
+        help="Try again so often, with growing pauses, what a lost connection or a busy server"
+        f" has foiled (default: {RETRIES}).",
+    ),
+    click.option(
+        "--proxy",
+        envvar="ANYFTP_PROXY",
+        metavar="URL",
+        help="Connect through an http, socks4 or socks5 proxy; none for directly.",
     ),
 )
 
 
 def remote_options(command: Command) -> Command:
-    """Add the options that say how to reach a server; the command gets one `remote` for them."""
+    """Add the options that say how to reach servers; the command gets one `access` for them."""
 
     @functools.wraps(command)
-    def with_remote(
-        url: RemoteURL,
+    def with_access(
         user: str | None,
         password_stdin: bool,
         tls: bool | None,
-        insecure: bool,
+        insecure: bool | None,
         ca_file: str | None,
-        active: bool,
-        timeout: float,
+        active: bool | None,
+        timeout: float | None,
+        retry: int | None,
+        proxy: str | None,
         **rest: Any,
     ) -> None:
-        remote = Remote.resolve(
-            url,
+        access = Access(
             user=user,
-            password_stdin=password_stdin,
+            password=os.environ.get("ANYFTP_PASSWORD"),
+            from_input=read_line() if password_stdin else None,
             tls=tls,
             insecure=insecure,
             ca_file=ca_file,
             active=active,
             timeout=timeout,
+            retry=retry,
+            proxy=proxy,
             limit_rate=rest.pop("limit_rate", None),
         )
-        command(remote=remote, **rest)
+        command(access=access, **rest)
 
     for option in reversed(_REMOTE_OPTIONS):
-        with_remote = option(with_remote)
-    return with_remote
+        with_access = option(with_access)
+    return with_access

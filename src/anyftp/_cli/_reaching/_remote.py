@@ -1,8 +1,8 @@
-"""A server to talk to: URL and options put together, and the client that comes of them."""
+"""A server to talk to, the client that comes of it, and whom to blame for what goes wrong."""
 
 from __future__ import annotations
 
-import sys
+import dataclasses
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -10,66 +10,59 @@ from typing import Literal
 
 import click
 
-from anyftp import Client, ConnectionLost, FTPError
-from anyftp._cli._ending._asked import VERBOSE, is_asked_for
+from anyftp import Client, ConnectionLost, FTPError, RetryPolicy, proxy_dialler
 from anyftp._cli._ending._failure import Failure, describe, is_local
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
-from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._tls import client_settings
 from anyftp._protocol import visible
 
 CONNECT_SECONDS = 30.0
-#: Names that any password, by custom an address, belongs to (RFC 1635).
-ANONYMOUS = ("anonymous", "ftp")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryOnceConnected(RetryPolicy):
+    """A policy that has a first connection fail at once: a host that is mistyped stays so.
+
+    Attributes:
+        connected: not empty from the first connection on.
+    """
+
+    connected: list[bool] = field(default_factory=list)
+
+    def delays(self) -> Iterator[float]:
+        """None until there has been a connection."""
+        return RetryPolicy.delays(self) if self.connected else iter(())
 
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Everything needed to log in to a server."""
+    """Everything needed to log in to a server.
+
+    Attributes:
+        retry: how often to try again what may succeed later.
+        proxy: URL of a proxy, "" for none.
+        is_traced: whether the dialogue is shown.
+    """
 
     url: RemoteURL
     user: str
     password: str = field(repr=False)
-    tls: Literal["explicit", "implicit"] | None
-    insecure: bool
-    ca_file: str | None
-    active: bool
-    timeout: float
-    limit_rate: int | None
+    tls: Literal["explicit", "implicit"] | None = None
+    insecure: bool = False
+    ca_file: str | None = None
+    active: bool = False
+    timeout: float = 60.0
+    retry: int = 0
+    proxy: str = field(default="", repr=False)
+    limit_rate: int | None = None
     is_traced: bool = False
 
-    @classmethod
-    def resolve(
-        cls,
-        url: RemoteURL,
-        *,
-        user: str | None,
-        password_stdin: bool,
-        tls: bool | None,
-        insecure: bool,
-        ca_file: str | None,
-        active: bool,
-        timeout: float,
-        limit_rate: int | None,
-    ) -> Remote:
-        """Let the options complete and overrule the URL; ask for a password that is missing.
-
-        Raises:
-            click.UsageError: the options contradict each other or the URL.
-        """
-        name, password = _login(url, user, password_stdin)
-        return cls(
-            url=url,
-            user=name,
-            password=password,
-            tls=_tls(url, tls),
-            insecure=insecure,
-            ca_file=ca_file,
-            active=active,
-            timeout=timeout,
-            limit_rate=limit_rate,
-            is_traced=is_asked_for(VERBOSE),
+    @property
+    def server(self) -> Remote:
+        """The same without the path: equal for places that one connection will do for."""
+        return dataclasses.replace(
+            self, url=dataclasses.replace(self.url, path="", pattern=None, kind="I")
         )
 
     @asynccontextmanager
@@ -81,22 +74,26 @@ class Remote:
 
         Cancellation: closes everything.
         """
-        async with self._client() as client:
+        policy = RetryOnceConnected(attempts=self.retry + 1)
+        async with self._client(policy) as client:
             try:
                 await client.connect(self.url.host, self.url.port, tls=self.tls)
             except ConnectionLost as error:
                 raise Unreachable(str(error)) from error.__cause__
+            policy.connected.append(True)
             await client.login(self.user, self.password)
             yield client
 
-    def _client(self) -> Client:
+    def _client(self, policy: RetryPolicy) -> Client:
         return Client(
             ssl_context=(
                 client_settings(insecure=self.insecure, ca_file=self.ca_file) if self.tls else None
             ),
+            dialler=proxy_dialler(self.proxy) if self.proxy else None,
             active=self.active,
             timeout=self.timeout,
             connection_timeout=min(self.timeout, CONNECT_SECONDS),
+            retry=policy if self.retry else None,
             read_speed_limit=self.limit_rate,
             write_speed_limit=self.limit_rate,
             trace=print_line if self.is_traced else None,
@@ -114,58 +111,24 @@ class Remote:
         """
         try:
             yield
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError):
-                status = status_of_reading(error) if reads_files else status_of(error)
-                raise Failure(self._told(error), status) from error
+        except BrokenPipeError:
             raise
-        except FTPError as error:
-            raise Failure(self._told(error), status_of(error)) from error
+        except (FTPError, OSError) as error:
+            raise self.failure(error, reads_files=reads_files) from error
 
-    def _told(self, error: Exception) -> str:
+    def failure(self, error: Exception, *, reads_files: bool = False) -> Failure:
+        """The failure that an error is, with the address in it once."""
+        status: Status = status_of_reading(error) if reads_files else status_of(error)
         text = describe(error)
         if is_local(error):
-            return text
-        url = self.url
-        for address in (f"{url.host} port {url.port}", f"TLS with {url.host}"):
-            text = text.replace(address, address.replace(url.host, "the server").split(" port")[0])
-        return f"{url}: {text}"
+            return Failure(text, status)
+        host, port = self.url.host, self.url.port
+        for address in (f"{host} port {port}", f"TLS with {host}", f"greeting of {host}"):
+            said = address.replace(host, "the server").removesuffix(f" port {port}")
+            text = text.replace(address, said)
+        return Failure(f"{self.url}: {text}", status)
 
 
 def print_line(direction: str, line: str) -> None:
     """Show a line of the dialogue on standard error, as curl does."""
     click.echo(f"{'>' if direction == 'sent' else '<'} {visible(line)}", err=True)
-
-
-def _tls(url: RemoteURL, wanted: bool | None) -> Literal["explicit", "implicit"] | None:
-    if url.implicit_tls:
-        if wanted is False:
-            raise click.UsageError("--no-tls contradicts ftps://")
-        return "implicit"
-    return "explicit" if wanted else None
-
-
-def _login(url: RemoteURL, user: str | None, password_stdin: bool) -> tuple[str, str]:
-    name, password = url.user, url.password
-    if user is not None:
-        name, colon, given = user.partition(":")
-        password = given if colon else password if name == url.user else None
-    if name is None:
-        if password_stdin:
-            raise click.UsageError("--password-stdin needs a user, from --user or the URL")
-        return "anonymous", "anon@"
-    if not name:
-        raise click.UsageError("the user name is empty")
-    if password_stdin:
-        password = read_line()
-    elif password is None and sys.stdin.isatty():
-        password = click.prompt(
-            f"Password of {name}", hide_input=True, default="", err=True, show_default=False
-        )
-    if password is None and name.lower() in ANONYMOUS:
-        password = "anon@"
-    if password is None:
-        raise Failure(
-            f"{url}: no password of {name} was given (--password-stdin reads it)", Status.LOGIN
-        )
-    return name, password

@@ -1,0 +1,256 @@
+"""get: several URLs, patterns, destinations as `cp -r` has them, parts of others, second tries."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from anyftp._cli._ending._status import Status
+from cli.running import PATIENCE, assert_failed, assert_succeeded, run, start, wait_for
+from support.serving import anyftp_serve
+
+DATA = os.urandom(300_000)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    root = tmp_path_factory.mktemp("root")
+    for name in ("a.txt", "b.txt", "c.bin", "x[1].txt", "sub/d.txt", "sub/deep/e.txt"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    (root / "big").write_bytes(DATA)
+    with anyftp_serve(root) as port:
+        yield root, f"ftp://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def url(server: tuple[Path, str]) -> str:
+    return server[1]
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [
+        (["U/a.txt", "U/b.txt"], ["a.txt", "b.txt"]),
+        (["U/a.txt", "U/b.txt", "new"], ["new", "new/a.txt", "new/b.txt"]),
+        (["U/a.txt", "U/sub", "-o", "new/er"], None),
+        (["-o", "new", "U/a.txt"], ["new"]),
+        (["-o", "old", "U/a.txt"], ["old/a.txt"]),
+        (["U/a.txt", "old/"], ["old/a.txt"]),
+        (["U/*.txt"], ["a.txt", "b.txt", "x[1].txt"]),
+        (["U/?.txt", "new"], ["new", "new/a.txt", "new/b.txt"]),
+        (["U/[ab].txt"], ["a.txt", "b.txt"]),
+        (["U/a*"], ["a.txt"]),
+        (["U/a*", "name"], ["name"]),
+        (["U/**/*.txt", "old"], ["old/a.txt", "old/b.txt", "old/d.txt", "old/e.txt"]),
+        (["U/x[1].txt"], ["x[1].txt"]),
+        (["U/x%5B1].txt"], ["x[1].txt"]),
+        (["U/s*"], ["sub", "sub/d.txt", "sub/deep", "sub/deep/e.txt"]),
+        (["U/sub", "new/"], ["new", "new/d.txt", "new/deep", "new/deep/e.txt"]),
+        (["U/sub", "old/"], ["old/sub", "old/sub/d.txt", "old/sub/deep", "old/sub/deep/e.txt"]),
+        (["U/sub", "new"], ["new", "new/d.txt", "new/deep", "new/deep/e.txt"]),
+    ],
+)
+def test_where_things_go(
+    arguments: list[str], made: list[str] | None, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "old").mkdir()
+    assert_succeeded(run("get", *(word.replace("U", url, 1) for word in arguments), cwd=tmp_path))
+    found = set(tree(tmp_path)) - {"old"}
+    if made is None:
+        assert {"new/er/a.txt", "new/er/sub/deep/e.txt"} <= found
+    else:
+        assert found - {"old/x[1].txt"} == set(made)
+
+
+def test_a_file_makes_no_folder(url: str, tmp_path: Path) -> None:
+    assert_failed(run("get", f"{url}/a.txt", "new/", cwd=tmp_path), "new/: there is no such folder")
+    assert tree(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["U/a.txt", "-o", "U/b"],
+        ["U/a.txt", "--output", "ftps://h/b"],
+        ["a.txt", "U/b.txt"],
+        ["a.txt"],
+        ["U/a.txt", "b", "c"],
+        ["-o", "x", "U/a.txt", "b"],
+        ["U/"],
+        ["U/a.txt", "U/"],
+    ],
+)
+def test_wrong_usage(arguments: list[str], url: str, tmp_path: Path) -> None:
+    process = run("get", *(word.replace("U", url, 1) for word in arguments), cwd=tmp_path)
+    assert process.returncode == 2, process.stderr
+    assert tree(tmp_path) == []
+
+
+def test_a_failure_stops_no_other(url: str, tmp_path: Path) -> None:
+    urls = [f"{url}/no", "ftp://127.0.0.1:1/x", f"{url}/a.txt", f"{url}/no*no", f"{url}/b.txt"]
+    process = run("get", *urls, cwd=tmp_path)
+    assert process.returncode == Status.NOT_FOUND  # the first one's
+    lines = process.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [f"{url}/no", urls[1], f"{url}/no%2Ano"]
+    assert tree(tmp_path) == ["a.txt", "b.txt"]
+
+
+def test_one_connection_for_one_server(url: str, tmp_path: Path) -> None:
+    process = run("get", "-v", f"{url}/a.txt", f"{url}/b.txt", cwd=tmp_path)
+    assert process.stderr.count("> USER") == 1
+
+
+def test_several_to_standard_output(url: str) -> None:
+    process = run("get", f"{url}/a.txt", f"{url}/[b].txt", "-")
+    assert (process.returncode, process.stdout) == (0, "a.txtb.txt")
+
+
+def test_json(url: str, tmp_path: Path) -> None:
+    process = run("get", "--json", f"{url}/a.txt", f"{url}/big", "new", cwd=tmp_path)
+    found = json.loads(process.stdout)
+    assert (found["files"], found["nbytes"]) == (2, 300_005)
+    assert found["destinations"] == ["new/"]
+
+
+class TestPartsOfOthers:
+    @pytest.mark.parametrize("size", [1, 4096, 5000, 299_999])
+    def test_are_completed(self, url: str, tmp_path: Path, size: int) -> None:
+        (tmp_path / "big").write_bytes(DATA[:size])
+        inode = (tmp_path / "big").stat().st_ino
+        process = run("get", "--resume", "--json", f"{url}/big", cwd=tmp_path)
+        assert (tmp_path / "big").read_bytes() == DATA
+        assert (tmp_path / "big").stat().st_ino == inode
+        assert json.loads(process.stdout)["nbytes"] == 300_000 - size
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"other", DATA[:4999] + b"!", DATA + b"more", bytes(300_000)],
+        ids=["empty", "other", "other-end", "longer", "as-long-and-old"],
+    )
+    def test_others_are_replaced(self, url: str, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "big").write_bytes(content)
+        os.utime(tmp_path / "big", (1, 1))
+        assert_succeeded(run("get", "--resume", f"{url}/big", cwd=tmp_path))
+        assert (tmp_path / "big").read_bytes() == DATA
+
+    def test_not_without_being_asked(self, url: str, tmp_path: Path) -> None:
+        (tmp_path / "big").write_bytes(DATA[:5000])
+        process = run("get", "--json", f"{url}/big", cwd=tmp_path)
+        assert json.loads(process.stdout)["nbytes"] == 300_000
+
+    def test_a_server_that_begins_at_the_beginning(self, tmp_path: Path) -> None:
+        """REST is answered, and not heeded: the tail does not fit, and all is fetched."""
+        (tmp_path / "big").write_bytes(DATA[:5000])
+        with deaf_to_rest(DATA) as port:
+            run("get", "--resume", f"ftp://127.0.0.1:{port}/big", cwd=tmp_path)
+        assert (tmp_path / "big").read_bytes() == DATA
+
+    def test_what_was_interrupted_goes_on(self, tmp_path: Path) -> None:
+        served, here = tmp_path / "served", tmp_path / "here"
+        served.mkdir()
+        here.mkdir()
+        (served / "big").write_bytes(DATA)
+        with anyftp_serve(served) as port:
+            arguments = ("get", "-c", f"ftp://127.0.0.1:{port}/big")
+            with start(*arguments, "--limit-rate", "100K", cwd=here) as process:
+                wait_for(lambda: any(path.stat().st_size > 50_000 for path in here.iterdir()))
+                process.send_signal(signal.SIGINT)
+                _, errors = process.communicate(timeout=PATIENCE)
+            assert (process.returncode, errors) == (
+                130,
+                "anyftp: interrupted; the same command goes on\n",
+            )
+            again = run(*arguments, "--json", cwd=here)
+        assert json.loads(again.stdout)["nbytes"] < 270_000
+        assert (here / "big").read_bytes() == DATA
+
+
+class deaf_to_rest:
+    """A server that says 350 to REST and sends everything."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __enter__(self) -> int:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve_all)
+        self._thread.start()
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    def __exit__(self, *error: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(PATIENCE)
+
+    def _serve_all(self) -> None:
+        with contextlib.suppress(OSError):  # the client goes without a word
+            while True:
+                self._serve()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        replies = {"USER": "230 in", "TYPE": "200 ok", "REST": "350 ok", "QUIT": "221 bye"}
+        replies |= {"SIZE": f"213 {len(self._data)}", "MDTM": "213 20200101000000"}
+        replies |= {"ABOR": "226 ok", "PWD": '257 "/"'}
+        with connection, socket.create_server(("127.0.0.1", 0)) as data:
+            connection.settimeout(PATIENCE)
+            data.settimeout(PATIENCE)
+            connection.sendall(b"220 ready\r\n")
+            for line in connection.makefile("rb"):
+                verb = line.split()[0].decode().upper()
+                if verb == "EPSV":
+                    number = data.getsockname()[1]
+                    connection.sendall(f"229 ok (|||{number}|)\r\n".encode())
+                elif verb == "RETR":
+                    connection.sendall(b"150 here\r\n")
+                    self._send(data)
+                    connection.sendall(b"226 sent\r\n")
+                else:
+                    connection.sendall(f"{replies.get(verb, '502 what?')}\r\n".encode())
+
+    def _send(self, listener: socket.socket) -> None:
+        stream, _ = listener.accept()
+        with stream, contextlib.suppress(OSError):  # it is left in the middle
+            stream.sendall(self._data)
+
+
+def test_lost_connections_are_made_anew(tmp_path: Path) -> None:
+    """The server goes in the middle, and is there again on the same port."""
+    served, here = tmp_path / "served", tmp_path / "here"
+    served.mkdir()
+    here.mkdir()
+    (served / "big").write_bytes(DATA)
+    with start("serve", str(served), "--limit-rate", "100K") as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[1]
+        port = url.rsplit(":", 1)[1].strip("/")
+        with start("get", "-c", f"{url}big", cwd=here) as client:
+            wait_for(lambda: any(path.stat().st_size > 70_000 for path in here.iterdir()))
+            server.kill()
+            server.wait()
+            with start("serve", str(served), "--port", port) as again:
+                _, errors = client.communicate(timeout=PATIENCE)
+                again.terminate()
+                again.communicate(timeout=PATIENCE)
+        server.communicate()
+    assert (client.returncode, errors) == (0, "")
+    assert (here / "big").read_bytes() == DATA
+
+
+@pytest.mark.wallclock
+def test_a_host_that_is_mistyped_fails_at_once() -> None:
+    with start("get", "--retry", "5", "ftp://127.0.0.1:1/x") as process:
+        process.communicate(timeout=3)
+    assert process.returncode == Status.NO_CONNECTION
