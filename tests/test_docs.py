@@ -21,6 +21,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 from fsspec.asyn import get_loop
 
@@ -208,12 +209,18 @@ def test_the_reference_has_every_public_name() -> None:
     assert public - described == set()
 
 
+def cli_commands() -> list[click.Command]:
+    context = click.Context(cli)
+    found = [cli.get_command(context, name) for name in cli.list_commands(context)]
+    return [command for command in found if command is not None]
+
+
 def test_the_commands_page_has_every_option() -> None:
     """Long names, wherever on the page."""
     page = (ROOT / "docs" / "command.md").read_text("utf-8")
     options = {
         name
-        for command in cli.commands.values()
+        for command in cli_commands()
         for param in command.params
         for name in (*param.opts, *param.secondary_opts)
         if name.startswith("--") and name != "--help"
