@@ -98,6 +98,30 @@ async def test_an_idle_stream_holds_no_buffer() -> None:
     assert nbytes / len(streams) < 8192
 
 
+@pytest.mark.parametrize("name", ["read", "readexactly"])
+async def test_what_is_read_whole_is_in_memory_once(name: str) -> None:
+    size = 8 << 20
+    left, right = memory_stream_pair(1 << 18)
+    stream = StreamIO(left)
+
+    async def send() -> None:
+        block = bytes(1 << 16)
+        for _ in range(size // len(block)):
+            await right.send(block)
+        await right.send_eof()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        tracemalloc.start()
+        try:
+            data = await (stream.read() if name == "read" else stream.readexactly(size))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert len(data) == size
+    assert peak < 1.5 * size
+
+
 async def test_there_is_no_tls_to_stop() -> None:
     left, _ = memory_stream_pair()
     with pytest.raises(ValueError, match="no TLS"):

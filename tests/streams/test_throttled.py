@@ -770,3 +770,10 @@ def test_whatever_streams_do_their_throttle_holds(
         assert not throttle._sleepers
 
     anyio.run(main, backend_options={"loop_factory": VirtualClockLoop})
+
+
+@pytest.mark.parametrize("count", [0, -1])
+async def test_blocks_of_no_size_are_refused(count: int) -> None:
+    """They would be no blocks, or one without end."""
+    with pytest.raises(ValueError, match="blocks of"):
+        ThrottleStreamIO(memory_stream_pair()[0]).iter_by_block(count)

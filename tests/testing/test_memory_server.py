@@ -56,7 +56,7 @@ async def test_files_go_there_and_back_without_a_thread() -> None:
 
 async def test_an_hour_of_limited_transfers_takes_exactly_an_hour() -> None:
     files = tree(letter=bytes(3600 * 100))
-    async with memory_server([User(file_system=files)], stall_timeout=4000) as dial:
+    async with memory_server([User(file_system=files)]) as dial:
         started = anyio.current_time()
         async with anyio.create_task_group() as tasks:
             for _ in range(2):

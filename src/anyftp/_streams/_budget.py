@@ -2,61 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+import math
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import anyio
 from anyio.lowlevel import checkpoint
 
-#: Turns of the event loop that are "at once" for what has to run before one knows. What is at hand
-#: takes a few of them, through several layers of streams; the clock would depend on other tasks.
-_TURNS_AT_ONCE = 16
+#: What has to run before one knows is tried until it has stood still for so many turns of the event
+#: loop: then it waits for something. What is at hand may take any number of steps, through any
+#: number of layers; from the kernel to whoever waits it takes an event loop three turns at most.
+_TURNS_STANDING_STILL = 8
 
 
 class Budget:
-    """Seconds that one operation may spend waiting for I/O, in all its waits together.
+    """Seconds that one operation may spend waiting for I/O.
 
     Time between the waits, on a throttle or on a disk, does not count; and an operation that
     need not wait opens no cancel scope and reads no clock.
+
+    Args:
+        operation: what is bounded, for the message.
+        seconds: for all its waits together; None for any time.
+        stall: for each of its waits; None for any time.
     """
 
-    __slots__ = ("_left", "_operation", "_seconds")
+    __slots__ = ("_left", "_operation", "_seconds", "_stall")
 
-    def __init__(self, operation: str, seconds: float | None) -> None:
+    def __init__(self, operation: str, seconds: float | None, stall: float | None = None) -> None:
         self._operation = operation
         self._seconds = seconds
-        self._left = seconds
+        self._left = math.inf if seconds is None else seconds
+        self._stall = math.inf if stall is None else stall
 
     async def wait(self, until: Callable[[], Awaitable[None]], *, is_try: bool = False) -> None:
         """Wait, and count the time.
 
         Args:
-            is_try: nothing has been tried before, so that with a budget of 0 this may succeed.
+            is_try: nothing has been tried before, so that with no time at all this may succeed.
 
         Raises:
             TimeoutError: the seconds are used up.
 
         Cancellation: as that of until.
         """
-        if self._left is None:
+        limit = min(self._left, self._stall)
+        if limit == math.inf:
             return await until()
-        if is_try and self._seconds == 0:
+        if is_try and 0 in (self._seconds, self._stall):
             return await self._try(until)
         started = anyio.current_time()
-        with anyio.move_on_after(max(0.0, self._left)) as scope:
+        with anyio.move_on_after(max(0.0, limit)) as scope:
             await until()
         self._left -= anyio.current_time() - started
         if scope.cancelled_caught:
-            raise self._exceeded()
+            raise self._exceeded(is_stall=limit == self._stall)
         return None
 
     async def _try(self, until: Callable[[], Awaitable[None]]) -> None:
         is_done = False
         failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_soon, tasks.cancel_scope)
+            steps = _Steps(until())
+            tasks.start_soon(_cancel_when_still, steps, tasks.cancel_scope)
             try:
-                await until()
+                await steps
                 is_done = True
             except Exception as error:  # raised below, bare, for a task group would wrap it
                 failure = error
@@ -64,10 +75,12 @@ class Budget:
         if failure is not None:
             raise failure
         if not is_done:
-            raise self._exceeded()
+            raise self._exceeded(is_stall=self._stall == 0)
 
-    def _exceeded(self) -> TimeoutError:
-        return TimeoutError(f"{self._operation}: nothing moved within {self._seconds:g} s")
+    def _exceeded(self, *, is_stall: bool) -> TimeoutError:
+        if is_stall:
+            return TimeoutError(f"{self._operation}: nothing moved for {self._stall:g} s")
+        return TimeoutError(f"{self._operation}: not done after {self._seconds:g} s of waiting")
 
 
 @contextmanager
@@ -83,7 +96,34 @@ def within(seconds: float | None, operation: str) -> Iterator[None]:
         raise TimeoutError(f"{operation}: not done within {seconds} s")
 
 
-async def _cancel_soon(scope: anyio.CancelScope) -> None:
-    for _ in range(_TURNS_AT_ONCE):
+class _Steps:
+    """Awaits something, and counts how often that goes on after it has paused."""
+
+    def __init__(self, inner: Awaitable[None]) -> None:
+        self._inner = inner
+        self.count = 0
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        pauses = self._inner.__await__()
+        go_on: Callable[[Any], Any] = pauses.send
+        argument: Any = None
+        while True:
+            self.count += 1
+            try:
+                pause = go_on(argument)
+            except StopIteration:
+                return
+            try:
+                argument = yield pause
+                go_on = pauses.send
+            except BaseException as error:
+                argument = error
+                go_on = pauses.throw
+
+
+async def _cancel_when_still(steps: _Steps, scope: anyio.CancelScope) -> None:
+    still, count = 0, -1
+    while still < _TURNS_STANDING_STILL:
+        still, count = (still + 1, count) if steps.count == count else (0, steps.count)
         await checkpoint()
     scope.cancel()

@@ -16,17 +16,17 @@ from anyio.abc import ByteStream
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
 from anyftp._streams._budget import Budget
 from anyftp._streams._optimistic import Buffer, Pace
+from anyftp._streams._timeouts import Timeouts
 
 #: The two directions, as the throttle hooks name them.
 Direction = Literal["read", "write"]
 
 
-class Flow(ByteStream):
+class Flow(Timeouts, ByteStream):
     """Moves blocks over a channel, under time-outs and the hooks of throttles.
 
     Attributes:
         stream: what is wrapped.
-        timeout, read_timeout, write_timeout: seconds that one operation may wait for the peer.
     """
 
     #: Whether `_admit` and `_settle` have something to do.
@@ -38,11 +38,10 @@ class Flow(ByteStream):
         timeout: float | None,
         read_timeout: float | None,
         write_timeout: float | None,
+        stall_timeout: float | None,
     ) -> None:
+        super().__init__(timeout, read_timeout, write_timeout, stall_timeout)
         self.stream: ByteStream = as_byte_stream(stream)
-        self.timeout = timeout
-        self.read_timeout: float | None = timeout if read_timeout is None else read_timeout
-        self.write_timeout: float | None = timeout if write_timeout is None else write_timeout
         self._channel = as_optimistic(self.stream)
         self._pace = Pace()
         self._reading = anyio.ResourceGuard("reading from")
@@ -93,12 +92,6 @@ class Flow(ByteStream):
 
         Cancellation: safe; the end is seen again by the next read.
         """
-
-    def _budget(self, operation: str) -> Budget:
-        direction_timeout = (
-            self.read_timeout if operation.startswith("read") else self.write_timeout
-        )
-        return Budget(operation, direction_timeout)
 
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         """Receive one fresh block from the channel; b"" at the end."""

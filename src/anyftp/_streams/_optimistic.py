@@ -26,6 +26,8 @@ MAX_RECEIVE_BYTES = 65536
 
 _BYTES_PER_TURN = 1 << 20
 _BYTES_PER_CALL = 16384
+#: What is handed at once to a stream that is not ours: a time-out for silence can bound no less.
+_PIECE_BYTES = 65536
 
 #: "On" and "for no second"; Windows has shorts in the place of ints.
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -313,8 +315,8 @@ class PatientStream(OptimisticStream):
         self._check_sending()
         if self._unsent is not None:
             return 0
-        self._unsent = view
-        return view.nbytes
+        self._unsent = view[:_PIECE_BYTES]
+        return self._unsent.nbytes
 
     async def until_readable(self) -> None:
         self._check_open()

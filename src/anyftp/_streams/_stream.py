@@ -6,6 +6,7 @@ in `_buffer`, which every read empties first; so does what a cancelled read had 
 
 from __future__ import annotations
 
+import io
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, Never, Self
@@ -29,9 +30,10 @@ class StreamIO(Flow):
     as files have it; `receive` and `send` are the same under the names that anyio's own wrappers
     use, with `anyio.EndOfStream` for the end. They may be mixed.
 
-    A time-out bounds the time that one operation waits for the peer; None means any time, 0 that
-    it must succeed at once, with what is there or where there is room. Time spent waiting for a
-    throttle does not count. One task may read while another writes; two in one direction get
+    A time-out bounds the time that one operation waits for the peer, in all its waits together;
+    None means any time, 0 that it must succeed at once, with what is there or where there is room.
+    Time spent waiting for a throttle does not count. All may be assigned later, and hold from the
+    next operation on. One task may read while another writes; two in one direction get
     `anyio.BusyResourceError`.
 
     Args:
@@ -40,10 +42,13 @@ class StreamIO(Flow):
         timeout: seconds for reads and writes that have no time-out of their own.
         read_timeout: seconds for one read.
         write_timeout: seconds for one write.
+        stall_timeout: seconds in which nothing at all comes, or goes out; it bounds silence alone,
+            however long an operation takes.
         max_line: longest line that `readline` accepts, in bytes, ending included.
 
     Raises:
-        TypeError: stream is none of these.
+        TypeError: stream is none of these, or a time-out is no number.
+        ValueError: a time-out is negative, or not a number of seconds.
     """
 
     def __init__(
@@ -53,11 +58,12 @@ class StreamIO(Flow):
         timeout: float | None = None,
         read_timeout: float | None = None,
         write_timeout: float | None = None,
+        stall_timeout: float | None = None,
         max_line: int = 65536,
     ) -> None:
         if others:
             raise TypeError("one stream is taken; a (reader, writer) is for anyftp_compat.StreamIO")
-        super().__init__(stream, timeout, read_timeout, write_timeout)
+        super().__init__(stream, timeout, read_timeout, write_timeout, stall_timeout)
         self.max_line = max_line
         self._buffer = bytearray()
 
@@ -75,7 +81,7 @@ class StreamIO(Flow):
         """
         with self._reading:
             if count < 0:
-                return await self._read_all()
+                return await self._gather(None, self._budget("read"))
             if self._buffer or not count:
                 await self._step()
                 return self._unbuffer(count)
@@ -148,13 +154,10 @@ class StreamIO(Flow):
             if len(self._buffer) >= count:
                 await self._step()
                 return self._unbuffer(count)
-            budget = self._budget("readexactly")
-            while (missing := count - len(self._buffer)) > 0:
-                data = await self._take(missing, budget)
-                if not data:
-                    raise IncompleteReadError(self._unbuffer(count), count)
-                self._buffer += data
-            return self._unbuffer(count)
+            data = await self._gather(count, self._budget("readexactly"))
+            if len(data) < count:
+                raise IncompleteReadError(data, count)
+            return data
 
     async def write(self, data: Buffer) -> None:
         """Write all of data, from any buffer object.
@@ -336,15 +339,29 @@ class StreamIO(Flow):
         super()._check_whole()
 
     def _unbuffer(self, count: int) -> bytes:
-        data = bytes(self._buffer[:count])
+        data = bytes(memoryview(self._buffer)[:count])
         del self._buffer[:count]
         return data
 
-    async def _read_all(self) -> bytes:
-        budget = self._budget("read")
-        while data := await self._take(MAX_RECEIVE_BYTES, budget):
-            self._buffer += data
-        return self._unbuffer(len(self._buffer))
+    async def _gather(self, count: int | None, budget: Budget) -> bytes:
+        """Take count bytes, or all to the end; what has come stays if that does not succeed.
+
+        They are put together once: the block that grows is the one that is given.
+        """
+        gathered = io.BytesIO()
+        gathered.write(self._buffer)
+        self._buffer.clear()
+        try:
+            while (missing := MAX_RECEIVE_BYTES if count is None else count - gathered.tell()) > 0:
+                data = await self._take(missing, budget)
+                if not data:
+                    break
+                gathered.write(data)
+        except BaseException:
+            if not self.is_closed:
+                self._buffer[:0] = gathered.getbuffer()
+            raise
+        return gathered.getvalue()
 
     async def __aenter__(self) -> Self:
         return self

@@ -49,7 +49,7 @@ class ThrottleStreamIO(StreamIO):
         stream: the stream to wrap; it is owned from now on.
         throttles: name to StreamThrottle; all of them hold at once, and one that has several
             names counts once. A fresh dict by default.
-        timeout, read_timeout, write_timeout, max_line: as for `StreamIO`.
+        timeout, read_timeout, write_timeout, stall_timeout, max_line: as for `StreamIO`.
         weight: this stream's part of a contested limit, relative to other streams; above zero.
 
     Raises:
@@ -64,6 +64,7 @@ class ThrottleStreamIO(StreamIO):
         timeout: float | None = None,
         read_timeout: float | None = None,
         write_timeout: float | None = None,
+        stall_timeout: float | None = None,
         max_line: int = 65536,
         weight: float = 1.0,
     ) -> None:
@@ -72,6 +73,7 @@ class ThrottleStreamIO(StreamIO):
             timeout=timeout,
             read_timeout=read_timeout,
             write_timeout=write_timeout,
+            stall_timeout=stall_timeout,
             max_line=max_line,
         )
         self.throttles: dict[str, StreamThrottle] = {} if throttles is None else throttles
@@ -127,7 +129,13 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(self.readline)
 
     def iter_by_block(self, count: int = 8192) -> AsyncStreamIterator:
-        """Iterate over blocks of at most count bytes, as they come."""
+        """Iterate over blocks of at most count bytes, as they come.
+
+        Raises:
+            ValueError: count is less than one.
+        """
+        if count < 1:
+            raise ValueError(f"blocks of {count} bytes have no end")
         return AsyncStreamIterator(lambda: self.read(count))
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:

@@ -70,7 +70,7 @@ async def _wrap(session: Session, stream: OptimisticStream) -> ThrottleStreamIO:
     stall = session.options.stall_timeout
     if session.protection.protects_data and not isinstance(stream, TLSStream):
         stream = await secured(session, stream)
-    throttled = ThrottleStreamIO(stream, session.throttles, timeout=stall)
+    throttled = ThrottleStreamIO(stream, session.throttles, stall_timeout=stall)
     if session.state.mode is TransferMode.STREAM:
         return throttled
     return ThrottleStreamIO(DeflateStream(session, throttled))

@@ -1,0 +1,78 @@
+"""The time-outs of a stream: what each bounds, and that they are figures which make sense."""
+
+from __future__ import annotations
+
+import math
+
+from anyftp._streams._budget import Budget
+
+
+class Timeouts:
+    """How long a stream's operations may wait for the peer; all may be assigned at any time.
+
+    None is any time, 0 is at once: with what is there, or where there is room. Each operation
+    begins with what is assigned by then.
+    """
+
+    def __init__(
+        self,
+        timeout: float | None,
+        read_timeout: float | None,
+        write_timeout: float | None,
+        stall_timeout: float | None,
+    ) -> None:
+        self.timeout = timeout
+        self.read_timeout = read_timeout
+        self.write_timeout = write_timeout
+        self.stall_timeout = stall_timeout
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that one operation may wait, if it has no time-out of its own."""
+        return self._timeout
+
+    @timeout.setter
+    def timeout(self, seconds: float | None) -> None:
+        self._timeout = _checked("timeout", seconds)
+
+    @property
+    def read_timeout(self) -> float | None:
+        """Seconds that one read may wait; `timeout` unless it is set."""
+        return self._timeout if self._read_timeout is None else self._read_timeout
+
+    @read_timeout.setter
+    def read_timeout(self, seconds: float | None) -> None:
+        self._read_timeout = _checked("read_timeout", seconds)
+
+    @property
+    def write_timeout(self) -> float | None:
+        """Seconds that one write may wait; `timeout` unless it is set."""
+        return self._timeout if self._write_timeout is None else self._write_timeout
+
+    @write_timeout.setter
+    def write_timeout(self, seconds: float | None) -> None:
+        self._write_timeout = _checked("write_timeout", seconds)
+
+    @property
+    def stall_timeout(self) -> float | None:
+        """Seconds in which nothing at all comes, or goes out, however long an operation takes."""
+        return self._stall_timeout
+
+    @stall_timeout.setter
+    def stall_timeout(self, seconds: float | None) -> None:
+        self._stall_timeout = _checked("stall_timeout", seconds)
+
+    def _budget(self, operation: str) -> Budget:
+        is_read = operation.startswith("read")
+        seconds = self.read_timeout if is_read else self.write_timeout
+        return Budget(operation, seconds, self._stall_timeout)
+
+
+def _checked(name: str, seconds: float | None) -> float | None:
+    if seconds is None:
+        return None
+    if not isinstance(seconds, int | float):
+        raise TypeError(f"{name} is a number of seconds or None, not {seconds!r}")
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError(f"{name}={seconds} is no number of seconds")
+    return seconds
