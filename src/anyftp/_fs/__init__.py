@@ -21,6 +21,7 @@ from anyftp._fs._local_read import LocalReadFile
 from anyftp._fs._memory import MemoryFileSystem
 from anyftp._fs._quota import QuotaFileSystem
 from anyftp._fs._quota_store import QuotaStore, Usage
+from anyftp._fs._temporary import is_temporary as is_temporary
 
 __all__ = [
     "Ability",
@@ -42,4 +43,5 @@ __all__ = [
     "Usage",
     "WriteFile",
     "folds_names",
+    "is_temporary",
 ]

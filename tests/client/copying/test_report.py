@@ -20,7 +20,7 @@ def test_the_figures_of_all_files_are_summed() -> None:
             )
         )
     tally.files, tally.directories = 2, 1
-    for names in ("skipped", "unconfirmed", "unverified", "odd_lines", "untimed"):
+    for names in ("skipped", "unconfirmed", "unverified", "odd_lines", "untimed", "failed"):
         getattr(tally, names).append(names)
     assert dataclasses.asdict(tally.report(105.5)) == {
         "nbytes": 11,
@@ -36,6 +36,7 @@ def test_the_figures_of_all_files_are_summed() -> None:
         "unverified": ("unverified",),
         "odd_lines": ("odd_lines",),
         "untimed": ("untimed",),
+        "failed": ("failed",),
     }
 
 

@@ -112,7 +112,8 @@ def refusing(verb: str, reply: str, times: int = 1) -> Peer:
         return await (peer.say(usual) if isinstance(usual, str) else usual(peer, argument))
 
     features = "211-Features\r\n MLST type*;size*;\r\n SIZE\r\n MDTM\r\n211 End"
-    return Peer(FEAT=features, **{verb: answer})
+    answers: dict[str, Any] = {verb: answer}
+    return Peer(FEAT=features, **answers)
 
 
 _USUAL: dict[str, Any] = {

@@ -16,7 +16,7 @@ from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import (
     LocalPath,
     Target,
-    check_local_names,
+    acceptable,
     find_target,
     make_inner_folder,
     open_later,
@@ -35,7 +35,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import LocalFileSystem
+from anyftp._fs import LocalFileSystem, is_temporary
 from anyftp._protocol import Entry
 
 _ROOT = PurePosixPath("/")
@@ -62,8 +62,9 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
                 raise
     name = "" if remote.name == ".." else remote.name
     files = await tree_root(job.session, local, name)
-    workers = Workers()
-    workers.add_folder(_Folder(Ancestry(PurePosixPath(text_of(source))), files, _ROOT))
+    workers = Workers(of_items=True)
+    root = Ancestry(PurePosixPath(text_of(source)))
+    workers.add_folder(_Folder(root, files, _ROOT), is_root=True)
     return await workers.run(job, job.jobs)
 
 
@@ -105,21 +106,26 @@ class _Folder:
     files: LocalFileSystem
     inside: PurePosixPath
 
+    @property
+    def remote(self) -> PurePosixPath:
+        """See `Task`."""
+        return self.ancestry.path
+
     async def __call__(self, job: Job, workers: Workers) -> None:
         ancestry, entries = await self.ancestry.look(job.session)
         job.tally.directories += 1
         job.tally.odd_lines += ancestry.odd_lines
-        await check_local_names(self.files, ancestry.path, entries)
-        for entry in entries:
+        for entry in await acceptable(job, self.files, ancestry.path, entries):
             remote, inside = ancestry.path / entry.name, self.inside / entry.name
-            if not entry.is_dir:
-                workers.add_file(FileDownload(remote, entry, Target(self.files, inside)))
-            elif ancestry.is_circle(entry):
+            if is_temporary(entry.name) or (entry.is_dir and ancestry.is_circle(entry)):
                 job.tally.skipped.append(str(remote))
+            elif not entry.is_dir:
+                workers.add_file(FileDownload(remote, entry, Target(self.files, inside)))
             else:
-                below = ancestry.below(entry, job.session.options.max_depth)
-                await make_inner_folder(self.files, inside)
-                workers.add_folder(_Folder(below, self.files, inside))
+                with job.passing_over(remote):
+                    below = ancestry.below(entry, job.session.options.max_depth)
+                    await make_inner_folder(self.files, inside)
+                    workers.add_folder(_Folder(below, self.files, inside))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, Self
@@ -13,8 +14,11 @@ from anyftp._client._copying._report import Progress, ProgressCallback, Tally, T
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
-from anyftp._errors import LocalProtocolError
+from anyftp._errors import FTPError, LocalProtocolError
 from anyftp._throttle import StreamThrottle
+
+#: Told of an item of a tree that cannot be transferred, by its remote path, and why.
+OnItemError = Callable[[PurePosixPath, FTPError], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +35,7 @@ class Job:
         atomic: upload under another name, and rename what is whole.
         jobs: how many files may be transferred at once.
         segments: in how many parts at once a single file is fetched.
+        on_error: told of items of a tree that fail; without it the first one ends the call.
         tally: the figures, of all sessions together.
     """
 
@@ -44,6 +49,7 @@ class Job:
     atomic: bool = False
     jobs: int = 1
     segments: int = 1
+    on_error: OnItemError | None = None
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:
@@ -62,6 +68,26 @@ class Job:
         if self.segments > 1 and (self.resume or self.kind == "A"):
             raise LocalProtocolError("segments must be 1 with resume, and with kind='A'")
         self.tally.watch(self.session.control)
+
+    def pass_over(self, path: PurePosixPath, error: FTPError) -> bool:
+        """Whether the rest of a tree goes on without an item; then somebody is told.
+
+        An error that costs the session is not about the item.
+        """
+        if self.on_error is None or not self.session.control.is_connected:
+            return False
+        self.tally.failed.append(str(path))
+        self.on_error(path, error)
+        return True
+
+    @contextmanager
+    def passing_over(self, path: PurePosixPath) -> Iterator[None]:
+        """For what is done for one item: an error is told where somebody wants to be told."""
+        try:
+            yield
+        except FTPError as error:
+            if not self.pass_over(path, error):
+                raise
 
     def over(self, session: Session) -> Self:
         """The same job over another session."""

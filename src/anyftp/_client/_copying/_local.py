@@ -11,10 +11,11 @@ from pathlib import PurePosixPath
 
 from anyio import to_thread
 
+from anyftp._client._copying._job import Job
 from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
 from anyftp._fs import Ending, LocalFileSystem, LocalWriteFile
-from anyftp._protocol import Entry, check_name, find_collision
+from anyftp._protocol import Entry, check_name, fold_name
 
 LocalPath = str | os.PathLike[str]
 
@@ -147,10 +148,10 @@ async def find_target(session: Session, destination: str, name: str) -> Target:
     return Target(await folder_at(session, place.folder), place.path)
 
 
-async def check_local_names(
-    files: LocalFileSystem, remote: PurePosixPath, entries: Sequence[Entry]
-) -> None:
-    """Make sure that what a remote folder holds can lie side by side in a local one.
+async def acceptable(
+    job: Job, files: LocalFileSystem, remote: PurePosixPath, entries: Sequence[Entry]
+) -> list[Entry]:
+    """What of a remote folder can lie side by side in a local one; the job is told of the rest.
 
     Raises:
         UnsafeNameError: a name would lead elsewhere.
@@ -158,12 +159,20 @@ async def check_local_names(
 
     Cancellation: safe.
     """
+    safe: list[Entry] = []
     for entry in entries:
-        check_name(entry.name, windows=os.name == "nt")
-    if len(entries) > 1 and await files.folds_names():
-        collision = find_collision(entry.name for entry in entries)
-        if collision is not None:
-            raise NameCollisionError(str(remote), collision)
+        with job.passing_over(remote / entry.name):
+            check_name(entry.name, windows=os.name == "nt")
+            safe.append(entry)
+    if len(safe) < 2 or not await files.folds_names():
+        return safe
+    known: dict[str, Entry] = {}
+    for entry in safe:
+        with job.passing_over(remote / entry.name):
+            first = known.setdefault(fold_name(entry.name), entry)
+            if first is not entry:
+                raise NameCollisionError(str(remote), (first.name, entry.name))
+    return list(known.values())
 
 
 async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:

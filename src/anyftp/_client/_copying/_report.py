@@ -52,6 +52,7 @@ class TransferReport:
             one, and it did not.
         odd_lines: lines of listings that made no sense, cut to 200 characters; what they name was
             not transferred. At most a hundred of each folder.
+        failed: remote names of what could not be transferred, where `on_error` was told why.
         untimed: remote names of files whose copies were to get their times and did not, because
             the server does not tell them or does not let them be set.
     """
@@ -69,6 +70,7 @@ class TransferReport:
     unverified: tuple[str, ...] = field(default=())
     odd_lines: tuple[str, ...] = field(default=())
     untimed: tuple[str, ...] = field(default=())
+    failed: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -89,6 +91,7 @@ class Tally:
     unverified: list[str] = field(default_factory=list)
     odd_lines: list[str] = field(default_factory=list)
     untimed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -124,4 +127,5 @@ class Tally:
             unverified=tuple(self.unverified),
             odd_lines=tuple(self.odd_lines),
             untimed=tuple(self.untimed),
+            failed=tuple(self.failed),
         )

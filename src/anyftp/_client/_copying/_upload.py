@@ -48,8 +48,8 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
         local = Target(files, place.path)
         return await _upload_one(job, local, destination, os.path.basename(source))
     remote = await _find_root(job, destination, place.name)
-    workers = Workers()
-    workers.add_folder(_Folder(files, _ROOT, remote))
+    workers = Workers(of_items=True)
+    workers.add_folder(_Folder(files, _ROOT, remote), is_root=True)
     return await workers.run(job, job.jobs)
 
 

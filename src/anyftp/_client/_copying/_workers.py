@@ -13,9 +13,11 @@ error is raised.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import PurePosixPath
+from typing import Protocol
 
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
@@ -24,8 +26,21 @@ from anyftp._client._copying._job import Job
 from anyftp._client._session._lifecycle import aclose, leave, open_sibling
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 
-#: Done again from the start if its session dies; so it adds other tasks only when all else is done.
-Task = Callable[[Job, "Workers"], Awaitable[None]]
+
+class Task(Protocol):
+    """One thing to do, of several.
+
+    It is done again from the start if its session dies; so it adds other tasks only when all else
+    is done.
+    """
+
+    @property
+    def remote(self) -> PurePosixPath:
+        """What it is about, at the server."""
+
+    async def __call__(self, job: Job, workers: Workers, /) -> None:
+        """Do it. Cancellation: see the tasks."""
+
 
 #: Sessions that may die over one task before its error is raised.
 _MAX_DEATHS = 3
@@ -33,17 +48,27 @@ _MAX_DEATHS = 3
 
 @dataclass(slots=True)
 class _Duty:
-    """A task and how many sessions have died over it."""
+    """A task and how many sessions have died over it.
+
+    Attributes:
+        is_essential: whether the others are of no use without it.
+    """
 
     task: Task
     is_folder: bool
+    is_essential: bool = False
     deaths: int = 0
 
 
 class Workers:
-    """The tasks of one call, and who does them."""
+    """The tasks of one call, and who does them.
 
-    def __init__(self) -> None:
+    Args:
+        of_items: whether the tasks are of use one by one, so that a job may pass one over.
+    """
+
+    def __init__(self, *, of_items: bool = False) -> None:
+        self._of_items = of_items
         self._files: deque[_Duty] = deque()
         self._folders: deque[_Duty] = deque()
         self._unfinished = 0
@@ -57,9 +82,9 @@ class Workers:
         """Have a file transferred."""
         self._add(_Duty(task, is_folder=False))
 
-    def add_folder(self, task: Task) -> None:
+    def add_folder(self, task: Task, *, is_root: bool = False) -> None:
         """Have a folder looked through; what is in it will be added by the task."""
-        self._add(_Duty(task, is_folder=True))
+        self._add(_Duty(task, is_folder=True, is_essential=is_root))
 
     @property
     def has_tasks(self) -> bool:
@@ -156,9 +181,11 @@ class Workers:
             try:
                 await job.session.repeat(partial(duty.task, job, self))
             except FTPError as error:
-                if not self._hand_on(duty, job, error):
+                if self._hand_on(duty, job, error):
+                    return
+                is_item = self._of_items and not duty.is_essential
+                if not is_item or not job.pass_over(duty.task.remote, error):
                     raise
-                return
             self._unfinished -= 1
             if not self._unfinished:
                 self._wake()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from anyftp._client._copying._job import Job
+from anyftp._client._copying._job import Job, OnItemError
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
@@ -38,6 +38,7 @@ class Mirrors(Turns):
         resume: bool = False,
         verify: Verify | None = None,
         jobs: int = 1,
+        on_error: OnItemError | None = None,
     ) -> MirrorReport:
         """Make a local folder like a remote one, by transferring what is new or different.
 
@@ -65,6 +66,10 @@ class Mirrors(Turns):
             resume: of files that were not there, go on with what an earlier call with `resume`
                 could not finish.
             jobs: look through so many folders, and transfer so many files, at once.
+            on_error: called with the remote path of an item that cannot be compared, transferred
+                or deleted, and with the error; the rest goes on, and the report names it under
+                `transfer.failed`. Then nothing is deleted. Without it the first error ends the
+                call. An error that costs the connection does so in any case.
 
         Raises:
             FileSystemError: a local file or folder cannot be written or removed.
@@ -83,7 +88,7 @@ class Mirrors(Turns):
         """
         deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, jobs)
+            job = _job(session, progress, throttle, verify, jobs, on_error)
             task = Mirror(
                 local=await LocalSide.find(_absolute(destination), is_source=False),
                 remote=RemoteSide(PurePosixPath(source), is_source=True),
@@ -110,6 +115,7 @@ class Mirrors(Turns):
         verify: Verify | None = None,
         atomic: bool = False,
         jobs: int = 1,
+        on_error: OnItemError | None = None,
     ) -> MirrorReport:
         """Make a remote folder like a local one, by transferring what is new or different.
 
@@ -137,6 +143,10 @@ class Mirrors(Turns):
             verify: compare checksums of what is transferred, as in `upload`.
             atomic: let each file appear whole, as in `upload`.
             jobs: look through so many folders, and transfer so many files, at once.
+            on_error: called with the remote path of an item that cannot be compared, transferred
+                or deleted, and with the error; the rest goes on, and the report names it under
+                `transfer.failed`. Then nothing is deleted. Without it the first error ends the
+                call. An error that costs the connection does so in any case.
 
         Raises:
             FileSystemError: a local file or folder cannot be read.
@@ -153,7 +163,7 @@ class Mirrors(Turns):
         """
         deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, jobs, atomic=atomic)
+            job = _job(session, progress, throttle, verify, jobs, on_error, atomic=atomic)
             task = Mirror(
                 local=await LocalSide.find(_absolute(source), is_source=True),
                 remote=RemoteSide(PurePosixPath(destination), is_source=False),
@@ -170,6 +180,7 @@ def _job(
     throttle: StreamThrottle | None,
     verify: Verify | None,
     jobs: int,
+    on_error: OnItemError | None,
     *,
     atomic: bool = False,
 ) -> Job:
@@ -182,6 +193,7 @@ def _job(
         verify=verify,
         atomic=atomic,
         jobs=jobs,
+        on_error=on_error,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from anyftp._client._copying._download import download
-from anyftp._client._copying._job import Job
+from anyftp._client._copying._job import Job, OnItemError
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback, TransferReport
 from anyftp._client._copying._upload import upload
@@ -37,6 +37,7 @@ class Transfers(Turns):
         kind: Kind = "I",
         atomic: bool = False,
         jobs: int = 1,
+        on_error: OnItemError | None = None,
     ) -> TransferReport:
         """Upload a file, or a folder with everything in it, as `cp -r` copies.
 
@@ -60,6 +61,10 @@ class Transfers(Turns):
                 does not rename onto existing files refuses to replace one.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
+            on_error: called with the remote path of an item of a tree that cannot be transferred,
+                and with the error; the rest goes on, and the report names it under `failed`.
+                Without it the first error ends the call. An error that costs the connection does
+                so in any case.
 
         Raises:
             FileSystemError: a local file cannot be read.
@@ -85,6 +90,7 @@ class Transfers(Turns):
                 kind=kind,
                 atomic=atomic,
                 jobs=jobs,
+                on_error=on_error,
             )
             await upload(job, source, destination)
             return job.report()
@@ -102,6 +108,7 @@ class Transfers(Turns):
         kind: Kind = "I",
         jobs: int = 1,
         segments: int = 1,
+        on_error: OnItemError | None = None,
     ) -> TransferReport:
         """Download a file, or a folder with everything in it, as `cp -r` copies.
 
@@ -130,6 +137,10 @@ class Transfers(Turns):
                 the server lets in. Files below 2 MiB, files in trees, and those of servers that
                 cannot begin in the middle come in one piece. So does, once more, a file whose
                 parts do not fit together; then `progress` begins anew.
+            on_error: called with the remote path of an item of a tree that cannot be transferred,
+                and with the error; the rest goes on, and the report names it under `failed`.
+                Without it the first error ends the call. An error that costs the connection does
+                so in any case.
 
         Raises:
             FileSystemError: a local file cannot be written.
@@ -158,6 +169,7 @@ class Transfers(Turns):
                 kind=kind,
                 jobs=jobs,
                 segments=segments,
+                on_error=on_error,
             )
             await download(job, source, destination)
             return job.report()

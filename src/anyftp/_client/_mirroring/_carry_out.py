@@ -116,8 +116,8 @@ class Mirror:
         Cancellation: safe.
         """
         await check_verifiable(job)
-        workers = Workers()
-        workers.add_folder(_Comparison(self, HERE))
+        workers = Workers(of_items=True)
+        workers.add_folder(_Comparison(self, HERE), is_root=True)
         await workers.run(job, job.jobs)
         self._spare_folders()
         found = self.found
@@ -129,13 +129,15 @@ class Mirror:
         return MirrorPlan(make=make, delete=delete, **files)
 
     async def carry_out(self, job: Job) -> None:
-        """Do what was found.
+        """Do what was found; nothing is deleted where something could not be had.
 
         Cancellation: files that are whole stay; nothing has been deleted unless all came over.
         """
         if not self.target.exists:
             await self.target.make(job, HERE)
         await self._copy(job, late=False)
+        if job.tally.failed:
+            return
         doomed = self.found.doomed.items()
         files = [path for path, is_folder in doomed if not is_folder]
         folders = [path for path, is_folder in doomed if is_folder]
@@ -158,10 +160,11 @@ class Mirror:
             found.make &= parents_of(moved)
 
     async def _copy(self, job: Job, *, late: bool) -> None:
-        workers = Workers()
+        workers = Workers(of_items=True)
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
-                await self.target.make(job, path)
+                with job.passing_over(self.remote.root / path):
+                    await self.target.make(job, path)
         for verdict in ("transfer", "replace"):
             for path in self.found.having(verdict):
                 if self._is_late(path) == late:
@@ -205,6 +208,11 @@ class _Resuming:
 
     download: FileDownload
 
+    @property
+    def remote(self) -> PurePosixPath:
+        """See `Task`."""
+        return self.download.remote
+
     async def __call__(self, job: Job, workers: Workers) -> None:
         await self.download(replace(job, resume=True), workers)
 
@@ -224,6 +232,11 @@ class _Comparison:
     inside: PurePosixPath
     in_source: bool = True
     in_target: bool = True
+
+    @property
+    def remote(self) -> PurePosixPath:
+        """See `Task`."""
+        return self.mirror.remote.root / self.inside
 
     async def __call__(self, job: Job, workers: Workers) -> None:
         mirror, found = self.mirror, _Found()

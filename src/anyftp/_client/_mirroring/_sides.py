@@ -34,7 +34,7 @@ from anyftp._errors import (
     ReplyError,
     UnsafeNameError,
 )
-from anyftp._fs import FileInfo, LocalFileSystem, folds_names
+from anyftp._fs import FileInfo, LocalFileSystem, folds_names, is_temporary
 from anyftp._protocol import Entry, KnownEntry, check_name
 
 _ROOT = PurePosixPath("/")
@@ -105,15 +105,24 @@ class RemoteSide:
             job.tally.odd_lines += ancestry.odd_lines
         things: dict[str, Thing] = {}
         for entry in entries:
-            check_name(entry.name, windows=self._is_source and os.name == "nt")
+            if not self._is_safe(job, ancestry.path / entry.name, entry.name):
+                continue
             things[entry.name] = _remote_thing(entry)
             self.entries[inside / entry.name] = entry
-            if entry.is_dir and ancestry.is_circle(entry):
+            is_part = self._is_source and is_temporary(entry.name)
+            if is_part or (entry.is_dir and ancestry.is_circle(entry)):
                 things[entry.name] = Thing("other")
             elif entry.is_dir:
                 below = ancestry.below(entry, job.session.options.max_depth)
                 self._ancestries[inside / entry.name] = below
         return things
+
+    def _is_safe(self, job: Job, path: PurePosixPath, name: str) -> bool:
+        """Whether a name leads nowhere else; if not, and nobody is to be told, it is an error."""
+        with job.passing_over(path):
+            check_name(name, windows=self._is_source and os.name == "nt")
+            return True
+        return False
 
     async def _is_something(self, job: Job) -> bool:
         """Whether anything has the name of the folder. Cancellation: safe."""
@@ -172,10 +181,12 @@ class RemoteSide:
                 gone.add(path)
         for path in files:
             if gone.isdisjoint(path.parents):
-                await job.session.command("DELE", str(self.root / path))
+                with job.passing_over(self.root / path):
+                    await job.session.command("DELE", str(self.root / path))
         for path in reversed(folders):
             if path not in gone and gone.isdisjoint(path.parents):
-                await job.session.command("RMD", str(self.root / path))
+                with job.passing_over(self.root / path):
+                    await job.session.command("RMD", str(self.root / path))
 
 
 class LocalSide:
@@ -257,9 +268,11 @@ class LocalSide:
     ) -> None:
         """See `Side`."""
         for path in files:
-            await self.files.remove_file(_ROOT / path)
+            with job.passing_over(path):
+                await self.files.remove_file(_ROOT / path)
         for path in sorted(folders, reverse=True):
-            await self.files.remove_directory(_ROOT / path)
+            with job.passing_over(path):
+                await self.files.remove_directory(_ROOT / path)
 
 
 def _remote_thing(entry: Entry) -> Thing:
