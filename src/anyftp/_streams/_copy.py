@@ -300,7 +300,7 @@ class _Copy:
         return sock
 
     def _has_hooks(self) -> bool:
-        return isinstance(self._stream, ThrottleStreamIO) and self._stream.is_hooked
+        return isinstance(self._stream, ThrottleStreamIO) and self._stream._has_hooks()
 
     def _clock(self) -> tuple[float, float]:
         return anyio.current_time(), self._stream.seconds_throttled(self._direction)

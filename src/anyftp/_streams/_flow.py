@@ -1,7 +1,7 @@
 """The primitives under every stream of ours: ask the throttles, try the channel, wait in a budget.
 
-Nothing here buffers. A grant is asked for before each try and settled after it; while the peer is
-waited for, none is held.
+Nothing here buffers. A grant is asked for before each try and settled after it. A stream that can
+only be tried by waiting is waited for first, for at most a turn, and asks for what has come.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from anyio.abc import ByteStream
 
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
 from anyftp._streams._budget import Budget
-from anyftp._streams._optimistic import Buffer, Pace
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, Pace
 from anyftp._streams._timeouts import Timeouts
 
 #: The two directions, as the throttle hooks name them.
@@ -50,7 +50,7 @@ class Flow(Timeouts, ByteStream):
 
     async def _until_ready(self, direction: Direction) -> None:
         """Wait within the time-out until something may move. Cancellation: safe."""
-        self._rest(direction)
+        self._forgo(direction)
         await self._await_peer(direction, self._budget(direction))
 
     @contextmanager
@@ -81,7 +81,15 @@ class Flow(Timeouts, ByteStream):
         """Tell what became of a grant: the bytes that moved, or their number."""
 
     def _rest(self, direction: Direction) -> None:
-        """Tell that the peer is waited for: nothing is held on to that was granted for now."""
+        """Tell that the peer is waited for: what was granted for now, and is left, lies aside."""
+
+    def _forgo(self, direction: Direction) -> None:
+        """Give back what was granted and is left."""
+
+    @contextmanager
+    def _fetching(self, direction: Direction) -> Iterator[int]:
+        """Within the block the peer is waited for; gives how much may be fetched unpaid."""
+        yield MAX_RECEIVE_BYTES
 
     def seconds_throttled(self, direction: Direction) -> float:
         """How long throttles have made one direction wait so far, in all."""
@@ -97,6 +105,8 @@ class Flow(Timeouts, ByteStream):
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
         while True:
+            if self._pays:
+                budget = await self._until_come(count, budget)
             granted = await self._admit("read", count) if self._pays else count
             data: bytes | None = None
             try:
@@ -113,11 +123,26 @@ class Flow(Timeouts, ByteStream):
         self._pace.count(len(data))
         return data
 
+    async def _until_come(self, count: int, budget: Budget | None) -> Budget | None:
+        """If only waiting tells what a stream has, wait: a grant would lapse meanwhile.
+
+        No more than a turn is fetched before it is paid for.
+        """
+        channel = self._channel
+        if channel.tries_by_waiting and not channel.is_ready(count):
+            budget = budget or self._budget("read")
+            with self._fetching("read") as most:
+                channel.is_ready(min(count, most))
+                await self._await_peer("read", budget)
+        return budget
+
     async def _take_into(self, view: memoryview) -> int:
         """Receive from the channel into view; 0 at the end."""
         await self._pace.step()
         budget: Budget | None = None
         while True:
+            if self._pays:
+                budget = await self._until_come(view.nbytes, budget)
             granted = await self._admit("read", view.nbytes) if self._pays else view.nbytes
             nbytes: int | None = None
             try:
@@ -156,7 +181,7 @@ class Flow(Timeouts, ByteStream):
                 is_try=channel.tries_by_waiting,
             )
         except BaseException:
-            self._rest(direction)
+            self._forgo(direction)
             raise
 
     def _check_whole(self) -> None:

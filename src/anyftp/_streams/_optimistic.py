@@ -127,6 +127,10 @@ class OptimisticStream(ByteStream):
         """Whether only waiting tells what can be done at once; for others the try has told it."""
         return False
 
+    def is_ready(self, most: int) -> bool:
+        """Whether to try; if not, wait first, and for no more than so many bytes."""
+        return True
+
     @abstractmethod
     async def until_readable(self) -> None:
         """Wait until `try_receive_into` may succeed. Cancellation: safe."""
@@ -310,6 +314,10 @@ class PatientStream(OptimisticStream):
             return b"" if self._at_end else None
         data, self._received = self._received[:max_bytes], self._received[max_bytes:]
         return data
+
+    def is_ready(self, most: int) -> bool:
+        self._wanted = most
+        return bool(self._received or self._at_end or self._is_closed)
 
     def try_send(self, view: memoryview) -> int:
         self._check_sending()

@@ -71,6 +71,9 @@ class TextStream(OptimisticStream):
                 return
             self._unsent = self._unsent[nbytes:]
 
+    def is_ready(self, most: int) -> bool:
+        return bool(self._received or self._is_at_end) or self._stream.is_ready(most)
+
     async def until_readable(self) -> None:
         if not self._received and not self._is_at_end:
             await self._stream.until_readable()

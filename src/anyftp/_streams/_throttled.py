@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 import anyio
@@ -12,7 +13,19 @@ from anyftp._streams._any_stream import AnyStream
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
-from anyftp._throttle import Share, StreamThrottle, Throttle, Turns, each_once, that_matter
+from anyftp._throttle import (
+    Line,
+    Share,
+    StreamThrottle,
+    Throttle,
+    check_throttles,
+    each_once,
+    paid_by,
+    until_paid,
+)
+
+#: A piece that hooks are told of is no smaller than such a part of what may move.
+_FEWEST_PARTS = 8
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -54,6 +67,7 @@ class ThrottleStreamIO(StreamIO):
 
     Raises:
         ValueError: the weight is not above zero.
+        TypeError: the throttles are no dict of StreamThrottle.
     """
 
     def __init__(
@@ -76,11 +90,11 @@ class ThrottleStreamIO(StreamIO):
             stall_timeout=stall_timeout,
             max_line=max_line,
         )
-        self.throttles: dict[str, StreamThrottle] = {} if throttles is None else throttles
+        self.throttles = {} if throttles is None else throttles
         self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
-        self._turns: dict[Direction, Turns] = {"read": Turns(weight), "write": Turns(weight)}
+        #: When a block was asked for of which nothing has moved yet.
         self._starts: dict[Direction, float | None] = {"read": None, "write": None}
-        self._seconds_hooked: dict[Direction, float] = {"read": 0.0, "write": 0.0}
+        self._nbytes_told: dict[Direction, int] = {"read": 0, "write": 0}
         kind = type(self)
         self._hooked = (
             kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
@@ -89,10 +103,18 @@ class ThrottleStreamIO(StreamIO):
     _pays = True
 
     @property
-    def is_hooked(self) -> bool:
-        """Whether someone wants to be asked and told for every block."""
-        pairs = self.throttles.values()
-        return self._hooked or any(t.is_hooked for pair in pairs for t in pair)
+    def throttles(self) -> dict[str, StreamThrottle]:
+        """All of them hold at once. The dictionary is alive.
+
+        Raises:
+            TypeError: on assignment of something else than a dict of StreamThrottle.
+        """
+        return self._throttles
+
+    @throttles.setter
+    def throttles(self, throttles: dict[str, StreamThrottle]) -> None:
+        check_throttles(throttles)
+        self._throttles = throttles
 
     async def wait(self, name: Direction) -> None:
         """Wait as long as the throttles of one direction ask for.
@@ -102,10 +124,9 @@ class ThrottleStreamIO(StreamIO):
 
         Cancellation: safe.
         """
-        throttles = self._throttles(name)
-        with self._turns[name].taken():
-            for throttle in throttles:
-                await throttle.wait()
+        throttles = self._each_throttle(name)
+        for throttle in throttles:
+            await throttle.wait()
         if not throttles:
             await checkpoint()
 
@@ -120,9 +141,8 @@ class ThrottleStreamIO(StreamIO):
             data: the block, any buffer; its type is open as in `Throttle.append`.
             start: when it began to move; see `Throttle.append`.
         """
-        with self._turns[name].taken():
-            for throttle in self._throttles(name):
-                throttle.append(data, start)
+        for throttle in self._each_throttle(name):
+            throttle.append(data, start)
 
     def iter_by_line(self) -> AsyncStreamIterator:
         """Iterate over the lines, endings included."""
@@ -139,33 +159,31 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(lambda: self.read(count))
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:
-        throttles, has_hooks = that_matter(self.throttles, direction == "write")
+        lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:
-            return await self._ask_hooks(direction, throttles, nbytes)
-        self._starts[direction] = None
+            return await self._ask_hooks(direction, lines, nbytes)
         share = self._shares[direction]
-        if not throttles:
-            share.close()
+        if not lines:
+            share.release()
             return nbytes
-        return await share.grant(throttles, nbytes)
+        return await share.grant(lines, nbytes)
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         nbytes = moved if isinstance(moved, int) else len(moved)
-        start = self._starts[direction]
-        if start is None:
-            share = self._shares[direction]
-            share.give_back(granted - nbytes)
-            if not nbytes:
-                share.close()
-        elif not nbytes:
-            self._turns[direction].close()
+        share = self._shares[direction]
+        share.give_back(granted - nbytes)
+        if not nbytes:
+            share.release()
         elif not isinstance(moved, int):  # the kernel's copies stop where hooks begin
-            self._starts[direction] = None
-            self._tell(direction, moved, start)
+            start, self._starts[direction] = self._starts[direction], None
+            if start is not None:
+                self._tell(direction, moved, start)
 
     def _tell(self, direction: Direction, moved: Buffer, start: float) -> None:
+        self._nbytes_told[direction] += len(moved)
         try:
-            self.append(direction, moved, start)
+            with self._shares[direction].told(len(moved)):
+                self.append(direction, moved, start)
         except BaseException:  # a hook of the user's; what it was told of has moved all the same
             if direction == "read":
                 self._buffer += moved
@@ -175,20 +193,34 @@ class ThrottleStreamIO(StreamIO):
 
     def _rest(self, direction: Direction) -> None:
         self._starts[direction] = None
-        self._shares[direction].close()
-        self._turns[direction].close()
+        self._shares[direction].is_resting = True
+
+    def _forgo(self, direction: Direction) -> None:
+        self._starts[direction] = None
+        self._shares[direction].release()
+
+    def _has_hooks(self) -> bool:
+        """Whether someone wants to be asked and told for every block."""
+        return self._hooked or paid_by(self._throttles, 0)[1] or paid_by(self._throttles, 1)[1]
+
+    @contextmanager
+    def _fetching(self, direction: Direction) -> Iterator[int]:
+        lines, _ = paid_by(self._throttles, direction == "write")
+        with self._shares[direction].fetching(lines) as most:
+            yield most
 
     def seconds_throttled(self, direction: Direction) -> float:
-        return self._shares[direction].seconds + self._seconds_hooked[direction]
+        return self._shares[direction].seconds
 
     async def _end(self, direction: Direction) -> None:
-        throttles, has_hooks = that_matter(self.throttles, direction == "write")
+        share = self._shares[direction]
+        lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:
-            self._turns[direction].close()  # else its last lot would last for one more question
-            await self._wait_for_hooks(direction)
-            self._turns[direction].close()
-        elif throttles:
-            await self._shares[direction].pay(throttles)
+            share.release()  # else its last lot would last for one more question
+            await share.ask(lines, lambda: self.wait(direction))
+            share.release()
+        elif lines:
+            await share.pay(lambda: until_paid(self._each_throttle(direction)))
 
     def close(self) -> None:
         self._stop_paying()
@@ -199,26 +231,45 @@ class ThrottleStreamIO(StreamIO):
         self._stop_paying()
         await super().aclose()
 
-    def _throttles(self, direction: Direction) -> list[Throttle]:
-        pairs = self.throttles.values()
-        return each_once(pair.read if direction == "read" else pair.write for pair in pairs)
+    def _each_throttle(self, direction: Direction) -> list[Throttle]:
+        if direction not in ("read", "write"):
+            raise ValueError(f"a direction is 'read' or 'write': {direction!r}")
+        check_throttles(self._throttles)
+        number = 1 if direction == "write" else 0
+        return each_once(pair[number] for pair in self._throttles.values())
 
-    async def _ask_hooks(self, direction: Direction, throttles: list[Throttle], nbytes: int) -> int:
-        if self._starts[direction] is None:  # else: asked already, and no block has come since
-            self._starts[direction] = await self._wait_for_hooks(direction)
-        turns = self._turns[direction]
-        lots = [turns.share(t).nbytes_left or t.turn_bytes or nbytes for t in throttles]
-        return min([nbytes, *lots])
-
-    async def _wait_for_hooks(self, direction: Direction) -> float:
-        """Wait as they ask for, and count it; gives the time it is by then."""
-        began = anyio.current_time()
-        await self.wait(direction)
-        now = anyio.current_time()
-        self._seconds_hooked[direction] += now - began
-        return now
+    async def _ask_hooks(self, direction: Direction, lines: list[Line], nbytes: int) -> int:
+        share = self._shares[direction]
+        if self._starts[direction] is None:
+            await share.ask(lines, lambda: self.wait(direction))
+            self._starts[direction] = anyio.current_time()
+        else:  # asked already, and no block has come since
+            await share.draw_again()
+        most = share.nbytes_left or share.turn_bytes(lines)
+        return share.hand_out(_piece(nbytes, most, self._nbytes_told[direction]))
 
     def _stop_paying(self) -> None:
-        for direction, share in self._shares.items():
+        for share in self._shares.values():
             share.close()
-            self._turns[direction].close()
+
+
+def _piece(wanted: int, most: int, told: int) -> int:
+    """How much to move before hooks are told: powers of two that divide what is wanted.
+
+    Their sums are round, then, and one who counts sees each whole MiB, say. Where less has come
+    than was asked for, the next piece makes the sum round again.
+
+    Args:
+        wanted: by the caller.
+        most: that may move, a power of two.
+        told: so far.
+    """
+    piece = min(wanted, most)
+    if wanted > most and (divisor := wanted & -wanted) * _FEWEST_PARTS >= most:
+        piece = min(divisor, most)
+    if piece & (piece - 1):  # no power of two: the caller's own size
+        return piece
+    beyond = told % piece
+    if beyond and (whole := beyond & -beyond) * _FEWEST_PARTS >= piece:
+        return whole
+    return piece - beyond

@@ -1,19 +1,25 @@
-"""Limits on bytes per second: arithmetic in `_account`, waiting on top of it."""
+"""Limits on bytes per second: arithmetic in `_meter`, waiting on top of it."""
 
+from anyftp._throttle._line import Line as Line
+from anyftp._throttle._paying import check_throttles as check_throttles
+from anyftp._throttle._paying import each_once as each_once
+from anyftp._throttle._paying import paid_by as paid_by
+from anyftp._throttle._paying import take_as_past as take_as_past
+from anyftp._throttle._paying import until_paid as until_paid
 from anyftp._throttle._share import Share as Share
-from anyftp._throttle._sleep import until_paid as until_paid
+from anyftp._throttle._tally import ThrottleStatistics as ThrottleStatistics
 from anyftp._throttle._throttle import StreamThrottle as StreamThrottle
 from anyftp._throttle._throttle import Throttle as Throttle
-from anyftp._throttle._throttle import each_once as each_once
-from anyftp._throttle._throttle import that_matter as that_matter
-from anyftp._throttle._turns import Turns as Turns
 
 __all__ = [
+    "Line",
     "Share",
     "StreamThrottle",
     "Throttle",
-    "Turns",
+    "ThrottleStatistics",
+    "check_throttles",
     "each_once",
-    "that_matter",
+    "paid_by",
+    "take_as_past",
     "until_paid",
 ]

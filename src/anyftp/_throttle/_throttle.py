@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+import operator
 import time
-from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 import anyio
+from anyio.lowlevel import checkpoint
 
-from anyftp._throttle._account import Account, check_limit
-from anyftp._throttle._sleep import sleep_unless_changed
-from anyftp._throttle._turns import spend, until_turn
+from anyftp._throttle._line import Line
+from anyftp._throttle._meter import check_limit
+from anyftp._throttle._share import asking_share
+from anyftp._throttle._tally import ThrottleStatistics
+from anyftp._throttle._tasks import TaskPlaces
+from anyftp._throttle._ticket import check_weight
 
 #: A start older than this is not believed to be of the clock it was compared with.
 _OLDEST_START_SECONDS = 30 * 24 * 3600.0
@@ -19,12 +24,17 @@ _OLDEST_START_SECONDS = 30 * 24 * 3600.0
 class Throttle:
     """A limit in bytes per second, shared by everything that pays it.
 
-    One Throttle may serve any number of streams; they take turns of equal size in bytes, so
-    a caller with small blocks gets as much as one with large blocks. The limit may be changed
-    at any time from the event loop's thread: whoever sleeps for it wakes, and the new limit
-    holds from the next block on. A Throttle belongs to the event loop that it is used in.
+    One Throttle may serve any number of streams; they take turns by bytes, so a caller with small
+    blocks gets as much as one with large blocks. The limit may be changed at any time: whoever
+    waits for it wakes, and the new limit holds from the next block on, while what has moved stays
+    owed. A Throttle serves one event loop at a time; one run after another may use it.
 
-    Subclasses may override `wait` and `append`; streams then ask and tell them for every block.
+    Without a stream, `acquire` is asked before bytes move; or `wait` is asked before, and `append`
+    is told afterwards.
+
+    Subclasses may override `wait` and `append`; streams then ask and tell them for every block. A
+    subclass for which this is no reason to show it each block says `class Mine(Throttle,
+    is_hooked=False)`.
 
     Args:
         limit: bytes per second, above zero and finite; None lets everything through.
@@ -32,15 +42,26 @@ class Throttle:
             accounts here save up next to nothing, so nothing has to be reset.
 
     Raises:
-        ValueError: the limit is zero or below, or infinite.
+        ValueError: the limit is zero or below, infinite or not a number.
+        TypeError: the limit is a string, say.
     """
 
     def __init__(self, limit: float | None = None, reset_rate: float = 10) -> None:
         check_limit(limit)
         self.reset_rate = reset_rate
-        self._account = None if limit is None else Account(limit)
         self._limit = limit
-        self._sleepers: set[anyio.CancelScope] = set()
+        self._open_account()
+
+    def _open_account(self) -> None:
+        has_own_sleep = type(self).sleep is not Throttle.sleep
+        self._line = Line(self._limit, self.sleep if has_own_sleep else None)
+        self._tasks = TaskPlaces(self._line)
+        self._alarms: set[anyio.CancelScope] = set()
+
+    def __init_subclass__(cls, *, is_hooked: bool = True, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if not is_hooked:
+            cls._unhooked = (cls.wait, cls.append)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._limit!r}, reset_rate={self.reset_rate!r})"
@@ -49,48 +70,107 @@ class Throttle:
     def limit(self) -> float | None:
         """Bytes per second, or None; assigning takes effect on the next block.
 
+        An equal limit changes nothing. While somebody waits, it is assigned in the thread of the
+        event loop.
+
         Raises:
-            ValueError: on assignment of zero or less.
+            ValueError: on assignment of zero or less, or of what is not finite.
+            TypeError: on assignment of what is no number.
+            RuntimeError: on assignment in another thread while somebody waits. It is as it was.
         """
         return self._limit
 
     @limit.setter
     def limit(self, limit: float | None) -> None:
         check_limit(limit)
+        if limit == self._limit:
+            return
+        self._line.change_limit(limit)
         self._limit = limit
-        if limit is None:
-            if self._account is not None:
-                self._account.change_limit(self._account.limit)
-            self._account = None
-        elif self._account is None:
-            self._account = Account(limit)
-        else:
-            self._account.change_limit(limit)
-        for sleeper in self._sleepers:
-            sleeper.cancel()
+        for alarm in list(self._alarms):
+            alarm.cancel()
+
+    async def acquire(self, nbytes: int, *, weight: float = 1.0) -> None:
+        """Wait until bytes may move, and take them.
+
+        Several tasks that wait share the limit by bytes and by weight. More than a turn is taken
+        turn by turn, so that a large block holds up nobody; when this returns, the last may move.
+
+        Args:
+            nbytes: how many; 0 waits for nothing.
+            weight: this task's part of a contested limit, relative to others.
+
+        Raises:
+            ValueError: nbytes is negative, or the weight not above zero.
+
+        Cancellation: safe; what had been taken is given back.
+        """
+        left = _count(nbytes)
+        check_weight(weight)
+        await checkpoint()
+        place = self._tasks.place(weight)
+        try:
+            while left:
+                turn = min(left, self._line.turn_bytes(weight))
+                await self._line.take(place, turn)
+                left -= turn
+        except BaseException:
+            self._line.give_back(place, nbytes - left)
+            raise
+
+    def try_acquire(self, nbytes: int) -> bool:
+        """Take bytes if nothing is owed and nobody waits; otherwise change nothing.
+
+        What is taken may be more than a turn: it is owed then, and the next ones wait for it.
+
+        Returns:
+            Whether they were taken.
+
+        Raises:
+            ValueError: nbytes is negative.
+        """
+        nbytes = _count(nbytes)
+        return not nbytes or self._line.try_take(self._tasks.place(1.0), nbytes)
+
+    def statistics(self) -> ThrottleStatistics:
+        """How many wait, and what has moved: to watch bytes without being told of each block."""
+        return self._line.statistics()
 
     async def wait(self) -> None:
         """Wait until what has been recorded by `append` is paid for.
 
-        Several that wait at once take turns, so that they do not all move in the same moment.
+        Several tasks that wait and record take turns by bytes, so that they do not all move in the
+        same moment.
 
         Cancellation: safe; the accounts stay as they are.
         """
-        await until_turn(self)
+        share = asking_share()
+        if self._line.meter is None:
+            await checkpoint()
+        elif share is None:
+            await checkpoint()
+            await self._line.take(self._tasks.place(1.0), 0)
+        else:
+            await share.draw(self._line)
 
     async def sleep(self, seconds: float) -> bool:
-        """Sleep, but wake as soon as the limit is assigned.
+        """Sleep, but wake as soon as the limit is changed.
 
-        Here all waiting for this throttle takes place; of several that hold at once, the slowest is
-        the one that is waited for. Override it to sleep by other means; the accounts then count the
-        seconds as past, whatever the clock says.
+        Override it to sleep by other means: all waiting for this throttle takes place here, and the
+        accounts count the seconds as past, whatever the clock says.
 
         Returns:
-            Whether the limit was assigned.
+            Whether the limit was changed.
 
         Cancellation: safe.
         """
-        return await sleep_unless_changed([self], seconds, anyio.sleep)
+        with anyio.CancelScope() as alarm:
+            self._alarms.add(alarm)
+            try:
+                await anyio.sleep(seconds)
+            finally:
+                self._alarms.discard(alarm)
+        return alarm.cancel_called
 
     def append(self, data: Any, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -101,45 +181,56 @@ class Throttle:
             start: when it began to move, by `anyio.current_time()`, `time.monotonic()` or
                 `time.time()`; the clock is recognised.
         """
-        if self._account is not None:
-            now = anyio.current_time()
-            nbytes = data.nbytes if isinstance(data, memoryview) else len(data)
-            spend(self, nbytes)
-            self._account.record(nbytes, now - _age(start, now), now)
+        line = self._line
+        if line.meter is None:
+            return
+        nbytes = data.nbytes if isinstance(data, memoryview) else len(data)
+        prepaid = min(line.prepaid_bytes, nbytes)
+        line.prepaid_bytes -= prepaid
+        if nbytes > prepaid:
+            age = _age(start, anyio.current_time())
+            line.record(self._tasks.known(), nbytes - prepaid, line.now() - age)
 
     def delay(self) -> float:
-        """Seconds that `wait` would sleep now; 0.0 without a limit."""
-        account = self._account
-        return 0.0 if account is None else account.delay(anyio.current_time())
-
-    def advance(self, seconds: float) -> None:
-        """Count so many seconds as past that the clock knows nothing of.
-
-        For callers that sleep by other means: after a sleep of `delay()` seconds that the clock has
-        not seen, the account is even.
-        """
-        if self._account is not None:
-            self._account.skip(seconds)
+        """Seconds until everything that moved is paid for; 0.0 without a limit."""
+        return self._line.delay()
 
     def clone(self) -> Self:
-        """Another throttle of the same class and settings, with accounts of its own."""
-        return type(self)(self._limit, self.reset_rate)
+        """Another throttle of the same class and settings, with accounts of its own.
 
-    @property
-    def turn_bytes(self) -> int | None:
-        """Bytes that one block should not exceed lest it bursts; None without a limit."""
-        return None if self._account is None else self._account.turn_bytes()
-
-    @property
-    def has_own_sleep(self) -> bool:
-        """Whether a subclass sleeps by other means."""
-        return type(self).sleep is not Throttle.sleep
-
-    @property
-    def is_hooked(self) -> bool:
-        """Whether a subclass wants to be asked and told for every block."""
+        A subclass whose constructor takes something else is copied with its attributes.
+        """
         kind = type(self)
-        return kind.wait is not Throttle.wait or kind.append is not Throttle.append
+        settings: dict[str, Any] = {"limit": self._limit, "reset_rate": self.reset_rate}
+        try:
+            inspect.signature(kind).bind(**settings)
+        except TypeError:
+            copy = kind.__new__(kind)
+            copy.__setstate__(self.__getstate__())
+            return copy
+        return kind(**settings)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        for name in ("_line", "_tasks", "_alarms"):
+            del state[name]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._open_account()
+
+    #: `wait` and `append` of the class that streams need not show each block.
+    _unhooked: Any = (wait, append)
+
+    def _is_hooked(self) -> bool:
+        kind = type(self)
+        if (kind.wait, kind.append) != kind._unhooked:
+            return True
+        return not _HOOKS.isdisjoint(self.__dict__)
+
+
+_HOOKS = frozenset({"wait", "append"})
 
 
 class StreamThrottle(NamedTuple):
@@ -153,14 +244,14 @@ class StreamThrottle(NamedTuple):
     read: Throttle
     write: Throttle
 
-    def clone(self) -> StreamThrottle:
+    def clone(self) -> Self:
         """The same limits with accounts of their own."""
-        return StreamThrottle(self.read.clone(), self.write.clone())
+        return self._replace(read=self.read.clone(), write=self.write.clone())
 
     @classmethod
     def from_limits(
         cls, read_speed_limit: float | None = None, write_speed_limit: float | None = None
-    ) -> StreamThrottle:
+    ) -> Self:
         """Two fresh throttles.
 
         Args:
@@ -173,34 +264,10 @@ class StreamThrottle(NamedTuple):
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
 
 
-def that_matter(
-    throttles: Mapping[str, StreamThrottle], direction: int
-) -> tuple[list[Throttle], bool]:
-    """The throttles of one direction that have a limit or a hook.
-
-    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
-
-    Args:
-        direction: 0 for the throttles of reading, 1 for those of writing.
-
-    Returns:
-        The throttles, each once though it may have several names; and whether any has a hook.
-    """
-    found = []
-    has_hooks = False
-    for pair in throttles.values():
-        throttle = pair[direction]
-        if type(throttle) is not Throttle and throttle.is_hooked:
-            has_hooks = True
-            found.append(throttle)
-        elif throttle._account is not None:
-            found.append(throttle)
-    return (each_once(found) if len(found) > 1 else found), has_hooks
-
-
-def each_once(throttles: Iterable[Throttle]) -> list[Throttle]:
-    """The same objects without repetitions: bytes pay a limit once, under however many names."""
-    return list({id(throttle): throttle for throttle in throttles}.values())
+def _count(nbytes: int) -> int:
+    if operator.index(nbytes) < 0:
+        raise ValueError(f"no number of bytes: {nbytes!r}")
+    return operator.index(nbytes)
 
 
 def _age(start: float, now: float) -> float:

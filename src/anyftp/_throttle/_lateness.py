@@ -1,0 +1,57 @@
+"""How late an event loop wakes those who sleep, and how soon that may be made good.
+
+A loop that other work holds up wakes a sleeper late. What the sleeper loses by that is owed to it.
+If it were made good at once, each pause of the loop would be followed by a burst; if it were made
+good little by little, a loop that is held up again and again would never carry its limit. So it
+is made good by `HASTE` above the limit, which no window of 250 ms sees; and where pauses follow
+each other, within the time that the loop leaves free between two of them, which is the evenest that
+can be.
+
+This module knows no clock: `now` is passed in, in seconds.
+"""
+
+from __future__ import annotations
+
+#: How much faster than the limit a single pause is made good.
+HASTE = 1.04
+#: Sleepers of a quiet loop are later than this but rarely, and lose nothing by it.
+_QUIET_SECONDS = 0.0025
+#: Two pauses that are further apart have nothing to do with each other.
+_HORIZON_SECONDS = 1.0
+_MOST_HASTE = 1000.0
+
+
+class Lateness:
+    """What is known of a loop's pauses."""
+
+    __slots__ = ("_at", "_haste", "_haste_until", "_seconds")
+
+    def __init__(self) -> None:
+        self._seconds = 0.0  # of the last pause that counts
+        self._at = float("-inf")  # when it ended
+        self._haste = HASTE
+        self._haste_until = float("-inf")
+
+    def see(self, late_seconds: float, now: float) -> None:
+        """A sleeper that was to wake so many seconds ago wakes now."""
+        if late_seconds <= _QUIET_SECONDS:
+            return
+        since = now - self._at
+        is_recent = 0.0 < since < _HORIZON_SECONDS
+        if is_recent and late_seconds < self._seconds / 2:
+            return  # a small one between large ones
+        if is_recent and late_seconds <= self._seconds * 2:  # the last but one and this are alike
+            free = since - late_seconds
+            haste = since / free if free * _MOST_HASTE > since else _MOST_HASTE
+            self._haste = max(HASTE, haste)
+            self._haste_until = now + 2 * since
+        self._seconds = late_seconds
+        self._at = now
+
+    def haste(self, now: float) -> float:
+        """How many times the limit may move until what is owed is made good."""
+        return self._haste if now < self._haste_until else HASTE
+
+    def slack_seconds(self, now: float) -> float:
+        """How long somebody may not have asked because the loop was held up, not for idleness."""
+        return self._seconds if now - self._at < _HORIZON_SECONDS else 0.0

@@ -1,0 +1,73 @@
+"""A throttle's own time: it goes on, whatever the clocks of event loops do."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import anyio
+import pytest
+from trio.testing import MockClock
+
+from anyftp._throttle._clock import OwnClock
+from support.clocks import VirtualClockLoop
+
+pytestmark = pytest.mark.anyio
+
+RUNS: dict[str, dict[str, Any]] = {
+    "asyncio": {"backend": "asyncio", "backend_options": {"loop_factory": VirtualClockLoop}},
+    "real": {"backend": "asyncio"},
+    "trio": {"backend": "trio"},
+}
+
+
+@pytest.mark.parametrize("names", [(a, b, a) for a in RUNS for b in RUNS])
+def test_it_goes_on_from_one_run_to_the_next(names: tuple[str, ...]) -> None:
+    """By the seconds between them, though each run's clock begins anywhere."""
+    clock = OwnClock()
+    ends: list[tuple[float, float]] = []
+
+    async def look() -> None:
+        now = clock.now()
+        if ends:
+            passed, really_passed = now - ends[-1][0], time.monotonic() - ends[-1][1]
+            assert 0.0 <= passed <= really_passed
+        await anyio.sleep(0.001)
+        after = clock.now()
+        assert after - now >= 0.0005
+        ends.append((after, time.monotonic()))
+
+    for name in names:
+        anyio.run(look, **RUNS[name])
+    assert len(ends) == 3
+
+
+async def test_a_clock_that_goes_back_within_a_run() -> None:
+    clock = OwnClock()
+    moment = anyio.current_time()
+    now = clock.at(moment)
+    assert clock.at(moment - 3600) == now
+    assert clock.at(moment - 3590) == pytest.approx(now + 10)
+
+
+async def test_seconds_that_it_knows_nothing_of() -> None:
+    clock = OwnClock()
+    now = clock.now()
+    clock.skip(5)
+    assert clock.now() == pytest.approx(now + 5, abs=0.1)
+    assert clock.latest == clock.now()
+
+
+def test_mock_clocks_that_begin_at_nought_again() -> None:
+    clock = OwnClock()
+    seen: list[float] = []
+
+    async def look() -> None:
+        await anyio.sleep(100)
+        seen.append(clock.now())
+
+    for _ in range(3):
+        options = {"clock": MockClock(autojump_threshold=0)}
+        anyio.run(look, backend="trio", backend_options=options)
+    assert seen == sorted(seen)
+    assert seen[-1] - seen[0] < 50, "time between runs is the real one"
