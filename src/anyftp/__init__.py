@@ -97,6 +97,5 @@ from anyftp._streams import copy_to_file as copy_to_file
 from anyftp._throttle import StreamThrottle as StreamThrottle
 from anyftp._throttle import Throttle as Throttle
 from anyftp._throttle import ThrottleStatistics as ThrottleStatistics
-from anyftp._throttle import take_as_past as take_as_past
 from anyftp._throttle import until_paid as until_paid
 from anyftp._version import __version__ as __version__

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from anyftp import StreamThrottle, Throttle, take_as_past
+from anyftp import StreamThrottle, Throttle
 from anyftp._throttle._meter import CREDIT_SECONDS
 
 pytestmark = pytest.mark.anyio
@@ -154,15 +154,6 @@ async def test_sleeping_by_other_means() -> None:
         await throttle.wait()
     assert throttle.slept == pytest.approx(10.0)
     assert anyio.current_time() == started
-
-
-async def test_seconds_that_the_clock_knows_nothing_of() -> None:
-    throttles = [Throttle(1000), Throttle()]
-    for _ in range(3):
-        throttles[0].append(bytes(1000), anyio.current_time())
-        assert throttles[0].delay() == pytest.approx(1.0)
-        take_as_past(throttles, throttles[0].delay())
-        assert throttles[0].delay() == 0.0
 
 
 @pytest.mark.parametrize("limit", [0, -1, -0.1, math.nan, math.inf])

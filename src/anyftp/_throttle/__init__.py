@@ -4,7 +4,6 @@ from anyftp._throttle._line import Line as Line
 from anyftp._throttle._paying import check_throttles as check_throttles
 from anyftp._throttle._paying import each_once as each_once
 from anyftp._throttle._paying import paid_by as paid_by
-from anyftp._throttle._paying import take_as_past as take_as_past
 from anyftp._throttle._paying import until_paid as until_paid
 from anyftp._throttle._share import Share as Share
 from anyftp._throttle._tally import ThrottleStatistics as ThrottleStatistics
@@ -20,6 +19,5 @@ __all__ = [
     "check_throttles",
     "each_once",
     "paid_by",
-    "take_as_past",
     "until_paid",
 ]

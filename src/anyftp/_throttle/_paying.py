@@ -51,16 +51,6 @@ async def _sleep(throttles: Sequence[Throttle], slowest: Throttle, seconds: floa
     return alarm.cancel_called or is_changed is True
 
 
-def take_as_past(throttles: Iterable[Throttle], seconds: float) -> None:
-    """Count seconds as past that the clock knows nothing of.
-
-    For callers that sleep by other means: after a sleep of `delay()` seconds that the clock has not
-    seen, the accounts are even.
-    """
-    for throttle in throttles:
-        throttle._line.clock.skip(seconds)
-
-
 def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
     """The limits that a block of one direction pays.
 

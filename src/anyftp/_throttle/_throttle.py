@@ -32,9 +32,8 @@ class Throttle:
     Without a stream, `acquire` is asked before bytes move; or `wait` is asked before, and `append`
     is told afterwards.
 
-    Subclasses may override `wait` and `append`; streams then ask and tell them for every block. A
-    subclass for which this is no reason to show it each block says `class Mine(Throttle,
-    is_hooked=False)`.
+    Subclasses may override `wait` and `append`; streams then ask and tell them for every block. To
+    see how much moves and how fast, `statistics` is enough, and lets the kernel copy.
 
     Args:
         limit: bytes per second, above zero and finite; None lets everything through.
@@ -57,11 +56,6 @@ class Throttle:
         self._line = Line(self._limit, self.sleep if has_own_sleep else None)
         self._tasks = TaskPlaces(self._line)
         self._alarms: set[anyio.CancelScope] = set()
-
-    def __init_subclass__(cls, *, is_hooked: bool = True, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if not is_hooked:
-            cls._unhooked = (cls.wait, cls.append)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._limit!r}, reset_rate={self.reset_rate!r})"
@@ -220,17 +214,10 @@ class Throttle:
         self.__dict__.update(state)
         self._open_account()
 
-    #: `wait` and `append` of the class that streams need not show each block.
-    _unhooked: Any = (wait, append)
-
     def _is_hooked(self) -> bool:
+        """Whether a subclass wants to be asked and told for every block."""
         kind = type(self)
-        if (kind.wait, kind.append) != kind._unhooked:
-            return True
-        return not _HOOKS.isdisjoint(self.__dict__)
-
-
-_HOOKS = frozenset({"wait", "append"})
+        return kind.wait is not Throttle.wait or kind.append is not Throttle.append
 
 
 class StreamThrottle(NamedTuple):
