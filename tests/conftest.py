@@ -47,8 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_on_uvloop(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
-    backend = callspec.params.get("anyio_backend") if callspec is not None else None
-    return bool(backend) and "use_uvloop" in backend[1]
+    _, options = callspec.params.get("anyio_backend", ("", {})) if callspec else ("", {})
+    return "use_uvloop" in options
 
 
 def _needs_uvloop(item: pytest.Item) -> bool:

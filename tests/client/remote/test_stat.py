@@ -105,11 +105,11 @@ def refusing(verb: str, reply: str, times: int = 1) -> Peer:
 
     async def answer(peer: Peer, argument: str) -> None:
         nonlocal left
+        usual = _USUAL[verb]
         if argument == "odd" and left:
             left -= 1
-            return await peer.say(reply)
-        usual = _USUAL[verb]
-        return await (peer.say(usual) if isinstance(usual, str) else usual(peer, argument))
+            usual = reply
+        await (peer.say(usual) if isinstance(usual, str) else usual(peer, argument))
 
     features = "211-Features\r\n MLST type*;size*;\r\n SIZE\r\n MDTM\r\n211 End"
     answers: dict[str, Any] = {verb: answer}
