@@ -314,7 +314,7 @@ def test_curl_fetches_a_range_and_many_files(
 
 
 #: Uploads, downloads and listings, in orders in which clients lose or keep their TLS sessions.
-SEQUENCES = ["uuuu", "dddd", "lulu", "duduudlu", "uldldu"]
+SEQUENCES = ["uuuuddddlulul", "duduudluldldlu"]
 IN_ONE_SESSION = ["php", "ruby", "perl", "commons-net", "basic-ftp", "promise-ftp"]
 
 
