@@ -90,11 +90,6 @@ class EarlyPort:
         self._has_begun = anyio.Event()
         self._is_over = anyio.Event()
 
-    @property
-    def opened(self) -> float:
-        """Since when it listens, on the event loop's clock."""
-        return self._port.opened
-
     async def run(self) -> None:
         """Wait for the connection and for its handshake. Cancellation: closes the connection."""
         try:

@@ -109,6 +109,7 @@ class Session:
         mistakes: wrong passwords and what is no command.
         mlsx: the facts that the client wants to see.
         port: where the next data connection will be made.
+        port_until: when that is over if no transfer begins, on the event loop's clock.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         transfer: the one under way.
         tasks: what runs beside the session's own task.
@@ -133,6 +134,7 @@ class Session:
     mistakes: Mistakes = field(default_factory=Mistakes)
     mlsx: MlsxFormat = field(default_factory=MlsxFormat)
     port: DataPort | None = None
+    port_until: float = math.inf
     epsv_only: bool = False
     transfer: Transfer | None = None
     tasks: TaskGroup | None = None
@@ -269,19 +271,20 @@ class Session:
         self.ending.is_due = True
         self.ending.reason = reason
 
-    def use_port(self, port: DataPort | None) -> None:
-        """Make the next data connection there; a listener for an earlier one is closed."""
-        old, self.port = self.port, port
+    def use_port(self, port: DataPort | None, *, until: float = math.inf) -> None:
+        """Make the next data connection there; a listener for an earlier one is closed.
+
+        Args:
+            until: when it is closed unless a transfer has begun, on the event loop's clock.
+        """
+        old, self.port, self.port_until = self.port, port, until
         if old is not None and old is not port:
             old.close()
 
     @property
     def port_deadline(self) -> float:
-        """When a port that nobody has used is closed, on the event loop's clock."""
-        opened: float | None = getattr(self.port, "opened", None)  # a passive port of ours has it
-        if opened is None or self.transfer is not None:
-            return math.inf
-        return opened + self.options.accept_timeout
+        """When a port is to be closed because nobody has used it."""
+        return math.inf if self.port is None or self.transfer is not None else self.port_until
 
     def take_port(self) -> DataPort:
         """Where the data connection of the transfer that begins now is to be made.

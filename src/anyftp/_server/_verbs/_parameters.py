@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import anyio
+
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import (
     Reply,
@@ -133,12 +135,13 @@ async def _listen(session: Session) -> PassivePort:
         options.proxies,
         session.shared.recent_ports,
     )
+    until = anyio.current_time() + options.accept_timeout
     if session.protection.protects_data and session.tasks is not None:
         early = EarlyPort(session, port)
-        session.use_port(early)
+        session.use_port(early, until=until)
         session.tasks.start_soon(early.run)
     else:
-        session.use_port(port)
+        session.use_port(port, until=until)
     return port
 
 
