@@ -35,6 +35,7 @@ LAYERS: dict[str, set[str]] = {
     "events": {"_server"},
     "prometheus": {"_server", "prometheus_client"},
     "_pool": {"anyio", "_client", "_errors", "_protocol", "_throttle"},
+    "distributed": {"anyio", "anyftp", "distributed", "fsspec"},
     "fsspec": {"anyio", "anyftp", "fsspec"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},

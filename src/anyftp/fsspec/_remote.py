@@ -32,12 +32,18 @@ class Remote:
 
     Args:
         ca_file, insecure: whom to trust, as plain values.
-        options: as for `ClientPool`.
+        size: connections at most.
+        server: the rest of what `ClientPool` takes.
+
+    Attributes:
+        server: as given.
+        trust: whom to trust, for `client_context`.
     """
 
-    def __init__(self, *, ca_file: str | None, insecure: bool, **options: Any) -> None:
-        self._options = options
-        self._trust = {"cafile": ca_file, "insecure": insecure}
+    def __init__(self, *, ca_file: str | None, insecure: bool, size: int, **server: Any) -> None:
+        self.server = server
+        self.trust: dict[str, Any] = {"cafile": ca_file, "insecure": insecure}
+        self._size = size
         self._connections: Connections | None = None
         self._loop: object = None
 
@@ -47,9 +53,9 @@ class Remote:
         if self._connections is None or self._loop != loop:
             self.close()
             context = None
-            if self._options["tls"] is not None:
-                context = client_context(**self._trust)  # type: ignore[arg-type]  # as they are
-            self._connections = Connections(**self._options, ssl_context=context)
+            if self.server["tls"] is not None:
+                context = client_context(**self.trust)
+            self._connections = Connections(**self.server, size=self._size, ssl_context=context)
             self._loop = loop
         return self._connections
 
@@ -282,7 +288,7 @@ class Remote:
                 if entry.is_link
                 else describe(entry, prefix + entry.name)
                 for entry in entries
-                if entry.type not in ("cdir", "pdir")
+                if entry.type not in ("cdir", "pdir") and _is_plain(entry.name)
             ]
 
         return await self.ask(path, "find", do, repeat=True)
@@ -303,6 +309,11 @@ async def _fetch(client: Client, path: str, start: int, end: int | None) -> byte
 async def _stat(client: Client, path: str) -> Info:
     entry = await client.stat(path)
     return await describe_link(client, entry, path) if entry.is_link else describe(entry, path)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is one component of a path; a hostile server's may not be."""
+    return "/" not in name and name not in ("", ".", "..")
 
 
 async def _is_itself(client: Client, entry: Entry, path: str) -> bool:

@@ -1,0 +1,204 @@
+"""Mirrors over a Dask cluster on this machine, of two processes with two threads each."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anyftp import UnsafeNameError
+from anyftp.testing import ServerThread
+from support.serving import anyftp_serve
+
+distributed = pytest.importorskip(
+    "distributed", reason="distributed is not installed (nox -s ecosystem does)"
+)
+
+from anyftp.distributed import Copy, mirror  # noqa: E402  # it needs the package
+from anyftp.distributed._plan import batches, downloads, is_here, is_same  # noqa: E402
+from anyftp.distributed._work import Job, copy_batch  # noqa: E402
+
+#: Starting a cluster takes seconds on a busy machine.
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_descriptors() -> None:
+    """A cluster's own are closed in threads of its own, at their leisure."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    options = {"n_workers": 2, "threads_per_worker": 2, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**options, silence_logs=50) as made,
+        distributed.Client(made) as client,
+    ):
+        client.wait_for_workers(2)
+        yield client
+
+
+def grow(folder: Path, count: int) -> dict[str, bytes]:
+    """A tree of files whose sizes differ much."""
+    chance = random.Random(1)
+    made = {}
+    for number in range(count):
+        name = f"d{number % 37}/e{number % 3}/f{number}"
+        made[name] = chance.randbytes(chance.choice((0, 10, 1000, 5000)))
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(made[name])
+        os.utime(folder / name, (1_600_000_000, 1_600_000_000 + number))
+    return made
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.filterwarnings("default")  # of distributed, when a worker dies
+def test_a_worker_dies_and_the_server_lets_in_three(cluster: Any, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    made = grow(source, 2000)
+    pids = cluster.run(os.getpid)
+    killed = threading.Event()
+
+    def kill_one(done: int, planned: int) -> None:
+        if done >= planned // 4 and not killed.is_set():
+            killed.set()
+            os.kill(next(iter(pids.values())), signal.SIGKILL)
+
+    options = ["--user", "alice:wonder", "--max-connections-per-address", "3"]
+    with anyftp_serve(source, *options) as port:
+        url = f"anyftp://alice:wonder@127.0.0.1:{port}/"
+        report = mirror(cluster, url, target, connections=4, progress=kill_one)
+        assert killed.is_set()
+        assert content(target) == made
+        assert report.planned == report.files == 2000
+        assert report.failed == ()
+        assert len(report.by_worker) >= 2
+        # Again: nothing is left to do, and one that was changed is copied anew.
+        (source / "d0/e0/f0").write_bytes(b"changed!")
+        report = mirror(cluster, url, target, connections=4)
+        assert (report.planned, report.same, report.files) == (1, 1999, 1)
+        assert (target / "d0/e0/f0").read_bytes() == b"changed!"
+
+
+def test_up_and_with_checksums(cluster: Any, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    made = grow(source, 50)
+    (tmp_path / "served").mkdir()
+    with anyftp_serve(tmp_path / "served", "--user", "alice:wonder") as port:
+        url = f"anyftp://127.0.0.1:{port}/deep/copy"
+        login: dict[str, Any] = {"username": "alice", "password": "wonder"}
+        report = mirror(cluster, source, url, verify="if-offered", **login)
+        assert (report.planned, report.files, report.failed) == (50, 50, ())
+        assert content(tmp_path / "served" / "deep" / "copy") == made
+        assert mirror(cluster, source, url, **login).planned == 0
+
+
+def test_one_side_is_a_url(tmp_path: Path) -> None:
+    for source, destination in (("a", "b"), ("anyftp://h/a", "anyftp://h/b")):
+        with pytest.raises(ValueError, match="one of source and destination"):
+            mirror(None, source, destination)
+    with pytest.raises(ValueError, match="s3:// is no FTP"):
+        mirror(None, "s3://bucket", tmp_path)
+
+
+# What a worker does, and the plan, without a cluster
+
+
+def job(server: ServerThread, **options: Any) -> Job:
+    where = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+    }
+    defaults: dict[str, Any] = {"connections": 2, "verify": None, "patience": 5.0}
+    return Job(True, where, {}, **(defaults | options))
+
+
+def test_what_passes_is_tried_again(tmp_path: Path) -> None:
+    with ServerThread() as server:
+        for number in range(10):
+            server.put(f"/{number}", b"x" * 1000)
+        server.cut(10, times=3)
+        server.refuse("RETR", "450", times=2)
+        work = [Copy(f"/{number}", str(tmp_path / "d" / f"{number}"), 1000) for number in range(10)]
+        report = copy_batch(job(server), work)
+        assert (report.files, report.failed) == (10, [])
+        assert all(path.stat().st_size == 1000 for path in (tmp_path / "d").iterdir())
+        assert copy_batch(job(server), work).skipped == 10
+
+
+def test_what_does_not_pass_is_told(tmp_path: Path) -> None:
+    with ServerThread() as server:
+        server.put("/one", b"1")
+        work = [Copy("/one", str(tmp_path / "one"), 1), Copy("/two", str(tmp_path / "two"), 1)]
+        report = copy_batch(job(server), work)
+        assert report.files == 1
+        ((source, reason),) = report.failed
+        assert source == "/two"
+        assert "550" in reason
+
+
+def test_patience_ends(tmp_path: Path) -> None:
+    with ServerThread(max_connections_per_address=1) as server:
+        server.put("/one", b"1")
+        with server_in_use(server):
+            began = time.monotonic()
+            report = copy_batch(job(server, patience=0.3), [Copy("/one", str(tmp_path / "one"), 1)])
+            assert time.monotonic() - began < 5
+        assert len(report.failed) == 1
+        assert "421" in report.failed[0][1]
+
+
+def server_in_use(server: ServerThread) -> Any:
+    import ftplib
+
+    client = ftplib.FTP(timeout=10)
+    client.connect(server.host, server.port)
+    return client
+
+
+@pytest.mark.parametrize("path", ["/top/../etc/x", "/top/a/..", "/top/a\0b"])
+def test_names_lead_nowhere_else(path: str) -> None:
+    with pytest.raises(UnsafeNameError):
+        list(downloads({path: {"size": 1, "type": "file"}}, "/top", "/target"))
+
+
+def test_batches_hold_everything_once() -> None:
+    chance = random.Random(2)
+    copies = [Copy(f"/{n}", f"{n}", chance.choice((0, 5, 90, 500))) for n in range(200)]
+    made = batches(copies, max_files=20, max_bytes=100)
+    assert sorted(copy.remote for batch in made for copy in batch) == sorted(
+        copy.remote for copy in copies
+    )
+    for batch in made:
+        assert len(batch) <= 20
+        assert len(batch) == 1 or sum(copy.nbytes for copy in batch) <= 100
+
+
+def test_what_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"123")
+    moment = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+    os.utime(path, (moment, moment))
+    assert is_here(Copy("/file", str(path), 3, moment + 30))
+    assert is_here(Copy("/file", str(path), 3))
+    assert not is_here(Copy("/file", str(path), 3, moment + 61))
+    assert not is_here(Copy("/file", str(path), 4, moment))
+    assert not is_here(Copy("/file", str(tmp_path / "other"), 3))
+    assert is_same(Copy("/", "", 0, 5.0), 0, None)
