@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import anyio
 import pytest
 
 from anyftp._fs import LocalFileSystem
+from anyftp._fs._folder import Folder
+from anyftp._fs._jail import _Walk
 from anyftp._server import Server, User, hash_password
 from anyftp._server._users._passwords import ConstantWork, PasswordHash
 from server.probe import Address, Probe, logged_in, server_of, serving
@@ -168,3 +170,70 @@ async def test_a13_no_disk_holds_up_the_event_loop(
             assert all(code[0] in "23" for code in await probe.codes(*commands))
     assert {name for name, _ in seen} >= {"open", "write", "lstat", "scandir", "unlink", "mkdir"}
     assert [name for name, by_loop in seen if by_loop] == []
+
+
+class HangingDisk:
+    """Holds every worker thread that asks about a path with "hung" in it, until it is let go."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.let_go = threading.Event()
+        self.nheld = 0
+        run, sendfile = _Walk.run, os.sendfile
+
+        def walk(walk: _Walk, follow: bool) -> tuple[Folder, str]:
+            if any("hung" in name for name in walk._left):
+                self.hang()
+            return run(walk, follow)
+
+        def send(to: int, fd: int, *args: Any) -> int:
+            if "stuck" in os.readlink(f"/proc/self/fd/{fd}"):
+                self.hang()
+            return sendfile(to, fd, *args)
+
+        patch.setattr(_Walk, "run", walk)
+        patch.setattr(os, "sendfile", send)
+
+    def hang(self) -> None:
+        self.nheld += 1
+        self.let_go.wait(30)
+
+
+HANGING = ["SIZE hung", "RETR hung", "STOR hung", "MLSD hung", "RETR stuck"]
+
+
+@pytest.mark.parametrize("command", HANGING)
+async def test_a13_a_disk_that_hangs_holds_up_its_user_alone(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others come in, and go on in the same file system; by passwords that take hashing too."""
+    tree = LocalFileSystem(tmp_path)
+    (tmp_path / "f").write_bytes(b"x" * 200_000)
+    (tmp_path / "stuck").write_bytes(b"x" * 3_000_000)
+    users = [
+        User("ann", "secret", file_system=tree),
+        User("bob", "secret", file_system=tree),
+        User("eve", hash_password("secret"), file_system=LocalFileSystem(tmp_path)),
+    ]
+    server = Server(users, max_connections_per_address=100, max_connections=100)
+    disk = HangingDisk(monkeypatch)
+    try:
+        async with serving(server) as address, AsyncExitStack() as clients:
+            for _ in range(24):
+                ann = await clients.enter_async_context(await Probe.connect(address))
+                await ann.log_in("ann")
+                if command[:4] in ("RETR", "STOR", "MLSD"):
+                    await clients.enter_async_context(await ann.open_data())
+                await ann.send(command)
+            with anyio.fail_after(10):
+                while disk.nheld < 16:
+                    await anyio.sleep(0.01)
+            for name in ("bob", "eve"):
+                with anyio.fail_after(5):
+                    probe = await clients.enter_async_context(await Probe.connect(address))
+                    await probe.log_in(name)
+                    for _ in range(3):
+                        assert len((await probe.download("RETR f"))[0]) == 200_000
+                        assert (await probe.upload("STOR g", bytes(200_000)))[:3] == "226"
+            disk.let_go.set()
+    finally:
+        disk.let_go.set()

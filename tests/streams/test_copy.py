@@ -504,24 +504,23 @@ async def test_cancelled_while_all_threads_are_taken(tmp_path: Path) -> None:
     left, right = await tcp_pair()
     with DiskFile.read(tmp_path / "source") as source:
         io = StreamIO(left)
-        limiter = _slices._unlimited_copies()
+        turns = _slices.unlimited_copies()
 
-        async def hold_all() -> None:
-            limiter.total_tokens = 1
-            async with limiter:
+        async def hold_one() -> None:
+            async with turns.turn():
                 await anyio.sleep_forever()
 
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hold_all)
+            for _ in range(16):
+                tasks.start_soon(hold_one)
             await anyio.wait_all_tasks_blocked()
             async with anyio.create_task_group() as copying:
                 copying.start_soon(copy_from_file, source, io)
-                while not limiter.statistics().tasks_waiting:
+                while not turns.nwaiting:
                     await anyio.sleep(0.001)
                 copying.cancel_scope.cancel()
             position = os.lseek(source.fd, 0, os.SEEK_CUR)
             tasks.cancel_scope.cancel()
-        limiter.total_tokens = 16
         await anyio.sleep(0.01)
         assert os.lseek(source.fd, 0, os.SEEK_CUR) == position == 65536
         with pytest.raises(anyio.BrokenResourceError):

@@ -22,6 +22,7 @@ from anyftp._fs._memory import MemoryFileSystem
 from anyftp._fs._quota import QuotaFileSystem
 from anyftp._fs._quota_store import QuotaStore, Usage
 from anyftp._fs._temporary import is_temporary as is_temporary
+from anyftp._fs._worker import acting_for
 
 __all__ = [
     "Ability",
@@ -42,6 +43,7 @@ __all__ = [
     "ReadFile",
     "Usage",
     "WriteFile",
+    "acting_for",
     "folds_names",
     "is_temporary",
 ]

@@ -33,7 +33,7 @@ from anyftp._fs._local_files import (
 from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
 from anyftp._fs._parts import sweep
-from anyftp._fs._worker import in_worker
+from anyftp._fs._worker import Workers
 
 _ROOT = PurePosixPath("/")
 
@@ -69,6 +69,7 @@ class LocalFileSystem(FileSystem):
         self._read_only = read_only
         self._fsync = fsync
         self._folds_names: bool | None = None
+        self._workers = Workers()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._jail.root!r})"
@@ -83,7 +84,7 @@ class LocalFileSystem(FileSystem):
         Cancellation: safe.
         """
         if self._folds_names is None:
-            self._folds_names = await in_worker(_ROOT, folds_names, self._jail.root)
+            self._folds_names = await self._workers.run(_ROOT, folds_names, self._jail.root)
         return self._folds_names
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
@@ -103,7 +104,7 @@ class LocalFileSystem(FileSystem):
             scan.close()
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
-        return await self._work(path, open_for_reading, self._jail, path, offset)
+        return await self._work(path, open_for_reading, self._jail, path, offset, self._workers)
 
     async def open_write(
         self,
@@ -121,7 +122,7 @@ class LocalFileSystem(FileSystem):
             opening = partial(open_at_end, self._jail, path)
         else:
             opening = partial(open_at, self._jail, path, offset)
-        file = LocalWriteFile(self._jail.shown(path), opening, self._fsync)
+        file = LocalWriteFile(self._jail.shown(path), opening, self._fsync, self._workers)
         return await self._work(path, file.open)
 
     def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
@@ -129,7 +130,9 @@ class LocalFileSystem(FileSystem):
 
         A small file costs one hop to a worker thread in all, its `commit`.
         """
-        return LocalWriteFile(self._jail.shown(path), self.opening(path), self._fsync)
+        return LocalWriteFile(
+            self._jail.shown(path), self.opening(path), self._fsync, self._workers
+        )
 
     def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
         """What opens a file for its content to be replaced."""
@@ -152,7 +155,9 @@ class LocalFileSystem(FileSystem):
         Cancellation: safe; no file stays open.
         """
         self._refuse_if_read_only(path)
-        return await self._work(path, open_partial, self._jail, path, mark, self._fsync)
+        return await self._work(
+            path, open_partial, self._jail, path, mark, self._fsync, self._workers
+        )
 
     async def make_directory(self, path: PurePosixPath) -> None:
         self._refuse_if_read_only(path)
@@ -267,7 +272,7 @@ class LocalFileSystem(FileSystem):
         self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
     ) -> Awaitable[_T]:
         """Do something with a path in a worker thread; errors call it as they are to."""
-        return in_worker(self._jail.shown(path), function, *args)
+        return self._workers.run(self._jail.shown(path), function, *args)
 
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from threading import Lock
 
 import anyio
+from anyio import CapacityLimiter
 from anyio.lowlevel import checkpoint
 
 from anyftp._errors import FileSystemError
@@ -31,7 +32,7 @@ from anyftp._fs._local_read import (
 from anyftp._fs._locks import open_locked
 from anyftp._fs._partial import Partial
 from anyftp._fs._parts import open_part
-from anyftp._fs._worker import in_worker
+from anyftp._fs._worker import SHARED, Workers
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
 _CLEANUP_SECONDS = 10
@@ -48,9 +49,15 @@ _ATTEMPTS = 10
 class PartFile:
     """A place in a file that is being written, beside others."""
 
-    def __init__(self, path: PurePosixPath, fd: int) -> None:
+    def __init__(self, path: PurePosixPath, fd: int, workers: Workers = SHARED) -> None:
         self._path = path
         self._fd = fd
+        self._workers = workers
+
+    @property
+    def limiter(self) -> CapacityLimiter:
+        """What the threads count with that copy to the descriptor."""
+        return self._workers.limiter()
 
     def fileno(self) -> int:
         """A descriptor whose position is where writing goes on, for the kernel to copy to."""
@@ -67,7 +74,7 @@ class PartFile:
 
     async def write(self, data: memoryview, /) -> None:
         """Write all of data. Cancellation: how much was written is not known."""
-        await in_worker(self._path, _write_all, self._fd, data)
+        await self._workers.run(self._path, _write_all, self._fd, data)
 
     def close(self) -> None:
         """Let go of the place; the file stays open elsewhere, so that nothing is flushed here."""
@@ -175,7 +182,9 @@ def _open_in_place(jail: Jail, path: PurePosixPath, flags: int) -> tuple[int, in
     return fd, status.st_size
 
 
-def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> LocalWriteFile:
+def open_partial(
+    jail: Jail, path: PurePosixPath, mark: str, fsync: bool, workers: Workers
+) -> LocalWriteFile:
     """Open what an earlier attempt with the same mark left of a file, or begin it; blocking."""
     folder, name, mode = _place_of(jail, path, False)
     try:
@@ -186,7 +195,7 @@ def open_partial(jail: Jail, path: PurePosixPath, mark: str, fsync: bool) -> Loc
         raise
     _give_mode(fd, mode)
     shown, nbytes = jail.shown(path), os.fstat(fd).st_size
-    file = LocalWriteFile(shown, lambda: (fd, end), fsync, offset=nbytes)
+    file = LocalWriteFile(shown, lambda: (fd, end), fsync, workers, offset=nbytes)
     file.hold_nothing()
     return file.open()
 
@@ -202,9 +211,16 @@ class LocalWriteFile(WriteFile):
     """
 
     def __init__(
-        self, path: PurePosixPath, opening: Opening, fsync: bool, *, offset: int = 0
+        self,
+        path: PurePosixPath,
+        opening: Opening,
+        fsync: bool,
+        workers: Workers = SHARED,
+        *,
+        offset: int = 0,
     ) -> None:
         self._path = path
+        self._workers = workers
         self._opening: Opening | None = opening
         self._opens = Lock()
         self._fd: int | None = None
@@ -213,6 +229,11 @@ class LocalWriteFile(WriteFile):
         self._held = bytearray()
         self._may_hold = True
         self.offset: int = offset
+
+    @property
+    def limiter(self) -> CapacityLimiter:
+        """What the threads count with that copy to the descriptor."""
+        return self._workers.limiter()
 
     def fileno(self) -> int | None:
         if self._held or self._fd is None or not self._end.is_spliceable:
@@ -242,7 +263,7 @@ class LocalWriteFile(WriteFile):
             self._held += data
             await checkpoint()
         else:
-            await in_worker(self._path, self._write, data)
+            await self._workers.run(self._path, self._write, data)
 
     def _write(self, data: memoryview) -> None:
         fd = self._open_fd()
@@ -257,19 +278,19 @@ class LocalWriteFile(WriteFile):
 
         Cancellation: safe, within the time that a piece takes.
         """
-        await in_worker(self._path, self._write, memoryview(b""))
-        await feed_from(self._path, self._open_fd(), update)
+        await self._workers.run(self._path, self._write, memoryview(b""))
+        await feed_from(self._workers, self._path, self._open_fd(), update)
 
     async def read_at(self, offset: int, nbytes: int) -> bytes:
         """Read some of what is in the file already. Cancellation: safe."""
-        return await in_worker(self._path, self._read_at, offset, nbytes)
+        return await self._workers.run(self._path, self._read_at, offset, nbytes)
 
     def _read_at(self, offset: int, nbytes: int) -> bytes:
         return os.pread(self._open_fd(), nbytes, offset)
 
     async def restart(self) -> None:
         """Throw away what there is and begin anew. Cancellation: safe."""
-        await in_worker(self._path, self._restart)
+        await self._workers.run(self._path, self._restart)
 
     def _restart(self) -> None:
         fd = self._open_fd()
@@ -279,7 +300,7 @@ class LocalWriteFile(WriteFile):
         self.offset = 0
 
     async def read_back(self) -> LocalReadFile:
-        return await in_worker(self._path, self._read_back)
+        return await self._workers.run(self._path, self._read_back)
 
     def _read_back(self) -> LocalReadFile:
         self._write(memoryview(b""))
@@ -288,7 +309,7 @@ class LocalWriteFile(WriteFile):
         if not os.path.samestat(status, os.fstat(self._open_fd())):
             os.close(fd)
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
-        return LocalReadFile(self._path, fd, status, b"")
+        return LocalReadFile(self._path, fd, status, b"", self._workers)
 
     async def part(self, offset: int) -> PartFile:
         """Open the same file for writing at another place as well.
@@ -296,16 +317,16 @@ class LocalWriteFile(WriteFile):
         Cancellation: safe; no file stays open.
         """
         self.hold_nothing()
-        return await in_worker(self._path, self._part, offset)
+        return await self._workers.run(self._path, self._part, offset)
 
     def _part(self, offset: int) -> PartFile:
         self._open_fd()
         fd = self._end.reopen(os.O_WRONLY)
         os.lseek(fd, offset, os.SEEK_SET)
-        return PartFile(self._path, fd)
+        return PartFile(self._path, fd, self._workers)
 
     async def commit(self) -> None:
-        await in_worker(self._path, self._commit)
+        await self._workers.run(self._path, self._commit)
 
     def _commit(self) -> None:
         fd = self._open_fd()
@@ -321,7 +342,7 @@ class LocalWriteFile(WriteFile):
         if self._fd is None:
             return
         with anyio.move_on_after(_CLEANUP_SECONDS, shield=True):
-            await in_worker(self._path, self._undo)
+            await self._workers.run(self._path, self._undo)
         if self._fd is not None:
             # No worker thread was to be had: rather hold the loop for a moment than leave it.
             self._undo()

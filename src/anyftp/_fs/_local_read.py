@@ -11,10 +11,12 @@ import os
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from anyio import CapacityLimiter
+
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
-from anyftp._fs._worker import in_worker
+from anyftp._fs._worker import SHARED, Workers
 
 #: Bytes up to which a file counts as small.
 SMALL = 64 * 1024
@@ -23,7 +25,9 @@ _BLOCK_BYTES = 256 * 1024
 _SLICE_BYTES = 32 * 1024 * 1024
 
 
-def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadFile:
+def open_for_reading(
+    jail: Jail, path: PurePosixPath, offset: int, workers: Workers
+) -> LocalReadFile:
     """Open a regular file at offset; blocking."""
     fd = jail.open(path, os.O_RDONLY)
     try:
@@ -39,8 +43,8 @@ def open_for_reading(jail: Jail, path: PurePosixPath, offset: int) -> LocalReadF
         raise
     if content is not None:
         os.close(fd)
-        return LocalReadFile(jail.shown(path), None, status, content)
-    return LocalReadFile(jail.shown(path), fd, status, b"")
+        return LocalReadFile(jail.shown(path), None, status, content, workers)
+    return LocalReadFile(jail.shown(path), fd, status, b"", workers)
 
 
 def _read_all(fd: int) -> bytes | None:
@@ -59,14 +63,25 @@ class LocalReadFile(ReadFile):
     """A file that is either in memory already (fd is None) or open."""
 
     def __init__(
-        self, path: PurePosixPath, fd: int | None, status: os.stat_result, content: bytes
+        self,
+        path: PurePosixPath,
+        fd: int | None,
+        status: os.stat_result,
+        content: bytes,
+        workers: Workers = SHARED,
     ) -> None:
         self._path = path
+        self._workers = workers
         self._fd = fd
         self._content = memoryview(content)
         self._whole = content
         self.size = status.st_size
         self.modified = status.st_mtime
+
+    @property
+    def limiter(self) -> CapacityLimiter:
+        """What the threads count with that copy from the descriptor."""
+        return self._workers.limiter()
 
     def fileno(self) -> int | None:
         return self._fd
@@ -78,7 +93,7 @@ class LocalReadFile(ReadFile):
     async def readinto(self, buffer: memoryview, /) -> int:
         if self._fd is None:
             return self._read_memory(buffer)
-        return await in_worker(self._path, os.readv, self._fd, [buffer])
+        return await self._workers.run(self._path, os.readv, self._fd, [buffer])
 
     def _read_memory(self, buffer: memoryview) -> int:
         block = self._content[: len(buffer)]
@@ -92,9 +107,9 @@ class LocalReadFile(ReadFile):
         Cancellation: safe, within the time that a piece takes.
         """
         if self._fd is None:
-            await in_worker(self._path, update, self._whole)
+            await self._workers.run(self._path, update, self._whole)
         else:
-            await feed_from(self._path, self._fd, update)
+            await feed_from(self._workers, self._path, self._fd, update)
 
     async def aclose(self) -> None:
         # Closing a descriptor that was only read from flushes nothing: not worth a hop.
@@ -104,10 +119,12 @@ class LocalReadFile(ReadFile):
             os.close(fd)
 
 
-async def feed_from(path: PurePosixPath, fd: int, update: Callable[[bytes], object]) -> None:
+async def feed_from(
+    workers: Workers, path: PurePosixPath, fd: int, update: Callable[[bytes], object]
+) -> None:
     """Give a whole file to a function, in a worker thread, a slice of it in each hop."""
     start = 0
-    while nbytes := await in_worker(path, _feed_slice, fd, start, update):
+    while nbytes := await workers.run(path, _feed_slice, fd, start, update):
         start += nbytes
 
 

@@ -1,30 +1,78 @@
-"""The way to a worker thread and back, with errors translated on it."""
+"""The way to a worker thread and back, with errors translated on it.
+
+A disk that hangs holds every thread that asks it, for as long as it likes, and nothing can be done
+about those. So each file system has threads of its own for each of those who use it: who works on
+a disk that hangs holds up himself, and nobody else. No call here ever waits for one of anyio's
+default threads, which anything in the process may hold.
+"""
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TypeVar, TypeVarTuple
+from typing import TypeAlias, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 
 from anyftp._errors import FileSystemError
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
 
+#: On whose behalf the current task works; a server says it.
+acting_for: ContextVar[Hashable] = ContextVar("acting_for", default=None)
 
-async def in_worker(path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args) -> _T:
-    """Call a blocking function in a worker thread; its errors speak of the inner path.
+#: More than the kernel copies that may run at once, so that these leave some for all else.
+_MAX_THREADS = 20
 
-    Cancellation: safe before the call has begun; a call that has begun is waited for, so that
-    no descriptor it opens is lost.
+_Limiters: TypeAlias = WeakKeyDictionary["Workers", WeakValueDictionary[Hashable, CapacityLimiter]]
+_limiters: RunVar[_Limiters] = RunVar("threads_of_file_systems")
+
+
+class Workers:
+    """The threads of one file system: so many for each of those who use it.
+
+    Args:
+        max_threads: for each of them.
     """
-    with translated_errors(path):
-        return await to_thread.run_sync(partial(function, *args))
+
+    def __init__(self, max_threads: int = _MAX_THREADS) -> None:
+        self._max_threads = max_threads
+
+    def limiter(self) -> CapacityLimiter:
+        """What counts the threads that are busy for whom the current task acts.
+
+        There is one for each run of an event loop, for as long as somebody holds it.
+        """
+        limiters = _limiters.get(None)
+        if limiters is None:
+            limiters = WeakKeyDictionary()
+            _limiters.set(limiters)
+        ours = limiters.setdefault(self, WeakValueDictionary())
+        whose = acting_for.get()
+        limiter = ours.get(whose)
+        if limiter is None:
+            limiter = ours[whose] = CapacityLimiter(self._max_threads)
+        return limiter
+
+    async def run(self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args) -> _T:
+        """Call a blocking function in a worker thread; its errors speak of the inner path.
+
+        Cancellation: safe before the call has begun; a call that has begun is waited for, so that
+        no descriptor it opens is lost.
+        """
+        with translated_errors(path):
+            return await to_thread.run_sync(partial(function, *args), limiter=self.limiter())
+
+
+#: For files that belong to no file system of ours.
+SHARED = Workers()
 
 
 @contextmanager
@@ -36,6 +84,6 @@ def translated_errors(path: PurePosixPath) -> Iterator[None]:
         raise
     except OSError as error:
         raise FileSystemError(error.errno or errno.EIO, path) from error
-    except ValueError as error:
-        # A NUL in the name, or characters that the disk's encoding lacks.
+    except (ValueError, OverflowError) as error:
+        # A NUL in the name, characters that the disk's encoding lacks, a time that it lacks.
         raise FileSystemError(errno.EINVAL, path) from error

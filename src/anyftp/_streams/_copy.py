@@ -239,6 +239,7 @@ class _Copy:
                 copy = way(self._raw_socket(), fd)
             except OSError:  # no descriptors left; without a worker none are needed
                 return False
+            copy.limiter = getattr(file, "limiter", None)
             with copy:
                 try:
                     with self._stream._alone(self._direction):

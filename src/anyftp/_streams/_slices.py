@@ -29,6 +29,8 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
+from anyftp._streams._turns import Turns
+
 SLICE_SECONDS = 0.03
 #: Largest piece in one system call: bounds how long a cancellation waits.
 CHUNK_BYTES = 1 << 20
@@ -42,15 +44,26 @@ _LOW_WATER_BYTES = 131072
 IS_AVAILABLE = hasattr(select, "poll")
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK})
 
-#: Unlimited copies share few threads: more would not be faster, and would starve everything else.
 _MAX_UNLIMITED_COPIES = 16
-_limiter: RunVar[anyio.CapacityLimiter] = RunVar("unlimited_kernel_copies")
+_turns: RunVar[Turns] = RunVar("unlimited_kernel_copies")
+#: For files that have no limiter of their own.
+_MAX_THREADS = 40
+_limiter: RunVar[anyio.CapacityLimiter] = RunVar("kernel_copies")
 
 
-def _unlimited_copies() -> anyio.CapacityLimiter:
+def unlimited_copies() -> Turns:
+    """The turns of all copies that no throttle holds back."""
+    turns = _turns.get(None)
+    if turns is None:
+        turns = Turns(_MAX_UNLIMITED_COPIES)
+        _turns.set(turns)
+    return turns
+
+
+def _shared_threads() -> anyio.CapacityLimiter:
     limiter = _limiter.get(None)
     if limiter is None:
-        limiter = anyio.CapacityLimiter(_MAX_UNLIMITED_COPIES)
+        limiter = anyio.CapacityLimiter(_MAX_THREADS)
         _limiter.set(limiter)
     return limiter
 
@@ -83,6 +96,8 @@ class SlicedCopy(ABC):
         socket, socket_fd: the non-blocking socket.
         fd: the file.
         unsent: read from the file, but not taken by the socket yet.
+        limiter: of the threads that may be busy with files like this one; None for those that all
+            others share.
         resources: what `close` frees.
 
     Raises:
@@ -93,6 +108,7 @@ class SlicedCopy(ABC):
         self.nbytes = 0
         self.fd = fd
         self.unsent = memoryview(b"")
+        self.limiter: anyio.CapacityLimiter | None = None
         self.resources = contextlib.ExitStack()
         self._lock = threading.Lock()
         self._is_running = False
@@ -142,7 +158,15 @@ class SlicedCopy(ABC):
 
         Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
         """
-        limiter = _unlimited_copies() if max_bytes is None else None
+        # First a thread of the file's own: who waits for one has no turn yet.
+        async with self.limiter or _shared_threads():
+            if max_bytes is not None:
+                return await self._run_in_thread(max_bytes)
+            async with unlimited_copies().turn():
+                return await self._run_in_thread(None)
+
+    async def _run_in_thread(self, max_bytes: int | None) -> Outcome:
+        limiter = anyio.CapacityLimiter(1)  # never anyio's own: others' hanging calls have that
         try:
             outcome = await anyio.to_thread.run_sync(
                 self._slice, max_bytes, abandon_on_cancel=True, limiter=limiter

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import anyio
 
 from anyftp._errors import RemoteProtocolError
+from anyftp._fs import acting_for
 from anyftp._protocol import Phase, Reply, SessionState, parse_host
 from anyftp._server._events._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
@@ -92,6 +93,7 @@ def _tell_of_refusal(session: Session, reason: str) -> None:
 
 def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.state.log_in()
+    acting_for.set(found.name)
     session.login.user = found
     session.login.cwd = PurePosixPath(found.home)
     session.throttles["user_global"] = throttle
