@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Unpack
+from typing import Unpack
 
-import anyio.to_thread
 import click
 
 from anyftp import Client
 from anyftp._cli._commands._other_parts import complete_part
 from anyftp._cli._commands._patterns import expand
+from anyftp._cli._commands._piping import to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._failure import Failure, Interrupted
@@ -80,7 +79,7 @@ def get(
     places = [access.to(url) for url in urls]
     if dest == STANDARD_OUTPUT:
         refuse_for_pipes(how)
-        run_interruptible(lambda: at_each(places, _to_output), backend)
+        run_interruptible(lambda: at_each(places, to_output), backend)
         return
     with Summary(quiet=quiet, as_json=as_json) as summary, transfer_bars(quiet=quiet) as meter:
         fetch = Fetch(dest, len(urls) > 1, how, meter, summary)
@@ -156,17 +155,3 @@ async def _new_folder(client: Client, path: str, dest: str) -> str:
     if not await client.is_dir(path):
         raise Failure(f"{dest}: there is no such folder", Status.LOCAL_WRITE)
     return dest.rstrip("/" + os.sep)
-
-
-async def _to_output(client: Client, place: Remote) -> None:
-    output = sys.stdout.buffer
-    for path in await expand(client, place.url):
-        async with client.download_stream(path, kind=place.url.kind) as stream:
-            async for block in stream.iter_by_block(1 << 18):
-                await anyio.to_thread.run_sync(_write, output, block)
-
-
-def _write(output: BinaryIO, block: bytes) -> None:
-    """Write and flush, so that a reader who has gone is noticed here and not at exit."""
-    output.write(block)
-    output.flush()

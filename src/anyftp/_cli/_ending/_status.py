@@ -61,7 +61,6 @@ _LOGIN_VERBS = frozenset({"USER", "PASS", "ACCT"})
 #: What is asked of something that must be there already.
 _READING_VERBS = frozenset(
     {"RETR", "CWD", "LIST", "NLST", "MLSD", "MLST", "SIZE", "MDTM", "HASH", "RNFR", "STAT"}
-    | {"DELE", "RMD"}
 )
 _LOST = frozenset({"421", "425", "426"})
 _LOGIN = frozenset({"331", "332", "430", "530", "532"})

@@ -12,7 +12,26 @@ import click
 from anyftp import Client, FTPError
 from anyftp._cli._ending._asked import DEBUG, is_asked_for
 from anyftp._cli._ending._failure import Failure, ToldAlready
+from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._remote import Remote
+
+
+def visit(
+    access: Access,
+    urls: Iterable[RemoteURL],
+    work: Callable[[Client, Remote], Awaitable[None]],
+    backend: str | None,
+) -> None:
+    """Run `at_each` for the URLs of a command, until it is over or interrupted.
+
+    Raises:
+        ToldAlready: something failed.
+        Interrupted: a signal came.
+    """
+    places = [access.to(url) for url in urls]
+    run_interruptible(lambda: at_each(places, work), backend)
 
 
 async def at_each(

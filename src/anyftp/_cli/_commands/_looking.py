@@ -1,0 +1,186 @@
+"""`anyftp du`, `tree`, `find`, `stat` and `quote`: what is there, and what the server says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import PurePosixPath
+
+import click
+
+from anyftp import Client, Entry
+from anyftp._cli._commands._patterns import expand
+from anyftp._cli._commands._search import Search, drawn, folder_sizes
+from anyftp._cli._display._entries import entry_object, print_json, print_name, timestamp
+from anyftp._cli._given._rates import format_amount
+from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._access import Access
+from anyftp._cli._reaching._each import visit
+from anyftp._cli._reaching._options import (
+    amount_option,
+    backend_option,
+    json_option,
+    remote_options,
+    url_argument,
+    urls_argument,
+)
+from anyftp._cli._reaching._remote import Remote
+from anyftp._protocol import visible
+
+
+@click.command()
+@urls_argument
+@click.option("-s", "--summarize", is_flag=True, help="Only one line for each URL.")
+@click.option("-H", "--human", is_flag=True, help="Amounts such as 1.50 MiB instead of bytes.")
+@json_option
+@remote_options
+@backend_option
+def du(
+    urls: list[RemoteURL],
+    access: Access,
+    summarize: bool,
+    human: bool,
+    as_json: bool,
+    backend: str | None,
+) -> None:
+    """Add up the sizes of the files in each URL and in every folder below it: bytes, tab, path."""
+    sizes: list[tuple[str, int]] = []
+
+    async def add_up(client: Client, place: Remote) -> None:
+        for path in await expand(client, place.url):
+            found = await folder_sizes(client, path)
+            sizes.extend(found[-1:] if summarize else found)
+            if not as_json:
+                for name, nbytes in found[-1:] if summarize else found:
+                    print_name(f"{format_amount(nbytes) if human else nbytes}\t{name}")
+
+    try:
+        visit(access, urls, add_up, backend)
+    finally:
+        if as_json:
+            print_json([{"path": path, "size": nbytes} for path, nbytes in sizes])
+
+
+@click.command()
+@url_argument
+@click.option("-L", "--max-depth", type=click.IntRange(min=1), metavar="N", help="So deep at most.")
+@remote_options
+@backend_option
+def tree(url: RemoteURL, access: Access, max_depth: int | None, backend: str | None) -> None:
+    """Draw the folder URL with all that is in it."""
+
+    async def draw(client: Client, place: Remote) -> None:
+        click.echo(visible(place.url.path) or ".")
+        folders = files = 0
+        async with aclosing(drawn(client, place.url.path, max_depth)) as lines:
+            async for line, entry in lines:
+                click.echo(line)
+                folders += entry.is_dir
+                files += not entry.is_dir
+        click.echo(f"\n{folders} folders, {files} files")
+
+    visit(access, [url], draw, backend)
+
+
+@click.command()
+@urls_argument
+@click.option("--name", metavar="PATTERN", help="Names that fit this pattern.")
+@click.option("--type", "kind", type=click.Choice(["f", "d", "l"]), help="Files, folders or links.")
+@amount_option("--larger", "the size", "Files of more bytes than this.")
+@amount_option("--smaller", "the size", "Files of fewer bytes than this.")
+@click.option("--newer", type=click.DateTime(), metavar="TIME", help="Changed after this (UTC).")
+@click.option("--older", type=click.DateTime(), metavar="TIME", help="Changed before this (UTC).")
+@click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="So deep at most.")
+@click.option("-0", "--null", is_flag=True, help="End each path with a NUL, for xargs -0.")
+@json_option
+@remote_options
+@backend_option
+def find(
+    urls: list[RemoteURL],
+    access: Access,
+    null: bool,
+    as_json: bool,
+    max_depth: int | None,
+    backend: str | None,
+    **wanted: object,
+) -> None:
+    """Print the paths of all that is below each URL and is as the options want it."""
+    search = Search(**wanted)  # type: ignore[arg-type]  # click gives what the options say
+    found: list[Entry] = []
+
+    async def look(client: Client, place: Remote) -> None:
+        async with aclosing(search.below(client, place.url.path, max_depth)) as entries:
+            async for entry in entries:
+                if as_json:
+                    found.append(entry)
+                else:
+                    print_name(str(entry.path), end="\0" if null else "\n")
+
+    try:
+        visit(access, urls, look, backend)
+    finally:
+        if as_json:
+            print_json([entry_object(entry) for entry in found])
+
+
+@click.command()
+@urls_argument
+@json_option
+@remote_options
+@backend_option
+def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | None) -> None:
+    """Tell all that the server tells of what each URL names, or of what fits its pattern."""
+    found: list[Entry] = []
+
+    async def tell(client: Client, place: Remote) -> None:
+        for path in await expand(client, place.url):
+            entry = await client.stat(path or ".")
+            found.append(entry)
+            if not as_json:
+                _print_entry(entry)
+
+    try:
+        visit(access, urls, tell, backend)
+    finally:
+        if as_json:
+            print_json([entry_object(entry) for entry in found])
+
+
+def _print_entry(entry: Entry) -> None:
+    fields = {
+        "path": str(entry.path),
+        "type": entry.type,
+        "size": "-" if entry.size is None else f"{entry.size} ({format_amount(entry.size)})",
+        "modified": "-" if entry.modified is None else timestamp(entry.modified),
+        **({"target": entry.target} if entry.target else {}),
+        **{name: value for name, value in entry.facts.items() if name not in _SAID},
+    }
+    for name, value in fields.items():
+        print_name(f"{name}: {visible(value)}")
+    click.echo()
+
+
+#: Facts that have a line of their own.
+_SAID = ("type", "size", "modify")
+
+
+@click.command()
+@url_argument
+@click.argument("commands", nargs=-1, required=True, metavar="COMMAND...")
+@remote_options
+@backend_option
+def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str | None) -> None:
+    """Send each COMMAND as it is to the server, in the folder URL, and print the replies.
+
+    `anyftp quote ftp://host/ "SITE HELP" FEAT`. Commands with a data connection are none of them.
+    """
+
+    async def send(client: Client, place: Remote) -> None:
+        if place.url.path:
+            await client.change_directory(PurePosixPath(place.url.path))
+        for command in commands:
+            reply = await client.command(command, expected_codes=("2xx", "3xx"))
+            for line in reply.lines:
+                click.echo(f"{reply.code} {visible(line)}")
+
+    visit(access, [url], send, backend)

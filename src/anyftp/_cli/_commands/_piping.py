@@ -1,0 +1,94 @@
+"""Remote files to standard output: all of them, their beginnings, their ends."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import BinaryIO
+
+import anyio.to_thread
+
+from anyftp import Client
+from anyftp._cli._commands._patterns import expand
+from anyftp._cli._reaching._remote import Remote
+
+BLOCK = 1 << 18
+#: Of a file that is looked at from its end, so much is fetched first, and then ever more.
+LAST_BLOCK = 1 << 16
+
+
+async def to_output(client: Client, place: Remote) -> None:
+    """Write all that a URL stands for. Cancellation: the transfer is broken off."""
+    for path in await expand(client, place.url):
+        async with client.download_stream(path, kind=place.url.kind) as stream:
+            async for block in stream.iter_by_block(BLOCK):
+                await write_out(block)
+
+
+async def head_lines(client: Client, path: str, count: int) -> None:
+    """Write the first lines. Cancellation: the transfer is broken off."""
+    async with client.download_stream(path) as stream:
+        while count and (block := await stream.read(BLOCK)):
+            lines = block.split(b"\n", count)
+            is_enough = len(lines) > count
+            await write_out(block[: len(block) - len(lines[-1])] if is_enough else block)
+            count -= len(lines) - 1
+
+
+async def head_bytes(client: Client, path: str, count: int) -> None:
+    """Write the first bytes. Cancellation: the transfer is broken off."""
+    async with client.download_stream(path) as stream:
+        while count > 0 and (block := await stream.read(min(count, BLOCK))):
+            await write_out(block)
+            count -= len(block)
+
+
+async def tail_bytes(client: Client, path: str, count: int) -> None:
+    """Write the last bytes, and fetch no others. Cancellation: the transfer is broken off."""
+    if count:
+        offset = max(await client.size(path) - count, 0)
+        async with aclosing(_from(client, path, offset)) as blocks:
+            async for block in blocks:
+                await write_out(block)
+
+
+async def tail_lines(client: Client, path: str, count: int) -> None:
+    """Write the last lines; no more is fetched than twice what they take.
+
+    Cancellation: the transfer is broken off.
+    """
+    if not count:
+        return
+    size, nbytes = await client.size(path), LAST_BLOCK
+    while True:
+        offset = max(size - nbytes, 0)
+        lines: deque[bytes] = deque(maxlen=count + 1)  # one more: the first may be cut
+        rest = b""
+        async with aclosing(_from(client, path, offset)) as blocks:
+            async for block in blocks:
+                *whole, rest = (rest + block).split(b"\n")
+                lines.extend(line + b"\n" for line in whole)
+        if rest:
+            lines.append(rest)
+        if offset == 0 or len(lines) > count:
+            return await write_out(b"".join(list(lines)[-count:]))
+        nbytes *= 4
+
+
+async def _from(client: Client, path: str, offset: int) -> AsyncGenerator[bytes, None]:
+    async with client.download_stream(path, offset=offset) as stream:
+        async for block in stream.iter_by_block(BLOCK):
+            yield block
+
+
+async def write_out(block: bytes) -> None:
+    """Write to standard output, whose reader may be slow. Cancellation: the block is written."""
+    await anyio.to_thread.run_sync(_write, sys.stdout.buffer, block)
+
+
+def _write(output: BinaryIO, block: bytes) -> None:
+    """Write and flush, so that a reader who has gone is noticed here and not at exit."""
+    output.write(block)
+    output.flush()
