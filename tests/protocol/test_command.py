@@ -77,6 +77,8 @@ def test_argument_that_cannot_be_said() -> None:
         (b"   ", Command("")),
         (b"\xff\xf4\xff\xf2ABOR", Command("ABOR")),
         (b"\xff\xf4\xffABOR", Command("ABOR")),
+        (b"\xf4\xffabor", Command("ABOR")),
+        (b"\xf4ABOR", Command("ABOR")),
         (b"\xf2ABOR", Command("ABOR")),
         (b"\xff\xfb\x01\xff\xfd\x06USER a", Command("USER", "a")),
         (b"RETR caf\xe9", Command("RETR", "caf\udce9")),

@@ -14,9 +14,9 @@ from anyftp._protocol._text import breaks_lines, decode_text, encode_text
 
 _VERB = re.compile(r"[!-~]+")
 
-# Telnet (RFC 854) in front of a command: option negotiation, IP and DM before ABOR, and what is
-# left of "IAC DM" when its DM went as urgent data: a lone IAC, or a lone DM.
-_TELNET_PREFIX = re.compile(rb"(?:\xff[\xfb-\xfe].|\xff[\xf0-\xfa]|\xff|\xf2)+", re.DOTALL)
+# Telnet (RFC 854) in front of a command: option negotiation, IP and DM before ABOR, in whole or in
+# whatever order urgent data has left them. No verb begins with such a byte.
+_TELNET_PREFIX = re.compile(rb"(?:\xff[\xfb-\xfe].|[\xf0-\xff])+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

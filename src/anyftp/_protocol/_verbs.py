@@ -69,6 +69,13 @@ class Verb:
             return ""
         return _without_ls_options(argument) if self.ls_options else argument
 
+    def ls_options_in(self, argument: str) -> str:
+        """The letters that the argument has for `ls`; empty for verbs that take none."""
+        if not self.ls_options:
+            return ""
+        words = argument.removesuffix(self.path_in(argument)).split()
+        return "".join(word.lstrip("-") for word in words)
+
     def asks_for_rights(self, argument: str) -> bool:
         """Whether login and rights matter, which they do not where it is about the session."""
         return not self.about_session or bool(argument.strip(" "))

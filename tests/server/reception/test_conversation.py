@@ -74,6 +74,12 @@ async def test_d15_abor_as_urgent_data() -> None:
         inner.raw_socket.send(b"\xff\xf4\xff", 0)
         inner.raw_socket.send(b"\xf2", socket.MSG_OOB)
         assert (await probe.ask("ABOR"))[:3] == "226"
+        # pyftpdlib's clients: each byte urgent, and IP without its IAC in front.
+        await probe.codes("EPSV", "STOR f")
+        inner.raw_socket.send(b"\xf4", socket.MSG_OOB)
+        inner.raw_socket.send(b"\xff", socket.MSG_OOB)
+        inner.raw_socket.send(b"abor\r\n")
+        assert [(await probe.reply())[:3] for _ in range(2)] == ["426", "226"]
 
 
 async def test_other_commands_wait_for_the_end_of_the_transfer() -> None:

@@ -140,7 +140,7 @@ async def test_facts_tell_the_rights_at_each_path() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["MLSD g", "MLSD no", "LIST no", "NLST no", "LIST g/x", "MLST no", "STAT no"]
+    "line", ["MLSD g/x", "MLSD no", "LIST no", "NLST no", "LIST g/x", "MLST no", "STAT no"]
 )
 async def test_refusals_come_before_150(line: str) -> None:
     async with logged_in(server_of(scene())) as probe:
@@ -219,3 +219,57 @@ async def test_d13_a_folder_larger_than_allowed(verb: str) -> None:
         assert await probe.codes("DELE f0") == ["250"]
         listed, reply = await probe.download(verb)
         assert (len(listed.splitlines()), reply[:3]) == (49, "226")
+
+
+@pytest.mark.parametrize("line", ["LIST -R", "LIST -laR d", "NLST -R d", "STAT -R d", "LIST -a -R"])
+async def test_one_folder_is_not_sold_as_a_tree(line: str) -> None:
+    async with logged_in(server_of(scene())) as probe:
+        async with await probe.open_data():
+            assert (await probe.ask(line))[:3] == "504"
+        assert (await probe.download("LIST -la"))[1][:3] == "226"
+
+
+async def test_a_folder_called_as_the_option() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/-R/f", b"")
+    async with logged_in(server_of(tree)) as probe:
+        listing, last = await probe.download("NLST ./-R")
+        assert (listing, last[:3]) == (b"./-R/f\r\n", "226")
+
+
+async def test_mlsd_of_a_file_is_a_wrong_argument() -> None:
+    """RFC 3659, 7.2.1."""
+    tree = MemoryFileSystem()
+    tree.put("/f", b"")
+    async with logged_in(server_of(tree)) as probe:
+        for line, code in (("MLSD f", "501"), ("MLSD g", "550")):
+            async with await probe.open_data():
+                assert (await probe.ask(line))[:3] == code
+
+
+async def test_mdtm_with_a_time_sets_it() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/m.txt", b"")
+    tree.put("/a file", b"")
+    async with logged_in(server_of(tree)) as probe:
+        assert await probe.ask("MDTM 20200102030405 m.txt") == "213 20200102030405"
+        assert await probe.ask("MDTM m.txt") == "213 20200102030405"
+        assert await probe.ask("MDTM 20210102030405 a file") == "213 20210102030405"
+        assert await probe.ask("MDTM a file") == "213 20210102030405"
+        codes = await probe.codes(
+            "MDTM 20200102030405 g", "MDTM 20209902030405 m.txt", "MDTM 2020 m.txt"
+        )
+        assert codes == ["550", "501", "550"]
+        tree.put("/20200102030405 m.txt", b"")
+        before = await probe.ask("MDTM 20200102030405 m.txt")
+        assert before[:3] == "213"
+        assert before != "213 20200102030405"
+
+
+async def test_mdtm_with_a_time_needs_the_right_to_set_it() -> None:
+    tree = MemoryFileSystem()
+    tree.put("/m.txt", b"")
+    async with logged_in(server_of(tree), name="ftp") as probe:
+        before = await probe.ask("MDTM m.txt")
+        assert await probe.codes("MDTM 20200102030405 m.txt") == ["550"]
+        assert await probe.ask("MDTM m.txt") == before

@@ -413,3 +413,14 @@ async def test_appends_of_two_at_once_lose_nothing(tree: FileSystem) -> None:
             assert await second.ask("SIZE log") == f"213 {size}"
             assert (await first.upload("APPE log", b"c"))[:3] == "226"
             assert await second.ask("SIZE log") == f"213 {size + 1}"
+
+
+@pytest.mark.parametrize("line", ["REST 1", "REST 4"])
+async def test_appe_after_rest_is_refused(tree: FileSystem, line: str) -> None:
+    """Nobody knows what it means: elsewhere the bytes go to the offset, or behind the end."""
+    async with logged_in(server_of(tree)) as probe:
+        assert (await probe.upload("STOR f", b"1234"))[:3] == "226"
+        async with await probe.open_data():
+            assert await probe.codes(line, "APPE f") == ["350", "554"]
+        assert (await probe.upload("APPE f", b"56"))[:3] == "226"
+        assert (await probe.download("RETR f"))[0] == b"123456"

@@ -56,7 +56,6 @@ class PassivePort:
         self._proxies = proxies
         self._recent = recent
         self._is_open = True
-        self._opened = anyio.current_time()
 
     @classmethod
     async def open(
@@ -88,11 +87,6 @@ class PassivePort:
     def number(self) -> int:
         """The port's number."""
         return self._listener.port
-
-    @property
-    def opened(self) -> float:
-        """Since when it listens, on the event loop's clock."""
-        return self._opened
 
     async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
         """Wait for the data connection from peer_host.

@@ -83,7 +83,7 @@ async def _rename_exclusive(
 async def mfmt(session: Session, request: Request) -> Reply:
     """MFMT (draft-somers-ftp-mfxx, 3.1)."""
     time, path = _split(request.argument, "MFMT YYYYMMDDhhmmss path")
-    await _set_modified(session, time, path)
+    await set_modified(session, time, path)
     return Reply("213", (f"Modify={time}; {path}",))
 
 
@@ -97,11 +97,18 @@ async def utime(session: Session, request: Request) -> Reply:
         if len(times) != 4 or times[3] != "UTC":
             raise Refused("501", "SITE UTIME YYYYMMDDhhmmss path")
         time = times[1]
-    await _set_modified(session, time, path)
+    await set_modified(session, time, path)
     return Reply("200", ("Time set.",))
 
 
-async def _set_modified(session: Session, time: str, argument: str) -> None:
+async def set_modified(session: Session, time: str, argument: str) -> None:
+    """Set the time of what a path leads to.
+
+    Raises:
+        Refused: the time has another form, or the user lacks the right.
+
+    Cancellation: as the file system's.
+    """
     try:
         seconds = parse_time(time).timestamp()
     except RemoteProtocolError as error:

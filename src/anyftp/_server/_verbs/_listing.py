@@ -20,6 +20,7 @@ from anyftp._protocol import Reply, TransferType, format_epoch
 from anyftp._server._moving._data import data_connection
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._changes import set_modified
 from anyftp._server._verbs._formats import (
     BatchFormat,
     as_facts,
@@ -33,18 +34,21 @@ from anyftp._server._verbs._request import Request
 _BLOCK_BYTES = 65536
 _WILD = frozenset("*?[")
 _MAX_PATTERN = 255
+_TIME = re.compile(r"[0-9]{14}")
 #: Lines of STAT, which go over the control connection and are held whole.
 _MAX_STAT_LINES = 1000
 
 
 async def list_(session: Session, request: Request) -> Reply:
     """LIST of a folder, of one file or of the files that a pattern fits."""
+    _refuse_recursion(request)
     path = request.path
     return await _send(session, _entries(session, path), as_list(session, time.time()))
 
 
 async def nlst(session: Session, request: Request) -> Reply:
     """NLST of a folder, of one file or of the files that a pattern fits."""
+    _refuse_recursion(request)
     asked = request.row.path_in(request.argument)
     path = request.path
     # Names are given so that they lead to the files from where the client is.
@@ -52,6 +56,12 @@ async def nlst(session: Session, request: Request) -> Reply:
     if asked not in ("", ".") and await _is_folder(session, path):
         prefix = f"{asked.rstrip('/')}/"
     return await _send(session, _entries(session, path), as_names(session, prefix))
+
+
+def _refuse_recursion(request: Request) -> None:
+    """Whoever asks for a whole tree must not take one folder for it."""
+    if "R" in request.row.ls_options_in(request.argument):
+        raise Refused("504", "-R is not known here, list each folder.")
 
 
 async def _is_folder(session: Session, path: PurePosixPath) -> bool:
@@ -64,9 +74,15 @@ async def _is_folder(session: Session, path: PurePosixPath) -> bool:
 
 
 async def mlsd(session: Session, request: Request) -> Reply:
-    """MLSD (RFC 3659, 7), of folders only."""
+    """MLSD, of folders only (RFC 3659, 7.2.1)."""
     path = request.path
-    return await _send(session, session.file_system.scan(path), as_facts(session, path))
+    try:
+        return await _send(session, session.file_system.scan(path), as_facts(session, path))
+    except FileSystemError as error:
+        if error.errno != errno.ENOTDIR:
+            raise
+        await session.file_system.stat(path)  # it may be a folder above that is none
+        raise Refused("501", f"{path}: not a folder, use MLST.") from error
 
 
 async def _entries(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
@@ -159,6 +175,7 @@ async def mlst(session: Session, request: Request) -> Reply:
 
 async def stat_path(session: Session, request: Request) -> Reply:
     """STAT with a path: as LIST, on the control connection."""
+    _refuse_recursion(request)
     path = request.path
     now = time.time()
     lines: list[str] = []
@@ -179,8 +196,18 @@ async def size(session: Session, request: Request) -> Reply:
 
 
 async def mdtm(session: Session, request: Request) -> Reply:
-    """MDTM (RFC 3659, 3)."""
-    info = await _regular(session, request.path)
+    """MDTM (RFC 3659, 3); with a time in front of a path it sets that, as FlashFXP has it.
+
+    A file that has the whole for its name comes first.
+    """
+    try:
+        info = await _regular(session, request.path)
+    except FileSystemError as error:
+        time, _, name = request.argument.partition(" ")
+        if error.errno != errno.ENOENT or not (name and _TIME.fullmatch(time)):
+            raise
+        await set_modified(session, time, name)
+        return Reply("213", (time,))
     return Reply("213", (format_epoch(info.modified),))
 
 

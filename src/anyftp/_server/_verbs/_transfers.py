@@ -65,9 +65,10 @@ async def stor(session: Session, request: Request) -> Reply:
 
 
 async def appe(session: Session, request: Request) -> Reply:
-    """APPE."""
+    """APPE: behind what is there, which leaves nothing for REST and RANG to say."""
     path = request.path
-    _take_place(session)
+    if _take_place(session) != (0, None):
+        raise Refused("554", "APPE takes no REST and no RANG.")
     return await _receive(session, path, await open_to_append(session, path))
 
 
