@@ -216,3 +216,49 @@ async def test_a_function_that_fails_costs_one_connection() -> None:
         server.change(admit=None)
         async with await Probe.connect(address) as probe:
             assert (await probe.reply())[:3] == "220"
+
+
+async def test_what_a_killed_server_left_goes_when_the_next_one_begins(tmp_path: Path) -> None:
+    for home in ("bob", "ann"):
+        (tmp_path / home / "d").mkdir(parents=True)
+        (tmp_path / home / "d" / ".anyftp-0123456789abcdef.part").write_bytes(b"left")
+    users = [
+        User(name, "secret", file_system=LocalFileSystem(tmp_path / name))
+        for name in ("bob", "ann")
+    ]
+    async with serving(Server(users)):
+        with anyio.fail_after(5):
+            while any(list(tmp_path.glob("*/d/.*"))):
+                await anyio.sleep(0.01)
+
+
+class Sweeping(MemoryFileSystem):
+    """Takes for ever over it, or fails."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.nsweeps = 0
+        self._error = error
+
+    async def sweep(self) -> None:
+        self.nsweeps += 1
+        if self._error is not None:
+            raise self._error
+        await anyio.sleep_forever()
+
+
+async def test_a_sweep_without_end_holds_up_neither_logins_nor_the_end() -> None:
+    tree = Sweeping()
+    server = server_of(tree)
+    async with serving(server) as address, await Probe.connect(address) as probe:
+        await probe.log_in()
+        assert tree.nsweeps == 1  # three users have it
+        with anyio.fail_after(5):
+            await server.drain(1)
+
+
+async def test_a_sweep_that_fails_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    tree = Sweeping(ValueError("broken"))
+    async with logged_in(server_of(tree)) as probe:
+        assert (await probe.ask("PWD"))[:3] == "257"
+    assert "what is left of uploads could not be removed" in caplog.text

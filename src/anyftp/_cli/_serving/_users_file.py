@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import anyio
@@ -87,8 +87,13 @@ class UsersFile(UserManager):
     async def authenticate(self, name: str, password: str, host: str) -> User | None:
         """See `UserManager.authenticate`. Cancellation: safe."""
         async with self._reading:
-            await to_thread.run_sync(self._refresh)
+            # Not one of anyio's default threads, which anything may hold: see `_fs/_worker.py`.
+            await to_thread.run_sync(self._refresh, limiter=anyio.CapacityLimiter(1))
         return await self._table.authenticate(name, password, host)
+
+    def file_systems(self) -> Collection[FileSystem]:
+        """See `UserManager.file_systems`; those of the users there are now."""
+        return self._table.file_systems()
 
     def _refresh(self) -> None:
         """Take up a new version if there is one; leave everything as it is if that is bad."""

@@ -51,6 +51,7 @@ class Reception:
         self._sessions: set[Session] = set()
         self._introducing = 0
         self._is_draining = False
+        self._sweeping: anyio.CancelScope | None = None
         self._left = anyio.Event()
 
     @property
@@ -75,6 +76,9 @@ class Reception:
                 task_status.started([listener.address for listener in listeners])
                 for listener in listeners:
                     tasks.start_soon(self._accept, listener, tasks)
+                if self._sweeping is None:
+                    self._sweeping = anyio.CancelScope()
+                    tasks.start_soon(self._sweep, self._sweeping)
         finally:
             self._listeners.difference_update(listeners)
             for listener in listeners:
@@ -83,6 +87,8 @@ class Reception:
     async def drain(self, seconds: float) -> None:
         """See `Server.drain`. Cancellation: safe; the sessions go on, but no new ones come."""
         self._is_draining = True
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         for listener in tuple(self._listeners):
             listener.close()
         for session in self._sessions:
@@ -100,6 +106,15 @@ class Reception:
         while self._sessions:
             self._left = anyio.Event()
             await self._left.wait()
+
+    async def _sweep(self, scope: anyio.CancelScope) -> None:
+        """Remove what killed servers have left; once, and while clients come already."""
+        with scope:
+            for tree in self._shared.users.file_systems():
+                try:
+                    await tree.sweep()
+                except Exception:
+                    logger.exception("what is left of uploads could not be removed")
 
     async def _accept(self, listener: PortListener, tasks: TaskGroup) -> None:
         silent_until = -math.inf

@@ -150,6 +150,13 @@ class UserManager(ABC):
         """
         return None
 
+    def file_systems(self) -> Collection[FileSystem]:
+        """Those of users who are known beforehand; by default none.
+
+        When a server begins, it has each of them swept (`FileSystem.sweep`).
+        """
+        return ()
+
     def logout(self, user: User) -> None:  # noqa: B027  # few need to know
         """Be told that a session of this user has ended, or logs in as somebody else."""
 
@@ -196,6 +203,10 @@ class UserTable(UserManager):
         """See `UserManager.authenticate_certificate`. Cancellation: safe."""
         user = self._users.get(name)
         return user if user is not None and certificate.names & set(user.certificates) else None
+
+    def file_systems(self) -> Collection[FileSystem]:
+        """See `UserManager.file_systems`."""
+        return {id(user.file_system): user.file_system for user in self._users.values()}.values()
 
     async def _check(self, hashed: PasswordHash | None, password: str) -> bool:
         if self._limiter is None:

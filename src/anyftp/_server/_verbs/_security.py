@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 
+import anyio
 from anyio import to_thread
 
 from anyftp._errors import ConnectionLost
@@ -60,8 +61,9 @@ async def make_context(options: Options) -> ssl.SSLContext:
     if isinstance(source, ssl.SSLContext):
         harden(source)
         return source
-    # It reads the certificate from the disk.
-    return await to_thread.run_sync(source)
+    # It reads the certificate from the disk; and not in one of anyio's default threads, which
+    # anything in the process may hold.
+    return await to_thread.run_sync(source, limiter=anyio.CapacityLimiter(1))
 
 
 async def pbsz(session: Session, request: Request) -> Reply:
