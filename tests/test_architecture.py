@@ -19,17 +19,18 @@ COMPAT = ROOT / "compat" / "anyftp_compat"
 
 #: What a layer may import besides the standard library and itself. The first name of a module
 #: inside `anyftp` is its layer; "anyftp" is the face of the package, `__init__.py`.
-_BOTTOM = {"anyio", "_throttle", "_streams", "_errors"}
+_BOTTOM = {"_lazy", "anyio", "_throttle", "_streams", "_errors"}
 _HALVES = _BOTTOM | {"_protocol", "_net", "_fs"}
 _WHOLE = _HALVES | {"_client", "_server"}
 LAYERS: dict[str, set[str]] = {
     "_version": set(),
     "_errors": set(),
+    "_lazy": set(),
     "_throttle": {"anyio"},
-    "_protocol": {"_errors"},
+    "_protocol": {"_errors", "_lazy"},
     "_streams": {"anyio", "_throttle", "trio"},  # trio: loaded when its streams come in or go out
     "_net": {"anyio", "_streams", "_errors", "python_socks"},
-    "_fs": {"anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
+    "_fs": {"_lazy", "anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
     "_client": _HALVES,
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entry
+from anyftp._protocol._entry import Entry, ListParser
 from anyftp._protocol._listing_dos import parse_dos_line
 from anyftp._protocol._listing_eplf import parse_eplf_line
 from anyftp._protocol._listing_netware import parse_netware_line
@@ -31,10 +31,6 @@ Dialect = Literal["unix", "dos", "eplf", "os400", "vms", "nonstop", "zos", "netw
 # What a dialect makes of a line: an entry, None where it says nothing of one (headings and the
 # like); ListingError if it is of another dialect.
 LineParser: TypeAlias = Callable[[str], Entry | None]
-
-#: A parser of the user's own: a line, the present time in the server's zone, and the folder that is
-#: listed. It gives what `LineParser` does.
-ListParser: TypeAlias = Callable[[str, datetime, PurePosixPath | None], Entry | None]
 
 _SUM_LINE = re.compile(r"\S+:? +\d+\S{0,2}\s*")  # total 12, insgesamt 12K
 

@@ -6,11 +6,11 @@ came from and parses the rest when asked; the dialects' modules subclass `Entry`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 EntryType = Literal["file", "dir", "link", "cdir", "pdir", "other"]
 
@@ -161,3 +161,9 @@ class KnownEntry(Entry):
     def facts(self) -> Mapping[str, str]:
         """Facts by lower-case name."""
         return self._facts
+
+
+#: A parser of the user's own for lines of LIST: a line, the present time in the server's zone, and
+#: the folder that is listed. It gives None where the line says nothing of an entry, and raises
+#: `ListingError` where the known dialects are to be tried.
+ListParser: TypeAlias = Callable[[str, datetime, PurePosixPath | None], Entry | None]

@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from anyftp._errors import ListingError
-from anyftp._protocol._dialects import Dialect, ListParser, ListReader
-from anyftp._protocol._entry import Entry
+from anyftp._protocol._entry import Entry, ListParser
 from anyftp._protocol._facts import FactsEntry, parse_mlsx_line
 from anyftp._protocol._text import decode_text, encode_or_replace, encode_text
+
+if TYPE_CHECKING:
+    from anyftp._protocol._dialects import Dialect, ListReader
 
 _MAX_SKIPPED = 100
 _SHOWN = 200
@@ -75,9 +77,13 @@ class ListingDecoder:
         self.skipped: list[str] = []
         self.skipped_count = 0
         self.is_cut = False
-        now = now or datetime(1970, 1, 1, tzinfo=UTC)
-        reader = ListReader(now, directory, self._skip, parser)
-        self._reader = reader if dialect == "list" else None
+        self._reader: ListReader | None = None
+        if dialect == "list":
+            # Nine grammars that most clients never need: servers with MLSD do without.
+            from anyftp._protocol._dialects import ListReader
+
+            now = now or datetime(1970, 1, 1, tzinfo=UTC)
+            self._reader = ListReader(now, directory, self._skip, parser)
         self._max_line = max_line
         self._directory = directory
         self._partial = bytearray()

@@ -51,9 +51,9 @@ class ControlConnection:
 
     def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
         self.options = options
-        self.wire = Wire(stream, options, peer)
-        self.ledger = ReplyLedger()
-        self.is_timed = False
+        self.wire: Wire = Wire(stream, options, peer)
+        self.ledger: ReplyLedger = ReplyLedger()
+        self.is_timed: bool = False
         self.seconds_waited: float = 0.0
 
     @property
