@@ -21,6 +21,7 @@ from anyftp._cli._ending._status import Status
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._each import at_each
+from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import (
     Fetching,
     backend_option,
@@ -135,10 +136,12 @@ class Fetch:
             if report is not None:
                 self.summary.add(report, dest)
                 return
+        items = ItemFailures(place)
         report = await client.download(
-            path, dest, progress=self.meter, kind=place.url.kind, **self.how
+            path, dest, progress=self.meter, kind=place.url.kind, on_error=items, **self.how
         )
         self.summary.add(report, dest)
+        items.check()
 
 
 def _made_folder(dest: str) -> str:

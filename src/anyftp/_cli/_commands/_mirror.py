@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
 import click
 
-from anyftp import MirrorPlan, MirrorReport
+from anyftp import Client, MirrorPlan, MirrorReport
+from anyftp._cli._commands._plans import check_same, plan_object, read_plan
+from anyftp._cli._commands._plans import print_plan as print_lines
+from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
+from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import (
     backend_option,
     is_remote,
     jobs_option,
+    json_option,
     limit_option,
     quiet_option,
     remote_options,
@@ -25,18 +30,30 @@ from anyftp._cli._reaching._options import (
     verify_option,
 )
 from anyftp._cli._reaching._remote import Remote
-from anyftp._protocol import visible
 
 
 class Mirroring(TypedDict):
     """The values of the options of this command alone, and of those of transfers."""
 
     delete: bool
+    allow_empty: bool
+    max_delete: int | float | None
     dry_run: bool
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     verify: Literal["if-offered", "required"] | None
     jobs: int
+
+
+def _count_or_share(
+    ctx: click.Context, param: click.Parameter, text: str | None
+) -> int | float | None:
+    if text is None:
+        return None
+    number, percent, rest = text.partition("%")
+    if not (number.isascii() and number.isdigit()) or rest or (percent and int(number) > 100):
+        raise click.BadParameter("a number, or a share such as 10%, is wanted", ctx, param)
+    return int(number) / 100 if percent else int(number)
 
 
 def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, str]) -> object:
@@ -57,7 +74,24 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."
 )
+@click.option(
+    "--max-delete",
+    callback=_count_or_share,
+    metavar="N or N%",
+    help="If more than so many things, or such a share, were to be deleted, do nothing.",
+)
+@click.option("--allow-empty", is_flag=True, help="Delete also where SRC has nothing in it at all.")
 @click.option("-n", "--dry-run", is_flag=True, help="Change nothing; print what would be done.")
+@click.option(
+    "--print-plan", is_flag=True, help="Change nothing; print the plan as JSON, for --plan."
+)
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Do what the plan in FILE says; nothing, if it would be another one by now.",
+)
 @click.option(
     "--include", multiple=True, metavar="PATTERN", help="Only files that fit one of these."
 )
@@ -70,50 +104,76 @@ def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, st
 @remote_options
 @backend_option
 @quiet_option
+@json_option
 def mirror(
     access: Access,
     url: RemoteURL,
     local: str,
     is_download: bool,
+    print_plan: bool,
+    plan_file: Path | None,
     backend: str | None,
     quiet: bool,
+    as_json: bool,
     **how: Unpack[Mirroring],
 ) -> None:
     """Make the folder DEST like the folder SRC; one of them is an FTP URL.
 
     What is new or different in size or time is transferred, and gets the time of its original, so
     that the next run transfers nothing. DEST itself becomes like SRC; it is made if it is missing.
+
+    If something fails, the rest is transferred, and nothing is deleted.
     """
+    how["dry_run"] = how["dry_run"] or print_plan
+    wanted = None if plan_file is None else read_plan(plan_file)
+    if wanted is not None and how["dry_run"]:
+        raise click.UsageError("--plan does what a plan says, and --dry-run does nothing")
     remote = access.to(url)
-    with Summary(quiet=quiet) as summary:
+    shows_plan = how["dry_run"]
+    with Summary(quiet=quiet, as_json=as_json and not shows_plan) as summary:
+        items = ItemFailures(remote, reads_files=not is_download)
         with remote.blamed(reads_files=not is_download), transfer_bars(quiet=quiet) as meter:
-            report = run_interruptible(
-                lambda: _mirror(remote, local, is_download, meter, how), backend
-            )
-        if report.is_dry_run:
-            _print_plan(report.plan)
-        else:
+            run = Run(remote, local, is_download, meter, how, items)
+            report = run_interruptible(lambda: run.mirror(wanted), backend)
+        if not shows_plan:
             summary.add(report.transfer, local if is_download else str(url))
+    if print_plan or (shows_plan and as_json):
+        print_json(plan_object(report.plan))
+    elif shows_plan:
+        print_lines(report.plan)
+    items.check()
 
 
-async def _mirror(
-    remote: Remote, local: str, is_download: bool, meter: Meter | None, how: Mirroring
-) -> MirrorReport:
-    async with remote.connect() as client:
-        if is_download:
-            return await client.mirror_download(remote.url.path, local, progress=meter, **how)
-        return await client.mirror_upload(local, remote.url.path, progress=meter, **how)
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a mirror."""
 
+    remote: Remote
+    local: str
+    is_download: bool
+    meter: Meter | None
+    how: Mirroring
+    items: ItemFailures
 
-def _print_plan(plan: MirrorPlan) -> None:
-    """One line a thing, in words that a script can look for."""
-    _print("make", plan.make)
-    _print("transfer", plan.transfer)
-    _print("replace", plan.replace)
-    _print("delete", plan.delete)
-    _print("pass over", plan.skipped)
+    async def mirror(self, wanted: MirrorPlan | None) -> MirrorReport:
+        """Mirror; if a plan is wanted, only if that is still what is to be done.
 
+        Cancellation: nothing has been deleted unless all had been transferred.
+        """
+        async with self.remote.connect() as client:
+            how = self.how
+            if wanted is not None:
+                report = await self._once(client, {**how, "dry_run": True})
+                check_same(wanted, report.plan)
+                how = {**how, "max_delete": len(wanted.delete)}
+            return await self._once(client, how)
 
-def _print(what: str, paths: Iterable[PurePosixPath]) -> None:
-    for path in paths:
-        click.echo(f"{what}\t{visible(str(path))}")
+    async def _once(self, client: Client, how: Mirroring) -> MirrorReport:
+        path = self.remote.url.path
+        if self.is_download:
+            return await client.mirror_download(
+                path, self.local, progress=self.meter, on_error=self.items, **how
+            )
+        return await client.mirror_upload(
+            self.local, path, progress=self.meter, on_error=self.items, **how
+        )

@@ -21,6 +21,7 @@ from anyftp._cli._given._standard_input import descriptor
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._each import at_each
+from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import (
     Copying,
     backend_option,
@@ -119,15 +120,18 @@ class Send:
             path = f"{path.rstrip('/')}/" if path else ""
         elif path.endswith("/") and _is_folder(source) and not await client.is_dir(path):
             path = path.rstrip("/")  # as `cp -r` has it: a folder becomes the new one
+        items = ItemFailures(place, reads_files=True)
         report = await client.upload(
             source,
             path,
             progress=self.meter,
             kind=place.url.kind,
             atomic=self.atomic,
+            on_error=items,
             **self.how,
         )
         self.summary.add(report, str(place.url))
+        items.check()
 
 
 def _is_folder(source: str) -> bool:

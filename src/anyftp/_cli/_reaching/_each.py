@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-import click
-
 from anyftp import Client, FTPError
-from anyftp._cli._ending._asked import DEBUG, is_asked_for
 from anyftp._cli._ending._failure import Failure, ToldAlready
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
+from anyftp._cli._reaching._items import tell
 from anyftp._cli._reaching._remote import Remote
 
 
@@ -59,18 +56,11 @@ async def at_each(
             except BrokenPipeError:
                 raise
             except Failure as error:
-                failures.append(_told(error, error))
+                failures.append(tell(error, error))
             except (FTPError, OSError) as error:
-                failures.append(_told(place.failure(error, reads_files=reads_files), error))
+                failures.append(tell(place.failure(error, reads_files=reads_files), error))
     if failures:
         raise ToldAlready("", failures[0].exit_code)
-
-
-def _told(failure: Failure, error: Exception) -> Failure:
-    if is_asked_for(DEBUG):
-        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-    failure.show()
-    return failure
 
 
 class _Connections:

@@ -1,0 +1,73 @@
+"""Plans of mirrors, written down and read again, so that what was shown is what is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import click
+
+from anyftp import MirrorPlan
+from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._status import Status
+from anyftp._protocol import visible
+
+#: What is done, and how the lines for people and scripts call it.
+DONE = {
+    "make": "make",
+    "transfer": "transfer",
+    "replace": "replace",
+    "delete": "delete",
+    "skipped": "pass over",
+}
+
+
+def plan_object(plan: MirrorPlan) -> dict[str, Any]:
+    """A plan as JSON has it: lists of paths by the names of its attributes."""
+    return {field.name: [str(path) for path in getattr(plan, field.name)] for field in fields(plan)}
+
+
+def print_plan(plan: MirrorPlan) -> None:
+    """One line a thing, in words that a script can look for."""
+    for name, word in DONE.items():
+        paths: Iterable[PurePosixPath] = getattr(plan, name)
+        for path in paths:
+            click.echo(f"{word}\t{visible(str(path))}")
+
+
+def read_plan(path: Path) -> MirrorPlan:
+    """Read what `--print-plan` has printed.
+
+    Raises:
+        Failure: there is no plan in the file.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        return MirrorPlan(
+            **{
+                field.name: tuple(PurePosixPath(text) for text in found[field.name])
+                for field in fields(MirrorPlan)
+            }
+        )
+    except OSError as error:
+        raise Failure(describe(error), Status.LOCAL_READ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Failure(f"{path}: no plan of a mirror is in it", Status.USAGE) from error
+
+
+def check_same(wanted: MirrorPlan, plan: MirrorPlan) -> None:
+    """See that a plan does what another one said.
+
+    Raises:
+        Failure: it does not; with the first difference.
+    """
+    for name, word in DONE.items():
+        odd = set(getattr(wanted, name)) ^ set(getattr(plan, name))
+        if odd and name != "skipped":
+            some = visible(str(min(odd)))
+            is_new = min(odd) in getattr(plan, name)
+            what = f"{word} {some}" if is_new else f"no longer {word} {some}"
+            raise Failure(f"nothing is done: the plan has changed and would {what}")
