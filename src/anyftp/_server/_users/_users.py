@@ -113,6 +113,12 @@ class User:
         return self.file_system
 
 
+def rights_vary(user: User) -> bool:
+    """Whether a user may have other rights at one path than at another."""
+    has_own = type(user).allowed is not User.allowed
+    return has_own or not isinstance(user.permissions, Permission | None)
+
+
 class UserManager(ABC):
     """Decides who may log in; to be implemented for users kept elsewhere."""
 

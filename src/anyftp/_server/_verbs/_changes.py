@@ -1,19 +1,16 @@
-"""MKD, RMD, DELE, RNFR, RNTO, MFMT, SITE CHMOD and UTIME: changes other than uploads."""
+"""MKD, RMD, DELE, MFMT, SITE CHMOD and UTIME: changes other than uploads and renaming."""
 
 from __future__ import annotations
 
-import errno
 import re
-from pathlib import PurePosixPath
 
-from anyftp._errors import FileSystemError, RemoteProtocolError
+from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import Permission, Reply, parse_time, quote_257
 from anyftp._server._events._events import (
     AttributesChanged,
     FileRemoved,
     FolderMade,
     FolderRemoved,
-    Renamed,
 )
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
@@ -44,40 +41,6 @@ async def dele(session: Session, request: Request) -> Reply:
     await session.file_system.remove_file(path)
     session.shared.publish(FileRemoved(session.info, str(path)))
     return Reply("250", (f"{path} deleted.",))
-
-
-async def rnfr(session: Session, request: Request) -> Reply:
-    """RNFR: good for the very next command only."""
-    path = request.path
-    await session.file_system.stat(path)
-    session.state.rename_from = path
-    return Reply("350", ("Send RNTO.",))
-
-
-async def rnto(session: Session, request: Request) -> Reply:
-    """RNTO."""
-    source = session.state.take_rename()
-    if source is None:
-        return Reply("503", ("Send RNFR first.",))
-    destination = request.path
-    if Permission.OVERWRITE & session.permission(destination):
-        await session.file_system.rename(source, destination)
-    else:
-        await _rename_exclusive(session, source, destination)
-    session.shared.publish(Renamed(session.info, str(source), str(destination)))
-    return Reply("250", (f"Renamed to {destination}.",))
-
-
-async def _rename_exclusive(
-    session: Session, source: PurePosixPath, destination: PurePosixPath
-) -> None:
-    try:
-        await session.file_system.rename_exclusive(source, destination)
-    except FileSystemError as error:
-        if error.errno != errno.EEXIST:
-            raise
-        text = f"{destination}: there is such a file, and you may not replace it."
-        raise Refused("553", text) from error
 
 
 async def mfmt(session: Session, request: Request) -> Reply:

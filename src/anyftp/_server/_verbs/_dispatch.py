@@ -28,6 +28,7 @@ from anyftp._server._verbs import (
     _login,
     _navigation,
     _parameters,
+    _renaming,
     _security,
     _transfers,
 )
@@ -106,8 +107,8 @@ HANDLERS: Mapping[str, Answer] = {
     "MKD": _changes.mkd,
     "RMD": _changes.rmd,
     "DELE": _changes.dele,
-    "RNFR": _changes.rnfr,
-    "RNTO": _changes.rnto,
+    "RNFR": _renaming.rnfr,
+    "RNTO": _renaming.rnto,
     "MFMT": _changes.mfmt,
     "HASH": _hashing.hash_,
     **{verb: _hashing.checksum(verb) for verb in ("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512")},

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from anyftp._fs import FileInfo
 from anyftp._protocol import MlsxFormat, Permission, encode_listing, format_unix_line
 from anyftp._server._session._session import Session
+from anyftp._server._users._users import rights_vary
 
 #: Turns a batch of entries into bytes for the wire.
 BatchFormat = Callable[[list[FileInfo]], bytes]
@@ -66,7 +67,7 @@ def as_facts(session: Session, folder: PurePosixPath) -> BatchFormat:
     """The format of MLSD."""
     encoding, mlsx, user = session.control.encoding, session.mlsx, session.user
     assert user is not None
-    if user.permissions is None or isinstance(user.permissions, Permission):
+    if not rights_vary(user):
         rights = user.allowed(folder)
         return lambda batch: encode_listing(
             [mlsx_line(mlsx, info, info.name, rights) for info in batch], encoding

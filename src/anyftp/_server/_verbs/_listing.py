@@ -16,11 +16,12 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import FileInfo
-from anyftp._protocol import Reply, TransferType, format_epoch
+from anyftp._protocol import Permission, Reply, TransferType, format_epoch
 from anyftp._server._moving._data import data_connection
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._changes import set_modified
+from anyftp._server._verbs._existing import existing
 from anyftp._server._verbs._formats import (
     BatchFormat,
     as_facts,
@@ -53,8 +54,10 @@ async def nlst(session: Session, request: Request) -> Reply:
     path = request.path
     # Names are given so that they lead to the files from where the client is.
     prefix = "".join(asked.rpartition("/")[:2])
-    if asked not in ("", ".") and await _is_folder(session, path):
-        prefix = f"{asked.rstrip('/')}/"
+    if asked not in ("", "."):
+        info = await existing(session, path)
+        if info is not None and info.is_dir:
+            prefix = f"{asked.rstrip('/')}/"
     return await _send(session, _entries(session, path), as_names(session, prefix))
 
 
@@ -62,15 +65,6 @@ def _refuse_recursion(request: Request) -> None:
     """Whoever asks for a whole tree must not take one folder for it."""
     if "R" in request.row.ls_options_in(request.argument):
         raise Refused("504", "-R is not known here, list each folder.")
-
-
-async def _is_folder(session: Session, path: PurePosixPath) -> bool:
-    try:
-        return (await session.file_system.stat(path)).is_dir
-    except FileSystemError as error:
-        if error.errno != errno.ENOENT:
-            raise
-        return False
 
 
 async def mlsd(session: Session, request: Request) -> Reply:
@@ -115,6 +109,7 @@ async def _fitting(session: Session, path: PurePosixPath) -> AsyncGenerator[list
     """
     if len(path.name) > _MAX_PATTERN:
         raise FileSystemError(errno.ENAMETOOLONG, path)
+    session.demand(path.parent, Permission.LIST)
     fits = re.compile(fnmatch.translate(path.name)).match
     names_hidden = path.name.startswith(".")
 

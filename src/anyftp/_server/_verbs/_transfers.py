@@ -19,6 +19,7 @@ from anyftp._server._moving._ranges import RangeReader, RangeWriter
 from anyftp._server._moving._uploads import inspect, partly_kept
 from anyftp._server._refusals import Refused, beyond_end
 from anyftp._server._session._session import Session
+from anyftp._server._verbs._existing import existing
 from anyftp._server._verbs._request import Request
 from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
 
@@ -53,11 +54,11 @@ async def stor(session: Session, request: Request) -> Reply:
     """STOR; after REST and RANG it writes into the existing file."""
     path = request.path
     offset, part = _take_place(session)
-    if offset or (part is not None and await _exists(session, path)):
+    if offset or (part is not None and await existing(session, path) is not None):
         file = await _open_at(session, path, offset)
         return await _receive(session, path, file, part)
     rights = session.permission(path)
-    if not Permission.CREATE & rights and not await _exists(session, path):
+    if not Permission.CREATE & rights and await existing(session, path) is None:
         raise Refused("550", f"{path}: you may not make new files.")
     is_exclusive = not Permission.OVERWRITE & rights
     file = await session.file_system.open_write(path, exclusive=is_exclusive)
@@ -82,7 +83,7 @@ async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
     """
     needed = Permission.CREATE | Permission.APPEND
     if session.permission(path) & needed != needed:
-        exists = await _exists(session, path)
+        exists = await existing(session, path) is not None
         session.demand(path, Permission.APPEND if exists else Permission.CREATE)
     return await session.file_system.open_write(path, append=True)
 
@@ -91,7 +92,8 @@ async def stou(session: Session, request: Request) -> Reply:
     """STOU: under a name that nobody has, and nobody can guess."""
     _take_place(session)
     wanted = request.path
-    if not request.argument or not wanted.name:
+    info = await existing(session, wanted)
+    if info is not None and info.is_dir:
         wanted /= "upload"
     for _ in range(_UNIQUE_TRIES):
         # What programs go by is the end of a name.
@@ -180,13 +182,3 @@ def _take_place(session: Session) -> tuple[int, ByteRange | None]:
     if (offset or part) and session.state.type_ is TransferType.ASCII:
         raise Refused("554", "REST and RANG need TYPE I.")
     return offset, part
-
-
-async def _exists(session: Session, path: PurePosixPath) -> bool:
-    try:
-        await session.file_system.stat(path)
-    except FileSystemError as error:
-        if error.errno != errno.ENOENT:
-            raise
-        return False
-    return True
