@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parent
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST, *NEWER = PYTHONS
+AIOFTP = "aioftp==0.28.3"  # the release whose surface the compat layer has
 EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
 
 nox.needs_version = ">=2025.2.9"  # `requires=`
@@ -34,6 +36,7 @@ nox.options.sessions = [
     f"tests-{NEWER[-1]}",
     "interop",
     "ecosystem",
+    "aioftp_suite",
     "docs",
     "trio_typing",
     "build",
@@ -177,6 +180,27 @@ def interop(session: nox.Session) -> None:
     pytest(
         session, "-m", "interop", "-rs", "-n", "2", "tests/interop", "tests/soak", "tests/compat"
     )
+
+
+@nox.session
+def aioftp_suite(session: nox.Session) -> None:
+    """aioftp's own tests, from its archive, through the compat layer."""
+    session.install(f".[{EXTRAS}]", *group("aioftp-suite"))
+    folder = Path(session.create_tmp()).resolve()
+    options = ("--quiet", "--no-deps", "--no-binary", "aioftp", "--no-build-isolation")
+    session.run("python", "-m", "pip", "download", *options, "-d", str(folder), AIOFTP)
+    (archive,) = folder.glob("aioftp-*.tar.gz")
+    shutil.rmtree(folder / "tests", ignore_errors=True)
+    with tarfile.open(archive) as tar:
+        for member in tar.getmembers():
+            _, _, member.name = member.name.partition("/")
+            if member.name.startswith("tests/"):  # its sources stay where they are
+                tar.extract(member, folder, filter="data")
+    ours = ROOT / "tests" / "compat" / "aioftp_suite"
+    options = ("-q", "-c", str(ours / "pytest.ini"), "--rootdir", str(folder))
+    session.env["PYTHONPATH"] = str(ours)
+    session.chdir(folder)
+    pytest(session, *options, str(folder / "tests"))
 
 
 @nox.session

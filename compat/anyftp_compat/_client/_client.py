@@ -16,8 +16,8 @@ from .._ground._codes import (
     DEFAULT_PORT,
     DEFAULT_USER,
 )
-from .._ground._translation import translated_errors
-from . import _own_command, _trees
+from .._ground._errors import StatusCodeError
+from . import _trees
 from ._commands import Commands
 from ._data_connections import RemotePath
 
@@ -55,13 +55,10 @@ class Client(Commands):
         Cancellation: closes the connection.
         """
         context = sslcontext or ssl.create_default_context()
-        if self._has_own_command():
-            await _own_command.upgrade_to_tls(self, context)
-            return
-        core = self._connected()
-        with translated_errors():
-            await core.upgrade_to_tls(context)
-        self._show_tls(context)
+        await self.command("AUTH TLS", "234")
+        await self.stream.start_tls(sslcontext=context, server_hostname=self.server_host)
+        await self.command("PBSZ 0", "200")
+        await self.command("PROT P", "200")
 
     async def login(
         self,
@@ -76,12 +73,14 @@ class Client(Commands):
 
         Cancellation: safe.
         """
-        if self._has_own_command():
-            await _own_command.log_in(self, user, password, account)
-            return
-        core = self._connected()
-        with translated_errors(("230", "33x")):
-            await core.login(user, password, account)
+        code, info = await self._ask(f"USER {user}", ("230", "33x"))
+        while code.matches("33x"):
+            if code == "331":
+                code, info = await self._ask(f"PASS {password}", ("230", "33x"), censor_after=5)
+            elif code == "332":
+                code, info = await self._ask(f"ACCT {account}", ("230", "33x"), censor_after=None)
+            else:
+                raise StatusCodeError("33x", code, info)  # type: ignore[arg-type]  # as there
 
     async def upload(
         self,
@@ -127,13 +126,8 @@ class Client(Commands):
 
     async def quit(self) -> None:
         """Say goodbye (QUIT) and close; bounded. Cancellation: closes at once."""
-        if self._has_own_command():
-            await self.command("QUIT", "2xx")
-            self.close()
-            return
-        core = self._connected()
-        with translated_errors():
-            await core.quit()
+        await self.command("QUIT", "2xx")
+        self.close()
 
     @classmethod
     @asynccontextmanager

@@ -7,11 +7,9 @@ from pathlib import PurePosixPath
 from .._ground._codes import Code
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
-from .._ground._translation import translated_errors
-from ._base_client import BaseClient
 from ._data_connections import DataConnections, RemotePath
-from ._entries import ListInfo, PathWithInfo, describe
-from ._listing import CoreLister, ParsingLister, RawCommand
+from ._entries import ListInfo, PathWithInfo
+from ._listing import Lister, RawCommand
 
 
 class Commands(DataConnections):
@@ -28,21 +26,16 @@ class Commands(DataConnections):
         await self.command("CDUP" if text == ".." else f"CWD {text}", "2xx")
 
     async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
-        """Make a folder, with parents those above it too. Cancellation: safe."""
+        """Make a folder, with parents those above it too. Cancellation: what is made stays."""
         folder = PurePosixPath(path)
-        if self._goes_by_command():
-            await self._make_by_command(folder, parents)
-            return
-        core = self._connected()
-        if not folder.name and parents:
-            return  # "/" and "." are there already
-        try:
-            with translated_errors("257"):
-                await core.make_directory(folder, parents=parents)
-        except StatusCodeError:
-            # aioftp asks first; whatever is there by that name, it is content
-            if not await self.exists(folder):
-                raise
+        missing: list[PurePosixPath] = []
+        while folder.name and not await self.exists(folder):
+            missing.append(folder)
+            folder = folder.parent
+            if not parents:
+                break
+        for each in reversed(missing):
+            await self.command(f"MKD {each}", "257")
 
     async def remove_directory(self, path: RemotePath) -> None:
         """Remove an empty folder (RMD). Cancellation: safe."""
@@ -69,11 +62,7 @@ class Commands(DataConnections):
         """
         if raw_command not in (None, "MLSD", "LIST"):
             raise ValueError(f"raw_command must be one of MLSD or LIST, but got {raw_command}")
-        folder = PurePosixPath(path)
-        if self._parses_by_itself():
-            return ParsingLister(self, folder, recursive, raw_command)
-        listing = self._connected().list(folder, recursive=recursive, raw_command=raw_command)
-        return CoreLister(self, listing)
+        return Lister(self, PurePosixPath(path), recursive, raw_command)
 
     async def stat(self, path: RemotePath) -> ListInfo:
         """Tell about a file or folder.
@@ -83,11 +72,18 @@ class Commands(DataConnections):
 
         Cancellation: safe.
         """
-        if self._parses_by_itself():
-            return await self._stat_by_parsing(PurePosixPath(path))
-        core = self._connected()
-        with translated_errors("2xx"):
-            return describe(await core.stat(PurePosixPath(path)))
+        path = PurePosixPath(path)
+        try:
+            _, lines = await self._ask(f"MLST {path}", "2xx")
+        except StatusCodeError as error:
+            if not error.received_codes[-1].matches("50x"):
+                raise
+        else:
+            return self.parse_mlsx_line(lines[1].lstrip())[1]
+        for found, info in await self.list(path.parent):
+            if found.name == path.name:
+                return info
+        raise StatusCodeError(Code("2xx"), Code("550"), "path does not exist")
 
     async def is_file(self, path: RemotePath) -> bool:
         """Whether it is a file; StatusCodeError if it does not exist. Cancellation: safe."""
@@ -121,25 +117,8 @@ class Commands(DataConnections):
 
         Cancellation: safe; what is removed is removed.
         """
-        if await self.exists(path):
-            if self._goes_by_command():
-                await self._remove_by_command(PurePosixPath(path))
-                return
-            core = self._connected()
-            with translated_errors("2xx"):
-                await core.remove(PurePosixPath(path))
-
-    async def _make_by_command(self, path: PurePosixPath, parents: bool) -> None:
-        missing: list[PurePosixPath] = []
-        while path.name and not await self.exists(path):
-            missing.append(path)
-            path = path.parent
-            if not parents:
-                break
-        for each in reversed(missing):
-            await self._ask(f"MKD {each}", "257")
-
-    async def _remove_by_command(self, path: PurePosixPath) -> None:
+        if not await self.exists(path):
+            return
         info = await self.stat(path)
         if info["type"] == "file":
             await self.remove_file(path)
@@ -148,37 +127,3 @@ class Commands(DataConnections):
                 if facts["type"] in ("dir", "file"):
                     await self.remove(found)
             await self.remove_directory(path)
-
-    def _goes_by_command(self) -> bool:
-        """Whether all has to go by `command`: a program's own, or a stream is open meanwhile."""
-        return self._has_own_command() or self._has_open_stream()
-
-    def _parses_by_itself(self) -> bool:
-        """Whether lines of listings have to go through methods that the user has written."""
-        kind = type(self)
-        if self.parse_list_line_custom is not None or self._goes_by_command():
-            return True
-        if self._opens_by_itself() and self._tls is not None:
-            return True
-        return any(
-            getattr(kind, name) is not getattr(BaseClient, name)
-            for name in (
-                "parse_list_line",
-                "parse_list_line_unix",
-                "parse_list_line_windows",
-                "parse_mlsx_line",
-            )
-        )
-
-    async def _stat_by_parsing(self, path: PurePosixPath) -> ListInfo:
-        try:
-            _, lines = await self._ask(f"MLST {path}", "2xx")
-        except StatusCodeError as error:
-            if not error.received_codes[-1].matches("50x"):
-                raise
-        else:
-            return self.parse_mlsx_line(lines[1].lstrip())[1]
-        async for found, info in self.list(path.parent):
-            if found.name == path.name:
-                return info
-        raise StatusCodeError(Code("2xx"), Code("550"), "path does not exist")

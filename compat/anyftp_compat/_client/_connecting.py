@@ -25,7 +25,6 @@ class Connecting(Parsers):
     """A client's settings and its connections; see `Client`."""
 
     _tls: ssl.SSLContext | None = None
-    _opened: Pair | None = None
     _greeting: anyftp.Reply | None = None
     _censor_after: int | None = None
 
@@ -65,6 +64,7 @@ class Connecting(Parsers):
         self._stream: ThrottleStreamIO | None = None
         self._core: anyftp.Client | None = None
         self._lines: list[str] = []
+        self._passive_commands_of_core: tuple[str, ...] = ()
 
     async def connect(self, host: str, port: int = 21) -> list[str]:
         """Connect and receive the greeting.
@@ -113,10 +113,6 @@ class Connecting(Parsers):
         is_plain = self._tls is None or self._stream is None
         context = None if is_plain else self._data_context()
         return await open_pair(self._siosocks_asyncio_kwargs, host, port, context, self.server_host)
-
-    async def _open_and_note(self, host: str, port: int) -> Pair:
-        self._opened = await self._open_connection(host, port)
-        return self._opened
 
     def _data_context(self) -> ssl.SSLContext:
         """For data connections of asyncio's: it resumes the control connection's session."""
@@ -173,19 +169,20 @@ class Connecting(Parsers):
             ssl_context=self._tls,
             dialler=dialler(
                 self._siosocks_asyncio_kwargs,
-                self._open_and_note if self._opens_by_itself() else None,
+                self._open_connection if self._opens_by_itself() else None,
             ),
-            passive_commands=_passive_commands(self._passive_commands),
+            passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,
             trace=self._trace,
         )
         core.throttle = for_core(self.throttle)
+        self._passive_commands_of_core = tuple(self._passive_commands)
         return core
 
     def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
         """Log a line of the control connection; the core has put stars in place of passwords."""
         if direction == "sent" and self._censor_after is not None:
-            line = line[: self._censor_after] + "*" * 8
+            line = line[: self._censor_after] + "****"
         patchable("client", "logger").debug("%s", line.rstrip())
 
 
@@ -193,19 +190,7 @@ class Connecting(Parsers):
 _OPEN_CONNECTION = Connecting._open_connection
 
 
-def _passive_commands(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:
-    """The core's names for passive commands.
-
-    Raises:
-        ValueError: there is no such command.
-    """
-    found: list[Literal["EPSV", "PASV"]] = []
-    for name in names:
-        match name.lower():
-            case "epsv":
-                found.append("EPSV")
-            case "pasv":
-                found.append("PASV")
-            case _:
-                raise ValueError(f"{name!r} not in {{'epsv', 'pasv'}}")
-    return found
+def _names_in_core(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:
+    """The core's names for passive commands; another one is refused when it is to be used."""
+    known: dict[str, Literal["EPSV", "PASV"]] = {"epsv": "EPSV", "pasv": "PASV"}
+    return [known[name.lower()] for name in names if name.lower() in known]

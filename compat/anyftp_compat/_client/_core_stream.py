@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 
 import anyftp
 
-from .._ground._codes import DEFAULT_BLOCK_SIZE, wrap_with_container
+from .._ground._codes import DEFAULT_BLOCK_SIZE, Code, wrap_into_codes, wrap_with_container
 from .._ground._translation import translated_errors
 from .._streams._core_as_asyncio import CoreReader, CoreTransport, CoreWriter
 from ._base_client import BaseClient
 from ._data_stream import DataConnectionThrottleStreamIO
+
+#: The last line of a reply that is not preliminary.
+_FINAL = re.compile(r"[2-5]\d\d( |$)")
 
 
 class CoreDataStream(DataConnectionThrottleStreamIO):
@@ -18,6 +22,11 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
 
     Time-outs and throttles are this stream's; the core's stream below moves bytes and settles the
     end of the transfer with the control connection.
+
+    Attributes:
+        is_settled: what the server says of the transfer has been heard, or nobody wants to know.
+        is_aborted: ABOR has been sent, and not waited for.
+        verdict: what the server then said of the transfer.
     """
 
     def __init__(
@@ -39,7 +48,10 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
             timeout=client.socket_timeout,
         )
         self.core = core
+        self._reader = reader
         self.is_settled = False
+        self.is_aborted = False
+        self.verdict: str | None = None
         transport = self.writer.transport
         assert isinstance(transport, CoreTransport)
         self._transport = transport
@@ -77,11 +89,22 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         expected: tuple[str, ...] = wrap_with_container(expected_codes)
         waited: tuple[str, ...] = wrap_with_container(wait_codes)
+        if self.is_aborted:
+            await self.abandon()
+            if self.verdict is not None:
+                code, info = Code(self.verdict[:3]), [self.verdict[3:]]
+                self.client.check_codes(wrap_into_codes(expected), code, info)
+            return
         if not self.writer.is_closing():
             await self.writer.drain()
         self.is_settled = True
         with translated_errors(expected):
             await self.core.finish(expected, waited)
+
+    def hear(self, line: str) -> None:
+        """Take note of what the server says once ABOR has been sent: the first is about us."""
+        if self.is_aborted and self.verdict is None and _FINAL.match(line):
+            self.verdict = line
 
     async def __aexit__(
         self,
@@ -101,6 +124,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         self.is_settled = True
         await self.core.abandon()
+        self._reader.end()
 
     def close(self) -> None:
         """Close the data connection; its reply is read off before the next command."""

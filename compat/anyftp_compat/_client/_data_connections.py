@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from .._ground._codes import wrap_with_container
+from .._ground._errors import StatusCodeError
 from .._ground._patchable import patchable
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
-from .._streams._detach import detach
-from . import _own_command
 from ._base_client import BaseClient
-from ._connecting import _passive_commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
+from ._dialling import is_open_connection_replaced
 
 RemotePath: TypeAlias = str | PurePosixPath
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
 _UPLOADS = {"STOR", "STOU", "APPE"}
+_UNKNOWN_COMMAND = "50x"
 
 
 class DataConnections(BaseClient):
@@ -62,23 +62,43 @@ class DataConnections(BaseClient):
         Raises:
             StatusCodeError: the server refused.
             OSError: no port answered.
+            ValueError: there is no such passive command, or none at all.
 
         Cancellation: nothing stays open.
         """
-        if self._has_own_command():
-            names = self._passive_commands if commands is None else commands
-            return await _own_command.open_data_connection(self, conn_type, names)
-        core = self._connected()
-        wanted = _passive_commands(commands) if commands else None
-        with translated_errors(("227",)):
-            stream = await core.open_data_connection(kind=conn_type, commands=wanted)
-            if self._opens_by_itself() and self._opened is not None:
-                pair, self._opened = self._opened, None
-                return pair
-            if self._tls is None:
-                return await detach(stream)
-            async with asyncio.timeout(self.connection_timeout or None):
-                return await detach(stream, self._data_context(), self.server_host)
+        names = list(commands or self._passive_commands)
+        ways: dict[str, Callable[[], Awaitable[tuple[str, int]]]] = {
+            "epsv": self._do_epsv,
+            "pasv": self._do_pasv,
+        }
+        if not names:
+            raise ValueError("no passive commands")
+        await self.command(f"TYPE {conn_type}", "200")
+        for number, name in enumerate(names, 1):
+            if name.lower() not in ways:
+                raise ValueError(f"{name!r} not in {set(ways)!r}")
+            try:
+                host, port = await ways[name.lower()]()
+            except StatusCodeError as error:
+                is_unknown = error.received_codes[-1].matches(_UNKNOWN_COMMAND)
+                if number == len(names) or not is_unknown:
+                    raise
+            else:
+                break
+        async with asyncio.timeout(self.connection_timeout or None):
+            return await self._open_connection(host or self.server_host, port)
+
+    async def _do_epsv(self) -> tuple[str, int]:
+        """Where the server listens, by EPSV."""
+        _, info = await self._ask("EPSV", "229")
+        _, port = self.parse_epsv_response(info[-1])
+        return self.server_host, port
+
+    async def _do_pasv(self) -> tuple[str, int]:
+        """Where the server listens, by PASV."""
+        _, info = await self._ask("PASV", "227")
+        host, port = self.parse_pasv_response(info[-1])
+        return (host if self.trust_server_pasv_ipv4_address else self.server_host), port
 
     @async_enterable
     async def get_stream(
@@ -128,35 +148,50 @@ class DataConnections(BaseClient):
         self._open_stream = CoreDataStream(self, opened, is_upload=verb.upper() in _UPLOADS)
         return self._open_stream
 
+    def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
+        super()._trace(direction, line)
+        if direction == "received" and self._open_stream is not None:
+            self._open_stream.hear(line)
+
     async def abort(self, *, wait: bool = True) -> None:
         """Break off the transfer that is open.
 
-        Args:
-            wait: read the reply to ABOR; where a transfer is open it is read in any case.
+        What had come before can still be read; then the stream is at its end.
 
-        Cancellation: not interrupted; bounded.
+        Args:
+            wait: for the server's word that it has done so.
+
+        Cancellation: not interrupted while a transfer is open; bounded.
         """
         stream = self._open_stream
-        if stream is not None and self._has_open_stream():
-            await stream.abandon()
-        elif wait:
-            await self.command("ABOR", "226", "426")
-        else:
+        is_open = stream is not None and not stream.is_settled
+        if not wait:
+            if stream is not None:
+                stream.is_aborted = is_open
             await self.command("ABOR")
-
-    def _has_open_stream(self) -> bool:
-        return self._open_stream is not None and not self._open_stream.is_settled
+        elif stream is not None and is_open:
+            await stream.abandon()
+        else:
+            await self.command("ABOR", "226", "426")
 
     def _is_replaced(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""
         return (
             self._has_own_command()
             or (self._opens_by_itself() and self._tls is not None)
-            or getattr(self.get_passive_connection, "__func__", None) is not _GET_PASSIVE_CONNECTION
+            or tuple(self._passive_commands) != self._passive_commands_of_core
+            or is_open_connection_replaced()
+            or any(
+                getattr(getattr(self, name), "__func__", None) is not method
+                for name, method in _WAYS.items()
+            )
             or patchable("client", "DataConnectionThrottleStreamIO")
             is not DataConnectionThrottleStreamIO
         )
 
 
-#: What runs the core's way; where a program has put something else there, its own way is gone.
-_GET_PASSIVE_CONNECTION = DataConnections.get_passive_connection
+#: What the core does its own way; where a program has put something else there, that way is gone.
+_WAYS = {
+    name: getattr(DataConnections, name)
+    for name in ("get_passive_connection", "_do_epsv", "_do_pasv")
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
@@ -19,8 +20,8 @@ OpenConnection = Callable[[str, int], Awaitable[Pair]]
 
 _KEYWORDS = {"socks_host", "socks_port", "socks_version", "username", "password"}
 
-#: What `aioftp.client.open_connection` is unless somebody has replaced it.
-_GENUINE = asyncio.open_connection
+#: What `asyncio.open_connection` and aioftp's name for it are unless somebody has replaced them.
+_GENUINE = asyncio.streams.open_connection
 
 #: aioftp has the proxy look names up, whatever the version.
 _SCHEMES = {4: "socks4a", 5: "socks5"}
@@ -44,7 +45,7 @@ def dialler(
     """
     proxy = _proxy(options)
     if open_connection is None:
-        if patchable("client", "open_connection") is _GENUINE:
+        if not is_open_connection_replaced():
             return proxy
         open_connection = functools.partial(open_pair, options)
 
@@ -70,12 +71,22 @@ async def open_pair(
     Cancellation: as that function's.
     """
     proxy = _proxy(options)
-    function = patchable("client", "open_connection")
+    function = _open_connection()
     if proxy is not None and function is _GENUINE:
         return await detach(await proxy(host, port), context, server_hostname)
     name = {} if context is None else {"server_hostname": server_hostname}
     pair: Pair = await function(host, port, ssl=context, **name)
     return pair
+
+
+def is_open_connection_replaced() -> bool:
+    """Whether a program has put another function in the place of asyncio's."""
+    return _open_connection() is not _GENUINE
+
+
+def _open_connection() -> Any:
+    named_there = patchable("client", "open_connection")
+    return asyncio.open_connection if named_there is _GENUINE else named_there
 
 
 def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
@@ -92,4 +103,25 @@ def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
     login = ":".join(quote(options.get(name) or "", safe="") for name in ("username", "password"))
     place = f"[{host}]" if ":" in host else host
     port = options.get("socks_port") or 1080
-    return anyftp.proxy_dialler(f"{_SCHEMES[version]}://{login}@{place}:{port}")
+    dial = anyftp.proxy_dialler(f"{_SCHEMES[version]}://{login}@{place}:{port}")
+    return functools.partial(_by_proxy, dial)
+
+
+async def _by_proxy(dial: anyftp.Dialler, host: str, port: int) -> Any:
+    try:
+        return await dial(host, port)
+    except OSError as error:
+        refusal = _as_siosocks(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _as_siosocks(error: OSError) -> Exception | None:
+    """What aioftp's library raises for a refusal of the proxy's, where that library is loaded."""
+    exceptions = sys.modules.get("siosocks.exceptions")
+    is_refusal = type(error.__context__).__module__.partition(".")[0] == "python_socks"
+    if exceptions is None or not is_refusal:
+        return None
+    refusal: Exception = exceptions.SocksException(str(error))
+    return refusal

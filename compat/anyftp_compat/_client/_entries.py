@@ -1,5 +1,6 @@
 """aioftp's way to describe a file: a path and a dictionary, made from the core's entries."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import NotRequired, TypeAlias, TypedDict
@@ -37,6 +38,11 @@ PathWithInfo: TypeAlias = tuple[PurePosixPath, ListInfo]
 
 _UNIX_TYPES = {"file": "file", "dir": "dir", "cdir": "dir", "pdir": "dir", "link": "file"}
 _STAMP = "%Y%m%d%H%M%S"
+_UNIX_LETTERS = tuple("-dlbcpsD")
+_DOS = re.compile(
+    r"(?P<date>\d{1,2}/\d{1,2}/\d{4})\s+(?P<hour>\d{1,2}):(?P<minute>\d\d ?[AP]M)"
+    r"\s+(?P<size><[A-Z]+>|[0-9,]+)\s+(?P<name>.+)"
+)
 
 
 def describe(entry: anyftp.Entry) -> ListInfo:
@@ -118,9 +124,33 @@ def parse_unix_mode(text: str) -> int:
     return int(entry.facts["unix.mode"], 8)
 
 
-def parse_unix(line: str) -> anyftp.Entry:
-    """A line of `ls -l`, with the present time for what it leaves out."""
-    return anyftp.parse_unix_line(line, _present())
+def parse_unix(line: str) -> tuple[str, UnixListInfo]:
+    """A line of `ls -l`: name and dictionary, with the present time for what it leaves out.
+
+    A letter that stands for no type is one of an unknown type.
+    """
+    is_known = line[:1] in _UNIX_LETTERS
+    words = line.split(None, 2)
+    if len(words) > 1 and not words[1].isdecimal():
+        raise ValueError(f"{words[1]!r} is no number of links")
+    entry = anyftp.parse_unix_line(line if is_known else f"-{line[1:]}", _present())
+    if entry.type == "file" and entry.size is None:
+        raise ValueError(f"a file without a size: {line!r}")
+    info = describe_unix(entry)
+    if not is_known:
+        info["type"] = "unknown"
+    return entry.name, info
+
+
+def padded_dos_line(line: str) -> str:
+    """A line of DOS with two digits where a day, month or hour has one, and no commas in sizes."""
+    found = _DOS.fullmatch(line.strip())
+    if found is None:
+        return line
+    date, hour, minute, size, name = found.group("date", "hour", "minute", "size", "name")
+    month, day, year = date.split("/")
+    place = size if size.startswith("<") else size.replace(",", "")
+    return f"{month:0>2}/{day:0>2}/{year}  {hour:0>2}:{minute}  {place:>14} {name}"
 
 
 def _present() -> datetime:

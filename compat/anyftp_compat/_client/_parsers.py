@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
@@ -38,8 +39,9 @@ class Parsers:
     @staticmethod
     def parse_epsv_response(s: str) -> tuple[None, int]:
         """The port in the text of a reply to EPSV. Raises ValueError."""
+        found = re.findall(r"\((.)\1\1(\d+)\1\)", s)
         with _value_errors():
-            return None, anyftp.parse_epsv(s)
+            return None, anyftp.parse_epsv(f"(|||{found[-1][1]}|)" if found else s)
 
     @staticmethod
     def parse_pasv_response(s: str) -> tuple[str, int]:
@@ -75,13 +77,15 @@ class Parsers:
     def parse_list_line_unix(self, b: bytes) -> tuple[PurePosixPath, UnixListInfo]:
         """A line of `ls -l`. Raises ValueError."""
         with _value_errors():
-            entry = _entries.parse_unix(self._decoded(b))
-        return PurePosixPath(entry.name), _entries.describe_unix(entry)
+            name, info = _entries.parse_unix(self._decoded(b))
+        return PurePosixPath(name), info
 
     def parse_list_line_windows(self, b: bytes) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of DOS. Raises ValueError."""
         with _value_errors():
-            entry = anyftp.parse_dos_line(self._decoded(b))
+            entry = anyftp.parse_dos_line(_entries.padded_dos_line(self._decoded(b)))
+        if entry.name in (".", ".."):
+            raise ValueError(f"{entry.name!r} is no entry of its own")
         return PurePosixPath(entry.name), _entries.describe_dos(entry)
 
     def parse_list_line(self, b: bytes) -> tuple[PurePosixPath, ListInfo]:

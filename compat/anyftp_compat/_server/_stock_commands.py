@@ -140,10 +140,13 @@ class StockCommands:
     @staticmethod
     def get_paths(connection: Connection, path: str | PurePosixPath) -> tuple[Path, PurePosixPath]:
         """Where a path in a command leads: outside, and as the client sees it."""
+        asked = PurePosixPath(path)
+        if not asked.is_absolute():
+            asked = connection.current_directory / asked
         virtual = PurePosixPath("/")
-        for part in (connection.current_directory / path).parts[1:]:
+        for part in asked.parts[1:]:
             virtual = virtual.parent if part == ".." else virtual / part
-        return connection.user.base_path / virtual.relative_to("/"), virtual
+        return _inside(connection.user.base_path, virtual), virtual
 
     @staticmethod
     def build_list_mtime(st_mtime: float, now: float | None = None) -> str:
@@ -177,6 +180,19 @@ class StockCommands:
             "Type": kind,
         }
         return "".join(f"{name}={value};" for name, value in facts.items()) + f" {path.name}"
+
+
+def _inside(base: Any, virtual: PurePosixPath) -> Any:
+    """Where a path leads below a folder.
+
+    On Windows a backslash separates names and a drive would lead elsewhere: names are taken apart
+    there, and put behind the folder as text, so that nothing in them leads out of it.
+    """
+    if isinstance(base, PurePosixPath):
+        return base / virtual.relative_to("/")
+    names = str(virtual).replace("\\", "/").split("/")
+    inside = [name for name in names if name not in ("", ".", "..")]
+    return type(base)("\\".join([str(base).rstrip("\\"), *inside]))
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

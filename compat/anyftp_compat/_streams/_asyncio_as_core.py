@@ -55,4 +55,8 @@ class AsyncioByteStream(ByteStream):
 
     async def aclose(self) -> None:
         """See anyio. Cancellation: closes all the same."""
+        self.close()
+
+    def close(self) -> None:
+        """Close at once."""
         self._writer.close()

@@ -35,6 +35,10 @@ class CoreReader(asyncio.StreamReader):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.core!r}>"
 
+    def end(self) -> None:
+        """Nothing more comes; what has come can still be read."""
+        self._is_at_end = True
+
     def at_eof(self) -> bool:
         """Whether the end of the stream has been seen, and all of it read."""
         return self._is_at_end and not self._received

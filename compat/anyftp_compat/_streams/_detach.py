@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import asyncio.streams
 import socket
 import ssl
 from typing import Any
@@ -30,7 +31,7 @@ async def detach(
     if isinstance(stream, anyftp.SocketStream):
         sock = socket.socket(fileno=stream.raw_socket.detach())
         try:
-            return await asyncio.open_connection(
+            return await asyncio.streams.open_connection(
                 sock=sock, ssl=context, server_hostname=server_hostname if context else None
             )
         except BaseException:
