@@ -219,6 +219,30 @@ def ecosystem(session: nox.Session) -> None:
 
 
 @nox.session
+def anyio_suite(session: nox.Session) -> None:
+    """anyio's own tests of streams, from its source archive, on each kind of stream of ours."""
+    session.install("-e", f".[{EXTRAS}]", "pytest", "pytest-mock", "pytest-timeout", "trustme")
+    session.install("psutil", "truststore", "blockbuster")
+    program = "from importlib.metadata import version; print(version('anyio'))"
+    release = session.run("python", "-c", program, silent=True).strip()
+    folder = Path(session.create_tmp())
+    archive = folder / f"anyio-{release}"
+    if not archive.exists():
+        wanted = ("--no-deps", "--no-binary", ":all:", "-d", str(folder), f"anyio=={release}")
+        session.run("python", "-m", "pip", "-q", "download", *wanted)
+        shutil.unpack_archive(f"{archive}.tar.gz", folder, filter="data")
+    session.chdir(archive)
+    tests = ("test_sockets.py::TestTCPStream", "test_sockets.py::TestUNIXStream")
+    tests += ("streams/test_tls.py", "streams/test_buffered.py", "streams/test_text.py")
+    for kind in ("SocketStream", "StreamIO", "ThrottleStreamIO"):
+        session.run(
+            *("python", "-m", "pytest", "-q", "--tb=short", "-p", "support.anyio_suite"),
+            *(f"tests/{test}" for test in tests),
+            env={"ANYFTP_STREAM": kind, "PYTHONPATH": str(ROOT / "tests")},
+        )
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Run every example of README and docs/, follow all links, and build the pages."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "docs"))

@@ -122,7 +122,7 @@ async def test_the_peers_name_outlives_the_peer() -> None:
     stream = SocketStream(left, ("192.0.2.1", 2121))
     right.close()
     assert stream.remote_address == ("192.0.2.1", 2121)
-    assert stream.extra(SocketAttribute.remote_port) == 2121
+    assert stream.extra(SocketAttribute.remote_address) == ("192.0.2.1", 2121)
     await stream.aclose()
 
 
@@ -135,6 +135,8 @@ async def test_a_local_socket_has_a_path(tmp_path: Path) -> None:
         stream = SocketStream(client)
         assert stream.remote_address == (path, 0)
         assert stream.local_address == ("", 0)
+        assert stream.extra(SocketAttribute.remote_address) == path
+        assert stream.extra(SocketAttribute.remote_port, None) is None
         await stream.aclose()
 
 

@@ -172,7 +172,7 @@ class OptimisticStream(ByteStream):
         Cancellation: safe.
         """
         if max_bytes < 1:
-            raise ValueError(f"cannot receive {max_bytes} bytes")
+            raise ValueError(f"max_bytes must be a positive integer, not {max_bytes}")
         with self._reading:
             await self._pace.step()
             while (data := self.try_receive(max_bytes)) is None:

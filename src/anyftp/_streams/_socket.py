@@ -111,14 +111,16 @@ class SocketStream(OptimisticStream):
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
         sock = self._socket
-        return {
+        attributes: dict[Any, Callable[[], Any]] = {
             SocketAttribute.family: lambda: sock.family,
-            SocketAttribute.local_address: sock.getsockname,
-            SocketAttribute.local_port: lambda: self.local_address[1],
+            SocketAttribute.local_address: lambda: _address(sock.getsockname()),
             SocketAttribute.raw_socket: lambda: sock,
-            SocketAttribute.remote_address: self._peer_name,
-            SocketAttribute.remote_port: lambda: self.remote_address[1],
+            SocketAttribute.remote_address: lambda: _address(self._peer_name()),
         }
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            attributes[SocketAttribute.local_port] = lambda: self.local_address[1]
+            attributes[SocketAttribute.remote_port] = lambda: self.remote_address[1]
+        return attributes
 
     def _peer_name(self) -> Any:
         return self._socket.getpeername() if self._peer is None else self._peer
@@ -127,6 +129,11 @@ class SocketStream(OptimisticStream):
         # The kernel tells of a broken connection once; after that it says "end of stream".
         self._is_broken = True
         return anyio.ClosedResourceError() if self._is_closed else anyio.BrokenResourceError()
+
+
+def _address(name: Any) -> Any:
+    """As anyio has it: host and port also of IPv6, whose names have four parts; else a path."""
+    return name[:2] if isinstance(name, tuple) else name
 
 
 def _host_and_port(name: Any) -> Address:

@@ -202,7 +202,7 @@ class StreamIO(Flow):
         Cancellation: safe.
         """
         if max_bytes < 1:
-            raise ValueError(f"cannot receive {max_bytes} bytes")
+            raise ValueError(f"max_bytes must be a positive integer, not {max_bytes}")
         data = await self.read(max_bytes)
         if not data:
             raise anyio.EndOfStream

@@ -71,9 +71,9 @@ class ToTrio(trio.abc.HalfCloseableStream):
         if max_bytes is None:
             max_bytes = MAX_RECEIVE_BYTES
         if not isinstance(max_bytes, int):
-            raise TypeError(f"max_bytes is a whole number, not {max_bytes!r}")
+            raise TypeError(f"max_bytes must be a positive integer, not {max_bytes!r}")
         if max_bytes < 1:
-            raise ValueError(f"cannot receive {max_bytes} bytes")
+            raise ValueError(f"max_bytes must be a positive integer, not {max_bytes}")
         with _in_words_of_trio():
             await trio.lowlevel.checkpoint()
             try:
