@@ -97,9 +97,9 @@ if TYPE_CHECKING:
     from anyftp._streams import TruncatedStreamError as TruncatedStreamError
     from anyftp._streams import UnreadPlaintextError as UnreadPlaintextError
     from anyftp._streams import WritableFile as WritableFile
-    from anyftp._streams import as_trio_stream as as_trio_stream
     from anyftp._streams import copy_from_file as copy_from_file
     from anyftp._streams import copy_to_file as copy_to_file
+    from anyftp._streams._to_trio import as_trio_stream as as_trio_stream
     from anyftp._throttle import StreamThrottle as StreamThrottle
     from anyftp._throttle import Throttle as Throttle
     from anyftp._throttle import ThrottleStatistics as ThrottleStatistics
@@ -213,10 +213,10 @@ _HOMES = {
         "TruncatedStreamError",
         "UnreadPlaintextError",
         "WritableFile",
-        "as_trio_stream",
         "copy_from_file",
         "copy_to_file",
     ),
+    "anyftp._streams._to_trio": ("as_trio_stream",),
     "anyftp._throttle": (
         "StreamThrottle",
         "Throttle",

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from anyftp._fs._interface import ReadFile, WriteFile
 
-if TYPE_CHECKING:
-    from anyftp._fs._quota import QuotaFileSystem
+
+class Quota(Protocol):
+    """What a file asks of the quota that it is written under; see `QuotaFileSystem`."""
+
+    def reserve(
+        self, path: PurePosixPath, nbytes: int, *, nfiles: int = 0, credit: int = 0
+    ) -> None:
+        """Set something aside."""
+
+    def release(self, nbytes: int, nfiles: int) -> None:
+        """Give back what was set aside."""
+
+    async def commit_new(
+        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
+    ) -> None:
+        """Commit a new file. Cancellation: as the file's own."""
+
+    async def commit_grown(self, file: WriteFile, path: PurePosixPath, identity: str) -> None:
+        """Commit a file that was written in place. Cancellation: as the file's own."""
+
+    def let_go(self, identity: str) -> None:
+        """A file that was written in place is closed."""
 
 
 class QuotaWriteFile(WriteFile):
@@ -22,9 +42,7 @@ class QuotaWriteFile(WriteFile):
         nfiles: set aside for it.
     """
 
-    def __init__(
-        self, quota: QuotaFileSystem, file: WriteFile, path: PurePosixPath, nfiles: int
-    ) -> None:
+    def __init__(self, quota: Quota, file: WriteFile, path: PurePosixPath, nfiles: int) -> None:
         self.quota = quota
         self.file = file
         self.path = path
@@ -58,7 +76,7 @@ class NewFile(QuotaWriteFile):
 
     def __init__(
         self,
-        quota: QuotaFileSystem,
+        quota: Quota,
         file: WriteFile,
         path: PurePosixPath,
         nfiles: int,
@@ -91,7 +109,7 @@ class LengthenedFile(QuotaWriteFile):
 
     def __init__(
         self,
-        quota: QuotaFileSystem,
+        quota: Quota,
         file: WriteFile,
         path: PurePosixPath,
         start: int,

@@ -4,9 +4,7 @@ Nothing here knows a word of FTP.
 """
 
 from anyftp._streams._any_stream import AnyStream as AnyStream
-from anyftp._streams._any_stream import TrioStream as TrioStream
 from anyftp._streams._any_stream import as_optimistic as as_optimistic
-from anyftp._streams._any_stream import as_trio_stream as as_trio_stream
 from anyftp._streams._copy import CopyStats as CopyStats
 from anyftp._streams._copy import ReadableFile as ReadableFile
 from anyftp._streams._copy import WritableFile as WritableFile
@@ -26,6 +24,7 @@ from anyftp._streams._text_stream import TextStream as TextStream
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
 from anyftp._streams._tls import TLSStream as TLSStream
+from anyftp._streams._trio_stream import TrioStream as TrioStream
 
 __all__ = [
     "AnyStream",
@@ -47,7 +46,6 @@ __all__ = [
     "UnreadPlaintextError",
     "WritableFile",
     "as_optimistic",
-    "as_trio_stream",
     "copy_from_file",
     "copy_to_file",
     "reset_when_closed",

@@ -6,30 +6,13 @@ What is none of these is refused where it is given, not at its first use.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, TypeAlias
 
 from anyio.abc import ByteStream, ObjectStream
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, PatientStream
-
-if TYPE_CHECKING:
-    import trio
-
-
-@runtime_checkable
-class TrioStream(Protocol):
-    """What `trio.abc.Stream` asks for; one that has `send_eof` as well can be half-closed."""
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send all of data. Cancellation: breaks the stream."""
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """Receive at least one byte; b"" at the end. Cancellation: safe."""
-
-    async def aclose(self) -> None:
-        """Close it. Cancellation: closes all the same."""
-
+from anyftp._streams._trio_stream import TrioStream
 
 #: What is taken wherever a stream is: anyio's streams of bytes, its streams of objects that are
 #: bytes (the two together are its `AnyByteStream`), and trio's streams.
@@ -61,20 +44,6 @@ def as_optimistic(stream: AnyStream) -> OptimisticStream:
     """
     known = as_byte_stream(stream)
     return known if isinstance(known, OptimisticStream) else PatientStream(known)
-
-
-def as_trio_stream(stream: AnyStream) -> trio.abc.HalfCloseableStream:
-    """A stream for code that is written for trio's, such as `trio.SSLStream`.
-
-    Args:
-        stream: anything that `StreamIO` takes; it is owned from now on.
-
-    Raises:
-        TypeError: it is none of these.
-    """
-    from anyftp._streams._to_trio import ToTrio
-
-    return ToTrio(stream)
 
 
 def _complaint(thing: object) -> str:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import trio
 from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, reset_when_closed
-
-if TYPE_CHECKING:
-    from anyftp._streams._any_stream import TrioStream
+from anyftp._streams._trio_stream import TrioStream
 
 
 class FromTrio(ByteStream):

@@ -16,6 +16,18 @@ from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
 from anyftp._streams._stream import StreamIO
 
 
+def as_trio_stream(stream: AnyStream) -> trio.abc.HalfCloseableStream:
+    """A stream for code that is written for trio's, such as `trio.SSLStream`.
+
+    Args:
+        stream: anything that `StreamIO` takes; it is owned from now on.
+
+    Raises:
+        TypeError: it is none of these.
+    """
+    return ToTrio(stream)
+
+
 class ToTrio(trio.abc.HalfCloseableStream):
     """A byte stream under trio's names for calls and errors.
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from fsspec.asyn import sync
 from fsspec.caching import ReadAheadCache, register_cache
 from fsspec.spec import AbstractBufferedFile
 
 from anyftp.fsspec._connections import Reader
-from anyftp.fsspec._remote import hidden_name
-
-if TYPE_CHECKING:
-    from anyftp.fsspec._file_system import FTPFileSystem
+from anyftp.fsspec._remote import Remote, hidden_name
 
 #: How much is read ahead of a reader who goes on where it was: at first, and at most.
 _FIRST_AHEAD, _MOST_AHEAD = 64 * 1024, 4 * 1024 * 1024
@@ -45,6 +42,13 @@ class GrowingReadAhead(ReadAheadCache):  # type: ignore[misc]  # fsspec has no t
 register_cache(GrowingReadAhead, clobber=True)
 
 
+class Remoted(Protocol):
+    """What a file asks of its `FTPFileSystem`."""
+
+    loop: Any
+    remote: Remote
+
+
 class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no types
     """A file of an `FTPFileSystem`.
 
@@ -55,9 +59,9 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
 
     closed: bool
     DEFAULT_BLOCK_SIZE = 8 * 1024 * 1024
-    fs: FTPFileSystem
+    fs: Remoted
 
-    def __init__(self, fs: FTPFileSystem, path: str, mode: str = "rb", **options: Any) -> None:
+    def __init__(self, fs: Remoted, path: str, mode: str = "rb", **options: Any) -> None:
         options.setdefault("cache_type", GrowingReadAhead.name)
         self._reader: Reader | None = None
         self._hidden: str | None = None
