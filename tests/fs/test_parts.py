@@ -16,7 +16,7 @@ from anyftp import FileSystem, FileSystemError, LocalFileSystem, MemoryFileSyste
 from anyftp._fs import _parts
 from anyftp._fs._folder import Folder, open_root
 from anyftp._fs._locks import open_locked
-from anyftp._fs._parts import RESUMABLE_SECONDS, UNLOCKABLE_SECONDS, open_part, sweep
+from anyftp._fs._parts import RESUMABLE_SECONDS, UNLOCKABLE_SECONDS, FirstVisit, open_part, sweep
 from anyftp._fs._temporary import is_temporary, lasting_name, mark_of, temporary_name
 
 pytestmark = pytest.mark.anyio
@@ -213,6 +213,45 @@ async def test_a_sweep_goes_through_the_whole_tree_and_stays_inside(tmp_path: Pa
     await QuotaFileSystem(LocalFileSystem(root)).sweep()
     assert parts(root) == parts(root / "a" / "b") == []
     assert len(parts(outside)) == 1
+
+
+@pytest.mark.parametrize("way", ["new", "append", "partial"])
+async def test_who_writes_into_a_folder_first_sweeps_it_once(way: str, tmp_path: Path) -> None:
+    for folder in ("d", "e"):
+        (tmp_path / folder).mkdir()
+        make(tmp_path / folder, temporary_name())
+    files = LocalFileSystem(tmp_path)
+
+    async def write(path: str) -> None:
+        if way == "partial":
+            file = await files.open_partial(P(path), "v1")
+        else:
+            file = await files.open_write(P(path), append=way == "append")
+        async with file:
+            await file.commit()
+
+    await write("/d/one")
+    assert os.listdir(tmp_path / "d") == ["one"]
+    make(tmp_path / "d", temporary_name())
+    await write("/d/two")
+    assert len(parts(tmp_path / "d")) == 1
+    await LocalFileSystem(tmp_path, read_only=True).stat(P("/e"))
+    assert len(parts(tmp_path / "e")) == 1
+
+
+async def test_the_folders_that_were_swept_are_not_remembered_without_bound(tmp_path: Path) -> None:
+    visit = FirstVisit()
+    root = open_root(str(tmp_path))
+    for number in range(_parts._MAX_SEEN + 10):
+        root.mkdir("d")
+        inner = root.enter("d")
+        folder = inner.readable()
+        inner.close()
+        visit(folder, time.time())
+        folder.close()
+        (tmp_path / "d").rename(tmp_path / f"{number}")
+    root.close()
+    assert len(visit._seen) == _parts._MAX_SEEN
 
 
 async def test_others_have_nothing_to_sweep() -> None:

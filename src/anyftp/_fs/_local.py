@@ -32,7 +32,7 @@ from anyftp._fs._local_files import (
 )
 from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
-from anyftp._fs._parts import sweep
+from anyftp._fs._parts import FirstVisit, sweep
 from anyftp._fs._worker import Workers
 
 _ROOT = PurePosixPath("/")
@@ -70,6 +70,7 @@ class LocalFileSystem(FileSystem):
         self._fsync = fsync
         self._folds_names: bool | None = None
         self._workers = Workers()
+        self._visit = FirstVisit()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._jail.root!r})"
@@ -119,7 +120,7 @@ class LocalFileSystem(FileSystem):
         if exclusive or (offset is None and not append):
             opening = self.opening(path, exclusive=exclusive)
         elif offset is None:
-            opening = partial(open_at_end, self._jail, path)
+            opening = partial(open_at_end, self._jail, path, self._visit)
         else:
             opening = partial(open_at, self._jail, path, offset)
         file = LocalWriteFile(self._jail.shown(path), opening, self._fsync, self._workers)
@@ -137,7 +138,7 @@ class LocalFileSystem(FileSystem):
     def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
         """What opens a file for its content to be replaced."""
         self._refuse_if_read_only(path)
-        return partial(open_new, self._jail, path, exclusive)
+        return partial(open_new, self._jail, path, exclusive, self._visit)
 
     async def open_partial(self, path: PurePosixPath, mark: str) -> LocalWriteFile:
         """Go on writing a file that an earlier call, of whatever process, did not finish.
@@ -156,7 +157,7 @@ class LocalFileSystem(FileSystem):
         """
         self._refuse_if_read_only(path)
         return await self._work(
-            path, open_partial, self._jail, path, mark, self._fsync, self._workers
+            path, open_partial, self._jail, path, mark, self._fsync, self._visit, self._workers
         )
 
     async def make_directory(self, path: PurePosixPath) -> None:

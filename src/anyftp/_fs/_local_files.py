@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -31,7 +32,7 @@ from anyftp._fs._local_read import (
 )
 from anyftp._fs._locks import open_locked
 from anyftp._fs._partial import Partial
-from anyftp._fs._parts import open_part
+from anyftp._fs._parts import FirstVisit, open_part
 from anyftp._fs._worker import SHARED, Workers
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
@@ -81,9 +82,11 @@ class PartFile:
         os.close(self._fd)
 
 
-def open_new(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[int, Ending]:
+def open_new(
+    jail: Jail, path: PurePosixPath, exclusive: bool, visit: FirstVisit
+) -> tuple[int, Ending]:
     """Open a part next to path that will take its place; blocking."""
-    folder, name, mode = _place_of(jail, path, exclusive)
+    folder, name, mode = _place_of(jail, path, exclusive, visit)
     return _open_part(folder, mode, partial(Replacement, folder, name, exclusive=exclusive))
 
 
@@ -99,11 +102,19 @@ def _open_part(
     return fd, ending(part)
 
 
-def _place_of(jail: Jail, path: PurePosixPath, exclusive: bool) -> tuple[Folder, str, int | None]:
+def _place_of(
+    jail: Jail, path: PurePosixPath, exclusive: bool, visit: FirstVisit
+) -> tuple[Folder, str, int | None]:
     """The folder, opened, in which path will appear, its name there, and its predecessor's mode."""
     with jail.parent(path, follow=True) as (parent, name):
         mode = _mode_of_predecessor(parent, name, exclusive)
-        return parent.readable(), name, mode
+        folder = parent.readable()
+    try:
+        visit(folder, time.time())
+    except BaseException:
+        folder.close()
+        raise
+    return folder, name, mode
 
 
 def _give_mode(fd: int, mode: int | None) -> None:
@@ -149,7 +160,7 @@ def open_at(jail: Jail, path: PurePosixPath, offset: int) -> tuple[int, Ending]:
     return fd, InPlace(jail, path, old_size)
 
 
-def open_at_end(jail: Jail, path: PurePosixPath) -> tuple[int, Ending]:
+def open_at_end(jail: Jail, path: PurePosixPath, visit: FirstVisit) -> tuple[int, Ending]:
     """Open a file to be lengthened, a new one if there is none; blocking.
 
     Raises:
@@ -161,7 +172,7 @@ def open_at_end(jail: Jail, path: PurePosixPath) -> tuple[int, Ending]:
         except FileNotFoundError:
             # Made meanwhile, then? It is there to be lengthened.
             with suppress(FileExistsError):
-                folder, name, _mode = _place_of(jail, path, exclusive=True)
+                folder, name, _mode = _place_of(jail, path, True, visit)
                 return _open_part(folder, None, partial(Beginning, folder, name))
         else:
             return fd, Appending(jail, path, old_size)
@@ -183,10 +194,10 @@ def _open_in_place(jail: Jail, path: PurePosixPath, flags: int) -> tuple[int, in
 
 
 def open_partial(
-    jail: Jail, path: PurePosixPath, mark: str, fsync: bool, workers: Workers
+    jail: Jail, path: PurePosixPath, mark: str, fsync: bool, visit: FirstVisit, workers: Workers
 ) -> LocalWriteFile:
     """Open what an earlier attempt with the same mark left of a file, or begin it; blocking."""
-    folder, name, mode = _place_of(jail, path, False)
+    folder, name, mode = _place_of(jail, path, False, visit)
     try:
         end = Partial(folder, name)
         fd = end.open(mark.encode("utf-8", "surrogateescape"))

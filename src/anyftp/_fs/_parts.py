@@ -22,6 +22,8 @@ RESUMABLE_SECONDS = 7 * 86400
 UNLOCKABLE_SECONDS = 86400
 
 _ATTEMPTS = 10
+#: Folders that are remembered as swept.
+_MAX_SEEN = 1000
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 
 
@@ -32,6 +34,25 @@ def open_part(folder: Folder) -> tuple[int, str]:
         with suppress(BlockingIOError):  # it was new, and somebody sweeps it away already
             return open_locked(folder, name, _NEW), name
     raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+class FirstVisit:
+    """Sweeps each folder when something is written into it for the first time."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], None] = {}
+
+    def __call__(self, folder: Folder, now: float) -> None:
+        """Somebody is about to write into a folder, which was opened to be read."""
+        status = folder.lstat(".")
+        here = status.st_dev, status.st_ino
+        if here in self._seen:
+            return
+        self._seen[here] = None
+        if len(self._seen) > _MAX_SEEN:
+            self._seen.pop(next(iter(self._seen)), None)
+        with suppress(OSError):  # a courtesy: what is written does not depend on it
+            sweep(folder, now)
 
 
 def sweep(folder: Folder, now: float) -> list[str]:

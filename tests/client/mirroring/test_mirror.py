@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import Client, MirrorPlan, MirrorReport, Progress, RetryPolicy
+from anyftp import Client, LocalFileSystem, MirrorPlan, MirrorReport, Progress, RetryPolicy
 from anyftp._errors import (
     FileSystemError,
     ListingError,
@@ -90,6 +90,21 @@ async def test_down_and_once_more(tmp_path: Path) -> None:
     assert second.plan.is_empty
     assert summary(second.plan) == {"unchanged": ["a", "d/b"]}
     assert not [line for line in peer.commands if line.startswith("RETR")]
+
+
+@pytest.mark.parametrize("delete", [False, True])
+async def test_down_again_after_a_killed_mirror(tmp_path: Path, delete: bool) -> None:
+    """Its parts go, wherever they lie; those of one that is still at it stay."""
+    left = ".anyftp-0123456789abcdef.part"
+    copy = fill(tmp_path / "copy", LOCAL | {f"{folder}{left}": b"x" for folder in ("", "d/", "e/")})
+    peer = tree().peer()
+    async with (
+        peer.client() as client,
+        await LocalFileSystem(copy).open_write(PurePosixPath("/e/other")),
+    ):
+        [used] = [path.name for path in (copy / "e").iterdir() if path.name != left]
+        await client.mirror_download("t", copy, delete=delete)
+        assert on_disk(copy) == LOCAL | {f"e/{used}": b""}
 
 
 async def test_up_and_once_more(tmp_path: Path) -> None:

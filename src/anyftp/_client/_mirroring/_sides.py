@@ -266,13 +266,14 @@ class LocalSide:
     async def remove(
         self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
     ) -> None:
-        """See `Side`."""
+        """See `Side`. Parts that earlier mirrors have left, when they were killed, go as well."""
         for path in files:
             with job.passing_over(path):
                 await self.files.remove_file(_ROOT / path)
         for path in sorted(folders, reverse=True):
             with job.passing_over(path):
                 await self.files.remove_directory(_ROOT / path)
+        await self.files.sweep()
 
 
 def _remote_thing(entry: Entry) -> Thing:
