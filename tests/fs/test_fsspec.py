@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 import zipfile
+from collections.abc import Awaitable
+from contextlib import aclosing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from anyftp import Ability, FileSystemError, FsspecFileSystem
 from anyftp.testing._file_system_checks import entries, names, read, write
-from fs.makers import fsspec_memory
+from fs.makers import MAKERS, fsspec_memory
 
 pytestmark = pytest.mark.anyio
 
@@ -131,3 +133,27 @@ async def test_what_others_store_is_seen_at_once(tmp_path: Path) -> None:
     fsspec.filesystem("memory").pipe_file(f"{tree.root}/f", b"from elsewhere")
     assert await read(tree, "/f") == b"from elsewhere"
     assert await names(tree) == ["f"]
+
+
+@pytest.mark.parametrize("kind", ["fsspec-local", "fsspec-memory", "fsspec-objects"])
+@pytest.mark.parametrize("name", ["/.anyftp-a.part", "/.anyftp-a.part/f", "/.ANYFTP-a.PART"])
+async def test_names_of_uploads_under_way_are_nowhere(kind: str, name: str, tmp_path: Path) -> None:
+    tree = await MAKERS[kind](tmp_path)()
+    async with await tree.open_write(P("/f")) as file:
+        await file.commit()
+    attempts: list[Awaitable[object]] = [
+        tree.stat(P(name)),
+        tree.open_read(P(name)),
+        tree.open_write(P(name)),
+        tree.rename(P("/f"), P(name)),
+        tree.rename_exclusive(P("/f"), P(name)),
+        tree.remove_file(P(name)),
+    ]
+    if Ability.DIRECTORIES in tree.abilities:
+        attempts += [tree.make_directory(P(name)), tree.remove_directory(P(name))]
+    for attempt in attempts:
+        with pytest.raises(FileSystemError) as caught:
+            await attempt
+        assert caught.value.errno == errno.ENOENT
+    async with aclosing(tree.scan(P("/"))) as batches:
+        assert [info.name async for batch in batches for info in batch] == ["f"]

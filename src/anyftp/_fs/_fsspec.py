@@ -118,7 +118,7 @@ class FsspecFileSystem(FileSystem):
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
         # fsspec gives folders whole; only our own copy of the entries goes by batches.
         entries = await self.call(path, self._store.list, path)
-        entries = [entry for entry in entries if not is_temporary(entry.name)]
+        entries = [entry for entry in entries if not (entry.is_file and is_temporary(entry.name))]
         for start in range(0, len(entries), _BATCH):
             yield entries[start : start + _BATCH]
 

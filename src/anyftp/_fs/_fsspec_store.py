@@ -92,15 +92,19 @@ class Store:
         self._kinds = {kinds} if isinstance(kinds, str) else set(kinds)
 
     def full(self, path: PurePosixPath) -> str:
-        """The store's own path."""
+        """The store's own path; the one place that every operation goes by.
+
+        Raises:
+            FileNotFoundError: an upload bears one of the names until it is whole.
+        """
+        if any(map(is_temporary, path.parts)):
+            raise FileNotFoundError
         full = self._root if not path.name and self._root else f"{self._root}{path}"
         # Archives know no leading slash; without one, a tree would take "~" for somebody's home.
         return full if self._kinds & TREES else full.lstrip("/")
 
     def info(self, path: PurePosixPath) -> FileInfo:
         """Describe one file or folder."""
-        if is_temporary(path.name):
-            raise FileNotFoundError
         full = self.full(path)
         self._files.invalidate_cache(full)
         if self._is_flat and not path.name:  # no object bears the name of the root
