@@ -95,10 +95,11 @@ class Store:
         """The store's own path; the one place that every operation goes by.
 
         Raises:
-            FileNotFoundError: an upload bears one of the names until it is whole.
+            FileSystemError: ENOENT for names that uploads bear until they are whole; not as for
+                what is not there, for this cannot be made either.
         """
         if any(map(is_temporary, path.parts)):
-            raise FileNotFoundError
+            raise FileSystemError(errno.ENOENT, path)
         full = self._root if not path.name and self._root else f"{self._root}{path}"
         # Archives know no leading slash; without one, a tree would take "~" for somebody's home.
         return full if self._kinds & TREES else full.lstrip("/")
