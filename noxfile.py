@@ -37,6 +37,7 @@ nox.options.sessions = [
     "interop",
     "ecosystem",
     "aioftp_suite",
+    "anyio_suite",
     "docs",
     "trio_typing",
     "build",
