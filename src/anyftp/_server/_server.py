@@ -83,6 +83,8 @@ class Server:
         command_rate: commands per second that a client who is logged in may give; None for no
             limit. Further ones have to wait, and after 30 seconds of too many the session ends.
             Before the login it is 20.
+        command_rate_per_address: commands per second that all sessions from one address may give
+            together, those that move data not counted; None for no limit. Further ones wait.
         max_line: bytes in a command.
         max_listing: files and folders that are listed of one folder; of a larger one a part is
             sent, and then 451.
@@ -135,6 +137,7 @@ class Server:
         extensions: Collection[str] = (),
         send_timeout: float = 60.0,
         command_rate: float | None = 5000.0,
+        command_rate_per_address: float | None = 2000.0,
         max_line: int = 8192,
         max_listing: int = 10_000_000,
         max_unknown_commands: int = 10,
@@ -168,6 +171,7 @@ class Server:
             verbs=verb_table(extensions),
             send_timeout=send_timeout,
             command_rate=command_rate,
+            command_rate_per_address=command_rate_per_address,
             max_line=max_line,
             max_listing=max_listing,
             max_unknown_commands=max_unknown_commands,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from anyftp._server._reception._command_rate import CommandRate
@@ -61,3 +63,9 @@ def test_before_the_login() -> None:
     rate = CommandRate.before_login()
     assert rate.is_before_login
     assert sum(rate.delay(0.0) == 0.0 for _ in range(100)) == 20
+
+
+def test_one_without_end_of_patience_only_waits() -> None:
+    rate = CommandRate(10.0, patience=math.inf)
+    with pytest.raises(AssertionError, match="nobody was dismissed"):
+        seconds_until_dismissed(rate)

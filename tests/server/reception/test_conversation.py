@@ -263,3 +263,57 @@ async def test_lines_and_replies_go_through_what_a_handler_has_put_there() -> No
     async with conversing(server_of(handlers={"": greet})) as probe:
         assert await probe.reply() == "220 HELLO."
         assert await probe.ask("PLEASE NOOP") == "200 NOTHING DONE."
+
+
+async def test_whoever_sends_many_commands_at_once_lets_others_go_first() -> None:
+    order: list[int] = []
+
+    def trace(session: Session, direction: str, line: str) -> None:
+        if direction == "received" and line == "NOOP":
+            order.append(session.number)
+
+    server = server_of(trace=trace, command_rate=None, command_rate_per_address=None)
+    async with (
+        serving(server) as address,
+        await Probe.connect(address) as many,
+        await Probe.connect(address) as few,
+    ):
+        for probe in (many, few):
+            await probe.log_in()
+        await many.send(*["NOOP"] * 2000)
+        await few.send(*["NOOP"] * 20)
+        for _ in range(20):
+            await few.reply()
+        for _ in range(2000):
+            await many.reply()
+    last, first = order[::-1].index(2), order.index(2)
+    between = order[first : len(order) - last]
+    assert between.count(2) == 20
+    assert between.count(1) <= 60
+
+
+async def test_the_rate_of_an_address_is_of_all_its_sessions_together() -> None:
+    server = server_of(command_rate_per_address=50.0)
+    async with serving(server) as address, anyio.create_task_group() as tasks:
+        began = anyio.current_time()
+
+        async def hurry() -> None:
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                await probe.send(*["NOOP"] * 30)
+                for _ in range(30):
+                    await probe.reply()
+
+        for _ in range(4):
+            tasks.start_soon(hurry)
+        tasks.start_soon(_fetch_much, address)
+    # 50 at once, then 50 a second: 4 times 33, and what the fifth says.
+    assert anyio.current_time() - began > (4 * 33 - 50) / 50.0 - 0.1
+
+
+async def _fetch_much(address: tuple[str, int]) -> None:
+    """Listings are no matter of that rate."""
+    async with await Probe.connect(address) as probe:
+        await probe.log_in()
+        for _ in range(5):
+            assert (await probe.download("NLST"))[1][:3] == "226"

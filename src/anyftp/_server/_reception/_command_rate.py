@@ -16,19 +16,26 @@ class CommandRate:
     Args:
         per_second: commands; None for no limit.
         is_before_login: it is the rate of someone who is not logged in.
+        patience: seconds that a client may come up against its rate without pausing for one.
     """
 
     #: Nobody needs more to log in: AUTH, PBSZ, PROT, FEAT, OPTS, USER and PASS are seven.
     BEFORE_LOGIN = 20.0
-    #: Seconds that a client may come up against its rate without pausing for one.
     PATIENCE = 30.0
     #: Seconds that are too short to sleep for.
     GRAIN = 0.001
 
-    __slots__ = ("_ahead_since", "_due", "_interval", "is_before_login")
+    __slots__ = ("__weakref__", "_ahead_since", "_due", "_interval", "_patience", "is_before_login")
 
-    def __init__(self, per_second: float | None, *, is_before_login: bool = False) -> None:
+    def __init__(
+        self,
+        per_second: float | None,
+        *,
+        is_before_login: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
         self.is_before_login = is_before_login
+        self._patience = patience
         self._interval = 0.0 if per_second is None else 1.0 / per_second
         self._due = -math.inf
         self._ahead_since: float | None = None
@@ -52,6 +59,6 @@ class CommandRate:
             return 0.0
         if self._ahead_since is None:
             self._ahead_since = now
-        elif now - self._ahead_since > self.PATIENCE:
+        elif now - self._ahead_since > self._patience:
             raise Dismissed("421", "Too many commands in too short a time.")
         return seconds

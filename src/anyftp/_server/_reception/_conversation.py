@@ -16,6 +16,7 @@ from collections import deque
 
 import anyio
 from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
 
 from anyftp._errors import (
     SECRET_VERBS,
@@ -42,13 +43,22 @@ _MAX_HELD = 100
 #: In `handlers`, what greets a client; commands have names.
 GREETING = ""
 
+#: Whoever gives commands faster than one in so long lets the others have their turn before each.
+_TURN_SECONDS = 0.001
+
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
 
 class Conversation:
-    """Runs one session from its greeting to its end."""
+    """Runs one session from its greeting to its end.
 
-    def __init__(self, session: Session, tasks: TaskGroup) -> None:
+    Args:
+        session: which one.
+        tasks: for what runs beside it.
+        shared_rate: of all commands from its client's address.
+    """
+
+    def __init__(self, session: Session, tasks: TaskGroup, shared_rate: CommandRate) -> None:
         self._session = session
         self._tasks = tasks
         self._held: deque[Command | Refused] = deque()
@@ -58,6 +68,8 @@ class Conversation:
         self._is_out_of_time = False
         self._out_of_time = ""
         self._rate = CommandRate.before_login()
+        self._shared_rate = shared_rate
+        self._obeyed = -math.inf
         session.tasks = tasks
         session.wake = self._wake
 
@@ -192,7 +204,7 @@ class Conversation:
         session = self._session
         session.shared.counters.commands += 1
         try:
-            await self._pace()
+            await self._pace(command)
             if isinstance(command, Refused):
                 raise command
         except Refused as refusal:
@@ -219,8 +231,11 @@ class Conversation:
             await session.control.send(reply)
         return None
 
-    async def _pace(self) -> None:
-        """Wait until the client may have its next command obeyed.
+    async def _pace(self, command: Command | Refused) -> None:
+        """Wait until the client may have its next command obeyed; others come in between.
+
+        Commands that move data are not counted by address: how many files a second come and go is
+        what throttles are for.
 
         Raises:
             Dismissed: it has been too fast for too long.
@@ -228,9 +243,21 @@ class Conversation:
         session = self._session
         if session.state.is_logged_in and self._rate.is_before_login:
             self._rate = CommandRate(session.options.command_rate)
-        seconds = self._rate.delay(anyio.current_time())
+        now = anyio.current_time()
+        seconds = self._rate.delay(now)
+        if not self._moves_data(command):
+            seconds = max(seconds, self._shared_rate.delay(now))
         if seconds > 0.0:
             await anyio.sleep(seconds)
+        elif now - self._obeyed < _TURN_SECONDS:
+            await checkpoint()
+        self._obeyed = now
+
+    def _moves_data(self, command: Command | Refused) -> bool:
+        if isinstance(command, Refused):
+            return False
+        row = self._session.options.verbs.get(command.verb)
+        return row is not None and row.data
 
     def _tell_of_refusal(self, verb: str, argument: str, reply: Reply) -> None:
         if reply.code >= "4":

@@ -13,15 +13,17 @@ import math
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute, TaskGroup, TaskStatus
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError
 from anyftp._net import PortListener
-from anyftp._protocol import Reply, visible
+from anyftp._protocol import Reply, network_of, visible
 from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
+from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import Rejections
 from anyftp._server._session._control import Control
@@ -46,6 +48,7 @@ class Reception:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
         self._connections = ConnectionCount()
+        self._rates: WeakValueDictionary[str, CommandRate] = WeakValueDictionary()
         self._rejections = Rejections()
         self._listeners: set[PortListener] = set()
         self._sessions: set[Session] = set()
@@ -217,10 +220,11 @@ class Reception:
         """
         session = self._begin(stream, place, server_host, local_host or server_host)
         control = session.control
+        rate = self._rate_of(place.host)
         try:
             with session.scope:
                 async with anyio.create_task_group() as tasks:
-                    await Conversation(session, tasks).run()
+                    await Conversation(session, tasks, rate).run()
                 self._end(session, place)
                 await control.aclose()
             if session.ending.last_reply is not None:
@@ -235,6 +239,15 @@ class Reception:
             self._sessions.discard(session)
             self._left.set()
             self._end(session, place)
+
+    def _rate_of(self, host: str) -> CommandRate:
+        """How fast the commands of all sessions from an address may come."""
+        network = network_of(host)
+        rate = self._rates.get(network)
+        if rate is None:
+            limit = self._options.command_rate_per_address
+            rate = self._rates[network] = CommandRate(limit, patience=math.inf)
+        return rate
 
     def _end(self, session: Session, place: Place) -> None:
         """Give back what a session holds: before its client sees the end and may come back."""

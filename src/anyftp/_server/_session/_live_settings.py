@@ -36,6 +36,7 @@ class LiveSettings(TypedDict, total=False):
     accept_timeout: float
     handshake_timeout: float
     command_rate: float | None
+    command_rate_per_address: float | None
     extensions: Collection[str]
     on_upload: UploadHook | None
     partial_uploads: PartialUploads

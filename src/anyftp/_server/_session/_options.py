@@ -45,6 +45,7 @@ class Options:
     handshake_timeout: float = 30.0
     send_timeout: float = 60.0
     command_rate: float | None = 5000.0
+    command_rate_per_address: float | None = 2000.0
     max_line: int = 8192
     max_listing: int = 10_000_000
     max_discarded: int = 65536
@@ -73,7 +74,8 @@ class Options:
         ):
             if (number := getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
-        if self.command_rate is not None and self.command_rate <= 0:
-            raise ValueError(f"command_rate must be above 0, not {self.command_rate}")
+        for name in ("command_rate", "command_rate_per_address"):
+            if (rate := getattr(self, name)) is not None and rate <= 0:
+                raise ValueError(f"{name} must be above 0, not {rate}")
         if self.max_line < 64:
             raise ValueError(f"max_line must be at least 64, not {self.max_line}")
