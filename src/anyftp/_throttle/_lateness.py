@@ -12,13 +12,19 @@ This module knows no clock: `now` is passed in, in seconds.
 
 from __future__ import annotations
 
+import math
+
 #: How much faster than the limit a single pause is made good.
 HASTE = 1.04
+#: The same where pauses follow each other, on top of what each of them costs: until that was known,
+#: some of it has been lost.
+_HASTE_AMONG_PAUSES = 1.06
 #: Sleepers of a quiet loop are later than this but rarely, and lose nothing by it.
 _QUIET_SECONDS = 0.0025
 #: Two pauses that are further apart have nothing to do with each other.
 _HORIZON_SECONDS = 1.0
-_MOST_HASTE = 1000.0
+#: Beyond this the loop leaves too little time free to spread anything over it.
+_MOST_HASTE = 16.0
 
 
 class Lateness:
@@ -28,9 +34,9 @@ class Lateness:
 
     def __init__(self) -> None:
         self._seconds = 0.0  # of the last pause that counts
-        self._at = float("-inf")  # when it ended
+        self._at = -math.inf  # when it ended
         self._haste = HASTE
-        self._haste_until = float("-inf")
+        self._haste_until = -math.inf
 
     def see(self, late_seconds: float, now: float) -> None:
         """A sleeper that was to wake so many seconds ago wakes now."""
@@ -42,14 +48,14 @@ class Lateness:
             return  # a small one between large ones
         if is_recent and late_seconds <= self._seconds * 2:  # the last but one and this are alike
             free = since - late_seconds
-            haste = since / free if free * _MOST_HASTE > since else _MOST_HASTE
-            self._haste = max(HASTE, haste)
+            haste = since / free if free * _MOST_HASTE > since else math.inf
+            self._haste = max(HASTE, haste * _HASTE_AMONG_PAUSES)
             self._haste_until = now + 2 * since
         self._seconds = late_seconds
         self._at = now
 
     def haste(self, now: float) -> float:
-        """How many times the limit may move until what is owed is made good."""
+        """How many times the limit may move until what is owed is made good; maybe infinity."""
         return self._haste if now < self._haste_until else HASTE
 
     def slack_seconds(self, now: float) -> float:

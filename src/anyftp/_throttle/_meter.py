@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
-from anyftp._throttle._lateness import Lateness
+from anyftp._throttle._lateness import HASTE, Lateness
 
 #: A turn for each of those who wait takes so long, and longer the more they are, so that waking
 #: them does not cost more than their bytes.
@@ -88,8 +88,9 @@ class Meter:
         self._charge(nbytes, now, now - CREDIT_SECONDS - owed)
         assert self._paid is not None
         self._owed_seconds = min(owed, max(0.0, now - CREDIT_SECONDS - self._paid))
-        peak_rate = self.limit * self._lateness.haste(now)
-        self._peak = max(self._peak, now - PEAK_CREDIT_SECONDS) + nbytes / peak_rate
+        haste = self._lateness.haste(now)
+        credit = PEAK_CREDIT_SECONDS if haste == HASTE else 0.0
+        self._peak = max(self._peak, now - credit) + nbytes / (self.limit * haste)
 
     def record(self, nbytes: float, start: float) -> None:
         """Count bytes that moved without a grant, from start on."""
