@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyftp import AsyncStreamIterator, StreamThrottle, Throttle, ThrottleStreamIO
+from anyftp import AsyncStreamIterator, StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
 from anyftp._streams import CopyStats, copy_from_file, copy_to_file
 from anyftp._throttle._meter import MIN_TURN_BYTES
 from anyftp.testing import MemoryStream, cancel_at_each_checkpoint, memory_stream_pair
@@ -331,6 +331,30 @@ async def test_waiting_for_a_throttle_is_no_timeout() -> None:
     await stream.write(DATA)
     with pytest.raises(TimeoutError):
         await stream.read(1)
+
+
+@pytest.mark.parametrize("kind", [Throttle, Spy])
+@pytest.mark.parametrize("layers", [1, 2])
+async def test_a_timeout_does_not_count_the_throttle_of_a_stream_below(
+    kind: type[Throttle], layers: int
+) -> None:
+    """However deep it lies, in whichever direction; waiting for the peer counts as ever."""
+    inner, peer = memory_stream_pair(capacity=1 << 20)
+    throttles = {"slow": StreamThrottle(kind(1000), kind(1000))}
+    stream = StreamIO(ThrottleStreamIO(inner, throttles), timeout=0.5)
+    for _ in range(1, layers):
+        stream = StreamIO(stream, timeout=0.5)
+    await peer.send(bytes(3000))
+    assert await timed(stream.readexactly(3000)) == pytest.approx(2.9, abs=0.1)
+    assert await timed(stream.write(bytes(3000))) == pytest.approx(2.9, abs=0.2)
+    await peer.send(b"x")
+    assert await stream.readexactly(1) == b"x"
+    started = anyio.current_time()
+    with pytest.raises(TimeoutError):
+        await stream.readexactly(1)
+    assert anyio.current_time() - started == pytest.approx(0.5)
+    await peer.send_eof()
+    assert await stream.read() == b""
 
 
 async def test_all_throttles_hold_at_once() -> None:

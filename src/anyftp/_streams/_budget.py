@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import anyio
@@ -54,8 +55,13 @@ class Budget:
             return await self._try(until)
         started = anyio.current_time()
         with anyio.move_on_after(max(0.0, limit)) as scope:
-            await until()
-        self._left -= anyio.current_time() - started
+            watch = _Watch(scope)
+            token = _watches.set((*_watches.get(), watch))
+            try:
+                await until()
+            finally:
+                _watches.reset(token)
+        self._left -= anyio.current_time() - started - watch.seconds_stopped
         if scope.cancelled_caught:
             raise self._exceeded(is_stall=limit == self._stall)
         return None
@@ -81,6 +87,38 @@ class Budget:
         if is_stall:
             return TimeoutError(f"{self._operation}: nothing moved for {self._stall:g} s")
         return TimeoutError(f"{self._operation}: not done after {self._seconds:g} s of waiting")
+
+
+class _Watch:
+    """Runs while an operation waits; a stream below stops it while a throttle makes it wait."""
+
+    def __init__(self, scope: anyio.CancelScope) -> None:
+        self.scope = scope
+        self.seconds_stopped = 0.0
+
+
+#: Those that run now, of the streams around the present call.
+_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches of the streams around", default=())
+
+
+@contextmanager
+def stopped_watches() -> Iterator[None]:
+    """What takes time within the block is no waiting for a peer, for any stream around it."""
+    watches = _watches.get()
+    if not watches:
+        yield
+        return
+    began = anyio.current_time()
+    deadlines = [watch.scope.deadline for watch in watches]
+    for watch in watches:
+        watch.scope.deadline = math.inf
+    try:
+        yield
+    finally:
+        passed = anyio.current_time() - began
+        for watch, deadline in zip(watches, deadlines, strict=True):
+            watch.scope.deadline = deadline + passed
+            watch.seconds_stopped += passed
 
 
 @contextmanager

@@ -105,7 +105,7 @@ class Flow(Timeouts, ByteStream):
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
         while True:
-            if self._pays:
+            if self._pays and self._channel.tries_by_waiting:
                 budget = await self._until_come(count, budget)
             granted = await self._admit("read", count) if self._pays else count
             data: bytes | None = None
@@ -124,12 +124,12 @@ class Flow(Timeouts, ByteStream):
         return data
 
     async def _until_come(self, count: int, budget: Budget | None) -> Budget | None:
-        """If only waiting tells what a stream has, wait: a grant would lapse meanwhile.
+        """Where only waiting tells what a stream has, wait: a grant would lapse meanwhile.
 
         No more than a turn is fetched before it is paid for.
         """
         channel = self._channel
-        if channel.tries_by_waiting and not channel.is_ready(count):
+        if not channel.is_ready(count):
             budget = budget or self._budget("read")
             with self._fetching("read") as most:
                 channel.is_ready(min(count, most))
@@ -141,7 +141,7 @@ class Flow(Timeouts, ByteStream):
         await self._pace.step()
         budget: Budget | None = None
         while True:
-            if self._pays:
+            if self._pays and self._channel.tries_by_waiting:
                 budget = await self._until_come(view.nbytes, budget)
             granted = await self._admit("read", view.nbytes) if self._pays else view.nbytes
             nbytes: int | None = None

@@ -10,6 +10,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from anyftp._streams._any_stream import AnyStream
+from anyftp._streams._budget import stopped_watches
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._stream import StreamIO
@@ -160,24 +161,31 @@ class ThrottleStreamIO(StreamIO):
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:
         lines, has_hooks = paid_by(self._throttles, direction == "write")
-        if has_hooks or self._hooked:
-            return await self._ask_hooks(direction, lines, nbytes)
+        is_hooked = has_hooks or self._hooked
         share = self._shares[direction]
-        if not lines:
-            share.release()
-            return nbytes
-        return await share.grant(lines, nbytes)
+        if not is_hooked:
+            if granted := share.grant_at_once(lines, nbytes):
+                return granted
+            if not lines:
+                share.release()
+                return nbytes
+        with stopped_watches():
+            if is_hooked:
+                return await self._ask_hooks(direction, lines, nbytes)
+            return await share.grant(lines, nbytes)
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         nbytes = moved if isinstance(moved, int) else len(moved)
         share = self._shares[direction]
-        share.give_back(granted - nbytes)
+        if nbytes != granted:
+            share.give_back(granted - nbytes)
         if not nbytes:
             share.release()
-        elif not isinstance(moved, int):  # the kernel's copies stop where hooks begin
-            start, self._starts[direction] = self._starts[direction], None
-            if start is not None:
-                self._tell(direction, moved, start)
+            return
+        start = self._starts[direction]
+        if start is not None and not isinstance(moved, int):  # kernel copies stop where hooks begin
+            self._starts[direction] = None
+            self._tell(direction, moved, start)
 
     def _tell(self, direction: Direction, moved: Buffer, start: float) -> None:
         self._nbytes_told[direction] += len(moved)
@@ -213,6 +221,10 @@ class ThrottleStreamIO(StreamIO):
         return self._shares[direction].seconds
 
     async def _end(self, direction: Direction) -> None:
+        with stopped_watches():
+            await self._pay(direction)
+
+    async def _pay(self, direction: Direction) -> None:
         share = self._shares[direction]
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:

@@ -81,9 +81,21 @@ class Share:
 
         Cancellation: safe; a cancelled waiter leaves neither debt nor credit.
         """
-        if self.nbytes_left <= 0 or lines != self._lines or anyio.current_time() >= self._expires:
+        granted = self.grant_at_once(lines, nbytes)
+        if not granted:
             await self._draw(lines)
-        return self.hand_out(nbytes)
+            granted = self.hand_out(nbytes)
+        return granted
+
+    def grant_at_once(self, lines: list[Line], nbytes: int) -> int:
+        """As `grant`, of the present lot; 0 if another has to be drawn."""
+        left = self.nbytes_left
+        if left <= 0 or lines != self._lines or anyio.current_time() >= self._expires:
+            return 0
+        self.is_resting = False
+        granted = min(nbytes, left)
+        self.nbytes_left = left - granted
+        return granted
 
     def turn_bytes(self, lines: Sequence[Line]) -> int:
         """The largest lot now."""
