@@ -64,3 +64,41 @@ def test_names_cannot_draw() -> None:
     text = drawn(news("[bold]\x1b[2J", 1, 2))
     assert "\x1b" not in text
     assert "[bold]\\x1b[2J" in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_of_a_long_path_the_end_is_shown(width: int) -> None:
+    text = drawn(news("folder/" * 40 + "number-7.bin", 1, 2), width=width)
+    assert "number-7.bin" in text
+    assert "…" in text
+
+
+def test_the_figures_stay_near_the_name() -> None:
+    [line] = [line for line in drawn(news("a", 1, 2), width=200).splitlines() if "50%" in line]
+    assert len(line.rstrip()) <= 125
+
+
+def test_a_total_that_is_known() -> None:
+    output = io.StringIO()
+    with make_bars(Console(file=output, width=80)) as bars:
+        meter = FileBars(bars, total=400)
+        for one in (news("a", 100, 100), news("b", 100, 300)):
+            meter(one)
+    assert [line for line in output.getvalue().splitlines() if "2 files" in line and "50%" in line]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(80, False), (100, True), (120, True), (200, True)])
+def test_the_rate_over_time_under_a_limit(
+    width: int, shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100))
+    monkeypatch.setattr("anyftp._cli._display._bars.time.monotonic", lambda: next(clock) * 0.5)
+    for limit in (None, 1000):
+        output = io.StringIO()
+        with make_bars(Console(file=output, width=width), limit_rate=limit) as bars:
+            meter = FileBars(bars)
+            for number in range(1, 6):
+                meter(news("file", number * 500, 10_000))
+        found = "████" in output.getvalue().replace(" ", "") or "█" in output.getvalue()
+        assert found is (shown and limit is not None)
+        assert all(len(line) <= width for line in output.getvalue().splitlines())

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from anyftp._cli._demo._display import LiveDisplay, PlainDisplay, print_results
+from anyftp._cli._demo._display import (
+    LiveDisplay,
+    PlainDisplay,
+    print_load,
+    print_rates,
+    print_results,
+)
 from anyftp._cli._demo._transfers import Measurement
 from cli.running import PATIENCE, assert_failed, command, environment, run, start, wait_for
 
@@ -64,6 +70,27 @@ def test_a_failure_shows() -> None:
     assert table.count("FAILED") == 8
 
 
+def test_a_busy_machine_is_said_to_be_one() -> None:
+    for load, shown in ((1.9, False), (2.5, True)):
+        output = io.StringIO()
+        print_load(Console(file=output, width=80), load, 2)
+        assert ("load 2.5 on 2 processors" in output.getvalue()) is shown
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_rate_over_time_fits(width: int) -> None:
+    measurement = Measurement("trio", "download_stream", 1000, Path("x"), is_equal=True)
+    for tenth in range(100):
+        measurement.history.add(tenth / 10, 100)
+    measurement.seconds = 10.0
+    output = io.StringIO()
+    print_rates(Console(file=output, width=width), [measurement])
+    lines = output.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "1000 B/s" in output.getvalue() or "0.98 KiB/s" in output.getvalue()
+    print_rates(Console(file=output, width=width), [])
+
+
 def test_error_is_relative() -> None:
     measurement = Measurement("trio", "upload", 1000, Path("x"), nbytes=1010, seconds=1.0)
     assert measurement.error == pytest.approx(0.01)
@@ -88,8 +115,12 @@ def test_displays(kind: type[LiveDisplay] | type[PlainDisplay]) -> None:
 def test_generated(backend: str) -> None:
     process = run("demo", "--size", "256K", "--limit-rate", "512K", "--backend", backend)
     assert (process.returncode, process.stderr) == (0, "")
-    assert process.stdout.count("sha256 agrees") == 8
-    assert process.stdout.count("equal") == 8
+    lines = process.stdout.splitlines()
+    assert len([line for line in lines if line.endswith("equal")]) == 6
+    assert [line.count("upload ") for line in lines].count(1) == 1  # each comes once
+    assert "512 KiB/s" in lines[0]
+    assert "download_stream on" in process.stdout
+    assert "█" in process.stdout.split("download_stream on")[1]
 
 
 def test_a_file_of_ones_own(tmp_path: Path) -> None:

@@ -82,7 +82,8 @@ def get(
         refuse_for_pipes(how)
         run_interruptible(lambda: at_each(places, to_output), backend)
         return
-    with Summary(quiet=quiet, as_json=as_json) as summary, transfer_bars(quiet=quiet) as meter:
+    bars = transfer_bars(quiet=quiet, limit_rate=places[0].limit_rate)
+    with Summary(quiet=quiet, as_json=as_json) as summary, bars as meter:
         fetch = Fetch(dest, len(urls) > 1, how, meter, summary)
         try:
             run_interruptible(lambda: at_each(places, fetch), backend)

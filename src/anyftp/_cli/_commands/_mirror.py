@@ -132,7 +132,8 @@ def mirror(
     shows_plan = how["dry_run"]
     with Summary(quiet=quiet, as_json=as_json and not shows_plan) as summary:
         items = ItemFailures(remote, reads_files=not is_download)
-        with remote.blamed(reads_files=not is_download), transfer_bars(quiet=quiet) as meter:
+        bars = transfer_bars(quiet=quiet, limit_rate=remote.limit_rate)
+        with remote.blamed(reads_files=not is_download), bars as meter:
             run = Run(remote, local, is_download, meter, how, items)
             report = run_interruptible(lambda: run.mirror(wanted), backend)
         if not shows_plan:

@@ -14,7 +14,7 @@ import anyio.to_thread
 import click
 
 from anyftp import Client
-from anyftp._cli._display._progress import Meter, transfer_bars
+from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._standard_input import descriptor
@@ -86,7 +86,9 @@ def put(
             run_interruptible(lambda: _from_input(place), backend)
         return
     found = [path for source in sources for path in matches(source)]
-    with Summary(quiet=quiet, as_json=as_json) as summary, transfer_bars(quiet=quiet) as meter:
+    total = size_of(found) if is_watched() and not quiet and url.kind == "I" else None
+    bars = transfer_bars(quiet=quiet, total=total, limit_rate=place.limit_rate)
+    with Summary(quiet=quiet, as_json=as_json) as summary, bars as meter:
         send = Send(found, how, atomic, meter, summary)
         run_interruptible(lambda: at_each([place] * len(found), send, reads_files=True), backend)
 
@@ -96,6 +98,24 @@ def matches(source: str) -> list[str]:
     if os.path.lexists(source) or not glob.has_magic(source):
         return [source]
     return sorted(glob.glob(source, recursive=True)) or [source]
+
+
+def size_of(sources: Sequence[str]) -> int:
+    """The bytes of files, and of all files in folders; what cannot be read is told later."""
+    total = 0
+    for source in sources:
+        if not os.path.isdir(source):
+            total += _file_size(source)
+        for folder, _, names in os.walk(source):
+            total += sum(_file_size(os.path.join(folder, name)) for name in names)
+    return total
+
+
+def _file_size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
 
 
 @dataclass(slots=True)

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from anyftp._cli._demo._transfers import Measurement
 
 DEFAULT_SIZE = 64 << 20
-#: A throttled pass is to take so many seconds where no rate is asked for ...
-PASS_SECONDS = 8
-#: ... unless that were more than a small machine moves four times at once.
-HIGHEST_DEFAULT = 32 << 20
+#: What is asked of the throttle where no rate is asked for.
+DEFAULT_LIMIT = 8 << 20
 
 
 @click.command()
@@ -38,15 +36,16 @@ HIGHEST_DEFAULT = 32 << 20
 @amount_option(
     "--limit-rate",
     "the rate limit",
-    "Rate of the throttled transfers (default: FILE in 8 s, so 8M for 64M; 32M at most).",
+    "Rate of the throttled transfers (default: 8M).",
 )
 @backend_option
 def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: str | None) -> None:
     """Move FILE in and out of a server of our own, and measure it.
 
     A server with TLS runs on loopback, in a temporary folder. FILE, or a generated one, is
-    uploaded and downloaded by whole-file calls and through streams, at full speed and throttled,
-    on every backend that is installed. The exit status is 0 if all copies agree with it.
+    uploaded and downloaded by whole-file calls and through streams at full speed, and its beginning
+    through throttled streams from memory to memory, on every backend that is installed. The exit
+    status is 0 if all copies agree with it.
     """
     if file is not None and size is not None:
         raise click.UsageError("--size is for a generated file; it says nothing about FILE")
@@ -61,9 +60,14 @@ def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: s
 def _demonstrate(
     source: Path, folder: Path, limit_rate: int | None, backend: str | None
 ) -> list[Measurement]:
-    from anyftp._cli._demo._display import make_console, print_results
+    from anyftp._cli._demo._display import (
+        make_console,
+        print_load,
+        print_rates,
+        print_results,
+    )
 
-    console = make_console()
+    console, load = make_console(), load_average()
     plan = _plan(source, folder, limit_rate)
     backends = [backend] if backend else installed_backends()
     size = format_amount(source.stat().st_size)
@@ -75,7 +79,17 @@ def _demonstrate(
     for name in backends:
         measurements += _on_backend(plan, name, console)
     print_results(console, measurements)
+    print_rates(console, measurements)
+    print_load(console, load, os.cpu_count() or 1)
     return measurements
+
+
+def load_average() -> float:
+    """How many processes wanted a processor in the minute before; 0 where nobody says."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):  # Windows
+        return 0.0
 
 
 def _on_backend(plan: Plan, backend: str, console: Console) -> list[Measurement]:
@@ -93,8 +107,7 @@ def _plan(source: Path, folder: Path, limit_rate: int | None) -> Plan:
 
     with source.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    default = min(max(source.stat().st_size // PASS_SECONDS, 1), HIGHEST_DEFAULT)
-    plan = Plan(source, sha256, limit_rate or default, folder, make_certificate(folder))
+    plan = Plan(source, sha256, limit_rate or DEFAULT_LIMIT, folder, make_certificate(folder))
     plan.prepare()
     return plan
 

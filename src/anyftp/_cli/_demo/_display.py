@@ -1,4 +1,4 @@
-"""What the demo shows: live bars on a terminal, a line a transfer elsewhere, then one table."""
+"""What the demo shows: live bars on a terminal; then one table, and the rate over time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from rich.text import Text
 
 from anyftp._cli._demo._transfers import Measurement, Meter
 from anyftp._cli._display._bars import make_bars
+from anyftp._cli._display._plot import plot
 from anyftp._cli._display._table import fits
 from anyftp._cli._given._rates import format_amount, format_rate
 
+PLOT_WIDTH, PLOT_HEIGHT = 72, 6
 #: Width where nobody says, so that a log holds the whole table.
 LOG_WIDTH = 100
 #: Columns of the table with their style and side.
@@ -37,7 +39,7 @@ HEADINGS: dict[str, tuple[str, Literal["left", "right"]]] = {
 LEAST_IMPORTANT = ("MB/s", "asked", "CPU s", "backend", "error")
 CAPTION = (
     "Over TLS on loopback, client and server in one process: CPU is that of both."
-    " The throttled transfers ran side by side and share theirs evenly."
+    " The throttled transfers ran side by side, from memory to memory, and share theirs evenly."
 )
 
 
@@ -103,7 +105,7 @@ class LiveDisplay:
 
 
 class PlainDisplay:
-    """A line a transfer."""
+    """Nothing but what has failed: the table tells the rest."""
 
     def __init__(self, console: Console, backend: str) -> None:
         self._console = console
@@ -119,17 +121,9 @@ class PlainDisplay:
         return lambda so_far: None
 
     def done(self, measurement: Measurement) -> None:
-        """Print the line."""
+        """Print the line of a failure."""
         if measurement.problem:
             self._console.print(_failure_line(measurement))
-            return
-        asked = "unlimited" if measurement.asked is None else f"at {format_rate(measurement.asked)}"
-        self._console.print(
-            f"{measurement.backend:8}{measurement.way:18}{asked:16}"
-            f"{format_amount(measurement.nbytes)} in {measurement.seconds:.2f} s"
-            f" ({format_rate(measurement.rate)}), sha256 agrees",
-            soft_wrap=True,
-        )
 
 
 def _summary(over: Sequence[Measurement]) -> Text:
@@ -158,6 +152,35 @@ def print_results(console: Console, measurements: Sequence[Measurement]) -> None
             break
     console.print(table)
     console.print(CAPTION, style="dim")
+
+
+def print_rates(console: Console, measurements: Sequence[Measurement]) -> None:
+    """Plot the rate of the last throttled download over time."""
+    limited = [one for one in measurements if one.asked and one.is_equal and one.history.rates()]
+    if not limited:
+        return
+    shown = limited[-1]
+    is_ascii = not console.encoding.startswith("utf")
+    top = 1.25 * (shown.asked or 0)  # so that a rate above the limit would show
+    width = min(console.width, PLOT_WIDTH)
+    console.print(
+        f"\n{shown.way} on {shown.backend} at {format_rate(shown.asked or 0)}, over"
+        f" {shown.seconds:.1f} s",
+        style="bold",
+    )
+    lines = plot(shown.history.rates(), top, width=width, height=PLOT_HEIGHT, ascii_only=is_ascii)
+    for line in lines:
+        console.print(Text(line, "cyan"), soft_wrap=True)
+
+
+def print_load(console: Console, load: float, processors: int) -> None:
+    """Say so where others kept the machine busy: then the figures are theirs as well."""
+    if load > processors:
+        console.print(
+            f"The machine was busy (load {load:.1f} on {processors} processors): rates are lower,"
+            " and errors larger, than on one that is not.",
+            style="yellow",
+        )
 
 
 def _results(measurements: Sequence[Measurement], headings: Sequence[str]) -> Table:

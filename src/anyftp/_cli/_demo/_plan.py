@@ -6,18 +6,21 @@ import functools
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
+import anyio.to_thread
 
 from anyftp import (
     Client,
+    FileSystem,
     FTPError,
     LocalFileSystem,
+    MemoryFileSystem,
     Server,
     User,
     client_context,
@@ -32,12 +35,16 @@ from anyftp._cli._demo._transfers import (
     Way,
     digest,
     name_of,
+    receive_limited,
+    send_limited,
     timed,
 )
 from anyftp._cli._ending._failure import describe
 
 USER, PASSWORD = "demo", "throw-away"
-ORIGINAL = "original"
+ORIGINAL, COPY = "original", "copy"
+#: A throttled pass is to take so many seconds, and holds at most so many bytes in memory.
+PASS_SECONDS, MOST_BYTES = 3, 128 << 20
 TIMEOUT = 30.0
 
 
@@ -74,6 +81,11 @@ class Plan:
         """The server's root."""
         return self.folder / "served"
 
+    def beginning(self) -> bytes:
+        """So much of the file as a throttled pass moves."""
+        with self.file.open("rb") as opened:
+            return opened.read(min(self.limit_rate * PASS_SECONDS, MOST_BYTES))
+
     def prepare(self) -> None:
         """Put the original where downloads find it, without copying it if that can be."""
         self.served.mkdir()
@@ -85,33 +97,72 @@ class Plan:
 
 
 async def run_plan(plan: Plan, backend: str, display: Display) -> list[Measurement]:
-    """Move the file in every way: one by one at full speed, then all at once, throttled."""
+    """Move the file in every way at full speed, then through limited streams, side by side."""
     measurements: list[Measurement] = []
-    async with _server(plan) as (host, port):
-        connect = functools.partial(_connect, plan, host, port)
+    files = LocalFileSystem(plan.served)
+    async with _server(plan, files) as (host, port):
         for way in WAYS:
             measurement = _planned(plan, backend, way, None)
             measurements.append(measurement)
-            await _move(plan, way, measurement, connect(None), display)
+            await _move(plan, way, measurement, _connect(plan, host, port, None), display)
             await _verify(plan, measurement, display)
-        measurements += await _throttled(plan, backend, connect, display)
-    return measurements
+    return measurements + await _throttled(plan, backend, display)
 
 
-async def _throttled(
-    plan: Plan, backend: str, connect: functools.partial[Connection], display: Display
-) -> list[Measurement]:
-    moves = [(way, _planned(plan, backend, way, plan.limit_rate)) for way in WAYS]
-    cpu = time.process_time()
-    async with anyio.create_task_group() as tasks:
-        for way, measurement in moves:
-            client = connect(plan.limit_rate)
-            tasks.start_soon(_move, plan, way, measurement, client, display)
-    share = (time.process_time() - cpu) / len(moves)
-    for _, measurement in moves:
-        measurement.cpu_seconds = share
-        await _verify(plan, measurement, display)
-    return [measurement for _, measurement in moves]
+async def _throttled(plan: Plan, backend: str, display: Display) -> list[Measurement]:
+    data = await anyio.to_thread.run_sync(plan.beginning)
+    up, down = (
+        Measurement(backend, name, plan.limit_rate, plan.folder / name, nbytes=len(data))
+        for name in ("upload_stream", "download_stream")
+    )
+    async with _server(plan, MemoryFileSystem()) as (host, port):
+        async with _connect(plan, host, port, None) as client:
+            await send_limited(client, data, ORIGINAL, lambda nbytes: None)
+        cpu = time.process_time()
+        async with anyio.create_task_group() as tasks:
+            for measurement in (up, down):
+                limited = _limited(plan, host, port, measurement, data, display)
+                tasks.start_soon(limited)
+        up.cpu_seconds = down.cpu_seconds = (time.process_time() - cpu) / 2
+        async with _connect(plan, host, port, None) as client:
+            up.is_equal = up.is_equal and await receive_limited(client, COPY, _ignore) == data
+    for measurement in (up, down):
+        if not measurement.is_equal and not measurement.problem:
+            measurement.problem = "the copy differs"
+        display.done(measurement)
+    return [up, down]
+
+
+def _ignore(nbytes: int) -> None:
+    """Nobody looks at this one."""
+
+
+def _limited(
+    plan: Plan, host: str, port: int, measurement: Measurement, data: bytes, display: Display
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    show = display.meter(measurement, len(data))
+    moved, began = 0, 0.0
+
+    def meter(nbytes: int) -> None:
+        nonlocal moved, began
+        began = began or time.perf_counter()
+        measurement.history.add(time.perf_counter(), nbytes - moved)
+        moved = nbytes
+        show(nbytes)
+
+    async def run() -> None:
+        try:
+            async with _connect(plan, host, port, plan.limit_rate) as client:
+                if measurement.way == "upload_stream":
+                    await send_limited(client, data, COPY, meter)
+                    measurement.is_equal = True  # as far as is known; it is fetched again
+                else:
+                    measurement.is_equal = await receive_limited(client, ORIGINAL, meter) == data
+                measurement.seconds = time.perf_counter() - began
+        except (FTPError, OSError) as error:
+            measurement.problem = describe(error)
+
+    return run
 
 
 Connection = AbstractAsyncContextManager[Client]
@@ -132,11 +183,11 @@ def _connect(plan: Plan, host: str, port: int, limit: int | None) -> Connection:
 
 
 @asynccontextmanager
-async def _server(plan: Plan) -> AsyncIterator[tuple[str, int]]:
-    files = plan.certificate
+async def _server(plan: Plan, files: FileSystem) -> AsyncIterator[tuple[str, int]]:
+    pem = plan.certificate
     server = Server(
-        [User(name=USER, password=PASSWORD, file_system=LocalFileSystem(plan.served))],
-        ssl_context=server_context(str(files.chain), str(files.key)),
+        [User(name=USER, password=PASSWORD, file_system=files)],
+        ssl_context=server_context(str(pem.chain), str(pem.key)),
         require_tls=True,
     )
     async with anyio.create_task_group() as tasks:
@@ -147,8 +198,7 @@ async def _server(plan: Plan) -> AsyncIterator[tuple[str, int]]:
 
 def _planned(plan: Plan, backend: str, way: Way, asked: int | None) -> Measurement:
     where = plan.served if way in UPLOADS else plan.folder / "copies"
-    speed = "free" if asked is None else "throttled"
-    return Measurement(backend, name_of(way), asked, where / f"{backend}-{way.__name__}-{speed}")
+    return Measurement(backend, name_of(way), asked, where / f"{backend}-{way.__name__}")
 
 
 async def _move(

@@ -1,6 +1,7 @@
 """The transfers of the demo: four ways to move a file, each timed and its copy compared.
 
-The server runs beside the client in the same loop, so the CPU seconds are those of both.
+The server runs beside the client in the same loop, so the CPU seconds are those of both. Under a
+limit the bytes come from memory and go to memory: what is measured is the throttle, and no disk.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ import anyio
 import anyio.to_thread
 
 from anyftp import Client
+from anyftp._cli._display._plot import RateHistory
 
 BLOCK = 1 << 18
+#: Under a limit, so that the rate over time shows.
+SMALL_BLOCK = 1 << 14
+SLOT_SECONDS = 0.1
 
 #: Told how many bytes have moved so far.
 Meter = Callable[[int], None]
@@ -33,6 +38,7 @@ class Measurement:
         copy: the file that came of it.
         is_equal: whether the copy's SHA-256 is the original's.
         problem: what went wrong, "" if nothing.
+        history: when the bytes moved, where there is a limit.
     """
 
     backend: str
@@ -41,6 +47,7 @@ class Measurement:
     copy: Path
     nbytes: int = 0
     seconds: float = 0.0
+    history: RateHistory = field(default_factory=lambda: RateHistory(SLOT_SECONDS))
     cpu_seconds: float = 0.0
     is_equal: bool = False
     problem: str = field(default="")
@@ -84,6 +91,26 @@ async def download_stream(client: Client, local: Path, remote: str, meter: Meter
             await file.write(block)
             moved += len(block)
             meter(moved)
+
+
+async def send_limited(client: Client, data: bytes, remote: str, meter: Meter) -> None:
+    """Upload from memory through a stream."""
+    async with client.upload_stream(remote) as stream:
+        meter(0)
+        for start in range(0, len(data), SMALL_BLOCK):
+            await stream.write(data[start : start + SMALL_BLOCK])
+            meter(min(start + SMALL_BLOCK, len(data)))
+
+
+async def receive_limited(client: Client, remote: str, meter: Meter) -> bytes:
+    """Download to memory through a stream."""
+    received = bytearray()
+    async with client.download_stream(remote) as stream:
+        meter(0)
+        async for block in stream.iter_by_block(SMALL_BLOCK):
+            received += block
+            meter(len(received))
+    return bytes(received)
 
 
 Way = Callable[[Client, Path, str, Meter], Awaitable[None]]

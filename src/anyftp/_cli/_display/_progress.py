@@ -16,8 +16,16 @@ Meter = Callable[[Progress], None]
 
 
 @contextmanager
-def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
-    """Show progress bars while inside, or give None where none are wanted."""
+def transfer_bars(
+    *, quiet: bool, total: int | None = None, limit_rate: int | None = None
+) -> Iterator[Meter | None]:
+    """Show progress bars while inside, or give None where none are wanted.
+
+    Args:
+        quiet: none are wanted.
+        total: bytes of all files together, where that is known beforehand.
+        limit_rate: the limit in bytes per second, to be shown beside the rate.
+    """
     if quiet or not is_watched():
         yield None
         return
@@ -25,8 +33,8 @@ def transfer_bars(*, quiet: bool) -> Iterator[Meter | None]:
 
     from anyftp._cli._display._bars import FileBars, make_bars
 
-    with make_bars(Console(stderr=True)) as bars:
-        yield FileBars(bars)
+    with make_bars(Console(stderr=True), limit_rate=limit_rate) as bars:
+        yield FileBars(bars, total)
 
 
 def is_watched() -> bool:
