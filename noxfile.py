@@ -216,7 +216,9 @@ def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
     session.install("-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
     pytest(session, "-rs", "-n", "2", "tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
-    pytest(session, "-rs", "tests/test_docs.py", "-k", "fsspec or several or test.md")
+    pytest(
+        session, "-rs", "tests/test_docs.py", "-k", "fsspec or share or several or test.md or tls"
+    )
 
 
 @nox.session

@@ -38,6 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "_pool": {"anyio", "_client", "_errors", "_protocol", "_throttle"},
     "distributed": {"anyio", "anyftp", "distributed", "fsspec"},
     "fsspec": {"anyio", "anyftp", "fsspec"},
+    "shared": {"anyio", "anyftp", "coredis"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE

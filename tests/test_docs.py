@@ -16,6 +16,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -27,6 +28,7 @@ from fsspec.asyn import get_loop
 
 import anyftp
 from anyftp._cli._main import anyftp as cli
+from support.redis import redis_running
 from support.serving import anyftp_serve
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,15 +163,21 @@ def no_kept_connections() -> Iterator[None]:
     ids=lambda example: example.name,
 )
 def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
+    if "anyftp.shared" in example.text:
+        pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosystem does)")
     for name in OF_OTHERS.findall(example.text):
         pytest.importorskip(name, reason=f"{name} is not installed (nox -s ecosystem does)")
     if "anyftp://" in example.text or '"anyftp"' in example.text:
         require_entry_point("fsspec.specs", "anyftp")
-    # As many blank lines in front as the page has, so that a traceback names its line.
-    text = "\n" * (example.line - 1) + site.localize(example.text)
-    program = workplace / f"{example.page.stem}.py"
-    program.write_text(text, "utf-8")
-    runpy.run_path(str(program), run_name="__main__")
+    text = site.localize(example.text)
+    with ExitStack() as stack:
+        if "redis://localhost" in text:
+            url = stack.enter_context(redis_running(workplace)).url
+            text = text.replace("redis://localhost", url)
+        # As many blank lines in front as the page has, so that a traceback names its line.
+        program = workplace / f"{example.page.stem}.py"
+        program.write_text("\n" * (example.line - 1) + text, "utf-8")
+        runpy.run_path(str(program), run_name="__main__")
 
 
 @pytest.mark.parametrize("example", commands(), ids=lambda example: example.name)
