@@ -53,7 +53,10 @@ EXAMPLES: list[tuple[FTPError, str]] = [
     ),
     (DataConnectionError("broke"), "broke"),
     (IncompleteTransferError("/a", 3, 5), "/a: the transfer was cut short after 3 of 5 bytes"),
-    (IncompleteTransferError("/a", 3, None), "/a: the transfer was cut short after 3 bytes"),
+    (
+        IncompleteTransferError("/a", 3, None),
+        "/a: the transfer ended after 3 bytes, and nothing says that this is all",
+    ),
     (NoDataPort("all in use"), "all in use"),
     (
         ChecksumError("/a", "MD5", "00", "ff"),

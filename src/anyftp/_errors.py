@@ -187,8 +187,11 @@ class IncompleteTransferError(DataConnectionError):
         self.path = path
         self.received = received
         self.expected = expected
-        of = "" if expected is None else f" of {expected}"
-        super().__init__(f"{path}: the transfer was cut short after {received}{of} bytes")
+        if expected is None:
+            what = f"ended after {received} bytes, and nothing says that this is all"
+        else:
+            what = f"was cut short after {received} of {expected} bytes"
+        super().__init__(f"{path}: the transfer {what}")
 
 
 class ChecksumError(FTPError):

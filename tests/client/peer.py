@@ -262,9 +262,9 @@ async def rest(peer: Peer, argument: str) -> None:
     await peer.say("350 restarting")
 
 
-async def send_data(peer: Peer, content: bytes) -> None:
+async def send_data(peer: Peer, content: bytes, first: str = "150 here it comes") -> None:
     """Send content and an end in good order, with the replies around."""
-    await peer.say("150 here it comes")
+    await peer.say(first)
     data = await peer.accept_data()
     try:
         await data.send(content)
@@ -278,7 +278,7 @@ async def retr(peer: Peer, argument: str) -> None:
     """Send a file."""
     content = peer.files.get(argument, peer.content)
     offset, peer.offset = peer.offset, 0
-    await send_data(peer, content[offset:])
+    await send_data(peer, content[offset:], f"150 here it comes ({len(content)} bytes)")
 
 
 async def stor(peer: Peer, argument: str) -> None:
@@ -296,6 +296,11 @@ async def stor(peer: Peer, argument: str) -> None:
     peer.received = peer.files[argument] = received
     await data.aclose()
     await peer.say("226 done" if peer.ended_well else "426 broken off")
+
+
+async def size(peer: Peer, argument: str) -> None:
+    """The size of what was uploaded; of the file "a" in the listings, where there is no other."""
+    await peer.say(f"213 {len(peer.files[argument]) if argument in peer.files else 3}")
 
 
 def listing(*lines: str) -> Handler:
@@ -350,7 +355,7 @@ _DEFAULTS: dict[str, Answer] = {
     "LIST": listing("-rw-r--r-- 1 u g 3 Nov 23 2025 a", "drwxr-xr-x 2 u g 4096 Nov 23 2025 d"),
     "FEAT": "211-Features\r\n MLST type*;size*;\r\n EPSV\r\n211 End",
     "MLST": "250-here\r\n type=file;size=3;modify=20260102030405; /home/a\r\n250 end",
-    "SIZE": "213 3",
+    "SIZE": size,
     "MDTM": "213 20260102030405",
     "MKD": '257 "/d" made',
     "RMD": "250 removed",

@@ -26,14 +26,14 @@ class Tree:
     def peer(self, **answers: Any) -> Peer:
         known = {"RETR": self.retr, "STOR": self.stor, "MLSD": self.mlsd, "MLST": self.mlst}
         known |= {"MKD": self.mkd, "RMD": self.rmd, "DELE": self.dele}
-        known |= {"MFMT": self.mfmt, "MDTM": self.mdtm}
+        known |= {"SIZE": self.size, "MFMT": self.mfmt, "MDTM": self.mdtm}
         return Peer(**{**known, **answers})
 
     async def retr(self, peer: Peer, argument: str) -> None:
         content = self.content.get(absolute(argument))
         if content is None:
             return await peer.say("550 not a plain file")
-        return await send_data(peer, content)
+        return await send_data(peer, content, f"150 here it comes ({len(content)} bytes)")
 
     async def stor(self, peer: Peer, argument: str) -> None:
         path = absolute(argument)
@@ -47,6 +47,10 @@ class Tree:
         self.content[path] = peer.received
         self.times.pop(path, None)
         return None
+
+    async def size(self, peer: Peer, argument: str) -> None:
+        content = self.content.get(absolute(argument))
+        await peer.say("550 not a plain file" if content is None else f"213 {len(content)}")
 
     async def mkd(self, peer: Peer, argument: str) -> None:
         path = absolute(argument) + "/"
@@ -81,7 +85,8 @@ class Tree:
         if path == "/" or path + "/" in self.content:
             return await peer.say(f"250-\r\n type=dir; {path}\r\n250 end")
         if path in self.content:
-            return await peer.say(f"250-\r\n type=file; {path}\r\n250 end")
+            size = len(self.content[path])
+            return await peer.say(f"250-\r\n type=file;size={size}; {path}\r\n250 end")
         return await peer.say("550 no such file")
 
     async def mlsd(self, peer: Peer, argument: str) -> None:

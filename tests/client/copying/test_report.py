@@ -20,7 +20,8 @@ def test_the_figures_of_all_files_are_summed() -> None:
             )
         )
     tally.files, tally.directories = 2, 1
-    for names in ("skipped", "unconfirmed", "unverified", "odd_lines", "untimed", "failed"):
+    lists = ("skipped", "unconfirmed", "unverified", "odd_lines", "untimed", "failed", "grown")
+    for names in lists:
         getattr(tally, names).append(names)
     assert dataclasses.asdict(tally.report(105.5)) == {
         "nbytes": 11,
@@ -37,6 +38,7 @@ def test_the_figures_of_all_files_are_summed() -> None:
         "odd_lines": ("odd_lines",),
         "untimed": ("untimed",),
         "failed": ("failed",),
+        "grown": ("grown",),
     }
 
 

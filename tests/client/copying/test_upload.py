@@ -35,6 +35,7 @@ async def test_the_name_is_given_to_what_is_whole(tmp_path: Path) -> None:
         "TYPE I",
         "EPSV",
         "STOR d/ASIDE",
+        "SIZE d/ASIDE",
         "RNFR d/ASIDE",
         "RNTO d/g",
     ]

@@ -13,7 +13,9 @@ import pytest
 from anyftp._client import Client
 from anyftp._errors import (
     ConnectionLost,
+    FTPError,
     FTPTimeoutError,
+    IncompleteTransferError,
     LocalProtocolError,
     PermanentReplyError,
     TransientReplyError,
@@ -174,21 +176,32 @@ async def test_a_slow_confirmation_of_an_upload_is_waited_for() -> None:
         await stream.write(b"x")
 
 
-async def test_the_control_connection_dies_during_a_download() -> None:
+@pytest.mark.parametrize(
+    ("is_tls", "told"), [(True, None), (False, None), (False, len(CONTENT)), (False, 20_000)]
+)
+async def test_the_control_connection_dies_during_a_download(
+    is_tls: bool, told: int | None, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
     async def die(peer: Peer, argument: str) -> None:
-        await peer.say("150 it comes")
+        await peer.say("150 it comes" if told is None else f"150 it comes ({told} bytes)")
         data = await peer.accept_data()
         await data.send(peer.content)
-        data.close()
+        await data.aclose()
         raise Hangup
 
-    async with Peer(RETR=die).client() as client:
-        with pytest.raises(UnconfirmedTransferError, match=r"RETR 'f': all went over") as caught:
+    options: dict[str, Any] = {"tls": "explicit", "ssl_context": client_tls} if is_tls else {}
+    async with Peer(RETR=die, tls=server_tls).client(**options) as client:
+        with pytest.raises(FTPError) as caught:
             async with client.download_stream("f") as stream:
                 assert await stream.read() == CONTENT
         assert not client.is_connected
-    assert isinstance(caught.value, ConnectionLost)
-    assert (caught.value.path, caught.value.command) == ("f", "RETR")
+    if is_tls or told == len(CONTENT):  # TLS's end, and the size, say that this is all
+        assert isinstance(caught.value, UnconfirmedTransferError)
+        assert (caught.value.path, caught.value.command) == ("f", "RETR")
+        assert "all went over" in str(caught.value)
+    else:  # a server that is killed ends a plain connection as one that has sent all
+        assert isinstance(caught.value, IncompleteTransferError)
+        assert (caught.value.received, caught.value.expected) == (len(CONTENT), told)
 
 
 async def die_after_receiving(peer: Peer, argument: str) -> None:
@@ -513,8 +526,29 @@ async def test_no_226_in_time() -> None:
         with pytest.raises(FTPTimeoutError, match="RETR"):
             async with client.download_stream("f") as stream:
                 assert await stream.read() == b""
-        with pytest.raises(ConnectionLost):
-            await client.noop()
+        await client.noop()  # ABOR and PWD have got it back in step
+
+
+@pytest.mark.parametrize("timeout", [None, 30])
+@pytest.mark.parametrize("told", ["", " (4500 bytes)", " (4501 bytes)"])
+async def test_a_second_150_is_the_whole_answer_to_a_cut_download(
+    told: str, timeout: float | None
+) -> None:
+    """pure-ftpd says so when something between us cuts the data connection."""
+
+    async def cut(peer: Peer, argument: str) -> None:
+        await peer.say(f"150 it comes{told}")
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        await peer.say("150 12.3 kbytes to download")
+
+    error = {"": FTPTimeoutError, " (4500 bytes)": UnconfirmedTransferError}
+    async with Peer(RETR=cut).client(timeout=timeout, close_timeout=0.2) as client:
+        with anyio.fail_after(5), pytest.raises(error.get(told, IncompleteTransferError)):
+            async with client.download_stream("f") as stream:
+                await stream.read()
+        await client.noop()
 
 
 async def test_the_server_hangs_up_when_a_transfer_is_given_up() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Final, Literal
 
 import anyio
 from anyio.abc import ByteStream
@@ -23,17 +23,20 @@ from anyftp._streams import OptimisticStream
 
 
 class Patience(enum.Enum):
-    """The default of a parameter for which None means "no limit"."""
+    """Defaults of parameters for which None means "no limit"."""
 
     AS_CONFIGURED = enum.auto()
+    AS_BEFORE = enum.auto()
 
 
-AS_CONFIGURED = Patience.AS_CONFIGURED
+AS_CONFIGURED: Final = Patience.AS_CONFIGURED
+AS_BEFORE: Final = Patience.AS_BEFORE
 
 #: How many times its time-out a command may take whose server goes on saying "not yet" (1yz).
 _MAX_PROLONGED = 10
 
 Timeout = float | Literal[Patience.AS_CONFIGURED] | None
+Later = float | Patience | None
 
 
 class ControlConnection:
@@ -173,7 +176,11 @@ class ControlConnection:
         return check_reply(await self.receive_final(), "2xx", "greeting")
 
     async def receive_final(
-        self, timeout: Timeout = AS_CONFIGURED, wait_codes: Sequence[str] = ("1xx",)
+        self,
+        timeout: Timeout = AS_CONFIGURED,
+        later: Later = AS_BEFORE,
+        *,
+        wait_codes: Sequence[str] = ("1xx",),
     ) -> Reply:
         """Receive the final reply to the oldest command, past its preliminary ones.
 
@@ -181,6 +188,7 @@ class ControlConnection:
         than ten times that.
 
         Args:
+            later: the time-out for what follows a preliminary reply.
             wait_codes: masks of the codes after which another reply comes.
 
         Cancellation: safe; the reply stays owed.
@@ -188,15 +196,16 @@ class ControlConnection:
         reply = await self.receive(timeout)
         if not reply.matches(*wait_codes):
             return reply
-        limit = self._seconds(timeout)
+        later = timeout if later is AS_BEFORE else later
+        limit = self._seconds(later)
         overall = None if limit is None else limit * _MAX_PROLONGED
         with anyio.move_on_after(overall):
             while reply.matches(*wait_codes):
-                reply = await self.receive(timeout)
+                reply = await self.receive(later)
             return reply
         raise FTPTimeoutError(f"final reply to {self.ledger.oldest}", overall)
 
-    async def receive(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
+    async def receive(self, timeout: Later = AS_CONFIGURED) -> Reply:
         """Receive one reply, preliminary or final.
 
         The time-out is for the reply as a whole: a server that sends a byte now and then does
@@ -219,7 +228,7 @@ class ControlConnection:
         finally:
             self.seconds_waited += anyio.current_time() - start
 
-    def _seconds(self, timeout: Timeout) -> float | None:
+    def _seconds(self, timeout: Later) -> float | None:
         return self.options.timeout if isinstance(timeout, Patience) else timeout
 
     async def _receive_in_time(self, limit: float | None) -> Reply:
@@ -229,13 +238,13 @@ class ControlConnection:
             return await self._next_reply()
         raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
 
-    async def receive_confirmation(self, timeout: Timeout = AS_CONFIGURED) -> Reply:
+    async def receive_confirmation(self, timeout: Timeout, later: Later) -> Reply:
         """Receive the final reply of a transfer, past those to commands sent in its course.
 
-        Raises and Cancellation: as `receive`.
+        Args, Raises and Cancellation: as `receive_final`.
         """
         if not self.ledger.take_asides():
-            return await self.receive_final(timeout)
+            return await self.receive_final(timeout, later)
         replies = await self.read_up_to_marker(timeout)
         if not replies:
             raise self.disconnect("the server did not confirm a transfer")

@@ -25,7 +25,7 @@ from anyftp._protocol import (
 from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
 
 #: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
-_BLOCK_BYTES = 8192
+_BLOCK_BYTES = 4096
 
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
@@ -36,7 +36,7 @@ _SILENCE = 0.1, 1.0
 
 #: What came unasked is looked at in bites of so many blocks, until so many replies wait.
 _MAX_BLOCKS = 4
-_MAX_WAITING = 1000
+_MAX_WAITING = 500
 
 
 class Wire:

@@ -9,19 +9,18 @@ import anyio
 
 from anyftp._client._control._errors import translated_data_errors
 from anyftp._client._copying._job import Job
+from anyftp._client._copying._stored import check_stored
 from anyftp._client._copying._verify import verify
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import size
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ChecksumError,
-    ConnectionLost,
     FTPError,
     IncompleteTransferError,
     UnconfirmedTransferError,
 )
 from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
-from anyftp._protocol import parse_announced_size
 from anyftp._streams import CopyStats, WritableFile, copy_from_file, copy_to_file
 
 
@@ -101,27 +100,35 @@ async def _receive(
     stats: CopyStats,
 ) -> None:
     is_text = job.kind == "A"  # then nobody knows how many bytes will come
-    announced = None if is_text else _announced(transfer) if total is None else total
+    if is_text:
+        transfer.expected = None
+    elif total is not None:
+        transfer.expected = total
     broken: anyio.BrokenResourceError | None = None
     with translated_data_errors(f"download of {path}", job.session.options.timeout):
-        tell = job.teller(path, announced)
+        tell = job.teller(path, transfer.expected)
         try:
             await copy_to_file(transfer.stream, file, progress=tell, stats=stats)
         except anyio.BrokenResourceError as error:
             # Reset, or ended without close_notify. Whether all has come, the final reply and
             # the size will tell.
             broken = error
+    transfer.copied = stats.nbytes
     try:
         await transfer.finish_transfer(transfer.stream)
-    except UnconfirmedTransferError as error:
-        if announced is None or stats.nbytes != announced:  # nobody knows whether it is all
-            raise ConnectionLost(str(error.__cause__)) from error
+    except UnconfirmedTransferError:
         job.tally.unconfirmed.append(str(path))
         return
-    if broken is not None and total is None and not is_text:
+    if is_text:
+        total = None
+    elif transfer.expected is None and (job.verify_size or broken is not None):
         total = await _size_if_known(job.session, path)
+    else:
+        total = transfer.expected
     if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
         raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
+    if total is not None and stats.nbytes > total:
+        job.tally.grown.append(str(path))
 
 
 class _Refused(anyio.BrokenResourceError):
@@ -129,7 +136,13 @@ class _Refused(anyio.BrokenResourceError):
 
 
 async def send_file(
-    job: Job, transfer: Transfer, file: LocalReadFile, path: PurePosixPath, total: int
+    job: Job,
+    transfer: Transfer,
+    file: LocalReadFile,
+    path: PurePosixPath,
+    total: int,
+    *,
+    offset: int = 0,
 ) -> None:
     """Send a file from its position on over a transfer that has begun.
 
@@ -137,9 +150,11 @@ async def send_file(
         path: the remote file, as it is called in progress and errors. The transfer writes it, or
             another one that will take its place.
         total: how many bytes there are to send.
+        offset: how many the remote file has already.
 
     Raises:
         ChecksumError: the copy is another than the original; it has been removed.
+        IncompleteTransferError: the server has another number of bytes than were sent.
 
     Cancellation: the transfer is reset, so that the server does not take a part for the whole;
     the control connection is back in step, or said to be lost.
@@ -158,6 +173,7 @@ async def send_file(
         raise
     finally:
         job.tally.add(stats)
+    await _check_size(job, PurePosixPath(transfer.path), offset + stats.nbytes)
     try:
         await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
     except ChecksumError:
@@ -165,6 +181,16 @@ async def send_file(
             await job.session.command("DELE", transfer.path)
         raise
     job.tally.files += 1
+
+
+async def _check_size(job: Job, path: PurePosixPath, nbytes: int) -> None:
+    """See that all that was sent has been stored, now or with the rest of the tree."""
+    if job.kind == "A":
+        return  # text has another size there
+    if job.atomic or job.resume or (job.verify_size and job.stored is None):
+        await check_stored(job.session, path, nbytes)
+    elif job.stored is not None:
+        job.stored.add(path, nbytes)
 
 
 async def _send(
@@ -197,12 +223,6 @@ async def _raise_refusal(session: Session, transfer: Transfer, error: Exception)
     refusal = await transfer.failure()
     if refusal is not None:
         raise refusal from error
-
-
-def _announced(transfer: Transfer) -> int | None:
-    """The size in "150 Opening data connection (1234 bytes)": enough for a progress bar."""
-    reply = transfer.preliminary
-    return None if reply is None else parse_announced_size(reply.text)
 
 
 async def _size_if_known(session: Session, path: PurePosixPath) -> int | None:

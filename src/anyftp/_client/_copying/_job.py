@@ -11,6 +11,7 @@ from typing import Literal, Self
 import anyio
 
 from anyftp._client._copying._report import Progress, ProgressCallback, Tally, TransferReport
+from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
@@ -33,6 +34,8 @@ class Job:
         verify: compare checksums, None for not.
         kind: the transfer type; with "A" line ends are converted.
         atomic: upload under another name, and rename what is whole.
+        verify_size: compare sizes afterwards, where nothing in the transfer itself tells them.
+        stored: where the sizes of what was sent are gathered, None to ask for each at once.
         jobs: how many files may be transferred at once.
         segments: in how many parts at once a single file is fetched.
         on_error: told of items of a tree that fail; without it the first one ends the call.
@@ -47,6 +50,8 @@ class Job:
     verify: Literal["if-offered", "required"] | None = None
     kind: Kind = "I"
     atomic: bool = False
+    verify_size: bool = True
+    stored: StoredSizes | None = None
     jobs: int = 1
     segments: int = 1
     on_error: OnItemError | None = None

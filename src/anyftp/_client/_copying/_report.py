@@ -55,6 +55,8 @@ class TransferReport:
         failed: remote names of what could not be transferred, where `on_error` was told why.
         untimed: remote names of files whose copies were to get their times and did not, because
             the server does not tell them or does not let them be set.
+        grown: remote names of downloads that brought more than had been told of them: what came
+            was kept, and somebody may have been writing to them.
     """
 
     nbytes: int
@@ -71,6 +73,7 @@ class TransferReport:
     odd_lines: tuple[str, ...] = field(default=())
     untimed: tuple[str, ...] = field(default=())
     failed: tuple[str, ...] = field(default=())
+    grown: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -92,6 +95,7 @@ class Tally:
     odd_lines: list[str] = field(default_factory=list)
     untimed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    grown: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -128,4 +132,5 @@ class Tally:
             odd_lines=tuple(self.odd_lines),
             untimed=tuple(self.untimed),
             failed=tuple(self.failed),
+            grown=tuple(self.grown),
         )

@@ -14,11 +14,12 @@ import anyio
 from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath, Target, folder_at, source_place
+from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Workers
 from anyftp._client._data._transfer import Transfer
-from anyftp._client._remote._attributes import set_modified, size
+from anyftp._client._remote._attributes import set_modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._remote._stat import has_folder
 from anyftp._client._session._features import is_unknown_command
@@ -26,7 +27,6 @@ from anyftp._client._session._session import RemotePath
 from anyftp._errors import (
     FileSystemError,
     FTPError,
-    IncompleteTransferError,
     PermanentReplyError,
     ReplyError,
 )
@@ -50,7 +50,25 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     remote = await _find_root(job, destination, place.name)
     workers = Workers(of_items=True)
     workers.add_folder(_Folder(files, _ROOT, remote), is_root=True)
-    return await workers.run(job, job.jobs)
+    return await send_all(job, workers)
+
+
+async def send_all(job: Job, workers: Workers) -> None:
+    """Send what the workers have to send, and see that it is all there.
+
+    Raises:
+        IncompleteTransferError: the server has another number of bytes than were sent.
+
+    Cancellation: cancels the tasks under way.
+    """
+    if job.verify_size:
+        job.stored = StoredSizes()
+    await workers.run(job, job.jobs)
+    if job.stored is not None:
+        stored, job.stored = job.stored, None
+        for wrong in await stored.find_wrong(job.session):
+            if not job.pass_over(PurePosixPath(wrong.path), wrong):
+                raise wrong
 
 
 async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:
@@ -163,8 +181,7 @@ async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
         async with file:
             transfer = await _open_append(job, remote)
             if transfer is not None:
-                await send_file(job, transfer, file, remote, file.size - have)
-                await _check_size(job, remote, file.size)
+                await send_file(job, transfer, file, remote, file.size - have, offset=have)
                 await _keep_time(job, file, remote)
     if transfer is None:
         await _send_all(job, local, remote)
@@ -190,11 +207,6 @@ async def _open_append(job: Job, remote: PurePosixPath) -> Transfer | None:
         if refusal.command != "APPE" or not is_unknown_command(refusal):
             raise
         return None
-
-
-async def _check_size(job: Job, remote: PurePosixPath, nbytes: int) -> None:
-    if (now := await size(job.session, remote)) != nbytes:
-        raise IncompleteTransferError(str(remote), now, nbytes)
 
 
 async def _keep_time(

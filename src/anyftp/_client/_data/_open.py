@@ -36,7 +36,7 @@ from anyftp._errors import (
     TransientReplyError,
     reply_error,
 )
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, parse_announced_size
 from anyftp._streams import OptimisticStream, as_optimistic
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
@@ -131,8 +131,21 @@ class _Opening:
             raise
         assert endpoint.stream is not None
         return Transfer(
-            self.session, endpoint.stream, self.verb, self.argument, reply, is_upload=self.is_upload
+            self.session,
+            endpoint.stream,
+            self.verb,
+            self.argument,
+            reply,
+            is_upload=self.is_upload,
+            expected=self._announced(reply),
         )
+
+    def _announced(self, reply: Reply) -> int | None:
+        """The size in "150 Opening data connection (1234 bytes)"; from 0 on it is the file's."""
+        is_whole_file = self.verb == "RETR" and not self.offset and reply.is_preliminary
+        if not is_whole_file or self.session.login.type != "I":
+            return None
+        return parse_announced_size(reply.text)
 
     @property
     def is_upload(self) -> bool:

@@ -48,6 +48,9 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         stream: the data connection; it is owned from now on.
         is_readable: whether the peer sends anything; if not, every read ends at once.
         throttles, options: as for `ThrottleStreamIO`.
+
+    Attributes:
+        nbytes_received: bytes that have been read so far, those that the kernel copied left out.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
     ) -> None:
         super().__init__(stream, throttles, **options)
         self.client = client
+        self.nbytes_received = 0
         self._is_readable = is_readable
         self._is_settled = False
 
@@ -91,13 +95,17 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
 
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         if self._is_readable:
-            return await super()._take(count, budget)
+            data = await super()._take(count, budget)
+            self.nbytes_received += len(data)
+            return data
         await checkpoint()
         return b""
 
     async def _take_into(self, view: memoryview) -> int:
         if self._is_readable:
-            return await super()._take_into(view)
+            nbytes = await super()._take_into(view)
+            self.nbytes_received += nbytes
+            return nbytes
         await checkpoint()
         return 0
 

@@ -19,6 +19,9 @@ from anyftp._client._data._stream import DataConnectionThrottleStreamIO
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ConnectionLost,
+    FTPError,
+    FTPTimeoutError,
+    IncompleteTransferError,
     LocalProtocolError,
     ReplyError,
     UnconfirmedTransferError,
@@ -43,6 +46,8 @@ class Transfer:
         is_upload: whether data goes to the server.
         preliminary: the 1yz reply, None if there was none.
         final: the final reply, once it has come; that may be before the data.
+        expected: bytes that a download has to bring, None where nobody said.
+        copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection.
         on_make_way: called when another command is wanted before this is over.
@@ -53,6 +58,8 @@ class Transfer:
         "_is_closed",
         "_session",
         "channel",
+        "copied",
+        "expected",
         "final",
         "is_upload",
         "on_make_way",
@@ -71,6 +78,7 @@ class Transfer:
         reply: Reply,
         *,
         is_upload: bool,
+        expected: int | None = None,
     ) -> None:
         self._session = session
         self._is_closed = False
@@ -80,6 +88,8 @@ class Transfer:
         self.is_upload = is_upload
         self.preliminary = reply if reply.is_preliminary else None
         self.final = None if reply.is_preliminary else reply
+        self.expected = expected
+        self.copied: int | None = None
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
         self.stream = DataConnectionThrottleStreamIO(
@@ -121,6 +131,8 @@ class Transfer:
 
         Raises:
             ReplyError: the server says that the transfer failed.
+            IncompleteTransferError: less came than was announced; or nobody confirmed the
+                transfer, and nothing else says that this was all.
             FTPTimeoutError: no confirmation in time.
             ConnectionLost: the control connection is gone; as `UnconfirmedTransferError` where all
                 data had gone over by then.
@@ -136,17 +148,48 @@ class Transfer:
                 return await self.abandon_transfer(stream)
             await self.aclose()
             reply = await self._receive_confirmation(wait_codes)
-        except ConnectionLost as error:
+        except (ConnectionLost, FTPTimeoutError) as error:
             await self.abandon_transfer(stream)
-            if not self._has_ended_well:
-                raise
-            raise UnconfirmedTransferError(self.path, self.verb, error) from error
+            if not self.is_upload and isinstance(error, FTPTimeoutError):
+                await self._session.abort(is_upload=False)  # nobody else will wait for this reply
+            raise self._judge_unconfirmed(error) from error
         except BaseException:
             await self.abandon_transfer(stream)
             raise
         self._session.transfer = None
         self.final = reply
         check_reply(reply, expected_codes, self.verb, self.path)
+        if self.is_short:
+            raise IncompleteTransferError(self.path, self.received, self.expected)
+
+    @property
+    def received(self) -> int:
+        """How many bytes a download has brought."""
+        return self.stream.nbytes_received if self.copied is None else self.copied
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a download has brought less than was announced, or than it should."""
+        return not self.is_upload and self.expected is not None and self.received < self.expected
+
+    def _judge_unconfirmed(self, error: ConnectionLost | FTPTimeoutError) -> FTPError:
+        """What is known of a transfer that nobody has confirmed.
+
+        The end of a plain data connection says nothing: a server that is killed ends it as one
+        that has sent all. What counts is the size, or TLS's end, which nobody can forge.
+        """
+        if self.is_upload:
+            is_whole = self._has_ended_well and isinstance(error, ConnectionLost)
+            return UnconfirmedTransferError(self.path, self.verb, error) if is_whole else error
+        if self.expected is not None:
+            is_whole = self.received == self.expected
+        else:
+            is_whole = self._has_ended_well and isinstance(self.channel, TLSStream)
+        if is_whole:
+            return UnconfirmedTransferError(self.path, self.verb, error)
+        if self.expected is None and isinstance(error, FTPTimeoutError):
+            return error
+        return IncompleteTransferError(self.path, self.received, self.expected)
 
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
         """Close the data connection at once and bring the control connection back in step.
@@ -262,9 +305,16 @@ class Transfer:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
         options = self._session.options
         timeout = options.confirmation_timeout if self.is_upload else options.timeout
-        reply = self.final or await self._session.control.receive_confirmation(timeout)
+        # pure-ftpd's only word on a download that was cut is a second 150. Once the data are over,
+        # or known to be short, there is nothing that a server could need long for.
+        hurry = options.close_timeout if timeout is None else min(timeout, options.close_timeout)
+        if self.is_short or not self._has_ended_well:
+            timeout = hurry
+        later = timeout if self.is_upload else hurry
+        reply = self.final or await self._session.control.receive_confirmation(timeout, later)
         if masks != ("1xx",) and reply.matches(*masks):
-            reply = await self._session.control.receive_final(timeout, ("1xx", *masks))
+            more = self._session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))
+            reply = await more
         return reply
 
 

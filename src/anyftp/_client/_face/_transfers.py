@@ -36,6 +36,7 @@ class Transfers(Turns):
         verify: Verify | None = None,
         kind: Kind = "I",
         atomic: bool = False,
+        verify_size: bool = True,
         jobs: int = 1,
         on_error: OnItemError | None = None,
     ) -> TransferReport:
@@ -59,6 +60,9 @@ class Transfers(Turns):
             atomic: write each file under a hidden name beside its own, and rename it when it is
                 whole and verified, so that nobody at the server meets a part of it. A server that
                 does not rename onto existing files refuses to replace one.
+            verify_size: see afterwards that the server has as many bytes as were sent, where it
+                tells (SIZE or MLST; of a tree its folders are listed). Always done before a file
+                gets its name by `atomic`, and with `resume`.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
             on_error: called with the remote path of an item of a tree that cannot be transferred,
@@ -71,7 +75,7 @@ class Transfers(Turns):
             UnconfirmedTransferError: all was sent, but the control connection died before the
                 server confirmed it.
             DataConnectionError: the data connection could not be had, or broke.
-            IncompleteTransferError: a resumed file has not the right size afterwards.
+            IncompleteTransferError: the server has another number of bytes than were sent.
             ChecksumError: the copy is another than the original; it has been removed.
             LocalProtocolError: options that contradict each other, such as text that is to be
                 resumed or verified, or an atomic upload that is to be resumed.
@@ -89,6 +93,7 @@ class Transfers(Turns):
                 verify=verify,
                 kind=kind,
                 atomic=atomic,
+                verify_size=verify_size,
                 jobs=jobs,
                 on_error=on_error,
             )
@@ -106,6 +111,7 @@ class Transfers(Turns):
         keep_times: bool = False,
         verify: Verify | None = None,
         kind: Kind = "I",
+        verify_size: bool = True,
         jobs: int = 1,
         segments: int = 1,
         on_error: OnItemError | None = None,
@@ -131,6 +137,8 @@ class Transfers(Turns):
                 the file under `unverified`.
             kind: "I" for bytes as they are; "A" for text: the server sends lines that end with
                 CRLF, and here each ends with LF.
+            verify_size: compare what came with the size of the file, asked for (SIZE or MLST) only
+                where neither a listing nor the reply to RETR has told it.
             jobs: in a tree, transfer so many files at once, over as many connections as the
                 server lets in.
             segments: fetch a single file in so many parts at once, over as many connections as
@@ -167,6 +175,7 @@ class Transfers(Turns):
                 keep_times=keep_times,
                 verify=verify,
                 kind=kind,
+                verify_size=verify_size,
                 jobs=jobs,
                 segments=segments,
                 on_error=on_error,

@@ -19,7 +19,7 @@ from typing import Literal
 from anyftp._client._copying._download import FileDownload
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
-from anyftp._client._copying._upload import FileUpload
+from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Task, Workers
@@ -170,7 +170,7 @@ class Mirror:
                 if self._is_late(path) == late:
                     workers.add_file(self._task(path, job))
         if workers.has_tasks:
-            await workers.run(job, job.jobs)
+            await (workers.run(job, job.jobs) if self.is_download else send_all(job, workers))
 
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late

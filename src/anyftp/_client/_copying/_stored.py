@@ -1,0 +1,65 @@
+"""Whether what was uploaded is what the server has, by its size: a 226 alone says little.
+
+A gateway that cuts the data connection in good order makes a server confirm a part, and a disk that
+runs full behind a write cache is told of by nobody. One file is asked about at once (SIZE, or
+MLST); of trees the folders are listed once, when all has been sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from anyftp._client._listing._ancestry import Ancestry
+from anyftp._client._remote._attributes import size
+from anyftp._client._session._session import Session
+from anyftp._errors import FTPError, IncompleteTransferError
+
+_WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
+
+
+async def check_stored(session: Session, path: PurePosixPath, nbytes: int) -> None:
+    """See that a remote file has as many bytes as were sent; a server may not tell.
+
+    Raises:
+        IncompleteTransferError: it has not.
+
+    Cancellation: safe.
+    """
+    if session.learnt.refused >= _WAYS_TO_TELL:
+        return  # to list its folder for it would cost too much
+    try:
+        stored = await size(session, path)
+    except FTPError:  # such as a folder that one may write to and not look into
+        return
+    if stored != nbytes:
+        raise IncompleteTransferError(str(path), stored, nbytes)
+
+
+@dataclass(slots=True)
+class StoredSizes:
+    """What has been sent of a tree, to be compared with what is there in the end."""
+
+    _sent: dict[PurePosixPath, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, path: PurePosixPath, nbytes: int) -> None:
+        """Note a file that has been sent."""
+        self._sent.setdefault(path.parent, {})[path.name] = nbytes
+
+    async def find_wrong(self, session: Session) -> list[IncompleteTransferError]:
+        """List the folders and compare; what a listing does not tell is passed over.
+
+        Cancellation: safe.
+        """
+        wrong = []
+        for folder, sent in self._sent.items():
+            try:
+                _, entries = await Ancestry(folder).look(session)
+            except FTPError:
+                continue
+            for entry in entries:
+                nbytes = sent.get(entry.name)
+                if nbytes is not None and entry.is_file and entry.size not in (None, nbytes):
+                    path = str(folder / entry.name)
+                    wrong.append(IncompleteTransferError(path, entry.size or 0, nbytes))
+        return wrong

@@ -1,0 +1,200 @@
+"""No success without evidence: what a server confirms is compared with what it has, and has sent.
+
+Each case is a transfer of which the other side kept, or sent, so many bytes and then ended in one
+of the ways that servers, and what is in between, end transfers. A call that returns has a copy
+that is the original; in every other case it raises.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import (
+    Client,
+    DataConnectionError,
+    FTPError,
+    IncompleteTransferError,
+    UnconfirmedTransferError,
+)
+from client.peer import Hangup, Peer, drain
+from client.tree import Tree
+
+pytestmark = pytest.mark.anyio
+
+WHOLE = bytes(range(256)) * 16
+SIZE = len(WHOLE)
+
+CUTS = [0, 1, SIZE // 2, SIZE - 1, SIZE]
+ENDS = ["226", "426", "second-150", "silence", "dies"]
+
+
+async def end(peer: Peer, manner: str) -> None:
+    if manner == "dies":
+        raise Hangup
+    if manner != "silence":
+        await peer.say("150 what?" if manner == "second-150" else f"{manner} the end")
+
+
+def sending(nbytes: int, manner: str, told: bool) -> Callable[[Peer, str], Awaitable[None]]:
+    async def retr(peer: Peer, argument: str) -> None:
+        await peer.say(f"150 it comes ({SIZE} bytes)" if told else "150 it comes")
+        data = await peer.accept_data()
+        await data.send(WHOLE[:nbytes])
+        await data.aclose()
+        await end(peer, manner)
+
+    return retr
+
+
+#: What a server says of the size of a file, and of one that is not there.
+SIZES = {"tells": f"213 {SIZE}", "unknown": "500 what?", "refuses": "550 no"}
+
+
+@pytest.mark.parametrize("manner", ENDS)
+@pytest.mark.parametrize("by", SIZES)
+@pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
+async def test_a_download_that_returns_is_whole(
+    told: bool, by: str, manner: str, tmp_path: Path
+) -> None:
+    for nbytes in CUTS:
+        target = tmp_path / "f"
+        target.unlink(missing_ok=True)
+        answers: dict[str, Any] = {"RETR": sending(nbytes, manner, told), "SIZE": SIZES[by]}
+        if by != "tells":
+            answers |= {"MLST": "500 what?", "MLSD": "500 what?", "LIST": "550 no"}
+        known = told or (by == "tells" and manner == "226")
+        may_pass = nbytes == SIZE if known else manner == "226"
+        async with Peer(**answers).client(timeout=0.3, close_timeout=0.1) as client:
+            with anyio.fail_after(10):
+                try:
+                    report = await client.download("f", target)
+                except FTPError:
+                    assert not target.exists()
+                    # What has the size that was told, and has ended well, is whole.
+                    assert not (known and nbytes == SIZE and manner != "426")
+                else:
+                    assert may_pass
+                    assert target.read_bytes() == WHOLE[:nbytes]
+                    assert report.unconfirmed == (() if manner == "226" else ("f",))
+
+
+@pytest.mark.parametrize("manner", ENDS)
+@pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
+async def test_a_stream_that_ends_without_an_error_was_whole(told: bool, manner: str) -> None:
+    for nbytes in CUTS:
+        answers: dict[str, Any] = {"RETR": sending(nbytes, manner, told)}
+        async with Peer(**answers).client(timeout=0.3, close_timeout=0.1) as client:
+            with anyio.fail_after(10):
+                try:
+                    async with client.download_stream("f") as stream:
+                        assert await stream.read() == WHOLE[:nbytes]
+                except UnconfirmedTransferError:
+                    assert told
+                    assert nbytes == SIZE
+                except IncompleteTransferError:
+                    assert told or manner == "dies"
+                except FTPError:
+                    assert manner in ("426", "second-150", "silence")
+                else:
+                    assert manner == "226"
+                    assert nbytes == SIZE or not told
+
+
+async def test_more_than_was_told_is_kept_and_reported(tmp_path: Path) -> None:
+    async def retr(peer: Peer, argument: str) -> None:
+        await peer.say(f"150 it comes ({SIZE - 7} bytes)")
+        data = await peer.accept_data()
+        await data.send(WHOLE)
+        await data.aclose()
+        await peer.say("226 done")
+
+    async with Peer(RETR=retr).client() as client:
+        report = await client.download("log", tmp_path / "log")
+    assert report.grown == ("log",)
+    assert (tmp_path / "log").read_bytes() == WHOLE
+
+
+async def test_the_size_is_not_asked_for_if_that_is_not_wanted(tmp_path: Path) -> None:
+    (tmp_path / "up").write_bytes(WHOLE)
+    peer = Peer(RETR=sending(SIZE, "226", told=False))
+    async with peer.client() as client:
+        await client.download("f", tmp_path / "f", verify_size=False)
+        await client.upload(tmp_path / "up", "f", verify_size=False)
+    assert not [command for command in peer.commands if command.startswith("SIZE")]
+
+
+class Losing(Tree):
+    """A server that keeps so many bytes of each upload and confirms it."""
+
+    def __init__(self, nbytes: int) -> None:
+        super().__init__({"/d/": b""})
+        self.kept = nbytes
+
+    async def stor(self, peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        received = await drain(await peer.accept_data())
+        self.content["/" + argument.lstrip("/")] = received[: self.kept]
+        await peer.say("226 got it all")
+
+
+async def upload_one(client: Client, source: Path) -> None:
+    await client.upload(source / "a", "a")
+
+
+async def upload_aside(client: Client, source: Path) -> None:
+    await client.upload(source / "a", "a", atomic=True, verify_size=False)
+
+
+async def upload_resuming(client: Client, source: Path) -> None:
+    await client.upload(source / "a", "a", resume=True, verify_size=False)
+
+
+async def upload_tree(client: Client, source: Path) -> None:
+    await client.upload(source, "/d")
+
+
+async def mirror(client: Client, source: Path) -> None:
+    await client.mirror_upload(source, "/d")
+
+
+@pytest.mark.parametrize("unknown", [(), ("SIZE",)], ids=["size", "mlst"])
+@pytest.mark.parametrize("kept", CUTS)
+@pytest.mark.parametrize("send", [upload_one, upload_aside, upload_resuming, upload_tree, mirror])
+async def test_an_upload_that_returns_is_whole(
+    send: Callable[[Client, Path], Awaitable[None]],
+    kept: int,
+    unknown: tuple[str, ...],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a").write_bytes(WHOLE)
+    tree = Losing(kept)
+    async with tree.peer(**dict[str, Any].fromkeys(unknown, "500 what?")).client() as client:
+        if kept == SIZE:
+            await send(client, tmp_path)
+        else:
+            with pytest.raises(IncompleteTransferError) as caught:
+                await send(client, tmp_path)
+            assert (caught.value.received, caught.value.expected) == (kept, SIZE)
+            if send is upload_aside:  # it has not got its name, and nothing is left beside it
+                assert list(tree.content) == ["/d/"]
+
+
+async def test_a_server_that_does_not_tell_is_believed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(WHOLE)
+    answers: dict[str, Any] = dict.fromkeys(
+        ("SIZE", "MLST", "MLSD", "LIST"), "550 you may not look in here"
+    )
+    for number in range(2):
+        async with Peer(**answers).client() as client:
+            await client.upload(tmp_path / "a", f"drop/{number}")
+
+
+def test_the_cases_are_all_there() -> None:
+    assert len(list(itertools.product(CUTS, ENDS, SIZES, (True, False)))) == 150
+    assert issubclass(IncompleteTransferError, DataConnectionError)
