@@ -74,6 +74,8 @@ if TYPE_CHECKING:
     from anyftp._protocol import parse_mlsx_line as parse_mlsx_line
     from anyftp._protocol import parse_pasv as parse_pasv
     from anyftp._protocol import parse_unix_line as parse_unix_line
+    from anyftp._server import BanPolicy as BanPolicy
+    from anyftp._server import Bans as Bans
     from anyftp._server import DataPort as DataPort
     from anyftp._server import Server as Server
     from anyftp._server import ServerStatistics as ServerStatistics
@@ -188,6 +190,8 @@ _HOMES = {
         "parse_unix_line",
     ),
     "anyftp._server": (
+        "BanPolicy",
+        "Bans",
         "DataPort",
         "Server",
         "ServerStatistics",
@@ -230,6 +234,8 @@ __all__ = [
     "Ability",
     "AnyStream",
     "AsyncStreamIterator",
+    "BanPolicy",
+    "Bans",
     "ChecksumError",
     "Client",
     "ClientOptions",

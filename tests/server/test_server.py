@@ -6,6 +6,7 @@ import logging
 import os
 import resource
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator
 from functools import partial
@@ -357,3 +358,29 @@ async def test_many_files_over_one_connection(tmp_path: Path) -> None:
         for number in range(30):
             assert (await probe.upload(f"STOR {number}", b"x" * number))[:3] == "226"
             assert (await probe.download(f"RETR {number}"))[0] == b"x" * number
+
+
+async def test_one_server_on_several_ports_with_and_without_implicit_tls(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    server = server_of(ssl_context=server_tls)
+    async with anyio.create_task_group() as tasks:
+        [clear] = await tasks.start(partial(server.serve, "127.0.0.1", 0))
+        [implicit] = await tasks.start(partial(server.serve, "127.0.0.1", 0, implicit_tls=True))
+        async with await Probe.connect(clear) as probe:
+            await probe.log_in()
+            async with await Probe.connect(implicit) as other:
+                await other.stream.start_tls(client_tls, "127.0.0.1")
+                await other.log_in()
+                assert "data connections: TLS" in await other.ask("STAT")
+                assert "data connections: clear" in await probe.ask("STAT")
+                assert await other.codes("REIN") == ["220"]
+                await other.log_in_again()
+                assert "data connections: TLS" in await other.ask("STAT")
+                assert len(server.sessions) == 2
+        tasks.cancel_scope.cancel()
+
+
+async def test_implicit_tls_needs_a_certificate() -> None:
+    with pytest.raises(ValueError, match="implicit_tls needs an ssl_context"):
+        await server_of().serve("127.0.0.1", 0, implicit_tls=True)

@@ -34,11 +34,14 @@ from anyftp._server._session._live_settings import LiveSettings
 from anyftp._server._session._session import Session
 from anyftp._server._session._tls_policy import TLSPolicy
 from anyftp._server._session._upload import Upload
+from anyftp._server._users._bans import BanPolicy, Bans
 from anyftp._server._users._passwords import hash_password, is_hash, parse_hash
 from anyftp._server._users._users import User, UserManager, UserTable
 
 __all__ = [
     "AttributesChanged",
+    "BanPolicy",
+    "Bans",
     "CommandRefused",
     "Connected",
     "ConnectionRefused",

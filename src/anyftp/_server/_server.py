@@ -18,6 +18,7 @@ from anyftp._server._events._statistics import ServerStatistics
 from anyftp._server._moving._data import data_connection
 from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
 from anyftp._server._reception._reception import Reception
+from anyftp._server._session._hidden import Hidden
 from anyftp._server._session._live_settings import LiveSettings, changed
 from anyftp._server._session._options import Admit, PartialUploads, TLSSource
 from anyftp._server._session._session import (
@@ -29,6 +30,7 @@ from anyftp._server._session._session import (
     UploadHook,
 )
 from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._users._bans import BanPolicy, Bans
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager, UserTable
 from anyftp._server._verbs._dispatch import perform
@@ -70,6 +72,9 @@ class Server:
         foreign_data_hosts: let PORT and EPRT name other hosts than the client's own (FXP). Whoever
             may log in can then have the server connect anywhere.
         welcome: the text of the greeting.
+        ban: when an address that guesses at passwords is kept out; None for never.
+        hide: patterns of names that no listing shows, such as "*.tmp" or ".*". Rights decide about
+            who may use them all the same.
         max_login_failures: wrong passwords until a session is closed.
         login_delay: seconds until the first wrong password is answered; each further one from the
             same address takes twice as long.
@@ -129,6 +134,8 @@ class Server:
         proxy_protocol: Collection[str] = (),
         foreign_data_hosts: bool = False,
         welcome: str = "anyftp ready.",
+        ban: BanPolicy | None = None,
+        hide: Collection[str] = (),
         max_login_failures: int = 3,
         login_delay: float = 1.0,
         stall_timeout: float = 300.0,
@@ -161,6 +168,8 @@ class Server:
             max_connections=max_connections,
             max_connections_per_address=max_connections_per_address,
             admit=admit,
+            ban=ban,
+            hidden=Hidden(hide),
             max_login_failures=max_login_failures,
             login_delay=login_delay,
             login_timeout=login_timeout,
@@ -222,6 +231,11 @@ class Server:
         return self._shared.user_count.throttle_of(name)
 
     @property
+    def bans(self) -> Bans:
+        """The addresses that are kept out for now; see `ban`."""
+        return self._shared.bans
+
+    @property
     def sessions(self) -> tuple[Session, ...]:
         """The sessions of this moment."""
         return self._reception.sessions
@@ -255,6 +269,7 @@ class Server:
         port: int = 21,
         *,
         sockets: Sequence[socket.socket] = (),
+        implicit_tls: bool | None = None,
         task_status: TaskStatus[list[tuple[str, int]]] = anyio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve until cancelled, or until `drain` is done.
@@ -264,15 +279,21 @@ class Server:
             port: 0 for a free one.
             sockets: instead of host and port: TCP sockets to listen on, bound already, by whoever
                 has started this process for instance. They are closed at the end.
+            implicit_tls: whether those who connect there begin with a TLS handshake; None as the
+                server was told when it was made. One server may serve several ports at once.
             task_status: told the addresses (host, port) once they are listened on.
 
         Raises:
             OSError: the address cannot be listened on.
-            ValueError: one of the sockets is no TCP socket.
+            ValueError: one of the sockets is no TCP socket, or TLS is wanted without ssl_context.
 
         Cancellation: ends all sessions at once, within a bound.
         """
+        options = self._shared.options
+        begins_by_tls = options.implicit_tls if implicit_tls is None else implicit_tls
         try:
+            if begins_by_tls and options.ssl_context is None:
+                raise ValueError("implicit_tls needs an ssl_context")
             listeners: list[PortListener] = [listen_on(sock) for sock in sockets]
             if not sockets:
                 listeners.append(await self._shared.network.listen(host, port))
@@ -280,7 +301,7 @@ class Server:
             for sock in sockets:
                 sock.close()
             raise
-        await self._reception.run(listeners, task_status)
+        await self._reception.run(listeners, task_status, implicit_tls=begins_by_tls)
 
     def change(self, **settings: Unpack[LiveSettings]) -> None:
         """Change settings while the server runs; those that are not named stay as they are.

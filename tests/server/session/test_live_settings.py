@@ -61,7 +61,7 @@ def test_what_cannot_change() -> None:
 
 
 def test_each_setting_is_one_of_the_options() -> None:
-    elsewhere = {"passive_host", "proxy_protocol", "extensions"}
+    elsewhere = {"passive_host", "proxy_protocol", "extensions", "hide"}
     assert (
         LiveSettings.__annotations__.keys() - elsewhere <= ServerOptions.__dataclass_fields__.keys()
     )

@@ -273,3 +273,24 @@ async def test_mdtm_with_a_time_needs_the_right_to_set_it() -> None:
         before = await probe.ask("MDTM m.txt")
         assert await probe.codes("MDTM 20200102030405 m.txt") == ["550"]
         assert await probe.ask("MDTM m.txt") == before
+
+
+async def test_what_is_hidden_is_in_no_listing() -> None:
+    tree = MemoryFileSystem()
+    for name in ("a", "b.tmp", ".git", "d/c.tmp"):
+        tree.put(f"/{name}", b"x")
+    server = server_of(tree, hide=["*.tmp", ".git"])
+    async with logged_in(server) as probe:
+        for line in ("LIST", "NLST", "MLSD", "LIST *", "NLST d", "NLST [bc]*", "LIST -a /"):
+            listing, _ = await probe.download(line)
+            assert b".tmp" not in listing, line
+            assert b".git" not in listing, line
+        assert ".tmp" not in await probe.ask("STAT /")
+        assert (await probe.download("RETR b.tmp"))[0] == b"x"
+        server.change(hide=[])
+        assert (await probe.download("NLST"))[0].count(b"\r\n") == 4
+
+
+def test_hide_takes_several_patterns() -> None:
+    with pytest.raises(ValueError, match="hide must be a collection of patterns"):
+        server_of(hide="*.tmp")

@@ -80,7 +80,7 @@ class Conversation:
         """
         session = self._session
         try:
-            if session.options.implicit_tls:
+            if session.implicit_tls:
                 await secure_control(session)
                 session.protection.protects_data = True
             await self._greet()

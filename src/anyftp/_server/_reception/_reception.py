@@ -13,6 +13,7 @@ import math
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import anyio
@@ -42,6 +43,19 @@ _COMPLAINT_PAUSE = 60.0
 _LAST_REPLY_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where connections come in.
+
+    Attributes:
+        tasks: what runs the sessions.
+        implicit_tls: a TLS handshake is what they begin with.
+    """
+
+    tasks: TaskGroup
+    implicit_tls: bool
+
+
 class Reception:
     """Where connections become sessions."""
 
@@ -67,7 +81,11 @@ class Reception:
         return self._shared.options
 
     async def run(
-        self, listeners: Sequence[PortListener], task_status: TaskStatus[list[tuple[str, int]]]
+        self,
+        listeners: Sequence[PortListener],
+        task_status: TaskStatus[list[tuple[str, int]]],
+        *,
+        implicit_tls: bool,
     ) -> None:
         """Take connections until cancelled or drained; the listeners are closed at the end.
 
@@ -78,7 +96,7 @@ class Reception:
             async with anyio.create_task_group() as tasks:
                 task_status.started([listener.address for listener in listeners])
                 for listener in listeners:
-                    tasks.start_soon(self._accept, listener, tasks)
+                    tasks.start_soon(self._accept, listener, _Door(tasks, implicit_tls))
                 if self._sweeping is None:
                     self._sweeping = anyio.CancelScope()
                     tasks.start_soon(self._sweep, self._sweeping)
@@ -119,7 +137,7 @@ class Reception:
                 except Exception:
                     logger.exception("what is left of uploads could not be removed")
 
-    async def _accept(self, listener: PortListener, tasks: TaskGroup) -> None:
+    async def _accept(self, listener: PortListener, door: _Door) -> None:
         silent_until = -math.inf
         while True:
             try:
@@ -132,53 +150,54 @@ class Reception:
                     logger.warning("cannot accept connections for the moment: %s", error)
                 await anyio.sleep(_ACCEPT_PAUSE)
             else:
-                self._receive(stream, tasks)
+                self._receive(stream, door)
                 # However many wait: sessions whose clients are gone have to end meanwhile, or
                 # they would count, and others would be refused in their place.
                 await anyio.lowlevel.checkpoint()
 
-    def _receive(self, stream: OptimisticStream, tasks: TaskGroup) -> None:
+    def _receive(self, stream: OptimisticStream, door: _Door) -> None:
         """Begin with a connection, without waiting for anything."""
         ends = ends_of(stream)
         if ends is None or not _set_options(stream):  # gone before it was looked at
             stream.close()
         elif ends.client not in self._options.proxies:
-            self._admit(stream, ends, tasks)
+            self._admit(stream, ends, door)
         elif self._introducing < self._options.max_connections:
             self._introducing += 1
-            tasks.start_soon(self._introduce, stream, ends, tasks)
+            door.tasks.start_soon(self._introduce, stream, ends, door)
         else:
-            self._refuse(stream, ends.client, "Too many connections, try again later.", tasks)
+            self._refuse(stream, ends.client, "Too many connections, try again later.", door)
 
-    async def _introduce(self, stream: OptimisticStream, ends: Ends, tasks: TaskGroup) -> None:
+    async def _introduce(self, stream: OptimisticStream, ends: Ends, door: _Door) -> None:
         """Let a proxy say who is behind it. Cancellation: closes the connection."""
         try:
             true = await true_ends(stream, ends, self._options.proxies)
         except NoHeader as error:
-            self._shared.publish(ConnectionRefused(ends.client, str(error)))
-            self._rejections.tell(stream, "A PROXY header is wanted.", self._options, tasks)
+            self._refuse(stream, ends.client, "A PROXY header is wanted.", door, str(error))
         except BaseException:
             stream.close()
             raise
         else:
-            self._admit(stream, true, tasks)
+            self._admit(stream, true, door)
         finally:
             self._introducing -= 1
 
-    def _admit(self, stream: OptimisticStream, ends: Ends, tasks: TaskGroup) -> None:
+    def _admit(self, stream: OptimisticStream, ends: Ends, door: _Door) -> None:
         """Begin a session, or refuse it."""
         reason = self._refusal(ends.client)
         if reason is None:
             place = self._connections.enter(ends.client)
-            tasks.start_soon(self._guard, stream, place, ends)
+            door.tasks.start_soon(self._guard, stream, place, ends, door)
         else:
-            self._refuse(stream, ends.client, reason, tasks)
+            self._refuse(stream, ends.client, reason, door)
 
     def _refusal(self, host: str) -> str | None:
         """Why a client cannot be let in; None if it can."""
         if self._is_draining:
             return "The server is going down."
         options = self._options
+        if self._shared.bans.holds(host, anyio.current_time()):
+            return "Your address is banned for a while."
         limits = options.max_connections, options.max_connections_per_address
         reason = self._connections.refusal(host, *limits)
         if reason is None and options.admit is not None:
@@ -190,15 +209,19 @@ class Reception:
         return reason
 
     def _refuse(
-        self, stream: OptimisticStream, peer_host: str, reason: str, tasks: TaskGroup
+        self, stream: OptimisticStream, peer_host: str, text: str, door: _Door, reason: str = ""
     ) -> None:
-        self._shared.publish(ConnectionRefused(peer_host, reason))
-        self._rejections.tell(stream, reason, self._options, tasks)
+        self._shared.publish(ConnectionRefused(peer_host, reason or text))
+        self._rejections.tell(
+            stream, text, self._options, door.tasks, implicit_tls=door.implicit_tls
+        )
 
-    async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends) -> None:
+    async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends, door: _Door) -> None:
         """Run a session so that its failure is its own."""
         try:
-            await self.converse(stream, place, ends.server, ends.local)
+            await self.converse(
+                stream, place, ends.server, ends.local, implicit_tls=door.implicit_tls
+            )
         except BaseException as error:
             if _must_pass(error):
                 raise
@@ -208,17 +231,25 @@ class Reception:
             place.leave()
 
     async def converse(
-        self, stream: ByteStream, place: Place, server_host: str, local_host: str | None = None
+        self,
+        stream: ByteStream,
+        place: Place,
+        server_host: str,
+        local_host: str | None = None,
+        *,
+        implicit_tls: bool = False,
     ) -> None:
         """Run a session over a connected stream, to its end.
 
         Args:
             server_host: our address as the client sees it.
             local_host: our own, where a proxy stands between.
+            implicit_tls: it begins with a TLS handshake.
 
         Cancellation: closes the connection.
         """
         session = self._begin(stream, place, server_host, local_host or server_host)
+        session.implicit_tls = implicit_tls
         control = session.control
         rate = self._rate_of(place.host)
         try:

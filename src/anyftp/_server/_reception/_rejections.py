@@ -35,10 +35,16 @@ class Rejections:
         self._under_way = 0
 
     def tell(
-        self, stream: OptimisticStream, reason: str, options: Options, tasks: TaskGroup
+        self,
+        stream: OptimisticStream,
+        reason: str,
+        options: Options,
+        tasks: TaskGroup,
+        *,
+        implicit_tls: bool,
     ) -> None:
         """Say why and close, without waiting for anything here."""
-        if not options.implicit_tls:
+        if not implicit_tls:
             with suppress(anyio.BrokenResourceError):
                 stream.try_send(memoryview(Reply("421", (visible(reason),)).encode()))
         elif self._under_way < _AT_ONCE:

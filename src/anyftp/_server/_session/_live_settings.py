@@ -8,9 +8,11 @@ from typing import Any, TypedDict
 
 from anyftp._protocol import Networks, verb_table
 from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
+from anyftp._server._session._hidden import Hidden
 from anyftp._server._session._options import Admit, PartialUploads, TLSSource
 from anyftp._server._session._session import ServerOptions, UploadHook
 from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._users._bans import BanPolicy
 
 
 class LiveSettings(TypedDict, total=False):
@@ -27,6 +29,8 @@ class LiveSettings(TypedDict, total=False):
     max_connections: int
     max_connections_per_address: int
     admit: Admit | None
+    ban: BanPolicy | None
+    hide: Collection[str]
     max_login_failures: int
     max_unknown_commands: int
     max_listing: int
@@ -59,6 +63,8 @@ def changed(options: ServerOptions, settings: LiveSettings) -> ServerOptions:
         values["passive_hosts"] = PassiveHosts(values.pop("passive_host"))
     if "proxy_protocol" in values:
         values["proxies"] = Networks(values.pop("proxy_protocol"))
+    if "hide" in values:
+        values["hidden"] = Hidden(values.pop("hide"))
     if "extensions" in values:
         values["verbs"] = verb_table(values.pop("extensions"))
     return replace(options, **values)

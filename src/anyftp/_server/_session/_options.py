@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias
 
 from anyftp._protocol import Networks, Verb, verb_table
 from anyftp._server._ports._passive_host import PassiveHosts
+from anyftp._server._session._hidden import Hidden
 from anyftp._server._session._tls_policy import TLSPolicy
+from anyftp._server._users._bans import BanPolicy
 
 #: A context for all connections, or a maker of one for each control connection.
 TLSSource = ssl.SSLContext | Callable[[], ssl.SSLContext]
@@ -36,6 +38,7 @@ class Options:
     max_connections: int = 200
     max_connections_per_address: int = 10
     admit: Admit | None = None
+    ban: BanPolicy | None = None
     max_login_failures: int = 3
     login_delay: float = 1.0
     login_timeout: float = 60.0
@@ -48,6 +51,7 @@ class Options:
     command_rate_per_address: float | None = 2000.0
     max_line: int = 8192
     max_listing: int = 10_000_000
+    hidden: Hidden = field(default_factory=Hidden)
     max_discarded: int = 65536
     max_unknown_commands: int = 10
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)

@@ -31,6 +31,7 @@ from anyftp._server._session._options import Options
 from anyftp._server._session._protection import Protection
 from anyftp._server._session._transfer import Transfer
 from anyftp._server._session._upload import Upload
+from anyftp._server._users._bans import Bans
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
 from anyftp._throttle import StreamThrottle
@@ -78,6 +79,7 @@ class Shared:
     hub: EventHub = field(default_factory=EventHub)
     counters: Counters = field(default_factory=Counters)
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
+    bans: Bans = field(default_factory=Bans)
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
@@ -115,6 +117,7 @@ class Session:
         tasks: what runs beside the session's own task.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
+        implicit_tls: it began with a TLS handshake.
         number: counts the sessions of a server, from 1.
         since: when it connected, in UTC.
         scope: everything that the session does; `kick` cancels it.
@@ -140,6 +143,7 @@ class Session:
     tasks: TaskGroup | None = None
     wake: Callable[[], None] = lambda: None
     attachments: dict[str, Any] = field(default_factory=dict)
+    implicit_tls: bool = False
     number: int = 0
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)

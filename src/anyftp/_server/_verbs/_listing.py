@@ -71,7 +71,7 @@ async def mlsd(session: Session, request: Request) -> Reply:
     """MLSD, of folders only (RFC 3659, 7.2.1)."""
     path = request.path
     try:
-        return await _send(session, session.file_system.scan(path), as_facts(session, path))
+        return await _send(session, _shown(session, path), as_facts(session, path))
     except FileSystemError as error:
         if error.errno != errno.ENOTDIR:
             raise
@@ -79,10 +79,18 @@ async def mlsd(session: Session, request: Request) -> Reply:
         raise Refused("501", f"{path}: not a folder, use MLST.") from error
 
 
+async def _shown(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
+    """The content of a folder, but for what is hidden."""
+    hidden = session.options.hidden
+    async with aclosing(session.file_system.scan(path)) as batches:
+        async for batch in batches:
+            yield [info for info in batch if info.name not in hidden] if hidden else batch
+
+
 async def _entries(session: Session, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
     """What a path names: the content of a folder, a file, or what fits a pattern."""
     try:
-        async with aclosing(session.file_system.scan(path)) as batches:
+        async with aclosing(_shown(session, path)) as batches:
             async for batch in batches:
                 yield batch
         return
@@ -117,7 +125,7 @@ async def _fitting(session: Session, path: PurePosixPath) -> AsyncGenerator[list
         return fits(name) is not None and (names_hidden or not name.startswith("."))
 
     has_found = False
-    async with aclosing(session.file_system.scan(path.parent)) as batches:
+    async with aclosing(_shown(session, path.parent)) as batches:
         async for batch in batches:
             found = [info for info in batch if is_meant(info.name)]
             has_found = has_found or bool(found)

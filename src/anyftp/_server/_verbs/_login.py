@@ -81,7 +81,10 @@ async def _refuse(session: Session) -> Reply:
     _tell_of_refusal(session, "wrong name or password")
     session.state = SessionState()
     session.mistakes.wrong_passwords += 1
-    await anyio.sleep(session.shared.failures.record(session.peer_host, anyio.current_time()))
+    now = anyio.current_time()
+    if session.shared.bans.record(session.peer_host, now, session.options.ban):
+        raise Dismissed("421", "Too many failed logins from your address.")
+    await anyio.sleep(session.shared.failures.record(session.peer_host, now))
     if session.mistakes.wrong_passwords >= session.options.max_login_failures:
         raise Dismissed("421", "Too many failed logins.")
     return Reply("530", ("Login incorrect.",))
@@ -116,7 +119,7 @@ async def rein(session: Session, request: Request) -> Reply:
         session.protection,
         has_pbsz=False,
         has_prot=False,
-        protects_data=session.options.implicit_tls,
+        protects_data=session.implicit_tls,
     )
     return Reply("220", ("Ready for a new user.",))
 
