@@ -489,6 +489,18 @@ async def test_nothing_is_asked_where_there_is_no_doubt(lines: list[str]) -> Non
     assert not [line for line in peer.commands if line.startswith(("CWD", "PWD"))]
 
 
+async def test_an_answer_without_a_byte_may_be_about_no_folder() -> None:
+    """aioftp's server answers MLSD of a file as if it were an empty folder."""
+    peer = Peer(MLSD=listing(), CWD="550 not a folder")
+    async with peer.client() as client:
+        with pytest.raises(PermanentReplyError, match="not a folder"):
+            await client.list("x/f")
+        assert await client.list() == []  # where we are is a folder
+    empty = Peer(MLSD=listing())
+    async with empty.client() as client:
+        assert await client.list("x/d") == []
+
+
 async def test_other_tasks_go_on_while_nonsense_is_read() -> None:
     """131,072 lines a block, each tried in every dialect, took seconds in one piece."""
     peer = Peer(MLSD="500 ?", LIST=lambda peer, _: send_data(peer, b"x\n" * 131_072))

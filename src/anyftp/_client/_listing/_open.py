@@ -263,7 +263,8 @@ async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
     text = text_of(path)
     transfer = await open_transfer(session, "MLSD", text, kind=None)
     session.learnt.obeyed.add("MLSD")
-    return OpenListing(session, transfer, _decoder(session, "mlsd", path), argument=text)
+    decoder = _decoder(session, "mlsd", path)
+    return OpenListing(session, transfer, decoder, argument=text, may_hide_refusal=bool(text))
 
 
 async def _open_list(session: Session, path: RemotePath) -> OpenListing:
