@@ -84,7 +84,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_ending"},
         {"_given"},
         {"_reaching", "_display"},
-        {"_commands", "_demo", "_serving"},
+        {"_commands", "_demo", "_doctor", "_serving"},
         {"_main"},
     ),
 }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Unpack
 
 import click
 
-from anyftp import Client, ConnectionLost, FTPError, RetryPolicy, proxy_dialler
+from anyftp import Client, ClientOptions, ConnectionLost, FTPError, RetryPolicy, proxy_dialler
 from anyftp._cli._ending._failure import Failure, describe, is_local
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
 from anyftp._cli._given._url import RemoteURL
@@ -66,8 +67,8 @@ class Remote:
         )
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[Client]:
-        """Open a client that is logged in.
+    async def connect(self, **options: Unpack[ClientOptions]) -> AsyncIterator[Client]:
+        """Open a client that is logged in; with options of its own, which win.
 
         Raises:
             Unreachable: no connection came about.
@@ -75,7 +76,7 @@ class Remote:
         Cancellation: closes everything.
         """
         policy = RetryOnceConnected(attempts=self.retry + 1)
-        async with self._client(policy) as client:
+        async with self._client(policy, options) as client:
             try:
                 await client.connect(self.url.host, self.url.port, tls=self.tls)
             except ConnectionLost as error:
@@ -84,20 +85,56 @@ class Remote:
             await client.login(self.user, self.password)
             yield client
 
-    def _client(self, policy: RetryPolicy) -> Client:
-        return Client(
-            ssl_context=(
-                client_settings(insecure=self.insecure, ca_file=self.ca_file) if self.tls else None
-            ),
+    @asynccontextmanager
+    async def unlogged(
+        self, ssl_context: ssl.SSLContext | None = None
+    ) -> AsyncIterator[tuple[Client, list[str]]]:
+        """Open a client that is connected and not logged in; also gives the lines of the greeting.
+
+        Args:
+            ssl_context: for TLS; as the options say if None.
+
+        Raises:
+            Unreachable: no connection came about.
+
+        Cancellation: closes everything.
+        """
+        async with Client(
+            ssl_context=ssl_context or self.ssl_context(),
             dialler=proxy_dialler(self.proxy) if self.proxy else None,
-            active=self.active,
             timeout=self.timeout,
             connection_timeout=min(self.timeout, CONNECT_SECONDS),
-            retry=policy if self.retry else None,
-            read_speed_limit=self.limit_rate,
-            write_speed_limit=self.limit_rate,
             trace=print_line if self.is_traced else None,
-        )
+        ) as client:
+            try:
+                lines = await client.connect(self.url.host, self.url.port, tls=self.tls)
+            except ConnectionLost as error:
+                raise Unreachable(str(error)) from error.__cause__
+            yield client, lines
+
+    def _client(self, policy: RetryPolicy, options: ClientOptions) -> Client:
+        usual: ClientOptions = {
+            "dialler": proxy_dialler(self.proxy) if self.proxy else None,
+            "active": self.active,
+            "timeout": self.timeout,
+            "connection_timeout": min(self.timeout, CONNECT_SECONDS),
+            "retry": policy if self.retry else None,
+            "read_speed_limit": self.limit_rate,
+            "write_speed_limit": self.limit_rate,
+            "trace": print_line if self.is_traced else None,
+        }
+        wanted: ClientOptions = {**usual, **options}
+        return Client(ssl_context=self.ssl_context(), **wanted)
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Settings for TLS, if there is to be any.
+
+        Raises:
+            Failure: the file of certificates cannot be used.
+        """
+        if self.tls is None:
+            return None
+        return client_settings(insecure=self.insecure, ca_file=self.ca_file)
 
     @contextmanager
     def blamed(self, *, reads_files: bool = False) -> Iterator[None]:
