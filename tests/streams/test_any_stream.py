@@ -90,6 +90,16 @@ async def test_objects_that_are_no_bytes_are_refused() -> None:
     await close_all(left, right)
 
 
+class Writer:
+    """The shape of one."""
+
+    async def drain(self) -> None:
+        """Nothing."""
+
+    def write(self, data: bytes) -> None:
+        """Nothing."""
+
+
 class Half(anyio.abc.ByteReceiveStream):
     """A stream in one direction."""
 
@@ -133,9 +143,14 @@ async def test_what_is_no_stream_is_refused_at_once(kind: Any, make: Any) -> Non
 @pytest.mark.parametrize("make", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("kind", CLASSES)
 async def test_readers_and_writers_are_told_where_to_go(kind: Any, make: Any) -> None:
-    for arguments in ([make()], [make(), object()]):
-        with pytest.raises(TypeError, match=r"\(reader, writer\) is for anyftp_compat.StreamIO"):
+    complaint = r"\(reader, writer\) is for anyftp_compat.StreamIO"
+    for arguments in ([make()], [make(), object()], [make(), Writer()]):
+        with pytest.raises(TypeError, match=complaint):
             kind(*arguments)
+        with pytest.raises(TypeError, match=complaint):
+            kind(*arguments, throttles={}, timeout=3)
+    with pytest.raises(TypeError, match=complaint):
+        kind(object(), Writer(), timeout=3)
 
 
 async def test_tls_refuses_it_too(modern: Contexts) -> None:

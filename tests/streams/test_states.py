@@ -103,9 +103,10 @@ async def send_without_end(stream: ByteStream) -> None:
         await anyio.sleep(0.001)
 
 
-async def what_comes_of(call: Call, stream: Any) -> object:
+async def what_comes_of(call: Call, stream: Any, expected: object) -> object:
+    """The outcome; only what is to wait is not waited for on a busy machine."""
     try:
-        with anyio.move_on_after(0.02) as scope:
+        with anyio.move_on_after(0.02 if expected == WAITS else 10) as scope:
             await call(stream)
     except (anyio.BrokenResourceError, anyio.ClosedResourceError, ValueError) as error:
         return type(error)
@@ -137,8 +138,11 @@ async def test_every_call_in_every_state(stack: str, state: str, modern: Context
             if isinstance(stream, StreamIO) or name not in READING | READING_NOTHING | WRITING
             if isinstance(stream, OptimisticStream) or name != "receive_into"
         }
-        found = {name: await what_comes_of(call, stream) for name, call in calls.items()}
-        assert found == {name: outcome(state, name) for name in calls}
+        expected = {name: outcome(state, name) for name in calls}
+        found = {
+            name: await what_comes_of(call, stream, expected[name]) for name, call in calls.items()
+        }
+        assert found == expected
         assert stream.is_closed == state.startswith(CLOSED)
     finally:
         await close_all(stream, peer)

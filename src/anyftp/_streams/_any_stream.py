@@ -46,9 +46,28 @@ def as_optimistic(stream: AnyStream) -> OptimisticStream:
     return known if isinstance(known, OptimisticStream) else PatientStream(known)
 
 
+def refuse_reader_and_writer(arguments: tuple[object, ...]) -> None:
+    """Tell whoever gives a reader and a writer where these are taken.
+
+    Raises:
+        TypeError: one of the arguments is a reader, a writer, or a pair of them.
+    """
+    for thing in arguments:
+        if _is_reader_or_writer(thing):
+            raise TypeError(_complaint(thing))
+
+
+def _is_reader_or_writer(thing: object) -> bool:
+    if isinstance(thing, tuple):
+        return any(_is_reader_or_writer(part) for part in thing)
+    if isinstance(thing, ByteStream):
+        return False
+    return hasattr(thing, "readexactly") or (hasattr(thing, "drain") and hasattr(thing, "write"))
+
+
 def _complaint(thing: object) -> str:
     what = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    if isinstance(thing, tuple) or hasattr(thing, "readexactly"):
+    if _is_reader_or_writer(thing):
         return f"not a stream but {what}: a (reader, writer) is for anyftp_compat.StreamIO"
     return f"not a stream of bytes in both directions, of anyio's or trio's: {what}"
 

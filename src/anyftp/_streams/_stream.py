@@ -14,7 +14,7 @@ from typing import Any, Never, Self
 import anyio
 from anyio.abc import ByteStream
 
-from anyftp._streams._any_stream import AnyStream
+from anyftp._streams._any_stream import AnyStream, refuse_reader_and_writer
 from anyftp._streams._budget import Budget
 from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
 from anyftp._streams._flow import Direction as Direction
@@ -50,6 +50,11 @@ class StreamIO(Flow):
         TypeError: stream is none of these, or a time-out is no number.
         ValueError: a time-out is negative, or not a number of seconds.
     """
+
+    def __new__(cls, *arguments: object, **options: object) -> Self:
+        # Said before Python finds fault with the form of the call, in words that tell nobody why.
+        refuse_reader_and_writer(arguments)
+        return super().__new__(cls)
 
     def __init__(
         self,
