@@ -155,7 +155,7 @@ async def test_what_the_core_does_without_them(
     assert not await is_called(anyftp_compat, module, name, tmp_path / "ours")
 
 
-@pytest.mark.parametrize("name", ["start_server", "wait_for"])
+@pytest.mark.parametrize("name", ["wait_for"])
 async def test_functions_of_asyncio_that_the_core_does_without(
     name: str, oracle: Any, tmp_path: Path
 ) -> None:

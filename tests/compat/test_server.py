@@ -409,6 +409,91 @@ async def test_sessions_are_run_by_the_core() -> None:
         await aioftp.Server().dispatcher(reader, reader)
 
 
+@pytest.mark.parametrize("name", ["dispatcher", "response_writer"])
+async def test_dead_hooks_are_named(name: str) -> None:
+    async def mine(self: Any, *args: Any) -> None:
+        raise AssertionError("nobody calls it")
+
+    kind = type("Own", (aioftp.Server,), {name: mine})
+    with pytest.warns(RuntimeWarning, match=f"Own.{name} is never called"):
+        kind()
+
+
+#: Methods that are overridden, and what of a conversation shows that they were called.
+HOOKS = ["greeting", "write_response", "write_line", "parse_command"]
+
+
+@pytest.mark.parametrize("where", ["class", "object"])
+@pytest.mark.parametrize("name", HOOKS)
+async def test_hooks_take_effect(name: str, where: str, tmp_path: Path) -> None:
+    calls: list[Any] = []
+
+    def counted(method: Any) -> Any:
+        async def mine(*args: Any, **options: Any) -> Any:
+            calls.append(args)
+            return await method(*args, **options)
+
+        return mine
+
+    (tmp_path / "file").write_bytes(b"abc")
+    kind: type[aioftp.Server] = aioftp.Server
+    if where == "class":
+        kind = type("Own", (aioftp.Server,), {name: counted(getattr(aioftp.Server, name))})
+    server = kind([user_of(tmp_path)])
+    if where == "object":
+        setattr(server, name, counted(getattr(server, name)))
+    async with (
+        serving(server) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        before = len(calls)
+        assert before > 0
+        async with client.download_stream("file") as stream:
+            assert await stream.read() == b"abc"
+        assert [str(path) for path, _ in await client.list()] == ["file"]
+        assert (len(calls) > before) is (name != "greeting")
+
+
+async def test_a_greeting_of_ones_own_may_send_away() -> None:
+    class Own(aioftp.Server):
+        async def greeting(self, connection: aioftp.Connection, rest: Any) -> bool:
+            connection.response("421", "Not today")
+            return False
+
+    async with serving(Own()) as port:
+        with pytest.raises(aioftp.StatusCodeError, match="Not today"):
+            await aioftp.Client().connect("127.0.0.1", port)
+
+
+async def test_facts_of_the_disk(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    async with (
+        serving(aioftp.Server([user_of(tmp_path)])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        info: Any = await client.stat("file")
+        assert {"size", "modify", "type", "perm"} <= info.keys()
+        assert "create" not in info
+
+
+@pytest.mark.parametrize("offset", [1, 3, 6, 10, 100_000])
+@pytest.mark.parametrize("method", ["upload_stream", "append_stream"])
+async def test_writing_at_an_offset_of_the_disk(method: str, offset: int, tmp_path: Path) -> None:
+    """Beyond the end too, where zeros fill the gap."""
+    (tmp_path / "file").write_bytes(b"foobar")
+    async with (
+        serving(aioftp.Server([user_of(tmp_path)])) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        async with getattr(client, method)("file", offset=offset) as stream:
+            await stream.write(b"123")
+        async with client.download_stream("file", offset=offset + 1) as stream:
+            assert (await stream.read())[:2] == b"23"
+    expected = bytearray(b"foobar".ljust(offset, b"\0"))
+    expected[offset : offset + 3] = b"123"
+    assert (tmp_path / "file").read_bytes() == expected
+
+
 async def test_rights_may_be_waited_for(tmp_path: Path) -> None:
     """Whatever a verb does with a path, rights that have to be waited for decide."""
 
@@ -444,16 +529,6 @@ async def test_rights_may_be_waited_for(tmp_path: Path) -> None:
             listed = [path.name for path, _ in await client.list(folder)]
             assert listed == (["up"] if may else ["file"])
             assert await client.exists(f"{folder}/{listed[0]}")
-
-
-async def test_options_of_start_server_are_accepted(tmp_path: Path) -> None:
-    server = aioftp.Server([user_of(tmp_path)])
-    await server.start("127.0.0.1", 0, backlog=5, reuse_address=True)
-    try:
-        async with aioftp.Client.context(*server.address, "user", "secret") as client:
-            assert await client.list() == []
-    finally:
-        await server.close()
 
 
 async def test_the_encoding_is_kept(tmp_path: Path) -> None:

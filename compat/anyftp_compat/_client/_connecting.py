@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -25,6 +26,7 @@ class Connecting(Parsers):
     """A client's settings and its connections; see `Client`."""
 
     _tls: ssl.SSLContext | None = None
+    _opened: Pair | None = None
     _greeting: anyftp.Reply | None = None
     _censor_after: int | None = None
 
@@ -80,8 +82,14 @@ class Connecting(Parsers):
         self._stream = None
         self._greeting = None
         core = self._make_core()
+        is_tls = False
+        if self._opens_by_itself():
+            async with asyncio.timeout(self.connection_timeout or None):
+                self._opened = await self._open_connection(host, port)
+            is_tls = self._opened[1].get_extra_info("ssl_object") is not None
         with translated_errors(("220",)):
-            info = await core.connect(host, port, tls="implicit" if self.ssl else None)
+            tls: Literal["implicit"] | None = "implicit" if self.ssl and not is_tls else None
+            info = await core.connect(host, port, tls=tls)
         self._core = core
         self._lines = []
         self._stream = self._present_stream()
@@ -113,6 +121,10 @@ class Connecting(Parsers):
         is_plain = self._tls is None or self._stream is None
         context = None if is_plain else self._data_context()
         return await open_pair(self._siosocks_asyncio_kwargs, host, port, context, self.server_host)
+
+    async def _open_for_core(self, host: str, port: int) -> Pair:
+        opened, self._opened = self._opened, None
+        return opened or await self._open_connection(host, port)
 
     def _data_context(self) -> ssl.SSLContext:
         """For data connections of asyncio's: it resumes the control connection's session."""
@@ -169,7 +181,7 @@ class Connecting(Parsers):
             ssl_context=self._tls,
             dialler=dialler(
                 self._siosocks_asyncio_kwargs,
-                self._open_connection if self._opens_by_itself() else None,
+                self._open_for_core if self._opens_by_itself() else None,
             ),
             passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,

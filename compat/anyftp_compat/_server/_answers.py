@@ -20,6 +20,8 @@ from ._state import ServerState
 
 Answer: TypeAlias = Callable[[ServerState, anyftp.Session, str], Awaitable[anyftp.Reply | None]]
 
+_LISTENER = "anyftp_compat.listener"
+
 
 async def answer(
     server: ServerState, verb: str, session: anyftp.Session, argument: str
@@ -72,8 +74,8 @@ async def _epsv(server: ServerState, session: anyftp.Session, argument: str) -> 
 def _passive(
     server: ServerState, session: anyftp.Session
 ) -> tuple[PassiveListener, str] | anyftp.Reply:
-    port = session.port
-    if isinstance(port, PassiveListener) and port.is_open:
+    port = session.attachments.get(_LISTENER)
+    if port is not None and port.is_open and not session.protection.protects_data:
         port.forget()
         return port, "listen socket already exists"
     session.use_port(None)
@@ -82,7 +84,8 @@ def _passive(
     except NoAvailablePort:
         session.end("no port for a data connection is free")
         return anyftp.Reply("421", ("no free ports",))
-    session.use_port(listener)
+    session.attachments[_LISTENER] = listener
+    server.core.use_port(session, listener)
     return listener, "listen socket created"
 
 

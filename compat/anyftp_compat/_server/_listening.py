@@ -1,43 +1,61 @@
-"""What a server of aioftp's shows of the sockets that it listens on."""
+"""The sockets that a server listens on: bound by asyncio as told, served by the core."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 from ._state import ServerState
 
 
 class ListeningServer:
-    """What aioftp keeps in `server.server`: the sockets listened on."""
+    """What aioftp keeps in `server.server`: asyncio's server, while the core does the serving."""
 
-    def __init__(self, server: ServerState, address: tuple[str, int]) -> None:
+    def __init__(self, server: ServerState, bound: asyncio.Server) -> None:
         self._server = server
-        self.sockets: tuple[_ListeningSocket, ...] = (_ListeningSocket(address),)
+        self._bound = bound
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bound, name)
 
     def is_serving(self) -> bool:
         """Whether connections are taken."""
-        return self._server.is_serving
+        return self._server.is_serving and bool(self._bound.sockets)
+
+    def close(self) -> None:
+        """Take no more connections; those that are there go on."""
+        self._bound.close()
+        if self._server.is_serving:
+            self._server.core.change(admit=lambda host: "The server is going down.")
 
 
-class _ListeningSocket:
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._address = address
+async def bind(host: Any, port: int, options: dict[str, Any]) -> asyncio.Server:
+    """Bind as `asyncio.start_server` does, which obeys or refuses the options; nobody accepts yet.
 
-    def getsockname(self) -> tuple[str, int]:
-        """Host and port."""
-        return self._address
+    Cancellation: nothing stays open.
+    """
+    return await asyncio.start_server(_nobody, host, port, **{**options, "start_serving": False})
+
+
+def _nobody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Connections are accepted by the core."""
+
+
+def sockets_of(bound: asyncio.Server) -> list[socket.socket]:
+    """The same sockets again, for the core, which closes them."""
+    return [
+        socket.fromfd(sock.fileno(), sock.family, sock.type, sock.proto) for sock in bound.sockets
+    ]
 
 
 class Status:
-    """Hears from the core where it listens."""
+    """Hears from the core that it listens."""
 
     def __init__(self) -> None:
-        self.addresses: asyncio.Future[list[tuple[str, int]]] = (
-            asyncio.get_running_loop().create_future()
-        )
+        self.has_started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def started(self, value: Any = None) -> None:
         """Take note."""
-        if not self.addresses.done():
-            self.addresses.set_result(value)
+        if not self.has_started.done():
+            self.has_started.set_result(None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
+import math
 import socket
 from collections.abc import Callable
 
@@ -39,6 +40,7 @@ class PassiveListener:
         self._release = release
         self._loop = asyncio.get_running_loop()
         self._waiting: socket.socket | None = None
+        self._given: anyftp.SocketStream | None = None
         self._has_come = asyncio.Event()
         self._has_rival = False
         self._loop.add_reader(sock, self._accept)
@@ -50,27 +52,30 @@ class PassiveListener:
             return
         if plain_host(address[0]) != self._peer_host:
             sock.close()
-        elif self._waiting is not None:
+        elif self._has_come.is_set():
             sock.close()
             self._has_rival = True
+            if self._given is not None:
+                self._given.close()
         else:
             self._waiting = sock
             self._has_come.set()
 
     async def connect(self, peer_host: str, timeout: float) -> anyftp.OptimisticStream:
         """See the core. Cancellation: as there."""
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(None if timeout == math.inf else timeout):
             await self._has_come.wait()
         if self._has_rival or self._waiting is None:
             raise ConnectionRefusedError("two data connections were made")
-        sock, self._waiting = self._waiting, None
-        return anyftp.SocketStream(sock)
+        self._given = anyftp.SocketStream(self._waiting)
+        self._waiting = None
+        return self._given
 
     def forget(self) -> None:
         """Close who has connected, and wait for somebody else."""
         if self._waiting is not None:
             self._waiting.close()
-        self._waiting = None
+        self._waiting = self._given = None
         self._has_come.clear()
         self._has_rival = False
 

@@ -1,15 +1,17 @@
-"""The disk as aioftp's server serves it: the core's jail, with a habit of aioftp's."""
+"""The disk as aioftp's server serves it: the core's jail, with two habits of aioftp's."""
 
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import PurePosixPath
+from typing import Any
 
 import anyftp
 
 
 class ServedDisk(anyftp.LocalFileSystem):
-    """A folder of the disk; MKD makes those above it as well."""
+    """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end."""
 
     async def make_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the core's."""
@@ -20,3 +22,26 @@ class ServedDisk(anyftp.LocalFileSystem):
                 raise
             await self.make_directory(path.parent)
             await super().make_directory(path)
+
+    async def open_write(
+        self,
+        path: PurePosixPath,
+        *,
+        offset: int | None = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> Any:  # the core's own class of files
+        """See the core. Cancellation: as the core's."""
+        options = {"append": append, "exclusive": exclusive}
+        try:
+            return await super().open_write(path, offset=offset, **options)
+        except anyftp.FileSystemError as error:
+            if error.errno != errno.EINVAL or offset is None:
+                raise
+        size = (await self.stat(path)).size
+        async with await super().open_write(path, offset=size) as file:
+            descriptor = file.fileno()
+            if descriptor is None:
+                raise anyftp.FileSystemError(errno.EINVAL, path)
+            os.ftruncate(descriptor, offset)  # a gap takes no place and reads as zeros
+        return await super().open_write(path, offset=offset, **options)

@@ -18,7 +18,7 @@ from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle, for_core, ours
 from ._command_table import CommandTable
-from ._listening import ListeningServer, Status
+from ._listening import ListeningServer, Status, bind, sockets_of
 from ._logins import Logins
 from ._permissions import User
 from ._session_connection import connection_of
@@ -118,7 +118,7 @@ class Server(Speech):
         Args:
             host: the address to listen on; all of them if None.
             port: 0 for a free one, see `address`.
-            kwargs: of `asyncio.start_server`, accepted for aioftp's sake.
+            kwargs: of `asyncio.start_server`, which binds the sockets.
 
         Raises:
             OSError: the address cannot be listened on.
@@ -128,10 +128,13 @@ class Server(Speech):
         self.server_port = port
         self._logins = Logins(self)
         self.core = self._make_core()
+        bound = await bind(host, port, kwargs)
+        self.server = ListeningServer(self, bound)
+        self.server_host, self.server_port = bound.sockets[0].getsockname()[:2]
         status = Status()
-        task = asyncio.create_task(self._serve(host or "0.0.0.0", port, status))
+        task = asyncio.create_task(self._serve(bound, status))
         try:
-            both: set[asyncio.Future[Any]] = {task, status.addresses}
+            both: set[asyncio.Future[Any]] = {task, status.has_started}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 await task
@@ -139,8 +142,6 @@ class Server(Speech):
             task.cancel()
             raise
         self._task = task
-        self.server_host, self.server_port = status.addresses.result()[0][:2]
-        self.server = ListeningServer(self, (self.server_host, self.server_port))
         patchable("server", "logger").info("serving on %s:%s", *self.address)
 
     async def serve_forever(self) -> None:
@@ -185,11 +186,12 @@ class Server(Speech):
             task.cancel()
             await asyncio.wait({task})
 
-    async def _serve(self, host: str, port: int, status: Status) -> None:
+    async def _serve(self, bound: asyncio.Server, status: Status) -> None:
         writing = asyncio.ensure_future(write_arrivals(self.core))
         try:
-            await self.core.serve(host, port, task_status=status)
+            await self.core.serve(sockets=sockets_of(bound), task_status=status)
         finally:
+            bound.close()
             writing.cancel()
             await asyncio.wait({writing})
 

@@ -10,6 +10,18 @@ from typing import Any
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
+_ATTRIBUTES = {
+    "peername": SocketAttribute.remote_address,
+    "sockname": SocketAttribute.local_address,
+    "socket": SocketAttribute.raw_socket,
+}
+
+
+def extra_info(stream: Any, name: str) -> Any:
+    """What asyncio's writers tell of a connection, of any stream of the core's; None if unknown."""
+    attribute = _ATTRIBUTES.get(name)
+    return None if attribute is None else stream.extra(attribute, None)
+
 
 class AsyncioByteStream(ByteStream):
     """What `open_connection` gave, for the core.
@@ -25,15 +37,10 @@ class AsyncioByteStream(ByteStream):
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
         """Addresses and socket, as far as the writer knows them."""
-        known = {
-            SocketAttribute.remote_address: "peername",
-            SocketAttribute.local_address: "sockname",
-            SocketAttribute.raw_socket: "socket",
-        }
         get = self._writer.get_extra_info
         return {
             key: functools.partial(get, name)
-            for key, name in known.items()
+            for name, key in _ATTRIBUTES.items()
             if get(name) is not None
         }
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import anyftp
 
 from .._ground._translation import translated_errors
+from ._asyncio_as_core import extra_info
 
 #: Longest line that `readline` returns; asyncio's own limit is the same.
 MAX_LINE_BYTES = 65536
@@ -190,17 +191,8 @@ class CoreTransport(asyncio.Transport):
                 return getattr(stream, "ssl_object", default)
             case "sslcontext":
                 return getattr(getattr(stream, "ssl_object", None), "context", default)
-        socket = _raw_socket(stream)
-        if socket is None:
-            return default
-        match name:
-            case "socket":
-                return socket
-            case "peername":
-                return socket.getpeername()
-            case "sockname":
-                return socket.getsockname()
-        return default
+        found = extra_info(stream, name)
+        return default if found is None else found
 
 
 class CoreWriter(asyncio.StreamWriter):
@@ -224,13 +216,6 @@ class CoreWriter(asyncio.StreamWriter):
     async def wait_closed(self) -> None:
         """Return at once: closing takes no time here."""
         await asyncio.sleep(0)
-
-
-def _raw_socket(stream: Any) -> Any:
-    for attribute, read in stream.extra_attributes.items():
-        if getattr(attribute, "__name__", "") == "raw_socket" or str(attribute) == "raw_socket":
-            return read()
-    return getattr(stream, "raw_socket", None)
 
 
 def translated_failure(error: Exception) -> BaseException:

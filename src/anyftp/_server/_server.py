@@ -16,7 +16,9 @@ from anyftp._protocol import Networks, Reply, verb_table
 from anyftp._server._events._event_stream import EventStream
 from anyftp._server._events._statistics import ServerStatistics
 from anyftp._server._moving._data import data_connection
+from anyftp._server._moving._secured import EarlyPort, OwnPort
 from anyftp._server._ports._passive_host import PassiveHost, PassiveHosts
+from anyftp._server._ports._ports import DataPort
 from anyftp._server._reception._reception import Reception
 from anyftp._server._session._hidden import Hidden
 from anyftp._server._session._live_settings import LiveSettings, changed
@@ -335,6 +337,18 @@ class Server:
         Cancellation: as the verb's own.
         """
         return await perform(session, verb, argument)
+
+    def use_port(self, session: Session, port: DataPort) -> None:
+        """Have the next data connection of a session made by a port of your own.
+
+        Where data is protected the client may begin TLS as soon as it is connected.
+        """
+        if session.protection.protects_data and session.tasks is not None:
+            early = EarlyPort(session, OwnPort(port))
+            session.use_port(early)
+            session.tasks.start_soon(early.run)
+        else:
+            session.use_port(port)
 
     def data_connection(
         self, session: Session, announcement: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Collection
 from contextlib import closing
 
@@ -14,7 +15,7 @@ from anyftp._protocol import Networks, Reply
 from anyftp._server import Session
 from anyftp._server._ports._ports import PassivePort
 from anyftp._server._ports._recent_ports import RecentPorts
-from anyftp._streams import OptimisticStream, StreamIO
+from anyftp._streams import OptimisticStream, StreamIO, TLSStream
 from anyftp.testing import MemoryListener, MemoryNetwork, memory_stream_pair
 from server.probe import logged_in, server_of
 from support.ports import dead_port, free_ports
@@ -209,3 +210,24 @@ async def test_a_handler_may_say_where_data_connections_are_made() -> None:
             assert await probe.codes("EPSV", "RETR f") == ["229", "150"]
             assert (await probe.reply())[:3] == "425"
     assert all(port.is_closed for port in ports)
+
+
+async def test_tls_may_begin_early_on_a_port_of_ones_own(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", b"abc")
+    near, far = memory_stream_pair()
+
+    async def epsv(session: Session, argument: str) -> Reply:
+        server.use_port(session, OwnPort(near))
+        return Reply("229", ("Any port",))
+
+    server = server_of(tree, handlers={"EPSV": epsv}, ssl_context=server_tls)
+    async with logged_in(server) as probe:
+        await (await probe.start_tls(client_tls)).log_in_again()
+        assert await probe.codes("EPSV") == ["229"]
+        secure = await TLSStream.wrap(far, client_tls, server_hostname="localhost")
+        assert await probe.codes("RETR f") == ["150"]
+        assert await StreamIO(secure).read() == b"abc"
+        assert (await probe.reply())[:3] == "226"

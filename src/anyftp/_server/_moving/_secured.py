@@ -7,12 +7,13 @@ ClientHello is answered when it comes.
 from __future__ import annotations
 
 import logging
+import math
 import ssl
 
 import anyio
 
 from anyftp._net import PeerCertificate
-from anyftp._server._ports._ports import NOTHING_CAME, PassivePort
+from anyftp._server._ports._ports import NOTHING_CAME, DataPort, PassivePort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._handshake import WrongProtocol, receive_hello, without_tickets
 from anyftp._server._session._session import Session
@@ -79,7 +80,7 @@ class EarlyPort:
         port: owned from now on.
     """
 
-    def __init__(self, session: Session, port: PassivePort) -> None:
+    def __init__(self, session: Session, port: PassivePort | OwnPort) -> None:
         self._session = session
         self._port = port
         self._scope = anyio.CancelScope()
@@ -152,6 +153,24 @@ class EarlyPort:
         for stream in (self._secure, self._plain):
             if stream is not None:
                 stream.close()
+
+
+class OwnPort:
+    """A port of the user's own in the form of a passive one, for `EarlyPort`."""
+
+    def __init__(self, port: DataPort) -> None:
+        self._port = port
+
+    async def accept(self, peer_host: str) -> OptimisticStream:
+        """Wait for the connection. Cancellation: as the port's."""
+        return await self._port.connect(peer_host, math.inf)
+
+    async def settle(self, stream: OptimisticStream, peer_host: str) -> None:
+        """Nothing: whose connection it is, is the port's affair. Cancellation: safe."""
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
 
 
 async def _handshake(session: Session, stream: OptimisticStream) -> TLSStream:

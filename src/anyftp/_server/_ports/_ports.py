@@ -37,6 +37,9 @@ class DataPort(Protocol):
     async def connect(self, peer_host: str, timeout: float) -> OptimisticStream:
         """Make the data connection with the host peer_host.
 
+        Args:
+            timeout: in seconds; may be infinite.
+
         Raises:
             TimeoutError: it was not made within timeout seconds.
             OSError: it cannot be made.
