@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError, TLSError
+from anyftp._streams import copy_to_file
 from client.peer import CONTENT, Handler, Peer
+from client.serving import served
+from streams.files import DiskFile, random_file
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +105,15 @@ async def test_line_breaks_are_not_sent_in_a_transfer_either() -> None:
         with pytest.raises(LocalProtocolError):
             await client.send_command("SITE", "a\r\nDELE b", in_transfer=True)
         assert await stream.read() == CONTENT
+
+
+@pytest.mark.parametrize("nbytes", [0, 1, 65536, 65537, 5_000_000])
+async def test_a_stream_copied_to_a_file_is_whole(nbytes: int, tmp_path: Path) -> None:
+    """Also what the kernel copies has come."""
+    async with served(tmp_path / "served") as client:
+        data = random_file(tmp_path / "served" / "f", nbytes)
+        with DiskFile.create(tmp_path / "copy") as target:
+            async with client.download_stream("f") as stream:
+                assert await copy_to_file(stream, target) == nbytes
+                assert stream.nbytes_received == nbytes
+        assert (tmp_path / "copy").read_bytes() == data

@@ -10,6 +10,8 @@ from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint
 
 from anyftp._streams._budget import Budget
+from anyftp._streams._flow import Direction
+from anyftp._streams._optimistic import Buffer
 from anyftp._streams._throttled import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
 
@@ -50,7 +52,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         throttles, options: as for `ThrottleStreamIO`.
 
     Attributes:
-        nbytes_received: bytes that have been read so far, those that the kernel copied left out.
+        nbytes_received: bytes that have come so far, those that the kernel has copied included.
     """
 
     def __init__(
@@ -108,6 +110,11 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
             return nbytes
         await checkpoint()
         return 0
+
+    def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
+        super()._settle(direction, granted, moved)
+        if direction == "read" and isinstance(moved, int):  # by the kernel, past `_take`
+            self.nbytes_received += moved
 
     async def __aexit__(
         self,
