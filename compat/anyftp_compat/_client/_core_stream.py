@@ -38,8 +38,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
     ) -> None:
         core.throttles = {}
         core.read_timeout = core.write_timeout = None
-        # Read past the core's own throttles, which have no say: that they are asked costs time.
-        reader = CoreReader(anyftp.StreamIO(core.stream), is_empty=is_upload)
+        reader = CoreReader(core, is_empty=is_upload)
         super().__init__(
             client,
             reader,
