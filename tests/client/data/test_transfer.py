@@ -23,6 +23,7 @@ from anyftp._errors import (
 )
 from anyftp.testing import reset_stream
 from client.peer import CONTENT, Hangup, Peer, drain, hang_up, retr, stor, tcp_pair
+from support.clocks import VIRTUAL_BACKENDS
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +155,27 @@ async def write_for_ever(client: Client) -> None:
     async with client.upload_stream("f") as stream:
         while True:
             await stream.write(bytes(65536))
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS, indirect=True)
+@pytest.mark.parametrize(
+    ("options", "limit"),
+    [({}, 60), ({"confirmation_timeout": 7}, 7), ({"timeout": 90}, 90)],
+)
+async def test_a_confirmation_of_an_upload_that_does_not_come(
+    options: dict[str, Any], limit: float
+) -> None:
+    async def never(peer: Peer, argument: str) -> None:
+        await peer.say("150 send it")
+        await drain(await peer.accept_data())
+
+    async with Peer(STOR=never).client(**{"timeout": 5, **options}) as client:
+        stream = await client.upload_stream("f")
+        await stream.write(b"x")
+        start = anyio.current_time()
+        with pytest.raises(FTPTimeoutError, match=f"within {limit} s"):
+            await stream.finish()
+        assert anyio.current_time() - start == pytest.approx(limit)
 
 
 async def test_a_slow_confirmation_of_an_upload_is_waited_for() -> None:

@@ -100,10 +100,8 @@ async def _receive(
     stats: CopyStats,
 ) -> None:
     is_text = job.kind == "A"  # then nobody knows how many bytes will come
-    if is_text:
-        transfer.expected = None
-    elif total is not None:
-        transfer.expected = total
+    if total is not None:
+        transfer.expected, transfer.is_exact = total, True
     broken: anyio.BrokenResourceError | None = None
     with translated_data_errors(f"download of {path}", job.session.options.timeout):
         tell = job.teller(path, transfer.expected)
@@ -127,7 +125,7 @@ async def _receive(
         total = transfer.expected
     if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
         raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
-    if total is not None and stats.nbytes > total:
+    if total is not None and transfer.is_exact and stats.nbytes > total:
         job.tally.grown.append(str(path))
 
 

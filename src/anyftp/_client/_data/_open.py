@@ -138,14 +138,19 @@ class _Opening:
             reply,
             is_upload=self.is_upload,
             expected=self._announced(reply),
+            is_exact=not self.offset,
         )
 
     def _announced(self, reply: Reply) -> int | None:
-        """The size in "150 Opening data connection (1234 bytes)"; from 0 on it is the file's."""
-        is_whole_file = self.verb == "RETR" and not self.offset and reply.is_preliminary
-        if not is_whole_file or self.session.login.type != "I":
+        """How many bytes will come, by "150 Opening data connection (1234 bytes)".
+
+        Behind an offset some servers mean the file by that and some the rest of it; so these are
+        the fewest that can come. Text has another size on the server's disk.
+        """
+        if self.verb != "RETR" or not reply.is_preliminary or self.session.login.type != "I":
             return None
-        return parse_announced_size(reply.text)
+        told = parse_announced_size(reply.text)
+        return None if told is None else max(0, told - self.offset)
 
     @property
     def is_upload(self) -> bool:

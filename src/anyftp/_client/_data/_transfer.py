@@ -47,6 +47,7 @@ class Transfer:
         preliminary: the 1yz reply, None if there was none.
         final: the final reply, once it has come; that may be before the data.
         expected: bytes that a download has to bring, None where nobody said.
+        is_exact: whether it may not bring more.
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection.
@@ -61,6 +62,7 @@ class Transfer:
         "copied",
         "expected",
         "final",
+        "is_exact",
         "is_upload",
         "on_make_way",
         "path",
@@ -79,6 +81,7 @@ class Transfer:
         *,
         is_upload: bool,
         expected: int | None = None,
+        is_exact: bool = True,
     ) -> None:
         self._session = session
         self._is_closed = False
@@ -89,6 +92,7 @@ class Transfer:
         self.preliminary = reply if reply.is_preliminary else None
         self.final = None if reply.is_preliminary else reply
         self.expected = expected
+        self.is_exact = is_exact
         self.copied: int | None = None
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
@@ -103,6 +107,7 @@ class Transfer:
 
     def convert_line_ends(self) -> None:
         """Have the stream carry text whose lines end with LF here."""
+        self.expected = None  # bytes of text are counted otherwise on the wire
         text = TextStream(self.channel)
         self.stream = DataConnectionThrottleStreamIO(
             self, text, self.stream.throttles, timeout=self._session.options.timeout
@@ -181,7 +186,7 @@ class Transfer:
         if self.is_upload:
             is_whole = self._has_ended_well and isinstance(error, ConnectionLost)
             return UnconfirmedTransferError(self.path, self.verb, error) if is_whole else error
-        if self.expected is not None:
+        if self.expected is not None and self.is_exact:
             is_whole = self.received == self.expected
         else:
             is_whole = self._has_ended_well and isinstance(self.channel, TLSStream)
@@ -304,7 +309,7 @@ class Transfer:
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
         options = self._session.options
-        timeout = options.confirmation_timeout if self.is_upload else options.timeout
+        timeout = options.patient_timeout if self.is_upload else options.timeout
         # pure-ftpd's only word on a download that was cut is a second 150. Once the data are over,
         # or known to be short, there is nothing that a server could need long for.
         hurry = options.close_timeout if timeout is None else min(timeout, options.close_timeout)

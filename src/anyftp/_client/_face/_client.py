@@ -63,6 +63,9 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         ssl_context: for TLS; the default verifies the server's certificate.
         dialler: connects to a host and port, for proxies and tests.
         close_timeout: seconds that ending, aborting and getting back in step may take.
+        confirmation_timeout: seconds to wait for the reply that confirms an upload, or tells a
+            checksum, where `timeout` is shorter: some servers scan or copy the file first. With
+            `timeout=None`, any time.
         passive_commands: which to try, in this order.
         trust_passive_host: connect to the address in the answer to PASV rather than to the
             server's. Makes the client connect wherever a server wants; for rare load balancers.
@@ -114,6 +117,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         ssl_context: ssl.SSLContext | None = None,
         dialler: Dialler | None = None,
         close_timeout: float = 2.0,
+        confirmation_timeout: float = 60.0,
         passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV"),
         trust_passive_host: bool = False,
         protect_data: bool = True,
@@ -153,6 +157,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             connection_timeout=connection_timeout,
             login_timeout=login_timeout,
             close_timeout=close_timeout,
+            confirmation_timeout=confirmation_timeout,
             encoding=encoding,
             passive_commands=tuple(passive_commands),
             trust_passive_host=trust_passive_host,

@@ -36,10 +36,6 @@ class Endpoint:
     context: ssl.SSLContext | None = None
 
 
-#: After an upload some servers scan or copy the file before they confirm it; a reply that comes
-#: this late, in seconds, is no sign of a dead server, whatever the ordinary time-out.
-SLOW_CONFIRMATION = 60.0
-
 #: A dead EPSV port behind a firewall shows as silence. With PASV still to try, the first dial
 #: waits this long, in seconds, where no connection_timeout says otherwise.
 FIRST_DIAL = 10.0
@@ -56,6 +52,7 @@ class ClientOptions(TypedDict, total=False):
     encoding: str
     dialler: Dialler | None
     close_timeout: float
+    confirmation_timeout: float
     passive_commands: Sequence[PassiveCommand]
     trust_passive_host: bool
     protect_data: bool
@@ -90,6 +87,7 @@ class Options:
     connection_timeout: float | None = None
     login_timeout: float | None = 60.0
     close_timeout: float = 2.0
+    confirmation_timeout: float = 60.0
     encoding: str = "utf-8"
     passive_commands: Sequence[PassiveCommand] = ("EPSV", "PASV")
     trust_passive_host: bool = False
@@ -115,6 +113,6 @@ class Options:
     max_depth: int = 100
 
     @property
-    def confirmation_timeout(self) -> float | None:
-        """Seconds to wait for the reply that confirms an upload."""
-        return None if self.timeout is None else max(self.timeout, SLOW_CONFIRMATION)
+    def patient_timeout(self) -> float | None:
+        """Seconds to wait for what takes a server long: an upload's confirmation, a checksum."""
+        return None if self.timeout is None else max(self.timeout, self.confirmation_timeout)

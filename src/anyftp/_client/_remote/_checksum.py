@@ -81,5 +81,5 @@ async def _ask(session: Session, verb: str, path: RemotePath) -> Reply:
     """Send a command whose answer may take its time: the server reads the whole file for it."""
     await session.make_way()
     await session.control.send(verb, text_of(path))
-    reply = await session.control.receive_final(session.options.confirmation_timeout)
+    reply = await session.control.receive_final(session.options.patient_timeout)
     return check_reply(reply, "2xx", verb, text_of(path))
