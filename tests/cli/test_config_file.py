@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from anyftp._cli._given._url import parse_url
 from anyftp._cli._serving._serve import serve
 from anyftp._cli._serving._settings import Settings
 from cli.running import run
@@ -28,9 +29,45 @@ implicit_tls = true
 passive_ports = "50000-50100"
 passive_host = ["203.0.113.9", "10.0.0.0/8=10.0.0.5"]
 proxy_protocol = ["10.0.0.0/8"]
+listen = ["ftps://0.0.0.0:990"]
+tls_session_reuse = "required"
+tls_alpn = "off"
+tls_data = true
+allow_ccc = true
+accept_truncated_uploads = true
+client_certificates = "request"
+client_authorities = "authority.pem"
+foreign_data_hosts = true
+allow = ["10.0.0.0/8"]
+deny = ["10.1.0.0/16"]
+ban_after = 5
+ban_within = 60
+ban_for = 120
+welcome = "Hello."
+welcome_file = "hello.txt"
+hide = ["*.tmp", ".git"]
+on_upload = "scan --fast"
+umask = "027"
+trace = true
+read_speed_limit_per_connection = "1K"
+write_speed_limit_per_connection = "2K"
 max_connections = 50
 max_connections_per_address = 5
 idle_timeout = 60.5
+login_timeout = 1
+stall_timeout = 2
+accept_timeout = 3
+handshake_timeout = 4
+send_timeout = 5
+login_delay = 0
+max_login_failures = 7
+max_unknown_commands = 8
+max_line = 900
+max_listing = 1000
+command_rate = "none"
+command_rate_per_address = 11
+partial_uploads = "keep"
+system = "UNIX"
 extension = ["hash", "MODE Z"]
 limit_rate = "1M"
 backend = "trio"
@@ -68,9 +105,47 @@ def test_each_option_has_its_place(file: Path) -> None:
         passive_ports=range(50000, 50101),
         passive_host={"0.0.0.0/0": "203.0.113.9", "10.0.0.0/8": "10.0.0.5"},
         proxy_protocol=("10.0.0.0/8",),
-        max_connections=50,
-        max_connections_per_address=5,
-        idle_timeout=60.5,
+        listen=(parse_url("ftps://0.0.0.0:990"),),
+        tls_session_reuse="required",
+        tls_alpn="off",
+        tls_data=True,
+        allow_ccc=True,
+        accept_truncated_uploads=True,
+        client_certificates="request",
+        client_authorities=str(folder / "authority.pem"),
+        foreign_data_hosts=True,
+        allow=("10.0.0.0/8",),
+        deny=("10.1.0.0/16",),
+        ban_after=5,
+        ban_within=60.0,
+        ban_for=120.0,
+        welcome="Hello.",
+        welcome_file=folder / "hello.txt",
+        hide=("*.tmp", ".git"),
+        on_upload="scan --fast",
+        umask=0o027,
+        trace=True,
+        direct={
+            "read_speed_limit_per_connection": 1024,
+            "write_speed_limit_per_connection": 2048,
+            "max_connections": 50,
+            "max_connections_per_address": 5,
+            "idle_timeout": 60.5,
+            "login_timeout": 1.0,
+            "stall_timeout": 2.0,
+            "accept_timeout": 3.0,
+            "handshake_timeout": 4.0,
+            "send_timeout": 5.0,
+            "login_delay": 0.0,
+            "max_login_failures": 7,
+            "max_unknown_commands": 8,
+            "max_line": 900,
+            "max_listing": 1000,
+            "command_rate": None,
+            "command_rate_per_address": 11.0,
+            "partial_uploads": "keep",
+            "system": "UNIX",
+        },
         extensions=("HASH", "MODE Z"),
         limit_rate=1 << 20,
         backend="trio",

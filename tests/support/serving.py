@@ -50,6 +50,6 @@ def _announced_port(process: subprocess.Popen[bytes], said: Path, patience: floa
         if line.endswith("\n"):
             break
         time.sleep(0.01)
-    found = re.fullmatch(r"serving ftps?://(?:127\.0\.0\.1|\[::1\]):(\d+)/\n", said.read_text())
+    found = re.match(r"serving ftps?://(?:127\.0\.0\.1|\[::1\]):(\d+)/\n", said.read_text())
     assert found is not None, f"it said {said.read_text()!r}"
     return int(found[1])

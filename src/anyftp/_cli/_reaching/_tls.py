@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
+from typing import Literal
 
 from anyftp import ServerCertificate, client_context
 from anyftp._cli._ending._failure import Failure, describe
@@ -23,19 +24,30 @@ def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:
         raise Failure(f"{ca_file}: {describe(error)}") from error
 
 
-def server_settings(certificate: str, key: str | None) -> ServerCertificate:
+def server_settings(
+    certificate: str,
+    key: str | None,
+    *,
+    client_certificates: Literal["ignore", "request", "require"] = "ignore",
+    client_authorities: str | None = None,
+) -> ServerCertificate:
     """Settings for serving; files that change are taken up by the next connection.
 
     Raises:
         Failure: a file cannot be used, or the two do not belong together.
     """
-    for name in (certificate, key or certificate):
+    for name in (certificate, key or certificate, client_authorities or certificate):
         try:
             Path(name).read_bytes()  # OpenSSL does not say which of the two it could not read
         except OSError as error:
             raise Failure(describe(error)) from error
     try:
-        return ServerCertificate(certificate, key)
+        return ServerCertificate(
+            certificate,
+            key,
+            client_certificates=client_certificates,
+            client_authorities=client_authorities,
+        )
     except ssl.SSLError as error:
         raise Failure(
             f"{certificate}: no certificate in PEM form with a private key that belongs to it"

@@ -31,6 +31,7 @@ class Account:
     """One user of the file; the fields have the names that they have there.
 
     Attributes:
+        certificates: names of client certificates that let the user in, as in `User`.
         home: the folder, seen from the one that is served, which the user has as "/".
         permissions: as in `User`, with the home as "/".
         quota: bytes in the home, for all users together whose home it is; it need be told once.
@@ -38,7 +39,8 @@ class Account:
     """
 
     name: str
-    password: str = field(repr=False)
+    password: str | None = field(default=None, repr=False)
+    certificates: tuple[str, ...] = ()
     home: str = "/"
     permissions: _Rights = Permission.ALL
     read_only: bool = False
@@ -62,6 +64,7 @@ class Account:
             read_speed_limit_per_connection=self.read_speed_limit_per_connection,
             write_speed_limit_per_connection=self.write_speed_limit_per_connection,
             max_connections=self.max_connections,
+            certificates=self.certificates,
         )
 
 
@@ -94,7 +97,7 @@ def _account(name: str, fields: object) -> Account:
             values[key] = _FIELDS[key](value)
         except (ValueError, ImportError) as error:
             raise ValueError(f"user {name!r}: {key}: {error}") from error
-    if "password" not in values:
+    if "password" not in values and not values.get("certificates"):
         raise ValueError(f"user {name!r}: password: is missing")
     return Account(name=name, **values)
 
@@ -179,6 +182,12 @@ def _text(value: object) -> str:
     return value
 
 
+def _certificates(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f'a list of names is wanted, such as ["CN=alice"], not {_kind(value)}')
+    return tuple(_text(each) for each in value)
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"true or false is wanted, not {_kind(value)}")
@@ -212,6 +221,7 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "read_speed_limit_per_connection": _amount,
     "write_speed_limit_per_connection": _amount,
     "max_connections": _count,
+    "certificates": _certificates,
     "quota": _amount,
     "quota_files": _count,
 }

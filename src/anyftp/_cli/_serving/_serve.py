@@ -8,7 +8,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 
 import anyio
 import click
@@ -57,6 +58,8 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     service = Service(Settings.of(ctx))
     if service.settings.verbose:
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    if service.settings.umask is not None:
+        os.umask(service.settings.umask)
     sockets = _sockets(ctx, service.settings)
     reload = functools.partial(_reload, ctx, service)
     ended_by = run(lambda: _serve(service, sockets, reload), service.settings.backend)
@@ -97,18 +100,31 @@ async def _serve(
     terminals = [number for number in range(3) if os.isatty(number)]
     with anyio.open_signal_receiver(*ending_signals()) as signals:
         async with anyio.create_task_group() as tasks:
-            try:
-                addresses = await tasks.start(where)
-            except OSError as error:
-                address = format_address(settings.host, settings.port)
-                raise Failure(f"{address}: {describe(error)}") from error
-            scheme = "ftps" if settings.implicit_tls else "ftp"
-            for address in addresses:
+            first = await _begin(tasks, where, format_address(settings.host, settings.port))
+            lines = [("ftps" if settings.implicit_tls else "ftp", address) for address in first]
+            for url in settings.listen:
+                also = functools.partial(
+                    server.serve, url.host, url.port, implicit_tls=url.implicit_tls
+                )
+                begun = await _begin(tasks, also, format_address(url.host, url.port))
+                lines += [("ftps" if url.implicit_tls else "ftp", address) for address in begun]
+            for scheme, address in lines:
                 click.echo(f"serving {scheme}://{format_address(*address[:2])}/")
             sys.stdout.flush()
             ended_by = await _heed(signals, terminals, tasks, server, reload)
             tasks.cancel_scope.cancel()
     return ended_by
+
+
+async def _begin(
+    tasks: anyio.abc.TaskGroup, serve: Callable[..., Coroutine[Any, Any, Any]], address: str
+) -> list[tuple[str, int]]:
+    """Begin to serve somewhere; gives the addresses. Cancellation: safe."""
+    try:
+        addresses: list[tuple[str, int]] = await tasks.start(serve)
+    except OSError as error:
+        raise Failure(f"{address}: {describe(error)}") from error
+    return addresses
 
 
 async def _heed(

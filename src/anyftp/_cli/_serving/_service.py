@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any, Literal, cast
 
 import click
 
 from anyftp import (
+    BanPolicy,
+    FileSystem,
     FileSystemError,
     LocalFileSystem,
+    PeerCertificate,
     Permission,
     Server,
     ServerCertificate,
+    Session,
+    TLSPolicy,
     User,
     UserManager,
     UserTable,
 )
+from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._reaching._tls import server_settings
+from anyftp._cli._serving._admission import admission
+from anyftp._cli._serving._server_options import LASTING_DIRECT
 from anyftp._cli._serving._settings import Settings
+from anyftp._cli._serving._upload_program import upload_program
 from anyftp._cli._serving._users_file import Homes, UsersFile
+from anyftp._protocol import visible
 from anyftp._server import LiveSettings
 
 logger = logging.getLogger("anyftp.server")
@@ -34,9 +45,16 @@ _LASTING = (
     "descriptors",
     "read_only",
     "implicit_tls",
+    "listen",
+    "umask",
     "backend",
     "verbose",
+    "trace",
 )
+
+
+#: Settings that `Server.change` takes.
+_LIVE = LiveSettings.__annotations__.keys()
 
 
 class _CurrentUsers(UserManager):
@@ -48,6 +66,16 @@ class _CurrentUsers(UserManager):
     async def authenticate(self, name: str, password: str, host: str) -> User | None:
         """See `UserManager.authenticate`. Cancellation: safe."""
         return await self.current.authenticate(name, password, host)
+
+    async def authenticate_certificate(
+        self, name: str, certificate: PeerCertificate, host: str
+    ) -> User | None:
+        """See `UserManager.authenticate_certificate`. Cancellation: safe."""
+        return await self.current.authenticate_certificate(name, certificate, host)
+
+    def file_systems(self) -> Collection[FileSystem]:
+        """See `UserManager.file_systems`."""
+        return self.current.file_systems()
 
 
 class Service:
@@ -64,8 +92,13 @@ class Service:
         self._files = LocalFileSystem(_existing(settings.folder), read_only=settings.read_only)
         self._homes = Homes(settings.folder, read_only=settings.read_only)
         self._users = _CurrentUsers(self._users_of(settings))
+        lasting: Any = {name: settings.direct[name] for name in LASTING_DIRECT}
         self.server = Server(
-            self._users, implicit_tls=settings.implicit_tls, **self._live(settings)
+            self._users,
+            implicit_tls=settings.implicit_tls,
+            trace=_trace if settings.trace else None,
+            **lasting,
+            **self._live(settings),
         )
         self._limit(settings)
 
@@ -89,27 +122,43 @@ class Service:
             self._limit(settings)
             self._settings = settings
 
-        for name in _LASTING:
-            if getattr(settings, name) != getattr(self._settings, name):
+        now, then = _lasting(self._settings), _lasting(settings)
+        for name in now:
+            if now[name] != then[name]:
                 logger.warning("%s: what is new holds from the next start on", name)
         return take_up
 
     def _live(self, settings: Settings) -> LiveSettings:
-        return LiveSettings(
+        direct = {name: settings.direct[name] for name in settings.direct.keys() & _LIVE}
+        live = LiveSettings(
             ssl_context=_certificate(settings, self._settings.implicit_tls),
             require_tls=settings.tls_required,
             passive_ports=settings.passive_ports,
             passive_host=settings.passive_host,
             proxy_protocol=settings.proxy_protocol,
-            max_connections=settings.max_connections,
-            max_connections_per_address=settings.max_connections_per_address,
-            idle_timeout=settings.idle_timeout,
+            foreign_data_hosts=settings.foreign_data_hosts,
+            admit=admission(settings.allow, settings.deny),
+            ban=_ban(settings),
+            tls_policy=TLSPolicy(
+                require_data=settings.tls_data,
+                session_reuse=settings.tls_session_reuse,
+                alpn=settings.tls_alpn,
+                allow_ccc=settings.allow_ccc,
+                accept_truncated_uploads=settings.accept_truncated_uploads,
+            ),
+            welcome=_welcome(settings),
+            hide=settings.hide,
+            on_upload=None if settings.on_upload is None else upload_program(settings.on_upload),
             extensions=settings.extensions,
         )
+        return cast("LiveSettings", {**direct, **live})
 
     def _limit(self, settings: Settings) -> None:
         for throttle in self.server.throttle:
             throttle.limit = settings.limit_rate
+        each = self.server.throttle_per_connection
+        each.read.limit = settings.direct["read_speed_limit_per_connection"]
+        each.write.limit = settings.direct["write_speed_limit_per_connection"]
 
     def _users_of(self, settings: Settings) -> UserManager:
         users = [_user(text, self._files) for text in settings.users]
@@ -134,8 +183,46 @@ def _certificate(settings: Settings, implicit_tls: bool) -> ServerCertificate | 
             raise click.UsageError("--key goes with --cert")
         if settings.tls_required or implicit_tls:
             raise click.UsageError("--tls-required and --implicit-tls need --cert")
+        if any(url.implicit_tls for url in settings.listen):
+            raise click.UsageError("--listen ftps:// needs --cert")
+        if settings.tls_data or settings.client_certificates != "ignore":
+            raise click.UsageError("--tls-data and --client-certificates need --cert")
         return None
-    return server_settings(settings.cert, settings.key)
+    return server_settings(
+        settings.cert,
+        settings.key,
+        client_certificates=settings.client_certificates,
+        client_authorities=settings.client_authorities,
+    )
+
+
+def _lasting(settings: Settings) -> dict[str, Any]:
+    direct = {name: settings.direct[name] for name in sorted(LASTING_DIRECT)}
+    return {name: getattr(settings, name) for name in _LASTING} | direct
+
+
+def _welcome(settings: Settings) -> str:
+    if settings.welcome_file is not None:
+        if settings.welcome is not None:
+            raise click.UsageError("--welcome and --welcome-file say the same")
+        try:
+            return settings.welcome_file.read_text("utf-8").rstrip("\n")
+        except (OSError, ValueError) as error:
+            raise Failure(f"{settings.welcome_file}: {describe(error)}") from error
+    return "anyftp ready." if settings.welcome is None else settings.welcome
+
+
+def _ban(settings: Settings) -> BanPolicy | None:
+    if settings.ban_after is None:
+        return None
+    return BanPolicy(
+        failures=settings.ban_after, within=settings.ban_within, seconds=settings.ban_for
+    )
+
+
+def _trace(session: Session, direction: Literal["received", "sent"], line: str) -> None:
+    sign = "<" if direction == "received" else ">"
+    logger.info("%s %s %s", session.peer_host, sign, visible(line))
 
 
 def _existing(folder: Path) -> Path:

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import click
 
+from anyftp._cli._given._url import RemoteURL, parse_url
 from anyftp._cli._reaching._options import Seconds, backend_option, limit_option
 from anyftp._cli._serving._config_file import config_option
+from anyftp._cli._serving._server_options import Option, direct_options, direct_values
+from anyftp._cli._serving._upload_program import upload_program
 from anyftp._protocol import OPTIONAL_VERBS, Networks
-from anyftp._server import PassiveHosts
+from anyftp._server import PassiveHosts, Strictness
 
 _T = TypeVar("_T")
 
@@ -37,21 +40,41 @@ class Settings:
     key: str | None
     tls_required: bool
     implicit_tls: bool
+    listen: tuple[RemoteURL, ...]
+    tls_session_reuse: Strictness
+    tls_alpn: Strictness
+    tls_data: bool | None
+    allow_ccc: bool
+    accept_truncated_uploads: bool
+    client_certificates: Literal["ignore", "request", "require"]
+    client_authorities: str | None
     passive_ports: range | None
     passive_host: Mapping[str, str]
     proxy_protocol: tuple[str, ...]
-    max_connections: int
-    max_connections_per_address: int
-    idle_timeout: float
+    foreign_data_hosts: bool
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    ban_after: int | None
+    ban_within: float
+    ban_for: float
+    welcome: str | None
+    welcome_file: Path | None
+    hide: tuple[str, ...]
+    on_upload: str | None
+    umask: int | None
     extensions: tuple[str, ...]
     limit_rate: int | None
     backend: str | None
     verbose: bool
+    trace: bool
+    direct: Mapping[str, Any]
 
     @classmethod
     def of(cls, ctx: click.Context) -> Settings:
         """The settings in a context that click has filled."""
-        return cls(**{field.name: ctx.params[field.name] for field in fields(cls)})
+        names = [field.name for field in fields(cls) if field.name != "direct"]
+        given = {name: ctx.params[name] for name in names}
+        return cls(**given, direct=direct_values(ctx.params))
 
 
 def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) -> range | None:
@@ -97,7 +120,30 @@ def _check(
         raise click.BadParameter(str(error), ctx, param) from error
 
 
-_OPTIONS = (
+def _addresses(
+    ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
+) -> tuple[RemoteURL, ...]:
+    return tuple(parse_url(text) for text in texts)
+
+
+def _program(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    if text is not None:
+        _check(ctx, param, text, upload_program)
+    return text
+
+
+def _octal(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not _UMASK.fullmatch(text):
+        raise click.BadParameter(f"write it as 027, not {text!r}", ctx, param)
+    return int(text, 8)
+
+
+_STRICTNESS = click.Choice(get_args(Strictness))
+_UMASK = re.compile(r"0?[0-7]{3}", re.ASCII)
+
+_OPTIONS: tuple[Option, ...] = (
     click.argument("folder", metavar="DIR", type=click.Path(path_type=Path)),
     config_option,
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
@@ -150,6 +196,54 @@ _OPTIONS = (
     click.option("--tls-required", is_flag=True, help="Refuse logins and transfers in plain text."),
     click.option("--implicit-tls", is_flag=True, help="Speak TLS from the first byte (ftps://)."),
     click.option(
+        "--listen",
+        callback=_addresses,
+        multiple=True,
+        metavar="URL",
+        help="Listen there as well: ftp://HOST:PORT, or ftps:// for TLS from the first byte."
+        " May be repeated.",
+    ),
+    click.option(
+        "--tls-session-reuse",
+        type=_STRICTNESS,
+        default="off",
+        show_default=True,
+        help="Whether data connections have to resume the TLS session.",
+    ),
+    click.option(
+        "--tls-alpn",
+        type=_STRICTNESS,
+        default="if-offered",
+        show_default=True,
+        help="Whether clients have to say by ALPN that they speak FTP.",
+    ),
+    click.option(
+        "--tls-data/--no-tls-data",
+        default=None,
+        help="Whether data connections in plain text are refused (default: as --tls-required).",
+    ),
+    click.option(
+        "--allow-ccc", is_flag=True, help="Let clients end TLS on the control connection."
+    ),
+    click.option(
+        "--accept-truncated-uploads",
+        is_flag=True,
+        help="Take uploads that end without TLS close_notify for whole.",
+    ),
+    click.option(
+        "--client-certificates",
+        type=click.Choice(["ignore", "request", "require"]),
+        default="ignore",
+        show_default=True,
+        help="Whether clients have to show a certificate.",
+    ),
+    click.option(
+        "--client-authorities",
+        type=click.Path(),
+        metavar="PEM",
+        help="Who signs the certificates of clients.",
+    ),
+    click.option(
         "--passive-ports",
         callback=_port_range,
         metavar="FIRST-LAST",
@@ -170,29 +264,72 @@ _OPTIONS = (
         help="Want a PROXY header of whoever connects from there. May be repeated.",
     ),
     click.option(
-        "--max-connections",
-        type=click.IntRange(1),
-        default=200,
-        show_default=True,
-        metavar="N",
-        help="Clients at once.",
+        "--foreign-data-hosts",
+        is_flag=True,
+        help="Let PORT and EPRT name other hosts than the client's own (FXP).",
     ),
     click.option(
-        "--max-connections-per-address",
-        type=click.IntRange(1),
-        default=10,
-        show_default=True,
-        metavar="N",
-        help="Clients at once from one address.",
+        "--allow",
+        callback=_networks,
+        multiple=True,
+        metavar="NETWORK",
+        help="Let nobody in but who comes from there. May be repeated.",
     ),
     click.option(
-        "--idle-timeout",
+        "--deny",
+        callback=_networks,
+        multiple=True,
+        metavar="NETWORK",
+        help="Let nobody in from there. May be repeated.",
+    ),
+    click.option(
+        "--ban-after",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Keep an address out after so many failed logins (default: never).",
+    ),
+    click.option(
+        "--ban-within",
         type=Seconds(),
-        default=300.0,
+        default=600.0,
         show_default=True,
         metavar="SECONDS",
-        help="End sessions in which nothing happens for so long.",
+        help="Seconds in which they have to come.",
     ),
+    click.option(
+        "--ban-for",
+        type=Seconds(),
+        default=3600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Seconds that it is kept out.",
+    ),
+    click.option("--welcome", metavar="TEXT", help="The text of the greeting."),
+    click.option(
+        "--welcome-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The greeting, of several lines.",
+    ),
+    click.option(
+        "--hide",
+        multiple=True,
+        metavar="PATTERN",
+        help="Show no such names in listings: '*.tmp', '.*'. May be repeated.",
+    ),
+    click.option(
+        "--on-upload",
+        callback=_program,
+        metavar="PROGRAM",
+        help="Have a program look at each upload on its standard input; not 0 rejects it.",
+    ),
+    click.option(
+        "--umask",
+        callback=_octal,
+        metavar="MODE",
+        help="Rights that new files and folders do not get: 027.",
+    ),
+    *direct_options(),
     click.option(
         "--extension",
         "extensions",
@@ -207,6 +344,9 @@ _OPTIONS = (
         "--verbose",
         is_flag=True,
         help="Write logins, transfers and changes to standard error, a line each.",
+    ),
+    click.option(
+        "--trace", is_flag=True, help="Write each command and reply as well, without passwords."
     ),
 )
 

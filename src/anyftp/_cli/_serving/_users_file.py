@@ -15,7 +15,15 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
-from anyftp import FileSystem, LocalFileSystem, QuotaFileSystem, User, UserManager, UserTable
+from anyftp import (
+    FileSystem,
+    LocalFileSystem,
+    PeerCertificate,
+    QuotaFileSystem,
+    User,
+    UserManager,
+    UserTable,
+)
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._serving._accounts import Account, parse_accounts
 from anyftp._fs._quota_store import CountedUsage
@@ -86,14 +94,24 @@ class UsersFile(UserManager):
 
     async def authenticate(self, name: str, password: str, host: str) -> User | None:
         """See `UserManager.authenticate`. Cancellation: safe."""
-        async with self._reading:
-            # Not one of anyio's default threads, which anything may hold: see `_fs/_worker.py`.
-            await to_thread.run_sync(self._refresh, limiter=anyio.CapacityLimiter(1))
+        await self._look_again()
         return await self._table.authenticate(name, password, host)
+
+    async def authenticate_certificate(
+        self, name: str, certificate: PeerCertificate, host: str
+    ) -> User | None:
+        """See `UserManager.authenticate_certificate`. Cancellation: safe."""
+        await self._look_again()
+        return await self._table.authenticate_certificate(name, certificate, host)
 
     def file_systems(self) -> Collection[FileSystem]:
         """See `UserManager.file_systems`; those of the users there are now."""
         return self._table.file_systems()
+
+    async def _look_again(self) -> None:
+        async with self._reading:
+            # Not one of anyio's default threads, which anything may hold: see `_fs/_worker.py`.
+            await to_thread.run_sync(self._refresh, limiter=anyio.CapacityLimiter(1))
 
     def _refresh(self) -> None:
         """Take up a new version if there is one; leave everything as it is if that is bad."""

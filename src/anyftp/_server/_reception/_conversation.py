@@ -94,7 +94,7 @@ class Conversation:
     async def _greet(self) -> None:
         session = self._session
         greet = session.options.handlers.get(GREETING)
-        reply: Reply | None = Reply("220", (session.options.welcome,))
+        reply: Reply | None = Reply("220", tuple(session.options.welcome.splitlines()) or ("",))
         if greet is not None:
             reply = await greet(session, "")
         if reply is not None:
