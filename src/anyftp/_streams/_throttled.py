@@ -25,8 +25,9 @@ from anyftp._throttle import (
     until_paid,
 )
 
-#: A piece that hooks are told of is no smaller than such a part of what may move.
-_FEWEST_PARTS = 8
+#: Hooks are told of pieces that are no smaller than such a part of what may move, nor than this.
+_MOST_PARTS = 8
+_MIN_PIECE_BYTES = 256
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -251,14 +252,14 @@ class ThrottleStreamIO(StreamIO):
         return each_once(pair[number] for pair in self._throttles.values())
 
     async def _ask_hooks(self, direction: Direction, lines: list[Line], nbytes: int) -> int:
-        share = self._shares[direction]
+        share, told = self._shares[direction], self._nbytes_told[direction]
         if self._starts[direction] is None:
-            await share.ask(lines, lambda: self.wait(direction))
+            await share.ask(lines, lambda: self.wait(direction), told)
             self._starts[direction] = anyio.current_time()
         else:  # asked already, and no block has come since
             await share.draw_again()
         most = share.nbytes_left or share.turn_bytes(lines)
-        return share.hand_out(_piece(nbytes, most, self._nbytes_told[direction]))
+        return share.hand_out(_piece(nbytes, most, told))
 
     def _stop_paying(self) -> None:
         for share in self._shares.values():
@@ -266,22 +267,22 @@ class ThrottleStreamIO(StreamIO):
 
 
 def _piece(wanted: int, most: int, told: int) -> int:
-    """How much to move before hooks are told: powers of two that divide what is wanted.
+    """How much to move before hooks are told: the caller's block, or powers of two that divide it.
 
     Their sums are round, then, and one who counts sees each whole MiB, say. Where less has come
     than was asked for, the next piece makes the sum round again.
 
     Args:
         wanted: by the caller.
-        most: that may move, a power of two.
+        most: that may move now.
         told: so far.
     """
-    piece = min(wanted, most)
-    if wanted > most and (divisor := wanted & -wanted) * _FEWEST_PARTS >= most:
-        piece = min(divisor, most)
-    if piece & (piece - 1):  # no power of two: the caller's own size
-        return piece
-    beyond = told % piece
-    if beyond and (whole := beyond & -beyond) * _FEWEST_PARTS >= piece:
-        return whole
-    return piece - beyond
+    unit = 1 << min(wanted, most).bit_length() - 1
+    divisor = wanted & -wanted
+    if divisor * _MOST_PARTS < unit:  # no size whose sums anyone would call round
+        return min(wanted, most)
+    unit = min(unit, divisor)
+    if beyond := told % unit:
+        whole = beyond & -beyond
+        return whole if whole >= _MIN_PIECE_BYTES else unit - beyond
+    return wanted if wanted <= most else unit

@@ -91,10 +91,8 @@ class Line:
     def fetch_bytes(self, weight: float) -> int:
         """The most that one stream among those who fetch may have before it is granted."""
         meter = self.meter
-        if meter is None:
-            return UNLIMITED_BYTES
-        others = self._weight_waiting + self.weight_fetching - weight
-        return meter.turn_bytes(weight, max(0.0, others))
+        others = max(0.0, self._weight_waiting + self.weight_fetching - weight)
+        return UNLIMITED_BYTES if meter is None else meter.fetch_bytes(weight, others)
 
     def seconds_ahead(self) -> float:
         """About how long somebody who came now would have to wait."""

@@ -67,10 +67,19 @@ class Meter:
     def turn_bytes(self, weight: float, weight_waiting: float) -> int:
         """The largest grant for one stream, a power of two, while others of this weight wait."""
         streams = weight_waiting + weight
-        seconds = min(max(ROUND_SECONDS, streams * _SECONDS_PER_STREAM), MAX_ROUND_SECONDS)
-        turn = self.limit * seconds * weight / streams
+        round_seconds = max(ROUND_SECONDS, streams * _SECONDS_PER_STREAM)
+        return self._part(weight, streams, min(round_seconds, MAX_ROUND_SECONDS))
+
+    def fetch_bytes(self, weight: float, weight_others: float) -> int:
+        """The most that one stream may have before it is granted, among others who do the same."""
+        streams = weight_others + weight
+        round_seconds = max(ROUND_SECONDS / 2, streams * _SECONDS_PER_STREAM / 4)
+        return self._part(weight, streams, min(round_seconds, MAX_ROUND_SECONDS))
+
+    def _part(self, weight: float, streams: float, round_seconds: float) -> int:
+        part = self.limit * round_seconds * weight / streams
         smallest = min(MIN_TURN_BYTES * weight, self.limit)
-        return 1 << max(int(turn), int(smallest), 1).bit_length() - 1
+        return 1 << max(int(part), int(smallest), 1).bit_length() - 1
 
     def due(self) -> float:
         """The moment from which on the next bytes may move."""

@@ -164,8 +164,15 @@ class Share:
         if has_slept:
             self.seconds += anyio.current_time() - began
 
-    async def ask(self, lines: Sequence[Line], wait: Callable[[], Awaitable[None]]) -> None:
+    async def ask(
+        self, lines: Sequence[Line], wait: Callable[[], Awaitable[None]], nbytes_told: int = 0
+    ) -> None:
         """Have hooks wait, each of which may draw a lot by `draw`.
+
+        Args:
+            lines: all that have a limit.
+            wait: asks the hooks.
+            nbytes_told: so far; with a lot the sum of what they are told gets round.
 
         Cancellation: as that of wait; what has been drawn stays for the next time.
         """
@@ -174,7 +181,8 @@ class Share:
         if not self._lines:
             self._asked = []
             self._forget_all_but(lines)
-            self.nbytes_left = self.turn_bytes(lines)
+            turn = self.turn_bytes(lines)
+            self.nbytes_left = turn - nbytes_told % turn
         token = _asking.set(self)
         began = anyio.current_time()
         try:

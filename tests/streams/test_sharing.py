@@ -1,0 +1,514 @@
+"""What streams get of the limits that they share, to the byte: the promises, one by one.
+
+The streams are not ours, mostly: a byte stream that any library might hand us can be tried only by
+waiting, and is no worse off for that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint
+
+from anyftp import (
+    Client,
+    MemoryFileSystem,
+    OptimisticStream,
+    StreamThrottle,
+    Throttle,
+    ThrottleStreamIO,
+    User,
+)
+from anyftp.testing import memory_server, memory_stream_pair
+from streams.stacks import PlainStream
+from support.clocks import QUICK_BACKENDS, Backend
+from support.late_loops import LateLoop, held_up
+
+pytestmark = pytest.mark.anyio
+
+MIXED = (1024, 8192, 262_144)
+
+
+@pytest.fixture(params=QUICK_BACKENDS)
+def anyio_backend(request: pytest.FixtureRequest) -> Backend:
+    backend: Backend = request.param
+    return backend
+
+
+@dataclass
+class Meter:
+    """When how many bytes moved at the bottom."""
+
+    moves: list[tuple[float, int]] = field(default_factory=list)
+    total: int = 0
+
+    def count(self, nbytes: int) -> int:
+        self.moves.append((anyio.current_time(), nbytes))
+        self.total += nbytes
+        return nbytes
+
+
+class Foreign(Meter, ByteStream):
+    """A source without end and a sink without bottom, with no more than `ByteStream` asks for."""
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        await checkpoint()
+        return bytes(self.count(max_bytes))
+
+    async def send(self, item: bytes) -> None:
+        await checkpoint()
+        self.count(len(item))
+
+    async def send_eof(self) -> None:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        await checkpoint()
+
+
+class Ours(Meter, OptimisticStream):
+    """The same, as a stream of ours: it can be tried without waiting."""
+
+    def __init__(self) -> None:
+        Meter.__init__(self)
+        OptimisticStream.__init__(self)
+
+    def try_receive_into(self, view: memoryview) -> int:
+        return self.count(view.nbytes)
+
+    def try_send(self, view: memoryview) -> int:
+        return self.count(view.nbytes)
+
+    async def until_readable(self) -> None:
+        await checkpoint()
+
+    async def until_writable(self) -> None:
+        await checkpoint()
+
+    def close(self) -> None:
+        self._is_closed = True
+
+    async def aclose(self) -> None:
+        self.close()
+
+
+class Told(Throttle):
+    """Makes streams ask and tell for every block."""
+
+    nbytes = 0
+
+    def append(self, data: Any, start: float) -> None:
+        super().append(data, start)
+        self.nbytes += len(data)
+
+
+Use = Callable[[ThrottleStreamIO, int], Awaitable[object]]
+
+
+async def read(stream: ThrottleStreamIO, block: int) -> None:
+    await stream.read(block)
+
+
+async def write(stream: ThrottleStreamIO, block: int) -> None:
+    await stream.write(bytes(block))
+
+
+async def share(
+    inner: list[Any],
+    throttle: Throttle,
+    seconds: float,
+    *,
+    use: Use = read,
+    blocks: tuple[int, ...] = (8192,),
+    weights: tuple[float, ...] = (1.0,),
+    marks: tuple[float, ...] = (),
+) -> list[list[int]]:
+    """Use a stream over each for so long; what each had moved at the marks."""
+    pair = {"shared": StreamThrottle(throttle, throttle)}
+    got: list[list[int]] = []
+
+    async def go(number: int) -> None:
+        weight = weights[number % len(weights)]
+        stream = ThrottleStreamIO(inner[number], pair, weight=weight)
+        while True:
+            await use(stream, blocks[number % len(blocks)])
+
+    with anyio.move_on_after(seconds):
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(inner)):
+                tasks.start_soon(go, number)
+            begun = anyio.current_time()
+            for mark in marks:
+                await anyio.sleep_until(begun + mark)
+                got.append([one.total for one in inner])
+    return got
+
+
+def jain(values: list[Any]) -> float:
+    return float(sum(values) ** 2 / (len(values) * sum(value * value for value in values)))
+
+
+def worst_window(inner: list[Any], seconds: float = 0.25) -> float:
+    """The most bytes a second that any window saw."""
+    window: deque[tuple[float, int]] = deque()
+    most = total = 0
+    for moment, nbytes in sorted(move for one in inner for move in one.moves):
+        window.append((moment, nbytes))
+        total += nbytes
+        while window[0][0] <= moment - seconds:
+            total -= window.popleft()[1]
+        most = max(most, total)
+    return most / seconds
+
+
+KINDS = pytest.mark.parametrize("kind", [Foreign, Ours])
+USES = pytest.mark.parametrize("use", [read, write])
+HOOKS = pytest.mark.parametrize("throttle", [Throttle, Told])
+
+
+@KINDS
+@USES
+@HOOKS
+async def test_equal_parts_from_the_first_second_on(
+    kind: type[Meter], use: Use, throttle: type[Throttle]
+) -> None:
+    inner = [kind() for _ in range(8)]
+    marks = (1.0, 3.0, 10.0)
+    for mark, got in zip(
+        marks,
+        await share(inner, throttle(800_000), 10.1, use=use, marks=marks),
+        strict=True,
+    ):
+        assert jain(got) > 0.995
+        assert sum(got) == pytest.approx(800_000 * mark, rel=0.01)
+    assert worst_window(inner) <= 1.1 * 800_000
+
+
+@KINDS
+@USES
+@HOOKS
+async def test_blocks_of_all_sizes_get_the_same(
+    kind: type[Meter], use: Use, throttle: type[Throttle]
+) -> None:
+    inner = [kind() for _ in range(6)]
+    [got] = await share(inner, throttle(5_000_000), 2.1, use=use, blocks=MIXED, marks=(2.0,))
+    assert jain(got) > 0.99
+    assert sum(got) == pytest.approx(10_000_000, rel=0.01)
+
+
+@pytest.mark.parametrize("count", [2, 50, 200, 1000])
+@KINDS
+async def test_any_number_of_streams(kind: type[Meter], count: int) -> None:
+    """Not even when they all begin, or all go on after a pause, in one moment."""
+    limit = 5_000_000
+    inner = [kind() for _ in range(count)]
+    [got] = await share(inner, Throttle(limit), 2.1, marks=(2.0,))
+    assert jain(got) > 0.995
+    assert sum(got) == pytest.approx(limit * 2.0, rel=0.06)
+    fetched = min(0.0005 * count, 0.2) if kind is Foreign else 0.0  # and not yet paid for
+    assert worst_window(inner) <= (1.1 + fetched / 0.25) * limit
+
+
+@KINDS
+@USES
+@HOOKS
+async def test_parts_by_weight(kind: type[Meter], use: Use, throttle: type[Throttle]) -> None:
+    weights = (1.0, 2.0, 3.0)
+    inner = [kind() for _ in range(9)]
+    marks = (1.0, 5.0)
+    early, late = await share(
+        inner, throttle(900_000), 5.1, use=use, weights=weights, blocks=MIXED, marks=marks
+    )
+    for got, within in ((early, 0.05), (late, 0.01)):
+        for number, nbytes in enumerate(got):
+            assert nbytes / weights[number % 3] == pytest.approx(sum(got) / 18, rel=within)
+
+
+@KINDS
+async def test_who_wants_less_than_its_part_has_it_at_once(kind: type[Meter]) -> None:
+    """Forty-nine take what they can get; one wants half its part, and hardly waits for it."""
+    limit, piece = 5_000_000, 500
+    wanted = limit / 50 / 2
+    pair = {"shared": StreamThrottle(Throttle(limit), Throttle())}
+    waits: list[float] = []
+    left, right = memory_pair(kind)
+
+    async def greedy() -> None:
+        stream = ThrottleStreamIO(kind(), pair)
+        while True:
+            await stream.read(8192)
+
+    async def say() -> None:
+        while True:
+            await left.send(anyio.current_time().hex().encode().ljust(piece))
+            await anyio.sleep(piece / wanted)
+
+    with anyio.move_on_after(5.0):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(49):
+                tasks.start_soon(greedy)
+            tasks.start_soon(say)
+            stream = ThrottleStreamIO(right, pair)
+            while True:
+                said = float.fromhex((await stream.readexactly(piece)).decode().strip())
+                waits.append(anyio.current_time() - said)
+    assert len(waits) * piece >= 0.98 * wanted * 5.0
+    assert sorted(waits)[len(waits) // 2] < 0.06
+    assert max(waits) < 0.1
+
+
+def memory_pair(kind: type[Meter]) -> tuple[ByteStream, ByteStream]:
+    left, right = memory_stream_pair()
+    return left, (right if kind is Ours else PlainStream(right))
+
+
+@KINDS
+async def test_an_idle_hour_buys_nothing(kind: type[Meter]) -> None:
+    throttle = Throttle(1_000_000)
+    await share([kind()], throttle, 1.0)
+    await anyio.sleep(3600)
+    inner = [kind()]
+    await share(inner, throttle, 0.25, blocks=(262_144,))
+    assert inner[0].total <= 1.05 * 250_000
+
+
+@pytest.mark.parametrize("times", [20, 1000])
+async def test_the_same_limit_again_and_again_is_nothing(times: int) -> None:
+    inner = [Foreign(), Ours()]
+    throttle = Throttle(1_000_000)
+
+    async def use(stream: ThrottleStreamIO, block: int) -> None:
+        throttle.limit = 1_000_000
+        await stream.read(block)
+
+    async with anyio.create_task_group() as tasks:
+
+        async def assign() -> None:
+            while True:
+                await anyio.sleep(1 / times)
+                throttle.limit = 1_000_000.0
+
+        tasks.start_soon(assign)
+        await share(inner, throttle, 3.0, use=use)
+        tasks.cancel_scope.cancel()
+    assert sum(one.total for one in inner) == pytest.approx(3_000_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(500_000, 1_500_000), (999_999, 1_000_001), (1e5, 1.9e6)]
+)
+@pytest.mark.parametrize("times", [10, 100, 1000])
+@KINDS
+async def test_other_limits_again_and_again_are_their_mean(
+    kind: type[Meter], low: float, high: float, times: int
+) -> None:
+    inner = [kind()]
+    throttle = Throttle(low)
+    async with anyio.create_task_group() as tasks:
+
+        async def assign() -> None:
+            while True:
+                for limit in (high, low):
+                    await anyio.sleep(1 / times)
+                    throttle.limit = limit
+
+        tasks.start_soon(assign)
+        await share(inner, throttle, 8.0)
+        tasks.cancel_scope.cancel()
+    assert inner[0].total == pytest.approx(8.0 * (low + high) / 2, rel=0.012)
+
+
+@pytest.mark.parametrize(
+    ("pause", "free", "worst"),
+    [
+        pytest.param(0.005, 0.005, 1.1, id="5-of-10"),
+        pytest.param(0.020, 0.005, 1.125, id="20-of-25"),  # 11 of 10 pauses in some windows
+        pytest.param(0.050, 0.005, 1.2, id="50-of-55"),  # 1.1 were the least that is possible
+        pytest.param(0.100, 0.100, 1.35, id="100-of-200"),  # 1.2 were
+    ],
+)
+@pytest.mark.parametrize("name", ["asyncio", "trio"])
+@pytest.mark.parametrize("count", [1, 8])
+@KINDS
+@USES
+def test_a_loop_that_other_work_holds_up_carries_the_limit(
+    name: str, pause: float, free: float, worst: float, count: int, kind: type[Meter], use: Use
+) -> None:
+    """Of what it can carry: nothing moves while it is held up, be it the first or the last time."""
+    limit = 4 << 20
+    inner = [kind() for _ in range(count)]
+
+    async def main() -> None:
+        async with anyio.create_task_group() as tasks:
+
+            async def work() -> None:
+                while True:
+                    hold_up(pause)
+                    await anyio.sleep(free)
+
+            tasks.start_soon(work)
+            await share(inner, Throttle(limit), 10.0, use=use)
+            tasks.cancel_scope.cancel()
+
+    options, hold_up = held_up(name)
+    anyio.run(main, **options)
+    moves = sorted(move for one in inner for move in one.moves)
+    total = sum(nbytes for _, nbytes in moves)
+    assert total >= 0.98 * limit * (moves[-1][0] - moves[0][0])
+    assert total <= limit * (moves[-1][0] - moves[0][0] + pause + 0.02)
+    assert worst_window(inner) <= worst * limit
+    assert jain([one.total for one in inner]) > 0.995
+
+
+@pytest.mark.parametrize(
+    ("late", "tick"),
+    [(0.0005, 0), (0.001, 0), (0.002, 0), (0.005, 0), (0.02, 0), (0, 1 / 64), (0.002, 1 / 64)],
+)
+@pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.parametrize("limit", [65536, 4 << 20])
+def test_a_loop_that_always_wakes_late_carries_the_limit(
+    late: float, tick: float, count: int, limit: int
+) -> None:
+    """As one with a clock that ticks 64 times a second always does."""
+    inner = [Ours() for _ in range(count)]
+    options = {"loop_factory": partial(LateLoop, late, tick)}
+    anyio.run(share, inner, Throttle(limit), 10.0, backend_options=options)
+    moves = sorted(move for one in inner for move in one.moves)
+    total = sum(nbytes for _, nbytes in moves)
+    assert total == pytest.approx(limit * (moves[-1][0] - moves[0][0]), rel=0.01)
+    assert worst_window(inner) <= (1.1 + 2 * (late + tick) / 0.25) * limit
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("asyncio",) * 3, ("trio",) * 3, ("asyncio", "trio", "asyncio"), ("trio", "asyncio", "trio")],
+    ids="-".join,
+)
+def test_one_throttle_serves_one_run_after_another(names: tuple[str, ...]) -> None:
+    throttle = Throttle(1_000_000)
+    for name in names:
+        inner = [Foreign(), Ours()]
+        options, _ = held_up(name)
+        anyio.run(share, inner, throttle, 2.0, **options)
+        assert sum(one.total for one in inner) == pytest.approx(2_000_000, rel=0.02)
+
+
+@pytest.mark.parametrize("limit", [100, 10_000])
+@pytest.mark.parametrize("how", ["cancel", "close"])
+async def test_who_leaves_does_not_hold_up_those_behind(limit: int, how: str) -> None:
+    """Twenty wait, nineteen leave: the last gets its bytes as if they had never been there."""
+    pair = {"shared": StreamThrottle(Throttle(limit), Throttle())}
+    streams = [ThrottleStreamIO(Ours(), pair) for _ in range(20)]
+    await ThrottleStreamIO(Ours(), pair).read(65536)
+    owed = pair["shared"].read.delay()
+    started = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        scopes = [anyio.CancelScope() for _ in streams]
+
+        async def use(number: int) -> None:
+            with scopes[number]:
+                try:
+                    await streams[number].read(65536)
+                except anyio.ClosedResourceError:
+                    assert how == "close"
+
+        for number in range(len(streams)):
+            tasks.start_soon(use, number)
+        await anyio.wait_all_tasks_blocked()
+        for stream, scope in zip(streams[:-1], scopes[:-1], strict=True):
+            if how == "close":
+                stream.close()
+            else:
+                scope.cancel()
+    assert anyio.current_time() - started == pytest.approx(owed, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "seconds_moving"),
+    [((100, 1000, 20_000), 0.0), ((500, 700, 1000), 0.002), ((20_000, 20_000, 20_000), 0.002)],
+)
+async def test_tasks_that_wait_and_record_share_by_bytes(
+    blocks: tuple[int, ...], seconds_moving: float
+) -> None:
+    """By hand, without a stream; whether or not their moving takes time of its own."""
+    throttle = Throttle(100_000)
+    got = [0] * 9
+
+    async def use(number: int) -> None:
+        data = bytes(blocks[number % 3])
+        while True:
+            await throttle.wait()
+            start = anyio.current_time()
+            if seconds_moving:
+                await anyio.sleep(seconds_moving)
+            throttle.append(data, start)
+            got[number] += len(data)
+
+    with anyio.move_on_after(30):
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(got)):
+                tasks.start_soon(use, number)
+    assert jain(got) > 0.99
+    assert sum(got) == pytest.approx(3_000_000, rel=0.08)
+
+
+@pytest.mark.parametrize("block", [65536, 262_144, 12_288, 8192])
+@pytest.mark.parametrize("is_short", [False, True])
+async def test_whoever_counts_what_a_throttle_is_told_sees_each_whole_mib(
+    block: int, is_short: bool
+) -> None:
+    """As the specification's example does, which prints a line then. Pieces are powers of two."""
+    lines: list[int] = []
+    pieces: set[int] = set()
+
+    class Monitored(Throttle):
+        total_bytes = 0
+
+        def append(self, data: bytes, start: float) -> None:
+            super().append(data, start)
+            pieces.add(len(data))
+            self.total_bytes += len(data)
+            if self.total_bytes % (1 << 20) == 0:
+                lines.append(self.total_bytes)
+
+    class Short(Ours):
+        """Has now and then less than it is asked for, as a network."""
+
+        def try_receive_into(self, view: memoryview) -> int:
+            return self.count(view.nbytes if len(self.moves) % 7 else (view.nbytes + 2) // 3)
+
+    inner = Short() if is_short else Ours()
+    pair = StreamThrottle(Monitored(limit=2 << 20), Monitored(limit=2 << 20))
+    stream = ThrottleStreamIO(inner, {"monitored": pair})
+    with anyio.move_on_after(5.0):
+        async for _ in stream.iter_by_block(count=block):
+            pass
+    assert len(lines) >= (9 if block != 12_288 else 2)
+    assert inner.total == pytest.approx(10 << 20, rel=0.02)
+    if not is_short:
+        assert all(block % piece == 0 for piece in pieces)
+
+
+async def test_a_download_through_a_users_dialler_is_exact() -> None:
+    """An hour of it, over a stream of which the library knows nothing."""
+    files = MemoryFileSystem()
+    files.put("/file", bytes(3_600_000))
+    async with memory_server([User(file_system=files)]) as dial:
+
+        async def plain(host: str, port: int) -> ByteStream:
+            return PlainStream(await dial(host, port))
+
+        options: dict[str, Any] = {"dialler": plain, "read_speed_limit": 1000}
+        async with Client.context("ftp.example.org", **options) as client:
+            started = anyio.current_time()
+            async with client.download_stream("/file") as stream:
+                while await stream.read(8192):
+                    pass
+            assert anyio.current_time() - started == pytest.approx(3600, rel=0.001)
