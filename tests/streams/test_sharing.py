@@ -180,10 +180,10 @@ async def test_equal_parts_from_the_first_second_on(
     kind: type[Meter], use: Use, throttle: type[Throttle]
 ) -> None:
     inner = [kind() for _ in range(8)]
-    marks = (1.0, 3.0, 10.0)
+    marks = (1.0, 3.0, 6.0)
     for mark, got in zip(
         marks,
-        await share(inner, throttle(800_000), 10.1, use=use, marks=marks),
+        await share(inner, throttle(800_000), 6.1, use=use, marks=marks),
         strict=True,
     ):
         assert jain(got) > 0.995
@@ -354,7 +354,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
                     await anyio.sleep(free)
 
             tasks.start_soon(work)
-            await share(inner, Throttle(limit), 10.0, use=use)
+            await share(inner, Throttle(limit), 6.0, use=use)
             tasks.cancel_scope.cancel()
 
     options, hold_up = held_up(name)
@@ -379,7 +379,7 @@ def test_a_loop_that_always_wakes_late_carries_the_limit(
     """As one with a clock that ticks 64 times a second always does."""
     inner = [Ours() for _ in range(count)]
     options = {"loop_factory": partial(LateLoop, late, tick)}
-    anyio.run(share, inner, Throttle(limit), 10.0, backend_options=options)
+    anyio.run(share, inner, Throttle(limit), 5.0, backend_options=options)
     moves = sorted(move for one in inner for move in one.moves)
     total = sum(nbytes for _, nbytes in moves)
     assert total == pytest.approx(limit * (moves[-1][0] - moves[0][0]), rel=0.01)

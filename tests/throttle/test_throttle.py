@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 import pytest
 
-from anyftp import StreamThrottle, Throttle
+from anyftp import StreamThrottle, Throttle, ThrottleStatistics
 from anyftp._throttle._meter import CREDIT_SECONDS
 
 pytestmark = pytest.mark.anyio
@@ -191,6 +195,215 @@ async def test_stream_throttles() -> None:
     assert copy.write is not pair.write
     free = StreamThrottle.from_limits()
     assert (free.read.limit, free.write.limit) == (None, None)
+
+
+class Named(Throttle):
+    """A constructor of its own, and attributes."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(10)
+        self.name = name
+
+
+class Counting(Throttle):
+    """One that passes everything on."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.total = 0
+
+    def append(self, data: Any, start: float) -> None:
+        super().append(data, start)
+        self.total += len(data)
+
+
+class Pair(StreamThrottle):
+    """Whatever class a pair is of, its clone is of it, too."""
+
+
+@pytest.mark.parametrize(
+    "made", [Throttle(10), Named("n"), Counting(limit=10), Pair.from_limits(1, 2)], ids=repr
+)
+@pytest.mark.parametrize(
+    "copied",
+    [
+        lambda it: it.clone(),
+        copy.copy,
+        copy.deepcopy,
+        lambda it: pickle.loads(pickle.dumps(it)),
+    ],
+    ids=["clone", "copy", "deepcopy", "pickle"],
+)
+async def test_copies_have_accounts_of_their_own(made: Any, copied: Callable[[Any], Any]) -> None:
+    """Of whatever class, and though somebody waits for the original."""
+    first = made.read if isinstance(made, Pair) else made
+    first.append(bytes(100), anyio.current_time())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(first.wait)
+        await anyio.wait_all_tasks_blocked()
+        other = copied(made)
+        tasks.cancel_scope.cancel()
+    assert type(other) is type(made)
+    assert other is not made
+    if isinstance(made, Pair):
+        assert (other.read.limit, other.write.limit) == (1, 2)
+        return
+    assert (other.limit, other.reset_rate) == (10, 10)
+    assert other.delay() == 0.0
+    assert getattr(other, "name", "n") == "n"
+    assert first.delay() > 0.0
+    await other.wait()
+    other.limit = 20
+    assert made.limit == 10
+
+
+def test_a_clone_is_made_by_its_constructor_where_that_takes_the_settings() -> None:
+    counting = Counting(limit=10)
+    counting.total = 5
+    assert counting.clone().total == 0
+    assert Named("n").clone().name == "n"
+
+
+async def test_acquire_waits_until_the_last_byte_may_move() -> None:
+    throttle = Throttle(1000)
+    started = anyio.current_time()
+    for nbytes in (1, 10, 100, 1000, 10_000):
+        await throttle.acquire(nbytes)
+    await throttle.acquire(0)
+    assert 11.111 - 0.13 <= anyio.current_time() - started <= 11.111
+    assert throttle.delay() <= 0.128
+    assert throttle.statistics().bytes_moved == 11_111
+    await Throttle().acquire(1 << 50)
+
+
+@pytest.mark.parametrize("blocks", [(100, 1000, 20_000), (50, 700, 50_000), (5000, 5000, 5000)])
+async def test_tasks_that_acquire_share_by_bytes(blocks: tuple[int, ...]) -> None:
+    """To a turn at every moment, whatever the blocks."""
+    throttle = Throttle(100_000)
+    got = [0] * 6
+
+    async def use(number: int) -> None:
+        while True:
+            await throttle.acquire(blocks[number % 3])
+            got[number] += blocks[number % 3]
+
+    with anyio.move_on_after(20):
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(got)):
+                tasks.start_soon(use, number)
+    assert max(got) - min(got) <= max(blocks) + 2048
+    assert sum(got) <= 100_000 * 20 + 2048
+    assert sum(got) + len(got) * max(blocks) >= 100_000 * 20
+
+
+async def test_tasks_that_acquire_share_by_weight() -> None:
+    throttle = Throttle(100_000)
+    got = [0] * 3
+
+    async def use(number: int) -> None:
+        while True:
+            await throttle.acquire(500, weight=number + 1)
+            got[number] += 500
+
+    with anyio.move_on_after(12):
+        async with anyio.create_task_group() as tasks:
+            for number in range(len(got)):
+                tasks.start_soon(use, number)
+    assert [nbytes / 200_000 for nbytes in got] == pytest.approx([1, 2, 3], rel=0.01)
+
+
+async def test_an_acquire_that_is_cancelled_leaves_neither_debt_nor_credit() -> None:
+    for moment in (0.0, 0.001, 0.1, 1.0, 5.0):
+        throttle = Throttle(1000)
+        with anyio.move_on_after(moment) as scope:
+            await throttle.acquire(10_000)
+        assert scope.cancelled_caught
+        now = throttle.statistics()
+        assert (now.tasks_waiting, now.bytes_queued, now.bytes_moved) == (0, 0, 0)
+        assert throttle.delay() == 0.0
+        started = anyio.current_time()
+        await throttle.acquire(1000)
+        assert anyio.current_time() - started >= 0.86
+
+
+async def test_try_acquire() -> None:
+    throttle = Throttle(1000)
+    assert throttle.try_acquire(500)
+    assert not throttle.try_acquire(1)
+    assert throttle.try_acquire(0)
+    assert throttle.delay() == pytest.approx(0.5)
+    assert throttle.statistics().bytes_moved == 500
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(throttle.acquire, 100)
+        await anyio.sleep(0.45)
+        assert not throttle.try_acquire(1), "somebody waits"
+    await anyio.sleep(1)
+    assert throttle.try_acquire(1)
+    assert Throttle().try_acquire(1 << 60)
+
+
+@pytest.mark.parametrize("nbytes", [-1, 1.5, "1", None])
+async def test_what_cannot_be_acquired(nbytes: Any) -> None:
+    throttle = Throttle(1000)
+    with pytest.raises((ValueError, TypeError)):
+        throttle.try_acquire(nbytes)
+    with pytest.raises((ValueError, TypeError)):
+        await throttle.acquire(nbytes)
+    assert throttle.delay() == 0.0
+
+
+@pytest.mark.parametrize("weight", [0, -1, math.nan, math.inf])
+async def test_weights_that_are_none(weight: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        await Throttle(5).acquire(1, weight=weight)
+
+
+async def test_statistics_tell_what_is_going_on() -> None:
+    throttle = Throttle(1000)
+    assert throttle.statistics() == ThrottleStatistics(1000, 0, 0, 0, 0.0)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(throttle.acquire, 5000)
+        await anyio.sleep(4)
+        now = throttle.statistics()
+        assert now.tasks_waiting == 3
+        assert 0 < now.bytes_queued <= 3 * 128
+        assert now.bytes_moved == pytest.approx(4000, abs=200)
+        assert now.bytes_per_second == pytest.approx(1000, rel=0.2)
+    throttle.limit = None
+    assert throttle.statistics().limit is None
+    assert throttle.statistics().bytes_moved == 15_000
+
+
+@pytest.mark.parametrize("is_waited_for", [False, True])
+async def test_a_limit_that_another_thread_assigns(is_waited_for: bool) -> None:
+    """It works, or is refused before it has changed anything."""
+    throttle = Throttle(100)
+    throttle.append(bytes(200), anyio.current_time())
+
+    def assign(failures: list[Exception]) -> None:
+        try:
+            throttle.limit = 10_000
+        except RuntimeError as error:
+            failures.append(error)
+
+    failures: list[Exception] = []
+    async with anyio.create_task_group() as tasks:
+        if is_waited_for:
+            tasks.start_soon(throttle.wait)
+            await anyio.wait_all_tasks_blocked()
+        other = threading.Thread(target=assign, args=(failures,))
+        other.start()
+        other.join()
+        assert throttle.limit == (100 if is_waited_for else 10_000)
+        assert throttle.delay() == pytest.approx(2.0 if is_waited_for else 0.02, abs=0.15)
+        assert len(failures) == is_waited_for
+        if failures:
+            assert "from_thread" in str(failures[0])
+            throttle.limit = 10_000  # in its own thread it is heeded at once
+            started = anyio.current_time()
+    if failures:
+        assert anyio.current_time() - started < 0.1
 
 
 async def test_hooks_are_known_by_what_is_overridden() -> None:
