@@ -215,7 +215,9 @@ def matrix(session: nox.Session) -> None:
 def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
     session.install("-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
-    pytest(session, "-rs", "-n", "2", "tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
+    where = ("tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
+    pytest(session, "-rs", "-m", "not wallclock", "-n", "2", *where)
+    pytest(session, "-rs", "-m", "wallclock", "tests/ecosystem", codes=(0, 5))
     pytest(
         session, "-rs", "tests/test_docs.py", "-k", "fsspec or share or several or test.md or tls"
     )
