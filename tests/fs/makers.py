@@ -90,6 +90,21 @@ def fsspec_objects(folder: Path) -> MakeFileSystem:
     return make
 
 
+def fsspec_flat(folder: Path) -> MakeFileSystem:
+    """An object store with hidden objects for its folders, in fsspec's memory."""
+    inner = fsspec_memory(folder)
+
+    async def make() -> FileSystem:
+        tree = await inner()
+        assert isinstance(tree, FsspecFileSystem)
+        abilities = Ability.WRITE | Ability.READ_AT | Ability.RENAME | Ability.REMOVE
+        return FsspecFileSystem(
+            tree.files, tree.root, abilities=abilities | Ability.DIRECTORIES, flat=True
+        )
+
+    return make
+
+
 def fsspec_zip(folder: Path) -> MakeFileSystem:
     """An archive without files."""
 
@@ -108,5 +123,6 @@ MAKERS: dict[str, Callable[[Path], MakeFileSystem]] = {
     "fsspec-local": fsspec_local,
     "fsspec-memory": fsspec_memory,
     "fsspec-objects": fsspec_objects,
+    "fsspec-flat": fsspec_flat,
     "fsspec-zip": fsspec_zip,
 }

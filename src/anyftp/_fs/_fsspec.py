@@ -2,7 +2,8 @@
 
 Every call is made in a worker thread. A file that is being written lies in a temporary file of this
 machine and goes to the store when it is committed: no store has a part of it under its name,
-whatever breaks, and it can be looked at before.
+whatever breaks, and it can be looked at before. A store that takes parts gets a larger file while
+it comes, and shows it when it is committed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ import anyio
 from anyio import to_thread
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._fsspec_files import FsspecReadFile, FsspecWriteFile
 from anyftp._fs._fsspec_store import TREES, Fsspec, Store, translated
-from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
+from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._temporary import is_temporary
 
 _Args = TypeVarTuple("_Args")
@@ -36,7 +38,9 @@ _BLOCK_BYTES = 1 << 20
 
 _ARCHIVES = frozenset({"zip", "tar", "libarchive", "http", "https", "github", "git", "reference"})
 _OF_TREES = Ability.ALL & ~(Ability.CHMOD | Ability.SET_MODIFIED)
-_OF_OBJECT_STORES = Ability.WRITE | Ability.READ_AT | Ability.RENAME | Ability.REMOVE
+_OF_OBJECT_STORES = (
+    Ability.WRITE | Ability.READ_AT | Ability.RENAME | Ability.REMOVE | Ability.DIRECTORIES
+)
 
 
 class FsspecFileSystem(FileSystem):
@@ -44,8 +48,9 @@ class FsspecFileSystem(FileSystem):
 
     What it can do is guessed from its protocol, and told to clients: trees (local, memory, SFTP,
     SMB) everything but times and modes, where lengthening a file means storing it anew; archives
-    and web sites reading; object stores such as S3 whole files, but no MKD, REST or APPE. There
-    an upload makes the folders it needs, and renaming is copying.
+    and web sites reading; object stores such as S3 whole files, but no REST or APPE. There a hidden
+    object stands for an empty folder, and renaming is copying. What is uploaded to S3 goes there
+    while it comes, in parts that count at the end.
 
     Links are followed wherever they lead: for a folder of this machine use `LocalFileSystem`.
 
@@ -53,7 +58,10 @@ class FsspecFileSystem(FileSystem):
         files: as `fsspec.filesystem(...)` gives it.
         root: what clients see as "/", for instance "bucket/prefix".
         abilities: what it can do, where the guess is wrong.
-        threads: calls at the same time; None for 8, or 1 for archives, which bear no more.
+        flat: folders are nothing but beginnings of names, and hidden objects stand for them; None
+            for as guessed, or for what has no `Ability.DIRECTORIES`.
+        threads: calls at the same time that ask and change, and as many that move data; None for
+            8, or 1 for archives, which bear no more.
 
     Attributes:
         files: what was given.
@@ -66,15 +74,21 @@ class FsspecFileSystem(FileSystem):
         root: str = "",
         *,
         abilities: Ability | None = None,
+        flat: bool | None = None,
         threads: int | None = None,
     ) -> None:
         kinds = {files.protocol} if isinstance(files.protocol, str) else set(files.protocol)
         self._abilities = _guess(kinds) if abilities is None else abilities
+        if flat is None:
+            has_folders = Ability.DIRECTORIES in self._abilities
+            flat = not kinds & TREES if abilities is None else not has_folders
         self.files = files
         self.root = root
-        self._store = Store(files, root, is_flat=Ability.DIRECTORIES not in self._abilities)
+        has_markers = flat and Ability.DIRECTORIES in self._abilities
+        self._store = Store(files, root, is_flat=flat, has_markers=has_markers)
         self._threads = threads or (1 if kinds & _ARCHIVES else _THREADS)
         self._limiter: anyio.CapacityLimiter | None = None
+        self._data_limiter: anyio.CapacityLimiter | None = None
         self._lock = threading.Lock()
         self._in_place: set[PurePosixPath] = set()
 
@@ -111,6 +125,18 @@ class FsspecFileSystem(FileSystem):
             self._limiter = anyio.CapacityLimiter(self._threads)
         with translated(path):
             return await to_thread.run_sync(partial(function, *args), limiter=self._limiter)
+
+    async def move(
+        self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
+    ) -> _T:
+        """As `call`, for what moves data: however long it takes, nobody's listing waits for it.
+
+        Cancellation: as `call`.
+        """
+        if self._data_limiter is None:
+            self._data_limiter = anyio.CapacityLimiter(self._threads)
+        with translated(path):
+            return await to_thread.run_sync(partial(function, *args), limiter=self._data_limiter)
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await self.call(path, self._store.info, path)
@@ -243,112 +269,6 @@ def _guess(kinds: set[str]) -> Ability:
     if kinds & _ARCHIVES:
         return Ability.READ_AT
     return _OF_TREES if kinds & TREES else _OF_OBJECT_STORES
-
-
-class FsspecReadFile(ReadFile):
-    """A file of a store, or a spooled one, open for reading."""
-
-    def __init__(
-        self, tree: FsspecFileSystem, path: PurePosixPath, file: Any, info: FileInfo
-    ) -> None:
-        self._tree = tree
-        self._path = path
-        self._file = file
-        self.size = info.size
-        self.modified = info.modified
-
-    async def readinto(self, buffer: memoryview, /) -> int:
-        return await self._tree.call(self._path, self._readinto, buffer)
-
-    def _readinto(self, buffer: memoryview) -> int:
-        block = self._file.read(len(buffer))
-        buffer[: len(block)] = block
-        return len(block)
-
-    async def aclose(self) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._tree.call(self._path, self._file.close)
-
-
-class _Look:
-    """Reads a spooled file from its own position, between writes."""
-
-    def __init__(self, spool: IO[bytes]) -> None:
-        self._spool = spool
-        self._place = 0
-
-    def read(self, nbytes: int) -> bytes:
-        end = self._spool.tell()
-        try:
-            self._spool.seek(self._place)
-            block = self._spool.read(nbytes)
-        finally:
-            self._spool.seek(end)
-        self._place += len(block)
-        return block
-
-    def close(self) -> None:
-        """The spooled file belongs to its writer."""
-
-
-class FsspecWriteFile(WriteFile):
-    """A file on its way to a store, kept by this machine up to the commit."""
-
-    def __init__(
-        self,
-        tree: FsspecFileSystem,
-        store: Store,
-        path: PurePosixPath,
-        spool: IO[bytes],
-        check: Callable[[FileInfo | None], None],
-        *,
-        is_in_place: bool = False,
-    ) -> None:
-        self._tree = tree
-        self._store = store
-        self._path = path
-        self._spool = spool
-        self._check = check
-        self._is_in_place = is_in_place
-
-    async def write(self, data: memoryview, /) -> None:
-        self._check_open()
-        await self._tree.call(self._path, self._spool.write, data)
-
-    async def read_back(self) -> FsspecReadFile:
-        self._check_open()
-        size = await self._tree.call(self._path, self._size)
-        info = FileInfo(self._path.name, "file", size)
-        return FsspecReadFile(self._tree, self._path, _Look(self._spool), info)
-
-    def _size(self) -> int:
-        place = self._spool.tell()
-        size = self._spool.seek(0, 2)
-        self._spool.seek(place)
-        return size
-
-    async def commit(self) -> None:
-        self._check_open()
-        await self._tree.call(self._path, self._commit)
-
-    def _commit(self) -> None:
-        self._store.place(self._path, self._spool, self._size(), self._check)
-        self._close()
-
-    async def aclose(self) -> None:
-        # Closing a temporary file of this machine: not worth a hop.
-        self._close()
-        await anyio.lowlevel.checkpoint_if_cancelled()
-
-    def _close(self) -> None:
-        self._spool.close()
-        if self._is_in_place:
-            self._is_in_place = False
-            self._tree.let_go(self._path)
-
-    def _check_open(self) -> None:
-        if self._spool.closed:
-            raise FileSystemError(errno.EBADF, self._path)
 
 
 def _new_spool() -> IO[bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -18,10 +17,17 @@ from typing import IO, Any, Protocol, TypeAlias
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import FileInfo, FileType
-from anyftp._fs._temporary import is_temporary, temporary_name
+from anyftp._fs._path_locks import PathLocks
+from anyftp._fs._temporary import is_temporary, lasting_name, temporary_name
 
 #: Bytes up to which a file is stored by one request.
-_AT_ONCE = 5 * 1024 * 1024
+AT_ONCE = 5 * 1024 * 1024
+#: Bytes of one part of what is stored while it comes. A store takes 10,000 of them.
+_PART_BYTES = 16 * 1024 * 1024
+#: An object that stands for a folder in which there is nothing else.
+_MARKER = lasting_name("folder")
+#: Stores whose files take parts while they come, and count when they are committed.
+_STREAMING = frozenset({"s3", "s3a"})
 #: Protocols whose paths are those of a tree of folders.
 TREES = frozenset({"file", "local", "memory", "sftp", "ssh", "smb"})
 #: Archives may hold what leads out of them.
@@ -52,7 +58,7 @@ class Fsspec(Protocol):
     def info(self, path: str) -> dict[str, Any]: ...
     def ls(self, path: str, detail: bool = True) -> list[dict[str, Any]]: ...
     def find(self, path: str, *, withdirs: bool = False) -> list[str]: ...
-    def open(self, path: str, mode: str) -> Any: ...
+    def open(self, path: str, mode: str, **options: Any) -> Any: ...
     def pipe_file(self, path: str, value: bytes) -> object: ...
     def cp_file(self, path1: str, path2: str) -> object: ...
     def rm_file(self, path: str) -> object: ...
@@ -81,15 +87,23 @@ class Store:
 
     Args:
         is_flat: folders are nothing but beginnings of names, as in an object store.
+        has_markers: hidden objects stand for folders in which there is nothing else.
+
+    Attributes:
+        is_streaming: it can store what is still coming.
     """
 
-    def __init__(self, files: Fsspec, root: str, *, is_flat: bool) -> None:
+    def __init__(
+        self, files: Fsspec, root: str, *, is_flat: bool, has_markers: bool = False
+    ) -> None:
         self._files = files
         self._root = root.rstrip("/")
         self._is_flat = is_flat
-        self._placing = threading.Lock()
+        self._has_markers = has_markers
+        self._names = PathLocks()
         kinds = files.protocol
         self._kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+        self.is_streaming = is_flat and bool(self._kinds & _STREAMING)
 
     def full(self, path: PurePosixPath) -> str:
         """The store's own path; the one place that every operation goes by.
@@ -147,7 +161,7 @@ class Store:
 
     def demand_folder(self, path: PurePosixPath) -> None:
         """Make sure that files can be put into a folder."""
-        if not self._is_flat and not self.info(path).is_dir:
+        if (self._has_markers or not self._is_flat) and not self.info(path).is_dir:
             raise NotADirectoryError
 
     def place(
@@ -158,20 +172,37 @@ class Store:
         Args:
             check: is given what has the name by then, and may raise.
         """
-        with self._placing:
-            old = self.find(path)
-            if old is not None and old.is_dir:
-                raise IsADirectoryError
-            check(old)
-            self.demand_folder(path.parent)
+        with self._names.held(path):
+            self._check_place(path, check)
             content.seek(0)
             full = self.full(path)
             if self._kinds & {"file", "local"}:
                 self._place_by_rename(full, content)
-            elif size <= _AT_ONCE or "memory" in self._kinds:
+            elif size <= AT_ONCE or "memory" in self._kinds:
                 self._files.pipe_file(full, content.read())
             else:
                 self._stream(full, content)
+
+    def _check_place(self, path: PurePosixPath, check: Callable[[_Found], None]) -> None:
+        old = self.find(path)
+        if old is not None and old.is_dir:
+            raise IsADirectoryError
+        check(old)
+        self.demand_folder(path.parent)
+
+    def begin_upload(self, path: PurePosixPath) -> Any:
+        """Open a file that takes parts and counts when `finish_upload` is called."""
+        how = {"autocommit": False, "block_size": _PART_BYTES}
+        return self._files.open(self.full(path), "wb", **how)
+
+    def finish_upload(
+        self, path: PurePosixPath, upload: Any, check: Callable[[_Found], None]
+    ) -> None:
+        """Have an upload count; see `place`."""
+        with self._names.held(path):
+            self._check_place(path, check)
+            upload.close()
+            upload.commit()
 
     def _place_by_rename(self, full: str, content: IO[bytes]) -> None:
         temporary = f"{full.rpartition('/')[0]}/{temporary_name()}"
@@ -198,21 +229,40 @@ class Store:
         if self.find(path) is not None:
             raise FileExistsError
         self.demand_folder(path.parent)
-        self._files.mkdir(self.full(path), create_parents=False)
+        self._make_folder(self.full(path))
+
+    def _make_folder(self, full: str) -> None:
+        if self._has_markers:
+            self._files.pipe_file(f"{full}/{_MARKER}", b"")
+        else:
+            self._files.mkdir(full, create_parents=False)
 
     def remove_directory(self, path: PurePosixPath) -> None:
         """Remove an empty folder."""
         if path == PurePosixPath("/"):
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-        if self.list(path):
+        full = self.full(path)
+        names = {entry.name for entry in self.list(path)}
+        if names - ({_MARKER} if self._has_markers else set()):
             raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
-        self._files.rmdir(self.full(path))
+        if not self._has_markers:
+            self._files.rmdir(full)
+            return
+        if names:
+            self._files.rm_file(f"{full}/{_MARKER}")
+        self._keep_folder(path.parent)
+
+    def _keep_folder(self, path: PurePosixPath) -> None:
+        """After something was taken out of a folder: it stays, even if that was the last thing."""
+        if self._has_markers and path.name and self.find(path) is None:
+            self._make_folder(self.full(path))
 
     def remove_file(self, path: PurePosixPath) -> None:
         """Remove a file."""
         if self.info(path).is_dir:
             raise IsADirectoryError
         self._files.rm_file(self.full(path))
+        self._keep_folder(path.parent)
 
     def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         """Move a file or folder, by copying: not at one stroke."""
@@ -233,10 +283,11 @@ class Store:
         else:
             self._files.cp_file(self.full(source), self.full(destination))
             self._files.rm_file(self.full(source))
+        self._keep_folder(source.parent)
 
     def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         """Move a file or folder to a name that nothing has, as far as this process goes."""
-        with self._placing:
+        with self._names.held(source, destination):
             self.info(source)
             self.demand_folder(destination.parent)
             if self.find(destination) is not None:
