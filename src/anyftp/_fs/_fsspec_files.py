@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, Protocol
 
 import anyio
 
@@ -13,16 +13,21 @@ from anyftp._errors import FileSystemError
 from anyftp._fs._fsspec_store import AT_ONCE, Store
 from anyftp._fs._interface import FileInfo, ReadFile, WriteFile
 
-if TYPE_CHECKING:
-    from anyftp._fs._fsspec import FsspecFileSystem
+
+class Tree(Protocol):
+    """What an open file needs of its file system."""
+
+    async def move(self, path: PurePosixPath, function: Callable[..., Any], *args: Any) -> Any:
+        """Move data in a worker thread."""
+
+    def let_go(self, path: PurePosixPath) -> None:
+        """A file that was written in place is closed."""
 
 
 class FsspecReadFile(ReadFile):
     """A file of a store, or a spooled one, open for reading."""
 
-    def __init__(
-        self, tree: FsspecFileSystem, path: PurePosixPath, file: Any, info: FileInfo
-    ) -> None:
+    def __init__(self, tree: Tree, path: PurePosixPath, file: Any, info: FileInfo) -> None:
         self._tree = tree
         self._path = path
         self._file = file
@@ -30,7 +35,8 @@ class FsspecReadFile(ReadFile):
         self.modified = info.modified
 
     async def readinto(self, buffer: memoryview, /) -> int:
-        return await self._tree.move(self._path, self._readinto, buffer)
+        nbytes: int = await self._tree.move(self._path, self._readinto, buffer)
+        return nbytes
 
     def _readinto(self, buffer: memoryview) -> int:
         block = self._file.read(len(buffer))
@@ -39,7 +45,7 @@ class FsspecReadFile(ReadFile):
 
     async def aclose(self) -> None:
         with anyio.CancelScope(shield=True):
-            await self._tree.call(self._path, self._file.close)
+            await self._tree.move(self._path, self._file.close)
 
 
 class _Look:
@@ -72,7 +78,7 @@ class FsspecWriteFile(WriteFile):
 
     def __init__(
         self,
-        tree: FsspecFileSystem,
+        tree: Tree,
         store: Store,
         path: PurePosixPath,
         spool: IO[bytes],
@@ -106,7 +112,7 @@ class FsspecWriteFile(WriteFile):
         self._check_open()
         if self._upload is not None:  # the store shows no parts
             raise FileSystemError(errno.EOPNOTSUPP, self._path)
-        size = await self._tree.call(self._path, self._size)
+        size = await self._tree.move(self._path, self._size)
         info = FileInfo(self._path.name, "file", size)
         return FsspecReadFile(self._tree, self._path, _Look(self._spool), info)
 

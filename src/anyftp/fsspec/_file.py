@@ -16,6 +16,13 @@ from anyftp.fsspec._remote import Remote, hidden_name
 _FIRST_AHEAD, _MOST_AHEAD = 64 * 1024, 4 * 1024 * 1024
 
 
+class FileSystem(Protocol):
+    """What an open file needs of its file system."""
+
+    remote: Remote
+    loop: Any
+
+
 class GrowingReadAhead(ReadAheadCache):  # type: ignore[misc]  # fsspec has no types
     """Reads ahead of those who read on, the more the longer they do, and of nobody else."""
 
