@@ -18,6 +18,7 @@ from anyftp._errors import (
     IncompleteTransferError,
     ListingError,
     LocalProtocolError,
+    MixedReplyError,
     NameCollisionError,
     NoDataPort,
     RemoteProtocolError,
@@ -47,6 +48,7 @@ EXAMPLES: list[tuple[FTPError, str]] = [
     (FTPTimeoutError("reply to RETR", 60), "reply to RETR: nothing within 60 s"),
     (FTPTimeoutError("read", None), "read: nothing"),
     (ConnectionLost("gone"), "gone"),
+    (MixedReplyError("221", "220", ["a"]), "a reply that began with 221 has a line with 220"),
     (
         UnconfirmedTransferError("/a", "STOR", ConnectionLost("gone")),
         "STOR '/a': all went over, but was not confirmed: gone",

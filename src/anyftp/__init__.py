@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from anyftp._errors import IncompleteTransferError as IncompleteTransferError
     from anyftp._errors import ListingError as ListingError
     from anyftp._errors import LocalProtocolError as LocalProtocolError
+    from anyftp._errors import MixedReplyError as MixedReplyError
     from anyftp._errors import NameCollisionError as NameCollisionError
     from anyftp._errors import NoDataPort as NoDataPort
     from anyftp._errors import PermanentReplyError as PermanentReplyError
@@ -138,6 +139,7 @@ _HOMES = {
         "NoDataPort",
         "PermanentReplyError",
         "ProtocolError",
+        "MixedReplyError",
         "RemoteProtocolError",
         "ReplyError",
         "TLSError",
@@ -268,6 +270,7 @@ __all__ = [
     "MemoryFileSystem",
     "MirrorPlan",
     "MirrorReport",
+    "MixedReplyError",
     "NameCollisionError",
     "NoDataPort",
     "OpeningStream",

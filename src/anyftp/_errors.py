@@ -4,6 +4,7 @@
     ├─ ProtocolError
     │  ├─ LocalProtocolError (ValueError)   you asked for what the protocol cannot say
     │  └─ RemoteProtocolError               the peer broke the grammar
+    │     └─ MixedReplyError                the lines of one reply bear two codes
     ├─ ReplyError                           the peer refused
     │  ├─ TransientReplyError (4yz)
     │  └─ PermanentReplyError (5yz)
@@ -69,6 +70,22 @@ class LocalProtocolError(ProtocolError, ValueError):
 
 class RemoteProtocolError(ProtocolError):
     """The peer sent something that the grammar does not allow, or too much of it."""
+
+
+class MixedReplyError(RemoteProtocolError):
+    """The lines of one reply bear two codes, and the client was told to be strict about it.
+
+    Attributes:
+        code: that of the first line.
+        other_code: that of the line that looks like the last.
+        lines: the text of them all.
+    """
+
+    def __init__(self, code: str, other_code: str, lines: Sequence[str]) -> None:
+        super().__init__(f"a reply that began with {code} has a line with {other_code}")
+        self.code = code
+        self.other_code = other_code
+        self.lines = list(lines)
 
 
 class ReplyError(FTPError):

@@ -185,6 +185,7 @@ class Connecting(Parsers):
             ),
             passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,
+            strict_replies=True,
             trace=self._trace,
         )
         core.throttle = for_core(self.throttle)

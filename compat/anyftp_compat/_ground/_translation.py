@@ -44,6 +44,8 @@ def translated(error: anyftp.FTPError, expected: str | Sequence[str] = ()) -> Ba
         case anyftp.ReplyError():
             masks = wrap_into_codes(wrap_with_container(expected or error.expected))
             return StatusCodeError(masks, Code(error.code), raw_info(error.info))
+        case anyftp.MixedReplyError():
+            return StatusCodeError(Code(error.code), Code(error.other_code), error.lines)
         case anyftp.LocalProtocolError():
             return InvalidCommand(str(error))
         case anyftp.TLSError():

@@ -141,6 +141,11 @@ class ReplyDecoder:
         end = _OTHER_END.fullmatch(self._lines[-1])
         return Reply(end[1], (*self._lines[:-1], end[2])) if end else None
 
+    @property
+    def code(self) -> str:
+        """The code of the reply that has begun, "" where none has."""
+        return self._code
+
     def close_leniently(self) -> Reply | None:
         """Take the plausible reply; None, and nothing changed, where there is none."""
         reply = self.plausible

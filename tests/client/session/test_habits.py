@@ -11,7 +11,12 @@ import pytest
 
 from anyftp import HabitRule, Habits, MemoryFileSystem, Server, User
 from anyftp._client import Client
-from anyftp._errors import DataConnectionError, LocalProtocolError, PermanentReplyError
+from anyftp._errors import (
+    DataConnectionError,
+    LocalProtocolError,
+    MixedReplyError,
+    PermanentReplyError,
+)
 from client.peer import (
     CONTENT,
     Answers,
@@ -313,6 +318,27 @@ async def test_lenient_replies() -> None:
         reply = await client.command("STAT", expected_codes="150", wait_codes=())
         assert anyio.current_time() - start < 0.9  # where it is not known, it takes a second
     assert reply.lines == ("no", "such", "thing")
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes"),
+    [
+        ("221-bye\r\n220 hello", ("221", "220")),
+        ("553-no\r\n553-such\r\n150 thing", ("553", "150")),
+    ],
+)
+async def test_strict_replies(answer: str, codes: tuple[str, str]) -> None:
+    async with Peer(STAT=answer).client(strict_replies=True) as client:
+        with pytest.raises(MixedReplyError) as caught:
+            await client.command("STAT")
+        assert (caught.value.code, caught.value.other_code) == codes
+        assert not client.is_connected
+
+
+@pytest.mark.parametrize("answer", ["211-a\r\n 220 b\r\n211 c", "211-a\r\nb\r\n211 c", "211 a"])
+async def test_strict_replies_that_are_in_order(answer: str) -> None:
+    async with Peer(STAT=answer).client(strict_replies=True) as client:
+        assert (await client.command("STAT")).code == "211"
 
 
 async def test_await_close_notify(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:

@@ -13,6 +13,7 @@ from anyftp._errors import (
     ConnectionLost,
     FTPTimeoutError,
     LocalProtocolError,
+    MixedReplyError,
     RemoteProtocolError,
 )
 from anyftp._protocol import (
@@ -161,8 +162,13 @@ class Wire:
     async def _receive_rest(self, deadline: float) -> None:
         """Go on with a reply that has begun, and not for ever: a byte a second is an attack."""
         with anyio.CancelScope(deadline=deadline):
-            if self._decoder.plausible is None:
+            plausible = self._decoder.plausible
+            if plausible is None:
                 return await self._receive_block()
+            if self._options.strict_replies:
+                code = self._decoder.code
+                self.disconnect("a reply bears two codes")
+                raise MixedReplyError(code, plausible.code, plausible.lines)
             return await self._receive_unless_silent()
         self.disconnect("the server did not end its reply")
         raise FTPTimeoutError("the rest of a reply", self._options.max_reply_seconds)

@@ -95,6 +95,9 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             passwords, as in `trace=functools.partial(logger.debug, "%s %s")`. It must not raise.
         max_reply_line, max_reply_bytes, max_reply_lines: bounds of one reply.
         max_reply_seconds: how long a reply may take from its first byte to its last.
+        strict_replies: raise `MixedReplyError` where a reply seems to end under another code than
+            the one it began with. By default such a line is its end after a second of silence,
+            for glFTPd's sake.
         max_path: longest path, or other argument, that goes into a command, in bytes.
         max_entry_line: longest line of a listing in bytes; longer ones are passed over.
         max_entries: most entries that an awaited `list` gathers; an iterated one has no bound.
@@ -135,6 +138,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         max_reply_bytes: int = 65536,
         max_reply_lines: int = 1000,
         max_reply_seconds: float = 120.0,
+        strict_replies: bool = False,
         max_path: int = 4096,
         max_entry_line: int = 65536,
         max_entries: int = 10_000_000,
@@ -176,6 +180,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             max_reply_bytes=max_reply_bytes,
             max_reply_lines=max_reply_lines,
             max_reply_seconds=max_reply_seconds,
+            strict_replies=strict_replies,
             max_path=max_path,
             max_entry_line=max_entry_line,
             max_entries=max_entries,

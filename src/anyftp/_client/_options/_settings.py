@@ -70,6 +70,7 @@ class ClientOptions(TypedDict, total=False):
     max_reply_bytes: int
     max_reply_lines: int
     max_reply_seconds: float
+    strict_replies: bool
     max_path: int
     max_entry_line: int
     max_entries: int
@@ -106,6 +107,7 @@ class Options:
     max_reply_bytes: int = 65536
     max_reply_lines: int = 1000
     max_reply_seconds: float = 120.0
+    strict_replies: bool = False
     max_path: int = 4096
     max_entry_line: int = 65536
     max_entries: int = 10_000_000
