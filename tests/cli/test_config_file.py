@@ -48,6 +48,8 @@ welcome_file = "hello.txt"
 hide = ["*.tmp", ".git"]
 on_upload = "scan --fast"
 umask = "027"
+log_file = "log"
+log_format = "json"
 trace = true
 read_speed_limit_per_connection = "1K"
 write_speed_limit_per_connection = "2K"
@@ -124,6 +126,8 @@ def test_each_option_has_its_place(file: Path) -> None:
         hide=("*.tmp", ".git"),
         on_upload="scan --fast",
         umask=0o027,
+        log_file=folder / "log",
+        log_format="json",
         trace=True,
         direct={
             "read_speed_limit_per_connection": 1024,

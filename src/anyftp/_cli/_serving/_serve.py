@@ -19,6 +19,7 @@ from anyftp import Server
 from anyftp._cli._ending._failure import Failure, describe, interrupted_by
 from anyftp._cli._ending._run import ending_signals, run
 from anyftp._cli._given._url import format_address
+from anyftp._cli._serving._logs import reopen_logs, set_up_logs
 from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
 from anyftp._cli._serving._sockets import descriptors_of_systemd, forget_systemd, inherited
@@ -56,8 +57,8 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     at once. SIGHUP has the files and the configuration read again; no session is cut.
     """
     service = Service(Settings.of(ctx))
-    if service.settings.verbose:
-        logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    chosen = service.settings
+    set_up_logs(chosen.log_file, chosen.log_format, verbose=chosen.verbose or chosen.trace)
     if service.settings.umask is not None:
         os.umask(service.settings.umask)
     sockets = _sockets(ctx, service.settings)
@@ -79,6 +80,7 @@ def _sockets(ctx: click.Context, settings: Settings) -> list[socket.socket]:
 
 async def _reload(ctx: click.Context, service: Service) -> None:
     """Follow the settings as they are now; if they are bad, stay with the old ones and say so."""
+    reopen_logs()
     try:
         take_up = await to_thread.run_sync(lambda: service.prepare(_settings_again(ctx)))
         take_up()

@@ -48,6 +48,8 @@ _LASTING = (
     "listen",
     "umask",
     "backend",
+    "log_file",
+    "log_format",
     "verbose",
     "trace",
 )

@@ -13,6 +13,7 @@ import click
 from anyftp._cli._given._url import RemoteURL, parse_url
 from anyftp._cli._reaching._options import Seconds, backend_option, limit_option
 from anyftp._cli._serving._config_file import config_option
+from anyftp._cli._serving._logs import LogFormat
 from anyftp._cli._serving._server_options import Option, direct_options, direct_values
 from anyftp._cli._serving._upload_program import upload_program
 from anyftp._protocol import OPTIONAL_VERBS, Networks
@@ -65,6 +66,8 @@ class Settings:
     extensions: tuple[str, ...]
     limit_rate: int | None
     backend: str | None
+    log_file: Path | None
+    log_format: LogFormat
     verbose: bool
     trace: bool
     direct: Mapping[str, Any]
@@ -339,6 +342,19 @@ _OPTIONS: tuple[Option, ...] = (
     ),
     limit_option,
     backend_option,
+    click.option(
+        "--log-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write logins, transfers and changes to this file; begun anew when it was moved away.",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(get_args(LogFormat)),
+        default="text",
+        show_default=True,
+        help="Lines for people, JSON objects, or transfers as other servers write them.",
+    ),
     click.option(
         "-v",
         "--verbose",
