@@ -22,7 +22,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST, *NEWER = PYTHONS
 AIOFTP = "aioftp==0.28.3"  # the release whose surface the compat layer has
-EXTRAS = "argon2,cli,prometheus,socks,trio,uvloop"
+EXTRAS = "argon2,cli,prometheus,shell,socks,trio,uvloop"
 
 nox.needs_version = ">=2025.2.9"  # `requires=`
 nox.options.default_venv_backend = "virtualenv"

@@ -43,7 +43,16 @@ LAYERS: dict[str, set[str]] = {
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
     | {"anyftp", "testing", "_version"}
-    | {"click", "rich", "cryptography", "tomlkit", "platformdirs", "uvloop", "trio"},
+    | {
+        "click",
+        "rich",
+        "cryptography",
+        "tomlkit",
+        "platformdirs",
+        "prompt_toolkit",
+        "uvloop",
+        "trio",
+    },
     "__main__": {"_cli"},
 }
 
@@ -85,6 +94,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_given"},
         {"_reaching", "_display"},
         {"_commands", "_demo", "_doctor", "_serving"},
+        {"_shell"},
         {"_main"},
     ),
 }

@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-from importlib.util import find_spec
 
 #: What the extra `cli` brings.
 REQUIRED = ("click", "rich", "cryptography", "tomlkit", "platformdirs")
@@ -32,6 +31,8 @@ def main() -> None:
 
 
 def _run() -> None:
+    from importlib.util import find_spec  # Ctrl-C has somebody to notice it by now
+
     missing = [name for name in REQUIRED if find_spec(name) is None]
     if missing:
         needs = ", ".join(missing)

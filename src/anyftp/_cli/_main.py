@@ -33,6 +33,7 @@ COMMANDS = {
     "mkdir": ("_commands._changes", "Make folders."),
     "chmod": ("_commands._changes", "Set permission bits."),
     "quote": ("_commands._looking", "Send commands as they are."),
+    "shell": ("_shell._command", "Work with a server by typed commands."),
     "doctor": ("_doctor._command", "Tell what works with a server, and what to do about it."),
     "serve": ("_serving._serve", "Serve the folder DIR until SIGINT or SIGTERM."),
     "passwd": ("_serving._passwd", "Set a user's password in a file for serve --users."),

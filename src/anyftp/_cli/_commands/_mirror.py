@@ -164,12 +164,14 @@ class Run:
         async with self.remote.connect() as client:
             how = self.how
             if wanted is not None:
-                report = await self._once(client, {**how, "dry_run": True})
+                report = await self.once(client, {**how, "dry_run": True})
                 check_same(wanted, report.plan)
                 how = {**how, "max_delete": len(wanted.delete)}
-            return await self._once(client, how)
+            return await self.once(client, how)
 
-    async def _once(self, client: Client, how: Mirroring) -> MirrorReport:
+    async def once(self, client: Client, how: Mirroring | None = None) -> MirrorReport:
+        """Mirror over a client. Cancellation: as that of the client's method."""
+        how = how or self.how
         path = self.remote.url.path
         if self.is_download:
             return await client.mirror_download(

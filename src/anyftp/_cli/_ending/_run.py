@@ -53,7 +53,7 @@ def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> 
     if sys.platform == "win32":
         return run(work, backend)
     with _handlers_put_back():  # not every event loop leaves them as it found them
-        return run(lambda: _until_signal(work), backend)
+        return run(lambda: until_signal(work), backend)
 
 
 @contextlib.contextmanager
@@ -80,7 +80,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise interrupted_by(number)
 
 
-async def _until_signal(work: Callable[[], Awaitable[T]]) -> T:
+async def until_signal(work: Callable[[], Awaitable[T]]) -> T:
+    """Work until it is over or one of the `ending_signals` cancels it; a second one ends all.
+
+    Raises:
+        Interrupted: a signal came.
+
+    Cancellation: cancels the work.
+    """
     received: list[signal.Signals] = []
     results: list[T] = []
     failure: Exception | None = None

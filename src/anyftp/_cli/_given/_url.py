@@ -124,6 +124,11 @@ def below(url: RemoteURL, text: str) -> RemoteURL:
     return replace(url, path=path, pattern=pattern, kind=kind if kind == "A" else url.kind)
 
 
+def parse_pattern(path: str) -> str | None:
+    """A path that is typed without escapes; None if there is nothing wild in it."""
+    return path if _WILD.search(path) else None
+
+
 def _tamed(wild: re.Match[str]) -> str:
     return "".join(f"[{one}]" if one in "*?[" else one for one in wild[0])
 

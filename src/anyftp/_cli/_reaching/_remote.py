@@ -11,7 +11,15 @@ from typing import Literal, Unpack
 
 import click
 
-from anyftp import Client, ClientOptions, ConnectionLost, FTPError, RetryPolicy, proxy_dialler
+from anyftp import (
+    Client,
+    ClientOptions,
+    ConnectionLost,
+    FTPError,
+    RetryPolicy,
+    StreamThrottle,
+    proxy_dialler,
+)
 from anyftp._cli._ending._failure import Failure, describe, is_local
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
 from anyftp._cli._given._url import RemoteURL
@@ -67,8 +75,13 @@ class Remote:
         )
 
     @asynccontextmanager
-    async def connect(self, **options: Unpack[ClientOptions]) -> AsyncIterator[Client]:
+    async def connect(
+        self, *, throttle: StreamThrottle | None = None, **options: Unpack[ClientOptions]
+    ) -> AsyncIterator[Client]:
         """Open a client that is logged in; with options of its own, which win.
+
+        Args:
+            throttle: limits that it shares with other clients, instead of its own.
 
         Raises:
             Unreachable: no connection came about.
@@ -77,6 +90,8 @@ class Remote:
         """
         policy = RetryOnceConnected(attempts=self.retry + 1)
         async with self._client(policy, options) as client:
+            if throttle is not None:
+                client.throttle = throttle
             try:
                 await client.connect(self.url.host, self.url.port, tls=self.tls)
             except ConnectionLost as error:

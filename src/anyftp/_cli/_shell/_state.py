@@ -1,0 +1,95 @@
+"""What a shell has: its connection, where it is, its limit, its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import anyio
+from anyio.abc import TaskGroup
+
+from anyftp import Client, FTPError, Progress, StreamThrottle
+from anyftp._cli._commands._patterns import expand
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._given._url import RemoteURL, parse_pattern
+from anyftp._cli._reaching._remote import Remote
+
+#: Gives the next line, or None at the end.
+NextLine = Callable[[], Awaitable[str | None]]
+#: What runs in the background: with a client of its own, in the folder where the shell was.
+Work = Callable[[Client, Callable[[Progress], None]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Job:
+    """Something that runs in the background.
+
+    Attributes:
+        text: the line that has started it.
+        moved: bytes of each file so far.
+        end: how it has ended, "" while it runs.
+    """
+
+    number: int
+    text: str
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    done: anyio.Event = field(default_factory=anyio.Event)
+    began: float = 0.0
+    moved: dict[str, int] = field(default_factory=dict)
+    end: str = ""
+
+    def meter(self, progress: Progress) -> None:
+        """Take the news of a file."""
+        self.moved[str(progress.path)] = progress.nbytes
+
+
+@dataclass(slots=True)
+class Shell:
+    """One session.
+
+    Attributes:
+        client: connected and logged in.
+        tasks: what jobs run in; the shell waits for them at its end.
+        throttle: of all its clients together.
+        tell: prints a line, also while one is edited.
+    """
+
+    remote: Remote
+    client: Client
+    tasks: TaskGroup
+    throttle: StreamThrottle
+    tell: Callable[[str], None]
+    jobs: list[Job] = field(default_factory=list)
+    has_ended: bool = False
+
+    def url(self, text: str) -> RemoteURL:
+        """A path, relative to where the shell is, as commands take places."""
+        return RemoteURL(self.remote.url.host, text, pattern=parse_pattern(text))
+
+    async def paths(self, text: str) -> list[str]:
+        """What a path or pattern stands for. Cancellation: safe."""
+        return await expand(self.client, self.url(text))
+
+    def start(self, text: str, work: Work) -> Job:
+        """Have something done in the background, over a connection of its own."""
+        job = Job(len(self.jobs) + 1, text, began=anyio.current_time())
+        self.jobs.append(job)
+        self.tasks.start_soon(self._run, job, work)
+        return job
+
+    async def _run(self, job: Job, work: Work) -> None:
+        where = await self.client.get_current_directory()
+        try:
+            with job.scope:
+                async with self.remote.connect(throttle=self.throttle) as client:
+                    await client.change_directory(where)
+                    await work(client, job.meter)
+                    job.end = "done"
+        except Failure as failure:
+            job.end = failure.message or "failed"
+        except (FTPError, OSError) as error:
+            job.end = self.remote.failure(error).message
+        finally:
+            job.end = job.end or "stopped"
+            job.done.set()
+        self.tell(f"[{job.number}] {job.text}: {job.end}")

@@ -1,0 +1,384 @@
+"""What can be typed: lftp's words where it has them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+import anyio
+import anyio.to_thread
+import click
+
+from anyftp import Client, FileSystemError
+from anyftp._cli._commands._get import Fetch
+from anyftp._cli._commands._ls import list_place
+from anyftp._cli._commands._mirror import Mirroring, Run
+from anyftp._cli._commands._piping import head_lines, tail_lines, to_output
+from anyftp._cli._commands._put import Send, matches
+from anyftp._cli._commands._search import Search, drawn, folder_sizes
+from anyftp._cli._display._entries import print_entries, print_name
+from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
+from anyftp._cli._display._summary import Summary
+from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._status import status_of_reading
+from anyftp._cli._given._rates import format_amount, format_rate, parse_positive
+from anyftp._cli._reaching._items import ItemFailures
+from anyftp._cli._reaching._options import Copying, Fetching
+from anyftp._cli._shell._state import Shell, Work
+from anyftp._protocol import visible
+
+verbs = click.Group("shell", context_settings={"help_option_names": ["-h", "--help"]})
+#: Other names, as lftp and ftp have them.
+ALIASES = {
+    "mget": "get",
+    "mput": "put",
+    "exit": "quit",
+    "bye": "quit",
+    "dir": "ls",
+    "?": "help",
+    "more": "cat",
+    "rmdir": "rm",
+    "mrm": "rm",
+    "del": "rm",
+}
+
+_background = click.option("-b", "--background", is_flag=True, help="Go on meanwhile, as with &.")
+
+
+@verbs.command()
+@click.argument("name", required=False)
+def help(name: str | None) -> None:
+    """List what can be typed, or tell about one word."""
+    command = verbs.commands.get(ALIASES.get(name or "", name or ""))
+    context = click.Context(command or verbs, info_name=name or "")
+    click.echo((command or verbs).get_help(context))
+
+
+@verbs.command()
+@click.pass_obj
+def quit(shell: Shell) -> None:
+    """Leave; jobs are waited for (kill them before)."""
+    shell.has_ended = True
+
+
+@verbs.command()
+@click.argument("path", default="")
+@click.option("-l", "is_long", is_flag=True, help="Type, bytes, UTC time and name.")
+@click.pass_obj
+async def ls(shell: Shell, path: str, is_long: bool) -> None:
+    """List a folder, or what fits a pattern."""
+    url = shell.url(path)
+    found = await shell.client.glob(url.pattern) if url.pattern else []
+    entries = found or await list_place(shell.client, path)
+    print_entries(sorted(entries, key=lambda entry: entry.name), is_long=is_long)
+
+
+@verbs.command()
+@click.argument("path", default="")
+@click.pass_obj
+async def cd(shell: Shell, path: str) -> None:
+    """Go to another folder of the server."""
+    await shell.client.change_directory(path or "/")
+
+
+@verbs.command()
+@click.pass_obj
+async def pwd(shell: Shell) -> None:
+    """Tell where we are on the server."""
+    print_name(str(await shell.client.get_current_directory()))
+
+
+@verbs.command()
+@click.argument("path", default="~")
+def lcd(path: str) -> None:
+    """Go to another folder of this machine."""
+    os.chdir(os.path.expanduser(path))
+
+
+@verbs.command()
+def lpwd() -> None:
+    """Tell where we are on this machine."""
+    print_name(os.getcwd())
+
+
+@verbs.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-o", "dest", default="./", help="Where to.")
+@click.option("-c", "resume", is_flag=True, help="Go on with parts.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@_background
+@click.pass_obj
+async def get(
+    shell: Shell, paths: Sequence[str], dest: str, resume: bool, jobs: int, background: bool
+) -> None:
+    """Download files, folders, and what fits patterns."""
+    how: Fetching = {
+        "resume": resume,
+        "verify": None,
+        "keep_times": False,
+        "jobs": jobs,
+        "segments": 1,
+    }
+
+    async def work(client: Client, meter: Meter | None) -> None:
+        with Summary(quiet=background) as summary:
+            fetch = Fetch(dest, len(paths) > 1, how, meter, summary)
+            for path in paths:
+                await fetch(client, replace(shell.remote, url=shell.url(path)))
+
+    await _carry_out(shell, f"get {' '.join(paths)}", work, background)
+
+
+@verbs.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option("-o", "dest", default="", help="Where to.")
+@click.option("-c", "resume", is_flag=True, help="Go on with parts.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@_background
+@click.pass_obj
+async def put(
+    shell: Shell, sources: Sequence[str], dest: str, resume: bool, jobs: int, background: bool
+) -> None:
+    """Upload files, folders, and what fits patterns."""
+    how: Copying = {"resume": resume, "verify": None, "keep_times": False, "jobs": jobs}
+    found = [path for source in sources for path in matches(source)]
+
+    async def work(client: Client, meter: Meter | None) -> None:
+        with Summary(quiet=background) as summary:
+            send = Send(found, how, False, meter, summary)
+            for _ in found:
+                try:
+                    await send(client, replace(shell.remote, url=shell.url(dest)))
+                except FileSystemError as error:
+                    raise Failure(describe(error), status_of_reading(error)) from error
+
+    await _carry_out(shell, f"put {' '.join(sources)}", work, background)
+
+
+@verbs.command()
+@click.argument("source")
+@click.argument("dest", default="")
+@click.option("-R", "--reverse", is_flag=True, help="Upload: SOURCE is here, DEST there.")
+@click.option("-e", "--delete", is_flag=True, help="Delete at DEST what SOURCE lacks.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@_background
+@click.pass_obj
+async def mirror(
+    shell: Shell,
+    source: str,
+    dest: str,
+    reverse: bool,
+    delete: bool,
+    dry_run: bool,
+    jobs: int,
+    background: bool,
+) -> None:
+    """Make the folder DEST like the folder SOURCE, whose name it has unless told."""
+    dest = dest or os.path.basename(source.rstrip("/")) or "."
+    remote, local = (dest, source) if reverse else (source, dest)
+    how: Mirroring = {
+        "delete": delete,
+        "allow_empty": False,
+        "max_delete": None,
+        "dry_run": dry_run,
+        "include": (),
+        "exclude": (),
+        "verify": None,
+        "jobs": jobs,
+    }
+    place = replace(shell.remote, url=shell.url(remote))
+
+    async def work(client: Client, meter: Meter | None) -> None:
+        from anyftp._cli._commands._plans import print_plan
+
+        items = ItemFailures(place, reads_files=reverse)
+        with Summary(quiet=background) as summary:
+            report = await Run(place, local, not reverse, meter, how, items).once(client)
+            if dry_run:
+                print_plan(report.plan)
+            else:
+                summary.add(report.transfer, dest)
+        items.check()
+
+    await _carry_out(shell, f"mirror {source} {dest}", work, background)
+
+
+async def _carry_out(shell: Shell, text: str, work: Work, background: bool) -> None:
+    if background:
+        job = shell.start(text, work)
+        shell.tell(f"[{job.number}] {text}")
+        return
+    limit = shell.throttle.read.limit
+    with transfer_bars(quiet=not is_watched(), limit_rate=int(limit) if limit else None) as meter:
+        await work(shell.client, meter or (lambda progress: None))
+
+
+@verbs.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.pass_obj
+async def cat(shell: Shell, paths: Sequence[str]) -> None:
+    """Show files."""
+    for path in paths:
+        await to_output(shell.client, replace(shell.remote, url=shell.url(path)))
+
+
+@verbs.command()
+@click.argument("path")
+@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
+@click.pass_obj
+async def head(shell: Shell, path: str, count: int) -> None:
+    """Show the first lines of a file."""
+    await head_lines(shell.client, path, count)
+
+
+@verbs.command()
+@click.argument("path")
+@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
+@click.pass_obj
+async def tail(shell: Shell, path: str, count: int) -> None:
+    """Show the last lines of a file."""
+    await tail_lines(shell.client, path, count)
+
+
+@verbs.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-r", "recursive", is_flag=True, help="Folders, with all that is in them.")
+@click.pass_obj
+async def rm(shell: Shell, paths: Sequence[str], recursive: bool) -> None:
+    """Remove files and folders, and what fits patterns."""
+    for text in paths:
+        for path in await shell.paths(text):
+            await (shell.client.remove(path) if recursive else shell.client.remove_file(path))
+
+
+@verbs.command()
+@click.argument("source")
+@click.argument("dest")
+@click.pass_obj
+async def mv(shell: Shell, source: str, dest: str) -> None:
+    """Rename a file or folder, or move it into a folder."""
+    if dest.endswith("/") or await shell.client.is_dir(dest):
+        dest = f"{dest.rstrip('/')}/{source.rstrip('/').rpartition('/')[2]}"
+    await shell.client.rename(source, dest)
+
+
+@verbs.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.option("-p", "parents", is_flag=True, help="And those above.")
+@click.pass_obj
+async def mkdir(shell: Shell, paths: Sequence[str], parents: bool) -> None:
+    """Make folders."""
+    for path in paths:
+        await shell.client.make_directory(path, parents=parents)
+
+
+@verbs.command()
+@click.argument("mode")
+@click.argument("paths", nargs=-1, required=True)
+@click.pass_obj
+async def chmod(shell: Shell, mode: str, paths: Sequence[str]) -> None:
+    """Set permission bits, as octal digits."""
+    if set(mode) - set("01234567"):
+        raise click.UsageError(f"{mode!r} are no octal digits")
+    for text in paths:
+        for path in await shell.paths(text):
+            await shell.client.chmod(path, int(mode, 8))
+
+
+@verbs.command()
+@click.argument("path", default="")
+@click.pass_obj
+async def du(shell: Shell, path: str) -> None:
+    """Add up the sizes in a folder."""
+    for name, nbytes in await folder_sizes(shell.client, path):
+        print_name(f"{format_amount(nbytes):>10}  {name}")
+
+
+@verbs.command()
+@click.argument("path", default="")
+@click.pass_obj
+async def tree(shell: Shell, path: str) -> None:
+    """Draw a folder with all that is in it."""
+    async with aclosing(drawn(shell.client, path, None)) as lines:
+        async for line, _ in lines:
+            click.echo(line)
+
+
+@verbs.command()
+@click.argument("path", default="")
+@click.argument("name", required=False)
+@click.pass_obj
+async def find(shell: Shell, path: str, name: str | None) -> None:
+    """Find what is below a folder, by a pattern of names."""
+    async with aclosing(Search(name).below(shell.client, path, None)) as entries:
+        async for entry in entries:
+            print_name(str(entry.path))
+
+
+@verbs.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, required=True)
+@click.pass_obj
+async def quote(shell: Shell, words: Sequence[str]) -> None:
+    """Send a command as it is."""
+    reply = await shell.client.command(" ".join(words), expected_codes=("2xx", "3xx"))
+    for line in reply.lines:
+        click.echo(f"{reply.code} {visible(line)}")
+
+
+@verbs.command()
+@click.argument("rate", required=False)
+@click.pass_obj
+def limit(shell: Shell, rate: str | None) -> None:
+    """Limit all transfers together, those that run too: 1M, 512K; off for none."""
+    if rate is not None:
+        value = None if rate in ("off", "none", "0") else _rate(rate)
+        shell.throttle.read.limit = shell.throttle.write.limit = value
+    known = shell.throttle.read.limit
+    click.echo("no limit" if known is None else format_rate(known))
+
+
+def _rate(text: str) -> int:
+    try:
+        return parse_positive(text, "the limit")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+@verbs.command()
+@click.pass_obj
+def jobs(shell: Shell) -> None:
+    """Tell what goes on in the background, and how far it is."""
+    now = anyio.current_time()
+    for job in shell.jobs:
+        moved = sum(job.moved.values())
+        rate = moved / max(now - job.began, 0.001)
+        state = job.end or f"{format_amount(moved)}, {format_rate(rate)}"
+        click.echo(f"[{job.number}] {visible(job.text)}: {state}")
+
+
+@verbs.command()
+@click.pass_obj
+async def wait(shell: Shell) -> None:
+    """Wait until all jobs are over."""
+    for job in shell.jobs:
+        await job.done.wait()
+
+
+@verbs.command()
+@click.argument("number", type=int)
+@click.pass_obj
+async def kill(shell: Shell, number: int) -> None:
+    """Stop a job."""
+    if not 1 <= number <= len(shell.jobs):
+        raise click.UsageError(f"there is no job {number}")
+    shell.jobs[number - 1].scope.cancel()
+    await shell.jobs[number - 1].done.wait()
+
+
+async def run_here(line: str) -> None:
+    """Have this machine's shell run a line. Cancellation: the line is run to its end."""
+    await anyio.to_thread.run_sync(lambda: subprocess.run(line, shell=True, check=False))
