@@ -258,7 +258,8 @@ class OptimisticStream(ByteStream):
             raise anyio.ClosedResourceError
 
     def _check_sending(self) -> None:
-        self._check_open()
+        if self._is_closed:
+            raise anyio.ClosedResourceError
         if self._has_ended:
             raise anyio.ClosedResourceError("sending has ended")
         if self._fault is not None:

@@ -338,8 +338,10 @@ class StreamIO(Flow):
             raise anyio.ClosedResourceError
 
     def _check_whole(self) -> None:
-        self._check_open()
-        if self._channel.has_ended:
+        channel = self._channel
+        if channel.is_closed:
+            raise anyio.ClosedResourceError
+        if channel.has_ended:
             raise anyio.ClosedResourceError("sending has ended")
         super()._check_whole()
 

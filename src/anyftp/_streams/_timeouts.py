@@ -63,8 +63,9 @@ class Timeouts:
         self._stall_timeout = _checked("stall_timeout", seconds)
 
     def _budget(self, operation: str) -> Budget:
-        is_read = operation.startswith("read")
-        seconds = self.read_timeout if is_read else self.write_timeout
+        seconds = self._read_timeout if operation.startswith("read") else self._write_timeout
+        if seconds is None:
+            seconds = self._timeout
         return Budget(operation, seconds, self._stall_timeout)
 
 
