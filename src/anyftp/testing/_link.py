@@ -83,10 +83,10 @@ class Pipe:
     """
 
     def __init__(self, capacity: int, link: Link, life: Life) -> None:
-        self.data = bytearray()
-        self.has_sent_eof = False
-        self.is_unread = False
-        self.is_reset = False
+        self.data: bytearray = bytearray()
+        self.has_sent_eof: bool = False
+        self.is_unread: bool = False
+        self.is_reset: bool = False
         self._capacity = capacity
         self._link = link
         self._life = life

@@ -51,8 +51,8 @@ class RiggedServer:
         tls: Literal["explicit", "implicit"] | None = None,
         **options: Any,
     ) -> None:
-        self.files = FaultyFiles()
-        self.users = dict(users)
+        self.files: FaultyFiles = FaultyFiles()
+        self.users: dict[str | None, str] = dict(users)
         self.tls = tls
         self.host = "127.0.0.1"
         self.port = 0
@@ -62,7 +62,7 @@ class RiggedServer:
             options["ssl_context"], self.authority = _throw_away_certificate()
             options["implicit_tls"], options["require_tls"] = tls == "implicit", True
         options.setdefault("login_delay", 0.0)
-        self.server = Server(
+        self.server: Server = Server(
             [
                 User(name, None if name is None else password, file_system=self.files)
                 for name, password in self.users.items()
