@@ -22,6 +22,7 @@ PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST, *NEWER = PYTHONS
 AIOFTP = "aioftp==0.28.3"  # the release whose surface the compat layer has
+PYFTPDLIB = "pyftpdlib==2.2.0"  # the release whose tests our server is asked
 EXTRAS = "argon2,cli,prometheus,shell,socks,trio,uvloop"
 
 nox.needs_version = ">=2025.2.9"  # `requires=`
@@ -37,6 +38,7 @@ nox.options.sessions = [
     "interop",
     "ecosystem",
     "aioftp_suite",
+    "pyftpdlib_suite",
     "anyio_suite",
     "docs",
     "trio_typing",
@@ -183,25 +185,47 @@ def interop(session: nox.Session) -> None:
     )
 
 
-@nox.session
-def aioftp_suite(session: nox.Session) -> None:
-    """aioftp's own tests, from its archive, through the compat layer."""
-    session.install(f".[{EXTRAS}]", *group("aioftp-suite"))
+def tests_of(session: nox.Session, release: str) -> Path:
+    """Unpack the folder tests from a release's source archive; its sources stay where they are."""
     folder = Path(session.create_tmp()).resolve()
-    options = ("--quiet", "--no-deps", "--no-binary", "aioftp", "--no-build-isolation")
-    session.run("python", "-m", "pip", "download", *options, "-d", str(folder), AIOFTP)
-    (archive,) = folder.glob("aioftp-*.tar.gz")
+    project = release.partition("==")[0]
+    options = ("--quiet", "--no-deps", "--no-binary", project, "--no-build-isolation")
+    session.run("python", "-m", "pip", "download", *options, "-d", str(folder), release)
+    (archive,) = folder.glob(f"{project}-*.tar.gz")
     shutil.rmtree(folder / "tests", ignore_errors=True)
     with tarfile.open(archive) as tar:
         for member in tar.getmembers():
             _, _, member.name = member.name.partition("/")
-            if member.name.startswith("tests/"):  # its sources stay where they are
+            if member.name.startswith("tests/"):
                 tar.extract(member, folder, filter="data")
+    return folder
+
+
+@nox.session
+def aioftp_suite(session: nox.Session) -> None:
+    """aioftp's own tests, from its archive, through the compat layer."""
+    session.install(f".[{EXTRAS}]", *group("aioftp-suite"))
+    folder = tests_of(session, AIOFTP)
     ours = ROOT / "tests" / "compat" / "aioftp_suite"
     options = ("-q", "-c", str(ours / "pytest.ini"), "--rootdir", str(folder))
     session.env["PYTHONPATH"] = str(ours)
     session.chdir(folder)
     pytest(session, *options, str(folder / "tests"))
+
+
+@nox.session
+def pyftpdlib_suite(session: nox.Session) -> None:
+    """pyftpdlib's own functional tests, from its archive, aimed at our server."""
+    session.install(f".[{EXTRAS}]", PYFTPDLIB, *group("pyftpdlib-suite"))
+    folder = tests_of(session, PYFTPDLIB)
+    ours = ROOT / "tests" / "interop" / "pyftpdlib_suite"
+    session.env["PYTHONPATH"] = str(ours)
+    home = folder / "home"  # what is served, and where the tests put their files
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    session.chdir(home)
+    options = ("-q", "-c", str(ours / "pytest.ini"), "--rootdir", str(folder))
+    pytest(session, *options, str(folder / "tests" / "test_functional.py"))
 
 
 @nox.session
