@@ -73,6 +73,8 @@ class LentClient(Client):
         """
         if not self.is_connected or self._is_spoilt:
             return False
+        if self._home is None and not self._has_open_stream:
+            return True
         with anyio.move_on_after(self._options.close_timeout, shield=True):
             try:
                 await self.abort()
@@ -81,8 +83,13 @@ class LentClient(Client):
                     await super().change_directory(home)
             except (FTPError, anyio.BusyResourceError):
                 return False
-            return self.is_alive()
+            return True
         return False
+
+    @property
+    def _has_open_stream(self) -> bool:
+        session = self._session
+        return session is not None and session.transfer is not None
 
     def is_alive(self) -> bool:
         """Whether the server is still there, as far as can be told without asking."""

@@ -195,6 +195,11 @@ class ClientPool:
 
     async def _take(self) -> LentClient:
         while True:
+            while self._idle and not self._turnstile.locked():  # nobody is passed over
+                idle = self._idle.pop()
+                if self._is_good(idle):
+                    return idle
+                self._drop(idle)
             async with self._turnstile:
                 lent = await self._idle_or_place()
                 if lent is None and not self._was_let_in:
@@ -266,13 +271,15 @@ class ClientPool:
                 self._drop(lent)
 
     def _is_good(self, lent: LentClient) -> bool:
+        return not self._is_old(lent) and lent.is_alive()
+
+    def _is_old(self, lent: LentClient) -> bool:
         now = anyio.current_time()
-        is_young = now < lent.made_at + self._max_age and now < lent.idle_since + self._max_idle
-        return is_young and lent.is_alive()
+        return now >= lent.made_at + self._max_age or now >= lent.idle_since + self._max_idle
 
     def _close_forgotten(self) -> None:
         """Close those at the bottom of the pile that nobody has wanted for too long."""
-        while self._idle and not self._is_good(self._idle[0]):
+        while self._idle and self._is_old(self._idle[0]):
             self._drop(self._idle.pop(0))
 
     def _drop(self, lent: LentClient) -> None:

@@ -14,6 +14,7 @@ from anyio.lowlevel import current_token
 from anyftp import (
     Client,
     ConnectionLost,
+    DataConnectionError,
     Entry,
     FTPError,
     PermanentReplyError,
@@ -97,23 +98,29 @@ class Remote:
         except ConnectionLost:
             if not repeat:
                 raise
-        return await self._ask(path, intent, do)
+        except DataConnectionError as error:
+            if not repeat:
+                raise _io_error(error, path) from error
+        try:
+            return await self._ask(path, intent, do)
+        except DataConnectionError as error:
+            raise _io_error(error, path) from error
 
     async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
         try:
             async with self.connections().client() as client:
                 try:
                     return await do(client)
+                except (OSError, DataConnectionError):
+                    raise
                 except FTPError as error:
-                    if isinstance(error, OSError):
-                        raise
                     raise await explained(client, error, path, intent) from error
+        except (OSError, DataConnectionError):
+            raise
         except ReplyError as refusal:  # of the login
             raise OSError(errno.EACCES, str(refusal)) from refusal
         except FTPError as error:
-            if isinstance(error, OSError):
-                raise
-            raise OSError(errno.EIO, str(error), path) from error
+            raise _io_error(error, path) from error
 
     async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:
         """Read a part of an open file.
@@ -122,6 +129,8 @@ class Remote:
         """
         try:
             return await reader.read(start, end)
+        except OSError:
+            raise
         except FTPError as error:
             failure = error
 
@@ -292,6 +301,11 @@ class Remote:
             ]
 
         return await self.ask(path, "find", do, repeat=True)
+
+
+def _io_error(error: FTPError, path: str) -> OSError:
+    """What is no refusal: data connections that break, servers that do not speak FTP."""
+    return OSError(errno.EIO, str(error), path)
 
 
 async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:
