@@ -87,7 +87,7 @@ def test_there_is_an_example_of_each() -> None:
     public = {
         kind
         for kind in vars(_errors).values()
-        if isinstance(kind, type) and issubclass(kind, FTPError)
+        if isinstance(kind, type) and issubclass(kind, FTPError) and kind.__name__[0] != "_"
     }
     bases = {FTPError, _errors.ProtocolError, _errors.ReplyError}
     assert public - bases == {type(error) for error, _ in EXAMPLES} - bases
@@ -109,3 +109,50 @@ def test_errors_survive_copies_and_pickles(error: FTPError, again: object) -> No
 def test_secrets_are_no_paths() -> None:
     for verb in ("PASS", "ACCT", "SITE"):
         assert "sEcReT" not in str(reply_error("530", ["no"], command=verb, argument="sEcReT"))
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "argument", "text", "kinds"),
+    [
+        ("550", "RETR", "f", "f: No such file or directory", FileNotFoundError),  # proftpd
+        ("550", "RETR", "f", "Can't open f: No such file or directory", FileNotFoundError),
+        ("550", "SIZE", "f", "The system cannot find the file specified.", FileNotFoundError),
+        ("550", "CWD", "d", "path does not exists", FileNotFoundError),  # aioftp
+        ("550", "DELE", "f", "File not found", FileNotFoundError),
+        ("550", "MKD", "d", "Permission denied.", PermissionError),
+        ("553", "STOR", "f", "Permission denied", PermissionError),
+        ("550", "RETR", "f", "Access is denied.", PermissionError),
+        ("550", "DELE", "f", "Operation not permitted", PermissionError),
+        ("552", "STOR", "f", "Requested file action aborted", OSError),
+        ("452", "STOR", "f", "No space left on device", OSError),
+        # Nobody can tell these apart, or they are about something else.
+        ("550", "RETR", "f", "Failed to open file.", None),  # vsftpd says so of both
+        ("550", "CWD", "d", "Failed to change directory.", None),
+        ("550", "RETR", "f", "No such file, or permission denied", None),
+        ("550", "RETR", "not found", "not found: is a directory", None),
+        ("550", "RETR", "d/permission denied", "permission denied: what?", None),
+        ("550", "", "", "no such file", None),
+        ("550", "SITE", "CHMOD", "no such file", None),
+        ("553", "STOR", "f", "no such file or directory", None),
+        ("501", "RETR", "f", "no such file", None),
+        ("450", "RETR", "f", "no such file", None),
+        ("530", "RETR", "f", "Permission denied", None),
+    ],
+)
+def test_a_refusal_is_pythons_own_error_too_where_there_is_no_doubt(
+    code: str, command: str, argument: str, text: str, kinds: type[OSError] | None
+) -> None:
+    error = reply_error(code, [text], command=command, argument=argument)
+    assert isinstance(
+        error, _errors.PermanentReplyError if code[0] == "5" else _errors.TransientReplyError
+    )
+    assert (error.code, error.received_codes, error.info) == (code, (code,), [text])
+    assert str(error).endswith(f"the server answered {code} {text}")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.info) == (type(error), str(error), [text])
+    if kinds is None:
+        assert not isinstance(error, OSError)
+    else:
+        numbers = {FileNotFoundError: errno.ENOENT, PermissionError: errno.EACCES}
+        assert isinstance(error, kinds)
+        assert again.errno == error.errno == numbers.get(kinds, errno.ENOSPC)

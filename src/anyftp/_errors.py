@@ -5,8 +5,8 @@
     │  ├─ LocalProtocolError (ValueError)   you asked for what the protocol cannot say
     │  └─ RemoteProtocolError               the peer broke the grammar
     │     └─ MixedReplyError                the lines of one reply bear two codes
-    ├─ ReplyError                           the peer refused
-    │  ├─ TransientReplyError (4yz)
+    ├─ ReplyError                           the peer refused; where its words leave no doubt also as
+    │  ├─ TransientReplyError (4yz)         FileNotFoundError, PermissionError, OSError (ENOSPC)
     │  └─ PermanentReplyError (5yz)
     ├─ FTPTimeoutError (TimeoutError)
     ├─ ConnectionLost (ConnectionError)
@@ -30,7 +30,9 @@ All of them can be copied and pickled, with their attributes: worker processes h
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -138,6 +140,53 @@ class PermanentReplyError(ReplyError):
     """A refusal that will be repeated (5yz, RFC 959 section 4.2.1)."""
 
 
+class _NotFound(PermanentReplyError, FileNotFoundError):
+    errno = errno.ENOENT
+
+
+class _Denied(PermanentReplyError, PermissionError):
+    errno = errno.EACCES
+
+
+class _NoSpace(PermanentReplyError, OSError):
+    errno = errno.ENOSPC
+
+
+class _NoSpaceNow(TransientReplyError, OSError):
+    errno = errno.ENOSPC
+
+
+_MISSING = re.compile(
+    r"no such file|no such director|\bnot found\b|\b(?:does not|doesn't|do not) exists?\b"
+    r"|\bcannot find the (?:file|path)\b|\bnot exists?\b",
+    re.IGNORECASE,
+)
+_FORBIDDEN = re.compile(
+    r"permission denied|access (?:is )?denied|not permitted|not allowed|\bforbidden\b"
+    r"|\bprohibited\b|insufficient (?:privilege|permission|right)",
+    re.IGNORECASE,
+)
+
+
+def _kind_of_refusal(code: str, text: str, command: str) -> type[ReplyError]:
+    """The class for a refusal: Python's own one as well where code and words leave no doubt.
+
+    550 is said of all that has to do with files, often without a word of which it was, and some
+    servers name two reasons at once; then it stays what it is.
+    """
+    if code == "552":  # RFC 959, 4.2: exceeded storage allocation
+        return _NoSpace
+    if code == "452":  # insufficient storage space in system
+        return _NoSpaceNow
+    if code in ("550", "553") and command in _PATH_VERBS:
+        is_missing, is_denied = _MISSING.search(text), _FORBIDDEN.search(text)
+        if is_missing and not is_denied and code == "550":
+            return _NotFound
+        if is_denied and not is_missing:
+            return _Denied
+    return {"4": TransientReplyError, "5": PermanentReplyError}.get(code[:1], ReplyError)
+
+
 def reply_error(
     code: str,
     info: Sequence[str] = (),
@@ -147,7 +196,10 @@ def reply_error(
     argument: str = "",
 ) -> ReplyError:
     """Build the class of refusal that a reply code stands for."""
-    kind = {"4": TransientReplyError, "5": PermanentReplyError}.get(code[:1], ReplyError)
+    text = " ".join(info)
+    for name in {argument, argument.rpartition("/")[2]} - {""}:
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)  # one may be "not found"
+    kind = _kind_of_refusal(code, text, command)
     return kind(code, info, expected=expected, command=command, argument=argument)
 
 
@@ -167,7 +219,15 @@ class FTPTimeoutError(FTPError, TimeoutError):
 
 
 class ConnectionLost(FTPError, ConnectionError):
-    """The control connection could not be made, or is gone."""
+    """The control connection could not be made, or is gone.
+
+    Attributes:
+        received_codes: ("421",) where the server said so in good order, as `ReplyError` has them.
+        info: the text of that reply, one item a line.
+    """
+
+    received_codes: tuple[str, ...] = ()
+    info: Sequence[str] = ()
 
 
 class UnconfirmedTransferError(ConnectionLost):

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from pathlib import Path
 
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from anyftp._net import ServerCertificate, client_context, server_context
+from anyftp._net import (
+    ServerCertificate,
+    _tls,
+    client_context,
+    default_client_context,
+    server_context,
+)
 from net.handshake import shake_hands, trusting
 
 
@@ -102,3 +109,23 @@ def test_clients_verify_unless_told_otherwise(insecure: bool) -> None:
     context = client_context(insecure=insecure)
     assert context.check_hostname is not insecure
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.anyio
+async def test_the_default_settings_are_made_once_and_not_on_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[int] = []
+
+    def made(**options: object) -> ssl.SSLContext:
+        threads.append(threading.get_ident())
+        return client_context()
+
+    monkeypatch.setattr(_tls, "_default", [])
+    monkeypatch.setattr(_tls, "client_context", made)
+    contexts = [await default_client_context() for _ in range(3)]
+    assert len(threads) == 1
+    assert threads != [threading.get_ident()]
+    assert all(context is contexts[0] for context in contexts)
+    assert contexts[0].verify_mode is ssl.CERT_REQUIRED
+    assert contexts[0].check_hostname

@@ -16,6 +16,7 @@ from anyftp._net._proxy import proxy_dialler as proxy_dialler
 from anyftp._net._tls import FTP_PROTOCOLS as FTP_PROTOCOLS
 from anyftp._net._tls import ServerCertificate as ServerCertificate
 from anyftp._net._tls import client_context as client_context
+from anyftp._net._tls import default_client_context as default_client_context
 from anyftp._net._tls import harden as harden
 from anyftp._net._tls import server_context as server_context
 

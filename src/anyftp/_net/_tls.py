@@ -7,6 +7,8 @@ import ssl
 from pathlib import Path
 from typing import Literal
 
+from anyio import to_thread
+
 logger = logging.getLogger("anyftp.server")
 
 #: What a server does about certificates of its clients.
@@ -40,6 +42,22 @@ def client_context(*, insecure: bool = False, cafile: str | Path | None = None) 
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+_default: list[ssl.SSLContext] = []
+
+
+async def default_client_context() -> ssl.SSLContext:
+    """`client_context()`, made once for this process, in a worker thread.
+
+    To read and parse the system's authorities takes some 80 ms, in which no other task would run.
+
+    Cancellation: safe.
+    """
+    if not _default:
+        made = await to_thread.run_sync(client_context)
+        _default[:] = _default or [made]
+    return _default[0]
 
 
 def server_context(

@@ -91,11 +91,6 @@ class LentClient(Client):
         session = self._session
         return session is not None and session.transfer is not None
 
-    def is_alive(self) -> bool:
-        """Whether the server is still there, as far as can be told without asking."""
-        session = self._session
-        return session is not None and session.control.is_alive()
-
     async def _remember_home(self) -> None:
         if self._home is None:
             self._home = str(await self.get_current_directory())

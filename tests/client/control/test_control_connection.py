@@ -304,3 +304,31 @@ async def test_trace_tells_all_lines_and_no_secret() -> None:
         ("received", "230 in"),
     ]
     assert told[-2][0] == "sent"  # QUIT
+
+
+async def test_whether_a_server_is_still_there_is_told_without_asking() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        assert client.is_alive()
+        assert peer.commands == []
+        await peer.say("200 a word unasked")
+        assert client.is_alive()
+        await peer.say("421 idle for too long")
+        assert not client.is_alive()
+        assert not client.is_connected
+        with pytest.raises(ConnectionLost, match="421 idle for too long") as caught:
+            await client.noop()
+        assert (caught.value.received_codes, caught.value.info) == (
+            ("421",),
+            ["idle for too long"],
+        )
+    assert not client.is_alive()
+    async with peer.client() as client:
+        assert peer.control is not None
+        peer.control.close()
+        assert not client.is_alive()
+    with pytest.raises(ConnectionLost, match="421 sorry") as caught:
+        async with Peer(greeting="421-sorry\r\n421 too many").client():
+            pass
+    assert caught.value.received_codes == ("421",)
+    assert caught.value.info == ["sorry", "too many"]

@@ -328,7 +328,8 @@ class ControlConnection:
             raise
         if meaning is Meaning.FAREWELL:
             cause = reply_error(reply.code, reply.lines)
-            raise self.disconnect(f"the server said {reply.code} {reply.text}") from cause
+            self.wire.received.appendleft(reply)  # where the reason is looked for
+            raise self.disconnect("the server said goodbye") from cause
         return reply
 
     # What has come

@@ -62,6 +62,7 @@ class Wire:
         self.received: deque[Reply] = deque()
         self._scratch = memoryview(bytearray(_BLOCK_BYTES))
         self._end: str | None = None
+        self._farewell: Reply | None = None
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
         self._is_pressed = False
@@ -278,6 +279,7 @@ class Wire:
         """
         if self._end is None:
             said = [reply for reply in self.received if reply.code == "421"]
+            self._farewell = said[0] if said else None
             self._end = f"the server said 421 {said[0].text}" if said else reason
             self.received.clear()
         return self._lost()
@@ -287,7 +289,11 @@ class Wire:
             raise self._lost()
 
     def _lost(self) -> ConnectionLost:
-        return ConnectionLost(f"disconnected from {self._peer}: {self._end}")
+        lost = ConnectionLost(f"disconnected from {self._peer}: {self._end}")
+        if self._farewell is not None:
+            lost.received_codes = (self._farewell.code,)
+            lost.info = list(self._farewell.lines)
+        return lost
 
     async def aclose(self) -> None:
         """Close at once.

@@ -68,6 +68,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         self.client = client
         self.nbytes_received = 0
         self._is_readable = is_readable
+        self._left: int | None = None
         self._is_settled = False
 
     async def finish(self, expected_codes: Codes = "2xx", wait_codes: Codes = "1xx") -> None:
@@ -96,20 +97,39 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
             await self.client.abandon_transfer(self)
 
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
-        if self._is_readable:
-            data = await super()._take(count, budget)
-            self.nbytes_received += len(data)
+        if self._is_readable and self._left != 0:
+            most = count if self._left is None else min(count, self._left)
+            data = await super()._take(most, budget)
+            self._count(len(data))
             return data
-        await checkpoint()
+        await self._be_at_the_end()
         return b""
 
     async def _take_into(self, view: memoryview) -> int:
-        if self._is_readable:
-            nbytes = await super()._take_into(view)
-            self.nbytes_received += nbytes
+        if self._is_readable and self._left != 0:
+            part = view if self._left is None else view[: self._left]
+            nbytes = await super()._take_into(part)
+            self._count(nbytes)
             return nbytes
-        await checkpoint()
+        await self._be_at_the_end()
         return 0
+
+    def end_after(self, nbytes: int) -> None:
+        """Have the stream end after so many more bytes, whatever the peer would send then.
+
+        Whoever has read them and reads on finds the end; the transfer is finished by that.
+        """
+        self._left = nbytes
+
+    def _count(self, nbytes: int) -> None:
+        self.nbytes_received += nbytes
+        if self._left is not None:
+            self._left = self._left - nbytes if nbytes else 0
+
+    async def _be_at_the_end(self) -> None:
+        await checkpoint()
+        if self._left == 0 and not self.nbytes_buffered:  # the half of a line is still wanted
+            await self.finish()
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         super()._settle(direction, granted, moved)

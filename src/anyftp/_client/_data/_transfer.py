@@ -99,10 +99,10 @@ class Transfer:
         self.stream = DataConnectionThrottleStreamIO(
             self,
             channel,
-            {"client": session.throttle},
             is_readable=not is_upload,
             timeout=session.options.timeout,
         )
+        session.limits.hold(self.stream)
         session.transfer = self
 
     def convert_line_ends(self) -> None:
@@ -110,8 +110,9 @@ class Transfer:
         self.expected = None  # bytes of text are counted otherwise on the wire
         text = TextStream(self.channel)
         self.stream = DataConnectionThrottleStreamIO(
-            self, text, self.stream.throttles, timeout=self._session.options.timeout
+            self, text, timeout=self._session.options.timeout
         )
+        self._session.limits.hold(self.stream)
 
     @property
     def is_over(self) -> bool:

@@ -25,9 +25,10 @@ from anyftp._client._options._settings import (
 from anyftp._client._session import _lifecycle, _login
 from anyftp._client._session._clear import clear_command_channel
 from anyftp._client._session._keep_alive import keep_alive
+from anyftp._client._session._limits import Limits
 from anyftp._client._session._session import Session
 from anyftp._errors import LocalProtocolError
-from anyftp._net import Dialler, ProxyDialler, client_context, connect_tcp
+from anyftp._net import Dialler, ProxyDialler, connect_tcp, default_client_context
 from anyftp._protocol import HabitRule, ListParser, encode_command
 from anyftp._throttle import StreamThrottle
 
@@ -58,6 +59,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             for any time.
         read_speed_limit: bytes per second of all downloads together.
         write_speed_limit: bytes per second of all uploads together.
+        throttle: limits of your own instead, such as one that several clients share.
         encoding: of names on the control connection and in listings. Bytes that are not of it
             survive as lone surrogates.
         ssl_context: for TLS; the default verifies the server's certificate.
@@ -103,9 +105,6 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         max_entries: most entries that an awaited `list` gathers; an iterated one has no bound.
         max_listing_bytes: how long the listing of one folder may be, iterated or not.
         max_depth: deepest nesting of folders that trees are followed into.
-
-    Attributes:
-        throttle: the limits of all data connections of this client together; change them at will.
     """
 
     def __init__(
@@ -116,6 +115,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         login_timeout: float | None = 60.0,
         read_speed_limit: float | None = None,
         write_speed_limit: float | None = None,
+        throttle: StreamThrottle | None = None,
         encoding: str = "utf-8",
         ssl_context: ssl.SSLContext | None = None,
         dialler: Dialler | None = None,
@@ -149,9 +149,11 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             raise LocalProtocolError(
                 "active must be False with a ProxyDialler: no server can connect to us through it"
             )
-        self.throttle: StreamThrottle = StreamThrottle.from_limits(
-            read_speed_limit, write_speed_limit
-        )
+        if throttle is None:
+            throttle = StreamThrottle.from_limits(read_speed_limit, write_speed_limit)
+        elif read_speed_limit is not None or write_speed_limit is not None:
+            raise LocalProtocolError("speed limits must be None with a throttle, which has its own")
+        self._limits = Limits(throttle)
         self._ssl_context = ssl_context
         self._session: Session | None = None
         self._options = Options(
@@ -256,9 +258,9 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         if self.is_connected:
             raise LocalProtocolError("connected already")
         self.close()
-        context = None if tls is None else self._tls_context()
+        context = None if tls is None else await self._tls_context()
         self._session, greeting = await _lifecycle.connect(
-            self._options, self.throttle, Endpoint(host, port, tls, context)
+            self._options, self._limits, Endpoint(host, port, tls, context)
         )
         return list(greeting.lines)
 
@@ -271,7 +273,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         Cancellation: closes the connection.
         """
         with self._turn() as session:
-            await _lifecycle.upgrade(session, ssl_context or self._tls_context())
+            await _lifecycle.upgrade(session, ssl_context or await self._tls_context())
 
     async def clear_command_channel(self) -> None:
         """Go back to clear text on the control connection, after the login (CCC, RFC 4217, 8.2).
@@ -358,7 +360,28 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         """Whether commands can be sent, as far as is known."""
         return self._session is not None and self._session.control.is_connected
 
-    def _tls_context(self) -> ssl.SSLContext:
+    def is_alive(self) -> bool:
+        """Whether the server is still there, as far as can be told without asking it.
+
+        It costs next to nothing and waits for nothing; that the server has said 421 or closed the
+        connection is noticed. A server that has vanished without a word shows by a command only.
+        """
+        return self._session is not None and self._session.control.is_alive()
+
+    @property
+    def throttle(self) -> StreamThrottle:
+        """The limits of all data connections of this client together.
+
+        Change them, or set another throttle, at will: that holds from the next block on, of
+        transfers under way as well.
+        """
+        return self._limits.throttle
+
+    @throttle.setter
+    def throttle(self, throttle: StreamThrottle) -> None:
+        self._limits.throttle = throttle
+
+    async def _tls_context(self) -> ssl.SSLContext:
         if self._ssl_context is None:
-            self._ssl_context = client_context()
+            self._ssl_context = await default_client_context()
         return self._ssl_context

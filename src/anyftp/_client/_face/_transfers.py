@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from anyftp._client._copying._download import download
@@ -12,6 +13,7 @@ from anyftp._client._copying._upload import upload
 from anyftp._client._copying._verify import Verify
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
+from anyftp._client._data._transfer import Transfer
 from anyftp._client._face._turns import Turns
 from anyftp._client._session import _lifecycle
 from anyftp._client._session._session import RemotePath, text_of
@@ -186,37 +188,83 @@ class Transfers(Turns):
     # Streams
 
     def download_stream(
-        self, source: RemotePath, *, offset: int = 0, kind: Kind = "I"
+        self,
+        source: RemotePath,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        kind: Kind = "I",
+        throttle: StreamThrottle | None = None,
     ) -> OpeningStream:
         """Read a remote file (RETR), from offset on. See `get_stream`.
 
         Args:
             offset: where in the file to begin.
+            length: how many bytes to read at most; then the stream is at its end, and with it the
+                transfer: once that has been read the client can be used for something else.
             kind: with "A" the stream carries text, whose lines end with LF here.
+            throttle: limits for this stream, besides the client's.
         """
-        return self._file_stream("RETR", source, offset, kind)
+        if length is not None and length < 0:
+            raise LocalProtocolError(f"length must be at least 0, not {length}")
+        if length is not None and kind == "A":
+            raise LocalProtocolError("length must be None with kind='A': text is counted otherwise")
+        return self._file_stream("RETR", source, offset, kind, throttle, length)
 
     def upload_stream(
-        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+        self,
+        destination: RemotePath,
+        *,
+        offset: int = 0,
+        kind: Kind = "I",
+        throttle: StreamThrottle | None = None,
     ) -> OpeningStream:
         """Write a remote file (STOR), from offset on. See `get_stream` and `download_stream`."""
-        return self._file_stream("STOR", destination, offset, kind)
+        return self._file_stream("STOR", destination, offset, kind, throttle)
 
     def append_stream(
-        self, destination: RemotePath, *, offset: int = 0, kind: Kind = "I"
+        self,
+        destination: RemotePath,
+        *,
+        offset: int = 0,
+        kind: Kind = "I",
+        throttle: StreamThrottle | None = None,
     ) -> OpeningStream:
         """Write at the end of a remote file (APPE). See `get_stream` and `download_stream`."""
-        return self._file_stream("APPE", destination, offset, kind)
+        return self._file_stream("APPE", destination, offset, kind, throttle)
 
-    def _file_stream(self, verb: str, path: RemotePath, offset: int, kind: Kind) -> OpeningStream:
+    def _file_stream(
+        self,
+        verb: str,
+        path: RemotePath,
+        offset: int,
+        kind: Kind,
+        throttle: StreamThrottle | None,
+        length: int | None = None,
+    ) -> OpeningStream:
         if kind == "A" and offset:
             raise LocalProtocolError(
                 f"offset must be 0 with kind='A', not {offset}: text is counted otherwise there"
             )
-        return self._stream(verb, text_of(path), kind, offset, is_text=kind == "A")
+
+        def prepare(transfer: Transfer) -> None:
+            if kind == "A":
+                transfer.convert_line_ends()
+            if length is not None:
+                transfer.stream.end_after(length)
+            if throttle is not None:
+                transfer.stream.throttles["transfer"] = throttle
+
+        return self._stream(verb, text_of(path), kind, offset, prepare)
 
     def get_stream(
-        self, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+        self,
+        verb: str,
+        argument: str = "",
+        *,
+        kind: str | None = "I",
+        offset: int = 0,
+        throttle: StreamThrottle | None = None,
     ) -> OpeningStream:
         """Open the data connection of any command that has one.
 
@@ -229,6 +277,7 @@ class Transfers(Turns):
             kind: the transfer type to have in force ("I" or "A"), None for whichever is. The
                 bytes are those on the wire, line ends included.
             offset: where in the file to begin (REST).
+            throttle: limits for this stream, besides the client's.
 
         Raises:
             ReplyError: the server refused.
@@ -240,10 +289,20 @@ class Transfers(Turns):
         Cancellation: the data connection is closed, the transfer aborted; the connection stays
         usable or says that it is not.
         """
-        return self._stream(verb, argument, kind, offset)
+
+        def prepare(transfer: Transfer) -> None:
+            if throttle is not None:
+                transfer.stream.throttles["transfer"] = throttle
+
+        return self._stream(verb, argument, kind, offset, prepare)
 
     def _stream(
-        self, verb: str, argument: str, kind: str | None, offset: int, *, is_text: bool = False
+        self,
+        verb: str,
+        argument: str,
+        kind: str | None,
+        offset: int,
+        prepare: Callable[[Transfer], None],
     ) -> OpeningStream:
         if offset < 0:
             raise LocalProtocolError(f"offset must be at least 0, not {offset}")
@@ -253,8 +312,7 @@ class Transfers(Turns):
                 attempt = partial(open_transfer, session, verb, argument, kind=kind, offset=offset)
                 # Until data have moved nothing is lost, but for a name that the server has made.
                 transfer = await (attempt() if verb == "STOU" else session.repeat(attempt))
-                if is_text:
-                    transfer.convert_line_ends()
+                prepare(transfer)
                 return transfer.stream
 
         return OpeningStream(open_stream)

@@ -11,6 +11,7 @@ from typing import Literal, TypedDict
 from anyftp._client._options._retry_policy import RetryPolicy
 from anyftp._net import Dialler
 from anyftp._protocol import HabitRule, ListParser
+from anyftp._throttle import StreamThrottle
 
 TLSMode = Literal["explicit", "implicit", "prefer"]
 PassiveCommand = Literal["EPSV", "PASV"]
@@ -49,6 +50,7 @@ class ClientOptions(TypedDict, total=False):
     login_timeout: float | None
     read_speed_limit: float | None
     write_speed_limit: float | None
+    throttle: StreamThrottle | None
     encoding: str
     dialler: Dialler | None
     close_timeout: float

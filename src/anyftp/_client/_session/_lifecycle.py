@@ -13,6 +13,7 @@ from anyftp._client._control._wire import close_forcefully
 from anyftp._client._options._settings import Endpoint, Options, TLSMode
 from anyftp._client._session._dial import connect_control
 from anyftp._client._session._habits import learn
+from anyftp._client._session._limits import Limits
 from anyftp._client._session._login import (
     login,
     prefer_tls,
@@ -25,12 +26,9 @@ from anyftp._client._session._session import Session
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 from anyftp._protocol import Reply, parse_257
 from anyftp._streams import SocketStream
-from anyftp._throttle import StreamThrottle
 
 
-async def connect(
-    options: Options, throttle: StreamThrottle, endpoint: Endpoint
-) -> tuple[Session, Reply]:
+async def connect(options: Options, limits: Limits, endpoint: Endpoint) -> tuple[Session, Reply]:
     """Connect, greet, and protect the connection as asked for; again if the options ask for that.
 
     Cancellation: nothing stays open.
@@ -38,7 +36,7 @@ async def connect(
     delays = options.retry.delays() if options.retry else iter(())
     while True:
         try:
-            session, greeting = await _connect(options, throttle, endpoint)
+            session, greeting = await _connect(options, limits, endpoint)
         except (ConnectionLost, FTPTimeoutError):
             delay = next(delays, None)
             if delay is None:
@@ -54,16 +52,14 @@ def _add_persistence(session: Session) -> None:
         session.persistence = Persistence(session, session.options.retry, restore)
 
 
-async def _connect(
-    options: Options, throttle: StreamThrottle, endpoint: Endpoint
-) -> tuple[Session, Reply]:
+async def _connect(options: Options, limits: Limits, endpoint: Endpoint) -> tuple[Session, Reply]:
     host, port = endpoint.host, endpoint.port
     stream = await connect_control(options, host, port)
     data_host = host
     if options.is_own_dialler and isinstance(stream, SocketStream):
         data_host = stream.remote_address[0]  # a name may have several addresses
     control = ControlConnection(stream, options, f"{host} port {port}")
-    session = Session(control, options, throttle, host, port, data_host)
+    session = Session(control, options, limits, host, port, data_host)
     try:
         return session, await _greet_in_time(session, endpoint)
     except BaseException:
@@ -127,7 +123,7 @@ async def _open_another(session: Session, directory: str | None) -> Session:
     if session.protection.tls is not None:
         tls = "implicit" if session.protection.is_implicit else "explicit"
     endpoint = Endpoint(session.host, session.port, tls, session.protection.tls)
-    another, _ = await _connect(session.options, session.throttle, endpoint)
+    another, _ = await _connect(session.options, session.limits, endpoint)
     try:
         if session.login.credentials is not None:
             await login(another, *session.login.credentials)

@@ -14,11 +14,11 @@ import anyio
 from anyftp._client._control._back_in_step import abort
 from anyftp._client._control._control_connection import ControlConnection, check_reply
 from anyftp._client._options._settings import Options
+from anyftp._client._session._limits import Limits
 from anyftp._client._session._state import Learnt, Login, Protection, Unsettled, Whereabouts
 from anyftp._errors import ReplyError
 from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Reply, parse_257
-from anyftp._throttle import StreamThrottle
 
 RemotePath = str | PurePosixPath
 
@@ -77,6 +77,7 @@ class Session:
     """One control connection and what is known while it lasts.
 
     Attributes:
+        limits: the throttle of all data connections of the client.
         host: the server as the user named it; certificates are checked for this name.
         port: where its control connection was dialled.
         data_host: where data connections are dialled.
@@ -95,7 +96,7 @@ class Session:
 
     control: ControlConnection
     options: Options
-    throttle: StreamThrottle
+    limits: Limits
     host: str
     port: int
     data_host: str
