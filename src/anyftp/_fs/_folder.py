@@ -57,6 +57,8 @@ class Folder(ABC):
         What is not regular is never opened: to open a device may have it do something, a pipe's
         other end notices. O_NONBLOCK, and the second look, are for what is put there in between.
         """
+        if flags & os.O_EXCL:  # what is made is regular
+            return self.open(name, flags)
         try:
             refuse_irregular(self.lstat(name))
         except FileNotFoundError:
