@@ -42,7 +42,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
-    | {"anyftp", "testing", "_version"}
+    | {"anyftp", "testing", "prometheus", "prometheus_client", "_version"}
     | {
         "click",
         "rich",

@@ -8,6 +8,7 @@ import click
 import pytest
 
 from anyftp._cli._given._url import parse_url
+from anyftp._cli._serving._privileges import Account
 from anyftp._cli._serving._serve import serve
 from anyftp._cli._serving._settings import Settings
 from cli.running import run
@@ -29,6 +30,9 @@ implicit_tls = true
 passive_ports = "50000-50100"
 passive_host = ["203.0.113.9", "10.0.0.0/8=10.0.0.5"]
 proxy_protocol = ["10.0.0.0/8"]
+self_signed = false
+run_as = "0"
+metrics = "[::1]:9121"
 listen = ["ftps://0.0.0.0:990"]
 tls_session_reuse = "required"
 tls_alpn = "off"
@@ -107,6 +111,9 @@ def test_each_option_has_its_place(file: Path) -> None:
         passive_ports=range(50000, 50101),
         passive_host={"0.0.0.0/0": "203.0.113.9", "10.0.0.0/8": "10.0.0.5"},
         proxy_protocol=("10.0.0.0/8",),
+        self_signed=False,
+        run_as=Account.of("0"),
+        metrics=("::1", 9121),
         listen=(parse_url("ftps://0.0.0.0:990"),),
         tls_session_reuse="required",
         tls_alpn="off",
@@ -199,7 +206,8 @@ BAD = {
     "no rate": ('limit_rate = "fast"', "limit_rate: "),
     "ports that fall": ('passive_ports = "2-1"', "passive_ports: ports rise"),
     "no extension": ('extension = ["NONSENSE"]', "extension: 'NONSENSE' is not one of"),
-    "no address": ('passive_host = ["ftp.example.org"]', "passive_host: PASV names an IPv4"),
+    "no address": ('passive_host = ["10.0.0.256"]', "passive_host: PASV names an IPv4"),
+    "no name": ('passive_host = ["a/b"]', "passive_host: PASV names an IPv4"),
     "an address twice": ('passive_host = ["10.0.0.1", "10.0.0.2"]', "passive_host: a second"),
     "no network": ('proxy_protocol = ["10.0.0.1/8"]', "proxy_protocol: '10.0.0.1/8' is no network"),
     "no event loop": ('backend = "curio"', "backend: 'curio' is not one of"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from anyftp import FileSystem, FileSystemError, MemoryFileSystem, User, hash_password
 from anyftp._cli._ending._failure import Failure
+from anyftp._cli._serving._accounts import Account
 from anyftp._cli._serving._users_file import Homes, UsersFile
 
 pytestmark = pytest.mark.anyio
@@ -193,3 +195,19 @@ def test_a_user_who_is_in_the_file_and_beside_it(file: Path) -> None:
     write(file)
     with pytest.raises(Failure, match=r"users\.toml: two users are called 'alice'"):
         users_of(file, User("alice", "x", file_system=MemoryFileSystem()))
+
+
+def test_a_home_outside_of_what_is_served(tmp_path: Path) -> None:
+    served, elsewhere = tmp_path / "served", tmp_path / "elsewhere"
+    served.mkdir()
+    (elsewhere / "in").mkdir(parents=True)
+    homes = Homes(served)
+    account = Account(name="alice", password="x", folder=str(elsewhere))
+    assert homes.of(account) is homes.of(replace(account, name="bob"))
+    assert homes.of(replace(account, home="/in")) is not homes.of(account)
+    for wrong in (replace(account, home="/none"), replace(account, folder=str(tmp_path / "no"))):
+        with pytest.raises(ValueError, match="is no folder of"):
+            homes.of(wrong)
+    (elsewhere / "out").symlink_to(served)
+    with pytest.raises(ValueError, match="is no folder of"):
+        homes.of(replace(account, home="/out"))

@@ -33,6 +33,7 @@ class Account:
     Attributes:
         certificates: names of client certificates that let the user in, as in `User`.
         home: the folder, seen from the one that is served, which the user has as "/".
+        folder: in place of the folder that is served, one anywhere on the disk.
         permissions: as in `User`, with the home as "/".
         quota: bytes in the home, for all users together whose home it is; it need be told once.
         quota_files: the same in files and folders.
@@ -42,6 +43,7 @@ class Account:
     password: str | None = field(default=None, repr=False)
     certificates: tuple[str, ...] = ()
     home: str = "/"
+    folder: str | None = None
     permissions: _Rights = Permission.ALL
     read_only: bool = False
     read_speed_limit: int | None = None
@@ -104,12 +106,12 @@ def _account(name: str, fields: object) -> Account:
 
 def _with_shared_quotas(accounts: Sequence[Account]) -> list[Account]:
     """Let a quota hold for all who have the same home: counting some of them is counting wrong."""
-    quotas: dict[tuple[str, str], Account] = {}
+    quotas: dict[tuple[str | None, str, str], Account] = {}
     for account in accounts:
         for key in ("quota", "quota_files"):
             if getattr(account, key) is None:
                 continue
-            other = quotas.setdefault((account.home, key), account)
+            other = quotas.setdefault((account.folder, account.home, key), account)
             if getattr(account, key) != getattr(other, key):
                 raise ValueError(
                     f"user {account.name!r}: {key}: unlike that of {other.name!r},"
@@ -117,8 +119,9 @@ def _with_shared_quotas(accounts: Sequence[Account]) -> list[Account]:
                 )
     shared = []
     for account in accounts:
-        in_bytes = quotas.get((account.home, "quota"), account).quota
-        in_files = quotas.get((account.home, "quota_files"), account).quota_files
+        place = (account.folder, account.home)
+        in_bytes = quotas.get((*place, "quota"), account).quota
+        in_files = quotas.get((*place, "quota_files"), account).quota_files
         shared.append(replace(account, quota=in_bytes, quota_files=in_files))
     return shared
 
@@ -141,6 +144,13 @@ def parse_home(value: object) -> str:
     if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
         raise ValueError(f"a folder of the one that is served, beginning with '/', not {value!r}")
     return "/" + "/".join(path.parts[1:])
+
+
+def _folder(value: object) -> str:
+    text = _text(value)
+    if not text.startswith("/") or "\0" in text:
+        raise ValueError(f"a folder of the disk, beginning with '/', not {value!r}")
+    return text
 
 
 def _permissions(value: object) -> _Rights:
@@ -214,6 +224,7 @@ def _kind(value: object) -> str:
 _FIELDS: dict[str, Callable[[object], object]] = {
     "password": _password,
     "home": parse_home,
+    "folder": _folder,
     "permissions": _permissions,
     "read_only": _flag,
     "read_speed_limit": _amount,

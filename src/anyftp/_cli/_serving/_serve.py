@@ -8,8 +8,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 
 import anyio
 import click
@@ -20,9 +20,12 @@ from anyftp._cli._ending._failure import Failure, describe, interrupted_by
 from anyftp._cli._ending._run import ending_signals, run
 from anyftp._cli._given._url import format_address
 from anyftp._cli._serving._logs import reopen_logs, set_up_logs
+from anyftp._cli._serving._metrics import answer, exposition_of
+from anyftp._cli._serving._passive_names import REFRESH_SECONDS
+from anyftp._cli._serving._privileges import become, is_root
 from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
-from anyftp._cli._serving._sockets import descriptors_of_systemd, forget_systemd, inherited
+from anyftp._cli._serving._sockets import bound, descriptors_of_systemd, forget_systemd, inherited
 
 logger = logging.getLogger("anyftp.server")
 
@@ -61,11 +64,66 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     set_up_logs(chosen.log_file, chosen.log_format, verbose=chosen.verbose or chosen.trace)
     if service.settings.umask is not None:
         os.umask(service.settings.umask)
-    sockets = _sockets(ctx, service.settings)
+    places = _places(ctx, chosen)
+    _give_up_rights(chosen)
+    if chosen.self_signed:
+        click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
-    ended_by = run(lambda: _serve(service, sockets, reload), service.settings.backend)
+    ended_by = run(lambda: _serve(service, places, reload), service.settings.backend)
     if ended_by is not None:
         raise interrupted_by(ended_by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where to listen, by sockets where there are some already."""
+
+    host: str
+    port: int
+    implicit_tls: bool
+    sockets: tuple[socket.socket, ...] = ()
+
+    @property
+    def address(self) -> str:
+        return format_address(self.host, self.port)
+
+
+def _places(ctx: click.Context, settings: Settings) -> list[_Place]:
+    """All places; their sockets are bound while this process may still bind them."""
+    first = _Place(
+        settings.host, settings.port, settings.implicit_tls, tuple(_sockets(ctx, settings))
+    )
+    more = [_Place(url.host, url.port, url.implicit_tls) for url in settings.listen]
+    if settings.run_as is None:
+        return [first, *more]
+    return [
+        place if place.sockets else replace(place, sockets=(bound(place.host, place.port),))
+        for place in (first, *more)
+    ]
+
+
+def _give_up_rights(settings: Settings) -> None:
+    if settings.run_as is not None:
+        run(_load_all, settings.backend)
+        become(settings.run_as)
+    elif is_root() and any(not _is_loopback(host) for host in _hosts(settings)):
+        logger.warning("this server runs as root; --run-as USER makes it somebody who may do less")
+
+
+async def _load_all() -> None:
+    """Have the event loop and its threads import what they need while that can be read.
+
+    Cancellation: safe.
+    """
+    await to_thread.run_sync(socket.gethostname)
+
+
+def _hosts(settings: Settings) -> list[str]:
+    return [settings.host, *(url.host for url in settings.listen)]
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _sockets(ctx: click.Context, settings: Settings) -> list[socket.socket]:
@@ -93,25 +151,24 @@ async def _reload(ctx: click.Context, service: Service) -> None:
 
 
 async def _serve(
-    service: Service, sockets: list[socket.socket], reload: Callable[[], Awaitable[None]]
+    service: Service, places: list[_Place], reload: Callable[[], Awaitable[None]]
 ) -> int | None:
     """Serve; None once drained, the number of a second signal where one came."""
-    settings, server = service.settings, service.server
-    where = functools.partial(server.serve, settings.host, settings.port, sockets=sockets)
+    server = service.server
     ended_by = None
     terminals = [number for number in range(3) if os.isatty(number)]
     with anyio.open_signal_receiver(*ending_signals()) as signals:
         async with anyio.create_task_group() as tasks:
-            first = await _begin(tasks, where, format_address(settings.host, settings.port))
-            lines = [("ftps" if settings.implicit_tls else "ftp", address) for address in first]
-            for url in settings.listen:
-                also = functools.partial(
-                    server.serve, url.host, url.port, implicit_tls=url.implicit_tls
-                )
-                begun = await _begin(tasks, also, format_address(url.host, url.port))
-                lines += [("ftps" if url.implicit_tls else "ftp", address) for address in begun]
-            for scheme, address in lines:
-                click.echo(f"serving {scheme}://{format_address(*address[:2])}/")
+            lines = []
+            for place in places:
+                for address in await _begin(tasks, server, place):
+                    scheme = "ftps" if place.implicit_tls else "ftp"
+                    lines.append(f"serving {scheme}://{format_address(*address[:2])}/")
+            if service.settings.metrics is not None:
+                await _begin_metrics(tasks, server, *service.settings.metrics)
+            tasks.start_soon(_refresh_names, service)
+            for line in lines:
+                click.echo(line)
             sys.stdout.flush()
             ended_by = await _heed(signals, terminals, tasks, server, reload)
             tasks.cancel_scope.cancel()
@@ -119,14 +176,40 @@ async def _serve(
 
 
 async def _begin(
-    tasks: anyio.abc.TaskGroup, serve: Callable[..., Coroutine[Any, Any, Any]], address: str
+    tasks: anyio.abc.TaskGroup, server: Server, place: _Place
 ) -> list[tuple[str, int]]:
     """Begin to serve somewhere; gives the addresses. Cancellation: safe."""
+    where = functools.partial(
+        server.serve,
+        place.host,
+        place.port,
+        sockets=place.sockets,
+        implicit_tls=place.implicit_tls,
+    )
     try:
-        addresses: list[tuple[str, int]] = await tasks.start(serve)
+        addresses: list[tuple[str, int]] = await tasks.start(where)
     except OSError as error:
-        raise Failure(f"{address}: {describe(error)}") from error
+        raise Failure(f"{place.address}: {describe(error)}") from error
     return addresses
+
+
+async def _begin_metrics(tasks: anyio.abc.TaskGroup, server: Server, host: str, port: int) -> None:
+    exposition = exposition_of(server)
+    try:
+        listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
+    except OSError as error:
+        raise Failure(f"{format_address(host, port)}: {describe(error)}") from error
+    tasks.start_soon(listener.serve, functools.partial(answer, exposition=exposition))
+
+
+async def _refresh_names(service: Service) -> None:
+    """Follow names whose addresses change. Cancellation: safe."""
+    while True:
+        await anyio.sleep(REFRESH_SECONDS)
+        try:
+            await to_thread.run_sync(service.names.look_up)
+        except OSError as error:
+            logger.warning("--passive-host: %s", describe(error))
 
 
 async def _heed(
@@ -145,6 +228,8 @@ async def _heed(
             return number
         else:
             is_ending = True
+            if number == signal.SIGINT:
+                _tell_what_is_waited_for(server)
             tasks.start_soon(_drain, server, tasks.cancel_scope)
     return None
 
@@ -152,6 +237,16 @@ async def _heed(
 def _has_hung_up(terminals: list[int]) -> bool:
     """Whether the terminal that the server was started on is gone, which is told by SIGHUP too."""
     return bool(terminals) and not any(os.isatty(number) for number in terminals)
+
+
+def _tell_what_is_waited_for(server: Server) -> None:
+    count = sum(session.transfer is not None for session in server.sessions)
+    if count:
+        what = "a transfer" if count == 1 else f"{count} transfers"
+        click.echo(
+            f"waiting for {what} to end, for {DRAIN_SECONDS:g} s at most; again to end at once",
+            err=True,
+        )
 
 
 async def _drain(server: Server, everything: anyio.CancelScope) -> None:

@@ -28,6 +28,7 @@ from anyftp import (
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._reaching._tls import server_settings
 from anyftp._cli._serving._admission import admission
+from anyftp._cli._serving._passive_names import PassiveNames
 from anyftp._cli._serving._server_options import LASTING_DIRECT
 from anyftp._cli._serving._settings import Settings
 from anyftp._cli._serving._upload_program import upload_program
@@ -48,6 +49,9 @@ _LASTING = (
     "listen",
     "umask",
     "backend",
+    "run_as",
+    "metrics",
+    "self_signed",
     "log_file",
     "log_format",
     "verbose",
@@ -94,13 +98,14 @@ class Service:
         self._files = LocalFileSystem(_existing(settings.folder), read_only=settings.read_only)
         self._homes = Homes(settings.folder, read_only=settings.read_only)
         self._users = _CurrentUsers(self._users_of(settings))
+        live, self.names = self._live(settings)
         lasting: Any = {name: settings.direct[name] for name in LASTING_DIRECT}
         self.server = Server(
             self._users,
             implicit_tls=settings.implicit_tls,
             trace=_trace if settings.trace else None,
             **lasting,
-            **self._live(settings),
+            **live,
         )
         self._limit(settings)
 
@@ -116,10 +121,11 @@ class Service:
 
         Raises: as the constructor; everything stays as it was then.
         """
-        users, live = self._users_of(settings), self._live(settings)
+        users, (live, names) = self._users_of(settings), self._live(settings)
 
         def take_up() -> None:
             self.server.change(**live)
+            self.names = names
             self._users.current = users
             self._limit(settings)
             self._settings = settings
@@ -130,13 +136,18 @@ class Service:
                 logger.warning("%s: what is new holds from the next start on", name)
         return take_up
 
-    def _live(self, settings: Settings) -> LiveSettings:
+    def _live(self, settings: Settings) -> tuple[LiveSettings, PassiveNames]:
+        names = PassiveNames(settings.passive_host)
+        try:
+            names.look_up()
+        except OSError as error:
+            raise Failure(f"--passive-host: {describe(error)}") from error
         direct = {name: settings.direct[name] for name in settings.direct.keys() & _LIVE}
         live = LiveSettings(
             ssl_context=_certificate(settings, self._settings.implicit_tls),
             require_tls=settings.tls_required,
             passive_ports=settings.passive_ports,
-            passive_host=settings.passive_host,
+            passive_host=names.source,
             proxy_protocol=settings.proxy_protocol,
             foreign_data_hosts=settings.foreign_data_hosts,
             admit=admission(settings.allow, settings.deny),
@@ -153,7 +164,7 @@ class Service:
             on_upload=None if settings.on_upload is None else upload_program(settings.on_upload),
             extensions=settings.extensions,
         )
-        return cast("LiveSettings", {**direct, **live})
+        return cast("LiveSettings", {**direct, **live}), names
 
     def _limit(self, settings: Settings) -> None:
         for throttle in self.server.throttle:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 import click
 
-from anyftp._cli._given._url import RemoteURL, parse_url
+from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._options import Seconds, backend_option, limit_option
 from anyftp._cli._serving._config_file import config_option
 from anyftp._cli._serving._logs import LogFormat
+from anyftp._cli._serving._operation_options import OPERATION_OPTIONS
+from anyftp._cli._serving._passive_names import check as check_passive_hosts
+from anyftp._cli._serving._privileges import Account
+from anyftp._cli._serving._self_signed import make_self_signed
 from anyftp._cli._serving._server_options import Option, direct_options, direct_values
+from anyftp._cli._serving._tls_options import TLS_OPTIONS
 from anyftp._cli._serving._upload_program import upload_program
 from anyftp._protocol import OPTIONAL_VERBS, Networks
-from anyftp._server import PassiveHosts, Strictness
+from anyftp._server import Strictness
 
 _T = TypeVar("_T")
 
@@ -66,6 +72,9 @@ class Settings:
     extensions: tuple[str, ...]
     limit_rate: int | None
     backend: str | None
+    self_signed: bool
+    run_as: Account | None
+    metrics: tuple[str, int] | None
     log_file: Path | None
     log_format: LogFormat
     verbose: bool
@@ -77,7 +86,20 @@ class Settings:
         """The settings in a context that click has filled."""
         names = [field.name for field in fields(cls) if field.name != "direct"]
         given = {name: ctx.params[name] for name in names}
+        if given["self_signed"]:
+            if given["cert"] or given["key"]:
+                raise click.UsageError("--self-signed makes no sense with --cert and --key")
+            given["cert"] = str(_self_signed(ctx, given["host"]))
         return cls(**given, direct=direct_values(ctx.params))
+
+
+def _self_signed(ctx: click.Context, host: str) -> Path:
+    """The certificate of this start, made when it is first asked for."""
+    if "anyftp.self_signed" not in ctx.meta:
+        folder = ctx.find_root().with_resource(tempfile.TemporaryDirectory(prefix="anyftp-"))
+        ctx.meta["anyftp.self_signed"] = make_self_signed(Path(folder), host)
+    file: Path = ctx.meta["anyftp.self_signed"][0]
+    return file
 
 
 def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) -> range | None:
@@ -103,7 +125,7 @@ def _passive_host(
         if (network or "0.0.0.0/0") in found:
             raise click.BadParameter(f"a second address for the same: {text!r}", ctx, param)
         found[network if equals else "0.0.0.0/0"] = host
-    _check(ctx, param, found, PassiveHosts)
+    _check(ctx, param, found, check_passive_hosts)
     return found
 
 
@@ -123,12 +145,6 @@ def _check(
         raise click.BadParameter(str(error), ctx, param) from error
 
 
-def _addresses(
-    ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
-) -> tuple[RemoteURL, ...]:
-    return tuple(parse_url(text) for text in texts)
-
-
 def _program(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
     if text is not None:
         _check(ctx, param, text, upload_program)
@@ -143,7 +159,6 @@ def _octal(ctx: click.Context, param: click.Parameter, text: str | None) -> int 
     return int(text, 8)
 
 
-_STRICTNESS = click.Choice(get_args(Strictness))
 _UMASK = re.compile(r"0?[0-7]{3}", re.ASCII)
 
 _OPTIONS: tuple[Option, ...] = (
@@ -198,54 +213,7 @@ _OPTIONS: tuple[Option, ...] = (
     ),
     click.option("--tls-required", is_flag=True, help="Refuse logins and transfers in plain text."),
     click.option("--implicit-tls", is_flag=True, help="Speak TLS from the first byte (ftps://)."),
-    click.option(
-        "--listen",
-        callback=_addresses,
-        multiple=True,
-        metavar="URL",
-        help="Listen there as well: ftp://HOST:PORT, or ftps:// for TLS from the first byte."
-        " May be repeated.",
-    ),
-    click.option(
-        "--tls-session-reuse",
-        type=_STRICTNESS,
-        default="off",
-        show_default=True,
-        help="Whether data connections have to resume the TLS session.",
-    ),
-    click.option(
-        "--tls-alpn",
-        type=_STRICTNESS,
-        default="if-offered",
-        show_default=True,
-        help="Whether clients have to say by ALPN that they speak FTP.",
-    ),
-    click.option(
-        "--tls-data/--no-tls-data",
-        default=None,
-        help="Whether data connections in plain text are refused (default: as --tls-required).",
-    ),
-    click.option(
-        "--allow-ccc", is_flag=True, help="Let clients end TLS on the control connection."
-    ),
-    click.option(
-        "--accept-truncated-uploads",
-        is_flag=True,
-        help="Take uploads that end without TLS close_notify for whole.",
-    ),
-    click.option(
-        "--client-certificates",
-        type=click.Choice(["ignore", "request", "require"]),
-        default="ignore",
-        show_default=True,
-        help="Whether clients have to show a certificate.",
-    ),
-    click.option(
-        "--client-authorities",
-        type=click.Path(),
-        metavar="PEM",
-        help="Who signs the certificates of clients.",
-    ),
+    *TLS_OPTIONS,
     click.option(
         "--passive-ports",
         callback=_port_range,
@@ -257,7 +225,7 @@ _OPTIONS: tuple[Option, ...] = (
         callback=_passive_host,
         multiple=True,
         metavar="[NETWORK=]HOST",
-        help="IPv4 address that PASV names (to clients of this network). May be repeated.",
+        help="IPv4 address or name for PASV (to clients of this network). May be repeated.",
     ),
     click.option(
         "--proxy-protocol",
@@ -342,28 +310,7 @@ _OPTIONS: tuple[Option, ...] = (
     ),
     limit_option,
     backend_option,
-    click.option(
-        "--log-file",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Write logins, transfers and changes to this file; begun anew when it was moved away.",
-    ),
-    click.option(
-        "--log-format",
-        type=click.Choice(get_args(LogFormat)),
-        default="text",
-        show_default=True,
-        help="Lines for people, JSON objects, or transfers as other servers write them.",
-    ),
-    click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        help="Write logins, transfers and changes to standard error, a line each.",
-    ),
-    click.option(
-        "--trace", is_flag=True, help="Write each command and reply as well, without passwords."
-    ),
+    *OPERATION_OPTIONS,
 )
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Mapping, Sequence
 
 from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._given._url import format_address
 
 #: The first descriptor that systemd passes on (sd_listen_fds(3)).
 _FIRST = 3
@@ -24,6 +25,19 @@ def descriptors_of_systemd(environ: Mapping[str, str], pid: int) -> tuple[int, .
     if not (text.isascii() and text.isdigit()) or len(text) > 4:
         raise Failure(f"LISTEN_FDS is no number of sockets: {text!r}")
     return tuple(range(_FIRST, _FIRST + int(text)))
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Listen on an address while this process still may. Blocking.
+
+    Raises:
+        Failure: it cannot be listened on.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise Failure(f"{format_address(host, port)}: {describe(error)}") from error
 
 
 def inherited(descriptors: Sequence[int]) -> list[socket.socket]:

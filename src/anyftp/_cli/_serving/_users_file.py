@@ -49,12 +49,13 @@ class Homes:
         """The home of an account. Blocking.
 
         Raises:
-            ValueError: there is no such folder in the one that is served.
+            ValueError: there is no such folder in the one that is served, or in the account's own.
         """
-        home = Path(os.path.realpath(self._folder / account.home.lstrip("/")))
-        if not home.is_relative_to(self._folder) or not home.is_dir():
+        folder = self._folder if account.folder is None else Path(account.folder).resolve()
+        home = Path(os.path.realpath(folder / account.home.lstrip("/")))
+        if not home.is_relative_to(folder) or not home.is_dir():
             raise ValueError(
-                f"user {account.name!r}: home: {account.home} is no folder of {self._folder}"
+                f"user {account.name!r}: home: {account.home} is no folder of {folder}"
             )
         key = (str(home), account.quota, account.quota_files)
         if key not in self._file_systems:
