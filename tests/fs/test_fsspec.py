@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import errno
 import sys
+import threading
 import zipfile
 from collections.abc import Awaitable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import anyio
 import fsspec
 import pytest
+from fsspec.implementations.local import LocalFileSystem as LocalFiles
 
 from anyftp import Ability, FileSystemError, FsspecFileSystem
+from anyftp._fs import acting_for
 from anyftp.testing._file_system_checks import entries, names, read, write
 from fs.makers import MAKERS, fsspec_memory
 
@@ -158,3 +162,42 @@ async def test_names_of_uploads_under_way_are_nowhere(kind: str, name: str, tmp_
         assert caught.value.errno == errno.ENOENT
     async with aclosing(tree.scan(P("/"))) as batches:
         assert [info.name async for batch in batches for info in batch] == ["f"]
+
+
+@pytest.mark.parametrize(("threads", "is_for_all"), [(None, False), (3, True)])
+async def test_a_store_that_hangs_holds_up_its_user_alone(
+    threads: int | None, is_for_all: bool, tmp_path: Path
+) -> None:
+    """Unless it was said how many calls the store bears at all."""
+    let_go = threading.Event()
+
+    class Hanging(LocalFiles):  # type: ignore[misc]
+        def info(self, path: str, **options: Any) -> Any:
+            if path.endswith("hung"):
+                let_go.wait(30)
+            return super().info(path, **options)
+
+    (tmp_path / "f").write_bytes(b"")
+    files = Hanging(skip_instance_cache=True)
+    tree = FsspecFileSystem(files, str(tmp_path), threads=threads)
+
+    async def hang() -> None:
+        acting_for.set("ann")
+        with suppress(FileSystemError):
+            await tree.stat(P("/hung"))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(10):
+            tasks.start_soon(hang)
+        await anyio.wait_all_tasks_blocked()
+        acting_for.set("bob")
+        with anyio.move_on_after(0.5) as scope:
+            await tree.stat(P("/f"))
+        let_go.set()
+    assert scope.cancelled_caught == is_for_all
+
+
+def test_a_store_serves_one_run_of_a_loop_after_another() -> None:
+    tree = FsspecFileSystem(fsspec.filesystem("memory"), "/")
+    for backend in ("asyncio", "trio", "asyncio"):
+        assert anyio.run(tree.stat, P("/"), backend=backend).is_dir

@@ -152,7 +152,7 @@ class StockCommands:
     def build_list_mtime(st_mtime: float, now: float | None = None) -> str:
         """A time as `ls` prints it: with the hour if it is less than half a year ago."""
         present = time.time() if now is None else now
-        moment = time.localtime(st_mtime)
+        moment = time.localtime(_bounded(st_mtime))
         month = _MONTHS[moment.tm_mon - 1]
         if present - HALF_OF_YEAR_IN_SECONDS < st_mtime <= present:
             return f"{month} {moment.tm_mday:2} {moment.tm_hour:02}:{moment.tm_min:02}"
@@ -172,14 +172,23 @@ class StockCommands:
         kind = "file" if await path_io.is_file(path) else "unknown"
         if kind == "unknown" and await path_io.is_dir(path):
             kind = "dir"
-        stamp = "%Y%m%d%H%M%S"
         facts = {
             "Size": found.st_size,
-            "Create": time.strftime(stamp, time.gmtime(found.st_ctime)),
-            "Modify": time.strftime(stamp, time.gmtime(found.st_mtime)),
+            "Create": _stamp(found.st_ctime),
+            "Modify": _stamp(found.st_mtime),
             "Type": kind,
         }
         return "".join(f"{name}={value};" for name, value in facts.items()) + f" {path.name}"
+
+
+def _bounded(seconds: float) -> float:
+    """The nearest time within the years 1 to 9999: others would spoil the listing of a folder."""
+    return max(_FIRST, min(seconds, _LAST))
+
+
+def _stamp(seconds: float) -> str:
+    moment = time.gmtime(_bounded(seconds))
+    return f"{moment.tm_year:04}" + "".join(f"{part:02}" for part in moment[1:6])
 
 
 def _inside(base: Any, virtual: PurePosixPath) -> Any:
@@ -195,6 +204,8 @@ def _inside(base: Any, virtual: PurePosixPath) -> Any:
     return type(base)("\\".join([str(base).rstrip("\\"), *inside]))
 
 
+#: The first and the last second of the years 1 and 9999, which MLSD and clients can say.
+_FIRST, _LAST = -62135596800, 253402300799
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: Commands that call another's method: whoever replaces that one replaces both.

@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import IO, Any, Self, TypeVar, TypeVarTuple
 
-import anyio
 from anyio import to_thread
 
 from anyftp._errors import FileSystemError
@@ -26,6 +25,7 @@ from anyftp._fs._fsspec_files import FsspecReadFile, FsspecWriteFile
 from anyftp._fs._fsspec_store import TREES, Fsspec, Store, translated
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._temporary import is_temporary
+from anyftp._fs._worker import Workers
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -61,7 +61,7 @@ class FsspecFileSystem(FileSystem):
         flat: folders are nothing but beginnings of names, and hidden objects stand for them; None
             for as guessed, or for what has no `Ability.DIRECTORIES`.
         threads: calls at the same time that ask and change, and as many that move data; None for
-            8, or 1 for archives, which bear no more.
+            8 of each user, or 1 for archives, which bear no more.
 
     Attributes:
         files: what was given.
@@ -86,9 +86,11 @@ class FsspecFileSystem(FileSystem):
         self.root = root
         has_markers = flat and Ability.DIRECTORIES in self._abilities
         self._store = Store(files, root, is_flat=flat, has_markers=has_markers)
-        self._threads = threads or (1 if kinds & _ARCHIVES else _THREADS)
-        self._limiter: anyio.CapacityLimiter | None = None
-        self._data_limiter: anyio.CapacityLimiter | None = None
+        most = threads or (1 if kinds & _ARCHIVES else _THREADS)
+        # Those who use a store that hangs, or is slow, hold up themselves and nobody else.
+        bears_no_more = threads is not None or bool(kinds & _ARCHIVES)
+        self._calls = Workers(most, for_all=bears_no_more)
+        self._moves = Workers(most, for_all=bears_no_more)
         self._lock = threading.Lock()
         self._in_place: set[PurePosixPath] = set()
 
@@ -121,10 +123,9 @@ class FsspecFileSystem(FileSystem):
 
         Cancellation: safe before the call has begun; one that has begun is waited for.
         """
-        if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(self._threads)
+        limiter = self._calls.limiter()
         with translated(path):
-            return await to_thread.run_sync(partial(function, *args), limiter=self._limiter)
+            return await to_thread.run_sync(partial(function, *args), limiter=limiter)
 
     async def move(
         self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
@@ -133,10 +134,9 @@ class FsspecFileSystem(FileSystem):
 
         Cancellation: as `call`.
         """
-        if self._data_limiter is None:
-            self._data_limiter = anyio.CapacityLimiter(self._threads)
+        limiter = self._moves.limiter()
         with translated(path):
-            return await to_thread.run_sync(partial(function, *args), limiter=self._data_limiter)
+            return await to_thread.run_sync(partial(function, *args), limiter=limiter)
 
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await self.call(path, self._store.info, path)

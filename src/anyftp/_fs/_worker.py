@@ -40,10 +40,12 @@ class Workers:
 
     Args:
         max_threads: for each of them.
+        for_all: of all together instead; for what bears no more calls at the same time.
     """
 
-    def __init__(self, max_threads: int = _MAX_THREADS) -> None:
+    def __init__(self, max_threads: int = _MAX_THREADS, *, for_all: bool = False) -> None:
         self._max_threads = max_threads
+        self._for_all = for_all
         # Whose it was in which run, and what counts there: most calls come one after the other,
         # and looking it up takes a tenth of the time that a call of the disk takes.
         self._last: tuple[_Limiters, Hashable, CapacityLimiter] | None = None
@@ -54,7 +56,8 @@ class Workers:
         There is one for each run of an event loop, for as long as somebody holds it; the last one
         stays.
         """
-        limiters, whose, last = _limiters.get(None), acting_for.get(), self._last
+        limiters, last = _limiters.get(None), self._last
+        whose = None if self._for_all else acting_for.get()
         if last is not None and last[0] is limiters and last[1] == whose:
             return last[2]
         if limiters is None:
