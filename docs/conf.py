@@ -1,22 +1,31 @@
 """How Sphinx builds these pages: `nox -s docs` puts them into build/docs/."""
 
+import os
+import sys
+
 import anyftp
 
 project = "anyftp"
 author = "the anyftp contributors"
 version = release = anyftp.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["examples"]
+sys.path.insert(0, os.path.dirname(__file__))
+extensions.append("command_pages")
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 autodoc_mock_imports = ["coredis", "distributed"]  # they are described, not run
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True  # attributes of a NamedTuple are listed once already
 
+autosummary_generate = False  # the tables are all that is wanted
+
 html_theme = "furo"
 html_title = "anyftp"
+
+man_pages = [("command", "anyftp", "move files over FTP, with limits that hold", author, 1)]

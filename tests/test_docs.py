@@ -27,6 +27,7 @@ import pytest
 from fsspec.asyn import get_loop
 
 import anyftp
+import anyftp_compat
 from anyftp._cli._main import anyftp as cli
 from support.redis import redis_running
 from support.serving import anyftp_serve
@@ -241,3 +242,34 @@ def test_readme_prints_the_two_commands() -> None:
     lines = (ROOT / "README.md").read_text("utf-8").splitlines()
     assert len([line for line in lines if re.fullmatch(r"python3 -m venv .*/nox", line)]) == 1
     assert len([line for line in lines if re.fullmatch(r"python3 .*/anyftp demo", line)]) == 1
+
+
+def test_what_the_comparison_says_has_tests() -> None:
+    """The last column of the table names a test, or a file of them, that is there."""
+    page = (ROOT / "docs" / "compare.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if "| `" in line and line.endswith("` |")]
+    assert len(rows) > 20
+    for row in rows:
+        path, _, name = row.rsplit("`", 2)[1].partition("::")
+        text = (ROOT / "tests" / path).read_text("utf-8")
+        assert not name or re.search(rf"(def|class) {name}\b", text), row
+
+
+def test_the_messages_of_troubleshooting_are_ours() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    system = ("No space left on device", "nothing within 60 s")  # the system's, or with a number
+    for message in re.findall(r'"([^"\n]+)"', "".join(re.findall(r"^## .*$", page, re.MULTILINE))):
+        assert message in source or message in system, message
+
+
+def test_the_client_s_methods_are_all_in_a_group() -> None:
+    page = (ROOT / "docs" / "reference" / "client.md").read_text("utf-8")
+    shown = re.findall(r"auto(?:method|property):: anyftp\.Client\.(\w+)$", page, re.MULTILINE)
+    public = [name for name in dir(anyftp.Client) if not name.startswith("_")]
+    assert sorted(shown) == sorted(public)
+
+
+def test_every_name_of_the_compat_layer_is_listed() -> None:
+    page = (ROOT / "docs" / "reference" / "compat.md").read_text("utf-8")
+    assert [name for name in anyftp_compat.__all__ if f"   {name}\n" not in page] == ["__version__"]

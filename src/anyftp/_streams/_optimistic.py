@@ -75,12 +75,14 @@ class OptimisticStream(ByteStream):
 
     What its calls do depends on its state:
 
-    | call | open | sending ended | broken | closed |
-    |---|---|---|---|---|
-    | receive | bytes, or the end | bytes, or the end | broken | closed |
-    | send, be it nothing | sends | closed | broken | closed |
-    | send_eof | ends sending | nothing happens | broken | closed |
-    | close, aclose | closes | closes | closes | nothing happens |
+    ===================  =================  =================  ======  ===============
+    call                 open               sending ended      broken  closed
+    ===================  =================  =================  ======  ===============
+    receive              bytes, or the end  bytes, or the end  broken  closed
+    send, be it nothing  sends              closed             broken  closed
+    send_eof             ends sending       nothing happens    broken  closed
+    close, aclose        closes             closes             closes  nothing happens
+    ===================  =================  =================  ======  ===============
 
     Broken is `anyio.BrokenResourceError`, closed `anyio.ClosedResourceError`, the end
     `anyio.EndOfStream`. A stream is broken when its connection is, and for sending when a send was
