@@ -181,6 +181,23 @@ async def test_every_mode_can_be_taken_back(mode: int, is_folder: bool, unprivil
     assert stat.S_IMODE(path.stat().st_mode) == 0o755
 
 
+async def test_modes_without_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def chmod(path: str, mode: int) -> None:
+        raise FileNotFoundError(errno.ENOENT, "no /proc", path)
+
+    (tmp_path / "f").write_bytes(b"x")
+    (tmp_path / "d").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(os, "chmod", chmod)
+    tree = LocalFileSystem(tmp_path)
+    for name in ("f", "d"):
+        await tree.chmod(P("/", name), 0o750)
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o750
+    with pytest.raises(FileSystemError) as caught:
+        await tree.chmod(P("/pipe"), 0o600)
+    assert caught.value.errno == errno.EACCES
+
+
 async def test_a_mode_is_not_given_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"x")
     (tmp_path / "f").chmod(0o640)

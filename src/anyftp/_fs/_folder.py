@@ -193,8 +193,20 @@ class DescriptorFolder(Folder):
         # that a mode that forbids everything can be taken back.
         fd = os.open(name, _PATH_ONLY | NO_FOLLOW, dir_fd=self._fd)
         try:
-            _refuse_link(os.fstat(fd))
+            status = os.fstat(fd)
+            _refuse_link(status)
             os.chmod(f"/proc/self/fd/{fd}", mode)
+        except FileNotFoundError:  # no /proc, in a chroot for instance: only what may be opened
+            if not stat.S_ISDIR(status.st_mode):
+                refuse_irregular(status)
+            self._chmod_by_opening(name, mode)
+        finally:
+            os.close(fd)
+
+    def _chmod_by_opening(self, name: str, mode: int) -> None:
+        fd = self.open(name, os.O_RDONLY | _NONBLOCK)
+        try:
+            os.fchmod(fd, mode)
         finally:
             os.close(fd)
 
