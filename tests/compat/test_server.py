@@ -557,7 +557,7 @@ async def test_one_odd_time_does_not_spoil_a_listing(seconds: int, year: int, st
 
     path_io = Odd()
     folder = Path("/d")
-    await path_io.mkdir(folder)
+    await path_io.mkdir(PurePosixPath(folder))
     connection = aioftp.Connection(path_io=path_io)
     server = aioftp.Server()
     line = await server.build_list_string(connection, PurePosixPath(folder))
