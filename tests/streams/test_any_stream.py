@@ -23,7 +23,7 @@ from anyftp.testing import (
     run_check,
 )
 from streams.stacks import Contexts, PlainStream
-from streams.test_contract import modern
+from streams.test_contract import IS_OLD_ANYIO, modern
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 __all__ = ["modern"]
@@ -67,6 +67,8 @@ CHECKS = [
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 async def test_the_contract_over_objects(check: Any) -> None:
+    if IS_OLD_ANYIO and check.__name__ == "aclose_wakes_who_waits":
+        pytest.skip("object streams of anyio 4.12 do not wake who waits when they are closed")
     try:
         await run_check(check, object_pair)
     except Skipped as reason:

@@ -127,11 +127,11 @@ FOREIGN: dict[str, Callable[[Contexts], Any]] = {
 
 
 #: Seen with 4.12; what is around such a stream cannot mend it.
-_IS_OLD_ANYIO = tuple(map(int, version("anyio").split(".")[:2])) < (4, 13)
+IS_OLD_ANYIO = tuple(map(int, version("anyio").split(".")[:2])) < (4, 13)
 
 
 @pytest.mark.skipif(
-    _IS_OLD_ANYIO,
+    IS_OLD_ANYIO,
     reason="streams of anyio 4.12 leave sockets open, and turn cancellation into errors",
 )
 @pytest.mark.parametrize("anyio_backend", [ASYNCIO, TRIO], ids=["asyncio", "trio"])
