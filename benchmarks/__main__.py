@@ -24,6 +24,7 @@ SUITES = {
     "reads": "the cost of one read(), bare, timed, unlimited and limited",
     "compat": "aioftp and anyftp_compat by the same calls",
     "throttle": "accuracy and bursts at 16 KiB/s to 500 MiB/s",
+    "fsspec": "anyftp.fsspec and fsspec's own ftp by the same calls",
     "sharing": "how fairly streams share a throttle, how soon they heed a changed limit",
 }
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}

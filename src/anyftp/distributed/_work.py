@@ -129,9 +129,13 @@ class _Work:
 
     async def _download(self, client: Client, copy: Copy) -> None:
         await to_thread.run_sync(_make_folder, copy.local)
+        # The plan knows the time, mostly; to ask for it would take a round trip a file.
+        is_asked = copy.modified is None
         report = await client.download(
-            copy.remote, copy.local, keep_times=True, verify=self._job.verify
+            copy.remote, copy.local, keep_times=is_asked, verify=self._job.verify
         )
+        if copy.modified is not None:
+            await to_thread.run_sync(os.utime, copy.local, (copy.modified, copy.modified))
         self.report.nbytes += report.nbytes
         self.report.unverified += report.unverified
 
