@@ -53,6 +53,7 @@ class ClientPool:
     Attributes:
         throttle: the limits of all data connections together; change them at will.
         size: as given.
+        seconds_to_connect: how long it took the last time; 0 before the first.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class ClientPool:
         self._was_let_in = False
         self._is_closed = False
         self._nwaiting = 0
+        self.seconds_to_connect: float = 0.0
 
     @classmethod
     @asynccontextmanager
@@ -157,15 +159,14 @@ class ClientPool:
         """Whether somebody waits for a client, or for one that is being connected."""
         return self._nwaiting > 0
 
-    async def make_room(self) -> bool:
-        """Asked when somebody has to wait; a subclass that keeps clients can give one back.
+    async def make_room(self) -> None:
+        """Called when somebody has to wait; returns when it is worth to look again.
 
-        Returns:
-            Whether anything was given back.
+        A subclass that keeps clients can give one back, or have a `limit` that grows.
 
         Cancellation: safe.
         """
-        return False
+        await self._changed.wait()
 
     # Lending
 
@@ -226,8 +227,7 @@ class ClientPool:
                 self._nopen += 1
                 return None
             self._changed = anyio.Event()
-            if not await self.make_room():
-                await self._changed.wait()
+            await self.make_room()
 
     async def _connect(self) -> LentClient:
         """Use up the right to connect a client.
@@ -236,6 +236,7 @@ class ClientPool:
         """
         lent = LentClient(**self._options)
         lent.throttle = self.throttle
+        began = anyio.current_time()
         try:
             await lent.connect(*self._where, tls=self._tls)
             await lent.login(*self._login)
@@ -244,6 +245,7 @@ class ClientPool:
             self._let_go()
             raise
         self._was_let_in = True
+        self.seconds_to_connect = anyio.current_time() - began
         return lent
 
     def _can_wait_after(self, error: FTPError) -> bool:

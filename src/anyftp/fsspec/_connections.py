@@ -7,6 +7,7 @@ one of these, and the file begins anew where it was.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import anyio
@@ -26,6 +27,9 @@ _SKIP_BYTES = 128 * 1024
 
 _BLOCK_BYTES = 1024 * 1024
 
+#: Connections have to be short for so many times as long as one takes, and not longer than this.
+_PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
+
 _BROKEN = (
     ConnectionLost,
     DataConnectionError,
@@ -37,18 +41,41 @@ _BROKEN = (
 
 
 class Connections(ClientPool):
-    """A pool from which streams that are only kept can be taken back."""
+    """A pool that grows slowly, and from which streams that are only kept can be taken back.
+
+    Another connection is made when there have been more hands than connections for several times as
+    long as one takes to be made: a hundred small files are there before a second login is.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._kept: dict[Reader, None] = {}
+        self._allowed = 1
+        self._short_since = self._last_short = -math.inf
 
-    async def make_room(self) -> bool:
-        """Have the reader that has waited longest give its client back."""
-        for reader in self._kept:
-            await reader.aclose()
-            return True
-        return False
+    @property
+    def limit(self) -> int:
+        """How many connections there may be by now."""
+        return min(super().limit, self._allowed)
+
+    async def make_room(self) -> None:
+        """Grow, or have the reader that has waited longest give its client back, or wait."""
+        now = anyio.current_time()
+        patience = min(_PATIENCE * self.seconds_to_connect, _MOST_PATIENCE_SECONDS)
+        if now > self._last_short + patience:
+            self._short_since = now
+        self._last_short = now
+        if self._allowed < super().limit and now >= self._short_since + patience:
+            self._allowed *= 2
+            self._short_since = now
+        elif self._kept:
+            await next(iter(self._kept)).aclose()
+        elif self._allowed < super().limit:
+            with anyio.move_on_after(self._short_since + patience - now):
+                await super().make_room()
+            self._last_short = anyio.current_time()
+        else:
+            await super().make_room()
 
     def keep(self, reader: Reader) -> None:
         """Note that a reader is between two reads."""
