@@ -6,8 +6,10 @@ waiting, and is no worse off for that.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,6 +18,8 @@ import anyio
 import pytest
 from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from anyftp import (
     Client,
@@ -26,6 +30,7 @@ from anyftp import (
     ThrottleStreamIO,
     User,
 )
+from anyftp._throttle._meter import MIN_TURN_BYTES
 from anyftp.testing import memory_server, memory_stream_pair
 from streams.stacks import PlainStream
 from support.clocks import QUICK_BACKENDS, Backend
@@ -177,7 +182,7 @@ HOOKS = pytest.mark.parametrize("throttle", [Throttle, Told])
 @USES
 @HOOKS
 async def test_equal_parts_from_the_first_second_on(
-    kind: type[Meter], use: Use, throttle: type[Throttle]
+    kind: Any, use: Use, throttle: type[Throttle]
 ) -> None:
     inner = [kind() for _ in range(8)]
     marks = (1.0, 3.0, 6.0)
@@ -195,7 +200,7 @@ async def test_equal_parts_from_the_first_second_on(
 @USES
 @HOOKS
 async def test_blocks_of_all_sizes_get_the_same(
-    kind: type[Meter], use: Use, throttle: type[Throttle]
+    kind: Any, use: Use, throttle: type[Throttle]
 ) -> None:
     inner = [kind() for _ in range(6)]
     [got] = await share(inner, throttle(5_000_000), 2.1, use=use, blocks=MIXED, marks=(2.0,))
@@ -205,7 +210,7 @@ async def test_blocks_of_all_sizes_get_the_same(
 
 @pytest.mark.parametrize("count", [2, 50, 200, 1000])
 @KINDS
-async def test_any_number_of_streams(kind: type[Meter], count: int) -> None:
+async def test_any_number_of_streams(kind: Any, count: int) -> None:
     """Not even when they all begin, or all go on after a pause, in one moment."""
     limit = 5_000_000
     inner = [kind() for _ in range(count)]
@@ -219,7 +224,7 @@ async def test_any_number_of_streams(kind: type[Meter], count: int) -> None:
 @KINDS
 @USES
 @HOOKS
-async def test_parts_by_weight(kind: type[Meter], use: Use, throttle: type[Throttle]) -> None:
+async def test_parts_by_weight(kind: Any, use: Use, throttle: type[Throttle]) -> None:
     weights = (1.0, 2.0, 3.0)
     inner = [kind() for _ in range(9)]
     marks = (1.0, 5.0)
@@ -232,7 +237,7 @@ async def test_parts_by_weight(kind: type[Meter], use: Use, throttle: type[Throt
 
 
 @KINDS
-async def test_who_wants_less_than_its_part_has_it_at_once(kind: type[Meter]) -> None:
+async def test_who_wants_less_than_its_part_has_it_at_once(kind: Any) -> None:
     """Forty-nine take what they can get; one wants half its part, and hardly waits for it."""
     limit, piece = 5_000_000, 500
     wanted = limit / 50 / 2
@@ -264,13 +269,13 @@ async def test_who_wants_less_than_its_part_has_it_at_once(kind: type[Meter]) ->
     assert max(waits) < 0.1
 
 
-def memory_pair(kind: type[Meter]) -> tuple[ByteStream, ByteStream]:
+def memory_pair(kind: Any) -> tuple[ByteStream, ByteStream]:
     left, right = memory_stream_pair()
     return left, (right if kind is Ours else PlainStream(right))
 
 
 @KINDS
-async def test_an_idle_hour_buys_nothing(kind: type[Meter]) -> None:
+async def test_an_idle_hour_buys_nothing(kind: Any) -> None:
     throttle = Throttle(1_000_000)
     await share([kind()], throttle, 1.0)
     await anyio.sleep(3600)
@@ -307,7 +312,7 @@ async def test_the_same_limit_again_and_again_is_nothing(times: int) -> None:
 @pytest.mark.parametrize("times", [10, 100, 1000])
 @KINDS
 async def test_other_limits_again_and_again_are_their_mean(
-    kind: type[Meter], low: float, high: float, times: int
+    kind: Any, low: float, high: float, times: int
 ) -> None:
     inner = [kind()]
     throttle = Throttle(low)
@@ -339,7 +344,7 @@ async def test_other_limits_again_and_again_are_their_mean(
 @KINDS
 @USES
 def test_a_loop_that_other_work_holds_up_carries_the_limit(
-    name: str, pause: float, free: float, worst: float, count: int, kind: type[Meter], use: Use
+    name: str, pause: float, free: float, worst: float, count: int, kind: Any, use: Use
 ) -> None:
     """Of what it can carry: nothing moves while it is held up, be it the first or the last time."""
     limit = 4 << 20
@@ -398,6 +403,85 @@ def test_one_throttle_serves_one_run_after_another(names: tuple[str, ...]) -> No
         options, _ = held_up(name)
         anyio.run(share, inner, throttle, 2.0, **options)
         assert sum(one.total for one in inner) == pytest.approx(2_000_000, rel=0.02)
+
+
+@dataclass
+class Taker:
+    """One that takes all it can get, as long as it is patient."""
+
+    kind: type[Meter]
+    use: Use
+    block: int
+    weight: float
+    patience: float  # seconds after which a call is given up
+
+    async def run(self, inner: Any, pair: StreamThrottle) -> None:
+        while True:
+            stream = ThrottleStreamIO(inner, {"shared": pair}, weight=self.weight)
+            with suppress(anyio.BrokenResourceError):  # a write that was given up half-way
+                while True:
+                    with anyio.move_on_after(self.patience):
+                        await self.use(stream, self.block)
+            stream._shares["write"].close()
+
+
+TAKERS = st.builds(
+    Taker,
+    kind=st.sampled_from([Foreign, Ours]),
+    use=st.sampled_from([read, write]),
+    block=st.sampled_from(MIXED),
+    weight=st.sampled_from([0.5, 1.0, 3.0]),
+    patience=st.sampled_from([0.02, 1e9, 1e9, 1e9]),
+)
+
+
+@settings(max_examples=40)
+@given(
+    takers=st.lists(TAKERS, min_size=1, max_size=6),
+    limits=st.lists(st.sampled_from([50_000, 400_000, 1_000_000]), min_size=1, max_size=4),
+    late=st.sampled_from([0.0, 0.0, 0.004, 0.03]),
+    is_hooked=st.booleans(),
+)
+def test_whoever_takes_what_it_can_get(
+    takers: list[Taker], limits: list[int], late: float, is_hooked: bool
+) -> None:
+    """Never more than the limit lets through, and a turn; and to each its part of it.
+
+    Whatever the streams, blocks and weights, however late the loop wakes them, though the limit
+    changes and calls are given up. Of those who gave up neither debt nor credit is left.
+    """
+    throttle = (Told if is_hooked else Throttle)(limits[0])
+    inner: list[Any] = [taker.kind() for taker in takers]
+    changes: list[tuple[float, int]] = []
+
+    async def main() -> None:
+        async with anyio.create_task_group() as tasks:
+            for taker, one in zip(takers, inner, strict=True):
+                tasks.start_soon(taker.run, one, StreamThrottle(throttle, throttle))
+            for limit in limits:
+                changes.append((anyio.current_time(), limit))
+                throttle.limit = limit
+                await anyio.sleep(0.5)
+            changes.append((anyio.current_time(), 0))
+            tasks.cancel_scope.cancel()
+        now = throttle.statistics()
+        assert (now.tasks_waiting, now.bytes_queued) == (0, 0)
+
+    anyio.run(main, backend_options={"loop_factory": partial(LateLoop, late)})
+    moved = sum(one.total for one in inner)
+    paid = sum(
+        limit * (ended - began) for (began, limit), (ended, _) in itertools.pairwise(changes)
+    )
+    # The first lot, and what has been fetched or handed over and is not paid for yet, a turn each.
+    highest = max(limits)
+    turn = max(0.01, 0.002 * len(takers)) * highest + MIN_TURN_BYTES
+    # A lot that moved just before the limit was lowered keeps no one waiting for long.
+    forgiven = turn * sum(a > b for a, b in itertools.pairwise(limits))
+    assert moved <= paid + highest * 0.003 + 2 * turn + len(takers) * MIN_TURN_BYTES + forgiven
+    if not is_hooked and all(taker.patience > 1 for taker in takers):
+        assert moved >= 0.97 * paid - turn - highest * 6 * late
+        parts = [one.total / taker.weight for one, taker in zip(inner, takers, strict=True)]
+        assert max(parts) - min(parts) <= 2 * turn / min(taker.weight for taker in takers)
 
 
 @pytest.mark.parametrize("limit", [100, 10_000])

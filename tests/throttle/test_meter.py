@@ -125,6 +125,16 @@ def test_an_idle_meter_gains_nothing_by_another_limit() -> None:
     Meter(5).change_limit(7, 0.0)
 
 
+def test_what_is_owed_to_others_is_no_more_bytes_under_a_higher_limit() -> None:
+    meter = Meter(1000)
+    meter.grant(1, 0.0)
+    meter.waited(0.001, 0.201)  # 200 bytes might have moved
+    meter.grant(1, 0.201)
+    meter.change_limit(100_000, 0.201)
+    meter.grant(1000, 0.201)
+    assert meter.delay(0.201) == pytest.approx(0.01 - 0.002, abs=0.0005)
+
+
 def run_late(late: float, seconds: float) -> tuple[float, float]:
     """A sleeper that always wakes late: the part of the limit it gets, and the worst 250 ms."""
     meter = Meter(1_000_000)

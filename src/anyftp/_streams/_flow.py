@@ -161,6 +161,9 @@ class Flow(Timeouts, ByteStream):
 
     async def _put(self, view: memoryview, budget: Budget) -> int:
         """Send what can be sent at once from view, else wait; returns how many bytes."""
+        if self._pays and self._channel.tries_by_waiting and self._channel.has_unsent:
+            self._rest("write")  # first things first: a grant would lapse meanwhile
+            await self._await_peer("write", budget)
         granted = await self._admit("write", view.nbytes) if self._pays else view.nbytes
         nbytes = 0
         try:

@@ -28,30 +28,36 @@ _MOST_HASTE = 16.0
 
 
 class Lateness:
-    """What is known of a loop's pauses."""
+    """What is known of a loop's pauses.
 
-    __slots__ = ("_at", "_haste", "_haste_until", "_seconds")
+    Attributes:
+        seconds: of the last pause that counts; 0 if there has been none lately.
+    """
+
+    __slots__ = ("_at", "_haste", "_haste_until", "seconds")
 
     def __init__(self) -> None:
-        self._seconds = 0.0  # of the last pause that counts
+        self.seconds = 0.0
         self._at = -math.inf  # when it ended
         self._haste = HASTE
         self._haste_until = -math.inf
 
     def see(self, late_seconds: float, now: float) -> None:
         """A sleeper that was to wake so many seconds ago wakes now."""
-        if late_seconds <= _QUIET_SECONDS:
-            return
         since = now - self._at
         is_recent = 0.0 < since < _HORIZON_SECONDS
-        if is_recent and late_seconds < self._seconds / 2:
+        if late_seconds <= _QUIET_SECONDS:
+            if not is_recent:
+                self.seconds = 0.0
+            return
+        if is_recent and late_seconds < self.seconds / 2:
             return  # a small one between large ones
-        if is_recent and late_seconds <= self._seconds * 2:  # the last but one and this are alike
+        if is_recent and late_seconds <= self.seconds * 2:  # the last but one and this are alike
             free = since - late_seconds
             haste = since / free if free * _MOST_HASTE > since else math.inf
             self._haste = max(HASTE, haste * _HASTE_AMONG_PAUSES)
             self._haste_until = now + 2 * since
-        self._seconds = late_seconds
+        self.seconds = late_seconds
         self._at = now
 
     def haste(self, now: float) -> float:
@@ -60,4 +66,4 @@ class Lateness:
 
     def slack_seconds(self, now: float) -> float:
         """How long somebody may not have asked because the loop was held up, not for idleness."""
-        return self._seconds if now - self._at < _HORIZON_SECONDS else 0.0
+        return self.seconds if now - self._at < _HORIZON_SECONDS else 0.0

@@ -22,12 +22,16 @@ from typing import Protocol
 from weakref import WeakSet
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from anyftp._throttle._clock import TICK_SECONDS, OwnClock
 from anyftp._throttle._meter import Meter
 from anyftp._throttle._tally import Tally, ThrottleStatistics
 from anyftp._throttle._ticket import Place, Ticket, Withdrawn
 
+_STEPS_FADE = 0.9
+#: So many turns of the event loop one is waited for who will be back in a moment.
+_PASSES = 32
 #: A turn where there is no limit.
 UNLIMITED_BYTES = 1 << 60
 
@@ -73,6 +77,7 @@ class Line:
         self._sleep = sleep
         self._tally = Tally()
         self._virtual = 0.0
+        self._step = 0.0  # the largest that virtual time has made lately
         self._tickets: list[Ticket] = []
         self._numbers = itertools.count()
         self._first: Ticket | None = None  # the one that looks at the clock
@@ -80,6 +85,8 @@ class Line:
         self._weight_waiting = 0.0
         self._run: object = None
         self._thread = 0
+        self._served: set[Place] = set()  # in the present moment
+        self._served_at = -math.inf
         self._kept_for: Place | None = None
         self._kept_until = -math.inf
 
@@ -108,7 +115,7 @@ class Line:
         now = self.now()
         if self._tickets or self._due(place) > now:
             return False
-        self._serve(place, nbytes, max(self._virtual, place.finish), now)
+        self._serve(place, nbytes, self._tag(place), now)
         return True
 
     async def take(self, place: Place, nbytes: int) -> None:
@@ -122,7 +129,10 @@ class Line:
 
         Cancellation: safe; nothing has been taken.
         """
-        if self.try_take(place, nbytes):
+        if self.meter is None:
+            return
+        is_next = not self._expects_an_earlier(self._tag(place), self.now())
+        if is_next and self.try_take(place, nbytes):
             return
         ticket = self._stand_in_line(place, nbytes)
         try:
@@ -151,7 +161,7 @@ class Line:
         self.meter.record(nbytes, min(start, now))
         self._tally.add(nbytes, now)
         if place is not None:
-            place.finish = max(self._virtual, place.finish) + nbytes / place.weight
+            place.finish = self._tag(place) + nbytes / place.weight
             place.usual_bytes = nbytes
             if self._kept_for is place:
                 self._kept_for = None
@@ -185,7 +195,7 @@ class Line:
     def has_passed(self, place: Place) -> bool:
         """Whether to forget a place would change nothing."""
         is_used = place.ticket is not None or place is self._kept_for
-        return place.finish <= self._virtual and not is_used
+        return place.finish <= self._virtual - self._step and not is_used
 
     def delay(self) -> float:
         """Seconds until everything is paid that moved, or is about to."""
@@ -233,13 +243,24 @@ class Line:
         due = self.meter.due()
         return due if self._kept_for in (None, place) else max(due, self._kept_until)
 
+    def _tag(self, place: Place) -> float:
+        # Where the event loop was held up, others are served in one moment, while somebody is busy
+        # still with what they got. They may come too late by the largest step that time has made.
+        return max(self._virtual - self._step, place.finish)
+
     def _serve(self, place: Place, nbytes: int, tag: float, now: float) -> None:
         assert self.meter is not None
-        self._virtual = tag
+        self._virtual = max(self._virtual, tag)
         if nbytes:
             self.meter.grant(nbytes, now)
             self._tally.add(nbytes, now)
-            place.finish = tag + nbytes / place.weight
+            step = nbytes / place.weight
+            place.finish = tag + step
+            if now - self._served_at >= TICK_SECONDS:
+                self._served.clear()
+                self._served_at = now
+            self._served.add(place)
+            self._step = max(step, self._step * _STEPS_FADE)
             self._kept_for = None
         else:
             # How much moves will be told afterwards. Until then others wait for as long as it would
@@ -250,7 +271,7 @@ class Line:
             self._kept_until = now + min(usual, turn) / self.meter.limit
 
     def _stand_in_line(self, place: Place, nbytes: int) -> Ticket:
-        tag = max(self._virtual, place.finish)
+        tag = self._tag(place)
         ticket = Ticket(place, nbytes, tag, next(self._numbers), self.now())
         heapq.heappush(self._tickets, ticket)
         self._weight_waiting += place.weight
@@ -286,6 +307,7 @@ class Line:
     async def _until_turn(self, ticket: Ticket) -> None:
         """Wait until a ticket may be served."""
         has_slept = False
+        passes = _PASSES
         while self.meter is not None:
             if ticket.is_withdrawn:
                 raise Withdrawn
@@ -298,8 +320,21 @@ class Line:
                 has_slept = await self._sleep_until(due, now, ticket)
             elif self._tickets[0] is not ticket:  # one with an earlier tag has come meanwhile
                 self._call_first()
+            elif passes and self._expects_an_earlier(ticket.tag, now):
+                passes -= 1
+                await checkpoint()
             else:
                 return
+
+    def _expects_an_earlier(self, tag: float, now: float) -> bool:
+        """Whether one who was served just now will be back in a moment, and would be next then.
+
+        It happens where the event loop was held up: then several may move in one moment, and it
+        takes a stream some turns of the loop to use what it got.
+        """
+        if now - self._served_at >= TICK_SECONDS:
+            return False
+        return any(place.ticket is None and place.finish < tag for place in self._served)
 
     async def _sleep_until(self, due: float, now: float, ticket: Ticket) -> bool:
         """Returns whether the time has come; if not, the ticket was woken to look again."""

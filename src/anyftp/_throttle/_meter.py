@@ -128,6 +128,9 @@ class Meter:
             lot = min(ahead, self._last_grant)
             longest = max(_MAX_LOT_SECONDS, lot / old)
             self._paid = now + (ahead - lot) / limit + min(lot / limit, longest)
+        elif self._paid is not None and limit > old:  # what is owed is no more bytes than before
+            self._paid = now + (self._paid - now) * old / limit
+            self._owed_seconds *= old / limit
         self._peak = min(self._peak, now)
 
     def _charge(self, nbytes: float, first: float, floor: float) -> None:
