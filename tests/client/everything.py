@@ -64,7 +64,7 @@ class Ground:
     def _lay_out(self, root: Path, wanted: dict[str, bytes | None]) -> None:
         for path in sorted(root.rglob("*"), reverse=True):
             if wanted.get(str(path.relative_to(root)), _NOTHING) is _NOTHING:
-                path.rmdir() if path.is_dir() else path.unlink()
+                path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
         for name, content in wanted.items():
             path = root / name
             if content is None:
