@@ -20,7 +20,16 @@ def test_the_figures_of_all_files_are_summed() -> None:
             )
         )
     tally.files, tally.directories = 2, 1
-    lists = ("skipped", "unconfirmed", "unverified", "odd_lines", "untimed", "failed", "grown")
+    lists = (
+        "skipped",
+        "unconfirmed",
+        "unverified",
+        "odd_lines",
+        "untimed",
+        "failed",
+        "grown",
+        "in_place",
+    )
     for names in lists:
         getattr(tally, names).append(names)
     assert dataclasses.asdict(tally.report(105.5)) == {
@@ -39,6 +48,7 @@ def test_the_figures_of_all_files_are_summed() -> None:
         "untimed": ("untimed",),
         "failed": ("failed",),
         "grown": ("grown",),
+        "in_place": ("in_place",),
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from anyftp import Progress
 from anyftp._errors import ChecksumError, FTPError, LocalProtocolError, PermanentReplyError
-from client.peer import CONTENT, Peer
+from client.peer import CONTENT, Peer, stor
 from client.serving import served
 
 pytestmark = pytest.mark.anyio
@@ -141,3 +141,45 @@ async def test_uploads_aside_list_no_folder(tmp_path: Path) -> None:
         for n in range(3):
             await client.upload(tmp_path / "f", f"d/f{n}", atomic=True)
     assert not [line for line in peer.commands if line.startswith(("LIST", "MLSD"))]
+
+
+@pytest.mark.parametrize(
+    ("answers", "in_place"),
+    [
+        ({}, False),
+        ({"RNTO": "553 there is one of that name"}, True),
+        ({"RNFR": "502 not implemented"}, True),
+    ],
+)
+async def test_replaced_at_once_if_that_is_possible(
+    answers: dict[str, Any], in_place: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "f").write_bytes(CONTENT)
+    peer = Peer(**answers, MLST="550 no such file")
+    async with peer.client() as client:
+        for name in ("g", "h"):
+            report = await client.upload(tmp_path / "f", name, atomic="if-possible")
+            assert report.in_place == ((name,) if in_place else ())
+    assert set(peer.files.values()) == {CONTENT}
+    sent = [command for command in without_chance(peer.commands) if command.startswith("STOR")]
+    wanted = ["STOR ASIDE", "STOR g", "STOR h"] if in_place else ["STOR ASIDE", "STOR ASIDE"]
+    assert sent == wanted
+
+
+async def test_where_nobody_may_write_beside_a_file_it_is_written_in_place(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(CONTENT)
+
+    async def only_g(peer: Peer, argument: str) -> None:
+        if argument != "g":
+            return await peer.say("553 not that name")
+        return await stor(peer, argument)
+
+    peer = Peer(STOR=only_g, MLST="550 no such file")
+    async with peer.client() as client:
+        report = await client.upload(tmp_path / "f", "g", atomic="if-possible")
+        assert report.in_place == ("g",)
+        with pytest.raises(PermanentReplyError, match="not that name"):
+            await client.upload(tmp_path / "f", "h", atomic="if-possible")
+        with pytest.raises(PermanentReplyError):
+            await client.upload(tmp_path / "f", "g", atomic=True)
+    assert peer.files == {"g": CONTENT}

@@ -171,7 +171,7 @@ async def send_file(
         raise
     finally:
         job.tally.add(stats)
-    await _check_size(job, PurePosixPath(transfer.path), offset + stats.nbytes)
+    await _check_size(job, transfer, path, offset + stats.nbytes)
     try:
         await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
     except ChecksumError:
@@ -181,12 +181,13 @@ async def send_file(
     job.tally.files += 1
 
 
-async def _check_size(job: Job, path: PurePosixPath, nbytes: int) -> None:
+async def _check_size(job: Job, transfer: Transfer, path: PurePosixPath, nbytes: int) -> None:
     """See that all that was sent has been stored, now or with the rest of the tree."""
     if job.kind == "A":
         return  # text has another size there
-    if job.atomic or job.resume or (job.verify_size and job.stored is None):
-        await check_stored(job.session, path, nbytes)
+    is_aside = transfer.path != str(path)  # it gets its name next
+    if is_aside or job.resume or (job.verify_size and job.stored is None):
+        await check_stored(job.session, PurePosixPath(transfer.path), nbytes)
     elif job.stored is not None:
         job.stored.add(path, nbytes)
 

@@ -22,6 +22,11 @@ from anyftp._throttle import StreamThrottle
 OnItemError = Callable[[PurePosixPath, FTPError], object]
 
 
+#: Whether an upload replaces a file at once; "if-possible" writes it in place where a server does
+#: not let us.
+Atomic = bool | Literal["if-possible"]
+
+
 @dataclass(slots=True, kw_only=True)
 class Job:
     """What a call is to do beside moving bytes, over one of its sessions.
@@ -33,7 +38,7 @@ class Job:
         keep_times: give copies the time of their originals.
         verify: compare checksums, None for not.
         kind: the transfer type; with "A" line ends are converted.
-        atomic: upload under another name, and rename what is whole.
+        atomic: upload under another name, and rename what is whole; or else in place.
         verify_size: compare sizes afterwards, where nothing in the transfer itself tells them.
         stored: where the sizes of what was sent are gathered, None to ask for each at once.
         jobs: how many files may be transferred at once.
@@ -49,7 +54,7 @@ class Job:
     keep_times: bool = False
     verify: Literal["if-offered", "required"] | None = None
     kind: Kind = "I"
-    atomic: bool = False
+    atomic: Atomic = False
     verify_size: bool = True
     stored: StoredSizes | None = None
     jobs: int = 1
@@ -62,7 +67,7 @@ class Job:
             raise LocalProtocolError(
                 "resume and verify must be off with kind='A': text is converted on the way"
             )
-        if self.atomic and self.resume:
+        if self.atomic is True and self.resume:
             raise LocalProtocolError(
                 "resume must be off with atomic: what appears whole or not at all leaves no part"
             )

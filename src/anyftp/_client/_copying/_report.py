@@ -57,6 +57,8 @@ class TransferReport:
             the server does not tell them or does not let them be set.
         grown: remote names of downloads that brought more than had been told of them: what came
             was kept, and somebody may have been writing to them.
+        in_place: remote names of uploads with `atomic="if-possible"` that were written in place,
+            because the server does not let us write beside them, or rename onto them.
     """
 
     nbytes: int
@@ -74,6 +76,7 @@ class TransferReport:
     untimed: tuple[str, ...] = field(default=())
     failed: tuple[str, ...] = field(default=())
     grown: tuple[str, ...] = field(default=())
+    in_place: tuple[str, ...] = field(default=())
 
     @property
     def rate(self) -> float:
@@ -96,6 +99,7 @@ class Tally:
     untimed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     grown: list[str] = field(default_factory=list)
+    in_place: list[str] = field(default_factory=list)
     _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
 
     def watch(self, control: ControlConnection) -> None:
@@ -133,4 +137,5 @@ class Tally:
             untimed=tuple(self.untimed),
             failed=tuple(self.failed),
             grown=tuple(self.grown),
+            in_place=tuple(self.in_place),
         )

@@ -35,6 +35,9 @@ from anyftp._protocol import check_name
 
 _ROOT = PurePosixPath("/")
 
+#: Commands that are refused where nobody may write beside a file, or rename onto it.
+_OF_REPLACING = ("STOR", "RNFR", "RNTO")
+
 
 async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     """Upload a file or a tree.
@@ -132,12 +135,20 @@ async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
 
 
 async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:
+    if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
+        try:
+            async with await local.files.open_read(local.path) as file:
+                return await _send_aside(job, file, remote)
+        except ReplyError as refusal:
+            if job.atomic is True or refusal.command not in _OF_REPLACING:
+                raise
     async with await local.files.open_read(local.path) as file:
-        if job.atomic:
-            return await _send_aside(job, file, remote)
         transfer = await job.open("STOR", remote)
         await send_file(job, transfer, file, remote, file.size)
         await _keep_time(job, file, remote)
+    if job.atomic:  # it has worked in place, and not otherwise; so the next one is not tried
+        job.session.learnt.writes_in_place = True
+        job.tally.in_place.append(str(remote))
     return None
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from anyftp._client._copying._job import Job, OnItemError
+from anyftp._client._copying._job import Atomic, Job, OnItemError
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
@@ -113,7 +113,7 @@ class Mirrors(Turns):
         progress: ProgressCallback | None = None,
         throttle: StreamThrottle | None = None,
         verify: Verify | None = None,
-        atomic: bool = False,
+        atomic: Atomic = False,
         jobs: int = 1,
         on_error: OnItemError | None = None,
     ) -> MirrorReport:
@@ -182,7 +182,7 @@ def _job(
     jobs: int,
     on_error: OnItemError | None,
     *,
-    atomic: bool = False,
+    atomic: Atomic = False,
 ) -> Job:
     """What both directions do beside moving bytes: copies get the times of their originals."""
     return Job(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from anyftp._client._copying._download import download
-from anyftp._client._copying._job import Job, OnItemError
+from anyftp._client._copying._job import Atomic, Job, OnItemError
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback, TransferReport
 from anyftp._client._copying._upload import upload
@@ -37,7 +37,7 @@ class Transfers(Turns):
         keep_times: bool = False,
         verify: Verify | None = None,
         kind: Kind = "I",
-        atomic: bool = False,
+        atomic: Atomic = False,
         verify_size: bool = True,
         jobs: int = 1,
         on_error: OnItemError | None = None,
@@ -61,7 +61,8 @@ class Transfers(Turns):
                 what the server makes of it is its own line end.
             atomic: write each file under a hidden name beside its own, and rename it when it is
                 whole and verified, so that nobody at the server meets a part of it. A server that
-                does not rename onto existing files refuses to replace one.
+                does not rename onto existing files refuses to replace one; with "if-possible" the
+                file is written in place then, and the report names it under `in_place`.
             verify_size: see afterwards that the server has as many bytes as were sent, where it
                 tells (SIZE or MLST; of a tree its folders are listed). Always done before a file
                 gets its name by `atomic`, and with `resume`.

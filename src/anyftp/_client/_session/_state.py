@@ -27,6 +27,7 @@ class Learnt:
         passive: the passive command that has worked on this connection.
         active: the active one.
         hash_algorithm: what HASH computes, None where only FEAT has told.
+        writes_in_place: whether it does not let us upload beside a file and rename onto it.
     """
 
     greeting: str = ""
@@ -38,6 +39,7 @@ class Learnt:
     passive: PassiveCommand | None = None
     active: str | None = None
     hash_algorithm: str | None = None
+    writes_in_place: bool = False
 
     def copy(self) -> Self:
         """The same for another session with this server, to go on learning from."""
