@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+#: Each test is a pytest of its own.
+pytestmark = pytest.mark.timeout(120)
+
 ROOT = Path(__file__).resolve().parents[2]
 
 TESTS = """
@@ -85,7 +88,7 @@ def run_pytest(folder: Path, tests: str, *options: str) -> subprocess.CompletedP
     command = [sys.executable, "-m", "pytest", "-p", "pytest_anyftp", "-W", "error", "-v", *options]
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=19
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100
     )
 
 
