@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,17 @@ def page(name: str, context: click.Context) -> str:
     lines = [title, "=" * len(title), "", "::", "", f"   {usage}", "", _literal(text), ""]
     for param in command.params:
         record = param.get_help_record(inner)
-        if record is not None:
+        if record is not None and record[1]:
             lines += [f"``{record[0]}``", f"   {_literal(record[1])}", ""]
     return "\n".join(lines)
 
 
 def _literal(text: str) -> str:
-    """Text of the command line: no sign in it is markup, but for `quoted` words."""
-    escaped = text.replace("\\", "\\\\").replace("*", "\\*").replace("_", "\\_").replace("|", "\\|")
-    return escaped.replace("`", "``")
+    """Text of the command line: no sign in it is markup, but `quoted` words are code."""
+    parts = text.split("`")
+    for number in range(0, len(parts), 2):
+        parts[number] = re.sub(r"([\\\\*_|:])", r"\\\\\1", parts[number])
+    return "``".join(parts)
 
 
 def write_pages(app: Any) -> None:

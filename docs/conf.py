@@ -25,6 +25,8 @@ napoleon_use_ivar = True  # attributes of a NamedTuple are listed once already
 
 autosummary_generate = False  # the tables are all that is wanted
 
+smartquotes_action = "qe"  # quotation marks and dots, but two dashes begin an option
+
 html_theme = "furo"
 html_title = "anyftp"
 

@@ -123,6 +123,15 @@ def test_generated(backend: str) -> None:
     assert "█" in process.stdout.split("download_stream on")[1]
 
 
+def test_a_picture(tmp_path: Path) -> None:
+    options = ["--size", "64K", "--limit-rate", "64K", "--backend", "asyncio"]
+    process = run("demo", *options, "--svg", str(tmp_path / "demo.svg"))
+    picture = (tmp_path / "demo.svg").read_text("utf-8")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert picture.startswith("<svg")
+    assert "download_stream" in picture
+
+
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
     file, link = tmp_path / "own", tmp_path / "link"
     file.write_bytes(b"x" * 100_000)

@@ -261,6 +261,11 @@ def test_a_limit_is_changed_while_a_job_runs(url: str, tmp_path: Path) -> None:
     assert "[1] get big: done" in done.stdout
 
 
+def test_a_limit_from_the_beginning(url: str) -> None:
+    done = run("shell", "--limit-rate", "1M", f"{url}/", "-c", "limit; get a.txt -o /dev/null")
+    assert done.stdout == "1.00 MiB/s\n"
+
+
 def test_a_job_is_stopped(url: str, tmp_path: Path) -> None:
     done = run("shell", f"{url}/", "-c", "limit 100K; get big &; kill 1; jobs", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

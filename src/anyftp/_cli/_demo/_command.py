@@ -38,8 +38,20 @@ DEFAULT_LIMIT = 8 << 20
     "the rate limit",
     "Rate of the throttled transfers (default: 8M).",
 )
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what is shown as a picture, too.",
+)
 @backend_option
-def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: str | None) -> None:
+def demo(
+    file: Path | None,
+    size: int | None,
+    limit_rate: int | None,
+    svg: Path | None,
+    backend: str | None,
+) -> None:
     """Move FILE in and out of a server of our own, and measure it.
 
     A server with TLS runs on loopback, in a temporary folder. FILE, or a generated one, is
@@ -51,14 +63,14 @@ def demo(file: Path | None, size: int | None, limit_rate: int | None, backend: s
         raise click.UsageError("--size is for a generated file; it says nothing about FILE")
     with signals_that_raise(), tempfile.TemporaryDirectory(prefix="anyftp-demo-") as folder:
         source = file or _generate(Path(folder) / "generated", size or DEFAULT_SIZE)
-        measurements = _demonstrate(source, Path(folder), limit_rate, backend)
+        measurements = _demonstrate(source, Path(folder), limit_rate, backend, svg)
     failed = sum(not measurement.is_equal for measurement in measurements)
     if failed:
         raise Failure(f"{failed} of {len(measurements)} transfers failed")
 
 
 def _demonstrate(
-    source: Path, folder: Path, limit_rate: int | None, backend: str | None
+    source: Path, folder: Path, limit_rate: int | None, backend: str | None, svg: Path | None
 ) -> list[Measurement]:
     from anyftp._cli._demo._display import (
         make_console,
@@ -67,7 +79,7 @@ def _demonstrate(
         print_results,
     )
 
-    console, load = make_console(), load_average()
+    console, load = make_console(records=svg is not None), load_average()
     plan = _plan(source, folder, limit_rate)
     backends = [backend] if backend else installed_backends()
     size = format_amount(source.stat().st_size)
@@ -81,6 +93,8 @@ def _demonstrate(
     print_results(console, measurements)
     print_rates(console, measurements)
     print_load(console, load, os.cpu_count() or 1)
+    if svg is not None:
+        console.save_svg(str(svg), title="anyftp demo")
     return measurements
 
 
@@ -96,7 +110,8 @@ def _on_backend(plan: Plan, backend: str, console: Console) -> list[Measurement]
     from anyftp._cli._demo._display import LiveDisplay, PlainDisplay
     from anyftp._cli._demo._plan import run_plan
 
-    kind = LiveDisplay if console.is_terminal else PlainDisplay
+    is_live = console.is_terminal and not console.record  # a picture has no moving parts
+    kind = LiveDisplay if is_live else PlainDisplay
     with kind(console, backend) as display:
         return run_interruptible(functools.partial(run_plan, plan, backend, display), backend)
 

@@ -52,11 +52,15 @@ class DemoConsole(Console):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
-def make_console() -> Console:
-    """A console on standard output."""
-    console = DemoConsole(highlight=False)
+def make_console(*, records: bool = False) -> Console:
+    """A console on standard output, as wide as the terminal, or as a log can be.
+
+    Args:
+        records: remember what is printed, for a picture.
+    """
+    console = DemoConsole(highlight=False, record=records)
     if not console.is_terminal:
-        console = DemoConsole(highlight=False, width=LOG_WIDTH)
+        console = DemoConsole(highlight=False, width=LOG_WIDTH, record=records)
     return console
 
 

@@ -17,7 +17,6 @@ from anyftp import (
     ConnectionLost,
     FTPError,
     RetryPolicy,
-    StreamThrottle,
     proxy_dialler,
 )
 from anyftp._cli._ending._failure import Failure, describe, is_local
@@ -75,13 +74,8 @@ class Remote:
         )
 
     @asynccontextmanager
-    async def connect(
-        self, *, throttle: StreamThrottle | None = None, **options: Unpack[ClientOptions]
-    ) -> AsyncIterator[Client]:
+    async def connect(self, **options: Unpack[ClientOptions]) -> AsyncIterator[Client]:
         """Open a client that is logged in; with options of its own, which win.
-
-        Args:
-            throttle: limits that it shares with other clients, instead of its own.
 
         Raises:
             Unreachable: no connection came about.
@@ -90,8 +84,6 @@ class Remote:
         """
         policy = RetryOnceConnected(attempts=self.retry + 1)
         async with self._client(policy, options) as client:
-            if throttle is not None:
-                client.throttle = throttle
             try:
                 await client.connect(self.url.host, self.url.port, tls=self.tls)
             except ConnectionLost as error:
@@ -138,6 +130,8 @@ class Remote:
             "write_speed_limit": self.limit_rate,
             "trace": print_line if self.is_traced else None,
         }
+        if "throttle" in options:  # which has limits of its own
+            usual["read_speed_limit"] = usual["write_speed_limit"] = None
         wanted: ClientOptions = {**usual, **options}
         return Client(ssl_context=self.ssl_context(), **wanted)
 
