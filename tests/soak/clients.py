@@ -29,7 +29,9 @@ def main() -> None:
         counts.update(tenant.counts)
         files.update(tenant.told())
     problems = [problem for tenant in tenants for problem in tenant.problems]
-    print(json.dumps({"counts": counts, "files": files, "problems": problems}))
+    boxes = {tenant.name: tenant.box.lines(tenant.name) for tenant in tenants}
+    told = {"counts": counts, "files": files, "problems": problems, "boxes": boxes}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

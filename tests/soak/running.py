@@ -7,6 +7,7 @@ compared between its end and the end of all, each time with nobody connected.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import trustme
+
+from soak.blackbox import Line, told_of
 
 TESTS = Path(__file__).resolve().parents[1]
 PROCESSES = 2
@@ -62,6 +65,7 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     files: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    boxes: dict[str, list[Line]] = field(default_factory=dict)
     sizes: list[Size] = field(default_factory=list)
 
 
@@ -74,6 +78,7 @@ def soak(settings: Settings, folder: Path) -> Outcome:
         (root / name).mkdir(parents=True)
     target.mkdir()
     task: dict[str, Any] = {"backend": settings.backend, "root": str(root), "log": str(log)}
+    task["box"] = str(folder / "box")
     task |= {"users": [*groups[0], *groups[1]], "certificate": str(certificate(folder))}
     warm_up = min(30.0, settings.seconds / 4)
     with serving(task) as (pid, port):
@@ -84,6 +89,7 @@ def soak(settings: Settings, folder: Path) -> Outcome:
             most = outcome.sizes[0].descriptors if outcome.sizes else empty + 5
             outcome.sizes.append(settled(pid, most))
     judge(outcome, root, log)
+    explain(outcome, Path(task["box"]))
     return outcome
 
 
@@ -127,6 +133,10 @@ def live(task: Mapping[str, Any], users: Sequence[str], outcome: Outcome) -> Non
             outcome.counts.update(told["counts"])
             outcome.files.update(told["files"])
             outcome.problems += told["problems"]
+            outcome.boxes |= {
+                user: [(moment, text) for moment, text in lines]
+                for user, lines in told["boxes"].items()
+            }
 
 
 def run_clients(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +165,17 @@ def settled(pid: int, most: int) -> Size:
 def descriptors(pid: int) -> int:
     """How many descriptors a process has."""
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def explain(outcome: Outcome, box: Path) -> None:
+    """Put what both ends have done last below each problem that a client has found."""
+    server = json.loads(box.read_text())
+    for number, problem in enumerate(outcome.problems):
+        user = re.match(r"(?:on the disk, )?((?:warm|user)\d+)\b", problem)
+        if user is not None:
+            lines = [(moment, text) for moment, text in server.get(user[1], ())]
+            lines += outcome.boxes.get(user[1], [])
+            outcome.problems[number] = problem + told_of(problem, lines)
 
 
 def judge(outcome: Outcome, root: Path, log: Path) -> None:

@@ -8,11 +8,13 @@ import logging
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import anyio
 
-from anyftp import LocalFileSystem, Server, User, server_context
+from anyftp import Server, User, server_context
+from soak.blackbox import BlackBox, Watched
 from support.backends import BY_NAME
 
 SESSIONS = 3
@@ -27,8 +29,9 @@ def main() -> None:
     task = json.loads(sys.argv[1])
     logging.basicConfig(filename=task["log"], level=logging.ERROR)
     root = Path(task["root"])
+    box = BlackBox()
     users = [
-        User(name, file_system=LocalFileSystem(root / name), max_connections=SESSIONS)
+        User(name, file_system=Watched(root / name, name, box), max_connections=SESSIONS)
         for name in task["users"]
     ]
     limit = 2 * SESSIONS * len(users)
@@ -37,21 +40,24 @@ def main() -> None:
         ssl_context=server_context(task["certificate"]),
         max_connections=limit,
         max_connections_per_address=limit,
+        trace=box.trace,
     )
 
     async def serve() -> None:
         async with anyio.create_task_group() as tasks:
             addresses = await tasks.start(server.serve, "127.0.0.1", 0)
             print(addresses[0][1], flush=True)
-            threading.Thread(target=leave_with_standard_input, daemon=True).start()
+            leave = partial(leave_with_standard_input, box, Path(task["box"]))
+            threading.Thread(target=leave, daemon=True).start()
 
     backend, options = BY_NAME[task["backend"]]
     anyio.run(serve, backend=backend, backend_options=options)
 
 
-def leave_with_standard_input() -> None:
+def leave_with_standard_input(box: BlackBox, path: Path) -> None:
     """End without ceremony: what is measured is over."""
     sys.stdin.buffer.read()
+    box.write(path)
     os._exit(0)
 
 

@@ -6,12 +6,14 @@ import ssl
 import traceback
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
 
 from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError, RetryPolicy
+from soak.blackbox import BlackBox
 from soak.harm import BREAKING, KINDS, WEIGHTS, Dialler, disturbed
 from soak.model import (
     Change,
@@ -60,16 +62,19 @@ class Tenant:
         self.model = Model()
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
+        self.box = BlackBox()
         self._task = task
         self._random = random.Random(f"{task['seed']} {name}")
         self._local = Path(task["target"]) / name
         self._dialler = Dialler(task["port"])
         self._protection = ""
+        self._clients = 0
         self._is_persistent = False
         self._client = self._new_client()
         self._last = "nothing yet"
 
     def _new_client(self) -> Client:
+        self._clients += 1
         self._protection = self._random.choice(PROTECTIONS)
         self._is_persistent = self._random.random() < 0.5
         return Client(
@@ -78,7 +83,11 @@ class Tenant:
             timeout=STUCK_SECONDS / 2,
             ssl_context=ssl._create_unverified_context(),
             protect_data=self._protection == "TLS",
+            trace=partial(self._trace, self._clients),
         )
+
+    def _trace(self, number: int, direction: str, line: str) -> None:
+        self.box.note(self.name, f"client {number} {'>' if direction == 'sent' else '<'} {line}")
 
     async def live(self, until: float) -> None:
         """Do one thing after the other until a time; then verify everything and leave."""
@@ -104,6 +113,7 @@ class Tenant:
 
     def _problem(self, text: str) -> None:
         self.problems.append(f"{self.name} ({self._protection}), {self._last}: {text}")
+        self.box.note(self.name, f"client finds {text}")
 
     # The connection
 
@@ -158,6 +168,7 @@ class Tenant:
         if work is None:
             return
         self._last = f"{operation} disturbed by {kind}"
+        self.box.note(self.name, f"client does {self._last}: {' '.join(sorted(touched))}")
         self.counts["operations"] += 1
         is_done = await self._do(kind, work)
         if is_done:
