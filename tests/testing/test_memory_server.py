@@ -12,6 +12,7 @@ import pytest
 from anyftp import Client, ConnectionLost, FTPError, MemoryFileSystem, PermanentReplyError, User
 from anyftp.testing import Link, MemoryNetwork, memory_server
 from streams.stacks import SERVER_NAME, Contexts
+from support.cancelling import cancelled_everywhere
 from support.clocks import QUICK_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
@@ -58,15 +59,9 @@ async def test_an_hour_of_limited_transfers_takes_exactly_an_hour() -> None:
     files = tree(letter=bytes(3600 * 100))
     async with memory_server([User(file_system=files)]) as dial:
         started = anyio.current_time()
-        async with anyio.create_task_group() as tasks:
-            for _ in range(2):
-                tasks.start_soon(_fetch_slowly, dial)
+        async with connected(dial, read_speed_limit=100) as client:
+            assert len(await download(client, "/letter")) == 3600 * 100
         assert anyio.current_time() - started == pytest.approx(3600, rel=1e-3)
-
-
-async def _fetch_slowly(dial: Any) -> None:
-    async with connected(dial, read_speed_limit=100) as client:
-        assert len(await download(client, "/letter")) == 3600 * 100
 
 
 async def test_limits_of_the_server_are_shared_to_the_second() -> None:
@@ -214,3 +209,29 @@ async def test_passive_ports_are_those_allowed() -> None:
         for _ in range(5):
             assert await download(client, "/a") == b"1"
             await anyio.sleep(120)
+
+
+async def test_cancelled_anywhere_nothing_is_left() -> None:
+    """Neither a session nor a port, and what was uploaded is whole or not there."""
+    files = tree(small=bytes(1000))
+    networks: list[MemoryNetwork] = []
+
+    async def scenario() -> None:
+        networks.append(MemoryNetwork(Link(latency=0.01)))
+        users = [User("alice", "x", file_system=files)]
+        async with (
+            memory_server(users, network=networks[-1]) as dial,
+            connected(dial, user="alice", password="x") as client,
+        ):
+            assert len(await download(client, "/small")) == 1000
+            async with client.upload_stream("/new") as stream:
+                await stream.write(bytes(500))
+
+    count = 0
+    async for is_cancelled in cancelled_everywhere(scenario):
+        count += is_cancelled
+        assert not networks[-1].ports
+        assert files.names() in (["small"], ["small", "new"], ["new", "small"])
+        if "new" in files.names():
+            assert files.get("/new") == bytes(500)
+    assert count > 50

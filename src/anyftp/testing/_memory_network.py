@@ -102,6 +102,11 @@ class MemoryNetwork:
         self._next_port = _FIRST_FREE_PORT
         self._next_client_port = _FIRST_FREE_PORT
 
+    @property
+    def ports(self) -> list[int]:
+        """Those that are listened on at the moment."""
+        return sorted(self._listeners)
+
     async def dial(self, host: str, port: int) -> MemoryStream:
         """Connect to a port that the server listens on, whatever the server is called.
 

@@ -107,3 +107,13 @@ async def test_it_takes_the_options_of_any_throttled_stream() -> None:
     stream = DataConnectionThrottleStreamIO(Owner(), left, limits, timeout=3, write_timeout=0)
     assert stream.throttles is limits
     assert (stream.timeout, stream.read_timeout, stream.write_timeout) == (3, 3, 0)
+
+
+async def test_an_upload_that_is_closed_says_so_to_readers() -> None:
+    stream, peer = connect(Owner(), is_readable=False)
+    assert await stream.read() == b""
+    await stream.aclose()
+    for read in (stream.read, stream.readline, lambda: stream.read_into(bytearray(1))):
+        with pytest.raises(anyio.ClosedResourceError):
+            await read()
+    await peer.aclose()

@@ -128,6 +128,8 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
 
     async def _be_at_the_end(self) -> None:
         await checkpoint()
+        if not self._is_readable:
+            self._check_open()
         if self._left == 0 and not self.nbytes_buffered:  # the half of a line is still wanted
             await self.finish()
 
