@@ -1,6 +1,8 @@
 """One program in aioftp's API, run with aioftp or with what stands in for it."""
 
+import asyncio
 import importlib
+from pathlib import Path
 from typing import Any
 
 from benchmarks.children.meter import job
@@ -8,9 +10,16 @@ from benchmarks.children.meter import job
 package: Any = importlib.import_module(job()["package"])  # before anything is measured
 
 
+class OwnConnection(package.Client):  # type: ignore[misc,name-defined]  # Any of two packages
+    """A client that makes its connections itself, as those with tunnels do."""
+
+    async def _open_connection(self, host: str, port: int) -> Any:
+        return await asyncio.open_connection(host, port)
+
+
 async def work(task: dict[str, Any]) -> dict[str, Any]:
     """Do the task once, by the package that it names."""
-    client = package.Client()
+    client = (OwnConnection if task.get("own_connection") else package.Client)()
     await client.connect(task["host"], task["port"])
     await client.login()
     found = await WORKS[task["work"]](client, task)
@@ -37,6 +46,22 @@ async def read(client: Any, task: dict[str, Any]) -> dict[str, Any]:
         async for block in stream.iter_by_block(task["block_size"]):
             nbytes += len(block)
     return {"nbytes": nbytes}
+
+
+async def read_whole(client: Any, task: dict[str, Any]) -> dict[str, Any]:
+    """A stream at once; how many bytes came."""
+    async with client.download_stream(task["path"]) as stream:
+        return {"nbytes": len(await stream.read())}
+
+
+async def small(client: Any, task: dict[str, Any]) -> dict[str, Any]:
+    """Many small files, each there and back by the whole-file calls."""
+    for number in range(task["count"]):
+        await client.upload(task["file"], f"small-{number}", write_into=True)
+    target = Path(task["target"]) / "small"
+    for number in range(task["count"]):
+        await client.download(f"small-{number}", target, write_into=True)
+    return {"files": task["count"]}
 
 
 async def read_lines(client: Any, task: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +99,9 @@ WORKS = {
     "download": download,
     "upload": upload,
     "read": read,
+    "read-whole": read_whole,
     "read-lines": read_lines,
+    "small": small,
     "write": write,
     "list": listed,
     "list-iterated": iterated,

@@ -16,6 +16,7 @@ LISTING = [
 ]
 KIB = 1 << 10
 ENTRIES = 10_000
+SMALL = 500
 
 
 def both(bench: Bench, task: dict[str, Any]) -> list[Contestant]:
@@ -62,6 +63,14 @@ def main(bench: Bench) -> None:
             task = {**common, "block_size": block, "nbytes": bench.options.nbytes}
             measure(bench, f"iter_by_block({block})", {**task, "work": "read"}, wanted)
             measure(bench, f"write() of {block} bytes", {**task, "work": "write"}, wanted)
+        whole = {**common, "work": "read-whole"}
+        measure(bench, "read() of the whole file", whole, wanted)
+        own = {**common, "work": "read", "block_size": 64 * KIB, "own_connection": True}
+        measure(bench, "iter_by_block(65536), own _open_connection", own, wanted)
+        source = bench.root / "small"
+        source.write_bytes(bytes(4 * KIB))
+        small = {"work": "small", "count": SMALL, "file": str(source), "target": str(bench.target)}
+        measure(bench, f"{SMALL} files of 4 KiB, there and back", {**common, **small}, LISTING)
         lines = {**common, "path": "lines", "work": "read-lines"}
         measure(bench, "iter_by_line(), 500,000 lines", lines, LISTING)
         measure(bench, f"list() of {ENTRIES:,} entries", {**common, "work": "list"}, LISTING)

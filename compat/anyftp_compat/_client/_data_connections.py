@@ -178,7 +178,7 @@ class DataConnections(BaseClient):
         """Whether data connections have to be made by what the program has put in our place."""
         return (
             self._has_own_command()
-            or (self._opens_by_itself() and self._tls is not None)
+            or self._opens_by_itself()
             or tuple(self._passive_commands) != self._passive_commands_of_core
             or is_open_connection_replaced()
             or any(

@@ -15,6 +15,8 @@ from ._entries import PathWithInfo
 RawCommand = Literal["MLSD", "LIST"]
 
 _UNKNOWN_COMMAND = "50x"
+_BLOCK_BYTES = 65536
+_MAX_LINE_BYTES = 65536
 #: The folder itself and the one above it.
 _SELF = ("cdir", "pdir")
 
@@ -43,6 +45,8 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
         self._folders = deque([path])
         self._folder = path
         self._stream: DataConnectionThrottleStreamIO | None = None
+        self._lines: deque[bytes] = deque()
+        self._part = b""
         self._is_mlsd = True
 
     def __del__(self) -> None:
@@ -57,20 +61,30 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
                     raise StopAsyncIteration
                 self._folder = self._folders.popleft()
                 self._stream = await self._open()
-            line = await self._line(self._stream)
-            if not line:
+            if not self._lines and not await self._receive(self._stream):
                 stream, self._stream = self._stream, None
                 await stream.finish()
-            elif (entry := self._parsed(line)) is not None:
-                return entry
+            while self._lines:
+                if (entry := self._parsed(self._lines.popleft())) is not None:
+                    return entry
 
-    async def _line(self, stream: DataConnectionThrottleStreamIO) -> bytes:
+    async def _receive(self, stream: DataConnectionThrottleStreamIO) -> bool:
+        """Receive lines; False at the end. A part of one waits for its rest."""
         try:
-            return await stream.readline()
+            data = await stream.read(_BLOCK_BYTES)
         except BaseException as error:
             self._stream = None
             await stream.__aexit__(type(error), error, error.__traceback__)
             raise
+        *whole, self._part = (self._part + data).split(b"\n")
+        if len(self._part) > _MAX_LINE_BYTES:
+            raise ValueError(f"no line ending within {_MAX_LINE_BYTES} bytes")
+        self._lines.extend(line + b"\n" for line in whole)
+        if not data and self._part:
+            self._lines.append(self._part)
+            self._part = b""
+            return True
+        return bool(data)
 
     def _parsed(self, line: bytes) -> PathWithInfo | None:
         parse = self._client.parse_mlsx_line if self._is_mlsd else self._client.parse_list_line

@@ -139,6 +139,7 @@ class _LocalFile:
 
     def __init__(self, client: Commands, file: AsyncPathIOContext) -> None:
         self._file: Any = file.file
+        self._is_threaded = isinstance(client.path_io, AsyncPathIO)
         self._executor = self._timeout = None
         if isinstance(client.path_io, AsyncPathIO):
             self._executor = client.path_io.executor
@@ -153,6 +154,8 @@ class _LocalFile:
     async def _in_thread(self, method: Callable[..., Any], *args: Any) -> Any:
         loop = asyncio.get_running_loop()
         try:
+            if not self._is_threaded:  # `PathIO` uses the disk on the event loop's thread
+                return method(*args)
             async with asyncio.timeout(self._timeout):
                 return await loop.run_in_executor(self._executor, method, *args)
         except OSError as error:  # TimeoutError among them

@@ -17,10 +17,17 @@ from ._asyncio_as_core import extra_info
 #: Longest line that `readline` returns; asyncio's own limit is the same.
 MAX_LINE_BYTES = 65536
 BLOCK_BYTES = 65536
+#: What reading to the end asks for at once.
+WHOLE_BYTES = 1 << 18
+#: So much is taken without giving way to others.
+YIELD_BYTES = 1 << 19
 
 
 class CoreReader(asyncio.StreamReader):
     """An `asyncio.StreamReader` that reads from a stream of the core.
+
+    A data connection of the client's is read ahead of small reads by a block; the core counts what
+    has come. Its throttles have been taken away, so what has come already is taken at once.
 
     Args:
         stream: the core's stream.
@@ -30,8 +37,11 @@ class CoreReader(asyncio.StreamReader):
     def __init__(self, stream: anyftp.StreamIO, *, is_empty: bool = False) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.core = stream
-        self._received = bytearray()  # what a line or an exact read took too much of
+        self._data = stream if isinstance(stream, anyftp.DataConnectionThrottleStreamIO) else None
+        self._block = b""  # what has come and was not asked for yet begins in it at `_start`
+        self._start = 0
         self._is_at_end = is_empty
+        self._nbytes_at_once = 0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.core!r}>"
@@ -42,68 +52,95 @@ class CoreReader(asyncio.StreamReader):
 
     def at_eof(self) -> bool:
         """Whether the end of the stream has been seen, and all of it read."""
-        return self._is_at_end and not self._received
+        return self._is_at_end and self._start == len(self._block)
 
     async def read(self, n: int = -1) -> bytes:
         """Read up to n bytes, all of them with -1. Cancellation: safe."""
         if n < 0:
-            while await self._receive():
-                pass
-            return self._take(len(self._received))
-        if self._received or self._is_at_end or not n:
-            return self._take(n)
+            return await self._read_to_end()
+        if self._start == len(self._block) and n:
+            data = await self._next(n if self._data is None else max(n, BLOCK_BYTES))
+            if len(data) <= n:
+                return data
+            self._block, self._start = data, 0
+        return self._take(n)
+
+    async def _read_to_end(self) -> bytes:
+        pieces = [self._take(len(self._block))]
         try:
-            data = await self.core.read(n)
-        except Exception as error:
-            raise translated_failure(error) from error
-        if not data:
-            self._is_at_end = True
-        return data
+            while data := await self._next(WHOLE_BYTES):
+                pieces.append(data)
+        except BaseException:
+            self._block, self._start = b"".join(pieces), 0
+            raise
+        return b"".join(pieces)
 
     async def readline(self) -> bytes:
         """Read through the next line ending, or to the end. Cancellation: safe."""
         searched = 0
-        while not (end := self._received.find(b"\n", searched) + 1):
-            searched = len(self._received)
+        while not (end := self._block.find(b"\n", self._start + searched) + 1):
+            searched = len(self._block) - self._start
             if searched > MAX_LINE_BYTES:
                 raise ValueError(f"no line ending within {MAX_LINE_BYTES} bytes")
             if not await self._receive():
                 return self._take(searched)
-        return self._take(end)
+        return self._take(end - self._start)
 
     async def readexactly(self, n: int) -> bytes:
         """Read n bytes, or raise asyncio.IncompleteReadError. Cancellation: safe."""
         if n < 0:
             raise ValueError("readexactly size can not be less than zero")
-        while len(self._received) < n:
-            if not await self._receive():
+        while len(self._block) - self._start < n:
+            if not await self._receive(n):
                 raise asyncio.IncompleteReadError(self._take(n), n)
         return self._take(n)
 
     async def readuntil(self, separator: Any = b"\n") -> bytes:
         """Read through a separator, or raise asyncio.IncompleteReadError. Cancellation: safe."""
         searched = 0
-        while (place := self._received.find(separator, searched)) < 0:
-            searched = max(0, len(self._received) + 1 - len(separator))
+        while (place := self._block.find(separator, self._start + searched)) < 0:
+            searched = max(0, len(self._block) - self._start + 1 - len(separator))
             if not await self._receive():
-                raise asyncio.IncompleteReadError(self._take(len(self._received)), None)
-        return self._take(place + len(separator))
+                raise asyncio.IncompleteReadError(self._take(len(self._block)), None)
+        return self._take(place + len(separator) - self._start)
 
-    async def _receive(self) -> bool:
-        """Receive a block; False at the end of the stream."""
-        if self._is_at_end:
-            return False
-        try:
-            data = await self.core.read(BLOCK_BYTES)
-        except Exception as error:
-            raise translated_failure(error) from error
-        self._received += data
-        self._is_at_end = not data
+    async def _receive(self, wanted: int = 0) -> bool:
+        """Put more behind the block; False at the end of the stream."""
+        missing = wanted - (len(self._block) - self._start)
+        data = await self._next(max(missing, BLOCK_BYTES))
+        self._block, self._start = self._block[self._start :] + data, 0
         return bool(data)
 
+    async def _next(self, nbytes: int) -> bytes:
+        """Up to nbytes that come next; b"" at the end of the stream."""
+        if self._is_at_end:
+            return b""
+        data = self._at_once(nbytes)
+        if data is None:
+            self._nbytes_at_once = 0
+            try:
+                data = await self.core.read(nbytes)
+            except Exception as error:
+                raise translated_failure(error) from error
+        self._is_at_end = self._is_at_end or not data
+        return data
+
+    def _at_once(self, nbytes: int) -> bytes | None:
+        """What lies there already; None if that is nothing, or others have waited for long."""
+        if self._data is None or self._nbytes_at_once > YIELD_BYTES:
+            return None
+        try:
+            data = cast("anyftp.OptimisticStream", self._data.stream).try_receive(nbytes)
+        except Exception:  # the stream's own call will say why
+            return None
+        if data:
+            self._nbytes_at_once += len(data)
+            self._data.nbytes_received += len(data)
+        return data or None
+
     def _take(self, count: int) -> bytes:
-        data = bytes(self._received[:count])
-        del self._received[:count]
+        data = self._block[self._start : self._start + count]
+        self._start += len(data)
         return data
 
 
