@@ -169,7 +169,8 @@ def tests_all_loops(session: nox.Session) -> None:
 def oldest(session: nox.Session) -> None:
     """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows."""
     extras = PROJECT["project"]["optional-dependencies"]
-    wanted = [*PROJECT["project"]["dependencies"], *(r for names in extras.values() for r in names)]
+    tested = [*EXTRAS.split(","), "fsspec"]
+    wanted = [*PROJECT["project"]["dependencies"], *(r for name in tested for r in extras[name])]
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     session.install("-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)

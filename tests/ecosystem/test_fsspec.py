@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import io
 import itertools
-import os
 import pickle
 import time
 from collections.abc import Callable, Iterator
@@ -316,11 +315,16 @@ def test_a_full_disk_leaves_nothing(server: ServerThread, fs: FTPFileSystem) -> 
     ],
 )
 def test_errors(
-    server: ServerThread, fs: FTPFileSystem, call: Any, expected: type[OSError], tmp_path: Path
+    server: ServerThread,
+    fs: FTPFileSystem,
+    call: Any,
+    expected: type[OSError],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.put("/folder/inside", b"")
     server.put("/file", b"x")
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(expected) as caught:
         call(fs)
     assert type(caught.value) is expected
@@ -503,3 +507,15 @@ def test_a_file_system_that_is_dropped_closes_its_connections(server: ServerThre
     while server.server.statistics().sessions and time.monotonic() < end:
         time.sleep(0.01)
     assert server.server.statistics().sessions == 0
+
+
+def test_a_bag_of_dask_reads_urls(server: ServerThread) -> None:
+    bag = pytest.importorskip(
+        "dask.bag", reason="dask is not installed (nox -s ecosystem does)", exc_type=ImportError
+    )
+    for number in range(5):
+        server.put(f"/logs/{number}.txt", b"line\n" * (number + 1))
+    fsspec.register_implementation("anyftp", FTPFileSystem, clobber=True)
+    url = server.url.replace("ftp://", "anyftp://") + "logs/*.txt"
+    assert bag.read_text(url).count().compute(scheduler="threads") == 15
+    FTPFileSystem.clear_instance_cache()

@@ -11,7 +11,7 @@ import os
 from pathlib import PurePosixPath
 from typing import Literal
 
-from anyftp import Client, FTPError, PermanentReplyError, ReplyError
+from anyftp import Client, PermanentReplyError, ReplyError
 
 #: What was to be done: read a file, write one, make a folder, remove one, remove a file, or find
 #: anything at all.
@@ -25,13 +25,11 @@ def os_error(number: int, path: str) -> OSError:
     return OSError(number, os.strerror(number), path)
 
 
-async def explained(client: Client, error: FTPError, path: str, intent: Intent) -> OSError:
-    """Make a built-in OSError of what the client raised.
+async def explained(client: Client, error: ReplyError, path: str, intent: Intent) -> OSError:
+    """Make a built-in OSError of a refusal.
 
     Cancellation: safe.
     """
-    if not isinstance(error, ReplyError):
-        return OSError(errno.EIO, str(error), path)
     if error.code in _NO_SPACE:
         return os_error(errno.ENOSPC, path)
     if not isinstance(error, PermanentReplyError) and error.code != "450":

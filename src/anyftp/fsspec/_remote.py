@@ -111,14 +111,12 @@ class Remote:
             async with self.connections().client() as client:
                 try:
                     return await do(client)
-                except (OSError, DataConnectionError):
-                    raise
-                except FTPError as error:
+                except ReplyError as error:
                     raise await explained(client, error, path, intent) from error
-        except (OSError, DataConnectionError):
-            raise
         except ReplyError as refusal:  # of the login
             raise OSError(errno.EACCES, str(refusal)) from refusal
+        except (OSError, DataConnectionError):
+            raise
         except FTPError as error:
             raise _io_error(error, path) from error
 
@@ -129,10 +127,12 @@ class Remote:
         """
         try:
             return await reader.read(start, end)
+        except ReplyError as error:
+            failure = error
         except OSError:
             raise
         except FTPError as error:
-            failure = error
+            raise _io_error(error, path) from error
 
         async def fail(client: Client) -> bytes:
             raise failure
