@@ -33,7 +33,7 @@ def _literal(text: str) -> str:
     """Text of the command line: no sign in it is markup, but `quoted` words are code."""
     parts = text.split("`")
     for number in range(0, len(parts), 2):
-        parts[number] = re.sub(r"([\\\\*_|:])", r"\\\\\1", parts[number])
+        parts[number] = re.sub(r"([\\*_|:])", r"\\\1", parts[number])
     return "``".join(parts)
 
 

@@ -181,6 +181,24 @@ def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
         runpy.run_path(str(program), run_name="__main__")
 
 
+@pytest.mark.parametrize("name", ["nightly_mirror", "hundred_files", "test_suite", "gateway"])
+def test_whole_program_runs(name: str, site: Site, workplace: Path) -> None:
+    text = (ROOT / "docs" / "examples" / f"{name}.py").read_text("utf-8")
+    text = site.localize(text.replace("HOST, 21", f"HOST, {site.port}"))
+    text = text.replace(f'"localhost", {site.port}, ', '"localhost", ')  # where HOST is set
+    program = workplace / f"{name}.py"
+    program.write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(program)],
+        cwd=workplace,
+        capture_output=True,
+        text=True,
+        timeout=18,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("example", commands(), ids=lambda example: example.name)
 def test_command_runs(example: Example, site: Site, workplace: Path) -> None:
     (workplace / "report.txt").write_text("Nothing to report.\n")
