@@ -87,7 +87,7 @@ class MixedReplyError(RemoteProtocolError):
         super().__init__(f"a reply that began with {code} has a line with {other_code}")
         self.code = code
         self.other_code = other_code
-        self.lines = list(lines)
+        self.lines: list[str] = list(lines)
 
 
 class ReplyError(FTPError):

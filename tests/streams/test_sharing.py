@@ -286,7 +286,7 @@ async def test_an_idle_hour_buys_nothing(kind: Any) -> None:
 
 @pytest.mark.parametrize("times", [20, 1000])
 async def test_the_same_limit_again_and_again_is_nothing(times: int) -> None:
-    inner = [Foreign(), Ours()]
+    inner: list[Any] = [Foreign(), Ours()]
     throttle = Throttle(1_000_000)
 
     async def use(stream: ThrottleStreamIO, block: int) -> None:
@@ -399,7 +399,7 @@ def test_a_loop_that_always_wakes_late_carries_the_limit(
 def test_one_throttle_serves_one_run_after_another(names: tuple[str, ...]) -> None:
     throttle = Throttle(1_000_000)
     for name in names:
-        inner = [Foreign(), Ours()]
+        inner: list[Any] = [Foreign(), Ours()]
         options, _ = held_up(name)
         anyio.run(share, inner, throttle, 2.0, **options)
         assert sum(one.total for one in inner) == pytest.approx(2_000_000, rel=0.02)

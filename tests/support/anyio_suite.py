@@ -94,8 +94,7 @@ def stapled(send_stream: Any, receive_stream: Any) -> Any:
 
 def pytest_configure() -> None:
     """Put ours in the place of anyio's, before the tests import them."""
-    anyio.connect_tcp = connect_tcp
-    anyio.connect_unix = connect_unix
+    vars(anyio).update(connect_tcp=connect_tcp, connect_unix=connect_unix)
     anyio.streams.stapled.StapledObjectStream = stapled  # type: ignore[assignment, misc]
 
 

@@ -23,7 +23,7 @@ from ._logins import Logins
 from ._permissions import User
 from ._session_connection import connection_of
 from ._speech import Speech, warn_of_dead_hooks
-from ._state import user_behind
+from ._state import OwnCommand, user_behind
 from ._stock_commands import METHODS
 from ._user_managers import AbstractUserManager, AvailableConnections
 
@@ -54,6 +54,10 @@ class Server(Speech):
     """
 
     server: ListeningServer
+    core: anyftp.Server
+    server_host: str
+    server_port: int
+    commands_mapping: dict[str, OwnCommand]
 
     def __init__(
         self,

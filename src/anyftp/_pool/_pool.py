@@ -74,7 +74,9 @@ class ClientPool:
         if size < 1:
             raise LocalProtocolError(f"a pool of {size} connections")
         limits = (options.pop("read_speed_limit", None), options.pop("write_speed_limit", None))
-        self.throttle = options.pop("throttle", None) or StreamThrottle.from_limits(*limits)
+        self.throttle: StreamThrottle = options.pop("throttle", None) or StreamThrottle.from_limits(
+            *limits
+        )
         self.size = size
         self._max_age = math.inf if max_age is None else max_age
         self._max_idle = math.inf if max_idle is None else max_idle

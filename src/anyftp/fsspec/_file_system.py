@@ -77,8 +77,8 @@ class FTPFileSystem(Tree):
         mode = mode or self._default_tls
         login = ("anonymous", "anon@") if username is None else (username, password or "")
         self.host = host
-        self.port = port or (990 if mode == "implicit" else 21)
-        self.remote = Remote(
+        self.port: int = port or (990 if mode == "implicit" else 21)
+        self.remote: Remote = Remote(
             ca_file=ca_file,
             insecure=insecure,
             host=host,

@@ -7,17 +7,33 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import anyio
-from fsspec.asyn import AsyncFileSystem
 
 from anyftp.fsspec._entries import Info
 from anyftp.fsspec._remote import Remote
 
+if TYPE_CHECKING:
 
-class Tree(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no types
+    class AsyncFileSystem:
+        """fsspec has no types; what is not ours is anything."""
+
+        def __init__(self, **storage_options: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+        def open(self, path: Any, mode: str = "rb", **options: Any) -> Any: ...
+        def mv(self, path1: Any, path2: Any, **options: Any) -> Any: ...
+        def invalidate_cache(self, path: Any = None) -> None: ...
+        @classmethod
+        def current(cls) -> Any: ...
+        @classmethod
+        def clear_instance_cache(cls) -> None: ...
+else:
+    from fsspec.asyn import AsyncFileSystem
+
+
+class Tree(AsyncFileSystem):
     """The part of the file system that changes nothing.
 
     Attributes:

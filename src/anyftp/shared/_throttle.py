@@ -78,7 +78,7 @@ class SharedThrottle(Throttle):
         self._url = url
         self.name = name
         self.when_lost = when_lost
-        self.is_lost = False
+        self.is_lost: bool = False
         self._member = secrets.token_hex(8)
         self._shared_limit = limit
         self._announced: str = ""

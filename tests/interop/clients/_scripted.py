@@ -6,6 +6,7 @@ The programs stand in `programs`, and take the same words: where and who, then o
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from interop.clients._interface import Absent, FtpClient, program, run
@@ -42,7 +43,7 @@ class Scripted(FtpClient):
         words = [word for operation in operations for word in operation]
         return run(*self.command(), *where, str(place.authority), place.folder, *words)
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         """The program and what is to stand before the other words."""
         raise NotImplementedError
 
@@ -50,7 +51,7 @@ class Scripted(FtpClient):
 class Php(Scripted):
     tls = ("off", "explicit")
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         return [program("php"), str(_PROGRAMS / "ftp.php")]
 
 
@@ -59,21 +60,21 @@ class Ruby(Scripted):
 
     tls = ("off", "explicit")
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         return [program("ruby"), str(_PROGRAMS / "ftp.rb")]
 
 
 class Perl(Scripted):
     cannot = ("resume_upload",)
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         return [program("perl"), str(_PROGRAMS / "ftp.pl")]
 
 
 class CommonsNet(Scripted):
     """Apache's, in Java."""
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         if not _COMMONS_NET.exists():
             raise Absent(f"no {_COMMONS_NET} on this machine (see .ci/run)")
         # Otherwise Java takes names on the command line for ASCII.
@@ -85,7 +86,7 @@ class _OnNode(Scripted):
     modes = ("passive",)
     package = ""
 
-    def command(self) -> list[str]:
+    def command(self) -> Sequence[str]:
         modules = node_modules()
         if not (modules / self.package).exists():
             raise Absent(f"no npm package {self.package} in {modules} (see .ci/run)")

@@ -66,7 +66,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
     ) -> None:
         super().__init__(stream, throttles, **options)
         self.client = client
-        self.nbytes_received = 0
+        self.nbytes_received: int = 0
         self._is_readable = is_readable
         self._left: int | None = None
         self._is_settled = False
