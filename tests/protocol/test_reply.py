@@ -263,3 +263,20 @@ def test_any_bytes_in_any_chunking(pieces: list[bytes]) -> None:
     expected = outcome([whole])
     assert outcome(pieces) == expected
     assert outcome([whole[i : i + 1] for i in range(len(whole))]) == expected
+
+
+def test_text_before_the_first_reply_is_passed_over_within_bounds() -> None:
+    text = b"Welcome to this host!\r\n\r\nhave fun \xe4\r\n"
+    decoder = ReplyDecoder(preamble_lines=3)
+    assert decoder.feed(text + b"220 ready\r\n") == [Reply("220", ("ready",))]
+    with pytest.raises(RemoteProtocolError, match="no reply begins"):
+        decoder.feed(b"some text\r\n")  # it is for the first one only
+    for limit, said in [
+        (0, text),
+        (1, text),
+        (9, b"SSH-2.0-OpenSSH_9.6\r\n"),
+        (9, b"HTTP/1.1 400 Bad Request\r\n"),
+        (9, b"\x15\x03\x01\x00\x02\r\n"),
+    ]:
+        with pytest.raises(RemoteProtocolError, match="no reply begins"):
+            ReplyDecoder(preamble_lines=limit).feed(said)

@@ -23,6 +23,9 @@ from anyftp._protocol._lines import LineDecoder
 from anyftp._protocol._text import LINE_BREAKERS, decode_text, encode_or_replace
 
 _FIRST_LINE = re.compile(rb"([1-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
+#: Text that some servers, and hosts that start them, say before the first reply; what greets so
+#: in another protocol is no such text, nor is what is no text at all.
+_PREAMBLE = re.compile(rb"(?!SSH-|HTTP/|\* |\+OK|<|[0-9]{3})[\t\x20-\x7e\x80-\xff]*")
 _OTHER_END = re.compile(r"([1-5][0-9]{2}) (.*)", re.DOTALL)
 _ASCII_DIGITS = frozenset("0123456789")
 
@@ -104,6 +107,9 @@ class ReplyDecoder:
     Replies and faults come out in order: replies before a fault are returned first, the next call
     raises. After a fault the decoder is out of step for good, and every call raises.
 
+    Args:
+        preamble_lines: how many lines of text may precede the first reply, and are passed over.
+
     Attributes:
         encoding: how text is decoded from the next line on.
     """
@@ -114,8 +120,10 @@ class ReplyDecoder:
         max_line: int = 8192,
         max_bytes: int = 65536,
         max_lines: int = 1000,
+        preamble_lines: int = 0,
     ) -> None:
         self.encoding = encoding
+        self._preamble_lines = preamble_lines
         self._max_bytes = max_bytes
         self._max_lines = max_lines
         self._line_decoder = LineDecoder(max_line)
@@ -196,8 +204,12 @@ class ReplyDecoder:
 
     def _begin(self, line: bytes) -> None:
         match = _FIRST_LINE.fullmatch(line)
+        if match is None and self._preamble_lines and _PREAMBLE.fullmatch(line):
+            self._preamble_lines -= 1
+            return
         if match is None:
             raise RemoteProtocolError(f"no reply begins like this: {line[:80]!r}")
+        self._preamble_lines = 0
         code = match[1].decode("ascii")
         text = decode_text(match[3] or b"", self.encoding)
         if match[2] == b"-":

@@ -517,3 +517,35 @@ async def test_other_tasks_go_on_while_nonsense_is_read() -> None:
         assert await client.list() == []
         group.cancel_scope.cancel()
     assert turns > 120
+
+
+@pytest.mark.parametrize("path", ["x", "/home/x", ""])
+async def test_names_that_are_whole_paths_below_the_listed_folder(path: str) -> None:
+    lines = [
+        "type=cdir; /home/x",
+        "type=file;size=3; /home/x/a",
+        "type=dir; /home/x/d",
+        "type=file; b",
+    ]
+    lines += ["type=file; /home/y/other", "type=file; /home/x/.."]
+    async with Peer(MLSD=listing(*lines)).client() as client:
+        entries = await client.list(path)
+    assert [entry.name for entry in entries] == ["a", "d", "b", "/home/y/other", "/home/x/.."]
+    assert [str(entry.path) for entry in entries[:3]] == [
+        str(PurePosixPath(path) / name) for name in ("a", "d", "b")
+    ]
+    assert (entries[0].size, entries[1].is_dir) == (3, True)
+
+
+@pytest.mark.parametrize(("size", "is_file"), [("213 3", True), ("550 not a file", False)])
+async def test_where_pwd_is_refused_size_tells_whether_it_is_a_file(
+    size: str, is_file: bool
+) -> None:
+    """A server that lists only: nobody knows the way back from a folder."""
+    answers: dict[str, Any] = {"PWD": "502 no PWD", "SIZE": size, "MLSD": listing()}
+    async with Peer(**answers).client() as client:
+        if is_file:
+            with pytest.raises(PermanentReplyError, match="it is a file"):
+                await client.list("f")
+        else:
+            assert await client.list("d") == []

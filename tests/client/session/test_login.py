@@ -301,3 +301,15 @@ async def test_data_in_clear_text_by_request(
             assert await stream.read() == CONTENT
     assert "PROT C" in peer.commands
     assert not peer.protects_data
+
+
+async def test_text_before_the_greeting_is_passed_over() -> None:
+    async with Peer(greeting="\r\n*** Welcome ***\r\n\r\n220 ready").client() as client:
+        await client.noop()
+
+
+async def test_a_server_that_wants_to_know_who_is_asking_for_utf8() -> None:
+    peer = Peer(OPTS=("503 CLNT first", "200 done"), CLNT="200 noted")
+    async with peer.client() as client:
+        await client.list()
+    assert peer.commands[:3] == ["OPTS UTF8 ON", "CLNT anyftp", "OPTS UTF8 ON"]

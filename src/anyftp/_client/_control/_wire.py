@@ -39,6 +39,9 @@ _SILENCE = 0.1, 1.0
 _MAX_BLOCKS = 4
 _MAX_WAITING = 500
 
+#: So many lines of text before the greeting are passed over.
+_PREAMBLE_LINES = 50
+
 
 class Wire:
     """What carries commands and replies; the only place that reads the control connection.
@@ -71,6 +74,7 @@ class Wire:
             max_line=options.max_reply_line,
             max_bytes=options.max_reply_bytes,
             max_lines=options.max_reply_lines,
+            preamble_lines=_PREAMBLE_LINES,
         )
 
     @property

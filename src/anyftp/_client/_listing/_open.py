@@ -18,6 +18,7 @@ from anyftp._client._control._errors import translated_data_errors
 from anyftp._client._data._open import open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._listing._dot_entries import DotEntries
+from anyftp._client._listing._whole_paths import with_last_names
 from anyftp._client._session._features import has_feature, is_unknown
 from anyftp._client._session._habits import get_system
 from anyftp._client._session._session import RemotePath, Session, text_of
@@ -26,6 +27,7 @@ from anyftp._errors import FTPError, ListingError, PermanentReplyError, ReplyErr
 from anyftp._protocol import (
     Entry,
     ListingDecoder,
+    Reply,
     parse_announced_size,
     parse_moved_size,
     portions,
@@ -156,7 +158,8 @@ class OpenListing:
     async def _read(self, block: bytes) -> list[Entry]:
         entries: list[Entry] = []
         for part in portions(block):
-            entries += self._filter(part, self._decoder.feed(part))
+            found = self._filter(part, self._decoder.feed(part))
+            entries += self._by_last_names(found) if b"/" in part else found
             await anyio.lowlevel.checkpoint()
         self._is_empty &= not block
         return self._first.hold_back(entries, is_folder=self.itself is not None)
@@ -168,12 +171,29 @@ class OpenListing:
         await self._transfer.finish_transfer(self._transfer.stream)
         self._is_cut |= self._received_bytes < self._told_bytes()
         await self._session.make_way()
-        rest = self._filter.others(self._decoder.close())
+        rest = self._by_last_names(self._filter.others(self._decoder.close()))
         rest = self._first.hold_back(rest, is_folder=self.itself is not None)
         if self._is_empty or self._first.held:
-            reply = await look_in(self._session, self._argument)
-            check_reply(reply, "2xx", "CWD", self._argument)
+            check_reply(await self._ask_for_folder(), "2xx", "CWD", self._argument)
         return [*self._first.held, *rest]
+
+    def _by_last_names(self, entries: list[Entry]) -> list[Entry]:
+        folders = {PurePosixPath(self._argument)} if self._argument else set()
+        if self.itself is not None:
+            folders.add(PurePosixPath(self.itself.name))
+        return with_last_names(entries, folders)
+
+    async def _ask_for_folder(self) -> Reply:
+        """The answer to whether one can go there; if nobody knows the way back, by SIZE."""
+        try:
+            return await look_in(self._session, self._argument)
+        except ReplyError as refusal:
+            if refusal.command != "PWD":
+                raise
+        await self._session.use_type("I")
+        reply = await self._session.exchange("SIZE", self._argument)
+        is_file = reply.code == "213"
+        return Reply("550", ("it is a file",)) if is_file else Reply("250", ("it may be a folder",))
 
     def _told_bytes(self) -> int:
         """How many bytes the server says that it sends, or has sent; 0 where it does not."""

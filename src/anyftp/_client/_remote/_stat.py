@@ -111,8 +111,12 @@ async def _by_listing(session: Session, path: PurePosixPath) -> Entry:
 
 async def _by_answering(session: Session, path: PurePosixPath) -> Entry | None:
     """What only a file or a folder answers to; None if nothing does."""
-    if await can_enter(session, path):
-        return KnownEntry(path.name, "dir", directory=path.parent)
+    try:
+        if await can_enter(session, path):
+            return KnownEntry(path.name, "dir", directory=path.parent)
+    except ReplyError as refusal:
+        if refusal.command != "PWD":  # where that is not told, one does not go anywhere
+            raise
     reply = await _ask_size(session, path)
     if reply.code != "213":
         return None

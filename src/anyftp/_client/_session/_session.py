@@ -271,7 +271,10 @@ class Session:
         """Once before names matter: some servers send UTF-8 only when asked (RFC 2640, 3.1)."""
         if self.login.is_utf8_agreed or self.options.encoding.lower().replace("-", "") != "utf8":
             return
-        await self.exchange("OPTS", "UTF8 ON")
+        reply = await self.exchange("OPTS", "UTF8 ON")
+        if reply.code == "503":  # some want to know first who is asking
+            await self.exchange("CLNT", "anyftp")
+            await self.exchange("OPTS", "UTF8 ON")
         self.login.is_utf8_agreed = True
 
 
