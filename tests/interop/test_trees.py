@@ -139,7 +139,7 @@ async def test_links_are_neither_followed_nor_emptied(daemon: Daemon, tmp_path: 
     (tmp_path / "empty").mkdir()
     async with logged_in(daemon) as client:
         await client.remove(remote / "t")
-        await client.mirror_upload(tmp_path / "empty", remote / "u", delete=True)
+        await client.mirror_upload(tmp_path / "empty", remote / "u", delete=True, allow_empty=True)
     assert content(local / "kept") == FILES
     assert not (local / "t").exists()
     assert os.listdir(local / "u") == []

@@ -23,7 +23,7 @@ from anyftp._client._data._lost_upload import end_lost_upload
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._dial import ask_port, connect_data, describe_tls
 from anyftp._client._session._features import get_features
-from anyftp._client._session._login import ensure_protection
+from anyftp._client._session._login import protect_data
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import (
     DataConnectionError,
@@ -70,7 +70,8 @@ async def open_transfer(
     """
     line = session.control.wire.encode(verb, argument)
     await session.make_way()
-    await ensure_protection(session)
+    if session.lacks_protection:
+        await protect_data(session)
     if kind is not None:
         await session.use_type(kind)
     if offset and verb in _UPLOADS and session.learnt.habits.resume_uploads is False:

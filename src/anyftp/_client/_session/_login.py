@@ -135,19 +135,6 @@ async def protect_data(session: Session) -> None:
     session.protection.covers_data = level == "P"
 
 
-async def ensure_protection(session: Session) -> None:
-    """Before a data connection: ask for protection again where it was refused, or lost by REIN.
-
-    Raises:
-        TLSError: the server refused; data never goes in clear text for that.
-
-    Cancellation: safe.
-    """
-    protection = session.protection
-    if protection.tls is not None and session.options.protect_data and not protection.covers_data:
-        await protect_data(session)
-
-
 async def login(session: Session, user: str, password: str, account: str) -> None:
     """Log in within `login_timeout`, see `_login`.
 

@@ -119,6 +119,12 @@ class Session:
         return self.login.credentials is not None
 
     @property
+    def lacks_protection(self) -> bool:
+        """Whether data connections are to be protected and are not: PROT was refused, or lost."""
+        is_wanted = self.protection.tls is not None and self.options.protect_data
+        return is_wanted and not self.protection.covers_data
+
+    @property
     def is_busy(self) -> bool:
         """Whether somebody has the turn."""
         return self._is_busy
