@@ -18,6 +18,8 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_default_options = {"members": True}
+#: `type[...]` in a signature is Python's own word, whatever attributes are called so.
+suppress_warnings = ["ref.python"]
 autodoc_mock_imports = ["coredis", "distributed"]  # they are described, not run
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False

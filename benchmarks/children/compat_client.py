@@ -10,7 +10,7 @@ from benchmarks.children.meter import job
 package: Any = importlib.import_module(job()["package"])  # before anything is measured
 
 
-class OwnConnection(package.Client):  # type: ignore[misc,name-defined]  # Any of two packages
+class OwnConnection(package.Client):  # type: ignore[misc]  # Any of two packages
     """A client that makes its connections itself, as those with tunnels do."""
 
     async def _open_connection(self, host: str, port: int) -> Any:

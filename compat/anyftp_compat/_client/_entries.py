@@ -45,17 +45,6 @@ _DOS = re.compile(
 )
 
 
-def describe(entry: anyftp.Entry) -> ListInfo:
-    """The dictionary for an entry of any dialect."""
-    facts = entry.facts
-    line = entry.line
-    if "unix.mode" in facts and line[:1] in "-dlbcpsD" and ";" not in line.partition(" ")[0]:
-        return describe_unix(entry)
-    if line[:1].isdigit() and not facts:
-        return describe_dos(entry)
-    return dict(facts)  # type: ignore[return-value]  # whatever facts the server sends
-
-
 def describe_unix(entry: anyftp.Entry) -> UnixListInfo:
     """The dictionary for a line of `ls -l`. Links are files in aioftp, with `link_dst`."""
     facts = entry.facts
@@ -89,11 +78,6 @@ def describe_dos(entry: anyftp.Entry) -> BasicListInfo:
 def describe_facts(entry: anyftp.Entry) -> BasicListInfo:
     """The dictionary for a line of MLSD or MLST."""
     return dict(entry.facts)  # type: ignore[return-value]  # whatever facts the server sends
-
-
-def is_dot(entry: anyftp.Entry) -> bool:
-    """Whether this is the folder itself or the one above it, which listings leave out."""
-    return entry.type in ("cdir", "pdir") or entry.name in (".", "..")
 
 
 def format_date_time(moment: datetime | None) -> str:
