@@ -1,7 +1,8 @@
 """Read or write over a throttled stream for some seconds and tell how even it was.
 
 ``python -m benchmarks.children.pace '{"library": …, "backend": …, "direction": …, "limit": …,
-"blocks": […]}'`` There is one stream for each of `blocks`; all share one throttle.
+"blocks": […]}'`` There is one stream for each of `blocks`; all share one throttle. With
+``"busy": [held, free]`` other work holds up the event loop for so many seconds, again and again.
 """
 
 import importlib
@@ -35,6 +36,13 @@ async def write(stream: Stream, block: int) -> None:
         await stream.write(data)
 
 
+async def hold_up(held: float, free: float) -> None:
+    """Work that lets nobody else run for a while, then leaves the loop alone for a while."""
+    while True:
+        time.sleep(held)  # it is what is measured
+        await anyio.sleep(free)
+
+
 async def pace_reading(task: dict[str, Any], streams: Any, socks: list[Any]) -> dict[str, Any]:
     """Read on all streams at once."""
     opened = [await streams.open(sock) for sock in socks]
@@ -44,8 +52,12 @@ async def pace_reading(task: dict[str, Any], streams: Any, socks: list[Any]) -> 
     until = start + task["seconds"]
     with anyio.move_on_at(anyio.current_time() + task["seconds"]):
         async with anyio.create_task_group() as tasks:
+            if "busy" in task:
+                tasks.start_soon(hold_up, *task["busy"])
             for stream, block, log in zip(throttled, task["blocks"], logs, strict=True):
                 tasks.start_soon(read, stream, block, until, log)
+            await anyio.sleep_until(anyio.current_time() + task["seconds"])
+            tasks.cancel_scope.cancel()
     used = meter.read()
     return {**window.figures(logs, start, task["seconds"], task["limit"]), **used}
 
@@ -57,7 +69,9 @@ async def pace_writing(task: dict[str, Any], streams: Any, far: pair.Drain) -> d
     with anyio.move_on_after(task["seconds"]):
         await write(throttled[0], task["blocks"][0])
     used = meter.read()
-    streams.close(throttled[0])
+    closing = streams.close(throttled[0])
+    if closing is not None:
+        await closing
     events = await anyio.to_thread.run_sync(far.events)
     return {**window.figures([events], start, task["seconds"], task["limit"]), **used}
 

@@ -26,11 +26,16 @@ ACCURACY = [
 ]
 
 
+#: Who takes part: by the name of its child, and what has to be installed. "foreign" is anyftp over
+#: anyio's own socket streams.
+LIBRARIES = {"anyftp": "anyftp._streams", "foreign": "anyftp._streams", "aioftp": "aioftp"}
+
+
 def libraries(bench: Bench) -> Iterator[tuple[str, str, str | None]]:
     """Each library on each backend it knows, and why it cannot take part."""
-    for library, module in (("anyftp", "anyftp._streams"), ("aioftp", "aioftp")):
+    for library, module in LIBRARIES.items():
         for backend in bench.options.backends:
-            if library == "anyftp" or backend != "trio":
+            if library != "aioftp" or backend != "trio":
                 missing = peers.missing_backend(backend) or peers.missing_module(module)
                 yield library, backend, missing
 
@@ -77,6 +82,24 @@ def accuracy(bench: Bench) -> None:
             bench.show(Table(f"{title}, {direction}, {seconds:g} s", ACCURACY, rows))
 
 
+def busy(bench: Bench) -> None:
+    """The loop is held up by other work, again and again. Nothing can move meanwhile."""
+    seconds = 3.0 if bench.options.quick else 6.0
+    for held, of in ((20, 25), (50, 55), (100, 200)):
+        contestants = field(
+            bench,
+            direction="read",
+            limit=4 * MIB,
+            blocks=[64 * KIB],
+            seconds=seconds,
+            busy=[held / 1000, (of - held) / 1000],
+        )
+        rows = alternate(contestants, bench.options.rounds, bench.say)
+        title = f"4 MiB/s, read, the loop held up for {held} of each {of} ms, {seconds:g} s"
+        bench.show(Table(title, ACCURACY, rows))
+
+
 def main(bench: Bench) -> None:
-    """Each rate, read and written."""
+    """Each rate, read and written; then a busy loop."""
     accuracy(bench)
+    busy(bench)

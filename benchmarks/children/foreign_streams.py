@@ -1,0 +1,36 @@
+"""anyftp's throttled streams over anyio's own socket streams, of which anyftp knows nothing."""
+
+import socket
+from collections.abc import Sequence
+
+from anyio import aclose_forcefully
+from anyio.abc import SocketStream
+
+from anyftp._streams import ThrottleStreamIO
+from anyftp._throttle import StreamThrottle, Throttle
+
+
+class Streams:
+    """Opens streams, puts one throttle on all of them, changes its limit."""
+
+    def __init__(self) -> None:
+        self._throttle = Throttle()
+
+    async def open(self, sock: socket.socket) -> SocketStream:
+        """anyio's stream for a connected socket."""
+        sock.setblocking(False)
+        return await SocketStream.from_socket(sock)
+
+    def throttle(self, opened: Sequence[SocketStream], limit: int) -> list[ThrottleStreamIO]:
+        """A throttled stream on each, sharing one throttle for both directions."""
+        self._throttle = Throttle(limit=limit)
+        shared = {"shared": StreamThrottle(self._throttle, self._throttle)}
+        return [ThrottleStreamIO(stream, dict(shared)) for stream in opened]
+
+    def change(self, limit: int) -> None:
+        """Set the limit of the shared throttle."""
+        self._throttle.limit = limit
+
+    async def close(self, stream: ThrottleStreamIO) -> None:
+        """Close at once."""
+        await aclose_forcefully(stream)
