@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from anyftp._throttle._lateness import HASTE, Lateness
@@ -18,27 +16,36 @@ def seen(*pauses: tuple[float, float]) -> Lateness:
 
 
 @pytest.mark.parametrize(
-    ("pauses", "now", "haste"),
+    ("pauses", "haste", "burst_seconds"),
     [
-        pytest.param([], 0.0, HASTE, id="none"),
-        pytest.param([(0.1, 1.0)], 1.0, HASTE, id="one"),
-        pytest.param([(0.1, 1.0), (0.1, 1.2)], 1.2, 2.12, id="half-of-the-time"),
-        pytest.param([(0.02, 1.0), (0.02, 1.025)], 1.025, 5.3, id="four-fifths-of-it"),
-        pytest.param([(0.02, 1.0), (0.02, 1.02)], 1.02, math.inf, id="all-of-it"),
-        pytest.param([(0.1, 1.0), (0.1, 1.2)], 1.61, HASTE, id="it-is-over"),
-        pytest.param([(0.1, 1.0), (0.1, 3.0)], 3.0, HASTE, id="too-far-apart"),
-        pytest.param([(0.01, 1.0), (0.1, 1.2)], 1.2, HASTE, id="not-alike"),
-        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 1.2, 2.12, id="a-small-one-between"),
-        pytest.param([(0.001, 1.0), (0.001, 1.01)], 1.01, HASTE, id="a-quiet-loop"),
-        pytest.param([(0.1, 1.0), (0.1, 1.0)], 1.0, HASTE, id="in-no-time"),
+        pytest.param([], HASTE, 0.0, id="none"),
+        pytest.param([(0.1, 1.0)], HASTE, 0.0, id="one"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2)], 2.12, 0.0, id="half-of-the-time"),
+        pytest.param([(0.02, 1.0), (0.02, 1.025)], 1.06, 0.02, id="but-a-moment-is-free"),
+        pytest.param([(0.02, 1.0), (0.02, 1.02)], 1.06, 0.02, id="all-of-the-time"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.0, 1.61)], HASTE, 0.0, id="it-is-over"),
+        pytest.param([(0.1, 1.0), (0.1, 3.0)], HASTE, 0.0, id="too-far-apart"),
+        pytest.param([(0.01, 1.0), (0.1, 1.101)], 1.06, 0.01, id="the-smaller-one-may-recur"),
+        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 2.12, 0.0, id="a-small-one-between"),
+        pytest.param([(0.001, 1.0), (0.001, 1.01)], HASTE, 0.0, id="a-quiet-loop"),
+        pytest.param([(0.1, 1.0), (0.1, 1.0)], HASTE, 0.0, id="in-no-time"),
     ],
 )
-def test_haste(pauses: list[tuple[float, float]], now: float, haste: float) -> None:
-    assert seen(*pauses).haste(now) == pytest.approx(haste)
+def test_what_is_expected_after_pauses(
+    pauses: list[tuple[float, float]], haste: float, burst_seconds: float
+) -> None:
+    lateness = seen(*pauses)
+    assert lateness.haste == pytest.approx(haste)
+    assert lateness.burst_seconds == pytest.approx(burst_seconds)
 
 
-def test_slack_is_the_last_pause_for_a_while() -> None:
+def test_slack_is_twice_the_last_pause_for_a_while() -> None:
     assert seen().slack_seconds(0.0) == 0.0
     lateness = seen((0.1, 5.0))
-    assert lateness.slack_seconds(5.5) == 0.1
+    assert lateness.slack_seconds(5.5) == 0.2
     assert lateness.slack_seconds(6.5) == 0.0
+
+
+def test_a_large_pause_is_forgotten_among_many_small_ones() -> None:
+    small = [(0.01, 1.0 + n / 50) for n in range(1, 40)]
+    assert seen((0.2, 1.0), *small).burst_seconds == 0.01

@@ -3,9 +3,9 @@
 A loop that other work holds up wakes a sleeper late. What the sleeper loses by that is owed to it.
 If it were made good at once, each pause of the loop would be followed by a burst; if it were made
 good little by little, a loop that is held up again and again would never carry its limit. So it
-is made good by `HASTE` above the limit, which no window of 250 ms sees; and where pauses follow
-each other, within the time that the loop leaves free between two of them, which is the evenest that
-can be.
+is made good by `HASTE` above the limit, which no window of 250 ms sees. Where pauses follow each
+other, what each of them costs is made good after it: at once, if the loop leaves but a moment free
+before the next, or else within the time that it leaves free, which is the evenest that can be.
 
 This module knows no clock: `now` is passed in, in seconds.
 """
@@ -23,47 +23,52 @@ _HASTE_AMONG_PAUSES = 1.06
 _QUIET_SECONDS = 0.0025
 #: Two pauses that are further apart have nothing to do with each other.
 _HORIZON_SECONDS = 1.0
-#: Beyond this the loop leaves too little time free to spread anything over it.
-_MOST_HASTE = 16.0
+#: In less time than this a loop that is so busy will not wake a sleeper twice.
+_MOMENT_SECONDS = 0.025
+#: What a large pause counts for fades with each small one that follows.
+_FADE = 0.9
 
 
 class Lateness:
     """What is known of a loop's pauses.
 
     Attributes:
-        seconds: of the last pause that counts; 0 if there has been none lately.
+        haste: how many times the limit may move until what is owed is made good.
+        burst_seconds: how many seconds' worth of it may move at once.
     """
 
-    __slots__ = ("_at", "_haste", "_haste_until", "seconds")
+    __slots__ = ("_at", "_seconds", "_until", "burst_seconds", "haste")
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self._seconds = 0.0  # of the last pause that counts
         self._at = -math.inf  # when it ended
-        self._haste = HASTE
-        self._haste_until = -math.inf
+        self._until = -math.inf  # how long pauses are expected to follow each other
+        self.haste = HASTE
+        self.burst_seconds = 0.0
 
     def see(self, late_seconds: float, now: float) -> None:
         """A sleeper that was to wake so many seconds ago wakes now."""
+        if now >= self._until:
+            self.haste, self.burst_seconds = HASTE, 0.0
+        if late_seconds <= _QUIET_SECONDS:
+            return
         since = now - self._at
         is_recent = 0.0 < since < _HORIZON_SECONDS
-        if late_seconds <= _QUIET_SECONDS:
-            if not is_recent:
-                self.seconds = 0.0
+        if is_recent and late_seconds < self._seconds / 2:  # a small one between large ones
+            self._seconds *= _FADE
             return
-        if is_recent and late_seconds < self.seconds / 2:
-            return  # a small one between large ones
-        if is_recent and late_seconds <= self.seconds * 2:  # the last but one and this are alike
-            free = since - late_seconds
-            haste = since / free if free * _MOST_HASTE > since else math.inf
-            self._haste = max(HASTE, haste * _HASTE_AMONG_PAUSES)
-            self._haste_until = now + 2 * since
-        self.seconds = late_seconds
+        if is_recent:
+            self._expect_more(min(late_seconds, self._seconds), since - late_seconds, since)
+            self._until = now + 2 * since
+        self._seconds = late_seconds
         self._at = now
-
-    def haste(self, now: float) -> float:
-        """How many times the limit may move until what is owed is made good; maybe infinity."""
-        return self._haste if now < self._haste_until else HASTE
 
     def slack_seconds(self, now: float) -> float:
         """How long somebody may not have asked because the loop was held up, not for idleness."""
-        return self.seconds if now - self._at < _HORIZON_SECONDS else 0.0
+        return 2 * self._seconds if now - self._at < _HORIZON_SECONDS else 0.0
+
+    def _expect_more(self, pause: float, free: float, since: float) -> None:
+        if free < _MOMENT_SECONDS:
+            self.haste, self.burst_seconds = _HASTE_AMONG_PAUSES, pause
+        else:
+            self.haste, self.burst_seconds = _HASTE_AMONG_PAUSES * since / free, 0.0

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
-from anyftp._throttle._lateness import HASTE, Lateness
+from anyftp._throttle._lateness import Lateness
 
 #: A turn for each of those who wait takes so long, and longer the more they are, so that waking
 #: them does not cost more than their bytes.
@@ -74,6 +74,7 @@ class Meter:
         """The most that one stream may have before it is granted, among others who do the same."""
         streams = weight_others + weight
         round_seconds = max(ROUND_SECONDS / 2, streams * _SECONDS_PER_STREAM / 4)
+        round_seconds = max(round_seconds, self._lateness.burst_seconds)
         return self._part(weight, streams, min(round_seconds, MAX_ROUND_SECONDS))
 
     def _part(self, weight: float, streams: float, round_seconds: float) -> int:
@@ -97,9 +98,8 @@ class Meter:
         self._charge(nbytes, now, now - CREDIT_SECONDS - owed)
         assert self._paid is not None
         self._owed_seconds = min(owed, max(0.0, now - CREDIT_SECONDS - self._paid))
-        haste = self._lateness.haste(now)
-        credit = PEAK_CREDIT_SECONDS if haste == HASTE else 0.0
-        self._peak = max(self._peak, now - credit) + nbytes / (self.limit * haste)
+        credit = PEAK_CREDIT_SECONDS + self._lateness.burst_seconds
+        self._peak = max(self._peak, now - credit) + nbytes / (self.limit * self._lateness.haste)
 
     def record(self, nbytes: float, start: float) -> None:
         """Count bytes that moved without a grant, from start on."""
@@ -109,7 +109,7 @@ class Meter:
         """Take back bytes that were granted and did not move."""
         if self._paid is not None:
             self._paid -= nbytes / self.limit
-            self._peak -= nbytes / (self.limit * self._lateness.haste(now))
+            self._peak -= nbytes / (self.limit * self._lateness.haste)
 
     def waited(self, since: float, now: float) -> None:
         """Somebody who has waited moves now; what they might have moved sooner is owed."""
