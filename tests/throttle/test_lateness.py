@@ -23,10 +23,11 @@ def seen(*pauses: tuple[float, float]) -> Lateness:
         pytest.param([(0.1, 1.0), (0.1, 1.2)], 2.12, 0.0, id="half-of-the-time"),
         pytest.param([(0.02, 1.0), (0.02, 1.025)], 1.06, 0.02, id="but-a-moment-is-free"),
         pytest.param([(0.02, 1.0), (0.02, 1.02)], 1.06, 0.02, id="all-of-the-time"),
-        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.0, 1.61)], HASTE, 0.0, id="it-is-over"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.0, 2.01)], HASTE, 0.0, id="it-is-over"),
         pytest.param([(0.1, 1.0), (0.1, 3.0)], HASTE, 0.0, id="too-far-apart"),
-        pytest.param([(0.01, 1.0), (0.1, 1.101)], 1.06, 0.01, id="the-smaller-one-may-recur"),
-        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 2.12, 0.0, id="a-small-one-between"),
+        pytest.param([(0.01, 1.0), (0.1, 1.02)], 1.06, 0.01, id="the-smaller-one-may-recur"),
+        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 1.927, 0.0, id="a-small-one-between"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.1, 1.6)], 1.817, 0.0, id="one-was-not-seen"),
         pytest.param([(0.001, 1.0), (0.001, 1.01)], HASTE, 0.0, id="a-quiet-loop"),
         pytest.param([(0.1, 1.0), (0.1, 1.0)], HASTE, 0.0, id="in-no-time"),
     ],
@@ -35,7 +36,7 @@ def test_what_is_expected_after_pauses(
     pauses: list[tuple[float, float]], haste: float, burst_seconds: float
 ) -> None:
     lateness = seen(*pauses)
-    assert lateness.haste == pytest.approx(haste)
+    assert lateness.haste == pytest.approx(haste, rel=0.001)
     assert lateness.burst_seconds == pytest.approx(burst_seconds)
 
 

@@ -35,13 +35,15 @@ class Lateness:
     Attributes:
         haste: how many times the limit may move until what is owed is made good.
         burst_seconds: how many seconds' worth of it may move at once.
+        seconds: of the last pause that counts; 0 if there has been none lately.
     """
 
-    __slots__ = ("_at", "_seconds", "_until", "burst_seconds", "haste")
+    __slots__ = ("_at", "_period", "_until", "burst_seconds", "haste", "seconds")
 
     def __init__(self) -> None:
-        self._seconds = 0.0  # of the last pause that counts
+        self.seconds = 0.0
         self._at = -math.inf  # when it ended
+        self._period = 0.0  # from one to the next
         self._until = -math.inf  # how long pauses are expected to follow each other
         self.haste = HASTE
         self.burst_seconds = 0.0
@@ -50,25 +52,30 @@ class Lateness:
         """A sleeper that was to wake so many seconds ago wakes now."""
         if now >= self._until:
             self.haste, self.burst_seconds = HASTE, 0.0
-        if late_seconds <= _QUIET_SECONDS:
-            return
         since = now - self._at
         is_recent = 0.0 < since < _HORIZON_SECONDS
-        if is_recent and late_seconds < self._seconds / 2:  # a small one between large ones
-            self._seconds *= _FADE
+        if late_seconds <= _QUIET_SECONDS:
+            if not is_recent:
+                self.seconds = 0.0
+            return
+        if is_recent and late_seconds < self.seconds / 2:  # a small one between large ones
+            self.seconds *= _FADE
             return
         if is_recent:
-            self._expect_more(min(late_seconds, self._seconds), since - late_seconds, since)
-            self._until = now + 2 * since
-        self._seconds = late_seconds
+            # Nobody slept when the one between was, perhaps: then the distance is no longer.
+            self._period = min(since, self._period * 1.2) if now < self._until else since
+            self._expect_more(min(late_seconds, self.seconds), self._period)
+            self._until = now + 4 * self._period
+        self.seconds = late_seconds
         self._at = now
 
     def slack_seconds(self, now: float) -> float:
         """How long somebody may not have asked because the loop was held up, not for idleness."""
-        return 2 * self._seconds if now - self._at < _HORIZON_SECONDS else 0.0
+        return 2 * self.seconds if now - self._at < _HORIZON_SECONDS else 0.0
 
-    def _expect_more(self, pause: float, free: float, since: float) -> None:
+    def _expect_more(self, pause: float, period: float) -> None:
+        free = period - pause
         if free < _MOMENT_SECONDS:
             self.haste, self.burst_seconds = _HASTE_AMONG_PAUSES, pause
         else:
-            self.haste, self.burst_seconds = _HASTE_AMONG_PAUSES * since / free, 0.0
+            self.haste, self.burst_seconds = _HASTE_AMONG_PAUSES * period / free, 0.0

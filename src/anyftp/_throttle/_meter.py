@@ -27,6 +27,8 @@ from anyftp._throttle._lateness import Lateness
 ROUND_SECONDS = 0.010
 MAX_ROUND_SECONDS = 0.2
 _SECONDS_PER_STREAM = 0.002
+#: A loop that wakes everybody late has few turns in which to fetch what is paid for next.
+_LATE_FETCH_SECONDS = 0.025
 CREDIT_SECONDS = 0.003
 PEAK_CREDIT_SECONDS = 0.005
 MAX_OWED_SECONDS = 0.25
@@ -74,7 +76,7 @@ class Meter:
         """The most that one stream may have before it is granted, among others who do the same."""
         streams = weight_others + weight
         round_seconds = max(ROUND_SECONDS / 2, streams * _SECONDS_PER_STREAM / 4)
-        round_seconds = max(round_seconds, self._lateness.burst_seconds)
+        round_seconds = max(round_seconds, min(self._lateness.seconds, _LATE_FETCH_SECONDS))
         return self._part(weight, streams, min(round_seconds, MAX_ROUND_SECONDS))
 
     def _part(self, weight: float, streams: float, round_seconds: float) -> int:
