@@ -251,6 +251,7 @@ print(json.dumps(moved))
 
 
 @pytest.mark.wallclock
+@pytest.mark.timeout(60)  # three processes that have to start
 def test_three_processes_of_four_streams(redis: Redis, name: str, tmp_path: Path) -> None:
     (tmp_path / "process.py").write_text(PROCESS)
     command = [sys.executable, str(tmp_path / "process.py"), redis.url, name, f"{tmp_path}/start"]
@@ -264,7 +265,7 @@ def test_three_processes_of_four_streams(redis: Redis, name: str, tmp_path: Path
             assert process.stdout.readline() == "ready\n"
         (tmp_path / "start").touch()
         began = time.time()
-        said = [json.loads(process.communicate(timeout=18)[0]) for process in processes]
+        said = [json.loads(process.communicate(timeout=50)[0]) for process in processes]
     first, last = began + 0.5, began + 3.5
     counts = [sum(first <= moment < last for moment in moments) * 4096 for moments in said]
     assert sum(counts) / (last - first) == pytest.approx(2_000_000, rel=0.02)
