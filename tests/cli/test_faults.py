@@ -232,7 +232,16 @@ def shell(line: str, *arguments: str, **environ: str) -> Run:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["ls", "URL"], ["ls", "-l", "URL"], ["get", "FILE", "-"], ["mirror", "-n", "URL", "new"]],
+    [
+        ["ls", "URL"],
+        ["ls", "-l", "URL"],
+        ["get", "FILE", "-"],
+        ["mirror", "-n", "URL", "new"],
+        ["find", "URL"],
+        ["stat", "--json", "FILE"],
+        ["tail", "-c", "10", "FILE"],
+        ["shell", "URL", "-c", "ls"],
+    ],
 )
 @pytest.mark.parametrize(
     ("output", "reason"), [("/dev/full", "No space left on"), ("&-", "Bad file descriptor")]
@@ -244,6 +253,16 @@ def test_output_that_cannot_be_written(
     places = {"URL": url, "FILE": f"{url}/big"}
     words = [places.get(word, word) for word in arguments]
     assert_failed(shell(f'"$@" >{output}', *words), reason)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["tree", "URL"], ["cat", "FILE"], ["find", "-0", "URL"], ["shell", "URL", "-c", "ls; ls"]],
+)
+def test_a_reader_that_has_seen_enough(served: tuple[Path, str], arguments: list[str]) -> None:
+    _, url = served
+    words = [word.replace("URL", url).replace("FILE", f"{url}/big") for word in arguments]
+    assert shell('"$@" | head -c 0', *words).stderr == ""
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["get", "--help"]])
@@ -266,7 +285,9 @@ def test_a_terminal_that_cannot_show_a_name(tmp_path: Path) -> None:
         cyrillic = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "iso8859-5"}
         url = f"ftp://127.0.0.1:{port}/"
         planned = shell('"$@"', "mirror", "-n", url, str(tmp_path / "new"), **cyrillic)
+        drawn = shell('"$@"', "tree", url, **cyrillic)
     assert planned == Run(0, "transfer\tgr\\xfc\\xdf\n", "")
+    assert drawn == Run(0, ".\n`-- gr\\xfc\\xdf\n\n0 folders, 1 files\n", "")
 
 
 def test_nothing_comes_in(served: tuple[Path, str]) -> None:

@@ -10,8 +10,8 @@ import click
 
 from anyftp import Client, Entry
 from anyftp._cli._commands._patterns import expand
-from anyftp._cli._commands._search import Search, drawn, folder_sizes
-from anyftp._cli._display._entries import entry_object, print_json, print_name, timestamp
+from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
+from anyftp._cli._display._entries import can_show, entry_object, print_json, print_name, timestamp
 from anyftp._cli._given._rates import format_amount
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -72,7 +72,8 @@ def tree(url: RemoteURL, access: Access, max_depth: int | None, backend: str | N
     async def draw(client: Client, place: Remote) -> None:
         click.echo(visible(place.url.path) or ".")
         folders = files = 0
-        async with aclosing(drawn(client, place.url.path, max_depth)) as lines:
+        is_ascii = not can_show("".join(LINES))
+        async with aclosing(drawn(client, place.url.path, max_depth, ascii_only=is_ascii)) as lines:
             async for line, entry in lines:
                 click.echo(line)
                 folders += entry.is_dir

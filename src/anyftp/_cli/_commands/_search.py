@@ -14,6 +14,8 @@ from anyftp._protocol import visible
 
 #: Servers that show links to folders as folders can lead round in circles.
 DEEPEST = 100
+#: What a tree is drawn with, and what does where that cannot be shown.
+LINES, ASCII_LINES = ("├── ", "└── ", "│   "), ("|-- ", "`-- ", "|   ")
 _KINDS = {"f": "file", "d": "dir", "l": "link"}
 
 
@@ -92,18 +94,22 @@ async def folder_sizes(client: Client, path: str) -> list[tuple[str, int]]:
 
 
 async def drawn(
-    client: Client, path: str, max_depth: int | None
+    client: Client, path: str, max_depth: int | None, *, ascii_only: bool = False
 ) -> AsyncGenerator[tuple[str, Entry], None]:
     """A line for each thing below a folder, with what hangs on what. Cancellation: safe."""
+    branch, last_branch, trunk = ASCII_LINES if ascii_only else LINES
     pending = _branches("", await list_place(client, path), 1)
     while pending:
         indent, entry, is_last, depth = pending.pop()
         target = f" -> {visible(entry.target)}" if entry.target else ""
         mark = "/" if entry.is_dir else ""
-        yield f"{indent}{'└── ' if is_last else '├── '}{visible(entry.name)}{mark}{target}", entry
+        yield (
+            f"{indent}{last_branch if is_last else branch}{visible(entry.name)}{mark}{target}",
+            entry,
+        )
         if entry.is_dir and depth < (max_depth or DEEPEST):
             below = await client.list(entry.path)
-            pending += _branches(indent + ("    " if is_last else "│   "), below, depth + 1)
+            pending += _branches(indent + ("    " if is_last else trunk), below, depth + 1)
 
 
 def _branches(indent: str, entries: list[Entry], depth: int) -> list[tuple[str, Entry, bool, int]]:

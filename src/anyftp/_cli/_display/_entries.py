@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -52,3 +53,12 @@ def print_entries(entries: Iterable[Entry], *, is_long: bool) -> None:
     """One line an entry."""
     for entry in entries:
         print_name(entry_line(entry) if is_long else entry.name)
+
+
+def can_show(text: str) -> bool:
+    """Whether standard output has signs for a text."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

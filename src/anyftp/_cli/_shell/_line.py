@@ -41,6 +41,8 @@ async def run_line(shell: Shell, line: str) -> int:
     except Failure as failure:
         tell(failure, failure)
         return failure.exit_code
+    except BrokenPipeError:
+        raise  # whoever reads our output has seen enough
     except FTPError as error:
         return tell(_short(shell, error), error).exit_code
     except (OSError, ValueError) as error:

@@ -18,8 +18,8 @@ from anyftp._cli._commands._ls import list_place
 from anyftp._cli._commands._mirror import Mirroring, Run
 from anyftp._cli._commands._piping import head_lines, tail_lines, to_output
 from anyftp._cli._commands._put import Send, matches
-from anyftp._cli._commands._search import Search, drawn, folder_sizes
-from anyftp._cli._display._entries import print_entries, print_name
+from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
+from anyftp._cli._display._entries import can_show, print_entries, print_name
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._failure import Failure, describe
@@ -303,7 +303,8 @@ async def du(shell: Shell, path: str) -> None:
 @click.pass_obj
 async def tree(shell: Shell, path: str) -> None:
     """Draw a folder with all that is in it."""
-    async with aclosing(drawn(shell.client, path, None)) as lines:
+    is_ascii = not can_show("".join(LINES))
+    async with aclosing(drawn(shell.client, path, None, ascii_only=is_ascii)) as lines:
         async for line, _ in lines:
             click.echo(line)
 
