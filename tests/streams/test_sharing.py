@@ -214,9 +214,9 @@ async def test_any_number_of_streams(kind: Any, count: int) -> None:
     """Not even when they all begin, or all go on after a pause, in one moment."""
     limit = 5_000_000
     inner = [kind() for _ in range(count)]
-    [got] = await share(inner, Throttle(limit), 2.1, marks=(2.0,))
+    [got] = await share(inner, Throttle(limit), 1.3, marks=(1.2,))
     assert jain(got) > 0.995
-    assert sum(got) == pytest.approx(limit * 2.0, rel=0.06)
+    assert sum(got) == pytest.approx(limit * 1.2, rel=0.1)
     fetched = min(0.0005 * count, 0.2) if kind is Foreign else 0.0  # and not yet paid for
     assert worst_window(inner) <= (1.1 + fetched / 0.25) * limit
 
@@ -325,9 +325,9 @@ async def test_other_limits_again_and_again_are_their_mean(
                     throttle.limit = limit
 
         tasks.start_soon(assign)
-        await share(inner, throttle, 8.0)
+        await share(inner, throttle, 4.0)
         tasks.cancel_scope.cancel()
-    assert inner[0].total == pytest.approx(8.0 * (low + high) / 2, rel=0.012)
+    assert inner[0].total == pytest.approx(4.0 * (low + high) / 2, rel=0.015)
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
                     await anyio.sleep(free)
 
             tasks.start_soon(work)
-            await share(inner, Throttle(limit), 6.0, use=use)
+            await share(inner, Throttle(limit), 5.0, use=use)
             tasks.cancel_scope.cancel()
 
     options, hold_up = held_up(name)
@@ -435,7 +435,7 @@ TAKERS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     takers=st.lists(TAKERS, min_size=1, max_size=6),
     limits=st.lists(st.sampled_from([50_000, 400_000, 1_000_000]), min_size=1, max_size=4),

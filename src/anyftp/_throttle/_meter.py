@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from numbers import Real
 
-from anyftp._throttle._lateness import Lateness
+from anyftp._throttle._lateness import HASTE, Lateness
 
 #: A turn for each of those who wait takes so long, and longer the more they are, so that waking
 #: them does not cost more than their bytes.
@@ -100,8 +100,10 @@ class Meter:
         self._charge(nbytes, now, now - CREDIT_SECONDS - owed)
         assert self._paid is not None
         self._owed_seconds = min(owed, max(0.0, now - CREDIT_SECONDS - self._paid))
-        credit = PEAK_CREDIT_SECONDS + self._lateness.burst_seconds
-        self._peak = max(self._peak, now - credit) + nbytes / (self.limit * self._lateness.haste)
+        lateness = self._lateness
+        is_spread = lateness.haste > HASTE and not lateness.burst_seconds
+        credit = 0.0 if is_spread else PEAK_CREDIT_SECONDS + lateness.burst_seconds
+        self._peak = max(self._peak, now - credit) + nbytes / (self.limit * lateness.haste)
 
     def record(self, nbytes: float, start: float) -> None:
         """Count bytes that moved without a grant, from start on."""
