@@ -174,7 +174,7 @@ class Endless(MemoryFileSystem):
             yield [FileInfo(f"f{n}", "file", n, 0.0) for n in range(start, self.seen)]
 
 
-@pytest.mark.parametrize("verb", ["LIST -laR", "MLSD"])
+@pytest.mark.parametrize("verb", ["LIST -la", "MLSD"])
 async def test_d13_a_million_files_are_never_held(verb: str) -> None:
     """A client that stops reading stops the scan; one that aborts ends it."""
     tree = Endless()
