@@ -9,6 +9,7 @@ import click
 
 from anyftp import Client, PermanentReplyError
 from anyftp._cli._commands._patterns import expand
+from anyftp._cli._given._param_type import ParamType
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._each import visit
@@ -108,7 +109,7 @@ def mkdir(urls: list[RemoteURL], access: Access, parents: bool, backend: str | N
     visit(access, urls, make, backend)
 
 
-class Mode(click.ParamType[int]):
+class Mode(ParamType):
     """Permission bits as octal digits."""
 
     name = "mode"

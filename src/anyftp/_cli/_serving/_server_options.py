@@ -14,13 +14,14 @@ from typing import Any
 import click
 
 from anyftp import LocalProtocolError, Server
+from anyftp._cli._given._param_type import ParamType
 from anyftp._cli._given._rates import parse_positive
 from anyftp._cli._reaching._options import Seconds
 
 Option = Callable[[Callable[..., None]], Callable[..., None]]
 
 
-class Pace(click.ParamType[Any]):
+class Pace(ParamType):
     """A number of something per second, or "none"."""
 
     name = "rate"
@@ -40,7 +41,7 @@ class Pace(click.ParamType[Any]):
         return number
 
 
-class Amount(click.ParamType[Any]):
+class Amount(ParamType):
     """Bytes per second: 512K, 1M."""
 
     name = "amount"
@@ -58,7 +59,7 @@ class Amount(click.ParamType[Any]):
 
 
 #: By the names that they have for `Server`: the type of the value, and what it is.
-_DIRECT: Mapping[str, tuple[click.ParamType[Any], str]] = {
+_DIRECT: Mapping[str, tuple[ParamType, str]] = {
     "read_speed_limit_per_connection": (Amount(), "Bytes per second of one session's uploads."),
     "write_speed_limit_per_connection": (Amount(), "Bytes per second of one session's downloads."),
     "max_connections": (click.IntRange(1), "Clients at once."),
