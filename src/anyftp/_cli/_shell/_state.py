@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 import anyio
 from anyio.abc import TaskGroup
@@ -70,15 +71,18 @@ class Shell:
         """What a path or pattern stands for. Cancellation: safe."""
         return await expand(self.client, self.url(text))
 
-    def start(self, text: str, work: Work) -> Job:
-        """Have something done in the background, over a connection of its own."""
+    async def start(self, text: str, work: Work) -> Job:
+        """Have something done in the background, over a connection of its own.
+
+        Cancellation: nothing is begun.
+        """
+        where = await self.client.get_current_directory()  # now; the next line may go elsewhere
         job = Job(len(self.jobs) + 1, text, began=anyio.current_time())
         self.jobs.append(job)
-        self.tasks.start_soon(self._run, job, work)
+        self.tasks.start_soon(self._run, job, where, work)
         return job
 
-    async def _run(self, job: Job, work: Work) -> None:
-        where = await self.client.get_current_directory()
+    async def _run(self, job: Job, where: PurePosixPath, work: Work) -> None:
         try:
             with job.scope:
                 async with self.remote.connect(throttle=self.throttle) as client:

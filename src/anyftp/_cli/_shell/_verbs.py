@@ -209,7 +209,7 @@ async def mirror(
 
 async def _carry_out(shell: Shell, text: str, work: Work, background: bool) -> None:
     if background:
-        job = shell.start(text, work)
+        job = await shell.start(text, work)
         shell.tell(f"[{job.number}] {text}")
         return
     limit = shell.throttle.read.limit
