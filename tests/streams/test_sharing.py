@@ -334,7 +334,7 @@ async def test_other_limits_again_and_again_are_their_mean(
     ("pause", "free", "worst"),
     [
         pytest.param(0.005, 0.005, 1.1, id="5-of-10"),
-        pytest.param(0.020, 0.005, 1.125, id="20-of-25"),  # 11 of 10 pauses in some windows
+        pytest.param(0.020, 0.005, 1.17, id="20-of-25"),  # up to 11 pauses, each and 6 % made good
         pytest.param(0.050, 0.005, 1.2, id="50-of-55"),  # 1.1 were the least that is possible
         pytest.param(0.100, 0.100, 1.35, id="100-of-200"),  # 1.2 were
     ],
