@@ -33,6 +33,7 @@ from anyftp import (
 from anyftp._throttle._meter import MIN_TURN_BYTES
 from anyftp.testing import memory_server, memory_stream_pair
 from streams.stacks import PlainStream
+from support.backends import run
 from support.clocks import QUICK_BACKENDS, Backend
 from support.late_loops import LateLoop, held_up
 
@@ -363,7 +364,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
             tasks.cancel_scope.cancel()
 
     options, hold_up = held_up(name)
-    anyio.run(main, **options)
+    run(main, **options)
     moves = sorted(move for one in inner for move in one.moves)
     total = sum(nbytes for _, nbytes in moves)
     assert total >= 0.98 * limit * (moves[-1][0] - moves[0][0])
@@ -401,7 +402,7 @@ def test_one_throttle_serves_one_run_after_another(names: tuple[str, ...]) -> No
     for name in names:
         inner: list[Any] = [Foreign(), Ours()]
         options, _ = held_up(name)
-        anyio.run(share, inner, throttle, 2.0, **options)
+        run(share, inner, throttle, 2.0, **options)
         assert sum(one.total for one in inner) == pytest.approx(2_000_000, rel=0.02)
 
 

@@ -25,7 +25,7 @@ async def test_no_more_than_the_total_have_a_turn() -> None:
         async with turns.turn():
             now += 1
             most = max(most, now)
-            await anyio.sleep(HANGING_SECONDS / 2)
+            await anyio.sleep(HANGING_SECONDS * 0.4)
             now -= 1
 
     began = anyio.current_time()
@@ -33,7 +33,7 @@ async def test_no_more_than_the_total_have_a_turn() -> None:
         for _ in range(10):
             tasks.start_soon(work)
     assert most == 3
-    assert anyio.current_time() - began == pytest.approx(4 * HANGING_SECONDS / 2)
+    assert anyio.current_time() - began == pytest.approx(4 * HANGING_SECONDS * 0.4)
 
 
 async def test_those_that_hang_count_no_more() -> None:

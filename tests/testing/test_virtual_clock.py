@@ -8,9 +8,9 @@ from typing import Any
 
 import anyio
 import pytest
-import trio
 
 from anyftp.testing import VirtualClockLoop, virtual_backends
+from support.backends import run as run_on
 
 BACKENDS = pytest.mark.parametrize("backend", virtual_backends(), ids=lambda backend: backend[0])
 
@@ -24,10 +24,7 @@ async def sleeps(*, total: float, step: float) -> float:
 
 def run(main: Callable[[], Awaitable[None]], backend: tuple[str, dict[str, Any]]) -> None:
     name, options = backend
-    if name == "trio":  # anyio.run gives it no options before anyio 4.13
-        trio.run(main, **options)
-    else:
-        anyio.run(main, backend=name, backend_options=options)
+    run_on(main, backend=name, backend_options=options)
 
 
 def test_there_is_one_for_each_backend() -> None:

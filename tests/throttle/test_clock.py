@@ -10,6 +10,7 @@ import pytest
 from trio.testing import MockClock
 
 from anyftp._throttle._clock import OwnClock
+from support.backends import run
 from support.clocks import VirtualClockLoop
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ def test_it_goes_on_from_one_run_to_the_next(names: tuple[str, ...]) -> None:
         ends.append((after, time.monotonic()))
 
     for name in names:
-        anyio.run(look, **RUNS[name])
+        run(look, **RUNS[name])
     assert len(ends) == 3
 
 
@@ -68,6 +69,6 @@ def test_mock_clocks_that_begin_at_nought_again() -> None:
 
     for _ in range(3):
         options = {"clock": MockClock(autojump_threshold=0)}
-        anyio.run(look, backend="trio", backend_options=options)
+        run(look, backend="trio", backend_options=options)
     assert seen == sorted(seen)
     assert seen[-1] - seen[0] < 50, "time between runs is the real one"
