@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import pickle
 import random
 import subprocess
@@ -252,6 +253,10 @@ print(json.dumps(moved))
 
 @pytest.mark.wallclock
 @pytest.mark.timeout(60)  # three processes that have to start
+@pytest.mark.skipif(
+    os.name == "posix" and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1),
+    reason="its subject is real time, and the machine has other work",
+)
 def test_three_processes_of_four_streams(redis: Redis, name: str, tmp_path: Path) -> None:
     (tmp_path / "process.py").write_text(PROCESS)
     command = [sys.executable, str(tmp_path / "process.py"), redis.url, name, f"{tmp_path}/start"]
