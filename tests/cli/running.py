@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
@@ -33,12 +34,21 @@ class Run:
     stderr: str
 
 
+class Started(subprocess.Popen[str]):
+    """A process that does not outlive a test that fails."""
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *rest)
+
+
 def start(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
     """Start `anyftp` without waiting for it, as from a terminal.
 
     A shell that runs these tests in the background has SIGINT ignored, and children inherit that.
     """
-    return subprocess.Popen(
+    return Started(
         command(arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
