@@ -8,7 +8,6 @@ from dataclasses import replace
 import click
 
 from anyftp import Client, PermanentReplyError
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._given._param_type import ParamType
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -21,6 +20,7 @@ from anyftp._cli._reaching._options import (
     urls_argument,
 )
 from anyftp._cli._reaching._remote import Remote
+from anyftp._cli._reaching._results import Results
 
 
 @click.command()
@@ -38,12 +38,12 @@ def rm(
     """
 
     async def remove(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            try:
-                await (client.remove(path) if recursive else client.remove_file(path))
-            except PermanentReplyError:
-                if not force or await client.exists(path):
-                    raise
+        path = place.url.path
+        try:
+            await (client.remove(path) if recursive else client.remove_file(path))
+        except PermanentReplyError:
+            if not force or await client.exists(path):
+                raise
 
     visit(access, urls, remove, backend)
 
@@ -63,14 +63,17 @@ def mv(words: Sequence[str], access: Access, backend: str | None) -> None:
     urls = [url_of(word) for word in words[:-1]]
     dest = _destination(words[-1], urls)
 
+    results = Results()
+
     async def move(client: Client, place: Remote) -> None:
-        paths = await expand(client, place.url)
+        path = place.url.path
         into = dest.endswith("/") or await client.is_dir(dest)
-        if not into and (len(urls) > 1 or len(paths) > 1):
+        if not into and (len(urls) > 1 or place.among > 1):
             raise click.UsageError(f"{dest}: several things need a folder to go to")
-        for path in paths:
-            name = path.rstrip("/").rpartition("/")[2]
-            await client.rename(path, f"{dest.rstrip('/')}/{name}" if into else dest)
+        name = path.rstrip("/").rpartition("/")[2]
+        result = f"{dest.rstrip('/')}/{name}" if into else dest
+        results.claim(result, path)
+        await client.rename(path, result)
 
     visit(access, urls, move, backend)
 
@@ -106,7 +109,7 @@ def mkdir(urls: list[RemoteURL], access: Access, parents: bool, backend: str | N
     async def make(client: Client, place: Remote) -> None:
         await client.make_directory(place.url.path, parents=parents)
 
-    visit(access, urls, make, backend)
+    visit(access, urls, make, backend, as_written=True)
 
 
 class Mode(ParamType):
@@ -133,7 +136,6 @@ def chmod(mode: int, urls: list[RemoteURL], access: Access, backend: str | None)
     """Set the permission bits MODE (octal, as 644) of each URL, or of what fits its pattern."""
 
     async def change(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            await client.chmod(path, mode)
+        await client.chmod(place.url.path, mode)
 
     visit(access, urls, change, backend)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Unpack
 
 import click
 
 from anyftp import Client
 from anyftp._cli._commands._other_parts import complete_part
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._commands._piping import to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
@@ -37,6 +36,7 @@ from anyftp._cli._reaching._options import (
     url_of,
 )
 from anyftp._cli._reaching._remote import Remote
+from anyftp._cli._reaching._results import Results, is_same_here
 
 STANDARD_OUTPUT = "-"
 HERE = "./"
@@ -107,7 +107,7 @@ def _sides(words: Sequence[str], output: str | None) -> tuple[list[RemoteURL], s
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Downloads what a URL stands for.
+    """Downloads a file or folder.
 
     Attributes:
         dest: a path here.
@@ -119,19 +119,16 @@ class Fetch:
     how: Fetching
     meter: Meter | None
     summary: Summary
+    results: Results = field(default_factory=lambda: Results(is_same_here))
 
     async def __call__(self, client: Client, place: Remote) -> None:
         """Download it. Cancellation: no part of a file appears, unless parts are to be kept."""
-        paths = await expand(client, place.url)
-        dest = self.dest
-        if self.is_one_of_many or len(paths) > 1:
+        path, dest = place.url.path, self.dest
+        if self.is_one_of_many or place.among > 1:
             dest = _made_folder(dest)
+            self.results.claim(os.path.join(dest, place.url.name), str(place.url))
         elif _is_new_folder(dest):
-            dest = await _new_folder(client, paths[0], dest)
-        for path in paths:
-            await self._one(client, place, path, dest)
-
-    async def _one(self, client: Client, place: Remote, path: str, dest: str) -> None:
+            dest = await _new_folder(client, path, dest)
         if self.how["resume"] and not self.how["verify"]:
             report = await complete_part(client, path, dest, self.meter)
             if report is not None:

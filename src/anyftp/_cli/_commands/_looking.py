@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 import click
 
 from anyftp import Client, Entry
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
 from anyftp._cli._display._entries import can_show, entry_object, print_json, print_name, timestamp
 from anyftp._cli._given._rates import format_amount
@@ -47,12 +46,11 @@ def du(
     sizes: list[tuple[str, int]] = []
 
     async def add_up(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            found = await folder_sizes(client, path)
-            sizes.extend(found[-1:] if summarize else found)
-            if not as_json:
-                for name, nbytes in found[-1:] if summarize else found:
-                    print_name(f"{format_amount(nbytes) if human else nbytes}\t{name}")
+        found = await folder_sizes(client, place.url.path)
+        sizes.extend(found[-1:] if summarize else found)
+        if not as_json:
+            for name, nbytes in found[-1:] if summarize else found:
+                print_name(f"{format_amount(nbytes) if human else nbytes}\t{name}")
 
     try:
         visit(access, urls, add_up, backend)
@@ -134,11 +132,10 @@ def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | No
     found: list[Entry] = []
 
     async def tell(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            entry = await client.stat(path or ".")
-            found.append(entry)
-            if not as_json:
-                _print_entry(entry)
+        entry = await client.stat(place.url.path or ".")
+        found.append(entry)
+        if not as_json:
+            _print_entry(entry)
 
     try:
         visit(access, urls, tell, backend)
@@ -184,4 +181,4 @@ def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str 
             for line in reply.lines:
                 click.echo(f"{reply.code} {visible(line)}")
 
-    visit(access, [url], send, backend)
+    visit(access, [url], send, backend, as_written=True)

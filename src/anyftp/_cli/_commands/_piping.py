@@ -11,7 +11,6 @@ from typing import BinaryIO
 import anyio.to_thread
 
 from anyftp import Client
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._reaching._remote import Remote
 
 BLOCK = 1 << 18
@@ -20,11 +19,10 @@ LAST_BLOCK = 1 << 16
 
 
 async def to_output(client: Client, place: Remote) -> None:
-    """Write all that a URL stands for. Cancellation: the transfer is broken off."""
-    for path in await expand(client, place.url):
-        async with client.download_stream(path, kind=place.url.kind) as stream:
-            async for block in stream.iter_by_block(BLOCK):
-                await write_out(block)
+    """Write a whole file. Cancellation: the transfer is broken off."""
+    async with client.download_stream(place.url.path, kind=place.url.kind) as stream:
+        async for block in stream.iter_by_block(BLOCK):
+            await write_out(block)
 
 
 async def head_lines(client: Client, path: str, count: int) -> None:

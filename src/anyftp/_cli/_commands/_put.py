@@ -7,7 +7,8 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Unpack
 
 import anyio.to_thread
@@ -36,6 +37,7 @@ from anyftp._cli._reaching._options import (
     url_argument,
 )
 from anyftp._cli._reaching._remote import Remote
+from anyftp._cli._reaching._results import Results
 
 STANDARD_INPUT = "-"
 BLOCK = 1 << 18
@@ -76,6 +78,7 @@ def put(
         if is_remote(source):
             raise click.UsageError("a source is a place on this machine; only the last is a URL")
     place = access.to(url)
+    place = place.at(place.url.path)  # a pattern stands for names that are there
     if STANDARD_INPUT in sources:
         refuse_for_pipes(how)
         if len(sources) > 1 or atomic:
@@ -128,6 +131,7 @@ class Send:
     meter: Meter | None
     summary: Summary
     done: int = 0
+    results: Results = field(default_factory=Results)
 
     async def __call__(self, client: Client, place: Remote) -> None:
         """Upload the next one. Cancellation: the server does not take a part for the whole."""
@@ -138,6 +142,7 @@ class Send:
             if self.done == 1 and path.strip("/"):
                 await client.make_directory(path)
             path = f"{path.rstrip('/')}/" if path else ""
+            self.results.claim(path + Path(source).name, source)
         elif path.endswith("/") and _is_folder(source) and not await client.is_dir(path):
             path = path.rstrip("/")  # as `cp -r` has it: a folder becomes the new one
         items = ItemFailures(place, reads_files=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from anyftp import Client
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._commands._piping import (
     head_bytes,
     head_lines,
@@ -69,11 +68,10 @@ def head(
     """Write the first lines, or bytes, of the files that each URL names; fetch no more."""
 
     async def write(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            if nbytes is None:
-                await head_lines(client, path, lines)
-            else:
-                await head_bytes(client, path, nbytes)
+        if nbytes is None:
+            await head_lines(client, place.url.path, lines)
+        else:
+            await head_bytes(client, place.url.path, nbytes)
 
     visit(access, urls, write, backend)
 
@@ -89,10 +87,9 @@ def tail(
     """Write the last lines, or bytes, of the files that each URL names; fetch little more."""
 
     async def write(client: Client, place: Remote) -> None:
-        for path in await expand(client, place.url):
-            if nbytes is None:
-                await tail_lines(client, path, lines)
-            else:
-                await tail_bytes(client, path, nbytes)
+        if nbytes is None:
+            await tail_lines(client, place.url.path, lines)
+        else:
+            await tail_bytes(client, place.url.path, nbytes)
 
     visit(access, urls, write, backend)

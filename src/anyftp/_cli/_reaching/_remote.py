@@ -51,6 +51,7 @@ class Remote:
         retry: how often to try again what may succeed later.
         proxy: URL of a proxy, "" for none.
         is_traced: whether the dialogue is shown.
+        among: how many places the URL's pattern stands for, of which this is one.
     """
 
     url: RemoteURL
@@ -65,13 +66,19 @@ class Remote:
     proxy: str = field(default="", repr=False)
     limit_rate: int | None = None
     is_traced: bool = False
+    among: int = 1
 
     @property
     def server(self) -> Remote:
         """The same without the path: equal for places that one connection will do for."""
         return dataclasses.replace(
-            self, url=dataclasses.replace(self.url, path="", pattern=None, kind="I")
+            self, url=dataclasses.replace(self.url, path="", pattern=None, kind="I"), among=1
         )
+
+    def at(self, path: str, among: int = 1) -> Remote:
+        """The same server, another path of it, as it is written."""
+        url = dataclasses.replace(self.url, path=path, pattern=None)
+        return dataclasses.replace(self, url=url, among=among)
 
     @asynccontextmanager
     async def connect(self, **options: Unpack[ClientOptions]) -> AsyncIterator[Client]:

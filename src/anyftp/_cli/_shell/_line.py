@@ -12,7 +12,7 @@ from anyftp._cli._ending._failure import Failure, Interrupted, failure_of
 from anyftp._cli._ending._run import until_signal
 from anyftp._cli._ending._status import Status
 from anyftp._cli._reaching._items import tell
-from anyftp._cli._shell._state import Shell
+from anyftp._cli._shell._state import Shell, ShortFailures
 from anyftp._cli._shell._verbs import ALIASES, run_here, verbs
 
 
@@ -44,16 +44,9 @@ async def run_line(shell: Shell, line: str) -> int:
     except BrokenPipeError:
         raise  # whoever reads our output has seen enough
     except FTPError as error:
-        return tell(_short(shell, error), error).exit_code
+        return tell(ShortFailures().failure(shell.remote, error), error).exit_code
     except (OSError, ValueError) as error:
         return tell(failure_of(error), error).exit_code
-
-
-def _short(shell: Shell, error: FTPError) -> Failure:
-    """A failure without the URL, which everybody here knows."""
-    failure = shell.remote.failure(error)
-    text = failure.message.removeprefix(f"{shell.remote.url}: ")
-    return Failure(text, failure.exit_code)
 
 
 async def _run(shell: Shell, line: str) -> None:

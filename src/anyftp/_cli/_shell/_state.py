@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 import anyio
 from anyio.abc import TaskGroup
 
 from anyftp import Client, FTPError, Progress, StreamThrottle
-from anyftp._cli._commands._patterns import expand
 from anyftp._cli._ending._failure import Failure
 from anyftp._cli._given._url import RemoteURL, parse_pattern
+from anyftp._cli._reaching._items import Failures
+from anyftp._cli._reaching._patterns import expand
 from anyftp._cli._reaching._remote import Remote
 
 #: Gives the next line, or None at the end.
@@ -44,6 +45,16 @@ class Job:
         self.moved[str(progress.path)] = progress.nbytes
 
 
+class ShortFailures(Failures):
+    """Failures without the server, which everybody here knows."""
+
+    def failure(self, place: Remote, error: Exception) -> Failure:
+        """How an error at a place is told."""
+        failure = super().failure(place, error)
+        text = failure.message.removeprefix(f"{place.url}: ")
+        return Failure(text, failure.exit_code)
+
+
 @dataclass(slots=True)
 class Shell:
     """One session.
@@ -67,9 +78,29 @@ class Shell:
         """A path, relative to where the shell is, as commands take places."""
         return RemoteURL(self.remote.url.host, text, pattern=parse_pattern(text))
 
-    async def paths(self, text: str) -> list[str]:
-        """What a path or pattern stands for. Cancellation: safe."""
-        return await expand(self.client, self.url(text))
+    def place(self, text: str) -> Remote:
+        """The same, with the server."""
+        return replace(self.remote, url=self.url(text))
+
+    async def at_each(
+        self,
+        client: Client,
+        texts: Sequence[str],
+        work: Callable[[Client, Remote], Awaitable[None]],
+    ) -> None:
+        """Work at each path, and at each that fits a pattern; a failure stops no other.
+
+        Raises:
+            ToldAlready: something failed; it was told as it came.
+
+        Cancellation: as the work's.
+        """
+        failures = ShortFailures()
+        for text in texts:
+            for place in await expand(client, self.place(text)):
+                with failures.told(place):
+                    await work(client, place)
+        failures.check()
 
     async def start(self, text: str, work: Work) -> Job:
         """Have something done in the background, over a connection of its own.

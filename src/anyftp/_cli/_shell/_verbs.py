@@ -6,13 +6,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import replace
 
 import anyio
 import anyio.to_thread
 import click
 
-from anyftp import Client, FileSystemError
+from anyftp import Client
 from anyftp._cli._commands._get import Fetch
 from anyftp._cli._commands._ls import list_place
 from anyftp._cli._commands._mirror import Mirroring, Run
@@ -22,12 +21,11 @@ from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
 from anyftp._cli._display._entries import can_show, print_entries, print_name
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
-from anyftp._cli._ending._failure import Failure, describe
-from anyftp._cli._ending._status import status_of_reading
 from anyftp._cli._given._rates import format_amount, format_rate, parse_positive
 from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import Copying, Fetching
-from anyftp._cli._shell._state import Shell, Work
+from anyftp._cli._reaching._remote import Remote
+from anyftp._cli._shell._state import Shell, ShortFailures, Work
 from anyftp._protocol import visible
 
 verbs = click.Group("shell", context_settings={"help_option_names": ["-h", "--help"]})
@@ -126,8 +124,7 @@ async def get(
     async def work(client: Client, meter: Meter | None) -> None:
         with Summary(quiet=background) as summary:
             fetch = Fetch(dest, len(paths) > 1, how, meter, summary)
-            for path in paths:
-                await fetch(client, replace(shell.remote, url=shell.url(path)))
+            await shell.at_each(client, paths, fetch)
 
     await _carry_out(shell, f"get {' '.join(paths)}", work, background)
 
@@ -145,15 +142,16 @@ async def put(
     """Upload files, folders, and what fits patterns."""
     how: Copying = {"resume": resume, "verify": None, "keep_times": False, "jobs": jobs}
     found = [path for source in sources for path in matches(source)]
+    place = shell.place(dest)
 
     async def work(client: Client, meter: Meter | None) -> None:
         with Summary(quiet=background) as summary:
             send = Send(found, how, False, meter, summary)
+            failures = ShortFailures(reads_files=True)
             for _ in found:
-                try:
-                    await send(client, replace(shell.remote, url=shell.url(dest)))
-                except FileSystemError as error:
-                    raise Failure(describe(error), status_of_reading(error)) from error
+                with failures.told(place):
+                    await send(client, place)
+            failures.check()
 
     await _carry_out(shell, f"put {' '.join(sources)}", work, background)
 
@@ -190,7 +188,7 @@ async def mirror(
         "verify": None,
         "jobs": jobs,
     }
-    place = replace(shell.remote, url=shell.url(remote))
+    place = shell.place(remote)
 
     async def work(client: Client, meter: Meter | None) -> None:
         from anyftp._cli._commands._plans import print_plan
@@ -222,8 +220,7 @@ async def _carry_out(shell: Shell, text: str, work: Work, background: bool) -> N
 @click.pass_obj
 async def cat(shell: Shell, paths: Sequence[str]) -> None:
     """Show files."""
-    for path in paths:
-        await to_output(shell.client, replace(shell.remote, url=shell.url(path)))
+    await shell.at_each(shell.client, paths, to_output)
 
 
 @verbs.command()
@@ -250,9 +247,12 @@ async def tail(shell: Shell, path: str, count: int) -> None:
 @click.pass_obj
 async def rm(shell: Shell, paths: Sequence[str], recursive: bool) -> None:
     """Remove files and folders, and what fits patterns."""
-    for text in paths:
-        for path in await shell.paths(text):
-            await (shell.client.remove(path) if recursive else shell.client.remove_file(path))
+
+    async def remove(client: Client, place: Remote) -> None:
+        path = place.url.path
+        await (client.remove(path) if recursive else client.remove_file(path))
+
+    await shell.at_each(shell.client, paths, remove)
 
 
 @verbs.command()
@@ -284,9 +284,11 @@ async def chmod(shell: Shell, mode: str, paths: Sequence[str]) -> None:
     """Set permission bits, as octal digits."""
     if set(mode) - set("01234567"):
         raise click.UsageError(f"{mode!r} are no octal digits")
-    for text in paths:
-        for path in await shell.paths(text):
-            await shell.client.chmod(path, int(mode, 8))
+
+    async def change(client: Client, place: Remote) -> None:
+        await client.chmod(place.url.path, int(mode, 8))
+
+    await shell.at_each(shell.client, paths, change)
 
 
 @verbs.command()
