@@ -17,9 +17,12 @@ from typing import Any
 from anyftp import LocalFileSystem, ReadFile, Session, WriteFile
 
 #: Of each user at each end.
-LINES = 300
+LINES = 1000
 #: Of those, so many are printed for one problem.
 SHOWN = 60
+
+#: What begins the line that says when a problem was found.
+FOUND = "client finds "
 
 Line = tuple[float, str]
 
@@ -106,13 +109,23 @@ class _WatchedFile(WriteFile):
 
 
 def told_of(problem: str, lines: Iterable[Line]) -> str:
-    """The lines that have to do with a problem: those that name a file that it names."""
+    """The lines that have to do with a problem: those before it was found.
+
+    Where it names files, those that name one of them.
+    """
     names = set(re.findall(r"\bf\d\b|\btree(?:/\d)?", problem))
     merged = sorted(lines)
+    found = [n for n, (_, text) in enumerate(merged, 1) if _is_of(text, problem)]
+    merged = merged[: found[0]] if found else merged
     chosen = [
         line for line in merged if not names or any(_names(name, line[1]) for name in names)
     ] or merged
     return "".join(f"\n    {moment:.6f} {text}" for moment, text in chosen[-SHOWN:])
+
+
+def _is_of(text: str, problem: str) -> bool:
+    start, _, what = text.partition(FOUND)
+    return not start and bool(what) and problem.endswith(what)
 
 
 def _names(name: str, text: str) -> bool:

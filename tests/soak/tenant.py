@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 
 from anyftp import Client, ConnectionLost, FTPError, PermanentReplyError, RetryPolicy
-from soak.blackbox import BlackBox
+from soak.blackbox import FOUND, BlackBox
 from soak.harm import BREAKING, KINDS, WEIGHTS, Dialler, disturbed
 from soak.model import (
     Change,
@@ -113,7 +113,7 @@ class Tenant:
 
     def _problem(self, text: str) -> None:
         self.problems.append(f"{self.name} ({self._protection}), {self._last}: {text}")
-        self.box.note(self.name, f"client finds {text}")
+        self.box.note(self.name, f"{FOUND}{text}")
 
     # The connection
 

@@ -59,6 +59,14 @@ def test_both_ends_are_merged_and_other_files_left_out() -> None:
     ]
 
 
+def test_what_came_after_a_problem_was_found_is_left_out() -> None:
+    lines = [(1.0, "client 1 > RETR f1"), (2.0, "client finds f1 is cut\nshort")]
+    lines += [(3.0 + n, "client 1 > RETR f1") for n in range(100)]
+    told = told_of("user1 (TLS), download: f1 is cut\nshort", lines)
+    assert "1.000000 client 1 > RETR f1" in told
+    assert "3.000000" not in told
+
+
 async def test_a_commit_that_fails_is_undone(tmp_path: Path) -> None:
     box = BlackBox()
     files = Watched(tmp_path, "user1", box)
