@@ -11,7 +11,7 @@ import anyio
 
 from anyftp._errors import NoDataPort
 from anyftp._net._names import resolve
-from anyftp._streams import SocketStream
+from anyftp._streams import Readiness, SocketStream
 
 #: The largest queue the kernel keeps for us: hundreds of clients may connect in one moment.
 BACKLOG = 1024
@@ -25,6 +25,7 @@ class Listener:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
         self._socket = sock
+        self._readiness = Readiness(sock)
         self._is_closed = False
         host, port = sock.getsockname()[:2]
         self.address: tuple[str, int] = (host, port)
@@ -50,7 +51,7 @@ class Listener:
             try:
                 return SocketStream(*self._socket.accept())
             except BlockingIOError:
-                await anyio.wait_readable(self._socket)
+                await self._readiness.wait(anyio.wait_readable)
             except OSError as error:
                 if error.errno not in _VANISHED:
                     raise
@@ -66,8 +67,7 @@ class Listener:
         """Stop listening at once; who waits in `accept` gets `anyio.ClosedResourceError`."""
         if not self._is_closed:
             self._is_closed = True
-            anyio.notify_closing(self._socket)
-            self._socket.close()
+            self._readiness.close()
 
     async def aclose(self) -> None:
         """As `close`. Cancellation: closes all the same."""

@@ -18,6 +18,7 @@ from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._optimistic import reset_when_closed as reset_when_closed
+from anyftp._streams._readiness import Readiness as Readiness
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO
 from anyftp._streams._text_stream import TextStream as TextStream
@@ -35,6 +36,7 @@ __all__ = [
     "OptimisticStream",
     "PatientStream",
     "ReadableFile",
+    "Readiness",
     "SocketStream",
     "StreamIO",
     "TLSStream",

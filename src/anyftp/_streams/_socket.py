@@ -15,6 +15,7 @@ import anyio
 from anyio.abc import SocketAttribute
 
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._readiness import Readiness
 
 Address = tuple[str, int]
 
@@ -34,6 +35,7 @@ class SocketStream(OptimisticStream):
         with contextlib.suppress(OSError):  # not TCP
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = sock
+        self._readiness = Readiness(sock)
         self._peer = peer
         self._is_broken = False
 
@@ -85,11 +87,11 @@ class SocketStream(OptimisticStream):
 
     async def until_readable(self) -> None:
         self._check_open()
-        await anyio.wait_readable(self._socket)
+        await self._readiness.wait(anyio.wait_readable)
 
     async def until_writable(self) -> None:
         self._check_open()
-        await anyio.wait_writable(self._socket)
+        await self._readiness.wait(anyio.wait_writable)
 
     async def _end(self) -> None:
         with contextlib.suppress(OSError):  # the peer may have gone already
@@ -99,9 +101,7 @@ class SocketStream(OptimisticStream):
         """Close at once; who waits on this stream gets `anyio.ClosedResourceError`."""
         if not self._is_closed:
             self._is_closed = True
-            with contextlib.suppress(Exception):  # there may be no event loop any more
-                anyio.notify_closing(self._socket)
-            self._socket.close()
+            self._readiness.close()
 
     async def aclose(self) -> None:
         """Close the socket. Cancellation: closes all the same."""
