@@ -53,7 +53,7 @@ LAYERS: dict[str, set[str]] = {
         "uvloop",
         "trio",
     },
-    "__main__": {"_cli"},
+    "__main__": {"anyftp_command"},
 }
 
 #: The rooms of the larger packages, floor by floor from the bottom: a room imports from the floors

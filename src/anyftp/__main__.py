@@ -1,6 +1,6 @@
 """`python -m anyftp` is the `anyftp` command."""
 
-from anyftp._cli import main
+from anyftp_command import main
 
 if __name__ == "__main__":
     main()

@@ -13,33 +13,25 @@ from __future__ import annotations
 import io
 import os
 import sys
+from importlib.util import find_spec
 
 #: What the extra `cli` brings.
 REQUIRED = ("click", "rich", "cryptography", "tomlkit", "platformdirs")
 
 
 def main() -> None:
-    """Run the command with the arguments of this process, and exit."""
+    """Run the command with the arguments of this process, and exit; by way of `anyftp_command`."""
     try:
         _prepare_standard_streams()
-        _run()
-    except KeyboardInterrupt:  # before there was anybody else to notice it
-        sys.stderr.write("anyftp: interrupted\n")
-        sys.exit(130)
+        missing = [name for name in REQUIRED if find_spec(name) is None]
+        if missing:
+            needs = ", ".join(missing)
+            sys.exit(f"anyftp: the command needs {needs}: python -m pip install 'anyftp[cli]'")
+        from anyftp._cli._main import anyftp
+
+        anyftp(prog_name="anyftp")
     finally:
         _settle_output()
-
-
-def _run() -> None:
-    from importlib.util import find_spec  # Ctrl-C has somebody to notice it by now
-
-    missing = [name for name in REQUIRED if find_spec(name) is None]
-    if missing:
-        needs = ", ".join(missing)
-        sys.exit(f"anyftp: the command needs {needs}: python -m pip install 'anyftp[cli]'")
-    from anyftp._cli._main import anyftp
-
-    anyftp(prog_name="anyftp")
 
 
 def _prepare_standard_streams() -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
 from abc import ABC, abstractmethod
@@ -328,6 +327,8 @@ class PathFolder(Folder):
         """No such platform needs it, or could."""
 
     def space_left(self) -> int:
+        import shutil  # with three compressors; few ask
+
         return shutil.disk_usage(self._path).free
 
     def _at(self, name: str) -> str:

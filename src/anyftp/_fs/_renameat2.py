@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -28,15 +27,23 @@ def rename_no_replace(from_fd: int, old: str, to_fd: int, new: str) -> bool:
         return False
     if not renameat2(from_fd, os.fsencode(old), to_fd, os.fsencode(new), _NO_REPLACE):
         return True
-    number = ctypes.get_errno()
+    number = _errno()
     if number in _UNSUPPORTED:
         return False
     raise OSError(number, os.strerror(number))
 
 
+def _errno() -> int:
+    import ctypes
+
+    return ctypes.get_errno()
+
+
 @lru_cache(maxsize=1)
 def _renameat2() -> Callable[..., Any] | None:
     """The C library's function; glibc has it since 2.28, musl since 1.2.4 or so, macOS never."""
+    import ctypes  # only who has a file to give a name needs it
+
     try:
         function = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError):

@@ -82,11 +82,14 @@ def get(
         refuse_for_pipes(how)
         run_interruptible(lambda: at_each(places, to_output), backend)
         return
-    bars = transfer_bars(quiet=quiet, limit_rate=places[0].limit_rate)
-    with Summary(quiet=quiet, as_json=as_json) as summary, bars as meter:
-        fetch = Fetch(dest, len(urls) > 1, how, meter, summary)
+    with Summary(quiet=quiet, as_json=as_json) as summary:
+
+        async def fetch_all() -> None:
+            with transfer_bars(quiet=quiet, limit_rate=places[0].limit_rate) as meter:
+                await at_each(places, Fetch(dest, len(urls) > 1, how, meter, summary))
+
         try:
-            run_interruptible(lambda: at_each(places, fetch), backend)
+            run_interruptible(fetch_all, backend)
         except Interrupted as interrupted:
             advice = "the same command goes on" if how["resume"] else "--continue would keep parts"
             raise type(interrupted)(advice) from interrupted

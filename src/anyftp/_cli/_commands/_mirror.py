@@ -132,10 +132,13 @@ def mirror(
     shows_plan = how["dry_run"]
     with Summary(quiet=quiet, as_json=as_json and not shows_plan) as summary:
         items = ItemFailures(remote, reads_files=not is_download)
-        bars = transfer_bars(quiet=quiet, limit_rate=remote.limit_rate)
-        with remote.blamed(reads_files=not is_download), bars as meter:
-            run = Run(remote, local, is_download, meter, how, items)
-            report = run_interruptible(lambda: run.mirror(wanted), backend)
+
+        async def mirror_once() -> MirrorReport:
+            with transfer_bars(quiet=quiet, limit_rate=remote.limit_rate) as meter:
+                return await Run(remote, local, is_download, meter, how, items).mirror(wanted)
+
+        with remote.blamed(reads_files=not is_download):
+            report = run_interruptible(mirror_once, backend)
         if not shows_plan:
             summary.add(report.transfer, local if is_download else str(url))
     if print_plan or (shows_plan and as_json):

@@ -90,10 +90,14 @@ def put(
         return
     found = [path for source in sources for path in matches(source)]
     total = size_of(found) if is_watched() and not quiet and url.kind == "I" else None
-    bars = transfer_bars(quiet=quiet, total=total, limit_rate=place.limit_rate)
-    with Summary(quiet=quiet, as_json=as_json) as summary, bars as meter:
-        send = Send(found, how, atomic, meter, summary)
-        run_interruptible(lambda: at_each([place] * len(found), send, reads_files=True), backend)
+    with Summary(quiet=quiet, as_json=as_json) as summary:
+
+        async def send_all() -> None:
+            with transfer_bars(quiet=quiet, total=total, limit_rate=place.limit_rate) as meter:
+                send = Send(found, how, atomic, meter, summary)
+                await at_each([place] * len(found), send, reads_files=True)
+
+        run_interruptible(send_all, backend)
 
 
 def matches(source: str) -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from anyftp._cli._ending._failure import Failure
-from anyftp._cli._ending._run import installed_backends, run_interruptible, signals_that_raise
+from anyftp._cli._ending._run import installed_backends, run_interruptible
+from anyftp._cli._ending._signals import signals_that_raise
 from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._cli._reaching._options import amount_option, backend_option
 from anyftp._version import __version__

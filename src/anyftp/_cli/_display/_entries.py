@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -21,6 +20,8 @@ def print_name(name: str, *, end: str = "\n") -> None:
 
 def print_json(value: object) -> None:
     """Print a value as JSON, indented; what is no text in a name is escaped."""
+    import json  # whoever does not ask for it starts sooner
+
     click.echo(json.dumps(value, indent=2))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -43,6 +42,8 @@ class Summary:
 
     def __exit__(self, *error: object) -> None:
         if self._as_json:
+            import json
+
             click.echo(json.dumps(self._object()))
         if self._sum is None or self._quiet:
             return

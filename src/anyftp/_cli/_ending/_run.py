@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
-from types import FrameType
 from typing import Any, TypeVar
 
 import anyio
 
-from anyftp._cli._ending._failure import Failure, interrupted_by
+from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._signals import NotedSignals, noted_signals
 
 T = TypeVar("T")
 
@@ -45,83 +42,48 @@ def run(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
 def run_interruptible(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
     """Run work; SIGINT, SIGTERM or SIGHUP cancels it, to clean up; a second one ends it.
 
-    Where the event loop knows no signals (Windows), Ctrl-C arrives as KeyboardInterrupt.
+    Where the event loop cannot be woken by signals (Windows), Ctrl-C ends the process.
 
     Raises:
         Interrupted: a signal came.
     """
     if sys.platform == "win32":
         return run(work, backend)
-    with _handlers_put_back():  # not every event loop leaves them as it found them
-        return run(lambda: until_signal(work), backend)
-
-
-@contextlib.contextmanager
-def signals_that_raise() -> Iterator[None]:
-    """Inside, what would end the process at once raises, as Ctrl-C does: temporary files go."""
-    with _handlers_put_back():
-        for number in ending_signals():
-            if number != signal.SIGINT:
-                signal.signal(number, _interrupt)
-        yield
-
-
-@contextlib.contextmanager
-def _handlers_put_back() -> Iterator[None]:
-    handlers = {number: signal.getsignal(number) for number in ending_signals()}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise interrupted_by(number)
+    with noted_signals() as noted:
+        return run(lambda: _until_noted(work, noted), backend)
 
 
 async def until_signal(work: Callable[[], Awaitable[T]]) -> T:
-    """Work until it is over or one of the `ending_signals` cancels it; a second one ends all.
+    """Work until it is over or a signal cancels it; as `run_interruptible` in a loop that runs.
 
     Raises:
         Interrupted: a signal came.
 
     Cancellation: cancels the work.
     """
-    received: list[signal.Signals] = []
+    with noted_signals() as noted:
+        return await _until_noted(work, noted)
+
+
+async def _until_noted(work: Callable[[], Awaitable[T]], noted: NotedSignals) -> T:
     results: list[T] = []
     failure: Exception | None = None
-    with anyio.open_signal_receiver(*ending_signals()) as signals:
-        async with anyio.create_task_group() as tasks:
-            with anyio.CancelScope() as scope:
-                tasks.start_soon(_cancel_on_signal, signals, scope, received)
-                try:
+    async with anyio.create_task_group() as tasks:
+        with anyio.CancelScope() as scope:
+            tasks.start_soon(_cancel_when, noted, scope)
+            try:
+                if noted.failure is None:
                     results.append(await work())
-                except Exception as error:  # kept, or the task group would wrap it in a group
-                    failure = error
-            tasks.cancel_scope.cancel()
-    if received:
-        raise interrupted_by(received[0])
+            except Exception as error:  # kept, or the task group would wrap it in a group
+                failure = error
+        tasks.cancel_scope.cancel()
+    if noted.failure is not None:
+        raise noted.failure
     if failure is not None:
         raise failure
     return results[0]
 
 
-def ending_signals() -> list[signal.Signals]:
-    """The signals that end a command; a hang-up is none under nohup, which has it ignored."""
-    ending = [signal.SIGINT, signal.SIGTERM]
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        ending.append(signal.SIGHUP)
-    return ending
-
-
-async def _cancel_on_signal(
-    signals: AsyncIterator[signal.Signals],
-    scope: anyio.CancelScope,
-    received: list[signal.Signals],
-) -> None:
-    async for number in signals:
-        if received:
-            os._exit(128 + number)  # asked twice: the clean-up is not wanted
-        received.append(number)
-        scope.cancel()
+async def _cancel_when(noted: NotedSignals, scope: anyio.CancelScope) -> None:
+    await noted.next()
+    scope.cancel()

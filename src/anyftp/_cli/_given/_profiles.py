@@ -13,7 +13,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,10 @@ def read_profiles(path: Path) -> dict[str, RemoteURL]:
         Failure: the file cannot be read, or something in it is wrong.
     """
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        import tomllib  # a machine without such a file starts sooner
+
+        tables = tomllib.loads(text)
         return {
             name: _profile(f"profiles.{name}", table, path.parent)
             for name, table in _table("profiles", tables.get("profiles", {})).items()

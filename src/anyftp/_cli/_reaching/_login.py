@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._signals import signals_that_raise
 from anyftp._cli._ending._status import Status
 from anyftp._cli._given._url import RemoteURL
 
@@ -78,7 +79,8 @@ def _asked_for(url: RemoteURL, name: str) -> str:
         raise Failure(
             f"{url}: no password of {name} was given (--password-stdin reads it)", Status.LOGIN
         )
-    password: str = click.prompt(
-        f"Password of {name}", hide_input=True, default="", err=True, show_default=False
-    )
+    with signals_that_raise():  # so that the terminal shows again what is typed
+        password: str = click.prompt(
+            f"Password of {name}", hide_input=True, default="", err=True, show_default=False
+        )
     return password

@@ -14,6 +14,7 @@ import click
 
 from anyftp import hash_password
 from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._signals import signals_that_raise
 from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._serving._accounts import parse_accounts, parse_home
 
@@ -61,7 +62,7 @@ def passwd(
     if delete and (password_stdin or home is not None or read_only is not None):
         raise click.UsageError("--delete goes with no other option")
     if delete:
-        with _edited(file) as document:
+        with signals_that_raise(), _edited(file) as document:
             users = document.get("users", {})
             if name not in users:
                 raise Failure(f"{file}: there is no user {name!r}")
@@ -72,7 +73,7 @@ def passwd(
         fields["home"] = home
     if read_only is not None:
         fields["read_only"] = read_only
-    with _edited(file) as document:
+    with signals_that_raise(), _edited(file) as document:
         _set(document, name, fields)
 
 
@@ -80,9 +81,10 @@ def _password(name: str, from_stdin: bool) -> str:
     if from_stdin:
         password = read_line()
     elif sys.stdin.isatty():
-        password = click.prompt(
-            f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True
-        )
+        with signals_that_raise():  # so that the terminal shows again what is typed
+            password = click.prompt(
+                f"New password of {name}", hide_input=True, confirmation_prompt=True, err=True
+            )
     else:
         raise click.UsageError("there is no terminal to ask on: use --password-stdin")
     if not password:

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import anyio
@@ -17,7 +17,8 @@ from anyio import to_thread
 
 from anyftp import Server
 from anyftp._cli._ending._failure import Failure, describe, interrupted_by
-from anyftp._cli._ending._run import ending_signals, run
+from anyftp._cli._ending._run import run
+from anyftp._cli._ending._signals import NotedSignals, noted_signals
 from anyftp._cli._given._url import format_address
 from anyftp._cli._serving._logs import reopen_logs, set_up_logs
 from anyftp._cli._serving._metrics import answer, exposition_of
@@ -69,7 +70,9 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     if chosen.self_signed:
         click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
-    ended_by = run(lambda: _serve(service, places, reload), service.settings.backend)
+    with noted_signals(is_patient=True) as signals:
+        backend = service.settings.backend
+        ended_by = run(lambda: _serve(service, places, reload, signals), backend)
     if ended_by is not None:
         raise interrupted_by(ended_by)
 
@@ -151,27 +154,29 @@ async def _reload(ctx: click.Context, service: Service) -> None:
 
 
 async def _serve(
-    service: Service, places: list[_Place], reload: Callable[[], Awaitable[None]]
+    service: Service,
+    places: list[_Place],
+    reload: Callable[[], Awaitable[None]],
+    signals: NotedSignals,
 ) -> int | None:
     """Serve; None once drained, the number of a second signal where one came."""
     server = service.server
     ended_by = None
     terminals = [number for number in range(3) if os.isatty(number)]
-    with anyio.open_signal_receiver(*ending_signals()) as signals:
-        async with anyio.create_task_group() as tasks:
-            lines = []
-            for place in places:
-                for address in await _begin(tasks, server, place):
-                    scheme = "ftps" if place.implicit_tls else "ftp"
-                    lines.append(f"serving {scheme}://{format_address(*address[:2])}/")
-            if service.settings.metrics is not None:
-                await _begin_metrics(tasks, server, *service.settings.metrics)
-            tasks.start_soon(_refresh_names, service)
-            for line in lines:
-                click.echo(line)
-            sys.stdout.flush()
-            ended_by = await _heed(signals, terminals, tasks, server, reload)
-            tasks.cancel_scope.cancel()
+    async with anyio.create_task_group() as tasks:
+        lines = []
+        for place in places:
+            for address in await _begin(tasks, server, place):
+                scheme = "ftps" if place.implicit_tls else "ftp"
+                lines.append(f"serving {scheme}://{format_address(*address[:2])}/")
+        if service.settings.metrics is not None:
+            await _begin_metrics(tasks, server, *service.settings.metrics)
+        tasks.start_soon(_refresh_names, service)
+        for line in lines:
+            click.echo(line)
+        sys.stdout.flush()
+        ended_by = await _heed(signals, terminals, tasks, server, reload)
+        tasks.cancel_scope.cancel()
     return ended_by
 
 
@@ -213,15 +218,16 @@ async def _refresh_names(service: Service) -> None:
 
 
 async def _heed(
-    signals: AsyncIterator[signal.Signals],
+    signals: NotedSignals,
     terminals: list[int],
     tasks: anyio.abc.TaskGroup,
     server: Server,
     reload: Callable[[], Awaitable[None]],
-) -> int | None:
+) -> int:
     """Do what signals say; returns the number of the second one that ends the server."""
     is_ending = False
-    async for number in signals:
+    while True:
+        number = await signals.next()
         if number == getattr(signal, "SIGHUP", None) and not _has_hung_up(terminals):
             await reload()
         elif is_ending:
@@ -231,7 +237,6 @@ async def _heed(
             if number == signal.SIGINT:
                 _tell_what_is_waited_for(server)
             tasks.start_soon(_drain, server, tasks.cancel_scope)
-    return None
 
 
 def _has_hung_up(terminals: list[int]) -> bool:

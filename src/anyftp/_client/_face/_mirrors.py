@@ -1,4 +1,7 @@
-"""The client's methods that make one folder like another."""
+"""The client's methods that make one folder like another.
+
+What carries them out is imported by the first one: most clients have none, and start sooner.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
 from anyftp._client._face._turns import Turns
-from anyftp._client._mirroring._carry_out import Mirror, mirror
 from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorReport, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
@@ -86,6 +88,8 @@ class Mirrors(Turns):
         Cancellation: files that are whole stay, no part of one appears, and nothing has been
         deleted unless all had come. The connection stays usable or says that it is not.
         """
+        from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
+
         deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
             job = _job(session, progress, throttle, verify, jobs, on_error)
@@ -161,6 +165,8 @@ class Mirrors(Turns):
         Cancellation: the file under way is reset, and nothing has been deleted unless all had been
         sent. The connection stays usable or says that it is not.
         """
+        from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
+
         deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
             job = _job(session, progress, throttle, verify, jobs, on_error, atomic=atomic)

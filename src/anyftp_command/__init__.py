@@ -1,0 +1,34 @@
+"""The entry of the `anyftp` command: Ctrl-C is one line and status 130 from the first moment on.
+
+The rest of the command takes a tenth of a second to import, and an interrupt in it would be a
+traceback. So this module imports what the interpreter has at hand already, has SIGINT end the
+process, and imports the command only then. Until something is under way there is nothing to clean
+up; from then on signals are noted, see `anyftp._cli._ending._signals`.
+"""
+
+import os
+
+INTERRUPTED = 130  # as a shell reports SIGINT
+LINE = b"anyftp: interrupted\n"
+
+
+def main() -> None:
+    """Run the command with the arguments of this process, and exit."""
+    try:
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+            signal.signal(signal.SIGINT, end_at_once)
+        from anyftp._cli import main as run_command
+
+        run_command()
+    except KeyboardInterrupt:  # before the handler was there, or from what has handlers of its own
+        end_at_once()
+
+
+def end_at_once(number: int = 2, frame: object = None) -> None:
+    """End the process with one line; a handler of signals."""
+    try:
+        os.write(2, LINE)
+    finally:  # whether or not somebody is there to read it
+        os._exit(INTERRUPTED)
