@@ -32,8 +32,8 @@ def steps(heading: str) -> list[tuple[str, str]]:
     return STEP.findall(part)
 
 
-#: Entered only by who has to wait for its peer, which is up to the machine.
-WAITING = {"_streams/_budget.py"}
+#: Entered by who has to wait for its peer, which is up to the machine.
+WAITING = {"_streams/_budget.py", "_streams/_readiness.py"}
 
 
 def check(heading: str, found: Entered, *, is_one_task: bool = True) -> None:
