@@ -17,6 +17,7 @@ from benchmarks.workspace import Options, workspace
 SUITES = {
     "transfers": "one big file: download, upload, TLS; the client is measured",
     "server": "one big file sent to curl, plain and with TLS; the server is measured",
+    "server-small": "files of 4 KiB, plain and with TLS; the server is measured",
     "crowd": "a thousand idle sessions, 200 clients at once, MLSD of 100,000 files; the server",
     "small-files": "2,000 files of 4 KiB on one connection",
     "listing": "MLSD of 100,000 entries",

@@ -11,8 +11,9 @@ BLOCK = 256 * 1024
 class BlockingClient:
     """Just enough FTP to be measured: EPSV, binary, no error handling."""
 
-    def __init__(self, host: str, port: int, *, tls: bool) -> None:
+    def __init__(self, host: str, port: int, *, tls: bool, resume: bool = False) -> None:
         self._host = host
+        self._resumes = resume
         self._context = ssl._create_unverified_context() if tls else None
         self._sock: socket.socket = socket.create_connection((host, port))
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -48,7 +49,9 @@ class BlockingClient:
         data = socket.create_connection((self._host, port))
         self._command(line)
         if self._context is not None:
-            return self._context.wrap_socket(data)
+            assert isinstance(self._sock, ssl.SSLSocket)
+            session = self._sock.session if self._resumes else None
+            return self._context.wrap_socket(data, session=session)
         return data
 
     def download(self, path: str, file: str, mode: str) -> None:
@@ -88,7 +91,9 @@ class BlockingClient:
 
 def work(task: dict[str, Any]) -> dict[str, Any]:
     """Do the task once."""
-    client = BlockingClient(task["host"], task["port"], tls=bool(task.get("tls")))
+    client = BlockingClient(
+        task["host"], task["port"], tls=bool(task.get("tls")), resume=bool(task.get("resume"))
+    )
     match task["work"]:
         case "download":
             client.download(task["path"], task["file"], "wb" if task.get("new") else "r+b")
