@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
-from concurrent.futures import Executor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar
 
@@ -14,6 +13,7 @@ from ._client._entries import BasicListInfo
 if TYPE_CHECKING:
     from ._client._parsers import ParseListLineCustomCallable
     from ._pathio._interface import AbstractPathIO
+    from ._pathio._local import HasExecutor
 
 _OpenBinaryMode: TypeAlias = Literal[
     "rb", "r+b", "rb+", "wb", "w+b", "wb+", "ab", "a+b", "ab+", "xb", "x+b", "xb+"
@@ -81,12 +81,6 @@ class _OpenKwargs(TypedDict, total=False):
     mode: str
 
 
-class HasExecutor(Protocol):
-    """Has an executor, as `AsyncPathIO`."""
-
-    executor: Executor | None
-
-
 class _DirNodeProtocol(Protocol):
     """A folder of `MemoryPathIO`."""
 
@@ -110,7 +104,7 @@ class _FileNodeProtocol(Protocol):
 NodeProtocol: TypeAlias = _DirNodeProtocol | _FileNodeProtocol
 
 WorkerR = TypeVar("WorkerR")
-_BlockingIOType = TypeVar("_BlockingIOType", bound=HasExecutor)
+_BlockingIOType = TypeVar("_BlockingIOType", bound="HasExecutor")
 _BlockingIOParamSpec = ParamSpec("_BlockingIOParamSpec")
 _BlockingIOReturnType = TypeVar("_BlockingIOReturnType")
 DefendFileMethodsParamSpec = ParamSpec("DefendFileMethodsParamSpec")

@@ -13,7 +13,6 @@ import time as time
 
 from ._annotations import DefendFileMethodsParamSpec as DefendFileMethodsParamSpec
 from ._annotations import DefendFileMethodsReturnType as DefendFileMethodsReturnType
-from ._annotations import HasExecutor as HasExecutor
 from ._annotations import NodeProtocol as NodeProtocol
 from ._annotations import PathlibOpenKwargs as PathlibOpenKwargs
 from ._annotations import UniversalExceptionParamSpec as UniversalExceptionParamSpec
@@ -37,6 +36,7 @@ from ._pathio._interface import PathType as PathType
 from ._pathio._interface import defend_file_methods as defend_file_methods
 from ._pathio._interface import universal_exception as universal_exception
 from ._pathio._local import AsyncPathIO as AsyncPathIO
+from ._pathio._local import HasExecutor as HasExecutor
 from ._pathio._local import PathIO as PathIO
 from ._pathio._local import _blocking_io as _blocking_io
 from ._pathio._memory import MemoryPathIO as MemoryPathIO

@@ -1,17 +1,17 @@
 """The disk of this machine: on the event loop's thread, or in worker threads."""
 
-# ruff: noqa: ASYNC240 -- that PathIO blocks is what AsyncPathIO is for
-
 from __future__ import annotations
 
 import asyncio
 import functools
 import io
 import os
+from abc import abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from concurrent.futures import Executor
+from itertools import islice
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import IO, Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from .._ground._connection import Connection
 from .._ground._listers import AbstractAsyncLister
@@ -22,247 +22,168 @@ _Params = ParamSpec("_Params")
 _Result = TypeVar("_Result")
 
 
-def _paths_in(path: Path) -> Iterator[Path]:
-    """The paths in a folder; nothing for what is no folder, as aioftp does it."""
-    return iter(path.iterdir()) if path.is_dir() else iter(())
+class HasExecutor(Protocol):
+    """Has an executor, as `AsyncPathIO`."""
+
+    executor: Executor | None
 
 
-class _Lister(AbstractAsyncLister[Path]):
-    def __init__(self, path: Path, *, timeout: float | int | None = None) -> None:
-        super().__init__(timeout=timeout)
-        self._path = path
-        self._paths: Iterator[Path] | None = None
-
-    @universal_exception
-    async def __anext__(self) -> Path:
-        if self._paths is None:
-            self._paths = _paths_in(self._path)
-        try:
-            return next(self._paths)
-        except StopIteration:
-            raise StopAsyncIteration from None
+_Owner = TypeVar("_Owner", bound=HasExecutor)
 
 
-class PathIO(AbstractPathIO[Path]):
-    """The disk, used on the event loop's thread: quick while the disk is."""
+class _Disk(AbstractPathIO[Path]):
+    """What both do; each says where."""
+
+    _batch = 1
+
+    @abstractmethod
+    async def _run(
+        self, call: Callable[_Params, _Result], *args: _Params.args, **kwargs: _Params.kwargs
+    ) -> _Result:
+        """Call something that blocks."""
 
     @universal_exception
     async def exists(self, path: Path) -> bool:
         """Whether there is a file or folder."""
-        return path.exists()
+        return await self._run(path.exists)
 
     @universal_exception
     async def is_dir(self, path: Path) -> bool:
         """Whether it is a folder."""
-        return path.is_dir()
+        return await self._run(path.is_dir)
 
     @universal_exception
     async def is_file(self, path: Path) -> bool:
         """Whether it is a file."""
-        return path.is_file()
+        return await self._run(path.is_file)
 
     @universal_exception
     async def mkdir(self, path: Path, *, parents: bool = False, exist_ok: bool = False) -> None:
         """Make a folder."""
-        path.mkdir(parents=parents, exist_ok=exist_ok)
+        await self._run(path.mkdir, parents=parents, exist_ok=exist_ok)
 
     @universal_exception
     async def rmdir(self, path: Path) -> None:
         """Remove an empty folder."""
-        path.rmdir()
+        await self._run(path.rmdir)
 
     @universal_exception
     async def unlink(self, path: Path) -> None:
         """Remove a file."""
-        path.unlink()
+        await self._run(path.unlink)
 
     def list(self, path: Path) -> AsyncIterable[Path]:
         """Iterate over the paths in a folder, or await a list of them."""
-        return _Lister(path, timeout=self.timeout)
+        return _Lister(self, path)
 
     @universal_exception
     async def stat(self, path: Path) -> os.stat_result:
         """What the disk says."""
-        return path.stat()
+        return await self._run(path.stat)
 
     @universal_exception
-    async def _open(self, path: Path, *args: Any, **kwargs: Any) -> Any:
-        return path.open(*args, **kwargs)
+    async def _open(self, path: Path, *args: Any, **kwargs: Any) -> IO[bytes]:
+        file: IO[bytes] = await self._run(lambda: path.open(*args, **kwargs))
+        return file
 
     @universal_exception
     @defend_file_methods
-    async def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
+    async def seek(self, file: IO[bytes], offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
-        position: int = file.seek(offset, whence)
-        return position
+        return await self._run(file.seek, offset, whence)
 
     @universal_exception
     @defend_file_methods
-    async def write(self, file: Any, s: Any) -> int:
+    async def write(self, file: IO[bytes], s: bytes | bytearray | memoryview) -> int:
         """Write at the position of an open file."""
-        count: int = file.write(s)
-        return count
+        return await self._run(file.write, s)
 
     @universal_exception
     @defend_file_methods
-    async def read(self, file: Any, n: int = -1) -> bytes:
+    async def read(self, file: IO[bytes], n: int = -1) -> bytes:
         """Read at the position of an open file."""
-        data: bytes = file.read(n)
-        return data
+        return await self._run(file.read, n)
 
     @universal_exception
     @defend_file_methods
-    async def close(self, file: Any) -> None:
+    async def close(self, file: IO[bytes]) -> None:
         """Close an open file."""
-        file.close()
+        await self._run(file.close)
 
     @universal_exception
     async def rename(self, source: Path, destination: Path) -> Path:
         """Rename or move."""
-        return source.rename(destination)
+        return await self._run(source.rename, destination)
 
 
-def _in_executor(
-    f: Callable[Concatenate[Any, _Params], _Result],
-) -> Callable[Concatenate[Any, _Params], Awaitable[_Result]]:
-    """Run a method in the executor of its object, within its time-out."""
+class PathIO(_Disk):
+    """The disk, used on the event loop's thread: quick while the disk is."""
 
-    @functools.wraps(f)
-    async def wrapper(self: Any, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
-        call = functools.partial(f, self, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self.executor, call)
-
-    return with_timeout(wrapper)
+    async def _run(
+        self, call: Callable[_Params, _Result], *args: _Params.args, **kwargs: _Params.kwargs
+    ) -> _Result:
+        return call(*args, **kwargs)
 
 
-def _blocking_io(
-    f: Callable[Concatenate[Any, _Params], _Result],
-) -> Callable[Concatenate[Any, _Params], Awaitable[_Result]]:
-    """Run a method in the executor of its object; what goes wrong is a `PathIOError`."""
-    return universal_exception(_in_executor(f))
-
-
-class _ThreadedLister(AbstractAsyncLister[Path]):
-    """Fetches a batch of paths a hop: a hop a path would cost more than the path."""
-
-    _BATCH = 256
-
-    def __init__(
-        self, path: Path, executor: Executor | None, *, timeout: float | int | None = None
-    ) -> None:
-        super().__init__(timeout=timeout)
-        self.executor = executor
-        self._path = path
-        self._source: Iterator[Path] | None = None
-        self._batch: list[Path] = []
-
-    async def __anext__(self) -> Path:
-        if not self._batch:
-            self._batch = await self._fetch()
-        if not self._batch:
-            raise StopAsyncIteration
-        return self._batch.pop()
-
-    @_blocking_io
-    def _fetch(self) -> list[Path]:
-        if self._source is None:
-            self._source = _paths_in(self._path)
-        batch = [path for path, _ in zip(self._source, range(self._BATCH), strict=False)]
-        return batch[::-1]
-
-
-class AsyncPathIO(AbstractPathIO[Path]):
+class AsyncPathIO(_Disk):
     """The disk, used in worker threads.
 
     Args:
         executor: where to run; the event loop's own if None.
     """
 
+    _batch = 256  # a hop a path would cost more than the path
+
     def __init__(
         self,
         timeout: float | int | None = None,
         connection: Connection | None = None,
-        state: Any = None,
+        state: object = None,
         executor: Executor | None = None,
     ) -> None:
         super().__init__(timeout, connection, state)
         self.executor = executor
 
-    @_blocking_io
-    def exists(self, path: Path) -> bool:
-        """Whether there is a file or folder."""
-        return path.exists()
+    async def _run(
+        self, call: Callable[_Params, _Result], *args: _Params.args, **kwargs: _Params.kwargs
+    ) -> _Result:
+        hop = functools.partial(call, *args, **kwargs)
+        async with asyncio.timeout(self.timeout):
+            return await asyncio.get_running_loop().run_in_executor(self.executor, hop)
 
-    @_blocking_io
-    def is_dir(self, path: Path) -> bool:
-        """Whether it is a folder."""
-        return path.is_dir()
 
-    @_blocking_io
-    def is_file(self, path: Path) -> bool:
-        """Whether it is a file."""
-        return path.is_file()
+class _Lister(AbstractAsyncLister[Path]):
+    """The paths in a folder, in batches; nothing for what is no folder, as in aioftp."""
 
-    @_blocking_io
-    def mkdir(self, path: Path, *, parents: bool = False, exist_ok: bool = False) -> None:
-        """Make a folder."""
-        path.mkdir(parents=parents, exist_ok=exist_ok)
-
-    @_blocking_io
-    def rmdir(self, path: Path) -> None:
-        """Remove an empty folder."""
-        path.rmdir()
-
-    @_blocking_io
-    def unlink(self, path: Path) -> None:
-        """Remove a file."""
-        path.unlink()
-
-    def list(self, path: Path) -> AsyncIterable[Path]:
-        """Iterate over the paths in a folder, or await a list of them."""
-        return _ThreadedLister(path, self.executor, timeout=self.timeout)
-
-    @_blocking_io
-    def stat(self, path: Path) -> os.stat_result:
-        """What the disk says."""
-        return path.stat()
-
-    @_blocking_io
-    def _open(self, path: Path, *args: Any, **kwargs: Any) -> Any:
-        return path.open(*args, **kwargs)
+    def __init__(self, disk: _Disk, path: Path) -> None:
+        super().__init__(timeout=disk.timeout)
+        self._disk = disk
+        self._path = path
+        self._source: Iterator[Path] | None = None
+        self._batch: list[Path] = []
 
     @universal_exception
-    @defend_file_methods
-    @_in_executor
-    def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position of an open file."""
-        position: int = file.seek(offset, whence)
-        return position
+    async def __anext__(self) -> Path:
+        if not self._batch:
+            self._batch = await self._disk._run(self._fetch)
+        if not self._batch:
+            raise StopAsyncIteration
+        return self._batch.pop()
 
-    @universal_exception
-    @defend_file_methods
-    @_in_executor
-    def write(self, file: Any, s: Any) -> int:
-        """Write at the position of an open file."""
-        count: int = file.write(s)
-        return count
+    def _fetch(self) -> list[Path]:
+        if self._source is None:
+            self._source = iter(self._path.iterdir() if self._path.is_dir() else ())
+        return list(islice(self._source, self._disk._batch))[::-1]
 
-    @universal_exception
-    @defend_file_methods
-    @_in_executor
-    def read(self, file: Any, n: int = -1) -> bytes:
-        """Read at the position of an open file."""
-        data: bytes = file.read(n)
-        return data
 
-    @universal_exception
-    @defend_file_methods
-    @_in_executor
-    def close(self, file: Any) -> None:
-        """Close an open file."""
-        file.close()
+def _blocking_io(
+    f: Callable[Concatenate[_Owner, _Params], _Result],
+) -> Callable[Concatenate[_Owner, _Params], Awaitable[_Result]]:
+    """Run a method in the executor of its object; what goes wrong is a `PathIOError`."""
 
-    @_blocking_io
-    def rename(self, source: Path, destination: Path) -> Path:
-        """Rename or move."""
-        return source.rename(destination)
+    @functools.wraps(f)
+    async def wrapper(self: _Owner, /, *args: _Params.args, **kwargs: _Params.kwargs) -> _Result:
+        call = functools.partial(f, self, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self.executor, call)
+
+    return universal_exception(with_timeout(wrapper))
