@@ -35,6 +35,8 @@ class Relay:
             directions for data; None for never.
         manner: how it ends there.
         counts: the bytes that have gone over each kind.
+        ended_with_line: whether a connection that was broken off had carried whole lines, or
+            nothing.
     """
 
     group: TaskGroup
@@ -42,6 +44,7 @@ class Relay:
     position: int | None = None
     manner: Manner = "fin"
     counts: dict[Side, int] = field(default_factory=lambda: {"control": 0, "data": 0})
+    ended_with_line: bool = False
     _has_control: bool = False
     _is_broken: bool = False
     _open: list[ByteStream] = field(default_factory=list)
@@ -66,6 +69,7 @@ class Relay:
     async def _hand_on(
         self, source: ByteStream, target: ByteStream, kind: Side, is_counted: bool
     ) -> None:
+        last = b""
         try:
             while True:
                 data = await source.receive()
@@ -74,8 +78,12 @@ class Relay:
                     self.counts[kind] += len(data)
                 if left is None or left > len(data):
                     await target.send(data)
+                    last = data
                     continue
                 self._is_broken = True
+                self.ended_with_line = (last + data[:left]).endswith(b"\n") or not last + data[
+                    :left
+                ]
                 await target.send(data[:left])
                 return await self._break_off(source, target)
         except _GONE:
