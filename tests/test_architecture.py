@@ -19,11 +19,12 @@ COMPAT = ROOT / "compat" / "anyftp_compat"
 
 #: What a layer may import besides the standard library and itself. The first name of a module
 #: inside `anyftp` is its layer; "anyftp" is the face of the package, `__init__.py`.
-_BOTTOM = {"_lazy", "anyio", "_throttle", "_streams", "_errors"}
+_BOTTOM = {"_counts", "_lazy", "anyio", "_throttle", "_streams", "_errors"}
 _HALVES = _BOTTOM | {"_protocol", "_net", "_fs"}
 _WHOLE = _HALVES | {"_client", "_server"}
 LAYERS: dict[str, set[str]] = {
     "_version": set(),
+    "_counts": set(),
     "_errors": set(),
     "_lazy": set(),
     "_throttle": {"anyio"},
@@ -35,10 +36,10 @@ LAYERS: dict[str, set[str]] = {
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},
     "prometheus": {"_server", "prometheus_client"},
-    "_pool": {"anyio", "_client", "_errors", "_protocol", "_throttle"},
+    "_pool": {"_counts", "anyio", "_client", "_errors", "_protocol", "_throttle"},
     "distributed": {"anyio", "anyftp", "distributed", "fsspec"},
     "fsspec": {"anyio", "anyftp", "fsspec"},
-    "shared": {"anyio", "anyftp", "coredis"},
+    "shared": {"_counts", "_fs", "_lazy", "anyio", "anyftp", "coredis"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE

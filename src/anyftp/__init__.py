@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from anyftp._client import TransferReport as TransferReport
     from anyftp._client import Walk as Walk
     from anyftp._client import WalkedFolder as WalkedFolder
+    from anyftp._counts import Counts as Counts
     from anyftp._errors import ChecksumError as ChecksumError
     from anyftp._errors import ConnectionLost as ConnectionLost
     from anyftp._errors import DataConnectionError as DataConnectionError
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from anyftp._fs import QuotaFileSystem as QuotaFileSystem
     from anyftp._fs import QuotaStore as QuotaStore
     from anyftp._fs import ReadFile as ReadFile
+    from anyftp._fs import SharedQuotaStore as SharedQuotaStore
     from anyftp._fs import Usage as Usage
     from anyftp._fs import WriteFile as WriteFile
     from anyftp._net import Dialler as Dialler
@@ -157,6 +159,7 @@ _HOMES = {
         "MemoryFileSystem",
         "QuotaFileSystem",
         "QuotaStore",
+        "SharedQuotaStore",
         "ReadFile",
         "Usage",
         "WriteFile",
@@ -191,6 +194,7 @@ _HOMES = {
         "parse_pasv",
         "parse_unix_line",
     ),
+    "anyftp._counts": ("Counts",),
     "anyftp._server": (
         "BanPolicy",
         "Bans",
@@ -244,6 +248,7 @@ __all__ = [
     "ClientPool",
     "ConnectionLost",
     "CopyStats",
+    "Counts",
     "DataConnectionError",
     "DataConnectionThrottleStreamIO",
     "DataPort",
@@ -292,6 +297,7 @@ __all__ = [
     "ServerCertificate",
     "ServerStatistics",
     "Session",
+    "SharedQuotaStore",
     "SocketStream",
     "StreamIO",
     "StreamThrottle",

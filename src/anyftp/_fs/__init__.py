@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from anyftp._fs._memory import MemoryFileSystem as MemoryFileSystem
     from anyftp._fs._quota import QuotaFileSystem as QuotaFileSystem
     from anyftp._fs._quota_store import QuotaStore as QuotaStore
+    from anyftp._fs._quota_store import SharedQuotaStore as SharedQuotaStore
     from anyftp._fs._quota_store import Usage as Usage
     from anyftp._fs._temporary import is_temporary as is_temporary
     from anyftp._fs._worker import acting_for as acting_for
@@ -57,6 +58,7 @@ _HOMES = {
     "anyftp._fs._quota": ("QuotaFileSystem",),
     "anyftp._fs._quota_store": (
         "QuotaStore",
+        "SharedQuotaStore",
         "Usage",
     ),
     "anyftp._fs._temporary": ("is_temporary",),
@@ -80,6 +82,7 @@ __all__ = [
     "QuotaFileSystem",
     "QuotaStore",
     "ReadFile",
+    "SharedQuotaStore",
     "Usage",
     "WriteFile",
     "acting_for",

@@ -1,10 +1,11 @@
 """A file system that holds no more than so many bytes and files.
 
 Theory: what is used is what committed files and folders take, as a store keeps it. What uploads
-under way have written comes on top, in this process's memory, so that several at once cannot pass
-the limit together. A block that would pass it is refused before it is written. Commits, removals
-and renames happen one at a time, each between looking at what was there and telling the store of
-the difference; an upload that breaks off has changed nothing.
+under way have written comes on top, in this process's memory or, where several servers share the
+store, there too; so several at once cannot pass the limit together. A block that would pass it is
+refused before it is written. Commits, removals and renames happen one at a time, each between
+looking at what was there and telling the store of the difference; an upload that breaks off has
+changed nothing.
 
 Two names may lead to one file, by links or by letters' case. So no difference is guessed from what
 an operation should do: it is what is at the names before and after.
@@ -23,7 +24,7 @@ import anyio
 from anyftp._errors import FileSystemError
 from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
 from anyftp._fs._quota_files import LengthenedFile, NewFile
-from anyftp._fs._quota_store import CountedUsage, QuotaStore, Usage
+from anyftp._fs._quota_store import AloneStore, CountedUsage, QuotaStore, SharedQuotaStore, Usage
 
 #: Seconds that a store may take to note a change that has happened already.
 _NOTE_SECONDS = 10.0
@@ -65,12 +66,9 @@ class QuotaFileSystem(FileSystem):
         self._inner = file_system
         self._max_bytes = max_bytes
         self._max_files = max_files
-        self._store = store or CountedUsage(file_system)
-        self._used = _NOTHING
-        self._pending_bytes = 0
-        self._pending_files = 0
+        store = store or CountedUsage(file_system)
+        self._store = store if isinstance(store, SharedQuotaStore) else AloneStore(store)
         self._growing: dict[str, _Growing] = {}
-        self._changing = anyio.Lock()
 
     def __repr__(self) -> str:
         limits = f"max_bytes={self._max_bytes}, max_files={self._max_files}"
@@ -78,8 +76,7 @@ class QuotaFileSystem(FileSystem):
 
     async def usage(self) -> Usage:
         """What is used now, uploads under way left out. Cancellation: safe."""
-        async with self._changing:
-            return await self._look()
+        return await self._store.usage()
 
     @property
     def abilities(self) -> Ability:
@@ -105,17 +102,16 @@ class QuotaFileSystem(FileSystem):
         exclusive: bool = False,
     ) -> WriteFile:
         is_in_place = append or offset is not None
-        async with self._changing:
-            await self._look()
+        async with self._store.changing():
             identity, old = await self._seen(path)
             nfiles = 1 - old.nfiles
-            self.reserve(path, 0, nfiles=nfiles)
+            await self.reserve(path, 0, nfiles=nfiles)
             try:
                 file = await self._inner.open_write(
                     path, offset=offset, append=append, exclusive=exclusive
                 )
             except BaseException:
-                self.release(0, nfiles)
+                await self.release(0, nfiles)
                 raise
             if is_in_place and old.nfiles:
                 start = old.nbytes if offset is None else offset
@@ -125,28 +121,28 @@ class QuotaFileSystem(FileSystem):
         return NewFile(self, file, path, nfiles, credit=old.nbytes)
 
     async def make_directory(self, path: PurePosixPath) -> None:
-        async with self._changing:
-            await self._look()
-            self.reserve(path, 0, nfiles=1)
+        async with self._store.changing():
+            await self.reserve(path, 0, nfiles=1)
             try:
                 await self._inner.make_directory(path)
-            finally:
-                self.release(0, 1)
-            await self._note(0, 1)
+            except BaseException:
+                await self.release(0, 1)
+                raise
+            await self._note(0, 1, freed=Usage(0, 1))
 
     async def remove_directory(self, path: PurePosixPath) -> None:
-        async with self._changing:
+        async with self._store.changing():
             await self._inner.remove_directory(path)
             await self._note(0, -1)
 
     async def remove_file(self, path: PurePosixPath) -> None:
-        async with self._changing:
+        async with self._store.changing():
             _, old = await self._seen(path)
             await self._inner.remove_file(path)
             await self._note(-old.nbytes, -1)
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        async with self._changing:
+        async with self._store.changing():
             before = await self._at_both(source, destination)
             await self._inner.rename(source, destination)
             after = await self._at_both(source, destination)
@@ -154,7 +150,7 @@ class QuotaFileSystem(FileSystem):
                 await self._note(after.nbytes - before.nbytes, after.nfiles - before.nfiles)
 
     async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        async with self._changing:
+        async with self._store.changing():
             await self._inner.rename_exclusive(source, destination)
 
     async def sweep(self) -> None:
@@ -167,10 +163,9 @@ class QuotaFileSystem(FileSystem):
         await self._inner.chmod(path, mode)
 
     async def space_left(self, path: PurePosixPath) -> int:
-        left = None if self._max_bytes is None else self._max_bytes - self._pending_bytes
-        if left is None:
+        if self._max_bytes is None:
             return await self._inner.space_left(path)
-        left = max(0, left - (await self.usage()).nbytes)
+        left = max(0, self._max_bytes - (await self._store.taken()).nbytes)
         try:
             return min(left, await self._inner.space_left(path))
         except FileSystemError as error:
@@ -178,7 +173,7 @@ class QuotaFileSystem(FileSystem):
                 raise
             return left
 
-    def reserve(
+    async def reserve(
         self, path: PurePosixPath, nbytes: int, *, nfiles: int = 0, credit: int = 0
     ) -> None:
         """Set something aside for an upload.
@@ -188,23 +183,22 @@ class QuotaFileSystem(FileSystem):
 
         Raises:
             FileSystemError: EDQUOT; nothing is set aside.
-        """
-        self._check(path, nbytes, nfiles, credit)
-        self._pending_bytes += nbytes
-        self._pending_files += nfiles
 
-    def _check(self, path: PurePosixPath, nbytes: int, nfiles: int, credit: int) -> None:
-        all_bytes = self._used.nbytes + self._pending_bytes + nbytes - credit
-        all_files = self._used.nfiles + self._pending_files + nfiles
-        too_large = nbytes > 0 and self._max_bytes is not None and all_bytes > self._max_bytes
-        too_many = nfiles > 0 and self._max_files is not None and all_files > self._max_files
-        if too_large or too_many:
+        Cancellation: safe; nothing is set aside.
+        """
+        is_set_aside = await self._store.reserve(
+            nbytes,
+            nfiles,
+            max_bytes=_plus(self._max_bytes, credit) if nbytes > 0 else None,
+            max_files=self._max_files if nfiles > 0 else None,
+        )
+        if not is_set_aside:
             raise FileSystemError(errno.EDQUOT, path)
 
-    def release(self, nbytes: int, nfiles: int) -> None:
-        """Give back what was set aside."""
-        self._pending_bytes -= nbytes
-        self._pending_files -= nfiles
+    async def release(self, nbytes: int, nfiles: int) -> None:
+        """Give back what was set aside. Cancellation: done nonetheless."""
+        with anyio.move_on_after(_NOTE_SECONDS, shield=True):
+            await self._store.settle(_NOTHING, Usage(nbytes, nfiles))
 
     async def commit_new(
         self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
@@ -220,24 +214,36 @@ class QuotaFileSystem(FileSystem):
 
         Cancellation: as the file's own commit; the note is made all the same.
         """
-        async with self._changing:
-            await self._look()
+        async with self._store.changing():
             _, old = await self._seen(path)
+            more_files = 1 - old.nfiles - nfiles
             # What was set aside is among what is used already.
-            self._check(path, nbytes, 1 - old.nfiles - nfiles, credit=old.nbytes + nbytes)
+            fits = await self._store.reserve(
+                0,
+                0,
+                max_bytes=_plus(self._max_bytes, old.nbytes) if nbytes > 0 else None,
+                max_files=_plus(self._max_files, -more_files) if more_files > 0 else None,
+            )
+            if not fits:
+                raise FileSystemError(errno.EDQUOT, path)
             await file.commit()
-            await self._note(nbytes - old.nbytes, 1 - old.nfiles)
+            await self._note(nbytes - old.nbytes, 1 - old.nfiles, freed=Usage(nbytes, nfiles))
 
-    async def commit_grown(self, file: WriteFile, path: PurePosixPath, identity: str) -> None:
+    async def commit_grown(
+        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int
+    ) -> None:
         """Commit a file that was written in place.
+
+        Args:
+            nbytes: set aside for it.
 
         Cancellation: as the file's own commit; the note is made all the same.
         """
-        async with self._changing:
+        async with self._store.changing():
             await file.commit()
             growing = self._growing[identity]
             before, growing.nbytes = growing.nbytes, await self._grown(path, identity)
-            await self._note(growing.nbytes - before, 0)
+            await self._note(growing.nbytes - before, 0, freed=Usage(nbytes, 0))
 
     async def _grown(self, path: PurePosixPath, identity: str) -> int:
         with anyio.move_on_after(_NOTE_SECONDS, shield=True):
@@ -256,14 +262,9 @@ class QuotaFileSystem(FileSystem):
         if not growing.nwriters:
             del self._growing[identity]
 
-    async def _look(self) -> Usage:
-        self._used = await self._store.usage()
-        return self._used
-
-    async def _note(self, nbytes: int, nfiles: int) -> None:
+    async def _note(self, nbytes: int, nfiles: int, *, freed: Usage = _NOTHING) -> None:
         with anyio.move_on_after(_NOTE_SECONDS, shield=True):
-            await self._store.change(nbytes, nfiles)
-            await self._look()
+            await self._store.settle(Usage(nbytes, nfiles), freed)
 
     async def _at_both(self, one: PurePosixPath, other: PurePosixPath) -> Usage:
         """What counts of the files at two names; of one file with two names, twice."""
@@ -282,6 +283,10 @@ class QuotaFileSystem(FileSystem):
         if (growing := self._growing.get(identity)) is not None:
             return identity, Usage(growing.nbytes, 1)
         return identity, Usage(info.size if info.is_file else 0, 1)
+
+
+def _plus(limit: int | None, more: int) -> int | None:
+    return None if limit is None else limit + more
 
 
 def _identity(path: PurePosixPath, info: FileInfo) -> str:

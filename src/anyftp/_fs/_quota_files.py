@@ -11,20 +11,22 @@ from anyftp._fs._interface import ReadFile, WriteFile
 class Quota(Protocol):
     """What a file asks of the quota that it is written under; see `QuotaFileSystem`."""
 
-    def reserve(
+    async def reserve(
         self, path: PurePosixPath, nbytes: int, *, nfiles: int = 0, credit: int = 0
     ) -> None:
-        """Set something aside."""
+        """Set something aside. Cancellation: safe; nothing is."""
 
-    def release(self, nbytes: int, nfiles: int) -> None:
-        """Give back what was set aside."""
+    async def release(self, nbytes: int, nfiles: int) -> None:
+        """Give back what was set aside. Cancellation: done nonetheless."""
 
     async def commit_new(
         self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
     ) -> None:
         """Commit a new file. Cancellation: as the file's own."""
 
-    async def commit_grown(self, file: WriteFile, path: PurePosixPath, identity: str) -> None:
+    async def commit_grown(
+        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int
+    ) -> None:
         """Commit a file that was written in place. Cancellation: as the file's own."""
 
     def let_go(self, identity: str) -> None:
@@ -58,13 +60,13 @@ class QuotaWriteFile(WriteFile):
         try:
             await self.file.aclose()
         finally:
-            self.release()
+            if self.end():
+                await self.quota.release(self.nbytes, self.nfiles)
 
-    def release(self) -> None:
-        """Give back what was set aside."""
-        if self._is_open:
-            self._is_open = False
-            self.quota.release(self.nbytes, self.nfiles)
+    def end(self) -> bool:
+        """Nothing more is written; whether that was not so before."""
+        was_open, self._is_open = self._is_open, False
+        return was_open
 
 
 class NewFile(QuotaWriteFile):
@@ -88,14 +90,14 @@ class NewFile(QuotaWriteFile):
 
     async def write(self, data: memoryview, /) -> None:
         """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
-        self.quota.reserve(self.path, data.nbytes, credit=self._credit)
+        await self.quota.reserve(self.path, data.nbytes, credit=self._credit)
         self.nbytes += data.nbytes
         await self.file.write(data)
 
     async def commit(self) -> None:
         """See `WriteFile.commit`. Cancellation: as there."""
         await self.quota.commit_new(self.file, self.path, self.nbytes, self.nfiles)
-        self.release()
+        self.end()
 
 
 class LengthenedFile(QuotaWriteFile):
@@ -125,7 +127,7 @@ class LengthenedFile(QuotaWriteFile):
         """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
         end = self._position + data.nbytes
         growth = max(0, end - self._size)
-        self.quota.reserve(self.path, growth)
+        await self.quota.reserve(self.path, growth)
         self.nbytes += growth
         self._size += growth
         self._position = end
@@ -133,10 +135,10 @@ class LengthenedFile(QuotaWriteFile):
 
     async def commit(self) -> None:
         """See `WriteFile.commit`. Cancellation: as there."""
-        await self.quota.commit_grown(self.file, self.path, self._identity)
-        self.release()
+        await self.quota.commit_grown(self.file, self.path, self._identity, self.nbytes)
+        self.end()
 
-    def release(self) -> None:
+    def end(self) -> bool:
         if self._is_open:
             self.quota.let_go(self._identity)
-        super().release()
+        return super().end()

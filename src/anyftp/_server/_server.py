@@ -11,6 +11,7 @@ from typing import Unpack
 import anyio
 from anyio.abc import TaskStatus
 
+from anyftp._counts import Counts
 from anyftp._net import TCP, Network, PortListener, listen_on
 from anyftp._protocol import Networks, Reply, verb_table
 from anyftp._server._events._event_stream import EventStream
@@ -112,6 +113,8 @@ class Server:
             and the older file stays.
         network: what it listens and connects by; the operating system's TCP by default. For tests
             there is `anyftp.testing.memory_server`.
+        counts: what is counted together with other servers: `max_connections` and its kin, failed
+            logins and bans then hold over all of them. There is `anyftp.shared.SharedCounts`.
     """
 
     def __init__(
@@ -156,6 +159,7 @@ class Server:
         on_upload: UploadHook | None = None,
         partial_uploads: PartialUploads = "delete",
         network: Network | None = None,
+        counts: Counts | None = None,
     ) -> None:
         options = ServerOptions(
             ssl_context=ssl_context,
@@ -203,6 +207,8 @@ class Server:
             ),
             processors=anyio.CapacityLimiter(os.cpu_count() or 1),
             network=network or TCP(),
+            bans=Bans(counts),
+            counts=counts,
         )
         self._reception = Reception(self._shared)
 

@@ -30,6 +30,7 @@ from anyftp._server._reception._rejections import Rejections
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared
+from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import ConnectionCount, Place
 from anyftp._streams import OptimisticStream
 
@@ -187,7 +188,8 @@ class Reception:
         reason = self._refusal(ends.client)
         if reason is None:
             place = self._connections.enter(ends.client)
-            door.tasks.start_soon(self._guard, stream, place, ends, door)
+            begin = self._guard if self._shared.counts is None else self._ask_others
+            door.tasks.start_soon(begin, stream, place, ends, door)
         else:
             self._refuse(stream, ends.client, reason, door)
 
@@ -207,6 +209,28 @@ class Reception:
                 logger.exception("whether %s may come in could not be found out", host)
                 return "Something went wrong here."
         return reason
+
+    async def _ask_others(
+        self, stream: OptimisticStream, place: Place, ends: Ends, door: _Door
+    ) -> None:
+        """Begin a session if it is not too much for all servers together.
+
+        Cancellation: closes the connection.
+        """
+        assert self._shared.counts is not None
+        guest = place.guest = Guest(self._shared.counts, place.host)
+        limits = self._options.max_connections, self._options.max_connections_per_address
+        try:
+            reason = await guest.enter(*limits)
+            if reason is None:
+                return await self._guard(stream, place, ends, door)
+        except BaseException:
+            stream.close()
+            raise
+        finally:
+            place.leave()
+            await guest.leave()
+        return self._refuse(stream, place.host, reason, door)
 
     def _refuse(
         self, stream: OptimisticStream, peer_host: str, text: str, door: _Door, reason: str = ""
@@ -256,10 +280,10 @@ class Reception:
             with session.scope:
                 async with anyio.create_task_group() as tasks:
                     await Conversation(session, tasks, rate).run()
-                self._end(session, place)
+                await self._end_everywhere(session, place)
                 await control.aclose()
             if session.ending.last_reply is not None:
-                self._end(session, place)
+                await self._end_everywhere(session, place)
                 await _send_last_reply(control, session.ending.last_reply)
         except BaseException as error:
             is_stop = isinstance(error, anyio.get_cancelled_exc_class())
@@ -279,6 +303,11 @@ class Reception:
             limit = self._options.command_rate_per_address
             rate = self._rates[network] = CommandRate(limit, patience=math.inf)
         return rate
+
+    async def _end_everywhere(self, session: Session, place: Place) -> None:
+        self._end(session, place)
+        if place.guest is not None:
+            await place.guest.leave()
 
     def _end(self, session: Session, place: Place) -> None:
         """Give back what a session holds: before its client sees the end and may come back."""
@@ -306,6 +335,7 @@ class Reception:
             },
             ending=Ending(is_draining=self._is_draining),
             number=place.number,
+            guest=place.guest,
         )
         if options.trace is not None:
             session.control.trace = functools.partial(options.trace, session)

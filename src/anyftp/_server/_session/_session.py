@@ -13,6 +13,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
+from anyftp._counts import Counts
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
 from anyftp._net import TCP, Network, PeerCertificate
@@ -32,6 +33,7 @@ from anyftp._server._session._protection import Protection
 from anyftp._server._session._transfer import Transfer
 from anyftp._server._session._upload import Upload
 from anyftp._server._users._bans import Bans
+from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
 from anyftp._throttle import StreamThrottle
@@ -66,6 +68,7 @@ class Shared:
     Attributes:
         throttle: of all data connections together.
         throttle_per_connection: each session gets a clone of it.
+        counts: what is counted together with other servers.
     """
 
     options: ServerOptions
@@ -80,6 +83,7 @@ class Shared:
     counters: Counters = field(default_factory=Counters)
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
     bans: Bans = field(default_factory=Bans)
+    counts: Counts | None = None
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
@@ -122,6 +126,7 @@ class Session:
         since: when it connected, in UTC.
         scope: everything that the session does; `kick` cancels it.
         callbacks: see `at_end`.
+        guest: its places among those of other servers.
     """
 
     shared: Shared
@@ -148,6 +153,7 @@ class Session:
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     callbacks: list[Callable[[], None]] = field(default_factory=list)
+    guest: Guest | None = None
     login: Login = field(init=False)
 
     def __post_init__(self) -> None:

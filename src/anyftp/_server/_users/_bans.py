@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
+from anyftp._counts import Counts
 from anyftp._protocol import network_of
 
 _T = TypeVar("_T")
@@ -41,9 +42,14 @@ class BanPolicy:
 
 
 class Bans:
-    """Which addresses are kept out, and until when."""
+    """Which addresses are kept out, and until when.
 
-    def __init__(self) -> None:
+    Args:
+        shared: what is counted together with other servers, of which bans are seen here too.
+    """
+
+    def __init__(self, shared: Counts | None = None) -> None:
+        self._shared = shared
         self._failures: dict[str, deque[float]] = {}
         self._until: dict[str, float] = {}
 
@@ -60,7 +66,7 @@ class Bans:
             _remember(self._failures, network, recent)
             return False
         _remember(self._until, network, now + policy.seconds)
-        logger.warning("banned %s for %g s: %d failed logins", host, policy.seconds, len(recent))
+        tell_of_ban(host, policy, len(recent))
         return True
 
     def holds(self, host: str, now: float) -> bool:
@@ -70,13 +76,20 @@ class Bans:
 
     def seconds_left(self, now: float) -> dict[str, float]:
         """The networks that are banned, and for how long yet."""
-        return {network: until - now for network, until in self._until.items() if until > now}
+        own = {network: until - now for network, until in self._until.items() if until > now}
+        return own if self._shared is None else {**self._shared.bans(), **own}
 
     def lift(self, host: str) -> bool:
         """Let an address in again; whether it was banned."""
         network = network_of(host)
         self._failures.pop(network, None)
-        return self._until.pop(network, None) is not None
+        was_shared = self._shared is not None and self._shared.lift(network)
+        return self._until.pop(network, None) is not None or was_shared
+
+
+def tell_of_ban(host: str, policy: BanPolicy, nfailures: int) -> None:
+    """Write it to the log."""
+    logger.warning("banned %s for %g s: %d failed logins", host, policy.seconds, nfailures)
 
 
 def _remember(table: dict[str, _T], network: str, value: _T) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from anyftp._protocol import network_of
+from anyftp._server._users._company import Guest
 from anyftp._server._users._users import User
 from anyftp._throttle import StreamThrottle
 
@@ -41,6 +42,7 @@ class Place:
     Attributes:
         host: the peer's address.
         number: counts the places ever taken, from 1.
+        guest: its places among those of other servers.
     """
 
     def __init__(self, by_network: Counter[str], host: str, number: int) -> None:
@@ -49,6 +51,7 @@ class Place:
         self._network = network_of(host)
         self._by_network = by_network
         self._is_taken = True
+        self.guest: Guest | None = None
 
     def leave(self) -> None:
         """Count one less; more than once is fine."""
@@ -109,14 +112,18 @@ class Failures:
 
     def __init__(self, delay: float = 1.0, forgiven_after: float = 60.0) -> None:
         self._delay = delay
-        self._forgiven_after = forgiven_after
+        self.forgiven_after = forgiven_after
         self._by_network: dict[str, tuple[int, float]] = {}
 
-    def record(self, host: str, now: float) -> float:
-        """Take note of a failure; returns the seconds to wait before saying so."""
+    def record(self, host: str, now: float, already: int = 0) -> float:
+        """Take note of a failure; returns the seconds to wait before saying so.
+
+        Args:
+            already: how many others know of that are not forgiven.
+        """
         network = network_of(host)
         count, last = self._by_network.pop(network, (0, now))
-        count = max(0, count - int((now - last) / self._forgiven_after))
+        count = max(already, count - int((now - last) / self.forgiven_after))
         self._by_network[network] = (count + 1, now)
         if len(self._by_network) > _MAX_REMEMBERED:
             del self._by_network[next(iter(self._by_network))]

@@ -26,9 +26,11 @@ async def user(session: Session, request: Request) -> Reply:
         # Before the password has been sent in clear text.
         return Reply("530", ("TLS is required, send AUTH TLS first.",))
     session.drop_user()
+    if session.guest is not None:
+        await session.guest.log_out()
     session.state.name_user(request.argument)
     if (found := await _by_certificate(session, request.argument)) is not None:
-        return _enter(session, found, Reply("232", ("Logged in by certificate.",)))
+        return await _enter(session, found, Reply("232", ("Logged in by certificate.",)))
     wanted = "your e-mail address as " if request.argument.lower() in ANONYMOUS else ""
     return Reply("331", (f"Send {wanted}password.",))
 
@@ -43,7 +45,7 @@ async def pass_(session: Session, request: Request) -> Reply:
         )
     if found is None:
         return await _refuse(session)
-    return _enter(session, found, Reply("230", ("Logged in.",)))
+    return await _enter(session, found, Reply("230", ("Logged in.",)))
 
 
 async def _by_certificate(session: Session, name: str) -> User | None:
@@ -67,8 +69,9 @@ async def _in_time(session: Session) -> AsyncIterator[None]:
         raise Dismissed("421", "The login took too long.") from None
 
 
-def _enter(session: Session, found: User, welcome: Reply) -> Reply:
-    throttle = session.shared.user_count.enter(found)
+async def _enter(session: Session, found: User, welcome: Reply) -> Reply:
+    is_let_in = session.guest is None or await session.guest.log_in(found)
+    throttle = session.shared.user_count.enter(found) if is_let_in else None
     if throttle is None:
         _tell_of_refusal(session, "too many connections of this user")
         raise Dismissed("421", "Too many connections of this user.")
@@ -81,13 +84,21 @@ async def _refuse(session: Session) -> Reply:
     _tell_of_refusal(session, "wrong name or password")
     session.state = SessionState()
     session.mistakes.wrong_passwords += 1
+    is_banned, already = await _tell_others(session)
     now = anyio.current_time()
-    if session.shared.bans.record(session.peer_host, now, session.options.ban):
+    if is_banned or session.shared.bans.record(session.peer_host, now, session.options.ban):
         raise Dismissed("421", "Too many failed logins from your address.")
-    await anyio.sleep(session.shared.failures.record(session.peer_host, now))
+    await anyio.sleep(session.shared.failures.record(session.peer_host, now, already))
     if session.mistakes.wrong_passwords >= session.options.max_login_failures:
         raise Dismissed("421", "Too many failed logins.")
     return Reply("530", ("Login incorrect.",))
+
+
+async def _tell_others(session: Session) -> tuple[bool, int]:
+    """Have other servers know; whether the address is banned now, how many failures count."""
+    if session.guest is None:
+        return False, 0
+    return await session.guest.fail(session.options.ban, session.shared.failures.forgiven_after)
 
 
 def _tell_of_refusal(session: Session, reason: str) -> None:
@@ -114,6 +125,8 @@ async def acct(session: Session, request: Request) -> Reply:
 async def rein(session: Session, request: Request) -> Reply:
     """REIN: as after connecting; TLS on the control connection stays (RFC 4217, 11)."""
     session.forget_login()
+    if session.guest is not None:
+        await session.guest.log_out()
     session.epsv_only = False
     session.protection = replace(
         session.protection,

@@ -1,0 +1,351 @@
+"""What a server and a pool count together with others; see `_ledger` for how it is kept.
+
+This process knows by itself what it holds, and one request at a time changes that. A task beside,
+inside the `async with`, renews the lease; it owns the connection, too, and makes a new one when the
+old one fails. Whoever asks meanwhile is answered at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Literal, Self, TypeVar
+from urllib.parse import unquote, urlsplit
+
+import anyio
+
+from anyftp import Counts, FileSystem
+from anyftp._counts import LOST
+from anyftp.shared._ledger import LEASE_SECONDS, Change, Claim, Ledger, LedgerLost
+from anyftp.shared._quota import LedgerQuota
+
+_T = TypeVar("_T")
+
+logger = logging.getLogger("anyftp.shared")
+
+#: Seconds between two renewals, and in which an answer has to come.
+_RENEW_SECONDS, _ANSWER_SECONDS = LEASE_SECONDS / 5, LEASE_SECONDS / 5 * 2
+#: Seconds between two tries to reach the ledger.
+_RETRY_SECONDS = 0.25
+#: Seconds until it is tried again to enter where one at a time may be.
+_FIRST_TRY_SECONDS, _LAST_TRY_SECONDS = 0.002, 0.05
+
+
+class SharedCounts(Counts):
+    """Counts that several processes keep together, on one machine or on many.
+
+        async with SharedCounts("redis://localhost", "downloads") as counts:
+            server = Server(users, max_connections=100, counts=counts)
+
+    Limits of connections and logins, bans and quotas then hold over all who use the same name at
+    the same place. Whoever is killed gives back what it had within 5 seconds.
+
+    Args:
+        url: "sqlite:///path/of/a/file" for the processes of one machine; for those of several,
+            Redis or Valkey: "redis://user:password@host:6379/0", "rediss://..." over TLS (extra
+            `redis`).
+        name: of what is counted together. A file of SQLite has one name only.
+        when_lost: what to do with connections and logins while nobody can be asked: "refuse" them,
+            or go on by what this process knows itself ("local"). What has a quota is not written
+            to meanwhile.
+        member: a name for this process that no other one has; by default a random one.
+
+    Attributes:
+        name: as given.
+        when_lost: as given.
+        is_lost: whether nobody can be asked at the moment.
+
+    Raises:
+        ValueError: `when_lost` or the URL makes no sense.
+        ImportError: coredis is needed and is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        name: str = "anyftp",
+        *,
+        when_lost: Literal["refuse", "local"] = "refuse",
+        member: str = "",
+    ) -> None:
+        if when_lost not in ("refuse", "local"):
+            raise ValueError(f'when_lost is "refuse" or "local", not {when_lost!r}')
+        self._url = url
+        self._opened = _opener(url, name)
+        self.name = name
+        self.when_lost = when_lost
+        self.is_lost: bool = False
+        self._member = member or secrets.token_hex(8)
+        self._held: Counter[str] = Counter()
+        self._owed: Counter[str] = Counter()
+        self._bans: dict[str, float] = {}
+        self._bans_seen = 0.0
+        self._lifted: set[str] = set()
+        self._ledger: Ledger | None = None
+        self._asking = anyio.Lock()
+        self._failed = anyio.Event()
+        self._stack: AsyncExitStack | None = None
+
+    def __repr__(self) -> str:
+        where = urlsplit(self._url).hostname or urlsplit(self._url).path
+        return f"SharedCounts({self.name!r} at {where!r})"
+
+    async def __aenter__(self) -> Self:
+        """Begin to hold the lease, with the first answer at hand if there is one.
+
+        Cancellation: safe; nothing stays.
+        """
+        async with AsyncExitStack() as stack:
+            group = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(group.cancel_scope.cancel)
+            await group.start(self._keep_up)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exc_info: Any) -> None:
+        """Give back everything, within a bound. Cancellation: gives it back nonetheless."""
+        stack, self._stack = self._stack, None
+        assert stack is not None
+        self._ledger = None
+        try:
+            # Not told of what the block raised: it would come out of here in an exception group.
+            await stack.aclose()
+        finally:
+            if not self.is_lost:
+                await self._leave()
+
+    # Places
+
+    async def take(self, limits: Mapping[str, int | None], *, network: str = "") -> str | None:
+        """See `Counts.take`. Cancellation: safe; no place is taken."""
+        wanted = {group: (1, limit) for group, limit in limits.items()}
+        try:
+            return await self.claim(wanted, network=network)
+        except LedgerLost:
+            if self.when_lost == "refuse":
+                return LOST
+            self._held.update(limits.keys())
+            return None
+
+    async def give_back(self, groups: Collection[str]) -> None:
+        """See `Counts.give_back`. Cancellation: done nonetheless."""
+        await self.settle(dict.fromkeys(groups, (-1, 0)))
+
+    async def claim(
+        self, wanted: Mapping[str, tuple[int, int | None]], *, network: str = ""
+    ) -> str | None:
+        """Hold so much more in each group, if the limit allows it; else nothing.
+
+        Raises:
+            LedgerLost: nobody can be asked.
+
+        Cancellation: safe; no more is held.
+        """
+        async with self._asking:
+            claims = {
+                group: Claim(self._held[group] + more, limit)
+                for group, (more, limit) in wanted.items()
+            }
+            refusal = await self._ask(lambda ledger: ledger.take(self._member, claims, network))
+            if refusal is None:
+                self._held.update({group: more for group, (more, _) in wanted.items()})
+            return refusal
+
+    async def settle(self, changes: Mapping[str, tuple[int, int]]) -> None:
+        """Hold so much more (or less) in each group, and add so much to its number.
+
+        What cannot be told now is told when somebody can be asked again.
+
+        Cancellation: done nonetheless.
+        """
+        for group, (more, standing) in changes.items():
+            self._held[group] += more
+            self._owed[group] += standing
+        with anyio.CancelScope(shield=True):
+            async with self._asking:
+                with suppress(LedgerLost):  # then it is told with the next renewal
+                    await self._tell()
+
+    async def _tell(self) -> None:
+        """Tell what is owed, and what is held where that has changed."""
+        owed = {group: more for group, more in self._owed.items() if more}
+        zeros = [group for group, amount in self._held.items() if not amount]
+        groups = {*self._owed, *zeros}
+        if not groups:
+            return
+        changes = {group: Change(self._held[group], owed.get(group, 0)) for group in groups}
+        self._owed.clear()
+        try:
+            await self._ask(lambda ledger: ledger.settle(self._member, changes))
+        except BaseException:
+            self._owed.update({group: owed.get(group, 0) for group in groups})
+            raise
+        for group in zeros:
+            if not self._held[group]:
+                del self._held[group]
+
+    # Guests who guess
+
+    async def fail(self, network: str) -> Sequence[float]:
+        """See `Counts.fail`; nothing where nobody can be asked. Cancellation: safe."""
+        try:
+            async with self._asking:
+                return await self._ask(lambda ledger: ledger.fail(network))
+        except LedgerLost:
+            return ()
+
+    async def ban(self, network: str, seconds: float) -> None:
+        """See `Counts.ban`; where nobody can be asked it holds here alone. Cancellation: safe."""
+        self._bans[network] = anyio.current_time() + seconds
+        with suppress(LedgerLost):
+            async with self._asking:
+                await self._ask(lambda ledger: ledger.ban(network, seconds))
+
+    def bans(self) -> Mapping[str, float]:
+        """See `Counts.bans`; those of others are known after a second."""
+        now = anyio.current_time()
+        return {network: until - now for network, until in self._bans.items() if until > now}
+
+    def lift(self, network: str) -> bool:
+        """See `Counts.lift`; within a second."""
+        self._lifted.add(network)
+        return self._bans.pop(network, 0.0) > anyio.current_time()
+
+    # Quotas
+
+    def quota(self, name: str, file_system: FileSystem) -> LedgerQuota:
+        """Where a `QuotaFileSystem` of this name keeps what is used.
+
+        Args:
+            name: of the quota.
+            file_system: whose files are counted, once, where nobody has before.
+        """
+        return LedgerQuota(self, name, file_system)
+
+    async def numbers(self, groups: Sequence[str]) -> Sequence[tuple[int | None, int]]:
+        """See `Ledger.numbers`. Cancellation: safe. Raises LedgerLost."""
+        async with self._asking:
+            return await self._ask(lambda ledger: ledger.numbers(groups))
+
+    async def begin(self, numbers: Mapping[str, int]) -> None:
+        """See `Ledger.begin`. Cancellation: it may be done or not. Raises LedgerLost."""
+        async with self._asking:
+            await self._ask(lambda ledger: ledger.begin(numbers))
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """One at a time, of all processes, is inside; one that is killed is outside.
+
+        Raises:
+            LedgerLost: nobody can be asked.
+
+        Cancellation: safe.
+        """
+        seconds = _FIRST_TRY_SECONDS
+        while await self.claim({name: (1, 1)}) is not None:
+            await anyio.sleep(seconds)
+            seconds = min(2 * seconds, _LAST_TRY_SECONDS)
+        try:
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.settle({name: (-1, 0)})
+
+    # The ledger
+
+    async def _ask(self, question: Callable[[Ledger], Awaitable[_T]]) -> _T:
+        """Ask within a bound; whoever asks has `_asking`. What is begun is known to be done.
+
+        Cancellation: safe; waits for the answer, within a bound.
+        """
+        ledger = self._ledger
+        if ledger is None:
+            raise LedgerLost("nobody can be asked what is counted together")
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        with anyio.CancelScope(shield=True):
+            try:
+                with anyio.fail_after(_ANSWER_SECONDS):
+                    answer = await question(ledger)
+            except Exception as error:  # of the libraries' many kinds: it is lost in any case
+                self._lose(error)
+                raise LedgerLost(f"nobody answers what is counted together: {error!r}") from error
+        return answer
+
+    def _lose(self, error: BaseException) -> None:
+        if not self.is_lost:
+            self.is_lost = True
+            logger.warning("%r cannot be reached: %s", self, error or type(error).__name__)
+        self._ledger = None
+        self._failed.set()
+
+    async def _keep_up(self, *, task_status: Any) -> None:
+        """Renew the lease for ever, over one connection after another."""
+        is_told = False
+        while True:
+            try:
+                async with self._opened() as ledger:
+                    self._ledger, self._failed = ledger, anyio.Event()
+                    await self._renew()
+                    if not is_told:
+                        is_told = True
+                        task_status.started()
+                    await self._go_on()
+            except* Exception as errors:
+                self._lose(errors.exceptions[0])
+            if not is_told:
+                is_told = True
+                task_status.started()
+            await anyio.sleep(_RETRY_SECONDS)
+
+    async def _go_on(self) -> None:
+        while not self._failed.is_set():
+            with anyio.move_on_after(_RENEW_SECONDS):
+                await self._failed.wait()
+            await self._renew()
+
+    async def _renew(self) -> None:
+        async with self._asking:
+            held = dict(self._held)
+            found = await self._ask(lambda ledger: ledger.renew(self._member, held))
+            self.is_lost = False
+            await self._tell()
+            lifted, self._lifted = self._lifted, set()
+            for network in lifted:
+                await self._ask(lambda ledger, network=network: ledger.lift(network))  # type: ignore[misc]
+            now = anyio.current_time()
+            self._bans = {
+                network: now + seconds
+                for network, seconds in found.items()
+                if network not in lifted | self._lifted
+            }
+
+    async def _leave(self) -> None:
+        """Give everything back, for the others to have it at once.
+
+        Over a connection of its own: that of the other task may have been cancelled.
+        """
+        held, self._held = [*self._held], Counter()
+        with anyio.move_on_after(_ANSWER_SECONDS, shield=True):
+            try:
+                async with self._opened() as ledger:
+                    await ledger.leave(self._member, held)
+            except Exception as error:
+                logger.debug("the lease runs out by itself: %s", error)
+
+
+def _opener(url: str, name: str) -> Callable[[], AbstractAsyncContextManager[Ledger]]:
+    """What opens the ledger at a URL; the module for it is imported now."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        from anyftp.shared._sqlite import SQLiteLedger
+
+        return partial(SQLiteLedger.opened, unquote(urlsplit(url).path))
+    if scheme in ("redis", "rediss"):
+        from anyftp.shared._redis import RedisLedger
+
+        return partial(RedisLedger.opened, url, name)
+    raise ValueError("counts are kept at sqlite:///..., redis://... or rediss://...")
