@@ -53,7 +53,8 @@ class LineDecoder:
             *ended, rest = bytes(data).split(b"\n")
             for piece in ended:
                 self._end_line(piece)
-            self._hold(rest)
+            if rest:
+                self._hold(rest)
         return self._take()
 
     def _end_line(self, piece: bytes) -> None:

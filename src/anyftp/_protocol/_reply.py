@@ -22,11 +22,15 @@ from anyftp._errors import RemoteProtocolError
 from anyftp._protocol._lines import LineDecoder
 from anyftp._protocol._text import LINE_BREAKERS, decode_text, encode_or_replace
 
+#: The usual: all of a reply on one line. Whatever is otherwise is for the line decoder.
+_WHOLE = re.compile(rb"([1-5][0-9]{2}) ([^\r\n]*)\r\n")
 _FIRST_LINE = re.compile(rb"([1-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 #: Text that some servers, and hosts that start them, say before the first reply; what greets so
 #: in another protocol is no such text, nor is what is no text at all.
 _PREAMBLE = re.compile(rb"(?!SSH-|HTTP/|\* |\+OK|<|[0-9]{3})[\t\x20-\x7e\x80-\xff]*")
 _OTHER_END = re.compile(r"([1-5][0-9]{2}) (.*)", re.DOTALL)
+_Bytes = bytes | bytearray | memoryview
+
 _ASCII_DIGITS = frozenset("0123456789")
 
 
@@ -80,6 +84,9 @@ class Reply:
 
     def matches(self, *masks: str) -> bool:
         """Tell whether the code fits one of the masks, such as "226" or "2xx"."""
+        for mask in masks:
+            if mask == self.code or (mask[:1] == self.code[0] and mask[1:] == "xx"):
+                return True
         return any(_fits(self.code, mask) for mask in masks)
 
     def encode(self, encoding: str = "utf-8") -> bytes:
@@ -168,7 +175,7 @@ class ReplyDecoder:
         self._failure = None
         self._begin_anew()
 
-    def feed(self, data: bytes | bytearray | memoryview = b"") -> list[Reply]:
+    def feed(self, data: _Bytes = b"") -> list[Reply]:
         """Take bytes, return the replies they complete.
 
         Raises:
@@ -182,8 +189,11 @@ class ReplyDecoder:
             raise self._failure
         return ready
 
-    def _absorb(self, data: bytes | bytearray | memoryview) -> None:
+    def _absorb(self, data: _Bytes) -> None:
         try:
+            data = self._take_whole_replies(data)
+            if not data:
+                return
             lines = self._line_decoder.feed(data)
             while lines:
                 for line in lines:
@@ -191,6 +201,20 @@ class ReplyDecoder:
                 lines = self._line_decoder.feed()
         except RemoteProtocolError as error:
             self._failure = error.with_traceback(None)
+
+    def _take_whole_replies(self, data: _Bytes) -> _Bytes:
+        """Take the replies of one line that data begins with; returns what follows them."""
+        if self._code or self._line_decoder.pending:
+            return data
+        start = 0
+        while whole := _WHOLE.match(data, start):
+            if whole.end(2) - start > self._line_decoder.max_line:
+                break
+            self._preamble_lines = 0
+            text = decode_text(whole[2], self.encoding)
+            self._ready.append(Reply(whole[1].decode("ascii"), (text,)))
+            start = whole.end()
+        return data[start:]
 
     def _add(self, line: bytes) -> None:
         if self._code:

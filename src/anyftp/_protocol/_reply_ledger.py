@@ -54,12 +54,13 @@ class _Debt(NamedTuple):
 class ReplyLedger:
     """Which final replies are owed, the oldest first."""
 
-    __slots__ = ("_debts", "_nasides", "_nidle")
+    __slots__ = ("_debts", "_nasides", "_nidle", "_nmarkers")
 
     def __init__(self) -> None:
         self._debts: deque[_Debt] = deque()
         self._nasides = 0
         self._nidle = 0
+        self._nmarkers = 0
 
     @property
     def is_owed(self) -> bool:
@@ -96,12 +97,13 @@ class ReplyLedger:
         free = (marker for marker in _MARKERS if not owed & _ANSWERED_ALIKE[marker])
         marker = next(free, "PWD")
         self._debts.append(_Debt(marker, _MARKERS[marker]))
+        self._nmarkers += 1
         return marker
 
     @property
     def is_marked(self) -> bool:
         """Whether the answer to a marker has not come yet."""
-        return any(debt.marker_code for debt in self._debts)
+        return self._nmarkers > 0
 
     def accept(self, reply: Reply) -> Meaning:
         """Enter a reply; says what it is.
@@ -120,16 +122,21 @@ class ReplyLedger:
     def _meaning(self, reply: Reply) -> Meaning:
         if reply.is_preliminary:
             return Meaning.PRELIMINARY
-        if any(debt.marker_code == reply.code for debt in self._debts):
-            while self._debts.popleft().marker_code != reply.code:
+        if self._nmarkers and any(debt.marker_code == reply.code for debt in self._debts):
+            while self._pay().marker_code != reply.code:
                 pass
             return Meaning.ANSWER
         if not self._debts:
             return Meaning.UNASKED
         if self._debts[0].marker_code and not reply.is_permanent:
             return Meaning.UNASKED  # but a server may refuse to answer the marker
-        self._debts.popleft()
+        self._pay()
         return Meaning.ANSWER
+
+    def _pay(self) -> _Debt:
+        debt = self._debts.popleft()
+        self._nmarkers -= debt.marker_code is not None
+        return debt
 
     def answered_aside(self, reply: Reply) -> None:
         """A reply has been taken for that to a command sent in the course of a transfer."""
@@ -147,7 +154,7 @@ class ReplyLedger:
     def clear(self) -> None:
         """Forget all: another connection owes nothing."""
         self._debts.clear()
-        self._nasides = self._nidle = 0
+        self._nasides = self._nidle = self._nmarkers = 0
 
 
 def confirmation_among(replies: Sequence[Reply]) -> Reply:
