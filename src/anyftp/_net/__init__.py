@@ -4,6 +4,7 @@ from anyftp._net._client_hello import ClientHello as ClientHello
 from anyftp._net._client_hello import parse_client_hello as parse_client_hello
 from anyftp._net._dial import Dialler as Dialler
 from anyftp._net._dial import connect_tcp as connect_tcp
+from anyftp._net._dial import connect_within as connect_within
 from anyftp._net._listen import Listener as Listener
 from anyftp._net._listen import listen_on as listen_on
 from anyftp._net._listen import listen_tcp as listen_tcp
@@ -32,6 +33,7 @@ __all__ = [
     "ServerCertificate",
     "client_context",
     "connect_tcp",
+    "connect_within",
     "harden",
     "listen_on",
     "listen_tcp",

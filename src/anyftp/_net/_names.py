@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import socket
 from typing import Any
@@ -24,12 +25,21 @@ async def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tupl
     """
     if not 0 <= port < 65536:
         raise LocalProtocolError(f"port must be from 0 to 65535, not {port}")
+    family = numeric_family(host)
+    if family is not None:
+        return [(family, (host, port))]
+    found = await _look_up(host, port)
+    return list(dict.fromkeys((family, _scoped(address)) for family, *_, address in found))
+
+
+@functools.lru_cache(maxsize=1024)  # of a server it is asked once a file
+def numeric_family(host: str) -> socket.AddressFamily | None:
+    """The family of a numeric address, None if it is a name."""
     try:
         version = ipaddress.ip_address(host).version
     except ValueError:
-        found = await _look_up(host, port)
-        return list(dict.fromkeys((family, _scoped(address)) for family, *_, address in found))
-    return [(socket.AF_INET if version == 4 else socket.AF_INET6, (host, port))]
+        return None
+    return socket.AF_INET if version == 4 else socket.AF_INET6
 
 
 async def _look_up(host: str, port: int) -> list[Any]:

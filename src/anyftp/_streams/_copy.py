@@ -180,8 +180,9 @@ class _Copy:
         if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
             nbytes = 0
         if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
-            while await self.read_and_send(file, BLOCK_BYTES):
-                pass
+            while nbytes:  # a short file is worth no large block, which costs more than it
+                size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
+                nbytes = await self.read_and_send(file, size)
         await self._stream._end(self._direction)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
@@ -190,11 +191,11 @@ class _Copy:
         block = self._sized(size)[:size]
         filled = 0
         is_at_end = not size
+        began = self._clock()
         try:
             while filled < size and not is_at_end:
-                began = self._clock()
                 nbytes = await self._stream.read_into(block[filled:])
-                self._count(began)
+                began = self._count(began)
                 filled += nbytes
                 is_at_end = not nbytes
                 self._report(nbytes)
@@ -306,11 +307,12 @@ class _Copy:
     def _clock(self) -> tuple[float, float]:
         return anyio.current_time(), self._stream.seconds_throttled(self._direction)
 
-    def _count(self, began: tuple[float, float]) -> None:
-        """Count the time since began as the throttle's or the network's."""
+    def _count(self, began: tuple[float, float]) -> tuple[float, float]:
+        """Count the time since began as the throttle's or the network's; gives the present."""
         now, throttled = self._clock()
         self.stats.seconds_throttle += throttled - began[1]
         self.stats.seconds_network += now - began[0] - (throttled - began[1])
+        return now, throttled
 
     def _sized(self, size: int) -> memoryview:
         if self._block.nbytes < size:

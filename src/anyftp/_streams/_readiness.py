@@ -43,12 +43,12 @@ class Readiness:
 
     def close(self) -> None:
         """Close the socket; who waits on it gets `anyio.ClosedResourceError`."""
+        if not self._nwaiting:
+            self._socket.close()
+            return
         try:
             anyio.notify_closing(self._socket)
         except Exception:  # there is no event loop any more, and nobody who waits
             self._socket.close()
-            return
-        if self._nwaiting:
-            self._descriptor = self._socket.detach()
         else:
-            self._socket.close()
+            self._descriptor = self._socket.detach()

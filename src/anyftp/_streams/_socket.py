@@ -31,9 +31,12 @@ class SocketStream(OptimisticStream):
 
     def __init__(self, sock: socket.socket, peer: Any = None) -> None:
         super().__init__()
-        sock.setblocking(False)
-        with contextlib.suppress(OSError):  # not TCP
+        if sock.gettimeout() != 0.0:
+            sock.setblocking(False)
+        try:  # noqa: SIM105  # in each data connection, and `suppress` costs more than the call
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            pass  # not TCP
         self._socket = sock
         self._readiness = Readiness(sock)
         self._peer = peer

@@ -22,6 +22,7 @@ from anyftp._errors import (
     TLSError,
     reply_error,
 )
+from anyftp._net import connect_within
 from anyftp._protocol import parse_epsv, parse_pasv
 from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
@@ -42,9 +43,15 @@ async def dial(options: Options, host: str, port: int, timeout: float | None) ->
     """
     if timeout is None:
         return as_optimistic(await options.dialler(host, port))
-    with anyio.move_on_after(timeout):
-        return as_optimistic(await options.dialler(host, port))
-    raise FTPTimeoutError(f"connect to {host} port {port}", timeout)
+    try:
+        if options.is_own_dialler:
+            return await connect_within(timeout, host, port)
+        with anyio.fail_after(timeout):
+            return as_optimistic(await options.dialler(host, port))
+    except TimeoutError as error:
+        if error.errno is not None:  # the system's word, and not our patience
+            raise
+        raise FTPTimeoutError(f"connect to {host} port {port}", timeout) from error
 
 
 async def connect_control(options: Options, host: str, port: int) -> ByteStream:
@@ -140,7 +147,7 @@ def describe_tls(error: BaseException) -> str:
 
 async def connect_data(
     session: Session, wanted: Sequence[PassiveCommand] | None = None
-) -> ByteStream:
+) -> OptimisticStream:
     """Ask for a passive port and connect to it, by EPSV (RFC 2428) or else PASV (RFC 959).
 
     Whatever becomes of EPSV, a refusal, an answer without sense or a dead port, PASV is tried
@@ -172,7 +179,9 @@ async def connect_data(
     raise failure or DataConnectionError("no passive command is allowed")
 
 
-async def _connect_passive(session: Session, command: PassiveCommand, *, hurry: bool) -> ByteStream:
+async def _connect_passive(
+    session: Session, command: PassiveCommand, *, hurry: bool
+) -> OptimisticStream:
     host, port = await ask_port(session, command)
     timeout = session.options.connection_timeout
     if timeout is None and hurry:
@@ -204,7 +213,9 @@ async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]
     return host, port
 
 
-async def dial_data(options: Options, host: str, port: int, timeout: float | None) -> ByteStream:
+async def dial_data(
+    options: Options, host: str, port: int, timeout: float | None
+) -> OptimisticStream:
     """Connect to a data port.
 
     Raises:
