@@ -107,6 +107,10 @@ class LocalFileSystem(FileSystem):
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
         return await self._work(path, open_for_reading, self._jail, path, offset, self._workers)
 
+    def open_read_now(self, path: PurePosixPath) -> LocalReadFile:
+        """As `open_read`, from the beginning; blocking, and with the system's own errors."""
+        return open_for_reading(self._jail, path, 0, self._workers)
+
     async def open_write(
         self,
         path: PurePosixPath,

@@ -18,7 +18,7 @@ from threading import Lock
 
 import anyio
 from anyio import CapacityLimiter
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._endings import Appending, Beginning, Ending, InPlace, Replacement
@@ -50,7 +50,7 @@ _ATTEMPTS = 10
 class PartFile:
     """A place in a file that is being written, beside others."""
 
-    def __init__(self, path: PurePosixPath, fd: int, workers: Workers = SHARED) -> None:
+    def __init__(self, path: PurePosixPath | str, fd: int, workers: Workers = SHARED) -> None:
         self._path = path
         self._fd = fd
         self._workers = workers
@@ -223,7 +223,7 @@ class LocalWriteFile(WriteFile):
 
     def __init__(
         self,
-        path: PurePosixPath,
+        path: PurePosixPath | str,
         opening: Opening,
         fsync: bool,
         workers: Workers = SHARED,
@@ -257,7 +257,7 @@ class LocalWriteFile(WriteFile):
         self._open_fd()
         return self
 
-    def show_as(self, path: PurePosixPath) -> None:
+    def show_as(self, path: PurePosixPath | str) -> None:
         """Have errors call it by another path, now that it is known where it goes."""
         self._path = path
 
@@ -272,7 +272,7 @@ class LocalWriteFile(WriteFile):
     async def write(self, data: memoryview, /) -> None:
         if self._may_hold and not self._is_closed and len(self._held) + len(data) < SMALL:
             self._held += data
-            await checkpoint()
+            await checkpoint_if_cancelled()
         else:
             await self._workers.run(self._path, self._write, data)
 

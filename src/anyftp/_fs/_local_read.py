@@ -64,7 +64,7 @@ class LocalReadFile(ReadFile):
 
     def __init__(
         self,
-        path: PurePosixPath,
+        path: PurePosixPath | str,
         fd: int | None,
         status: os.stat_result,
         content: bytes,
@@ -120,7 +120,7 @@ class LocalReadFile(ReadFile):
 
 
 async def feed_from(
-    workers: Workers, path: PurePosixPath, fd: int, update: Callable[[bytes], object]
+    workers: Workers, path: PurePosixPath | str, fd: int, update: Callable[[bytes], object]
 ) -> None:
     """Give a whole file to a function, in a worker thread, a slice of it in each hop."""
     start = 0

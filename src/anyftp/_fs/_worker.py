@@ -9,8 +9,7 @@ default threads, which anything in the process may hold.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from functools import partial
 from pathlib import PurePosixPath
@@ -70,29 +69,27 @@ class Workers:
         self._last = limiters, whose, limiter
         return limiter
 
-    async def run(self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args) -> _T:
+    async def run(
+        self, path: PurePosixPath | str, function: Callable[[*_Args], _T], *args: *_Args
+    ) -> _T:
         """Call a blocking function in a worker thread; its errors speak of the inner path.
+
+        Raises:
+            FileSystemError: what the system said.
 
         Cancellation: safe before the call has begun; a call that has begun is waited for, so that
         no descriptor it opens is lost.
         """
-        with translated_errors(path):
+        try:
             return await to_thread.run_sync(partial(function, *args), limiter=self.limiter())
+        except FileSystemError:
+            raise
+        except OSError as error:
+            raise FileSystemError(error.errno or errno.EIO, path) from error
+        except (ValueError, OverflowError) as error:
+            # A NUL in the name, characters that the disk's encoding lacks, a time that it lacks.
+            raise FileSystemError(errno.EINVAL, path) from error
 
 
 #: For files that belong to no file system of ours.
 SHARED = Workers()
-
-
-@contextmanager
-def translated_errors(path: PurePosixPath) -> Iterator[None]:
-    """Turn what the operating system raises into FileSystemError with the inner path."""
-    try:
-        yield
-    except FileSystemError:
-        raise
-    except OSError as error:
-        raise FileSystemError(error.errno or errno.EIO, path) from error
-    except (ValueError, OverflowError) as error:
-        # A NUL in the name, characters that the disk's encoding lacks, a time that it lacks.
-        raise FileSystemError(errno.EINVAL, path) from error

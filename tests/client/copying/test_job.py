@@ -1,14 +1,19 @@
-"""One item of a tree that fails: without `on_error` it ends the call, with it the rest goes on."""
+"""What one call comes to, and what becomes of one item of a tree that fails.
+
+Without `on_error` it ends the call, with it the rest goes on.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from anyftp import Client, TransferReport
+from anyftp import Client, CopyStats, TransferReport
+from anyftp._client._copying._job import Tally
 from anyftp._errors import (
     ConnectionLost,
     FileSystemError,
@@ -208,3 +213,47 @@ async def test_without_anybody_to_tell_the_first_one_ends_it(call: Any, tmp_path
     async with Tree(dict(REMOTE)).peer(RETR="550 no").client() as client:
         with pytest.raises(PermanentReplyError):
             await call(client, tmp_path / "t", None)
+
+
+def test_the_figures_of_all_files_are_summed() -> None:
+    tally = Tally(started=100.0)
+    for number in (1, 10):
+        tally.add(
+            CopyStats(
+                nbytes=number,
+                seconds_throttle=2.0 * number,
+                seconds_network=3.0 * number,
+                seconds_disk=4.0 * number,
+            )
+        )
+    tally.files, tally.directories = 2, 1
+    lists = (
+        "skipped",
+        "unconfirmed",
+        "unverified",
+        "odd_lines",
+        "untimed",
+        "failed",
+        "grown",
+        "in_place",
+    )
+    for names in lists:
+        getattr(tally, names).append(names)
+    assert dataclasses.asdict(tally.report(105.5)) == {
+        "nbytes": 11,
+        "seconds": 5.5,
+        "files": 2,
+        "directories": 1,
+        "seconds_throttle": 22.0,
+        "seconds_network": 33.0,
+        "seconds_disk": 44.0,
+        "seconds_replies": 0.0,
+        "skipped": ("skipped",),
+        "unconfirmed": ("unconfirmed",),
+        "unverified": ("unverified",),
+        "odd_lines": ("odd_lines",),
+        "untimed": ("untimed",),
+        "failed": ("failed",),
+        "grown": ("grown",),
+        "in_place": ("in_place",),
+    }

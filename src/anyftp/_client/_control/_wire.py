@@ -24,6 +24,7 @@ from anyftp._protocol import (
     encode_command,
 )
 from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
+from anyftp._streams._optimistic import Pace
 
 #: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
 _BLOCK_BYTES = 4096
@@ -63,12 +64,11 @@ class Wire:
         self.sent_at: float = anyio.current_time()
         self._options = options
         self.received: deque[Reply] = deque()
-        self._scratch = memoryview(bytearray(_BLOCK_BYTES))
         self._end: str | None = None
         self._farewell: Reply | None = None
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
-        self._is_pressed = False
+        self._pace = Pace()
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -105,7 +105,8 @@ class Wire:
         """
         view = memoryview(line)
         self.sent_at = anyio.current_time()
-        self.trace_sent(line)
+        if self._options.trace is not None:
+            self.trace_sent(line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
@@ -188,18 +189,18 @@ class Wire:
 
     async def _receive_block(self) -> None:
         stream = self.stream
-        if self._is_pressed:  # the last block lay there already: others want to run, too
-            await anyio.lowlevel.checkpoint()
-        self._is_pressed = True
+        has_waited = False
         try:
-            while (nbytes := stream.try_receive_into(self._scratch)) is None:
-                self._is_pressed = False
+            while (data := stream.try_receive(_BLOCK_BYTES)) is None:
+                has_waited = True
                 await stream.until_readable()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             raise self.disconnect(f"the connection broke ({error})") from error
-        if not nbytes:
+        if not data:
             raise self.disconnect("the server closed the connection")
-        self._feed(bytes(self._scratch[:nbytes]))
+        self._feed(data)
+        if not has_waited:  # others want to run, too
+            await self._pace.step()
 
     def take_in_what_came(self) -> bool:
         """Feed what can be received without waiting: a few blocks, and no more for now.
@@ -209,14 +210,14 @@ class Wire:
         """
         for _ in range(_MAX_BLOCKS):
             try:
-                nbytes = self.stream.try_receive_into(self._scratch)
+                data = self.stream.try_receive(_BLOCK_BYTES)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
                 raise self.disconnect(f"the connection broke ({error})") from error
-            if nbytes is None:
+            if data is None:
                 return False
-            if nbytes == 0:
+            if not data:
                 raise self.disconnect("the server closed the connection")
-            self._feed(bytes(self._scratch[:nbytes]))
+            self._feed(data)
             if len(self.received) >= _MAX_WAITING:
                 return True
         return True
@@ -239,7 +240,7 @@ class Wire:
             self._begun_at = anyio.current_time()
 
     def _take(self, replies: list[Reply]) -> None:
-        self.received.extend(replies)
+        self.received += replies
         trace, encoding = self._options.trace, self._options.encoding
         if trace is None:
             return

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import anyio
 
-from anyftp._client._control._errors import translated_data_errors
+from anyftp._client._control._errors import DATA_FAILURES, raise_translated
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._stored import check_stored
 from anyftp._client._copying._verify import verify
@@ -104,14 +104,15 @@ async def _receive(
     if total is not None:
         transfer.expected, transfer.is_exact = total, True
     broken: anyio.BrokenResourceError | None = None
-    with translated_data_errors(f"download of {path}", job.session.options.timeout):
-        tell = job.teller(path, transfer.expected)
-        try:
-            await copy_to_file(transfer.stream, file, progress=tell, stats=stats)
-        except anyio.BrokenResourceError as error:
-            # Reset, or ended without close_notify. Whether all has come, the final reply and
-            # the size will tell.
-            broken = error
+    tell = job.teller(path, transfer.expected)
+    try:
+        await copy_to_file(transfer.stream, file, progress=tell, stats=stats)
+    except anyio.BrokenResourceError as error:
+        # Reset, or ended without close_notify. Whether all has come, the final reply and
+        # the size will tell.
+        broken = error
+    except DATA_FAILURES as error:
+        raise_translated(error, f"download of {path}", job.session.options.timeout)
     transfer.copied = stats.nbytes
     try:
         await transfer.finish_transfer(transfer.stream)
@@ -160,12 +161,12 @@ async def send_file(
     """
     stats = CopyStats()
     try:
-        with translated_data_errors(f"upload of {path}", job.session.options.timeout):
-            try:
-                await _send(job, transfer, file, path, total, stats)
-            except (anyio.BrokenResourceError, TimeoutError) as error:
+        try:
+            await _send(job, transfer, file, path, total, stats)
+        except DATA_FAILURES as error:
+            if isinstance(error, anyio.BrokenResourceError | TimeoutError):
                 await _raise_refusal(job.session, transfer, error)
-                raise
+            raise_translated(error, f"upload of {path}", job.session.options.timeout)
         await transfer.finish_transfer(transfer.stream)
     except BaseException:
         await transfer.abandon_transfer()

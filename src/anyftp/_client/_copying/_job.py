@@ -1,4 +1,4 @@
-"""One call of upload or download: what all its files have in common."""
+"""One call of upload or download: what all its files have in common, and what it comes to."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Literal, Self
 
 import anyio
 
-from anyftp._client._copying._report import Progress, ProgressCallback, Tally, TransferReport
+from anyftp._client._control._control_connection import ControlConnection
+from anyftp._client._copying._report import Progress, ProgressCallback, TransferReport
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
 from anyftp._errors import FTPError, LocalProtocolError
+from anyftp._streams import CopyStats
 from anyftp._throttle import StreamThrottle
 
 #: Told of an item of a tree that cannot be transferred, by its remote path, and why.
@@ -25,6 +27,63 @@ OnItemError = Callable[[PurePosixPath, FTPError], object]
 #: Whether an upload replaces a file at once; "if-possible" writes it in place where a server does
 #: not let us.
 Atomic = bool | Literal["if-possible"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The figures of a transfer that is still going on."""
+
+    started: float
+    stats: CopyStats = field(default_factory=CopyStats)
+    files: int = 0
+    directories: int = 0
+    skipped: list[str] = field(default_factory=list)
+    unconfirmed: list[str] = field(default_factory=list)
+    unverified: list[str] = field(default_factory=list)
+    odd_lines: list[str] = field(default_factory=list)
+    untimed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    grown: list[str] = field(default_factory=list)
+    in_place: list[str] = field(default_factory=list)
+    _watched: list[tuple[ControlConnection, float]] = field(default_factory=list)
+
+    def watch(self, control: ControlConnection) -> None:
+        """Count what this control connection waits for replies from now on."""
+        if all(known is not control for known, _ in self._watched):
+            control.is_timed = True
+            self._watched.append((control, control.seconds_waited))
+
+    def add(self, stats: CopyStats) -> None:
+        """Count the data of one file."""
+        self.stats.nbytes += stats.nbytes
+        self.stats.seconds_throttle += stats.seconds_throttle
+        self.stats.seconds_network += stats.seconds_network
+        self.stats.seconds_disk += stats.seconds_disk
+
+    def report(self, now: float) -> TransferReport:
+        """Close the books.
+
+        Args:
+            now: the present time, in the clock of `started`.
+        """
+        return TransferReport(
+            nbytes=self.stats.nbytes,
+            seconds=now - self.started,
+            files=self.files,
+            directories=self.directories,
+            seconds_throttle=self.stats.seconds_throttle,
+            seconds_network=self.stats.seconds_network,
+            seconds_disk=self.stats.seconds_disk,
+            seconds_replies=sum(control.seconds_waited - was for control, was in self._watched),
+            skipped=tuple(self.skipped),
+            unconfirmed=tuple(self.unconfirmed),
+            unverified=tuple(self.unverified),
+            odd_lines=tuple(self.odd_lines),
+            untimed=tuple(self.untimed),
+            failed=tuple(self.failed),
+            grown=tuple(self.grown),
+            in_place=tuple(self.in_place),
+        )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
@@ -14,7 +15,8 @@ from anyio import to_thread
 from anyftp._client._copying._job import Job
 from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
-from anyftp._fs import Ending, LocalFileSystem, LocalWriteFile
+from anyftp._fs import Ending, LocalFileSystem, LocalReadFile, LocalWriteFile
+from anyftp._fs._worker import SHARED
 from anyftp._protocol import Entry, check_name, fold_name
 
 LocalPath = str | os.PathLike[str]
@@ -58,6 +60,10 @@ class Target:
     files: LocalFileSystem
     path: PurePosixPath
 
+    async def open_read(self) -> LocalReadFile:
+        """Open it. Cancellation: safe; no file stays open."""
+        return await self.files.open_read(self.path)
+
 
 def names_folder(path: str) -> bool:
     """Whether the way a path is written says that it is a folder."""
@@ -84,10 +90,15 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     known = session.folders.get(folder)
     if known is None:
         known = await to_thread.run_sync(partial(LocalFileSystem, folder, outer_paths=True))
+        _remember(session, folder, known)
+    return known
+
+
+def _remember(session: Session, folder: str, files: LocalFileSystem) -> None:
+    if folder not in session.folders:
         while len(session.folders) >= _MAX_FOLDERS:
             del session.folders[next(iter(session.folders))]
-        session.folders[folder] = known
-    return known
+        session.folders[folder] = files
 
 
 class Destination:
@@ -97,15 +108,19 @@ class Destination:
     look. A symbolic link is followed wherever it leads: the user has named it.
 
     Attributes:
-        target: the local file, for certain when it has been opened.
         file: what writes it.
     """
 
     def __init__(self, place: Place, files: LocalFileSystem, destination: str, name: str) -> None:
-        self.target = Target(files, place.path)
+        self._files = files
         self._place = place
-        self._resolve = partial(_resolved, destination, name)
-        self.file = LocalWriteFile(PurePosixPath(place.text), self.open, fsync=False)
+        self._written = destination, name
+        self.file = LocalWriteFile(place.text, self.open, fsync=False)
+
+    @property
+    def target(self) -> Target:
+        """The local file, for certain when it has been opened."""
+        return Target(self._files, self._place.path)
 
     def open(self) -> tuple[int, Ending]:
         """Open the file; blocking.
@@ -114,20 +129,20 @@ class Destination:
             FileSystemError: with the path that the user knows.
         """
         try:
-            return self._open(self._place)
+            return self._open()
         except OSError as error:
             if error.errno not in (errno.EISDIR, errno.EACCES):
                 raise
-        resolved = self._resolve()
-        self.target = Target(LocalFileSystem(resolved.folder, outer_paths=True), resolved.path)
-        self.file.show_as(PurePosixPath(resolved.text))
-        return self._open(resolved)
+        self._place = _resolved(*self._written)
+        self._files = LocalFileSystem(self._place.folder, outer_paths=True)
+        self.file.show_as(self._place.text)
+        return self._open()
 
-    def _open(self, place: Place) -> tuple[int, Ending]:
+    def _open(self) -> tuple[int, Ending]:
         try:
-            return self.target.files.opening(place.path)()
+            return self._files.opening(self._place.path)()
         except OSError as error:
-            raise FileSystemError(error.errno or errno.EIO, place.text) from error
+            raise FileSystemError(error.errno or errno.EIO, self._place.text) from error
 
 
 async def open_later(session: Session, destination: str, name: str) -> Destination:
@@ -211,29 +226,79 @@ async def make_inner_folder(files: LocalFileSystem, path: PurePosixPath) -> None
             raise
 
 
-async def source_place(source: LocalPath) -> tuple[Place, bool]:
-    """Find what is to be uploaded, links resolved, and whether it is a folder.
+@dataclass(slots=True)
+class Source:
+    """What is to be uploaded.
+
+    Attributes:
+        folder: it, or the one that the file is in.
+        name: for the copy.
+        is_tree: whether it is a folder.
+        files: the file system of the folder.
+        path: of the file therein.
+    """
+
+    folder: str
+    name: str
+    is_tree: bool
+    files: LocalFileSystem
+    path: PurePosixPath
+    _file: LocalReadFile | None = None
+
+    async def open_read(self) -> LocalReadFile:
+        """Open the file. Cancellation: safe; no file stays open."""
+        file, self._file = self._file, None
+        return await self.files.open_read(self.path) if file is None else file
+
+    async def aclose(self) -> None:
+        """Close what nobody came to read. Cancellation: closed nonetheless."""
+        if self._file is not None:
+            await self._file.aclose()
+
+
+async def find_source(session: Session, source: LocalPath, *, is_read: bool) -> Source:
+    """Find what is to be uploaded, links resolved; a file is opened in the same hop.
+
+    Args:
+        is_read: whether a file will be read from its beginning.
 
     Raises:
         FileSystemError: there is no such file.
         LocalProtocolError: it has no name to give to the copy.
 
-    Cancellation: safe.
+    Cancellation: safe; no file stays open.
     """
-    return await to_thread.run_sync(_source_place, os.fspath(source))
+    text = os.fspath(source)
+    found = await SHARED.run(PurePosixPath(text), _find_source, session.folders, text, is_read)
+    if not (found.is_tree or found.name):
+        raise LocalProtocolError(f"source must be a file or a folder, not {text!r}")
+    _remember(session, found.folder, found.files)
+    return found
+
+
+def _find_source(known: Mapping[str, LocalFileSystem], source: str, is_read: bool) -> Source:
+    try:
+        place, is_tree = _source_place(source)
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, source) from error
+    files = known.get(place.folder) or LocalFileSystem(place.folder, outer_paths=True)
+    file = None
+    if is_read and place.name and not is_tree:
+        try:
+            file = files.open_read_now(place.path)
+        except OSError as error:
+            raise FileSystemError(error.errno or errno.EIO, place.text) from error
+    return Source(place.folder, place.name, is_tree, files, place.path, file)
 
 
 def _source_place(source: str) -> tuple[Place, bool]:
-    try:
-        real = os.path.realpath(source, strict=True)
-    except OSError as error:
-        raise FileSystemError(error.errno or errno.EIO, source) from error
+    status = os.lstat(source)
+    if stat.S_ISREG(status.st_mode) and ".." not in source:
+        return Place(*os.path.split(os.path.abspath(source))), False
+    real = os.path.realpath(source, strict=True)
     if os.path.isdir(real):
         return Place(real, os.path.basename(os.path.abspath(source))), True
-    folder, name = os.path.split(real)
-    if not name:
-        raise LocalProtocolError(f"source must be a file or a folder, not {source!r}")
-    return Place(folder, name), False
+    return Place(*os.path.split(real)), False
 
 
 def _resolved(destination: str, name: str) -> Place:

@@ -13,7 +13,7 @@ import anyio
 
 from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
-from anyftp._client._copying._local import LocalPath, Target, folder_at, source_place
+from anyftp._client._copying._local import LocalPath, Source, Target, find_source
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
@@ -45,14 +45,15 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     Cancellation: files that are whole stay; the one under way is reset.
     """
     await check_verifiable(job)
-    place, is_tree = await source_place(source)
-    files = await folder_at(job.session, place.folder)
-    if not is_tree:
-        local = Target(files, place.path)
-        return await _upload_one(job, local, destination, os.path.basename(source))
-    remote = await _find_root(job, destination, place.name)
+    found = await find_source(job.session, source, is_read=not job.resume)
+    if not found.is_tree:
+        try:
+            return await _upload_one(job, found, destination, os.path.basename(source))
+        finally:
+            await found.aclose()
+    remote = await _find_root(job, destination, found.name)
     workers = Workers(of_items=True)
-    workers.add_folder(_Folder(files, _ROOT, remote), is_root=True)
+    workers.add_folder(_Folder(found.files, _ROOT, remote), is_root=True)
     return await send_all(job, workers)
 
 
@@ -74,7 +75,7 @@ async def send_all(job: Job, workers: Workers) -> None:
                 raise wrong
 
 
-async def _upload_one(job: Job, local: Target, destination: RemotePath, name: str) -> None:
+async def _upload_one(job: Job, local: Target | Source, destination: RemotePath, name: str) -> None:
     """Upload a file; that the destination is a folder shows when the server refuses to write it."""
     remote = PurePosixPath(destination)
     if _names_folder(destination):
@@ -129,20 +130,20 @@ class FileUpload:
         await _send(job, self.local, self.remote)
 
 
-async def _send(job: Job, local: Target, remote: PurePosixPath) -> None:
+async def _send(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
     send = _resume if job.resume else _send_all
     await job.session.repeat(lambda: send(job, local, remote))
 
 
-async def _send_all(job: Job, local: Target, remote: PurePosixPath) -> None:
+async def _send_all(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
     if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
         try:
-            async with await local.files.open_read(local.path) as file:
+            async with await local.open_read() as file:
                 return await _send_aside(job, file, remote)
         except ReplyError as refusal:
             if job.atomic is True or refusal.command not in _OF_REPLACING:
                 raise
-    async with await local.files.open_read(local.path) as file:
+    async with await local.open_read() as file:
         transfer = await job.open("STOR", remote)
         await send_file(job, transfer, file, remote, file.size)
         await _keep_time(job, file, remote)
@@ -173,7 +174,7 @@ async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> N
         raise
 
 
-async def _resume(job: Job, local: Target, remote: PurePosixPath) -> None:
+async def _resume(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
     """Send what the remote file lacks, by APPE: a REST before STOR is ignored by some servers.
 
     A remote file that is as long as the local one is taken for a copy of it, a shorter one for a

@@ -52,7 +52,7 @@ class DataEndpoint:
         self._address = address
         self.stream = stream
         self.error: Exception | None = None
-        self.is_complete = stream is not None and not session.protection.covers_data
+        self.is_complete = False
         self.is_over = anyio.Event()
         self.scope = anyio.CancelScope(shield=True)
 

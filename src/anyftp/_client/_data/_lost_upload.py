@@ -13,7 +13,6 @@ import anyio
 from anyftp._client._control._wire import close_forcefully
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._session import Session
-from anyftp._streams import as_optimistic
 
 
 async def end_lost_upload(session: Session) -> None:
@@ -32,7 +31,7 @@ async def end_lost_upload(session: Session) -> None:
     """
     control, patience = session.control, session.options.close_timeout
     with anyio.move_on_after(patience, shield=True):
-        await close_forcefully(as_optimistic(await connect_data(session)))
+        await close_forcefully(await connect_data(session))
         await control.receive_overdue("an upload that was given up", patience / 2)
         session.unsettled.has_upload = False
         return

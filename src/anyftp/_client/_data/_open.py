@@ -37,7 +37,7 @@ from anyftp._errors import (
     reply_error,
 )
 from anyftp._protocol import Reply, parse_announced_size
-from anyftp._streams import OptimisticStream, as_optimistic
+from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
 _TRY_AGAIN = "425"
@@ -113,27 +113,29 @@ class _Opening:
     offset: int
 
     async def run(self) -> Transfer:
-        endpoint = await self._prepare()
+        connected = await self._prepare()
         is_sent = False
         try:
-            await self._send_offset()
+            if self.offset or self.session.unsettled.has_offset:
+                await self._send_offset()
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
-            if endpoint.is_complete:
-                reply = await self.session.control.receive()
+            if isinstance(connected, DataEndpoint):
+                reply = await self._complete(connected)
             else:
-                reply = await self._complete(endpoint)
+                reply = await self.session.control.receive()
             self._check(reply)
             self.session.unsettled.has_offset = False
         except BaseException:
-            await endpoint.aclose(with_reset=self.is_upload or not is_sent)
+            await _give_up(connected, with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
                 await self.session.abort(is_upload=self.is_upload)
             raise
-        assert endpoint.stream is not None
+        stream = connected.stream if isinstance(connected, DataEndpoint) else connected
+        assert stream is not None
         return Transfer(
             self.session,
-            endpoint.stream,
+            stream,
             self.verb,
             self.argument,
             reply,
@@ -157,8 +159,12 @@ class _Opening:
     def is_upload(self) -> bool:
         return self.verb in _UPLOADS
 
-    async def _prepare(self) -> DataEndpoint:
-        """Do what comes before the command: connect, or listen."""
+    async def _prepare(self) -> OptimisticStream | DataEndpoint:
+        """Do what comes before the command: connect, or listen.
+
+        Returns:
+            The data connection, or an endpoint where more is to be done once the command is sent.
+        """
         session = self.session
         if session.options.active:
             return DataEndpoint(session, None, listener=await listen_for_data(session))
@@ -168,7 +174,8 @@ class _Opening:
             return DataEndpoint(session, None, address=address)
         if session.unsettled.has_upload:
             await end_lost_upload(session)
-        return DataEndpoint(session, await self._announce_and_connect())
+        stream = await self._announce_and_connect()
+        return DataEndpoint(session, stream) if session.protection.covers_data else stream
 
     async def _announce_and_connect(self) -> OptimisticStream:
         await self._announce()
@@ -213,7 +220,7 @@ class _Opening:
         data the server may have sent over this connection; then another one is made.
         """
         while True:
-            stream = as_optimistic(await connect_data(self.session))
+            stream = await connect_data(self.session)
             is_wanted = False
             try:
                 is_wanted = not await self.session.control.settle()
@@ -226,7 +233,8 @@ class _Opening:
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
-        check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
+        if not (reply.is_preliminary or reply.is_positive):
+            check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
 
     async def _complete(self, endpoint: DataEndpoint) -> Reply:
         """Accept the server's connection and shake hands while the reply is awaited.
@@ -280,3 +288,12 @@ class _Opening:
             raise error
         reason = "it did not take place" if error is None else describe_tls(error)
         raise TLSError(f"TLS on the data connection failed: {reason}") from error
+
+
+async def _give_up(connected: OptimisticStream | DataEndpoint, *, with_reset: bool) -> None:
+    """Close at once; see `DataEndpoint.aclose`. Cancellation: closed nonetheless."""
+    if isinstance(connected, DataEndpoint):
+        return await connected.aclose(with_reset=with_reset)
+    if with_reset:
+        reset_on_close(connected)
+    await close_forcefully(connected)

@@ -53,6 +53,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
 
     Attributes:
         nbytes_received: bytes that have come so far, those that the kernel has copied included.
+        is_at_end: whether a read has met the end of what the peer sends.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         super().__init__(stream, throttles, **options)
         self.client = client
         self.nbytes_received: int = 0
+        self.is_at_end: bool = False
         self._is_readable = is_readable
         self._left: int | None = None
         self._is_settled = False
@@ -132,6 +134,11 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
             self._check_open()
         if self._left == 0 and not self.nbytes_buffered:  # the half of a line is still wanted
             await self.finish()
+
+    async def _end(self, direction: Direction) -> None:
+        if direction == "read":
+            self.is_at_end = True
+        await super()._end(direction)
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         super()._settle(direction, granted, moved)

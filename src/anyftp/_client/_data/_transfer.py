@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import anyio
+from anyio.abc import ByteStream
 
 from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
+from anyftp._client._session._limits import KEY
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ConnectionLost,
@@ -96,23 +98,28 @@ class Transfer:
         self.copied: int | None = None
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
-        self.stream = DataConnectionThrottleStreamIO(
-            self,
-            channel,
-            is_readable=not is_upload,
-            timeout=session.options.timeout,
-        )
-        session.limits.hold(self.stream)
+        self.stream = self._throttled(channel, is_readable=not is_upload)
         session.transfer = self
 
     def convert_line_ends(self) -> None:
         """Have the stream carry text whose lines end with LF here."""
         self.expected = None  # bytes of text are counted otherwise on the wire
-        text = TextStream(self.channel)
-        self.stream = DataConnectionThrottleStreamIO(
-            self, text, timeout=self._session.options.timeout
+        self.stream = self._throttled(TextStream(self.channel))
+
+    def _throttled(
+        self, channel: ByteStream, *, is_readable: bool = True
+    ) -> DataConnectionThrottleStreamIO:
+        """The stream for users, which pays the client's throttle as long as it is open."""
+        limits = self._session.limits
+        stream = DataConnectionThrottleStreamIO(
+            self,
+            channel,
+            {KEY: limits.throttle},
+            is_readable=is_readable,
+            timeout=self._session.options.timeout,
         )
-        self._session.limits.hold(self.stream)
+        limits.streams.add(stream)
+        return stream
 
     @property
     def is_over(self) -> bool:
@@ -282,6 +289,9 @@ class Transfer:
         """Whether the server has sent all; a reader may have stopped just before the end."""
         if self._is_closed:
             return True
+        if self.stream.is_at_end:
+            self._has_ended_well = True
+            return True
         view = memoryview(bytearray(1))
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
             nbytes = self.channel.try_receive_into(view)
@@ -292,10 +302,6 @@ class Transfer:
             return nbytes == 0
         return True  # how it ended is for the reader, or the final reply, to judge
 
-    def _close(self) -> None:
-        self._is_closed = True
-        self.stream.close()
-
     def close(self) -> None:
         """Close the data connection, without a word to anybody; an upload ends in a reset."""
         if self.is_upload:
@@ -304,8 +310,10 @@ class Transfer:
 
     async def aclose(self) -> None:
         """Close the data connection at once. Cancellation: closed nonetheless."""
-        self._close()
-        await close_forcefully(self.channel)
+        self._is_closed = True
+        self.stream.close()
+        if not isinstance(self.channel, SocketStream):  # of which nothing is left to be done
+            await close_forcefully(self.channel)
 
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)

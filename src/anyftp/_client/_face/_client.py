@@ -379,7 +379,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
 
     @throttle.setter
     def throttle(self, throttle: StreamThrottle) -> None:
-        self._limits.throttle = throttle
+        self._limits.replace(throttle)
 
     async def _tls_context(self) -> ssl.SSLContext:
         if self._ssl_context is None:

@@ -7,29 +7,25 @@ from weakref import WeakSet
 from anyftp._streams import ThrottleStreamIO
 from anyftp._throttle import StreamThrottle
 
-_KEY = "client"
+#: The name that it has among the throttles of a stream.
+KEY = "client"
 
 
 class Limits:
-    """What a client and its further sessions share: a new throttle holds for all of them."""
+    """What a client and its further sessions share: a new throttle holds for all of them.
+
+    Attributes:
+        throttle: the throttle; each stream has it among its own from the beginning.
+        streams: those that have it.
+    """
 
     def __init__(self, throttle: StreamThrottle) -> None:
-        self._throttle = throttle
-        self._streams: WeakSet[ThrottleStreamIO] = WeakSet()
+        self.throttle = throttle
+        self.streams: WeakSet[ThrottleStreamIO] = WeakSet()
 
-    @property
-    def throttle(self) -> StreamThrottle:
-        """The throttle; one that is set holds from the next block on, in open streams too."""
-        return self._throttle
-
-    @throttle.setter
-    def throttle(self, throttle: StreamThrottle) -> None:
-        old, self._throttle = self._throttle, throttle
-        for stream in self._streams:
-            if stream.throttles.get(_KEY) is old:  # whoever took it out meant it
-                stream.throttles[_KEY] = throttle
-
-    def hold(self, stream: ThrottleStreamIO) -> None:
-        """Have a stream pay, as long as it is open."""
-        stream.throttles[_KEY] = self._throttle
-        self._streams.add(stream)
+    def replace(self, throttle: StreamThrottle) -> None:
+        """Have another throttle hold from the next block on, in open streams too."""
+        old, self.throttle = self.throttle, throttle
+        for stream in self.streams:
+            if stream.throttles.get(KEY) is old:  # whoever took it out meant it
+                stream.throttles[KEY] = throttle

@@ -129,20 +129,13 @@ class Session:
         """Whether somebody has the turn."""
         return self._is_busy
 
-    @contextmanager
-    def turn(self) -> Iterator[Session]:
-        """Keep the session for one operation.
+    def turn(self) -> _Turn:
+        """Keep the session for one operation: the context that does it.
 
         Raises:
             BusyResourceError: another task is at it.
         """
-        if self._is_busy:
-            raise anyio.BusyResourceError("using")
-        self._is_busy = True
-        try:
-            yield self
-        finally:
-            self._is_busy = False
+        return _Turn(self)
 
     async def command(
         self, verb: str, argument: str = "", *, expected: str | tuple[str, ...] = "2xx"
@@ -282,6 +275,24 @@ class Session:
             await self.exchange("CLNT", "anyftp")
             await self.exchange("OPTS", "UTF8 ON")
         self.login.is_utf8_agreed = True
+
+
+class _Turn:
+    """Sees to it that one operation at a time has the session."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> Session:
+        if self._session._is_busy:
+            raise anyio.BusyResourceError("using")
+        self._session._is_busy = True
+        return self._session
+
+    def __exit__(self, *failure: object) -> None:
+        self._session._is_busy = False
 
 
 def text_of(path: RemotePath) -> str:
