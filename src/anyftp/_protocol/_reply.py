@@ -139,6 +139,7 @@ class ReplyDecoder:
         self._code = ""
         self._lines: list[str] = []
         self._nbytes = 0
+        self._nheld = 0
 
     @property
     def pending(self) -> int:
@@ -146,7 +147,7 @@ class ReplyDecoder:
 
         More than 0 just before TLS begins means that something was injected (CVE-2021-22947).
         """
-        return self._line_decoder.pending + self._nbytes + (self._failure is not None)
+        return self._nheld + (self._failure is not None)
 
     @property
     def plausible(self) -> Reply | None:
@@ -166,6 +167,7 @@ class ReplyDecoder:
         reply = self.plausible
         if reply is not None:
             self._begin_anew()
+            self._nheld = 0
         return reply
 
     def clear(self) -> None:
@@ -174,6 +176,7 @@ class ReplyDecoder:
         self._ready.clear()
         self._failure = None
         self._begin_anew()
+        self._nheld = 0
 
     def feed(self, data: _Bytes = b"") -> list[Reply]:
         """Take bytes, return the replies they complete.
@@ -201,10 +204,11 @@ class ReplyDecoder:
                 lines = self._line_decoder.feed()
         except RemoteProtocolError as error:
             self._failure = error.with_traceback(None)
+        self._nheld = self._line_decoder.pending + self._nbytes
 
     def _take_whole_replies(self, data: _Bytes) -> _Bytes:
         """Take the replies of one line that data begins with; returns what follows them."""
-        if self._code or self._line_decoder.pending:
+        if self._nheld:
             return data
         start = 0
         while whole := _WHOLE.match(data, start):

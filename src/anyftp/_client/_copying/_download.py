@@ -93,8 +93,10 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
     except BaseException:
         await transfer.abandon_transfer()
         raise
-    async with aim.file as file:
-        await receive_file(job, transfer, file, remote, None)
+    try:
+        await receive_file(job, transfer, aim.file, remote, None)
+    finally:
+        await aim.file.aclose()
     await _keep_time(job, remote, aim.target, None)
     return None
 

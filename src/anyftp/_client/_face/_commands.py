@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from anyftp._client._face._turns import Turns
 from anyftp._client._remote import _attributes, _checksum, _directories, _removal, _stat
 from anyftp._client._session import _features, _habits, _lifecycle
-from anyftp._client._session._session import RemotePath
+from anyftp._client._session._session import RemotePath, Turns
 from anyftp._protocol import Entry, Reply
 
 

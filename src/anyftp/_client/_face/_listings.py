@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timezone
 
-from anyftp._client._face._turns import Turns
 from anyftp._client._listing import _zone
 from anyftp._client._listing._ancestry import OnError
 from anyftp._client._listing._glob import Glob
 from anyftp._client._listing._listing import Listing
 from anyftp._client._listing._open import ListCommand
 from anyftp._client._listing._walk import Walk
-from anyftp._client._session._session import RemotePath
+from anyftp._client._session._session import RemotePath, Turns
 
 
 class Listings(Turns):

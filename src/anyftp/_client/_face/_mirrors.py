@@ -13,11 +13,10 @@ from anyftp._client._copying._job import Atomic, Job, OnItemError
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
-from anyftp._client._face._turns import Turns
 from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorReport, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
-from anyftp._client._session._session import RemotePath, Session
+from anyftp._client._session._session import RemotePath, Session, Turns
 from anyftp._throttle import StreamThrottle
 
 

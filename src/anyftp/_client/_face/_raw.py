@@ -5,10 +5,10 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 
-from anyftp._client._face._turns import Turns
 from anyftp._client._options._settings import PassiveCommand
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._login import begin_tls
+from anyftp._client._session._session import Turns
 from anyftp._protocol import Reply
 from anyftp._streams import OptimisticStream, as_optimistic
 

@@ -14,9 +14,8 @@ from anyftp._client._copying._verify import Verify
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
 from anyftp._client._data._transfer import Transfer
-from anyftp._client._face._turns import Turns
 from anyftp._client._session import _lifecycle
-from anyftp._client._session._session import RemotePath, text_of
+from anyftp._client._session._session import RemotePath, Turns, text_of
 from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
 

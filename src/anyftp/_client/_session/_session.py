@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import PurePosixPath
@@ -16,7 +16,7 @@ from anyftp._client._control._control_connection import ControlConnection, check
 from anyftp._client._options._settings import Options
 from anyftp._client._session._limits import Limits
 from anyftp._client._session._state import Learnt, Login, Protection, Unsettled, Whereabouts
-from anyftp._errors import ReplyError
+from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Reply, parse_257
 
@@ -275,6 +275,20 @@ class Session:
             await self.exchange("CLNT", "anyftp")
             await self.exchange("OPTS", "UTF8 ON")
         self.login.is_utf8_agreed = True
+
+
+class Turns:
+    """A client that may be connected; its parts take the session from here, for a turn each."""
+
+    _session: Session | None
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            raise LocalProtocolError("not connected")
+        return self._session
+
+    def _turn(self) -> AbstractContextManager[Session]:
+        return self._connected().turn()
 
 
 class _Turn:
