@@ -67,6 +67,18 @@ async def test_a_reader_of_a_closed_stream() -> None:
             await still_hears(tasks)
 
 
+async def test_the_peer_of_a_closed_stream_hears_of_it_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    stream = SocketStream(ours)
+    theirs.setblocking(False)
+    with theirs:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stopped, stream.receive)
+            await wait_all_tasks_blocked()
+            stream.close()
+            assert theirs.recv(1) == b""  # though the reader has not been awake since
+
+
 async def test_a_writer_of_a_closed_stream() -> None:
     ours, theirs = socket.socketpair()
     stream = SocketStream(ours)

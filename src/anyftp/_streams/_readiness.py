@@ -8,7 +8,10 @@ given back before all who have waited on it are awake.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 
 import anyio
@@ -52,3 +55,12 @@ class Readiness:
             self._socket.close()
         else:
             self._descriptor = self._socket.detach()
+            _hang_up(self._descriptor)
+
+
+def _hang_up(descriptor: int) -> None:
+    """End the connection of a descriptor, which stays taken: the peer is to hear of it now."""
+    if sys.platform == "win32":  # whose sockets cannot be put in the place of others
+        return
+    with contextlib.suppress(OSError), socket.socket() as nothing:
+        os.dup2(nothing.fileno(), descriptor, inheritable=False)
