@@ -36,6 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},
     "prometheus": {"_server", "prometheus_client"},
+    "status": {"anyio", "_protocol", "_server", "_throttle", "hypercorn", "starlette"},
     "_pool": {"_counts", "anyio", "_client", "_errors", "_protocol", "_throttle"},
     "distributed": {"anyio", "anyftp", "distributed", "fsspec"},
     "fsspec": {"anyio", "anyftp", "fsspec"},
@@ -43,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
-    | {"anyftp", "testing", "prometheus", "prometheus_client", "_version"}
+    | {"anyftp", "testing", "prometheus", "prometheus_client", "status", "_version"}
     | {
         "click",
         "rich",

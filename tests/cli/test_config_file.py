@@ -33,6 +33,8 @@ proxy_protocol = ["10.0.0.0/8"]
 self_signed = false
 run_as = "0"
 metrics = "[::1]:9121"
+status = "127.0.0.1:8021"
+status_token = "token"
 listen = ["ftps://0.0.0.0:990"]
 tls_session_reuse = "required"
 tls_alpn = "off"
@@ -114,6 +116,8 @@ def test_each_option_has_its_place(file: Path) -> None:
         self_signed=False,
         run_as=Account.of("0"),
         metrics=("::1", 9121),
+        status=("127.0.0.1", 8021),
+        status_token=folder / "token",
         listen=(parse_url("ftps://0.0.0.0:990"),),
         tls_session_reuse="required",
         tls_alpn="off",

@@ -22,12 +22,13 @@ from typing import Any
 import pytest
 
 from anyftp._cli._ending._failure import Failure
+from anyftp._cli._serving._metrics import AT_ONCE
 from anyftp._cli._serving._passive_names import PassiveNames, check
 from anyftp._cli._serving._privileges import Account
 from anyftp._cli._serving._serve import serve
 from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings
-from cli.running import PATIENCE, start
+from cli.running import PATIENCE, start, wait_for
 
 BACKENDS = ("asyncio", "trio")
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -143,6 +144,29 @@ def test_figures_for_prometheus(tmp_path: Path, backend: str) -> None:
         ftp.close()
         process.terminate()
         assert process.wait(PATIENCE) == 0
+
+
+def test_figures_are_not_kept_from_the_next_by_many_who_say_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    with start("serve", str(tmp_path), "--metrics", f"127.0.0.1:{number}") as process:
+        port_of(process)
+        with contextlib.ExitStack() as silent:
+            for _ in range(AT_ONCE):
+                silent.enter_context(socket.create_connection(("127.0.0.1", number), PATIENCE))
+            with socket.create_connection(("127.0.0.1", number), 3) as one_more:
+                assert one_more.recv(1) == b""  # long before the others are given up
+        wait_for(lambda: is_answered(number))
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+def is_answered(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE) as answer:
+            return b"anyftp_sessions" in answer.read()
+    except OSError:
+        return False
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")

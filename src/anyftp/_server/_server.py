@@ -80,7 +80,7 @@ class Server:
             who may use them all the same.
         max_login_failures: wrong passwords until a session is closed.
         login_delay: seconds until the first wrong password is answered; each further one from the
-            same address takes twice as long.
+            same address takes twice as long, up to 32 times that and 30 seconds.
         stall_timeout: seconds that a data connection may stand still.
         accept_timeout: seconds that a data connection is waited for.
         handshake_timeout: seconds that a TLS handshake may take.
@@ -247,6 +247,16 @@ class Server:
     def sessions(self) -> tuple[Session, ...]:
         """The sessions of this moment."""
         return self._reception.sessions
+
+    @property
+    def max_connections(self) -> int:
+        """Sessions at once; see `change`."""
+        return self._shared.options.max_connections
+
+    @property
+    def max_connections_per_address(self) -> int:
+        """Sessions from one address at once; see `change`."""
+        return self._shared.options.max_connections_per_address
 
     def statistics(self) -> ServerStatistics:
         """What the server has done so far, in numbers; any thread may ask."""

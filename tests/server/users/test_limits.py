@@ -50,6 +50,11 @@ def test_failures_cost_more_and_more() -> None:
     assert failures.record("b", 0.0) == 1
 
 
+def test_who_asks_for_short_waits_gets_no_long_ones() -> None:
+    failures = Failures(delay=0.01)
+    assert max(failures.record("a", 0.0) for _ in range(1000)) == 0.32
+
+
 def test_time_forgives_one_failure_after_the_other() -> None:
     failures = Failures(delay=1.0, forgiven_after=60.0)
     assert [failures.record("a", 0.0) for _ in range(4)] == [1, 2, 4, 8]

@@ -13,8 +13,8 @@ from anyftp._cli._ending._failure import Failure
 
 _SECONDS = 5.0
 _MAX_REQUEST = 8192
-#: Answers at the same time.
-_AT_ONCE = 8
+#: Answers at the same time; who comes beyond them is not listened to.
+AT_ONCE = 8
 
 
 def exposition_of(server: Server) -> Callable[[], bytes]:
@@ -36,22 +36,33 @@ def exposition_of(server: Server) -> Callable[[], bytes]:
     return lambda: generate_latest(registry)
 
 
-async def answer(stream: ByteStream, exposition: Callable[[], bytes]) -> None:
+async def answer(
+    stream: ByteStream, exposition: Callable[[], bytes], at_once: anyio.CapacityLimiter
+) -> None:
     """Answer one request: GET /metrics. Cancellation: closes the connection."""
     async with stream:
-        with anyio.move_on_after(_SECONDS):
-            try:
-                head = await BufferedByteReceiveStream(stream).receive_until(
-                    b"\r\n\r\n", _MAX_REQUEST
-                )
-                await stream.send(_response(head.partition(b"\r\n")[0].split(b" "), exposition))
-            except (
-                anyio.EndOfStream,
-                anyio.IncompleteRead,
-                anyio.DelimiterNotFound,
-                anyio.BrokenResourceError,
-            ):
-                pass  # it speaks no HTTP, or is gone
+        try:
+            at_once.acquire_nowait()
+        except anyio.WouldBlock:
+            return
+        try:
+            await _answer(stream, exposition)
+        finally:
+            at_once.release()
+
+
+async def _answer(stream: ByteStream, exposition: Callable[[], bytes]) -> None:
+    with anyio.move_on_after(_SECONDS):
+        try:
+            head = await BufferedByteReceiveStream(stream).receive_until(b"\r\n\r\n", _MAX_REQUEST)
+            await stream.send(_response(head.partition(b"\r\n")[0].split(b" "), exposition))
+        except (
+            anyio.EndOfStream,
+            anyio.IncompleteRead,
+            anyio.DelimiterNotFound,
+            anyio.BrokenResourceError,
+        ):
+            pass  # it speaks no HTTP, or is gone
 
 
 def _response(words: list[bytes], exposition: Callable[[], bytes]) -> bytes:

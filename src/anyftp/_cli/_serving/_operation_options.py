@@ -45,6 +45,19 @@ OPERATION_OPTIONS: tuple[Option, ...] = (
         help="Serve figures for Prometheus there, over HTTP.",
     ),
     click.option(
+        "--status",
+        callback=_address,
+        metavar="HOST:PORT",
+        help="Serve a page there, over HTTP, to look at the server and to act upon it.",
+    ),
+    click.option(
+        "--status-token",
+        "status_token",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="What the page asks for is in this file (default: a new one each time, printed).",
+    ),
+    click.option(
         "--log-file",
         type=click.Path(path_type=Path),
         metavar="FILE",

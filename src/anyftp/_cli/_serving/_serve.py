@@ -21,12 +21,13 @@ from anyftp._cli._ending._run import run
 from anyftp._cli._ending._signals import NotedSignals, noted_signals
 from anyftp._cli._given._url import format_address
 from anyftp._cli._serving._logs import reopen_logs, set_up_logs
-from anyftp._cli._serving._metrics import answer, exposition_of
+from anyftp._cli._serving._metrics import AT_ONCE, answer, exposition_of
 from anyftp._cli._serving._passive_names import REFRESH_SECONDS
 from anyftp._cli._serving._privileges import become, is_root
 from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
 from anyftp._cli._serving._sockets import bound, descriptors_of_systemd, forget_systemd, inherited
+from anyftp._cli._serving._status_page import StatusPage
 
 logger = logging.getLogger("anyftp.server")
 
@@ -65,14 +66,15 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     set_up_logs(chosen.log_file, chosen.log_format, verbose=chosen.verbose or chosen.trace)
     if service.settings.umask is not None:
         os.umask(service.settings.umask)
+    page = StatusPage.of(chosen)
     places = _places(ctx, chosen)
-    _give_up_rights(chosen)
+    _give_up_rights(chosen, page)
     if chosen.self_signed:
         click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
     with noted_signals(is_patient=True) as signals:
         backend = service.settings.backend
-        ended_by = run(lambda: _serve(service, places, reload, signals), backend)
+        ended_by = run(lambda: _serve(service, places, page, reload, signals), backend)
     if ended_by is not None:
         raise interrupted_by(ended_by)
 
@@ -105,19 +107,21 @@ def _places(ctx: click.Context, settings: Settings) -> list[_Place]:
     ]
 
 
-def _give_up_rights(settings: Settings) -> None:
+def _give_up_rights(settings: Settings, page: StatusPage | None) -> None:
     if settings.run_as is not None:
-        run(_load_all, settings.backend)
+        run(lambda: _load_all(page), settings.backend)
         become(settings.run_as)
     elif is_root() and any(not _is_loopback(host) for host in _hosts(settings)):
         logger.warning("this server runs as root; --run-as USER makes it somebody who may do less")
 
 
-async def _load_all() -> None:
+async def _load_all(page: StatusPage | None) -> None:
     """Have the event loop and its threads import what they need while that can be read.
 
     Cancellation: safe.
     """
+    if page is not None:
+        page.load()
     await to_thread.run_sync(socket.gethostname)
 
 
@@ -156,6 +160,7 @@ async def _reload(ctx: click.Context, service: Service) -> None:
 async def _serve(
     service: Service,
     places: list[_Place],
+    page: StatusPage | None,
     reload: Callable[[], Awaitable[None]],
     signals: NotedSignals,
 ) -> int | None:
@@ -171,6 +176,8 @@ async def _serve(
                 lines.append(f"serving {scheme}://{format_address(*address[:2])}/")
         if service.settings.metrics is not None:
             await _begin_metrics(tasks, server, *service.settings.metrics)
+        if page is not None:
+            await page.begin(tasks, server)
         tasks.start_soon(_refresh_names, service)
         for line in lines:
             click.echo(line)
@@ -204,7 +211,9 @@ async def _begin_metrics(tasks: anyio.abc.TaskGroup, server: Server, host: str, 
         listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
     except OSError as error:
         raise Failure(f"{format_address(host, port)}: {describe(error)}") from error
-    tasks.start_soon(listener.serve, functools.partial(answer, exposition=exposition))
+    at_once = anyio.CapacityLimiter(AT_ONCE)
+    answering = functools.partial(answer, exposition=exposition, at_once=at_once)
+    tasks.start_soon(listener.serve, answering)
 
 
 async def _refresh_names(service: Service) -> None:

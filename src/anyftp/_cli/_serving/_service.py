@@ -51,6 +51,8 @@ _LASTING = (
     "backend",
     "run_as",
     "metrics",
+    "status",
+    "status_token",
     "self_signed",
     "log_file",
     "log_format",

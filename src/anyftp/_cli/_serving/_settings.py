@@ -75,6 +75,8 @@ class Settings:
     self_signed: bool
     run_as: Account | None
     metrics: tuple[str, int] | None
+    status: tuple[str, int] | None
+    status_token: Path | None
     log_file: Path | None
     log_format: LogFormat
     verbose: bool

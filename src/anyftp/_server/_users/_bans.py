@@ -80,7 +80,7 @@ class Bans:
         return own if self._shared is None else {**self._shared.bans(), **own}
 
     def lift(self, host: str) -> bool:
-        """Let an address in again; whether it was banned."""
+        """Let an address, or a network of `seconds_left`, in again; whether it was banned."""
         network = network_of(host)
         self._failures.pop(network, None)
         was_shared = self._shared is not None and self._shared.lift(network)

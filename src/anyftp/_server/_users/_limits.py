@@ -104,7 +104,8 @@ class Failures:
     the others' for ever. Time forgives, one failure after the other.
 
     Args:
-        delay: seconds that the first failure costs; each further one costs twice as much.
+        delay: seconds that the first failure costs; each further one costs twice as much, up to 32
+            times that.
         forgiven_after: seconds after which one failure is forgotten.
     """
 
@@ -127,4 +128,4 @@ class Failures:
         self._by_network[network] = (count + 1, now)
         if len(self._by_network) > _MAX_REMEMBERED:
             del self._by_network[next(iter(self._by_network))]
-        return min(self._delay * (1 << min(count, 16)), self.MAX_DELAY)
+        return min(self._delay * (1 << min(count, 5)), self.MAX_DELAY)
