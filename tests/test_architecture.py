@@ -79,6 +79,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_remote"},
         {"_copying"},
         {"_mirroring"},
+        {"_syncing"},
         {"_face"},
     ),
     "anyftp._server": (

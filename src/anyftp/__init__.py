@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from anyftp._client import Walk as Walk
     from anyftp._client import WalkedFolder as WalkedFolder
     from anyftp._counts import Counts as Counts
+    from anyftp._client._syncing._merge import SyncPlan as SyncPlan
+    from anyftp._client._syncing._sync import SyncReport as SyncReport
     from anyftp._errors import ChecksumError as ChecksumError
     from anyftp._errors import ConnectionLost as ConnectionLost
     from anyftp._errors import DataConnectionError as DataConnectionError
@@ -127,6 +129,8 @@ _HOMES = {
         "Walk",
         "WalkedFolder",
     ),
+    "anyftp._client._syncing._merge": ("SyncPlan",),
+    "anyftp._client._syncing._sync": ("SyncReport",),
     "anyftp._errors": (
         "ChecksumError",
         "ConnectionLost",
@@ -301,6 +305,8 @@ __all__ = [
     "SocketStream",
     "StreamIO",
     "StreamThrottle",
+    "SyncPlan",
+    "SyncReport",
     "TLSError",
     "TLSPolicy",
     "TLSStream",

@@ -46,6 +46,7 @@ LINES = {
     "get": "get -q {url}/f {here}/out",
     "put": "put -q {here}/local {url}/new",
     "mirror": "mirror -q {url}/d {here}/d",
+    "sync": "sync -q {here}/e {url}/d --state {here}/state",
     "ls": "ls {url}/",
     "tree": "tree {url}/",
     "find": "find {url}/",

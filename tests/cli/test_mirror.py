@@ -100,7 +100,7 @@ def test_what_is_passed_over_is_named(url: str, there: Path, tmp_path: Path) -> 
 def test_one_side_is_a_url(source: str, destination: str) -> None:
     found = run("mirror", source, destination)
     assert found.returncode == 2
-    assert "one of SRC and DEST must be a URL" in found.stderr
+    assert "one of the two must be a URL" in found.stderr
 
 
 def test_failures(url: str, there: Path, tmp_path: Path) -> None:

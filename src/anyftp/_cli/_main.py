@@ -20,6 +20,7 @@ COMMANDS = {
     "get": ("_commands._get", "Download files and folders."),
     "put": ("_commands._put", "Upload files and folders."),
     "mirror": ("_commands._mirror", "Make the folder DEST like the folder SRC."),
+    "sync": ("_commands._sync", "Keep a folder here and one there alike, both ways."),
     "ls": ("_commands._ls", "List a folder."),
     "tree": ("_commands._looking", "Draw a folder with all that is in it."),
     "find": ("_commands._looking", "Find files by name, size and time."),

@@ -11,6 +11,7 @@ import click
 from anyftp import Client, MirrorPlan, MirrorReport
 from anyftp._cli._commands._plans import check_same, plan_object, read_plan
 from anyftp._cli._commands._plans import print_plan as print_lines
+from anyftp._cli._commands._sides import count_or_share, take_sides
 from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
@@ -20,13 +21,11 @@ from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import (
     backend_option,
-    is_remote,
     jobs_option,
     json_option,
     limit_option,
     quiet_option,
     remote_options,
-    url_of,
     verify_option,
 )
 from anyftp._cli._reaching._remote import Remote
@@ -45,38 +44,14 @@ class Mirroring(TypedDict):
     jobs: int
 
 
-def _count_or_share(
-    ctx: click.Context, param: click.Parameter, text: str | None
-) -> int | float | None:
-    if text is None:
-        return None
-    number, percent, rest = text.partition("%")
-    if not (number.isascii() and number.isdigit()) or rest or (percent and int(number) > 100):
-        raise click.BadParameter("a number, or a share such as 10%, is wanted", ctx, param)
-    return int(number) / 100 if percent else int(number)
-
-
-def _take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, str]) -> object:
-    """Find out which of the two is the URL; gives it parsed, and the local folder in its place."""
-    is_url = [is_remote(text) for text in texts]
-    if is_url.count(True) != 1:
-        raise click.UsageError("one of SRC and DEST must be a URL, the other a folder")
-    url = url_of(texts[is_url.index(True)])
-    if url.kind != "I":
-        raise click.UsageError("a mirror compares sizes, which text does not keep: no ;type=a")
-    ctx.params["url"] = url
-    ctx.params["is_download"] = is_url[0]
-    return texts[is_url.index(False)]
-
-
 @click.command()
-@click.argument("local", nargs=2, metavar="SRC DEST", callback=_take_sides)
+@click.argument("local", nargs=2, metavar="SRC DEST", callback=take_sides)
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."
 )
 @click.option(
     "--max-delete",
-    callback=_count_or_share,
+    callback=count_or_share,
     metavar="N or N%",
     help="If more than so many things, or such a share, were to be deleted, do nothing.",
 )

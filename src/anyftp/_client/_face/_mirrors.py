@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from anyftp._client._copying._job import Atomic, Job, OnItemError
 from anyftp._client._copying._local import LocalPath
@@ -17,7 +18,11 @@ from anyftp._client._mirroring._deletion import Deletion
 from anyftp._client._mirroring._plan import MirrorReport, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 from anyftp._client._session._session import RemotePath, Session, Turns
+from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
+
+if TYPE_CHECKING:
+    from anyftp._client._syncing._sync import SyncReport
 
 
 class Mirrors(Turns):
@@ -177,6 +182,87 @@ class Mirrors(Turns):
                 deletion=deletion if delete else None,
             )
             return await mirror(job, task, dry_run=dry_run)
+
+    async def sync(
+        self,
+        local: LocalPath,
+        remote: RemotePath,
+        *,
+        state: LocalPath,
+        allow_empty: bool = False,
+        max_delete: int | float | None = None,
+        dry_run: bool = False,
+        exclude: Sequence[str] = (),
+        progress: ProgressCallback | None = None,
+        throttle: StreamThrottle | None = None,
+        verify: Verify | None = None,
+        jobs: int = 1,
+        on_error: OnItemError | None = None,
+    ) -> SyncReport:
+        """Make a local and a remote folder alike, whichever of them was changed.
+
+        What was changed on one side since the last sync is copied to the other; what was removed on
+        one and not changed on the other is deleted there. What was changed on both is kept twice:
+        the server's version gets the name `NAME.conflict`, on both sides. What was removed on one
+        side and changed on the other stays. Files of the same size that nothing is remembered of,
+        and whose times differ, are read on both sides, and no conflict if they are the same.
+
+        Nothing is deleted that was not on both sides at the end of an earlier sync; a first one
+        deletes nothing. Everything is looked at before anything is done, and all is copied before
+        anything is deleted; what is to be deleted is looked at once more.
+
+        Args:
+            local: the local folder; made by a first sync if it is missing. Links are left alone.
+            remote: the remote folder; made by a first sync if it is missing.
+            state: the file that remembers what both sides had; one for each pair of folders, and
+                outside of the local one. It is replaced at once, whatever ends the call.
+                Without it the next sync is a first one.
+            allow_empty: believe a folder that has become empty. Without it nothing is done, as an
+                error: the folder may not be mounted, or not readable.
+            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
+                is remembered. If there are more, nothing is done, as an error.
+            dry_run: change nothing, the state neither, and tell the plan.
+            exclude: patterns, as of `glob`, of files and folders that are left alone.
+            progress: called as it goes, on the event loop; it must not block.
+            throttle: limits for this call, besides the client's.
+            verify: compare checksums of what is transferred, as in `download`.
+            jobs: look through so many folders, and transfer so many files, at once.
+            on_error: called with the remote path of an item that cannot be transferred or deleted,
+                and with the error; the rest goes on, and the report names it under
+                `transfer.failed`. Then nothing is deleted. Without it the first error ends all.
+                That a folder cannot be looked through ends it in any case.
+
+        Raises:
+            FileSystemError: something local cannot be read, written or removed; the state neither.
+            ListingError: a listing may not be all that there is.
+            LocalProtocolError: one of the folders has become empty; more than `max_delete` would be
+                deleted; the state is none, or that of other folders.
+            PermanentReplyError: the remote folder is missing, though there is a state.
+            ValueError: `max_delete` is below zero, or a float above one.
+            UnsafeNameError: a listing holds a name that would lead elsewhere.
+            IncompleteTransferError, ChecksumError, DataConnectionError: as `download` and `upload`.
+
+        Cancellation: files that are whole stay, no part of one appears here, what was done is
+        remembered, and nothing has been deleted unless all was copied. The connection stays usable
+        or says that it is not.
+        """
+        from anyftp._client._syncing._sync import Sync  # see above
+
+        deletion = Deletion(allow_empty, max_delete)
+        root, file = _absolute(local), _absolute(state)
+        if os.path.commonpath([root, os.path.dirname(file)]) == root:
+            raise LocalProtocolError(f"state must be outside of the local folder: {file}")
+        with self._turn() as session:
+            job = _job(session, progress, throttle, verify, jobs, on_error)
+            task = Sync(
+                local=await LocalSide.find(root, is_source=False),
+                remote=RemoteSide(PurePosixPath(remote), is_source=True),
+                selection=Selection((), exclude),
+                state=file,
+                pair=[root, f"{session.host}:{session.port}", str(remote)],
+                deletion=deletion,
+            )
+            return await task.run(job, dry_run=dry_run)
 
 
 def _job(

@@ -1,0 +1,296 @@
+"""Keeping a local and a remote folder alike: look, decide, copy, delete, remember.
+
+Everything is looked at before anything is decided, and everything is copied before anything is
+deleted. What both sides have is remembered as it is done, and written down whatever ends the call.
+
+What is remembered of a copy is what was seen of its original before it was copied: should that
+change meanwhile, it differs from what is remembered, and the next sync copies it again.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import anyio
+from anyio import to_thread
+
+from anyftp._client._copying._download import FileDownload
+from anyftp._client._copying._job import Job
+from anyftp._client._copying._local import Target
+from anyftp._client._copying._report import TransferReport
+from anyftp._client._copying._upload import FileUpload, send_all
+from anyftp._client._copying._verify import check_verifiable
+from anyftp._client._copying._version import version_of
+from anyftp._client._copying._workers import Workers
+from anyftp._client._mirroring._deletion import Deletion
+from anyftp._client._mirroring._plan import Selection, Thing
+from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
+from anyftp._client._remote._attributes import modified
+from anyftp._client._remote._removal import rename
+from anyftp._client._session._features import has_feature
+from anyftp._client._syncing._content import has_same_content
+from anyftp._client._syncing._look import Sides
+from anyftp._client._syncing._memory import read_memory, write_memory
+from anyftp._client._syncing._merge import Known, Memory, Merge, SyncPlan, Things, is_as_it_was
+from anyftp._errors import (
+    FileSystemError,
+    FTPError,
+    LocalProtocolError,
+    RemoteProtocolError,
+    ReplyError,
+)
+from anyftp._protocol import KnownEntry
+
+_ROOT = PurePosixPath("/")
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync came to.
+
+    Attributes:
+        plan: what was to be done.
+        transfer: what its transfers came to.
+        is_dry_run: whether nothing of it was done.
+    """
+
+    plan: SyncPlan
+    transfer: TransferReport
+    is_dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Sync:
+    """One call.
+
+    Attributes:
+        state: the file in which is remembered what both sides had.
+        pair: the two folders that it is about.
+        deletion: how much may be deleted.
+    """
+
+    local: LocalSide
+    remote: RemoteSide
+    selection: Selection
+    state: str
+    pair: list[str]
+    deletion: Deletion
+    memory: Memory = field(default_factory=dict)
+
+    async def run(self, job: Job, *, dry_run: bool) -> SyncReport:
+        """Find out what is to be done, and unless it is only for show, do it.
+
+        Cancellation: what was done is remembered; nothing has been deleted unless all was copied.
+        """
+        await check_verifiable(job)
+        self.memory = await to_thread.run_sync(read_memory, self.state, self.pair)
+        before = dict(self.memory)
+        if before and not self.local.exists:
+            raise FileSystemError(errno.ENOENT, self.pair[0])
+        sides = Sides(self.local, self.remote, self.selection)
+        allow_empty = self.deletion.allow_empty
+        await sides.look(job, is_first=not before, allow_empty=allow_empty)
+        merge = Merge(self.memory, sides.here, sides.there, sides.skipped)
+        await self._ask_times(job, merge)
+        merge.same = await self._same_content(job, merge)
+        plan = merge.plan()
+        count = len(plan.delete_local) + len(plan.delete_remote)
+        if count:
+            self.deletion.check_amount(count, len(before))
+            await self.remote.prove(job)
+        if not dry_run:
+            await self._carry_out_and_remember(job, plan, merge, has_remote=sides.has_remote)
+        job.tally.skipped += [str(self.remote.root / path) for path in plan.skipped]
+        return SyncReport(plan, job.report(), is_dry_run=dry_run)
+
+    async def _ask_times(self, job: Job, merge: Merge) -> None:
+        """LIST tells times in minutes at best, in a zone that nobody tells: have MDTM decide."""
+        for path, thing in merge.remote.items():
+            known = merge.memory.get(path)
+            if thing.kind != "file" or thing.precision <= 1:
+                continue
+            if known is None and path not in merge.local:
+                continue  # it is new, whenever that was
+            if known is None or not is_as_it_was(thing, known.remote):
+                with suppress(ReplyError, RemoteProtocolError):
+                    time = (await modified(job.session, self.remote.root / path)).timestamp()
+                    merge.remote[path] = replace(thing, modified=time, precision=1.0)
+
+    async def _same_content(self, job: Job, merge: Merge) -> set[PurePosixPath]:
+        """Of what was changed on both sides, or is new on both, what is the same after all."""
+        same: set[PurePosixPath] = set()
+        for path in merge.doubtful():
+            nbytes = merge.remote[path].size or 0
+            if await has_same_content(job, self._target(path), self.remote.root / path, nbytes):
+                same.add(path)
+        return same
+
+    async def _carry_out_and_remember(
+        self, job: Job, plan: SyncPlan, merge: Merge, *, has_remote: bool
+    ) -> None:
+        try:
+            self._remember(plan.unchanged, merge.local, merge.remote)
+            self._forget_what_is_gone(merge)
+            await self._carry_out(job, plan, merge, has_remote=has_remote)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await to_thread.run_sync(write_memory, self.state, self.pair, self.memory)
+
+    async def _carry_out(self, job: Job, plan: SyncPlan, merge: Merge, *, has_remote: bool) -> None:
+        if not self.local.exists:
+            await self.local.make(job, HERE)
+        if not has_remote:
+            await self.remote.make(job, HERE)
+        renamed = await self._rename(job, plan, merge)
+        for path in filter(renamed.allows, plan.make_local):
+            await self.local.make(job, path)
+        for path in filter(renamed.allows, plan.make_remote):
+            with job.passing_over(self.remote.root / path):
+                await self.remote.make(job, path)
+        self._remember_folders(plan, merge)
+        await self._download(job, filter(renamed.allows, plan.download), merge)
+        await self._upload(job, list(filter(renamed.allows, plan.upload)), merge)
+        if not job.tally.failed:
+            await self._delete(job, plan, merge)
+
+    async def _rename(self, job: Job, plan: SyncPlan, merge: Merge) -> _Renamed:
+        """Give the server's versions of what is in conflict other names."""
+        failed: list[PurePosixPath] = []
+        for old, new in plan.conflicts:
+            path = self.remote.root / old
+            with job.passing_over(path):
+                await rename(job.session, path, self.remote.root / new)
+                for known in [p for p in self.memory if p == old or old in p.parents]:
+                    del self.memory[known]
+                continue
+            failed += [old, new]
+        return _Renamed(tuple(failed))
+
+    async def _download(self, job: Job, paths: Iterable[PurePosixPath], merge: Merge) -> None:
+        workers = Workers(of_items=True)
+        for path in paths:
+            thing = merge.remote[path]
+            time = None if thing.modified is None else datetime.fromtimestamp(thing.modified, UTC)
+            entry = KnownEntry(path.name, "file", size=thing.size, modified=time)
+            task = FileDownload(self.remote.root / path, entry, self._target(path))
+            workers.add_file(_Download(task, self, path, merge))
+        if workers.has_tasks:
+            await workers.run(job, job.jobs)
+
+    async def _upload(self, job: Job, paths: list[PurePosixPath], merge: Merge) -> None:
+        workers = Workers(of_items=True)
+        for path in paths:
+            workers.add_file(FileUpload(self._target(path), self.remote.root / path))
+        if not workers.has_tasks:
+            return
+        await send_all(job, workers)
+        takes_times = await has_feature(job.session, "MFMT")
+        failed, untimed = set(job.tally.failed), set(job.tally.untimed)
+        for path in paths:
+            name = str(self.remote.root / path)
+            if name in failed:
+                continue
+            theirs = mine = merge.local[path]
+            if not takes_times or name in untimed:
+                theirs = Thing("file", mine.size, None)
+                with suppress(ReplyError, RemoteProtocolError):
+                    theirs = thing_of(await version_of(job.session, self.remote.root / path))
+            self.memory[path] = Known(mine, theirs)
+
+    async def _delete(self, job: Job, plan: SyncPlan, merge: Merge) -> None:
+        """Delete what is still as it was when it was looked at."""
+        for paths, side, things, is_still in (
+            (plan.delete_local, self.local, merge.local, self._is_still_here),
+            (plan.delete_remote, self.remote, merge.remote, self._is_still_there),
+        ):
+            files = [path for path in paths if things[path].kind == "file"]
+            files = [path for path in files if await is_still(job, path, things[path])]
+            folders = [path for path in paths if things[path].kind == "dir"]
+            if len(files) + len(folders) < len(paths):
+                folders = []  # one of them may hold what is not deleted any more
+            failures = len(job.tally.failed)
+            await side.remove(job, files, folders)
+            if len(job.tally.failed) == failures:
+                for path in (*files, *folders):
+                    self.memory.pop(path, None)
+
+    async def _is_still_here(self, job: Job, path: PurePosixPath, thing: Thing) -> bool:
+        try:
+            info = await self.local.files.stat(_ROOT / path)
+        except FTPError:
+            return False
+        return is_as_it_was(Thing(info.type, info.size, info.modified), thing)
+
+    async def _is_still_there(self, job: Job, path: PurePosixPath, thing: Thing) -> bool:
+        try:
+            now = thing_of(await version_of(job.session, self.remote.root / path))
+        except ReplyError:
+            return True  # it cannot be asked; the listing has told
+        if thing.precision > 1:  # a listing's time, which need not be MDTM's
+            now = replace(now, modified=None)
+        return is_as_it_was(now, thing)
+
+    def _target(self, path: PurePosixPath) -> Target:
+        return Target(self.local.files, _ROOT / path)
+
+    def _remember(self, paths: Iterable[PurePosixPath], local: Things, remote: Things) -> None:
+        for path in paths:
+            self.memory[path] = Known(local[path], remote[path])
+
+    def _remember_folders(self, plan: SyncPlan, merge: Merge) -> None:
+        made = {*plan.make_local, *plan.make_remote}
+        for path, thing in {**merge.local, **merge.remote}.items():
+            is_on_both = path in made or (path in merge.local and path in merge.remote)
+            if thing.kind == "dir" and is_on_both:
+                self.memory[path] = Known(Thing("dir"), Thing("dir"))
+
+    def _forget_what_is_gone(self, merge: Merge) -> None:
+        for path in list(self.memory):
+            is_hidden = path in merge.skipped or not merge.skipped.isdisjoint(path.parents)
+            is_gone = path not in merge.local and path not in merge.remote
+            # What the merge has not in its memory is in conflict: that is forgotten when renamed.
+            if is_gone and not is_hidden and path in merge.memory:
+                del self.memory[path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """What could not be renamed: neither the old name nor the new one is touched."""
+
+    failed: tuple[PurePosixPath, ...]
+
+    def allows(self, path: PurePosixPath) -> bool:
+        """Whether a file can be moved."""
+        return not any(path == each or each in path.parents for each in self.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Download:
+    """A download that is remembered once it is here, and replaces nothing that has changed."""
+
+    task: FileDownload
+    sync: Sync
+    path: PurePosixPath
+    merge: Merge
+
+    @property
+    def remote(self) -> PurePosixPath:
+        """See `Task`."""
+        return self.task.remote
+
+    async def __call__(self, job: Job, workers: Workers) -> None:
+        mine = self.merge.local.get(self.path)
+        if mine is not None and not await self.sync._is_still_here(job, self.path, mine):
+            raise LocalProtocolError(
+                f"{self.path} was changed meanwhile; the next sync looks again"
+            )
+        await self.task(job, workers)
+        theirs = self.merge.remote[self.path]
+        is_timed = str(self.remote) not in job.tally.untimed
+        ours = replace(theirs, modified=theirs.modified if is_timed else None)
+        self.sync.memory[self.path] = Known(ours, theirs)

@@ -1,0 +1,391 @@
+"""Two real folders kept alike, and what an interruption leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import anyio
+import pytest
+
+from anyftp import Client, FTPError, SyncReport
+from anyftp._client._control._wire import Wire
+from anyftp._errors import (
+    FileSystemError,
+    ListingError,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+)
+from client.serving import served
+from client.tree import on_disk
+
+from .test_merge import told
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Pair:
+    """A client, its server's folder, one of ours, and the state of both."""
+
+    client: Client
+    here: Path
+    there: Path
+    state: Path
+
+    async def sync(self, **options: Any) -> SyncReport:
+        return await self.client.sync(self.here, "tree", state=self.state, **options)
+
+    @property
+    def both(self) -> dict[str, bytes]:
+        """What is in both, which is the same."""
+        here, there = on_disk(self.here), on_disk(self.there)
+        assert here == there
+        return here
+
+
+def fill(folder: Path, content: dict[str, bytes]) -> None:
+    for name, data in content.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/"):
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_bytes(data)
+
+
+@pytest.fixture(name="pair")
+async def make_pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    root = tmp_path / "served"
+    root.mkdir()
+    async with served(root) as client:
+        yield Pair(client, tmp_path / "here", root / "tree", tmp_path / "state")
+
+
+CONTENT = {"a": b"A", "d/b": b"B" * 70_000, "e/": b""}
+
+
+async def test_a_first_one_makes_a_union(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "d/b": b"B"})
+    fill(pair.there, {"c": b"C", "d/e": b"E", "f/": b""})
+    report = await pair.sync()
+    assert told(report.plan) == {
+        "make_local": ["f"],
+        "download": ["c", "d/e"],
+        "upload": ["a", "d/b"],
+    }
+    assert report.transfer.files == 4
+    expected = {"a": b"A", "d/": b"", "d/b": b"B", "c": b"C", "d/e": b"E", "f/": b""}
+    assert pair.both == expected
+    second = await pair.sync()
+    assert second.plan.is_empty
+    assert second.transfer.files == 0
+
+
+@pytest.mark.parametrize("missing", ["here", "there"])
+async def test_a_folder_that_a_first_one_makes(pair: Pair, missing: str) -> None:
+    fill(pair.there if missing == "here" else pair.here, CONTENT)
+    await pair.sync()
+    assert pair.both == {"a": b"A", "d/": b"", "d/b": b"B" * 70_000, "e/": b""}
+    assert (await pair.sync()).plan.is_empty
+
+
+async def test_changes_go_to_the_other_side(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "b": b"B", "c": b"C", "d/e": b"E", "g/h": b"H"})
+    await pair.sync()
+    fill(pair.here, {"a": b"longer"})
+    fill(pair.there, {"b": b"longer", "new": b"N"})
+    (pair.here / "c").unlink()
+    shutil.rmtree(pair.there / "d")
+    shutil.rmtree(pair.here / "g")
+    shown = await pair.sync(dry_run=True)
+    before = pair.state.read_bytes()
+    assert pair.state.read_bytes() == before
+    report = await pair.sync()
+    assert (shown.plan, shown.is_dry_run) == (report.plan, True)
+    assert told(report.plan) == {
+        "download": ["b", "new"],
+        "upload": ["a"],
+        "delete_local": ["d", "d/e"],
+        "delete_remote": ["c", "g", "g/h"],
+    }
+    assert pair.both == {"a": b"longer", "b": b"longer", "new": b"N"}
+    assert (await pair.sync()).plan.is_empty
+
+
+async def test_both_versions_of_a_conflict_are_kept(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "d/b": b"B"})
+    await pair.sync()
+    fill(pair.here, {"a": b"ours", "d/b": b"ours"})
+    fill(pair.there, {"a": b"the other one", "a.conflict": b"old"})
+    (pair.there / "d" / "b").unlink()
+    (pair.there / "d").rmdir()
+    fill(pair.there, {"d": b"a file by now"})
+    report = await pair.sync()
+    assert told(report.plan)["conflicts"] == ["a -> a.conflict2", "d -> d.conflict"]
+    assert pair.both == {
+        "a": b"ours",
+        "a.conflict": b"old",
+        "a.conflict2": b"the other one",
+        "d/": b"",
+        "d/b": b"ours",
+        "d.conflict": b"a file by now",
+    }
+    assert (await pair.sync()).plan.is_empty
+
+
+async def test_the_same_content_is_no_conflict(pair: Pair) -> None:
+    fill(pair.here, {"same": b"1234", "other": b"1234"})
+    fill(pair.there, {"same": b"1234", "other": b"4321"})
+    for name in ("same", "other"):
+        os.utime(pair.there / name, (1e9, 1e9))
+    report = await pair.sync()
+    assert told(report.plan) == {
+        "conflicts": ["other -> other.conflict"],
+        "download": ["other.conflict"],
+        "upload": ["other"],
+        "unchanged": ["same"],
+    }
+    assert pair.both == {"same": b"1234", "other": b"1234", "other.conflict": b"4321"}
+
+
+# What deletes nothing
+
+
+async def test_an_emptied_folder_is_not_believed(pair: Pair) -> None:
+    fill(pair.here, CONTENT)
+    await pair.sync()
+    for side in (pair.here, pair.there):
+        kept = side.with_name("kept")
+        side.rename(kept)
+        side.mkdir()
+        with pytest.raises(LocalProtocolError, match="nothing in it"):
+            await pair.sync()
+        assert list(side.iterdir()) == []
+        side.rmdir()
+        kept.rename(side)
+    shutil.rmtree(pair.here)
+    pair.here.mkdir()
+    await pair.sync(allow_empty=True)
+    assert pair.both == {}
+
+
+async def test_a_missing_folder_is_an_error(pair: Pair) -> None:
+    fill(pair.here, CONTENT)
+    await pair.sync()
+    pair.here.rename(pair.here.with_name("elsewhere"))
+    for allow_empty in (False, True):  # which is another thing
+        with pytest.raises(FileSystemError):
+            await pair.sync(allow_empty=allow_empty)
+    pair.here.with_name("elsewhere").rename(pair.here)
+    pair.there.rename(pair.there.with_name("elsewhere"))
+    with pytest.raises(PermanentReplyError):
+        await pair.sync(allow_empty=True)
+    assert on_disk(pair.here)["a"] == b"A"
+
+
+async def test_a_listing_that_may_be_cut(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(pair.here, CONTENT)
+    await pair.sync()
+
+    async def cut(self: Any, session: Any) -> Any:
+        ancestry, entries = await look(self, session)
+        return replace(ancestry, is_whole=False), entries[:1]
+
+    from anyftp._client._listing._ancestry import Ancestry
+
+    look = Ancestry.look
+    monkeypatch.setattr(Ancestry, "look", cut)
+    with pytest.raises(ListingError, match="may not be all"):
+        await pair.sync()
+    assert on_disk(pair.here)["a"] == b"A"
+
+
+async def test_too_much(pair: Pair) -> None:
+    fill(pair.here, {str(number): b"x" for number in range(10)})
+    await pair.sync()
+    for number in range(6):
+        (pair.there / str(number)).unlink()
+    for most in (5, 0.5):
+        with pytest.raises(LocalProtocolError, match="6 of 10 would be deleted"):
+            await pair.sync(max_delete=most)
+    assert len(list(pair.here.iterdir())) == 10
+    await pair.sync(max_delete=6)
+    assert len(pair.both) == 4
+
+
+async def test_a_failure_deletes_nothing(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "b": b"B"})
+    await pair.sync()
+    (pair.there / "a").unlink()
+    fill(pair.here, {"new": b"N", "other": b"O"})
+    failures: list[tuple[PurePosixPath, FTPError]] = []
+    (pair.there / "new").symlink_to("/nowhere/at/all")
+    (pair.here / "new").rename(pair.here / "n2")
+    fill(pair.there, {"n2": b"longer"})
+    os.chmod(pair.there / "n2", 0)
+    report = await pair.sync(on_error=lambda path, error: failures.append((path, error)))
+    if os.geteuid():  # root can read anything
+        assert (pair.here / "a").exists()
+        assert failures
+        assert report.transfer.failed
+    assert (pair.there / "other").read_bytes() == b"O"
+
+
+async def test_links_are_left_alone(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "d/b": b"B"})
+    (pair.here / "link").symlink_to("a")
+    await pair.sync()
+    assert not (pair.there / "link").exists()
+    shutil.rmtree(pair.here / "d")
+    (pair.here / "d").symlink_to("/etc")
+    report = await pair.sync()
+    assert told(report.plan) == {"unchanged": ["a"], "skipped": ["d", "link"]}
+    assert (pair.there / "d" / "b").read_bytes() == b"B"
+
+
+async def test_what_is_excluded(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "x.tmp": b"X", "d/y.tmp": b"Y"})
+    await pair.sync(exclude=["*.tmp"])
+    assert on_disk(pair.there) == {"a": b"A", "d/": b""}
+
+
+# The state
+
+
+async def test_a_state_that_is_none(pair: Pair, tmp_path: Path) -> None:
+    fill(pair.here, CONTENT)
+    for text in ("", "{}", "[]", '{"version": 2}', '{"version": 1, "pair": [], "files": {"a": 1}}'):
+        pair.state.write_text(text, "utf-8")
+        with pytest.raises(LocalProtocolError, match="no state of a sync"):
+            await pair.sync()
+    pair.state.unlink()
+    await pair.sync()
+    with pytest.raises(LocalProtocolError, match="of other folders"):
+        await pair.client.sync(pair.here, "elsewhere", state=pair.state)
+    with pytest.raises(LocalProtocolError, match="outside"):
+        await pair.client.sync(pair.here, "tree", state=pair.here / "state")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileSystemError):
+        await pair.client.sync(pair.here, "tree", state=tmp_path / "folder")
+    assert json.loads(pair.state.read_text("utf-8"))["version"] == 1
+    assert [path.name for path in tmp_path.iterdir() if "state" in path.name] == ["state"]
+
+
+async def test_without_its_state_nothing_is_deleted(pair: Pair) -> None:
+    fill(pair.here, {"a": b"A", "b": b"B"})
+    await pair.sync()
+    pair.state.unlink()
+    (pair.here / "a").unlink()
+    report = await pair.sync()
+    assert told(report.plan) == {"download": ["a"], "unchanged": ["b"]}
+
+
+@pytest.mark.parametrize("is_killed", [False, True], ids=["cancelled", "killed"])
+async def test_interrupted_anywhere(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
+    """Whatever the moment, the next sync makes both alike, and nothing is lost."""
+    fill(pair.here, {"a": b"A", "gone": b"G", "both": b"1"})
+    await pair.sync()
+    state = pair.state.read_bytes()
+    known = on_disk(pair.here)
+
+    def begin_anew() -> None:
+        for side in (pair.here, pair.there):
+            shutil.rmtree(side, ignore_errors=True)
+            fill(side, known)
+            for name in known:
+                os.utime(side / name, (1e9, 1e9))
+        times = json.loads(state)
+        for _, local, remote in times["files"].values():
+            local[1] = remote[1] = 1e9
+        pair.state.write_text(json.dumps(times), "utf-8")
+        (pair.there / "gone").unlink()
+        fill(pair.here, {"both": b"ours", "d/new": b"N"})
+        fill(pair.there, {"both": b"the other", "e": b"E"})
+
+    expected = {
+        "a": b"A",
+        "both": b"ours",
+        "both.conflict": b"the other",
+        "d/": b"",
+        "d/new": b"N",
+        "e": b"E",
+    }
+    moments = 0
+    has_ended = False
+    while not has_ended:
+        moments += 1
+        begin_anew()
+        with monkeypatch.context() as patched, anyio.CancelScope() as scope:
+            cancel_at_line(patched, scope, moments)
+            if is_killed:  # it has no time to write down what it has done
+                patched.setattr("anyftp._client._syncing._sync.write_memory", lambda *_: None)
+            await pair.sync()
+            has_ended = True
+        assert pair.client.is_connected
+        await pair.sync()
+        assert pair.both == expected
+        assert (await pair.sync()).plan.is_empty
+    assert moments > 20
+
+
+def cancel_at_line(patched: pytest.MonkeyPatch, scope: anyio.CancelScope, number: int) -> None:
+    """Cancel a scope when the client sends its next line but so many."""
+    transmit, left = Wire.transmit, number
+
+    async def counted(self: Wire, *arguments: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            scope.cancel()
+        return await transmit(self, *arguments, **options)
+
+    patched.setattr(Wire, "transmit", counted)
+
+
+async def test_a_server_that_has_listings_and_no_times(tmp_path: Path) -> None:
+    """Neither MLSD nor MFMT: what is copied is not taken for changed."""
+    root = tmp_path / "served"
+    fill(root / "tree", {"there": b"T"})
+    async with served(root) as client:
+        assert client._session is not None
+        client._session.learnt.refused |= {"MLSD", "MLST"}
+        client._session.learnt.features = {}
+        pair = Pair(client, tmp_path / "here", root / "tree", tmp_path / "state")
+        fill(pair.here, {"here": b"H", "both": b"B"})
+        await pair.sync()
+        assert pair.both == {"there": b"T", "here": b"H", "both": b"B"}
+        assert (await pair.sync()).plan.is_empty
+        fill(pair.here, {"here": b"longer"})
+        (pair.here / "both").unlink()
+        await pair.sync()
+        assert pair.both == {"there": b"T", "here": b"longer"}
+
+
+async def test_what_cannot_be_renamed_is_not_touched(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(pair.here, {"a": b"ours", "b": b"B"})
+    fill(pair.there, {"a": b"theirs"})
+
+    async def refuse(*_: object) -> None:
+        raise PermanentReplyError("550", ["no"], command="RNTO", argument="a")
+
+    monkeypatch.setattr("anyftp._client._syncing._sync.rename", refuse)
+    failed: list[object] = []
+    try:
+        await pair.sync(on_error=lambda path, error: failed.append(path))
+    except ReplyError:
+        pytest.fail("it was to be told")
+    assert (pair.here / "a").read_bytes() == b"ours"
+    assert (pair.there / "a").read_bytes() == b"theirs"
+    assert (pair.there / "b").read_bytes() == b"B"
+    assert [str(path) for path in failed if path is not None] == ["tree/a"]
