@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from anyftp._client import TransferReport as TransferReport
     from anyftp._client import Walk as Walk
     from anyftp._client import WalkedFolder as WalkedFolder
-    from anyftp._counts import Counts as Counts
     from anyftp._client._syncing._merge import SyncPlan as SyncPlan
     from anyftp._client._syncing._sync import SyncReport as SyncReport
+    from anyftp._counts import Counts as Counts
     from anyftp._errors import ChecksumError as ChecksumError
     from anyftp._errors import ConnectionLost as ConnectionLost
     from anyftp._errors import DataConnectionError as DataConnectionError
