@@ -23,7 +23,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 OLDEST = PYTHONS[0]
 AIOFTP = "aioftp==0.28.3"  # the release whose surface the compat layer has
 PYFTPDLIB = "pyftpdlib==2.2.0"  # the release whose tests our server is asked
-EXTRAS = "argon2,cli,prometheus,shell,socks,status,trio,uvloop"
+EXTRAS = "argon2,cli,prometheus,shell,socks,status,trio,uvloop,watch"
 
 nox.needs_version = ">=2025.2.9"  # `requires=`
 nox.options.default_venv_backend = "virtualenv"

@@ -52,6 +52,7 @@ LAYERS: dict[str, set[str]] = {
         "tomlkit",
         "platformdirs",
         "prompt_toolkit",
+        "watchfiles",
         "uvloop",
         "trio",
     },

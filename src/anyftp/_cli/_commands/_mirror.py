@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypedDict, Unpack
 
 import click
 
-from anyftp import Client, MirrorPlan, MirrorReport
+from anyftp import Client, FTPError, MirrorPlan, MirrorReport
 from anyftp._cli._commands._plans import check_same, plan_object, read_plan
 from anyftp._cli._commands._plans import print_plan as print_lines
 from anyftp._cli._commands._sides import count_or_share, take_sides
+from anyftp._cli._commands._watching import check_watchable, due_runs
 from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
-from anyftp._cli._reaching._items import ItemFailures
+from anyftp._cli._reaching._items import ItemFailures, tell
 from anyftp._cli._reaching._options import (
+    Seconds,
     backend_option,
     jobs_option,
     json_option,
@@ -67,6 +70,15 @@ class Mirroring(TypedDict):
     metavar="FILE",
     help="Do what the plan in FILE says; nothing, if it would be another one by now.",
 )
+@click.option("--watch", is_flag=True, help="Go on: mirror again whenever something may be new.")
+@click.option(
+    "--interval",
+    type=Seconds(),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch, how often to look at a remote SRC.",
+)
 @click.option(
     "--include", multiple=True, metavar="PATTERN", help="Only files that fit one of these."
 )
@@ -87,6 +99,8 @@ def mirror(
     is_download: bool,
     print_plan: bool,
     plan_file: Path | None,
+    watch: bool,
+    interval: float,
     backend: str | None,
     quiet: bool,
     as_json: bool,
@@ -103,7 +117,15 @@ def mirror(
     wanted = None if plan_file is None else read_plan(plan_file)
     if wanted is not None and how["dry_run"]:
         raise click.UsageError("--plan does what a plan says, and --dry-run does nothing")
+    if watch and (how["dry_run"] or wanted is not None or as_json):
+        raise click.UsageError("--watch goes on for ever: no --dry-run, --plan or --json")
     remote = access.to(url)
+    if watch:
+        check_watchable(is_download=is_download)
+        watched = Watched(remote, local, is_download, how, quiet)
+        with remote.blamed(reads_files=not is_download):
+            run_interruptible(lambda: watched.mirror(interval), backend)
+        return
     shows_plan = how["dry_run"]
     with Summary(quiet=quiet, as_json=as_json and not shows_plan) as summary:
         items = ItemFailures(remote, reads_files=not is_download)
@@ -121,6 +143,47 @@ def mirror(
     elif shows_plan:
         print_lines(report.plan)
     items.check()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A mirror that runs again and again."""
+
+    remote: Remote
+    local: str
+    is_download: bool
+    how: Mirroring
+    quiet: bool
+
+    async def mirror(self, seconds: float) -> None:
+        """Mirror whenever there may be something to do; a first run that fails is the last one.
+
+        Cancellation: as that of one run.
+        """
+        due = due_runs(self.local, is_download=self.is_download, seconds=seconds)
+        has_run = False
+        async with aclosing(due):
+            async for _ in due:
+                try:
+                    await self._once()
+                except BrokenPipeError:
+                    raise
+                except (FTPError, OSError) as error:
+                    if not has_run:
+                        raise
+                    reads_files = not self.is_download
+                    tell(self.remote.failure(error, reads_files=reads_files), error)
+                has_run = True
+
+    async def _once(self) -> None:
+        items = ItemFailures(self.remote, reads_files=not self.is_download)
+        with Summary(quiet=self.quiet) as summary:
+            with transfer_bars(quiet=self.quiet, limit_rate=self.remote.limit_rate) as meter:
+                run = Run(self.remote, self.local, self.is_download, meter, self.how, items)
+                report = await run.mirror(None)
+            if not report.plan.is_empty:
+                place = self.local if self.is_download else str(self.remote.url)
+                summary.add(report.transfer, place)
 
 
 @dataclass(frozen=True, slots=True)
