@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 import anyftp
 
-from .._ground._codes import Code, wrap_into_codes, wrap_with_container
+from .._ground._codes import DEFAULT_PORT, Code, wrap_into_codes, wrap_with_container
 from .._ground._errors import InvalidCommand, StatusCodeError
 from .._ground._patchable import patchable
 from .._ground._translation import raw_info, translated_errors
-from ._connecting import Connecting
+from ._connecting import Connecting, stock
+from ._parsers import Parsers
 
 Answer: TypeAlias = tuple[Code, list[str]]
+RemotePath: TypeAlias = str | PurePosixPath
 
 
-class BaseClient(Connecting):
+class BaseClient(Connecting, Parsers):
     """The control connection of a client; see `Client`."""
 
-    async def connect(self, host: str, port: int = 21) -> list[str]:
-        """Connect and receive the greeting; see `Connecting.connect`. Cancellation: as there."""
-        info = await super().connect(host, port)
-        if not self._has_own_command():
+    async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
+        """Connect and receive the greeting, whose lines are returned.
+
+        Raises:
+            OSError: the server could not be reached.
+            asyncio.TimeoutError: not within `connection_timeout`.
+            StatusCodeError: the server sent us away.
+
+        Cancellation: nothing stays open.
+        """
+        info = await self._connect(host, port)
+        self._lines = []
+        if not self._is_own("command"):
             return info
         self._greeting = anyftp.Reply("220", tuple(line[1:] for line in info))
         answer = await self.command(None, "220", "120")
@@ -57,7 +69,7 @@ class BaseClient(Connecting):
         if reply is None:
             with translated_errors():
                 reply = await core.receive_reply()
-        return patchable("client", "Code")(reply.code), raw_info(list(reply.lines))
+        return patchable("client", "Code")(reply.code), raw_info(reply.lines)
 
     def check_codes(
         self, expected_codes: Code | tuple[Code, ...], received_code: Code, info: list[str]
@@ -71,6 +83,7 @@ class BaseClient(Connecting):
         if not any(received_code.matches(mask) for mask in masks):
             raise StatusCodeError(expected_codes, received_code, info)
 
+    @stock
     async def command(
         self,
         command: str | None = None,
@@ -127,11 +140,3 @@ class BaseClient(Connecting):
         answer = await self.command(command, expected, **options)
         assert answer is not None
         return answer
-
-    def _has_own_command(self) -> bool:
-        """Whether commands have to go through what the program has put in the place of ours."""
-        return getattr(self.command, "__func__", None) is not _COMMAND
-
-
-#: What sends commands; where a program has put something else there, all goes through that.
-_COMMAND = BaseClient.command

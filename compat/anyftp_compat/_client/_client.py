@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
@@ -16,13 +15,13 @@ from .._ground._codes import (
     DEFAULT_PORT,
     DEFAULT_USER,
 )
-from .._ground._errors import StatusCodeError
 from . import _trees
+from ._base_client import RemotePath
 from ._commands import Commands
-from ._data_connections import RemotePath
+from ._listing import Listings
 
 
-class Client(Commands):
+class Client(Commands, Listings):
     """An FTP client.
 
     Args:
@@ -40,47 +39,6 @@ class Client(Commands):
         siosocks_asyncio_kwargs: a SOCKS proxy: socks_host, socks_port, socks_version, username,
             password.
     """
-
-    async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
-        """Connect; returns the lines of the greeting. See `BaseClient.connect`."""
-        return await super().connect(host, port)
-
-    async def upgrade_to_tls(self, sslcontext: ssl.SSLContext | None = None) -> None:
-        """Protect the connection by AUTH TLS, and data connections after it.
-
-        Raises:
-            ssl.SSLError: the certificate does not verify.
-            StatusCodeError: the server refused.
-
-        Cancellation: closes the connection.
-        """
-        context = sslcontext or ssl.create_default_context()
-        await self.command("AUTH TLS", "234")
-        await self.stream.start_tls(sslcontext=context, server_hostname=self.server_host)
-        await self.command("PBSZ 0", "200")
-        await self.command("PROT P", "200")
-
-    async def login(
-        self,
-        user: str = DEFAULT_USER,
-        password: str = DEFAULT_PASSWORD,
-        account: str = DEFAULT_ACCOUNT,
-    ) -> None:
-        """Log in.
-
-        Raises:
-            StatusCodeError: user or password are refused.
-
-        Cancellation: safe.
-        """
-        code, info = await self._ask(f"USER {user}", ("230", "33x"))
-        while code.matches("33x"):
-            if code == "331":
-                code, info = await self._ask(f"PASS {password}", ("230", "33x"), censor_after=5)
-            elif code == "332":
-                code, info = await self._ask(f"ACCT {account}", ("230", "33x"), censor_after=None)
-            else:
-                raise StatusCodeError("33x", code, info)  # type: ignore[arg-type]  # as there
 
     async def upload(
         self,
@@ -124,10 +82,21 @@ class Client(Commands):
             self, PurePosixPath(source), Path(destination), write_into, block_size
         )
 
-    async def quit(self) -> None:
-        """Say goodbye (QUIT) and close; bounded. Cancellation: closes at once."""
-        await self.command("QUIT", "2xx")
-        self.close()
+    async def remove(self, path: RemotePath) -> None:
+        """Remove a file, or a folder with everything in it; nothing if there is none.
+
+        Cancellation: safe; what is removed is removed.
+        """
+        if not await self.exists(path):
+            return
+        info = await self.stat(path)
+        if info["type"] == "file":
+            await self.remove_file(path)
+        elif info["type"] == "dir":
+            for found, facts in await self.list(path):
+                if facts["type"] in ("dir", "file"):
+                    await self.remove(found)
+            await self.remove_directory(path)
 
     @classmethod
     @asynccontextmanager

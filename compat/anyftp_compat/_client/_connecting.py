@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
 import anyftp
 
@@ -19,16 +20,37 @@ from .._streams._detach import Pair
 from .._streams._throttle import StreamThrottle, for_core
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
-from ._parsers import ParseListLineCustomCallable, Parsers
+from ._parsers import ParseListLineCustomCallable
+
+_Method = TypeVar("_Method", bound=Callable[..., object])
 
 
-class Connecting(Parsers):
+#: What the core does its own way, or is asked for by; filled by the classes that have the methods.
+_STOCK: dict[str, object] = {}
+
+
+def stock(method: _Method) -> _Method:
+    """Mark a method of ours: where a program puts its own there, the core's way is gone."""
+    _STOCK[method.__name__] = method
+    return method
+
+
+class Hears(Protocol):
+    """What wants to know of the replies that come."""
+
+    def hear(self, line: str) -> None:
+        """Take note of a line."""
+
+
+class Connecting:
     """A client's settings and its connections; see `Client`."""
 
     _tls: ssl.SSLContext | None = None
     _opened: Pair | None = None
     _greeting: anyftp.Reply | None = None
     _censor_after: int | None = None
+    _aborted: Hears | None = None
+    _core_passive_commands: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -66,32 +88,22 @@ class Connecting(Parsers):
         self._stream: ThrottleStreamIO | None = None
         self._core: anyftp.Client | None = None
         self._lines: list[str] = []
-        self._passive_commands_of_core: tuple[str, ...] = ()
 
-    async def connect(self, host: str, port: int = 21) -> list[str]:
-        """Connect and receive the greeting.
-
-        Raises:
-            OSError: the server could not be reached.
-            asyncio.TimeoutError: not within `connection_timeout`.
-            StatusCodeError: the server sent us away.
-
-        Cancellation: nothing stays open.
-        """
+    async def _connect(self, host: str, port: int) -> list[str]:
+        """Connect and receive the greeting. Cancellation: nothing stays open."""
         self.server_host, self.server_port = host, port
-        self._stream = None
-        self._greeting = None
+        self._stream = self._greeting = None
         core = self._make_core()
         is_tls = False
-        if self._opens_by_itself():
+        if self._is_own("_open_connection"):
             async with asyncio.timeout(self.connection_timeout or None):
                 self._opened = await self._open_connection(host, port)
             is_tls = self._opened[1].get_extra_info("ssl_object") is not None
         with translated_errors(("220",)):
-            tls: Literal["implicit"] | None = "implicit" if self.ssl and not is_tls else None
-            info = await core.connect(host, port, tls=tls)
+            info = await core.connect(
+                host, port, tls="implicit" if self.ssl and not is_tls else None
+            )
         self._core = core
-        self._lines = []
         self._stream = self._present_stream()
         return raw_info(info)
 
@@ -111,6 +123,7 @@ class Connecting(Parsers):
         if self._core is not None:
             self._core.close()
 
+    @stock
     async def _open_connection(self, host: str, port: int) -> Pair:
         """Connect: the control connection in clear text, data connections protected as it is.
 
@@ -132,9 +145,20 @@ class Connecting(Parsers):
         assert self._tls is not None
         return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)  # type: ignore[arg-type]  # None without one
 
-    def _opens_by_itself(self) -> bool:
-        """Whether a subclass, or a mock, makes the connections."""
-        return getattr(self._open_connection, "__func__", None) is not _OPEN_CONNECTION
+    def _is_own(self, name: str) -> bool:
+        """Whether a program has put something of its own in the place of one of our methods.
+
+        It may be a subclass, a mock or a patch, at any time.
+        """
+        return name in self.__dict__ or getattr(type(self), name) is not _STOCK[name]
+
+    def _has_own_way(self) -> bool:
+        """Whether data connections have to be made by what the program has put in our place."""
+        kind = type(self)
+        for name, method in _STOCK.items():
+            if getattr(kind, name) is not method:
+                return True
+        return not _STOCK.keys().isdisjoint(self.__dict__)
 
     def _present_stream(self) -> ThrottleStreamIO:
         """The control connection as a stream."""
@@ -173,6 +197,7 @@ class Connecting(Parsers):
         self._tls = None
         if self.ssl:
             self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
+        self._core_passive_commands = tuple(self._passive_commands)
         core = anyftp.Client(
             timeout=self.socket_timeout or None,
             connection_timeout=self.connection_timeout or None,
@@ -181,7 +206,7 @@ class Connecting(Parsers):
             ssl_context=self._tls,
             dialler=dialler(
                 self._siosocks_asyncio_kwargs,
-                self._open_for_core if self._opens_by_itself() else None,
+                self._open_for_core if self._is_own("_open_connection") else None,
             ),
             passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,
@@ -189,18 +214,17 @@ class Connecting(Parsers):
             trace=self._trace,
         )
         core.throttle = for_core(self.throttle)
-        self._passive_commands_of_core = tuple(self._passive_commands)
         return core
 
     def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
         """Log a line of the control connection; the core has put stars in place of passwords."""
-        if direction == "sent" and self._censor_after is not None:
-            line = line[: self._censor_after] + "****"
-        patchable("client", "logger").debug("%s", line.rstrip())
-
-
-#: What connects; where a program has put something else there, it connects all.
-_OPEN_CONNECTION = Connecting._open_connection
+        if direction == "sent":
+            if self._censor_after is not None:
+                line = line[: self._censor_after] + "****"
+        elif self._aborted is not None:
+            self._aborted.hear(line)
+        logger: logging.Logger = patchable("client", "logger")
+        logger.debug("%s", line.rstrip())
 
 
 def _names_in_core(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:

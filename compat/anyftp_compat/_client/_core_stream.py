@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from types import TracebackType
 
 import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE, Code, wrap_into_codes, wrap_with_container
 from .._ground._translation import translated_errors
-from .._streams._core_as_asyncio import CoreReader, CoreTransport, CoreWriter
+from .._streams._core_as_asyncio import CoreReader, CoreWriter
 from ._base_client import BaseClient
 from ._data_stream import DataConnectionThrottleStreamIO
 
@@ -25,8 +26,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
 
     Attributes:
         is_settled: what the server says of the transfer has been heard, or nobody wants to know.
-        is_aborted: ABOR has been sent, and not waited for.
-        verdict: what the server then said of the transfer.
+        verdict: what the server said of the transfer after an ABOR that was not waited for.
     """
 
     def __init__(
@@ -38,22 +38,24 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
     ) -> None:
         core.throttles = {}
         core.read_timeout = core.write_timeout = None
-        reader = CoreReader(core, is_empty=is_upload)
-        super().__init__(
-            client,
-            reader,
-            CoreWriter(core, reader),
-            throttles={"_": client.throttle},
-            timeout=client.socket_timeout,
-        )
         self.core = core
-        self._reader = reader
+        self.client = client
+        self.throttles = {"_": client.throttle}
+        self.read_timeout = self.write_timeout = client.socket_timeout or None
         self.is_settled = False
-        self.is_aborted = False
         self.verdict: str | None = None
-        transport = self.writer.transport
-        assert isinstance(transport, CoreTransport)
-        self._transport = transport
+        self._has_hooks = False
+        self._is_upload = is_upload
+
+    @cached_property
+    def reader(self) -> CoreReader:  # type: ignore[override]  # made when somebody asks for it
+        """What has come, for `asyncio`'s readers."""
+        return CoreReader(self.core, is_empty=self._is_upload)
+
+    @cached_property
+    def writer(self) -> CoreWriter:  # type: ignore[override]  # made when somebody asks for it
+        """What goes out, for `asyncio`'s writers."""
+        return CoreWriter(self.core, self.reader)
 
     async def read(self, count: int = -1) -> bytes:
         """As `ThrottleStreamIO.read`, in blocks that do not burst. Cancellation: safe."""
@@ -65,12 +67,11 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
 
     async def write(self, data: bytes) -> None:
         """As `ThrottleStreamIO.write`. Cancellation: a part of data may have been sent."""
-        if self.write_timeout is not None or self._pays("write") or self.writer.is_closing():
+        writer = self.writer
+        if self.write_timeout is None and type(writer) is CoreWriter and not self._pays("write"):
+            await writer.write_out(data)
+        else:
             await super().write(data)
-            return
-        self._transport.write(data)
-        if self._transport.has_unsent:
-            await self._transport.flush()
 
     async def finish(
         self,
@@ -88,13 +89,13 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         expected: tuple[str, ...] = wrap_with_container(expected_codes)
         waited: tuple[str, ...] = wrap_with_container(wait_codes)
-        if self.is_aborted:
+        if self.client._aborted is self:
             await self.abandon()
             if self.verdict is not None:
                 code, info = Code(self.verdict[:3]), [self.verdict[3:]]
                 self.client.check_codes(wrap_into_codes(expected), code, info)
             return
-        if not self.writer.is_closing():
+        if "writer" in self.__dict__ and not self.writer.is_closing():
             await self.writer.drain()
         self.is_settled = True
         with translated_errors(expected):
@@ -102,7 +103,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
 
     def hear(self, line: str) -> None:
         """Take note of what the server says once ABOR has been sent: the first is about us."""
-        if self.is_aborted and self.verdict is None and _FINAL.match(line):
+        if self.verdict is None and _FINAL.match(line):
             self.verdict = line
 
     async def __aexit__(
@@ -123,7 +124,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         self.is_settled = True
         await self.core.abandon()
-        self._reader.end()
+        self.reader.end()
 
     def close(self) -> None:
         """Close the data connection; its reply is read off before the next command."""

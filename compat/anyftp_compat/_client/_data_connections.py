@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
 
 from .._ground._codes import wrap_with_container
@@ -12,12 +11,12 @@ from .._ground._errors import StatusCodeError
 from .._ground._patchable import patchable
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
-from ._base_client import BaseClient
+from ._base_client import BaseClient, RemotePath
+from ._connecting import stock
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._dialling import is_open_connection_replaced
 
-RemotePath: TypeAlias = str | PurePosixPath
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
 _UPLOADS = {"STOR", "STOU", "APPE"}
@@ -47,6 +46,7 @@ class DataConnections(BaseClient):
         """Read a remote file (RETR), from offset on. See `get_stream`."""
         return self.get_stream(f"RETR {source}", "1xx", offset=offset)
 
+    @stock
     async def get_passive_connection(
         self, conn_type: ConnType = "I", commands: Sequence[str] | None = None
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -67,7 +67,7 @@ class DataConnections(BaseClient):
         Cancellation: nothing stays open.
         """
         names = list(commands or self._passive_commands)
-        ways: dict[str, Callable[[], Awaitable[tuple[str, int]]]] = {
+        ways: dict[str, Callable[[], Awaitable[tuple[str | None, int]]]] = {
             "epsv": self._do_epsv,
             "pasv": self._do_pasv,
         }
@@ -75,10 +75,11 @@ class DataConnections(BaseClient):
             raise ValueError("no passive commands")
         await self.command(f"TYPE {conn_type}", "200")
         for number, name in enumerate(names, 1):
-            if name.lower() not in ways:
-                raise ValueError(f"{name!r} not in {set(ways)!r}")
+            way = name.lower()
+            if way not in ways:
+                raise ValueError(f"{way!r} not in {set(ways)!r}")
             try:
-                host, port = await ways[name.lower()]()
+                host, port = await ways[way]()
             except StatusCodeError as error:
                 is_unknown = error.received_codes[-1].matches(_UNKNOWN_COMMAND)
                 if number == len(names) or not is_unknown:
@@ -88,17 +89,18 @@ class DataConnections(BaseClient):
         async with asyncio.timeout(self.connection_timeout or None):
             return await self._open_connection(host or self.server_host, port)
 
-    async def _do_epsv(self) -> tuple[str, int]:
-        """Where the server listens, by EPSV."""
+    @stock
+    async def _do_epsv(self) -> tuple[str | None, int]:
+        """Where the server listens, by EPSV; no host is that of the control connection."""
         _, info = await self._ask("EPSV", "229")
-        _, port = self.parse_epsv_response(info[-1])
-        return self.server_host, port
+        return self.parse_epsv_response(info[-1])
 
-    async def _do_pasv(self) -> tuple[str, int]:
-        """Where the server listens, by PASV."""
+    @stock
+    async def _do_pasv(self) -> tuple[str | None, int]:
+        """Where the server listens, by PASV; as `_do_epsv`."""
         _, info = await self._ask("PASV", "227")
         host, port = self.parse_pasv_response(info[-1])
-        return (host if self.trust_server_pasv_ipv4_address else self.server_host), port
+        return (host if self.trust_server_pasv_ipv4_address else None), port
 
     @async_enterable
     async def get_stream(
@@ -123,35 +125,41 @@ class DataConnections(BaseClient):
         Cancellation: leaves the control connection in step.
         """
         if command is None or self._is_replaced():
-            reader, writer = await self.get_passive_connection(conn_type)
-            try:
-                if offset:
-                    await self.command(f"REST {offset}", "350")
-                await self.command(command, expected_codes, wait_codes, censor_after)
-            except BaseException:
-                writer.close()
-                raise
-            stream: DataConnectionThrottleStreamIO = patchable(
-                "client", "DataConnectionThrottleStreamIO"
-            )(
-                self,
-                reader,
-                writer,
-                throttles={"_": self.throttle},
-                timeout=self.socket_timeout,
+            return await self._stream_by_command(
+                conn_type, offset, command, expected_codes, wait_codes, censor_after
             )
-            return stream
-        core = self._connected()
         verb, _, argument = command.partition(" ")
         with translated_errors(wrap_with_container(expected_codes)):
-            opened = await core.get_stream(verb, argument, kind=conn_type, offset=offset)
+            opened = await self._connected().get_stream(
+                verb, argument, kind=conn_type, offset=offset
+            )
+        self._aborted = None
         self._open_stream = CoreDataStream(self, opened, is_upload=verb.upper() in _UPLOADS)
         return self._open_stream
 
-    def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
-        super()._trace(direction, line)
-        if direction == "received" and self._open_stream is not None:
-            self._open_stream.hear(line)
+    async def _stream_by_command(
+        self,
+        conn_type: ConnType,
+        offset: int,
+        command: str | None,
+        expected_codes: str | tuple[str, ...],
+        wait_codes: str | tuple[str, ...],
+        censor_after: int | None,
+    ) -> DataConnectionThrottleStreamIO:
+        """As aioftp does it step by step, each of which a program may have replaced."""
+        reader, writer = await self.get_passive_connection(conn_type)
+        try:
+            if offset:
+                await self.command(f"REST {offset}", "350")
+            await self.command(command, expected_codes, wait_codes, censor_after)
+        except BaseException:
+            writer.close()
+            raise
+        kind = patchable("client", "DataConnectionThrottleStreamIO")
+        stream: DataConnectionThrottleStreamIO = kind(
+            self, reader, writer, throttles={"_": self.throttle}, timeout=self.socket_timeout
+        )
+        return stream
 
     async def abort(self, *, wait: bool = True) -> None:
         """Break off the transfer that is open.
@@ -164,12 +172,12 @@ class DataConnections(BaseClient):
         Cancellation: not interrupted while a transfer is open; bounded.
         """
         stream = self._open_stream
-        is_open = stream is not None and not stream.is_settled
+        if stream is not None and stream.is_settled:
+            stream = None
         if not wait:
-            if stream is not None:
-                stream.is_aborted = is_open
+            self._aborted = stream
             await self.command("ABOR")
-        elif stream is not None and is_open:
+        elif stream is not None:
             await stream.abandon()
         else:
             await self.command("ABOR", "226", "426")
@@ -177,21 +185,9 @@ class DataConnections(BaseClient):
     def _is_replaced(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""
         return (
-            self._has_own_command()
-            or self._opens_by_itself()
-            or tuple(self._passive_commands) != self._passive_commands_of_core
+            self._has_own_way()
+            or tuple(self._passive_commands) != self._core_passive_commands
             or is_open_connection_replaced()
-            or any(
-                getattr(getattr(self, name), "__func__", None) is not method
-                for name, method in _WAYS.items()
-            )
             or patchable("client", "DataConnectionThrottleStreamIO")
             is not DataConnectionThrottleStreamIO
         )
-
-
-#: What the core does its own way; where a program has put something else there, that way is gone.
-_WAYS = {
-    name: getattr(DataConnections, name)
-    for name in ("get_passive_connection", "_do_epsv", "_do_pasv")
-}

@@ -1,4 +1,4 @@
-"""`Client.list`: each line goes through the client's parsers, which programs may override."""
+"""Listings, and what is told by one: each line goes through the client's parsers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import deque
 from pathlib import PurePosixPath
 from typing import Literal
 
+from .._ground._codes import Code
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
+from ._base_client import RemotePath
 from ._data_connections import DataConnections
 from ._data_stream import DataConnectionThrottleStreamIO
-from ._entries import PathWithInfo
+from ._entries import ListInfo, PathWithInfo
 
 RawCommand = Literal["MLSD", "LIST"]
 
@@ -112,3 +114,81 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
                 self._is_mlsd = command == "MLSD"
                 return stream
         raise AssertionError("the last command has raised")
+
+
+class Listings(DataConnections):
+    """What can be asked about files and folders; see `Client`."""
+
+    def list(
+        self,
+        path: RemotePath = "",
+        *,
+        recursive: bool = False,
+        raw_command: RawCommand | None = None,
+    ) -> AbstractAsyncLister[PathWithInfo]:
+        """List a folder: await it for a list of (path, info), or iterate.
+
+        Args:
+            recursive: go on with the folders in it.
+            raw_command: use this command only.
+
+        Raises:
+            StatusCodeError: the folder cannot be listed.
+            ValueError: no such raw_command.
+
+        Cancellation: ends the listing.
+        """
+        if raw_command not in (None, "MLSD", "LIST"):
+            raise ValueError(f"raw_command must be one of MLSD or LIST, but got {raw_command}")
+        return Lister(self, PurePosixPath(path), recursive, raw_command)
+
+    async def stat(self, path: RemotePath) -> ListInfo:
+        """Tell about a file or folder.
+
+        Raises:
+            StatusCodeError: there is none (550).
+
+        Cancellation: safe.
+        """
+        path = PurePosixPath(path)
+        try:
+            _, lines = await self._ask(f"MLST {path}", "2xx")
+        except StatusCodeError as error:
+            if not error.received_codes[-1].matches("50x"):
+                raise
+        else:
+            return self.parse_mlsx_line(lines[1].lstrip())[1]
+        for found, info in await self.list(path.parent):
+            if found.name == path.name:
+                return info
+        raise StatusCodeError(Code("2xx"), Code("550"), "path does not exist")
+
+    async def is_file(self, path: RemotePath) -> bool:
+        """Whether it is a file; StatusCodeError if it does not exist. Cancellation: safe."""
+        return (await self.stat(path)).get("type") == "file"
+
+    async def is_dir(self, path: RemotePath) -> bool:
+        """Whether it is a folder; StatusCodeError if it does not exist. Cancellation: safe."""
+        return (await self.stat(path)).get("type") == "dir"
+
+    async def exists(self, path: RemotePath) -> bool:
+        """Whether there is a file or folder. Cancellation: safe."""
+        try:
+            await self.stat(path)
+        except StatusCodeError as error:
+            if error.received_codes[-1].matches("550"):
+                return False
+            raise
+        return True
+
+    async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
+        """Make a folder, with parents those above it too. Cancellation: what is made stays."""
+        folder = PurePosixPath(path)
+        missing: list[PurePosixPath] = []
+        while folder.name and not await self.exists(folder):
+            missing.append(folder)
+            folder = folder.parent
+            if not parents:
+                break
+        for each in reversed(missing):
+            await self.command(f"MKD {each}", "257")

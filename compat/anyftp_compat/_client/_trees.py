@@ -15,13 +15,13 @@ from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
 from .._streams._throttle import for_core
-from ._commands import Commands
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
+from ._listing import Listings
 
 
 async def upload(
-    client: Commands, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
+    client: Listings, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
 ) -> None:
     """Upload a file, or a folder with everything in it.
 
@@ -47,7 +47,7 @@ async def upload(
 
 
 async def download(
-    client: Commands, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
+    client: Listings, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
 ) -> None:
     """Download a file, or a folder with everything in it.
 
@@ -83,7 +83,7 @@ def _inside(path: PurePosixPath, source: PurePosixPath) -> PurePosixPath:
 
 
 async def _upload_file(
-    client: Commands, source: Path, destination: PurePosixPath, block_size: int
+    client: Listings, source: Path, destination: PurePosixPath, block_size: int
 ) -> None:
     async with (
         client.path_io.open(source, mode="rb") as file,
@@ -98,7 +98,7 @@ async def _upload_file(
 
 
 async def _download_file(
-    client: Commands, source: PurePosixPath, destination: Path, block_size: int
+    client: Listings, source: PurePosixPath, destination: Path, block_size: int
 ) -> None:
     async with (
         client.download_stream(source) as stream,
@@ -112,7 +112,7 @@ async def _download_file(
                 await file.write(block)
 
 
-def _is_plain(client: Commands, stream: DataConnectionThrottleStreamIO) -> bool:
+def _is_plain(client: Listings, stream: DataConnectionThrottleStreamIO) -> bool:
     """Whether the bytes may go by the core's copy loop: nobody has put a class in their way."""
     return type(stream) is CoreDataStream and type(client.path_io) in (PathIO, AsyncPathIO)
 
@@ -137,7 +137,7 @@ class _LocalFile:
     methods to the descriptor, for the kernel's copies know no such bound.
     """
 
-    def __init__(self, client: Commands, file: AsyncPathIOContext) -> None:
+    def __init__(self, client: Listings, file: AsyncPathIOContext) -> None:
         self._file: Any = file.file
         self._is_threaded = isinstance(client.path_io, AsyncPathIO)
         self._executor = self._timeout = None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import anyftp
 
@@ -11,9 +10,10 @@ from ._codes import Code, wrap_into_codes, wrap_with_container
 from ._errors import InvalidCommand, PathIOError, StatusCodeError
 
 
-@contextmanager
-def translated_errors(expected: str | Sequence[str] = ()) -> Iterator[None]:
+class translated_errors:
     """Raise what aioftp raises where the core raises its own.
+
+    A class, for it is entered several times a command.
 
     Args:
         expected: the masks that aioftp would name as the expected ones; the core's if empty.
@@ -26,20 +26,24 @@ def translated_errors(expected: str | Sequence[str] = ()) -> Iterator[None]:
         ssl.SSLError: TLS failed.
         RuntimeError: another task is at it, as asyncio's streams say.
     """
-    try:
-        yield
-    except anyftp.FTPError as error:
-        raise translated(error, expected) from error
-    except Exception as error:
-        if type(error).__name__ == "BusyResourceError":
-            raise RuntimeError("another task is using the connection") from error
-        if is_broken_stream(error):
-            raise ConnectionResetError("Connection lost") from error
-        raise
+
+    __slots__ = ("_expected",)
+
+    def __init__(self, expected: str | Sequence[str] = ()) -> None:
+        self._expected = expected
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: object
+    ) -> None:
+        if error is not None and (other := translated(error, self._expected)) is not error:
+            raise other from error
 
 
-def translated(error: anyftp.FTPError, expected: str | Sequence[str] = ()) -> BaseException:
-    """The exception of aioftp's that stands for one of the core's."""
+def translated(error: BaseException, expected: str | Sequence[str] = ()) -> BaseException:
+    """The exception of aioftp's or asyncio's that stands for one of the core's; others as is."""
     match error:
         case anyftp.ReplyError():
             masks = wrap_into_codes(wrap_with_container(expected or error.expected))
@@ -48,9 +52,7 @@ def translated(error: anyftp.FTPError, expected: str | Sequence[str] = ()) -> Ba
             return StatusCodeError(Code(error.code), Code(error.other_code), error.lines)
         case anyftp.LocalProtocolError():
             return InvalidCommand(str(error))
-        case anyftp.TLSError():
-            return _cause_of(error, expected)
-        case anyftp.ConnectionLost():
+        case anyftp.TLSError() | anyftp.ConnectionLost():
             return _cause_of(error, expected)
         case anyftp.FTPTimeoutError():
             return TimeoutError(str(error))
@@ -58,7 +60,13 @@ def translated(error: anyftp.FTPError, expected: str | Sequence[str] = ()) -> Ba
             return error.__cause__
         case anyftp.FileSystemError():
             return PathIOError(reason=(type(error), error, error.__traceback__))  # type: ignore[arg-type]
-    return ConnectionResetError(str(error))
+        case anyftp.FTPError():
+            return ConnectionResetError(str(error))
+    if type(error).__name__ == "BusyResourceError":
+        return RuntimeError("another task is using the connection")
+    if any(kind.__module__.partition(".")[0] == "anyio" for kind in type(error).__mro__):
+        return ConnectionResetError("Connection lost")
+    return error
 
 
 def _cause_of(error: anyftp.FTPError, expected: str | Sequence[str]) -> BaseException:
@@ -69,13 +77,8 @@ def _cause_of(error: anyftp.FTPError, expected: str | Sequence[str]) -> BaseExce
     return cause if isinstance(cause, OSError) else ConnectionResetError(str(error))
 
 
-def raw_info(lines: list[str]) -> list[str]:
+def raw_info(lines: Sequence[str]) -> list[str]:
     """A reply's lines as they stand behind the code on the wire."""
     if len(lines) < 2:
-        return [f" {line}" if line else "" for line in lines] or [""]
+        return [f" {lines[0]}" if lines and lines[0] else ""]
     return [f"-{lines[0]}", *lines[1:-1], f" {lines[-1]}"]
-
-
-def is_broken_stream(error: BaseException) -> bool:
-    """Whether this is what the core's streams raise once they cannot be used any more."""
-    return any(kind.__module__.partition(".")[0] == "anyio" for kind in type(error).__mro__)

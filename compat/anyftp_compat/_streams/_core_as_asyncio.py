@@ -118,10 +118,8 @@ class CoreReader(asyncio.StreamReader):
         data = self._at_once(nbytes)
         if data is None:
             self._nbytes_at_once = 0
-            try:
+            with translated_errors():
                 data = await self.core.read(nbytes)
-            except Exception as error:
-                raise translated_failure(error) from error
         self._is_at_end = self._is_at_end or not data
         return data
 
@@ -191,11 +189,11 @@ class CoreTransport(asyncio.Transport):
 
     async def flush(self) -> None:
         """Send what was kept. Cancellation: breaks the stream."""
-        if self._failure is not None:
-            raise translated_failure(self._failure) from self._failure
-        if self.unsent or self.channel.has_unsent:
-            data, self.unsent = self.unsent, bytearray()
-            with translated_errors():
+        with translated_errors():
+            if self._failure is not None:
+                raise self._failure
+            if self.unsent or self.channel.has_unsent:
+                data, self.unsent = self.unsent, bytearray()
                 await self._core.write(data)
 
     def close(self) -> None:
@@ -245,20 +243,17 @@ class CoreWriter(asyncio.StreamWriter):
 
     async def drain(self) -> None:
         """Wait until everything written is sent. Cancellation: breaks the stream."""
-        transport = self._core_transport
-        if transport.is_closing():
+        if self._core_transport.is_closing():
             raise ConnectionResetError("Connection lost")
-        await transport.flush()
+        await self._core_transport.flush()
+
+    async def write_out(self, data: bytes | bytearray | memoryview) -> None:
+        """Write and drain. Cancellation: breaks the stream."""
+        transport = self._core_transport
+        transport.write(data)
+        if transport.has_unsent or transport.is_closing():
+            await self.drain()
 
     async def wait_closed(self) -> None:
         """Return at once: closing takes no time here."""
         await asyncio.sleep(0)
-
-
-def translated_failure(error: Exception) -> BaseException:
-    """The exception of asyncio's or aioftp's that stands for one of the core's."""
-    try:
-        with translated_errors():
-            raise error
-    except BaseException as translated:
-        return translated
