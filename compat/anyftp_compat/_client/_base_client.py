@@ -9,7 +9,7 @@ import anyftp
 
 from .._ground._codes import DEFAULT_PORT, Code, wrap_into_codes, wrap_with_container
 from .._ground._errors import InvalidCommand, StatusCodeError
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._ground._translation import raw_info, translated_errors
 from ._connecting import Connecting, stock
 from ._parsers import Parsers
@@ -69,7 +69,7 @@ class BaseClient(Connecting, Parsers):
         if reply is None:
             with translated_errors():
                 reply = await core.receive_reply()
-        return patchable("client", "Code")(reply.code), raw_info(reply.lines)
+        return patched.client.Code(reply.code), raw_info(reply.lines)
 
     def check_codes(
         self, expected_codes: Code | tuple[Code, ...], received_code: Code, info: list[str]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._ground._tls import SSLSessionBoundContext
 from .._ground._translation import raw_info, translated_errors
 from .._pathio._interface import AbstractPathIO
@@ -71,7 +70,7 @@ class Connecting:
     ) -> None:
         self.socket_timeout = socket_timeout
         self.connection_timeout = connection_timeout
-        self.throttle: StreamThrottle = patchable("client", "StreamThrottle").from_limits(
+        self.throttle: StreamThrottle = patched.client.StreamThrottle.from_limits(
             read_speed_limit, write_speed_limit
         )
         self.path_timeout = path_timeout
@@ -162,7 +161,7 @@ class Connecting:
 
     def _present_stream(self) -> ThrottleStreamIO:
         """The control connection as a stream."""
-        stream: ThrottleStreamIO = patchable("client", "ThrottleStreamIO")(
+        stream: ThrottleStreamIO = patched.client.ThrottleStreamIO(
             *self._control_pair(), throttles={"_": self.throttle}, timeout=self.socket_timeout
         )
         return stream
@@ -223,8 +222,7 @@ class Connecting:
                 line = line[: self._censor_after] + "****"
         elif self._aborted is not None:
             self._aborted.hear(line)
-        logger: logging.Logger = patchable("client", "logger")
-        logger.debug("%s", line.rstrip())
+        patched.client.logger.debug("%s", line.rstrip())
 
 
 def _names_in_core(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:

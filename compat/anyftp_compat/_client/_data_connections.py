@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from .._ground._codes import wrap_with_container
 from .._ground._errors import StatusCodeError
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
 from ._base_client import BaseClient, RemotePath
@@ -155,7 +155,7 @@ class DataConnections(BaseClient):
         except BaseException:
             writer.close()
             raise
-        kind = patchable("client", "DataConnectionThrottleStreamIO")
+        kind = patched.client.DataConnectionThrottleStreamIO
         stream: DataConnectionThrottleStreamIO = kind(
             self, reader, writer, throttles={"_": self.throttle}, timeout=self.socket_timeout
         )
@@ -188,6 +188,5 @@ class DataConnections(BaseClient):
             self._has_own_way()
             or tuple(self._passive_commands) != self._core_passive_commands
             or is_open_connection_replaced()
-            or patchable("client", "DataConnectionThrottleStreamIO")
-            is not DataConnectionThrottleStreamIO
+            or patched.client.DataConnectionThrottleStreamIO is not DataConnectionThrottleStreamIO
         )

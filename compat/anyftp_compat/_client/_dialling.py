@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._streams._asyncio_as_core import AsyncioByteStream
 from .._streams._detach import Pair, detach
 
@@ -85,7 +85,8 @@ def is_open_connection_replaced() -> bool:
 
 
 def _open_connection() -> Any:
-    named_there = patchable("client", "open_connection")
+    """As it is now; with siosocks aioftp calls what `asyncio.open_connection` is then."""
+    named_there = patched.client.open_connection
     return asyncio.open_connection if named_there is _GENUINE else named_there
 
 

@@ -7,7 +7,7 @@ from typing import NotRequired, TypeAlias, TypedDict
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 
 UnixListInfo = TypedDict(
     "UnixListInfo",
@@ -138,5 +138,5 @@ def padded_dos_line(line: str) -> str:
 
 
 def _present() -> datetime:
-    now: datetime = patchable("client", "datetime").now(UTC)
+    now: datetime = patched.client.datetime.now(UTC)
     return now

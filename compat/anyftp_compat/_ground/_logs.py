@@ -12,7 +12,7 @@ from typing import Literal
 import anyftp
 from anyftp import events
 
-from ._patchable import patchable
+from ._patchable import patched
 
 client_logger: logging.Logger = logging.getLogger("aioftp.client")
 server_logger: logging.Logger = logging.getLogger("aioftp.server")
@@ -20,7 +20,7 @@ server_logger: logging.Logger = logging.getLogger("aioftp.server")
 
 def log_line(session: anyftp.Session, direction: Literal["received", "sent"], line: str) -> None:
     """Log a command or a line of a reply of the server's."""
-    patchable("server", "logger").debug("%s", line)
+    patched.server.logger.debug("%s", line)
 
 
 async def write_arrivals(server: anyftp.Server) -> None:
@@ -32,10 +32,8 @@ async def write_arrivals(server: anyftp.Server) -> None:
         async for event in stream:
             match event:
                 case events.Connected():
-                    patchable("server", "logger").info(
-                        "new connection from %s", event.session.peer_host
-                    )
+                    patched.server.logger.info("new connection from %s", event.session.peer_host)
                 case events.Disconnected():
-                    patchable("server", "logger").info(
+                    patched.server.logger.info(
                         "closing connection from %s", event.session.peer_host
                     )

@@ -2,17 +2,24 @@
 
 Programs put functions and classes of their own there, by `unittest.mock.patch("aioftp.client.…")`
 and the like. aioftp looks them up in its modules at each call, so what is made here is made through
-`patchable`.
+`patched`.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
+from types import ModuleType
 
 _PACKAGE = __name__.partition(".")[0]
 
 
-def patchable(module: str, name: str) -> Any:
-    """What `aioftp.module.name` is now, under this package's own name."""
-    return getattr(sys.modules[f"{_PACKAGE}.{module}"], name)
+class _Modules:
+    """`patched.client.Code` is what `aioftp.client.Code` is now."""
+
+    def __getattr__(self, name: str) -> ModuleType:
+        module = sys.modules[f"{_PACKAGE}.{name}"]
+        setattr(self, name, module)  # a module stays the same object, whatever is put into it
+        return module
+
+
+patched = _Modules()

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
 from .._ground._errors import PathIOError
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._streams._stream import AsyncStreamIterator
 
 _Params = ParamSpec("_Params")
@@ -118,7 +118,7 @@ class AbstractPathIO(Generic[PathType], ABC):
         Args:
             args: the path, and perhaps the mode; modes are "rb", "wb", "ab" and "r+b".
         """
-        context: AsyncPathIOContext = patchable("pathio", "AsyncPathIOContext")(self, args, kwargs)
+        context: AsyncPathIOContext = patched.pathio.AsyncPathIOContext(self, args, kwargs)
         return context
 
     @universal_exception
@@ -202,9 +202,7 @@ class AsyncPathIOContext:
 
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
         """Iterate over blocks of at most count bytes."""
-        iterator: AsyncStreamIterator = patchable("pathio", "AsyncStreamIterator")(
-            lambda: self.read(count)
-        )
+        iterator: AsyncStreamIterator = patched.pathio.AsyncStreamIterator(lambda: self.read(count))
         return iterator
 
     async def _call(self, method: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from .._ground._connection import Connection
 from .._ground._listers import AbstractAsyncLister
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from ._interface import AbstractPathIO, defend_file_methods, universal_exception
 
 
@@ -61,7 +61,7 @@ Nodes: TypeAlias = list[Node]
 def _new_node(
     type_: Literal["dir", "file"], name: str, *, content: list[Node] | io.BytesIO
 ) -> Node:
-    node: Node = patchable("pathio", "Node")(type_, name, content=content)
+    node: Node = patched.pathio.Node(type_, name, content=content)
     return node
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._streams._throttle import for_core
 from ._permissions import User
 from ._rights import rights
@@ -131,4 +131,4 @@ _NO_FILES = anyftp.MemoryFileSystem()
 
 
 def _limits(read: int | None, write: int | None) -> anyftp.StreamThrottle:
-    return for_core(patchable("server", "StreamThrottle").from_limits(read, write))
+    return for_core(patched.server.StreamThrottle.from_limits(read, write))

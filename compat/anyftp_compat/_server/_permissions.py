@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from .._ground._errors import PathIsNotAbsolute
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 
 _ROOT = PurePosixPath("/")
 
@@ -76,9 +76,7 @@ class User:
         self.home_path: PurePosixPath = PurePosixPath(home_path)
         if not self.home_path.is_absolute():
             raise PathIsNotAbsolute(home_path)
-        self.permissions: Sequence[Permission] = permissions or [
-            patchable("server", "Permission")()
-        ]
+        self.permissions: Sequence[Permission] = permissions or [patched.server.Permission()]
         self.maximum_connections = maximum_connections
         self.read_speed_limit = read_speed_limit
         self.write_speed_limit = write_speed_limit
@@ -90,7 +88,7 @@ class User:
         wanted = PurePosixPath(path)
         holding = [permission for permission in self.permissions if permission.is_parent(wanted)]
         if not holding:
-            everything: Permission = patchable("server", "Permission")()
+            everything: Permission = patched.server.Permission()
             return everything
         return max(holding, key=lambda found: len(found.path.parts))
 

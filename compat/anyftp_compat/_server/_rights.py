@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from ._permissions import Permission, User
 from ._state import user_behind
 
@@ -71,7 +71,7 @@ def rights(user: User, path: PurePosixPath) -> anyftp.Permission:
     for above in path.parents:
         if above in known:
             return known[above]
-    patchable("server", "logger").error("%r.get_permissions waits, so nothing is granted", user)
+    patched.server.logger.error("%r.get_permissions waits, so nothing is granted", user)
     return anyftp.Permission(0)
 
 

@@ -12,7 +12,7 @@ import anyftp
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
 from .._ground._logs import log_line, write_arrivals
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._pathio._interface import AbstractPathIO, PathIONursery
 from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
@@ -86,13 +86,11 @@ class Server(Speech):
         self.idle_timeout = idle_timeout
         self.wait_future_timeout = wait_future_timeout
         self.path_timeout = path_timeout
-        self.path_io_factory: PathIONursery[Any] = patchable("pathio", "PathIONursery")(
-            path_io_factory
+        self.path_io_factory: PathIONursery[Any] = patched.pathio.PathIONursery(path_io_factory)
+        self.available_connections: AvailableConnections = patched.server.AvailableConnections(
+            maximum_connections
         )
-        self.available_connections: AvailableConnections = patchable(
-            "server", "AvailableConnections"
-        )(maximum_connections)
-        limits = patchable("server", "StreamThrottle").from_limits
+        limits = patched.server.StreamThrottle.from_limits
         self.throttle: StreamThrottle = limits(read_speed_limit, write_speed_limit)
         self.throttle_per_connection: StreamThrottle = limits(
             read_speed_limit_per_connection, write_speed_limit_per_connection
@@ -110,7 +108,7 @@ class Server(Speech):
         self.user_manager: AbstractUserManager = (
             users
             if isinstance(users, AbstractUserManager)
-            else patchable("server", "MemoryUserManager")(users)
+            else patched.server.MemoryUserManager(users)
         )
         self.commands_mapping = {name: getattr(self, method) for name, method in METHODS.items()}
         self._task = None
@@ -146,7 +144,7 @@ class Server(Speech):
             task.cancel()
             raise
         self._task = task
-        patchable("server", "logger").info("serving on %s:%s", *self.address)
+        patched.server.logger.info("serving on %s:%s", *self.address)
 
     async def serve_forever(self) -> None:
         """Wait until the server is closed. Cancellation: the server goes on."""

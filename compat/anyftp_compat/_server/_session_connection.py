@@ -8,7 +8,7 @@ import ssl
 import anyftp
 
 from .._ground._connection import Connection
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._streams._control_stream import control_pair
 from .._streams._detach import Pair
 from ._state import ServerState, user_behind
@@ -28,13 +28,13 @@ def connection_of(server: ServerState, session: anyftp.Session) -> Connection:
 
 def _made(server: ServerState, session: anyftp.Session) -> Connection:
     reader, writer = _control_pair_of(session)
-    connection: Connection = patchable("server", "Connection")(
+    connection: Connection = patched.server.Connection(
         client_host=session.peer_host,
         client_port=(writer.get_extra_info("peername") or ("", 0))[1],
         server_host=session.local_host,
         passive_server_port=0,
         server_port=server.server_port,
-        command_connection=patchable("server", "ThrottleStreamIO")(reader, writer),
+        command_connection=patched.server.ThrottleStreamIO(reader, writer),
         socket_timeout=server.socket_timeout,
         idle_timeout=server.idle_timeout,
         wait_future_timeout=server.wait_future_timeout,

@@ -7,7 +7,7 @@ import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from .._ground._timeouts import with_timeout
 from ._permissions import User
 
@@ -85,8 +85,8 @@ class MemoryUserManager(AbstractUserManager):
 
     def __init__(self, users: Sequence[User] | None, *, timeout: float | int | None = None) -> None:
         super().__init__(timeout=timeout)
-        self.users: Sequence[User] = users or [patchable("server", "User")()]
-        counter = patchable("server", "AvailableConnections")
+        self.users: Sequence[User] = users or [patched.server.User()]
+        counter = patched.server.AvailableConnections
         self.available_connections: dict[User, AvailableConnections] = {
             user: counter(user.maximum_connections) for user in self.users
         }

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import anyftp
 
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 
 #: What `asyncio.sleep` is unless somebody has replaced it.
 _GENUINE_SLEEP = asyncio.tasks.sleep
@@ -100,9 +100,7 @@ class Throttle:
 
     def clone(self) -> Throttle:
         """A plain throttle of the same settings with an account of its own."""
-        clone: Throttle = patchable("common", "Throttle")(
-            limit=self._limit, reset_rate=self.reset_rate
-        )
+        clone: Throttle = patched.common.Throttle(limit=self._limit, reset_rate=self.reset_rate)
         return clone
 
     def pace(self) -> PacingThrottle:
@@ -169,7 +167,7 @@ class StreamThrottle(NamedTuple):
         cls, read_speed_limit: int | None = None, write_speed_limit: int | None = None
     ) -> StreamThrottle:
         """Two fresh throttles, in bytes per second."""
-        throttle = patchable("common", "Throttle")
+        throttle = patched.common.Throttle
         return cls(throttle(limit=read_speed_limit), throttle(limit=write_speed_limit))
 
 

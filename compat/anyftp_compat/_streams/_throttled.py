@@ -12,7 +12,7 @@ import math
 from typing import Any, Self
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
-from .._ground._patchable import patchable
+from .._ground._patchable import patched
 from ._stream import AsyncStreamIterator, StreamIO
 from ._throttle import StreamThrottle, Throttle, is_hooked, sleep_is_replaced, wait_for
 
@@ -144,14 +144,12 @@ class ThrottleStreamIO(StreamIO):
 
     def iter_by_line(self) -> AsyncStreamIterator:
         """Iterate over the lines, endings included."""
-        iterator: AsyncStreamIterator = patchable("common", "AsyncStreamIterator")(self.readline)
+        iterator: AsyncStreamIterator = patched.common.AsyncStreamIterator(self.readline)
         return iterator
 
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
         """Iterate over blocks of at most count bytes, as they come."""
-        iterator: AsyncStreamIterator = patchable("common", "AsyncStreamIterator")(
-            lambda: self.read(count)
-        )
+        iterator: AsyncStreamIterator = patched.common.AsyncStreamIterator(lambda: self.read(count))
         return iterator
 
     def _pays(self, name: str) -> bool:
