@@ -19,6 +19,7 @@ SUITES = {
     "server": "one big file sent to curl, plain and with TLS; the server is measured",
     "server-small": "files of 4 KiB, plain and with TLS; the server is measured",
     "crowd": "a thousand idle sessions, 200 clients at once, MLSD of 100,000 files; the server",
+    "hostile": "a thousand sessions, 50 of which send command after command; how long others wait",
     "small-files": "2,000 files of 4 KiB on one connection",
     "listing": "MLSD of 100,000 entries",
     "memory": "peak memory of a big transfer, client and server",

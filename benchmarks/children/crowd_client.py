@@ -21,18 +21,20 @@ _BLOCK = bytearray(1 << 18)
 class Client:
     """One client; its replies, and the bytes of its file."""
 
-    def __init__(self, port: int, path: str, nbytes: int, login: str) -> None:
+    def __init__(
+        self, port: int, path: str, nbytes: int, login: str, host: str = "127.0.0.1"
+    ) -> None:
         self._address = ("127.0.0.1", port)
         self._path, self._nbytes = path, nbytes
         self._user, _, self._password = login.partition(":")
-        self._control = _connected(self._address)
+        self.control = _connected(self._address, host)
         self._text = b""
         self.replies: list[str] = []
 
     def _reply(self, codes: str) -> Course:
         while not (match := re.match(rb"(?:\d{3}-.*\r\n|[^\d].*\r\n)*(\d{3}) .*\r\n", self._text)):
-            yield self._control
-            data = self._control.recv(4096)
+            yield self.control
+            data = self.control.recv(4096)
             if not data:
                 raise ConnectionError(f"closed: {self._text!r}")
             self._text += data
@@ -42,7 +44,7 @@ class Client:
             raise ConnectionError(f"{whole!r} where {codes} was due")
 
     def _ask(self, line: str, codes: str) -> Course:
-        self._control.sendall(f"{line}\r\n".encode())
+        self.control.sendall(f"{line}\r\n".encode())
         yield from self._reply(codes)
 
     def log_in(self) -> Course:
@@ -72,11 +74,11 @@ class Client:
             raise ConnectionError(f"{nbytes} bytes of {self._nbytes}")
         yield from self._reply("2..")
         yield from self._ask("QUIT", "2..")
-        self._control.close()
+        self.control.close()
 
 
-def _connected(address: tuple[str, int]) -> socket.socket:
-    sock = socket.create_connection(address)
+def _connected(address: tuple[str, int], host: str = "127.0.0.1") -> socket.socket:
+    sock = socket.create_connection(address, source_address=(host, 0))
     sock.setblocking(False)
     return sock
 
