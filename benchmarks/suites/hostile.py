@@ -93,7 +93,8 @@ def told(program: "subprocess.Popen[bytes]", word: bytes) -> dict[str, Any]:
     out, err = program.communicate(word, timeout=TIME_LIMIT)
     lines = out.splitlines()
     if not lines:
-        raise ContestantFailed(err.decode(errors="replace").strip()[-200:])
+        said = err.decode(errors="replace").strip().splitlines()
+        raise ContestantFailed(said[-1][:200] if said else "it has failed")
     found: dict[str, Any] = json.loads(lines[-1])
     return found
 

@@ -89,8 +89,9 @@ def test_self_signed_and_a_certificate(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_ctrl_c_says_what_it_waits_for_and_the_second_one_ends(
-    tmp_path: Path, backend: str
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_says_what_it_waits_for_and_the_second_one_ends(
+    tmp_path: Path, backend: str, number: signal.Signals
 ) -> None:
     (tmp_path / "f").write_bytes(bytes(10_000_000))
     words = ["--limit-rate", "100K", "--user", "alice:wonder", "--backend", backend]
@@ -100,13 +101,13 @@ def test_ctrl_c_says_what_it_waits_for_and_the_second_one_ends(
         ftp.voidcmd("TYPE I")
         with ftp.transfercmd("RETR f") as data:
             assert data.recv(10)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             assert process.stderr is not None
             assert process.stderr.readline() == (
                 "waiting for a transfer to end, for 30 s at most; again to end at once\n"
             )
-            process.send_signal(signal.SIGINT)
-            assert process.wait(5) == 130
+            process.send_signal(number)
+            assert process.wait(5) == 128 + number
         ftp.close()
 
 

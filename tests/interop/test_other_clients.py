@@ -70,18 +70,22 @@ def serve(
         "explicit": [*pairs, "--tls-required"],
         "implicit": [*pairs, "--implicit-tls"],
     }
-    running: dict[tuple[str, TLS, str], tuple[int, Path]] = {}
+    running: dict[tuple[str, TLS, str, tuple[str, ...]], tuple[int, Path]] = {}
     with contextlib.ExitStack() as servers:
 
         def place(
-            backend: str, tls: TLS = "off", host: str = "127.0.0.1", mode: Mode = "passive"
+            backend: str,
+            tls: TLS = "off",
+            host: str = "127.0.0.1",
+            mode: Mode = "passive",
+            more: tuple[str, ...] = (),
         ) -> tuple[Place, Path]:
-            key = (backend, tls, host)
+            key = (backend, tls, host, more)
             if key not in running:
                 root = tmp_path_factory.mktemp("served")
                 login = ["--user", f"{USER}:{PASSWORD}", "--backend", backend]
                 login += ["--extension", "MODE Z"]
-                serving = anyftp_serve(root, *login, *options[tls], host=host)
+                serving = anyftp_serve(root, *login, *options[tls], *more, host=host)
                 running[key] = servers.enter_context(serving), root
             port, root = running[key]
             folder = root / uuid.uuid4().hex
@@ -97,7 +101,8 @@ def client_and_folder(request: pytest.FixtureRequest, serve: ServePlace) -> tupl
     name, *where = request.param
     if "::1" in where and not os.path.exists("/proc/net/if_inet6"):
         pytest.skip("no IPv6 here")
-    place, folder = serve(*where)
+    is_implicit = "implicit" in where
+    place, folder = serve(*where, more=CLIENTS[name].implicit_needs if is_implicit else ())
     with skipping_what_is_absent():
         client = CLIENTS[name](place)
         if isinstance(client, Scripted):

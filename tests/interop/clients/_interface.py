@@ -51,12 +51,14 @@ class FtpClient(abc.ABC):
     Attributes:
         tls, families, modes: where it can work.
         cannot: names of the methods, and of "resume_download" and "resume_upload", that it has not.
+        implicit_needs: options without which `anyftp serve` refuses it over implicit TLS.
     """
 
     tls: ClassVar[tuple[TLS, ...]] = ("off", "explicit", "implicit")
     families: ClassVar[tuple[str, ...]] = ("127.0.0.1", "::1")
     modes: ClassVar[tuple[Mode, ...]] = ("passive", "active")
     cannot: ClassVar[tuple[str, ...]] = ()
+    implicit_needs: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, place: Place) -> None:
         self.place = place

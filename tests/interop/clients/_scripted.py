@@ -99,9 +99,9 @@ class BasicFtp(_OnNode):
 
 
 class PromiseFtp(_OnNode):
-    """Over implicit TLS it says no PROT and does no handshake on data connections: 425."""
+    """Over implicit TLS it says no PROT and means data in clear text, which has to be allowed."""
 
-    tls = ("off", "explicit")
+    implicit_needs = ("--no-tls-data",)
     cannot = ("resume_upload",)
     package = "promise-ftp"
 

@@ -9,11 +9,12 @@ import pytest
 import trustme
 from anyio import lowlevel
 
+from anyftp import TLSPolicy
 from anyftp._fs import MemoryFileSystem
 from anyftp._net import connect_tcp
 from anyftp._streams import StreamIO
 from server.probe import Probe, server_of, serving
-from server.tls_probe import client_context, logged_in_by_tls
+from server.tls_probe import client_context, logged_in_by_tls, secure_data
 
 pytestmark = pytest.mark.anyio
 
@@ -175,6 +176,25 @@ async def test_implicit_tls_without_prot_says_what_is_meant(
             text = await probe.reply()
             assert text == "425 No TLS handshake came: data is protected unless PROT C is sent."
             assert 2.5 < anyio.current_time() - began < 10.0
+
+
+async def test_implicit_tls_without_prot_where_clear_text_is_fine(
+    server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """promise-ftp says no PROT there, and means clear text."""
+    policy = TLSPolicy(require_data=False)
+    server = server_of(ssl_context=server_tls, implicit_tls=True, tls_policy=policy)
+    async with serving(server) as address, await Probe.connect(address) as probe:
+        await probe.stream.start_tls(client_tls, "127.0.0.1")
+        await probe.log_in()
+        async with await probe.open_data() as data:
+            assert (await probe.ask("STOR g"))[:3] == "150"
+            await data.write(b"clear")
+        assert (await probe.reply())[:3] == "226"
+        assert await probe.codes("PBSZ 0", "PROT P") == ["200", "200"]
+        async with await secure_data(probe, client_tls, "RETR g") as data:
+            assert await data.read() == b"clear"
+        assert (await probe.reply())[:3] == "226"
 
 
 @pytest.mark.parametrize("is_secure", [False, True])

@@ -243,8 +243,7 @@ async def _heed(
             return number
         else:
             is_ending = True
-            if number == signal.SIGINT:
-                _tell_what_is_waited_for(server)
+            _tell_what_is_waited_for(server)
             tasks.start_soon(_drain, server, tasks.cancel_scope)
 
 

@@ -82,7 +82,7 @@ class Conversation:
         try:
             if session.implicit_tls:
                 await secure_control(session)
-                session.protection.protects_data = True
+                session.protection.protects_data = session.options.protects_data_at_once
             await self._greet()
             while not session.ending.is_due and (command := await self._next()) is not None:
                 await self._obey(command)

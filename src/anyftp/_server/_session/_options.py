@@ -65,6 +65,15 @@ class Options:
         wanted = self.tls_policy.require_data
         return self.require_tls if wanted is None else wanted
 
+    @property
+    def protects_data_at_once(self) -> bool:
+        """Whether data is protected over implicit TLS where no PROT came.
+
+        It was never said by a standard, and most clients do say PROT P. To guess from what comes
+        would let whoever is in between choose clear text.
+        """
+        return self.tls_policy.require_data is not False
+
     def __post_init__(self) -> None:
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
             raise ValueError("require_tls and implicit_tls need an ssl_context")

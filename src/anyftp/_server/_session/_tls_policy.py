@@ -15,7 +15,8 @@ class TLSPolicy:
 
     Attributes:
         require_data: refuse data connections in clear text (522); None: where logins in clear text
-            are refused.
+            are refused. False also says that over implicit TLS data is in clear text until PROT P
+            comes, as RFC 4217 has it after AUTH; else it is protected until PROT C comes.
         session_reuse: whether a data connection must resume the TLS session of its control
             connection, which proves that the same client made it. By default it need not: PHP,
             Ruby, Perl and rclone resume some and not others, because tickets of TLS 1.3 are for
