@@ -11,15 +11,15 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Hashable
 from contextvars import ContextVar
-from functools import partial
 from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar, TypeVarTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 
 from anyftp._errors import FileSystemError
+from anyftp._streams import run_in_thread
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -81,7 +81,7 @@ class Workers:
         no descriptor it opens is lost.
         """
         try:
-            return await to_thread.run_sync(partial(function, *args), limiter=self.limiter())
+            return await run_in_thread(function, *args, limiter=self.limiter())
         except FileSystemError:
             raise
         except OSError as error:

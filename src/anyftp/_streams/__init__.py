@@ -22,6 +22,7 @@ from anyftp._streams._readiness import Readiness as Readiness
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO
 from anyftp._streams._text_stream import TextStream as TextStream
+from anyftp._streams._threads import run_in_thread as run_in_thread
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
 from anyftp._streams._tls import TLSStream as TLSStream
@@ -51,4 +52,5 @@ __all__ = [
     "copy_from_file",
     "copy_to_file",
     "reset_when_closed",
+    "run_in_thread",
 ]

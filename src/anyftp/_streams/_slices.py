@@ -4,10 +4,8 @@ A *slice* lasts at most `SLICE_SECONDS`. It runs in a worker because the file's 
 disk. Between slices the event loop reports progress, asks the throttles, and
 waits for a slow peer, so that a slow peer holds no thread.
 
-A cancelled copy must not return while a thread may still use its file descriptors. So a slice
-claims the copy under a lock before it touches them, and says when it is done through a socket
-pair. Cancellation forbids a slice that has not begun; one that has begun is interrupted through
-the pair and waited for, shielded: that takes one chunk's time at most.
+A cancelled copy must not return while a thread may still use its file descriptors. So a slice is
+interrupted through a socket pair and waited for: that takes one chunk's time at most.
 """
 
 from __future__ import annotations
@@ -17,7 +15,6 @@ import errno
 import select
 import socket
 import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -26,9 +23,9 @@ from types import TracebackType
 from typing import Self
 
 import anyio
-import anyio.to_thread
 from anyio.lowlevel import RunVar
 
+from anyftp._streams._threads import run_in_thread
 from anyftp._streams._turns import Turns
 
 SLICE_SECONDS = 0.03
@@ -110,8 +107,6 @@ class SlicedCopy(ABC):
         self.unsent = memoryview(b"")
         self.limiter: anyio.CapacityLimiter | None = None
         self.resources = contextlib.ExitStack()
-        self._lock = threading.Lock()
-        self._is_running = False
         self._is_cancelled = False
         self._is_fast = False
         try:
@@ -166,38 +161,18 @@ class SlicedCopy(ABC):
                 return await self._run_in_thread(None)
 
     async def _run_in_thread(self, max_bytes: int | None) -> Outcome:
-        limiter = anyio.CapacityLimiter(1)  # never anyio's own: others' hanging calls have that
-        try:
-            outcome = await anyio.to_thread.run_sync(
-                self._slice, max_bytes, abandon_on_cancel=True, limiter=limiter
-            )
-        except anyio.get_cancelled_exc_class():
-            with self._lock:
-                self._is_cancelled = True
-                is_running = self._is_running
-            if is_running:
-                with anyio.CancelScope(shield=True):
-                    self._loop_end.send(b"!")
-                    await anyio.wait_readable(self._loop_end)
-            raise
-        finally:  # a sign that is left over would be taken for that of the next slice
-            with contextlib.suppress(BlockingIOError):  # there is none if it never began
-                self._loop_end.recv(1)
-        return outcome
+        limiter = anyio.CapacityLimiter(1)  # those that count have been asked by now
+        return await run_in_thread(
+            self._slice, max_bytes, limiter=limiter, interrupt=self._interrupt
+        )
+
+    def _interrupt(self) -> None:
+        self._is_cancelled = True
+        self._loop_end.send(b"!")
 
     def _slice(self, max_bytes: int | None) -> Outcome:
-        with self._lock:
-            if self._is_cancelled:
-                return Outcome.MORE
-            self._is_running = True
-        try:
-            return self._copy(max_bytes)
-        finally:
-            with self._lock:  # when it does not run any more, the socket pair may be closed
-                self._is_running = False
-                self._worker_end.send(b".")
-
-    def _copy(self, max_bytes: int | None) -> Outcome:
+        if self._is_cancelled:
+            return Outcome.MORE
         before = self.nbytes
         with self._few_wakes() if self._is_fast else contextlib.nullcontext():
             outcome = self._move_on(max_bytes)

@@ -7,10 +7,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePosixPath
-
-from anyio import to_thread
 
 from anyftp._client._copying._job import Job
 from anyftp._client._session._session import Session
@@ -89,9 +86,13 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     """
     known = session.folders.get(folder)
     if known is None:
-        known = await to_thread.run_sync(partial(LocalFileSystem, folder, outer_paths=True))
+        known = await SHARED.run(PurePosixPath(folder), _open_folder, folder)
         _remember(session, folder, known)
     return known
+
+
+def _open_folder(folder: str) -> LocalFileSystem:
+    return LocalFileSystem(folder, outer_paths=True)
 
 
 def _remember(session: Session, folder: str, files: LocalFileSystem) -> None:
@@ -159,7 +160,7 @@ async def open_later(session: Session, destination: str, name: str) -> Destinati
 
 async def find_target(session: Session, destination: str, name: str) -> Target:
     """Find out where a download goes, without opening it."""
-    place = await to_thread.run_sync(_resolved, destination, name)
+    place = await SHARED.run(PurePosixPath(destination), _resolved, destination, name)
     return Target(await folder_at(session, place.folder), place.path)
 
 
@@ -192,7 +193,7 @@ async def acceptable(
 
 async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:
     """Make, if need be, the local folder that a downloaded tree becomes."""
-    root = await to_thread.run_sync(_make_root, destination, name)
+    root = await SHARED.run(PurePosixPath(destination), _make_root, destination, name)
     return await folder_at(session, root)
 
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
 from anyftp._client._control._control_connection import check_reply
@@ -35,6 +34,7 @@ from anyftp._errors import (
     UnsafeNameError,
 )
 from anyftp._fs import FileInfo, LocalFileSystem, folds_names, is_temporary
+from anyftp._fs._worker import SHARED
 from anyftp._protocol import Entry, KnownEntry, check_name
 
 _ROOT = PurePosixPath("/")
@@ -210,7 +210,7 @@ class LocalSide:
 
         Cancellation: safe.
         """
-        files = await to_thread.run_sync(_find, root, is_source)
+        files = await SHARED.run(PurePosixPath(root), _find, root, is_source)
         return cls(root, files, is_source=is_source)
 
     @property
@@ -230,7 +230,7 @@ class LocalSide:
         Cancellation: safe.
         """
         if self._files is None:
-            return await to_thread.run_sync(folds_names, self._root)
+            return await SHARED.run(PurePosixPath(self._root), folds_names, self._root)
         return await self._files.folds_names()
 
     async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
@@ -259,8 +259,9 @@ class LocalSide:
     async def make(self, job: Job, inside: PurePosixPath) -> None:
         """See `Side`."""
         if self._files is None:
-            await to_thread.run_sync(make_folders, self._root)
-            self._files = await to_thread.run_sync(_open, self._root, self._is_source)
+            root = PurePosixPath(self._root)
+            await SHARED.run(root, make_folders, self._root)
+            self._files = await SHARED.run(root, _open, self._root, self._is_source)
         await make_inner_folder(self._files, _ROOT / inside)
 
     async def remove(
