@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE
-    | {"anyftp", "testing", "prometheus", "prometheus_client", "status", "_version"}
+    | {"anyftp", "shared", "testing", "prometheus", "prometheus_client", "status", "_version"}
     | {
         "click",
         "rich",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
-from anyftp._server import Server
+from anyftp._server import ServerStatistics
 
 try:
     from prometheus_client.metrics_core import (
@@ -43,6 +44,13 @@ _COUNTERS = {
 _NAMES = {"nbytes_received": "received_bytes", "nbytes_sent": "sent_bytes"}
 
 
+class Counting(Protocol):
+    """A `Server`, or whatever else has such statistics."""
+
+    def statistics(self) -> ServerStatistics:
+        """What has been done so far."""
+
+
 class ServerCollector(Collector):
     """Gives what `Server.statistics` tells, at each scrape.
 
@@ -55,7 +63,7 @@ class ServerCollector(Collector):
         servers: the server; or several by name, each told apart by the label `server`.
     """
 
-    def __init__(self, servers: Server | Mapping[str, Server]) -> None:
+    def __init__(self, servers: Counting | Mapping[str, Counting]) -> None:
         self._labels = ["server"] if isinstance(servers, Mapping) else []
         self._servers = dict(servers) if isinstance(servers, Mapping) else {"": servers}
         self._highest: dict[tuple[str, str], int] = {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import ByteStream
 from anyio.streams.buffered import BufferedByteReceiveStream
 
-from anyftp import Server
 from anyftp._cli._ending._failure import Failure
+
+if TYPE_CHECKING:
+    from anyftp.prometheus import Counting
 
 _SECONDS = 5.0
 _MAX_REQUEST = 8192
@@ -17,8 +20,8 @@ _MAX_REQUEST = 8192
 AT_ONCE = 8
 
 
-def exposition_of(server: Server) -> Callable[[], bytes]:
-    """What gives the server's figures as text.
+def exposition_of(server: Counting) -> Callable[[], bytes]:
+    """What gives a server's figures as text.
 
     Raises:
         Failure: the extra is not installed.

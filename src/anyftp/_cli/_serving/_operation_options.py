@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ import click
 from anyftp._cli._serving._logs import LogFormat
 from anyftp._cli._serving._privileges import Account
 from anyftp._cli._serving._server_options import Option
+from anyftp.shared import SharedCounts
 
 
 def _account(ctx: click.Context, param: click.Parameter, text: str | None) -> Account | None:
@@ -31,12 +33,49 @@ def _address(
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def _workers(ctx: click.Context, param: click.Parameter, count: int) -> int:
+    if count > 1 and not hasattr(os, "fork"):
+        raise click.BadParameter("this system has no such processes", ctx, param)
+    return count
+
+
+def _shared(ctx: click.Context, param: click.Parameter, url: str | None) -> str | None:
+    if url is not None:
+        try:
+            SharedCounts(url)
+        except (ValueError, ImportError) as error:
+            raise click.BadParameter(str(error), ctx, param) from error
+    return url
+
+
 OPERATION_OPTIONS: tuple[Option, ...] = (
     click.option(
         "--run-as",
         callback=_account,
         metavar="USER[:GROUP]",
         help="Be this user once the sockets are there; for servers that root starts.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1),
+        callback=_workers,
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Serve by so many processes, which count connections, bans and quotas together.",
+    ),
+    click.option(
+        "--shared",
+        callback=_shared,
+        metavar="URL",
+        help="Count them together with other servers there: redis://HOST, sqlite:///FILE.",
+    ),
+    click.option(
+        "--when-lost",
+        type=click.Choice(["refuse", "local"]),
+        default="refuse",
+        show_default=True,
+        help="While nobody is to be asked there, refuse clients, or count them alone.",
     ),
     click.option(
         "--metrics",

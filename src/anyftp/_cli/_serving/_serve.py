@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import anyio
@@ -20,6 +21,7 @@ from anyftp._cli._ending._failure import Failure, describe, interrupted_by
 from anyftp._cli._ending._run import run
 from anyftp._cli._ending._signals import NotedSignals, noted_signals
 from anyftp._cli._given._url import format_address
+from anyftp._cli._serving._crew import Crew, Hand
 from anyftp._cli._serving._logs import reopen_logs, set_up_logs
 from anyftp._cli._serving._metrics import AT_ONCE, answer, exposition_of
 from anyftp._cli._serving._passive_names import REFRESH_SECONDS
@@ -28,6 +30,7 @@ from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
 from anyftp._cli._serving._sockets import bound, descriptors_of_systemd, forget_systemd, inherited
 from anyftp._cli._serving._status_page import StatusPage
+from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -61,8 +64,8 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     signal lets running transfers end (for 30 s at most) and takes no new ones; a second one ends
     at once. SIGHUP has the files and the configuration read again; no session is cut.
     """
-    service = Service(Settings.of(ctx))
-    chosen = service.settings
+    chosen = Settings.of(ctx)
+    service = Service(chosen, counts=_counts(chosen))
     set_up_logs(chosen.log_file, chosen.log_format, verbose=chosen.verbose or chosen.trace)
     if service.settings.umask is not None:
         os.umask(service.settings.umask)
@@ -72,11 +75,38 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
     if chosen.self_signed:
         click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
-    with noted_signals(is_patient=True) as signals:
-        backend = service.settings.backend
-        ended_by = run(lambda: _serve(service, places, page, reload, signals), backend)
+    if chosen.workers > 1:
+        ended_by = _serve_by_workers(ctx, service, places)
+    else:
+        with noted_signals(is_patient=True) as signals:
+            backend = service.settings.backend
+            ended_by = run(lambda: _serve(service, places, page, reload, signals), backend)
     if ended_by is not None:
         raise interrupted_by(ended_by)
+
+
+def _counts(settings: Settings) -> SharedCounts | None:
+    """What a process that is alone here counts together with others."""
+    if settings.shared is None or settings.workers > 1:
+        return None
+    return SharedCounts(settings.shared, "server", when_lost=settings.when_lost)
+
+
+def _serve_by_workers(ctx: click.Context, service: Service, places: list[_Place]) -> int | None:
+    def work(own: Service, hand: Hand) -> int | None:
+        reload = functools.partial(_reload, ctx, own)
+        with noted_signals(is_patient=True) as signals:
+            return run(
+                lambda: _serve(own, places, None, reload, signals, hand), own.settings.backend
+            )
+
+    def reload() -> None:
+        """For workers that begin later; those there are read the settings themselves."""
+        with suppress(Exception):
+            service.prepare(_settings_again(ctx))()
+
+    sockets = [(place.implicit_tls, sock) for place in places for sock in place.sockets]
+    return Crew(service, sockets).run(work, reload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +129,7 @@ def _places(ctx: click.Context, settings: Settings) -> list[_Place]:
         settings.host, settings.port, settings.implicit_tls, tuple(_sockets(ctx, settings))
     )
     more = [_Place(url.host, url.port, url.implicit_tls) for url in settings.listen]
-    if settings.run_as is None:
+    if settings.run_as is None and settings.workers == 1:
         return [first, *more]
     return [
         place if place.sockets else replace(place, sockets=(bound(place.host, place.port),))
@@ -163,25 +193,28 @@ async def _serve(
     page: StatusPage | None,
     reload: Callable[[], Awaitable[None]],
     signals: NotedSignals,
+    hand: Hand | None = None,
 ) -> int | None:
     """Serve; None once drained, the number of a second signal where one came."""
     server = service.server
     ended_by = None
-    terminals = [number for number in range(3) if os.isatty(number)]
-    async with anyio.create_task_group() as tasks:
+    terminals = [number for number in range(3) if os.isatty(number)] if hand is None else []
+    async with service.counts or nullcontext(), anyio.create_task_group() as tasks:
         lines = []
         for place in places:
             for address in await _begin(tasks, server, place):
                 scheme = "ftps" if place.implicit_tls else "ftp"
                 lines.append(f"serving {scheme}://{format_address(*address[:2])}/")
-        if service.settings.metrics is not None:
-            await _begin_metrics(tasks, server, *service.settings.metrics)
-        if page is not None:
-            await page.begin(tasks, server)
         tasks.start_soon(_refresh_names, service)
-        for line in lines:
-            click.echo(line)
-        sys.stdout.flush()
+        if hand is not None:
+            await hand.begin(tasks, server, lambda: signal.raise_signal(signal.SIGTERM))
+        else:
+            if service.settings.metrics is not None:
+                await _begin_metrics(tasks, server, *service.settings.metrics)
+            if page is not None:
+                await page.begin(tasks, server)
+            click.echo("\n".join(lines))
+            sys.stdout.flush()
         ended_by = await _heed(signals, terminals, tasks, server, reload)
         tasks.cancel_scope.cancel()
     return ended_by

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -35,6 +36,7 @@ from anyftp._cli._serving._upload_program import upload_program
 from anyftp._cli._serving._users_file import Homes, UsersFile
 from anyftp._protocol import visible
 from anyftp._server import LiveSettings
+from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -50,6 +52,9 @@ _LASTING = (
     "umask",
     "backend",
     "run_as",
+    "workers",
+    "shared",
+    "when_lost",
     "metrics",
     "status",
     "status_token",
@@ -86,8 +91,33 @@ class _CurrentUsers(UserManager):
         return self.current.file_systems()
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of several workers it is that serves.
+
+    Attributes:
+        index: from 0.
+        count: of all.
+    """
+
+    index: int = 0
+    count: int = 1
+
+    def ports_of(self, ports: range | None) -> range | None:
+        """Its part of the ports for data connections."""
+        return None if ports is None else ports[self.index :: self.count]
+
+    def rate_of(self, limit: int | None) -> float | None:
+        """Its part of a limit of speed for all together."""
+        return None if limit is None else limit / self.count
+
+
 class Service:
     """A server and the settings that it follows.
+
+    Args:
+        counts: what it counts together with others.
+        part: of the workers.
 
     Raises:
         Failure: a file of the settings cannot be used.
@@ -95,10 +125,15 @@ class Service:
         FileSystemError: there is no such folder.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, *, counts: SharedCounts | None = None, part: Part | None = None
+    ) -> None:
         self._settings = settings
+        self._part = part or Part()
+        self.counts = counts
+        check_ports(settings)
         self._files = LocalFileSystem(_existing(settings.folder), read_only=settings.read_only)
-        self._homes = Homes(settings.folder, read_only=settings.read_only)
+        self._homes = Homes(settings.folder, read_only=settings.read_only, counts=counts)
         self._users = _CurrentUsers(self._users_of(settings))
         live, self.names = self._live(settings)
         lasting: Any = {name: settings.direct[name] for name in LASTING_DIRECT}
@@ -106,6 +141,7 @@ class Service:
             self._users,
             implicit_tls=settings.implicit_tls,
             trace=_trace if settings.trace else None,
+            counts=counts,
             **lasting,
             **live,
         )
@@ -123,6 +159,7 @@ class Service:
 
         Raises: as the constructor; everything stays as it was then.
         """
+        check_ports(settings)
         users, (live, names) = self._users_of(settings), self._live(settings)
 
         def take_up() -> None:
@@ -148,7 +185,7 @@ class Service:
         live = LiveSettings(
             ssl_context=_certificate(settings, self._settings.implicit_tls),
             require_tls=settings.tls_required,
-            passive_ports=settings.passive_ports,
+            passive_ports=self._part.ports_of(settings.passive_ports),
             passive_host=names.source,
             proxy_protocol=settings.proxy_protocol,
             foreign_data_hosts=settings.foreign_data_hosts,
@@ -170,7 +207,7 @@ class Service:
 
     def _limit(self, settings: Settings) -> None:
         for throttle in self.server.throttle:
-            throttle.limit = settings.limit_rate
+            throttle.limit = self._part.rate_of(settings.limit_rate)
         each = self.server.throttle_per_connection
         each.read.limit = settings.direct["read_speed_limit_per_connection"]
         each.write.limit = settings.direct["write_speed_limit_per_connection"]
@@ -183,6 +220,12 @@ class Service:
         if settings.users_file is None:
             return _table(users)
         return UsersFile(settings.users_file, self._homes, users)
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises click.UsageError: there are fewer ports for data connections than workers."""
+    if settings.passive_ports is not None and len(settings.passive_ports) < settings.workers:
+        raise click.UsageError("--passive-ports: each of the --workers needs one at least")
 
 
 def _table(users: list[User]) -> UserTable:

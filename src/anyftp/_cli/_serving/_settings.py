@@ -74,6 +74,9 @@ class Settings:
     backend: str | None
     self_signed: bool
     run_as: Account | None
+    workers: int
+    shared: str | None
+    when_lost: Literal["refuse", "local"]
     metrics: tuple[str, int] | None
     status: tuple[str, int] | None
     status_token: Path | None

@@ -32,12 +32,14 @@ class StatusPage:
 
         Raises:
             Failure: the extra is not installed, or the file with the token cannot be used.
-            click.UsageError: a token without a page.
+            click.UsageError: a token without a page, or several workers.
         """
         if settings.status is None:
             if settings.status_token is not None:
                 raise click.UsageError("--status-token goes with --status")
             return None
+        if settings.workers > 1:
+            raise click.UsageError("--status shows one process; ask several for --metrics")
         try:
             from anyftp.status import check_token
         except ImportError as error:

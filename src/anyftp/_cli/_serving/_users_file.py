@@ -20,6 +20,7 @@ from anyftp import (
     LocalFileSystem,
     PeerCertificate,
     QuotaFileSystem,
+    QuotaStore,
     User,
     UserManager,
     UserTable,
@@ -27,6 +28,7 @@ from anyftp import (
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._serving._accounts import Account, parse_accounts
 from anyftp._fs._quota_store import CountedUsage
+from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -37,12 +39,16 @@ class Homes:
     Args:
         folder: what is served, an existing folder.
         read_only: let nobody change anything.
+        counts: where quotas are counted together with other servers.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, counts: SharedCounts | None = None
+    ) -> None:
         self._folder = folder.resolve()
         self._read_only = read_only
-        self._used: dict[str, CountedUsage] = {}
+        self._counts = counts
+        self._used: dict[str, QuotaStore] = {}
         self._file_systems: dict[tuple[str, int | None, int | None], FileSystem] = {}
 
     def of(self, account: Account) -> FileSystem:
@@ -67,7 +73,11 @@ class Homes:
         if account.quota is None and account.quota_files is None:
             return files
         # What is used is kept by folder, so that a quota that changes goes on counting.
-        used = self._used.setdefault(str(home), CountedUsage(files))
+        used = self._used.get(str(home))
+        if used is None:
+            counts = self._counts
+            used = CountedUsage(files) if counts is None else counts.quota(str(home), files)
+            self._used[str(home)] = used
         return QuotaFileSystem(
             files, max_bytes=account.quota, max_files=account.quota_files, store=used
         )
