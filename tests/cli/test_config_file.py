@@ -32,6 +32,9 @@ passive_host = ["203.0.113.9", "10.0.0.0/8=10.0.0.5"]
 proxy_protocol = ["10.0.0.0/8"]
 self_signed = false
 run_as = "0"
+workers = 4
+shared = "sqlite:///run/counts"
+when_lost = "local"
 metrics = "[::1]:9121"
 status = "127.0.0.1:8021"
 status_token = "token"
@@ -115,6 +118,9 @@ def test_each_option_has_its_place(file: Path) -> None:
         proxy_protocol=("10.0.0.0/8",),
         self_signed=False,
         run_as=Account.of("0"),
+        workers=4,
+        shared="sqlite:///run/counts",
+        when_lost="local",
         metrics=("::1", 9121),
         status=("127.0.0.1", 8021),
         status_token=folder / "token",

@@ -54,6 +54,7 @@ ELSEWHERE = {
     "read_speed_limit": {"limit_rate"},
     "write_speed_limit": {"limit_rate"},
     "admit": {"allow", "deny"},
+    "counts": {"shared", "when_lost", "workers"},
     "ban": {"ban_after", "ban_within", "ban_for"},
     "tls_policy": {
         "tls_data",
