@@ -8,7 +8,7 @@ it, in a file or in Redis.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 #: What `Counts.take` gives where the network is kept out, and where nobody can be asked.
@@ -36,6 +36,18 @@ class Counts(ABC):
     @abstractmethod
     async def give_back(self, groups: Collection[str]) -> None:
         """Give back one place in each group. Cancellation: must be safe; done nonetheless."""
+
+    @abstractmethod
+    def give_back_soon(self, groups: Collection[str]) -> None:
+        """As `give_back`, without waiting; others see it in a moment."""
+
+    @abstractmethod
+    def watch(self, group: str, callback: Callable[[], None]) -> None:
+        """Have a function called, about once a second, while others hold places in a group."""
+
+    @abstractmethod
+    def unwatch(self, group: str) -> None:
+        """Have it called no more."""
 
     @abstractmethod
     async def fail(self, network: str) -> Sequence[float]:

@@ -17,6 +17,8 @@ import pytest
 from anyftp import (
     BanPolicy,
     Client,
+    ClientPool,
+    ConnectionLost,
     FileSystemError,
     FTPError,
     LocalFileSystem,
@@ -413,3 +415,55 @@ async def test_a_server_over_a_local_folder(url: str, name: str, tmp_path: Path)
         with pytest.raises(FileSystemError) as caught:
             await quota.make_directory(PurePosixPath("/c"))
         assert caught.value.errno == errno.EDQUOT
+
+
+# Pools
+
+
+async def test_pools_have_so_many_connections_together(url: str, name: str) -> None:
+    files = MemoryFileSystem()
+    async with AsyncExitStack() as stack:
+        group = await stack.enter_async_context(anyio.create_task_group())
+        stack.callback(group.cancel_scope.cancel)
+        server = Server([User(file_system=files)], max_connections=3)
+        ((_, port),) = await group.start(server.serve, "127.0.0.1", 0)
+
+        async def use(pool: ClientPool) -> None:
+            for _ in range(4):
+                async with pool.client() as client:
+                    await client.noop()
+                    await anyio.sleep(0.01)
+
+        async with AsyncExitStack() as inner:
+            pools = []
+            for _ in range(3):
+                counts = await inner.enter_async_context(SharedCounts(url, name))
+                pool = ClientPool("127.0.0.1", port, size=3, counts=counts)
+                pools.append(await inner.enter_async_context(pool))
+            with anyio.fail_after(40):
+                async with anyio.create_task_group() as users:
+                    for pool in pools * 3:
+                        users.start_soon(use, pool)
+            assert server.statistics().connections_refused == 0
+            # All are idle now, and who has none of them gets one nonetheless.
+            counts = await inner.enter_async_context(SharedCounts(url, name))
+            async with ClientPool("127.0.0.1", port, size=3, counts=counts) as late:
+                with anyio.fail_after(10):
+                    await use(late)
+            assert server.statistics().connections_refused == 0
+        async with SharedCounts(url, name) as counts:
+            (_, held), (_, waiting) = await counts.numbers(
+                [f"connections to 127.0.0.1:{port}", f"waiting for 127.0.0.1:{port}"]
+            )
+            assert (held, waiting) == (0, 0)
+
+
+async def test_a_pool_without_anybody_to_ask(tmp_path: Path) -> None:
+    async with (
+        SharedCounts(f"sqlite://{tmp_path}/none/counts") as counts,
+        ClientPool("127.0.0.1", 9, size=3, counts=counts) as pool,
+    ):
+        with anyio.fail_after(5), pytest.raises(ConnectionLost, match="nobody can be asked"):
+            async with pool.client():
+                pass
+        assert pool.nopen == 0

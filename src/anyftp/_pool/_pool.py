@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import PurePosixPath
 from typing import Any, Literal, Self, Unpack
 
 import anyio
 
-from anyftp._client import Client, ClientOptions, TransferReport
+from anyftp._client import Client, ClientOptions
+from anyftp._counts import Counts
 from anyftp._errors import (
     ConnectionLost,
     FTPError,
@@ -26,9 +26,9 @@ from anyftp._errors import (
     LocalProtocolError,
     ReplyError,
 )
+from anyftp._pool._lease import Lease
 from anyftp._pool._lent import LentClient
-from anyftp._pool._many import Failures, do_all
-from anyftp._pool._report import ManyReport
+from anyftp._pool._many_files import ManyFiles
 from anyftp._throttle import StreamThrottle
 
 TLSMode = Literal["explicit", "implicit", "prefer"]
@@ -40,12 +40,14 @@ _TOO_MANY = frozenset({"421", "430", "530"})
 _LIMIT_SECONDS = 60.0
 
 
-class ClientPool:
+class ClientPool(ManyFiles):
     """Several logged-in clients of one server, for many tasks.
 
     Args:
         host, port, user, password, account, tls, ssl_context: as for `Client.context`.
         size: how many connections there may be. Where the server lets in fewer, those have to do.
+        counts: what is counted together with other processes: `size` is then of all their pools at
+            this host and port. There is `anyftp.shared.SharedCounts`.
         max_age: seconds after which a connection is replaced, between two uses; None for never.
         max_idle: seconds without use after which it is replaced.
         options: as for `Client`, for each of them. Limits of speed are for all together.
@@ -67,6 +69,7 @@ class ClientPool:
         tls: TLSMode | None = None,
         ssl_context: ssl.SSLContext | None = None,
         size: int = 8,
+        counts: Counts | None = None,
         max_age: float | None = 3600.0,
         max_idle: float | None = 60.0,
         **options: Unpack[ClientOptions],
@@ -85,6 +88,9 @@ class ClientPool:
         self._tls = tls
         self._options: dict[str, Any] = dict(options) | {"ssl_context": ssl_context}
         self._idle: list[LentClient] = []
+        self._lease = (
+            None if counts is None else Lease(counts, f"{host}:{port}", size, self._close_idle)
+        )
         self._nopen = 0
         self._server_limit: int | None = None
         self._limit_seen_at = -math.inf
@@ -108,6 +114,7 @@ class ClientPool:
         tls: TLSMode | None = None,
         ssl_context: ssl.SSLContext | None = None,
         size: int = 8,
+        counts: Counts | None = None,
         max_age: float | None = 3600.0,
         max_idle: float | None = 60.0,
         **options: Unpack[ClientOptions],
@@ -127,6 +134,7 @@ class ClientPool:
             tls=tls,
             ssl_context=ssl_context,
             size=size,
+            counts=counts,
             max_age=max_age,
             max_idle=max_idle,
             **options,
@@ -206,14 +214,17 @@ class ClientPool:
                 lent = await self._idle_or_place()
                 if lent is None and not self._was_let_in:
                     # Alone: what is wrong with a login need not be tried eight times at once.
-                    return await self._connect()
+                    lent = await self._connect()
             if lent is not None:
                 return lent
             try:
-                return await self._connect()
+                lent = await self._connect()
             except FTPError as error:
                 if not self._can_wait_after(error):
                     raise
+            else:
+                if lent is not None:
+                    return lent
 
     async def _idle_or_place(self) -> LentClient | None:
         """A client that is good, or None for the right to connect one, which is counted."""
@@ -231,11 +242,13 @@ class ClientPool:
             self._changed = anyio.Event()
             await self.make_room()
 
-    async def _connect(self) -> LentClient:
-        """Use up the right to connect a client.
+    async def _connect(self) -> LentClient | None:
+        """Use up the right to connect a client; None if one has become idle instead.
 
         Cancellation: nothing stays open, and somebody else may connect one.
         """
+        if self._lease is not None and not await self._has_place(self._lease):
+            return None
         lent = LentClient(**self._options)
         lent.throttle = self.throttle
         began = anyio.current_time()
@@ -249,6 +262,16 @@ class ClientPool:
         self._was_let_in = True
         self.seconds_to_connect = anyio.current_time() - began
         return lent
+
+    async def _has_place(self, lease: Lease) -> bool:
+        is_taken = False
+        try:
+            is_taken = await lease.take(lambda: bool(self._idle))
+        finally:
+            if not is_taken:
+                self._nopen -= 1
+                self._changed.set()
+        return is_taken
 
     def _can_wait_after(self, error: FTPError) -> bool:
         """Whether others are connected, so that one of theirs can be had later."""
@@ -291,65 +314,9 @@ class ClientPool:
 
     def _let_go(self) -> None:
         self._nopen -= 1
+        if self._lease is not None:
+            self._lease.leave()
         self._changed.set()
-
-    # Many files
-
-    async def download_many(
-        self,
-        pairs: Iterable[tuple[str | PurePosixPath, Any]],
-        *,
-        on_error: Failures = "raise",
-        **options: Any,
-    ) -> ManyReport:
-        """Download many files, or trees, over all connections at once.
-
-        Args:
-            pairs: source and destination of each, as for `Client.download`.
-            on_error: "raise" the first error, which cancels the others; or "gather" all errors in
-                the report, and go on.
-            options: as for `Client.download`.
-
-        Raises:
-            Exception: with "raise", what the first one that failed raised.
-
-        Cancellation: as `Client.download`, for those under way.
-        """
-        return await self._many(Client.download, pairs, on_error, options)
-
-    async def upload_many(
-        self,
-        pairs: Iterable[tuple[Any, str | PurePosixPath]],
-        *,
-        on_error: Failures = "raise",
-        **options: Any,
-    ) -> ManyReport:
-        """Upload many files, or trees, over all connections at once.
-
-        Args:
-            pairs: source and destination of each, as for `Client.upload`.
-            on_error: as for `download_many`.
-            options: as for `Client.upload`.
-
-        Raises:
-            Exception: with "raise", what the first one that failed raised.
-
-        Cancellation: as `Client.upload`, for those under way.
-        """
-        return await self._many(Client.upload, pairs, on_error, options)
-
-    async def _many(
-        self,
-        move: Callable[..., Awaitable[TransferReport]],
-        pairs: Iterable[tuple[Any, Any]],
-        on_error: Failures,
-        options: dict[str, Any],
-    ) -> ManyReport:
-        async def one(source: Any, destination: Any) -> TransferReport:
-            async with self.client() as client:
-                return await move(client, source, destination, **options)
-
-        return await do_all(one, pairs, self.size, on_error)
 
     # The end
 
@@ -359,6 +326,11 @@ class ClientPool:
         Where no event loop runs any more this is all that can be done.
         """
         self._is_closed = True
+        self._close_idle()
+        if self._lease is not None:
+            self._lease.close()
+
+    def _close_idle(self) -> None:
         while self._idle:
             self._drop(self._idle.pop())
 
@@ -368,6 +340,8 @@ class ClientPool:
         Cancellation: closes at once.
         """
         self._is_closed = True
+        if self._lease is not None:
+            self._lease.close()
         idle, self._idle = self._idle, []
         try:
             async with anyio.create_task_group() as group:

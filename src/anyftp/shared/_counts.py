@@ -86,8 +86,9 @@ class SharedCounts(Counts):
         self._bans_seen = 0.0
         self._lifted: set[str] = set()
         self._ledger: Ledger | None = None
+        self._watched: dict[str, Callable[[], None]] = {}
         self._asking = anyio.Lock()
-        self._failed = anyio.Event()
+        self._woken = anyio.Event()
         self._stack: AsyncExitStack | None = None
 
     def __repr__(self) -> str:
@@ -134,6 +135,21 @@ class SharedCounts(Counts):
     async def give_back(self, groups: Collection[str]) -> None:
         """See `Counts.give_back`. Cancellation: done nonetheless."""
         await self.settle(dict.fromkeys(groups, (-1, 0)))
+
+    def give_back_soon(self, groups: Collection[str]) -> None:
+        """See `Counts.give_back_soon`."""
+        for group in groups:
+            self._held[group] -= 1
+            self._owed[group] += 0
+        self._woken.set()
+
+    def watch(self, group: str, callback: Callable[[], None]) -> None:
+        """See `Counts.watch`."""
+        self._watched[group] = callback
+
+    def unwatch(self, group: str) -> None:
+        """See `Counts.unwatch`."""
+        self._watched.pop(group, None)
 
     async def claim(
         self, wanted: Mapping[str, tuple[int, int | None]], *, network: str = ""
@@ -280,7 +296,7 @@ class SharedCounts(Counts):
             self.is_lost = True
             logger.warning("%r cannot be reached: %s", self, error or type(error).__name__)
         self._ledger = None
-        self._failed.set()
+        self._woken.set()
 
     async def _keep_up(self, *, task_status: Any) -> None:
         """Renew the lease for ever, over one connection after another."""
@@ -288,7 +304,7 @@ class SharedCounts(Counts):
         while True:
             try:
                 async with self._opened() as ledger:
-                    self._ledger, self._failed = ledger, anyio.Event()
+                    self._ledger, self._woken = ledger, anyio.Event()
                     await self._renew()
                     if not is_told:
                         is_told = True
@@ -302,9 +318,10 @@ class SharedCounts(Counts):
             await anyio.sleep(_RETRY_SECONDS)
 
     async def _go_on(self) -> None:
-        while not self._failed.is_set():
+        while self._ledger is not None:
             with anyio.move_on_after(_RENEW_SECONDS):
-                await self._failed.wait()
+                await self._woken.wait()
+            self._woken = anyio.Event()
             await self._renew()
 
     async def _renew(self) -> None:
@@ -312,6 +329,7 @@ class SharedCounts(Counts):
             held = dict(self._held)
             found = await self._ask(lambda ledger: ledger.renew(self._member, held))
             self.is_lost = False
+            await self._look_around()
             await self._tell()
             lifted, self._lifted = self._lifted, set()
             for network in lifted:
@@ -322,6 +340,15 @@ class SharedCounts(Counts):
                 for network, seconds in found.items()
                 if network not in lifted | self._lifted
             }
+
+    async def _look_around(self) -> None:
+        """Call those who watch groups in which others hold something."""
+        groups = [*self._watched]
+        if groups:
+            found = await self._ask(lambda ledger: ledger.numbers(groups))
+            for group, (_, held) in zip(groups, found, strict=True):
+                if held > self._held[group] and group in self._watched:
+                    self._watched[group]()
 
     async def _leave(self) -> None:
         """Give everything back, for the others to have it at once.
