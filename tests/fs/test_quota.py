@@ -261,6 +261,23 @@ async def test_what_is_being_added_to_a_file_does_not_count_when_it_goes(way: st
     assert await refused(quota, "/d", b"x")
 
 
+@pytest.mark.parametrize("append", [True, False])
+async def test_what_is_added_to_a_file_counts_wherever_it_lies_by_then(
+    append: bool, tmp_path: Path
+) -> None:
+    for tree in (MemoryFileSystem(), LocalFileSystem(tmp_path)):
+        quota = QuotaFileSystem(tree, max_bytes=100)
+        await put(quota, "/a", b"x" * 10)
+        await quota.make_directory(P("/d"))
+        offset = None if append else 5
+        async with await quota.open_write(P("/a"), append=append, offset=offset) as file:
+            await file.write(memoryview(b"y" * 80))
+            await quota.rename(P("/a"), P("/d/b"))
+            await file.commit()
+        assert await quota.usage() == await QuotaFileSystem(tree).usage()
+        assert (await quota.usage()).nbytes == (90 if append else 85)
+
+
 #: One of two who upload, or somebody who does something else; on which of the names.
 NAMES = ["/d/a", "/l/a", "/d/A", "/e"]
 STEP = st.one_of(

@@ -6,6 +6,7 @@ being written in place belongs to the file wherever it is moved, and to nobody w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
@@ -29,6 +30,13 @@ class Folder:
     @property
     def is_empty(self) -> bool:
         return not self.entries and not self.nparts
+
+    def walk(self) -> Iterator[Folder | File]:
+        """All that is below."""
+        for node in self.entries.values():
+            yield node
+            if isinstance(node, Folder):
+                yield from node.walk()
 
 
 Node = Folder | File

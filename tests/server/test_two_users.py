@@ -1,7 +1,8 @@
 """Two users at one folder, each step of one between any two of the other, against a model of it.
 
 Whatever they do, every reply that says yes is true, no reply says no without need, and the folder
-holds what was confirmed and nothing else. `ann` may not replace files, `bob` may.
+holds what was confirmed and nothing else. `ann` may not replace files, `bob` may. With a quota,
+what counts is what there is, at any moment, and more than it allows there never is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import ExitStack, aclosing
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
+import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 from hypothesis import settings
@@ -25,7 +27,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from anyftp import FileSystem, LocalFileSystem, MemoryFileSystem, Permission, Server, User
+from anyftp import (
+    FileSystem,
+    LocalFileSystem,
+    MemoryFileSystem,
+    Permission,
+    QuotaFileSystem,
+    Server,
+    User,
+)
 from anyftp._streams import StreamIO
 from anyftp.testing._file_system_checks import read_rest
 from server.folder_model import File, Folder, FolderModel, Kind, Node, Upload
@@ -64,7 +74,7 @@ class TwoUsers(RuleBasedStateMachine):
         self.model = FolderModel(holds_folder=self.holds_folder, follows_folder=self.follows_folder)
         self._stack = ExitStack()
         self._portal = self._stack.enter_context(start_blocking_portal(self.backend))
-        self.tree = self.make_tree(self._stack)
+        self.tree = self.limited(self.make_tree(self._stack))
         server = Server(
             [
                 User("ann", "secret", file_system=self.tree, permissions=NO_REPLACING),
@@ -84,6 +94,10 @@ class TwoUsers(RuleBasedStateMachine):
 
     def make_tree(self, stack: ExitStack) -> FileSystem:
         raise NotImplementedError
+
+    def limited(self, tree: FileSystem) -> FileSystem:
+        """What both see of it."""
+        return tree
 
     def teardown(self) -> None:
         for _, data in self.uploads.values():
@@ -187,7 +201,8 @@ class TwoUsers(RuleBasedStateMachine):
         self.begin_upload(who, kind, path)
         if user in self.uploads:
             self._go_on(user, content)
-            self._end(user)
+            if user in self.uploads:
+                self._end(user)
 
     @precondition(lambda self: len(self._busy) == len(self._free) == 1)
     @rule(how=st.sampled_from(["remove", "write", "rename onto", "rename away"]), path=PATHS)
@@ -210,19 +225,32 @@ class TwoUsers(RuleBasedStateMachine):
 
     def _go_on(self, user: str, content: bytes) -> None:
         upload, data = self.uploads[user]
-        self._portal.call(data.write, content)
+        is_tight = self.may_be_too_much(len(content))
+        try:
+            self._portal.call(data.write, content)
+        except anyio.BrokenResourceError:
+            assert is_tight
         upload.content += content
+        if is_tight:  # it may have been refused already; we know when we have its reply
+            self._end(user, is_tight=True)
 
     @precondition(lambda self: self._busy)
     @rule(who=ONE)
     def end_upload(self, who: int) -> None:
         self._end(one(self._busy, who))
 
-    def _end(self, user: str) -> None:
+    def may_be_too_much(self, nbytes: int) -> bool:
+        """Whether so many bytes more may be refused for want of room."""
+        return False
+
+    def _end(self, user: str, *, is_tight: bool = False) -> None:
         upload, data = self.uploads.pop(user)
         self._portal.call(data.aclose)
         reply = self._portal.call(self.probes[user].reply)
-        self._check(reply, "226", self.model.commit(upload))
+        if is_tight and reply[:3] == "552":
+            self.model.give_up(upload)
+        else:
+            self._check(reply, "226", self.model.commit(upload))
 
     @precondition(lambda self: self._busy)
     @rule(who=ONE)
@@ -270,6 +298,30 @@ class TwoUsers(RuleBasedStateMachine):
             assert reply[0] in "45", reply
 
 
+class WithQuota(TwoUsers):
+    """Room for few contents; the counting begins with what is there already."""
+
+    MAX_BYTES = 500_000
+
+    def limited(self, tree: FileSystem) -> FileSystem:
+        self.quota = QuotaFileSystem(tree, max_bytes=self.MAX_BYTES)
+        return self.quota
+
+    def may_be_too_much(self, nbytes: int) -> bool:
+        under_way = sum(len(upload.content) for upload, _ in self.uploads.values())
+        return self._nbytes() + under_way + nbytes > self.MAX_BYTES
+
+    def _nbytes(self) -> int:
+        nodes = self.model.root.walk()
+        return sum(len(node.content) for node in nodes if isinstance(node, File))
+
+    @invariant()
+    def what_counts_is_what_there_is(self) -> None:
+        usage = self._portal.call(self.quota.usage)
+        assert usage == (self._nbytes(), len(list(self.model.root.walk())))
+        assert usage.nbytes <= self.MAX_BYTES
+
+
 class InMemory(TwoUsers):
     holds_folder = follows_folder = False
 
@@ -295,13 +347,21 @@ class ByPaths(OnDisk):
         return super().make_tree(stack)
 
 
+class InMemoryWithQuota(WithQuota, InMemory):
+    pass
+
+
+class OnDiskWithQuota(WithQuota, OnDisk):
+    pass
+
+
 #: More, to look for rare ones: TWO_USERS_EXAMPLES=1000 pytest tests/server/test_two_users.py
 EXAMPLES = int(os.environ.get("TWO_USERS_EXAMPLES", "20"))
 
 
 @pytest.mark.timeout(120 + EXAMPLES)
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-@pytest.mark.parametrize("kind", [InMemory, OnDisk, ByPaths])
+@pytest.mark.parametrize("kind", [InMemory, OnDisk, ByPaths, InMemoryWithQuota, OnDiskWithQuota])
 def test_two_users_at_one_folder(kind: type[TwoUsers], backend: str) -> None:
     machine = type(kind.__name__, (kind,), {"backend": backend})
     effort = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)

@@ -230,22 +230,23 @@ class QuotaFileSystem(FileSystem):
             await self._note(nbytes - old.nbytes, 1 - old.nfiles, freed=Usage(nbytes, nfiles))
 
     async def commit_grown(
-        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int
+        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int, size: int
     ) -> None:
         """Commit a file that was written in place.
 
         Args:
             nbytes: set aside for it.
+            size: how long it has become, wherever it lies by now.
 
         Cancellation: as the file's own commit; the note is made all the same.
         """
         async with self._store.changing():
             await file.commit()
             growing = self._growing[identity]
-            before, growing.nbytes = growing.nbytes, await self._grown(path, identity)
+            before, growing.nbytes = growing.nbytes, await self._grown(path, identity, size)
             await self._note(growing.nbytes - before, 0, freed=Usage(nbytes, 0))
 
-    async def _grown(self, path: PurePosixPath, identity: str) -> int:
+    async def _grown(self, path: PurePosixPath, identity: str, size: int) -> int:
         with anyio.move_on_after(_NOTE_SECONDS, shield=True):
             try:
                 info = await self._inner.stat(path)
@@ -253,7 +254,7 @@ class QuotaFileSystem(FileSystem):
                 info = None
             if info is not None and _identity(path, info) == identity:
                 return info.size
-        return self._growing[identity].nbytes
+        return max(self._growing[identity].nbytes, size)  # it was renamed meanwhile
 
     def let_go(self, identity: str) -> None:
         """A file that was written in place is closed."""

@@ -25,7 +25,7 @@ class Quota(Protocol):
         """Commit a new file. Cancellation: as the file's own."""
 
     async def commit_grown(
-        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int
+        self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int, size: int
     ) -> None:
         """Commit a file that was written in place. Cancellation: as the file's own."""
 
@@ -135,7 +135,7 @@ class LengthenedFile(QuotaWriteFile):
 
     async def commit(self) -> None:
         """See `WriteFile.commit`. Cancellation: as there."""
-        await self.quota.commit_grown(self.file, self.path, self._identity, self.nbytes)
+        await self.quota.commit_grown(self.file, self.path, self._identity, self.nbytes, self._size)
         self.end()
 
     def end(self) -> bool:
