@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pytest
 from rich.console import Console
 
-from anyftp import Progress
+from anyftp import MirrorPlan, Progress
 from anyftp._cli._display._bars import LARGE_FILE, VISIBLE_BARS, FileBars, make_bars
 
 
@@ -58,6 +58,21 @@ def test_small_files_are_counted() -> None:
     assert "10 files" in text
     assert "200 B" in text
     assert "file-9" not in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+def test_how_much_of_a_tree_there_is_to_come(width: int) -> None:
+    output = io.StringIO()
+    with make_bars(Console(file=output, width=width, height=25), limit_rate=1e6) as bars:
+        meter = FileBars(bars)
+        meter.expect(1000, 3)
+        meter.expect_plan(MirrorPlan(sizes={PurePosixPath("d"): 1000}))
+        for number in range(2):
+            meter(news(f"file-{number}", 250, 250))
+    text = output.getvalue()
+    assert "2 of 4 files" in text
+    assert "25%" in text
+    assert all(len(line) <= width for line in text.splitlines())
 
 
 def test_names_cannot_draw() -> None:

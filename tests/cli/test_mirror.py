@@ -158,6 +158,7 @@ class TestPlans:
             "delete": ["mine"],
             "unchanged": [],
             "skipped": [],
+            "sizes": {"a.txt": 1, "d/b.bin": 1000},
         }
         (tmp_path / "plan.json").write_text(printed.stdout)
         return str(tmp_path / "plan.json")

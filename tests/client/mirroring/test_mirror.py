@@ -58,7 +58,9 @@ def names(paths: tuple[PurePosixPath, ...]) -> list[str]:
 
 def summary(plan: MirrorPlan) -> dict[str, list[str]]:
     """What is not empty in a plan."""
-    found = {field: names(getattr(plan, field)) for field in MirrorPlan.__slots__}
+    found = {
+        field: names(getattr(plan, field)) for field in MirrorPlan.__slots__ if field != "sizes"
+    }
     return {field: paths for field, paths in found.items() if paths}
 
 

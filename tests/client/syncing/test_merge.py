@@ -42,6 +42,7 @@ def told(plan: SyncPlan) -> dict[str, list[str]]:
             for path in getattr(plan, name)
         ]
         for name in SyncPlan.__slots__
+        if name != "sizes"
     }
     return {name: paths for name, paths in found.items() if paths}
 

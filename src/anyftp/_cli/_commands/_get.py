@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Unpack
 
+import anyio
 import click
 
-from anyftp import Client
+from anyftp import Client, FTPError, ReplyError
 from anyftp._cli._commands._other_parts import complete_part
 from anyftp._cli._commands._piping import to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
@@ -40,6 +42,8 @@ from anyftp._cli._reaching._results import Results, is_same_here
 
 STANDARD_OUTPUT = "-"
 HERE = "./"
+#: How long to look through folders beforehand, for the sake of a bar.
+LOOK_SECONDS = 10.0
 
 
 @click.command()
@@ -143,6 +147,23 @@ class Fetch:
         )
         self.summary.add(report, dest)
         items.check()
+
+
+async def content_of(client: Client, path: str) -> tuple[int, int]:
+    """Bytes and number of what is at a path, to tell how long it takes; 0 of what is not known.
+
+    Cancellation: safe.
+    """
+    nbytes = nfiles = 0
+    with suppress(FTPError), anyio.move_on_after(LOOK_SECONDS):
+        try:
+            async for folder in client.walk(path):
+                nbytes += sum(entry.size or 0 for entry in folder.files)
+                nfiles += len(folder.files)
+        except ReplyError:  # it is a file
+            return (await client.stat(path)).size or 0, 1
+        return nbytes, nfiles
+    return 0, 0
 
 
 def _made_folder(dest: str) -> str:

@@ -15,7 +15,7 @@ from anyftp._cli._commands._plans import print_plan as print_lines
 from anyftp._cli._commands._sides import count_or_share, take_sides
 from anyftp._cli._commands._watching import check_watchable, due_runs
 from anyftp._cli._display._entries import print_json
-from anyftp._cli._display._progress import Meter, transfer_bars
+from anyftp._cli._display._progress import Meter, TreeMeter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
@@ -213,11 +213,13 @@ class Run:
     async def once(self, client: Client, how: Mirroring | None = None) -> MirrorReport:
         """Mirror over a client. Cancellation: as that of the client's method."""
         how = how or self.how
-        path = self.remote.url.path
+        path, meter = self.remote.url.path, self.meter
+        is_shown = not how["dry_run"]
+        on_plan = meter.expect_plan if is_shown and isinstance(meter, TreeMeter) else None
         if self.is_download:
             return await client.mirror_download(
-                path, self.local, progress=self.meter, on_error=self.items, **how
+                path, self.local, progress=meter, on_error=self.items, on_plan=on_plan, **how
             )
         return await client.mirror_upload(
-            self.local, path, progress=self.meter, on_error=self.items, **how
+            self.local, path, progress=meter, on_error=self.items, on_plan=on_plan, **how
         )

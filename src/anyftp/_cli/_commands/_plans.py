@@ -23,11 +23,14 @@ DONE = {
     "delete": "delete",
     "skipped": "pass over",
 }
+#: The attributes of a plan that are lists of paths.
+LISTS = tuple(field.name for field in fields(MirrorPlan) if field.name != "sizes")
 
 
 def plan_object(plan: MirrorPlan) -> dict[str, Any]:
-    """A plan as JSON has it: lists of paths by the names of its attributes."""
-    return {field.name: [str(path) for path in getattr(plan, field.name)] for field in fields(plan)}
+    """A plan as JSON has it: lists of paths by the names of its attributes; and sizes by path."""
+    sizes = {str(path): nbytes for path, nbytes in plan.sizes.items()}
+    return {**{name: [str(path) for path in getattr(plan, name)] for name in LISTS}, "sizes": sizes}
 
 
 def print_plan(plan: MirrorPlan) -> None:
@@ -46,12 +49,8 @@ def read_plan(path: Path) -> MirrorPlan:
     """
     try:
         found = json.loads(path.read_text("utf-8"))
-        return MirrorPlan(
-            **{
-                field.name: tuple(PurePosixPath(text) for text in found[field.name])
-                for field in fields(MirrorPlan)
-            }
-        )
+        lists: dict[str, Any] = {name: tuple(map(PurePosixPath, found[name])) for name in LISTS}
+        return MirrorPlan(**lists)
     except OSError as error:
         raise Failure(describe(error), Status.LOCAL_READ) from error
     except (ValueError, KeyError, TypeError) as error:

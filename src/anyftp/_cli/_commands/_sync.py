@@ -109,7 +109,13 @@ def sync(
         with transfer_bars(quiet=quiet, limit_rate=remote.limit_rate) as meter:
             async with remote.connect() as client:
                 return await client.sync(
-                    local, url.path, state=file, progress=meter, on_error=items, **how
+                    local,
+                    url.path,
+                    state=file,
+                    progress=meter,
+                    on_error=items,
+                    on_plan=None if meter is None else meter.expect_plan,
+                    **how,
                 )
 
     is_shown = how["dry_run"]
@@ -141,10 +147,11 @@ def default_state(remote: Remote, local: str) -> Path:
 
 
 def plan_object(plan: SyncPlan) -> dict[str, Any]:
-    """A plan as JSON has it: lists of paths by the names of its attributes."""
-    return {
-        field.name: [_plain(each) for each in getattr(plan, field.name)] for field in fields(plan)
-    }
+    """A plan as JSON has it: lists of paths by the names of its attributes, and sizes."""
+    lists = [field.name for field in fields(plan) if field.name != "sizes"]
+    sizes = {str(path): nbytes for path, nbytes in plan.sizes.items()}
+    told = {name: [_plain(each) for each in getattr(plan, name)] for name in lists}
+    return {**told, "sizes": sizes}
 
 
 def _plain(each: PurePosixPath | tuple[PurePosixPath, ...]) -> str | list[str]:

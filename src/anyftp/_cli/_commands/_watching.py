@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from importlib.util import find_spec
 
@@ -24,7 +24,7 @@ def check_watchable(*, is_download: bool) -> None:
         raise Failure("--watch needs watchfiles: python -m pip install 'anyftp[watch]'")
 
 
-async def due_runs(local: str, *, is_download: bool, seconds: float) -> AsyncIterator[None]:
+async def due_runs(local: str, *, is_download: bool, seconds: float) -> AsyncGenerator[None, None]:
     """Yield when a run is due: at once, and then whenever something may have changed.
 
     A change that comes while a run is under way is told after it.

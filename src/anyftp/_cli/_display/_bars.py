@@ -29,7 +29,7 @@ from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._protocol import visible
 
 if TYPE_CHECKING:
-    from anyftp import Progress
+    from anyftp import MirrorPlan, Progress, SyncPlan
 
 #: Bars of a tree that stay in sight; older ones make way.
 VISIBLE_BARS = 4
@@ -65,10 +65,22 @@ class FileBars:
     def __init__(self, bars: Bars, total: int | None = None) -> None:
         self._bars = bars
         self._all = bars.add_task("", total=total, visible=False, is_sum=True)
+        self._expected = 0
+        self._count = 0
         self._tasks: dict[str, TaskID] = {}
         self._moved: dict[str, int] = {}
         self._sum = 0
         self._history = RateHistory(SPARK_SECONDS, SPARK_SLOTS + 1)
+
+    def expect(self, nbytes: int, nfiles: int) -> None:
+        """Take it that so much more is to come."""
+        self._expected += nbytes
+        self._count += nfiles
+        self._bars.update(self._all, total=self._expected)
+
+    def expect_plan(self, plan: MirrorPlan | SyncPlan) -> None:
+        """Take it that what a plan moves is to come."""
+        self.expect(plan.nbytes, len(plan.sizes))
 
     def __call__(self, progress: Progress) -> None:
         """Take the news of one file."""
@@ -81,7 +93,8 @@ class FileBars:
         self._history.add(time.monotonic(), max(moved, 0))
         rates = self._history.rates()
         if len(self._moved) > 1:
-            name = f"{len(self._moved)} files"
+            begun = len(self._moved)
+            name = f"{begun} of {self._count} files" if self._count >= begun else f"{begun} files"
             self._bars.update(
                 self._all, description=name, completed=self._sum, visible=True, rates=rates
             )

@@ -8,17 +8,32 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
 
-from anyftp import Progress
+from anyftp import MirrorPlan, Progress, SyncPlan
 
 #: What a transfer takes as `progress=`.
 Meter = Callable[[Progress], None]
 
 
+@runtime_checkable
+class TreeMeter(Protocol):
+    """What is told beforehand how much there is to come, too."""
+
+    def __call__(self, progress: Progress, /) -> None:
+        """Take the news of one file."""
+
+    def expect(self, nbytes: int, nfiles: int) -> None:
+        """So much more is to come."""
+
+    def expect_plan(self, plan: MirrorPlan | SyncPlan) -> None:
+        """What the plan moves is to come."""
+
+
 @contextmanager
 def transfer_bars(
     *, quiet: bool, total: int | None = None, limit_rate: int | None = None
-) -> Iterator[Meter | None]:
+) -> Iterator[TreeMeter | None]:
     """Show progress bars while inside, or give None where none are wanted.
 
     Args:

@@ -7,7 +7,7 @@ listing has told is not asked again: a file in a tree costs EPSV and RETR, nothi
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -160,6 +160,21 @@ class FileDownload:
             async with self.target.files.open_write_later(self.target.path) as file:
                 await receive_file(job, transfer, file, self.remote, total)
         await _keep_time(job, self.remote, self.target, self.entry.modified)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumedDownload:
+    """A download that goes on where an earlier call stopped."""
+
+    download: FileDownload
+
+    @property
+    def remote(self) -> PurePosixPath:
+        """See `Task`."""
+        return self.download.remote
+
+    async def __call__(self, job: Job, workers: Workers) -> None:
+        await self.download(replace(job, resume=True), workers)
 
 
 async def _keep_time(

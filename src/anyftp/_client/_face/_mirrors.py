@@ -6,7 +6,7 @@ What carries them out is imported by the first one: most clients have none, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,14 @@ from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._report import ProgressCallback
 from anyftp._client._copying._verify import Verify
 from anyftp._client._mirroring._deletion import Deletion
-from anyftp._client._mirroring._plan import MirrorReport, Selection
+from anyftp._client._mirroring._plan import MirrorReport, OnPlan, Selection
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 from anyftp._client._session._session import RemotePath, Session, Turns
 from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
 
 if TYPE_CHECKING:
+    from anyftp._client._syncing._merge import SyncPlan
     from anyftp._client._syncing._sync import SyncReport
 
 
@@ -45,6 +46,7 @@ class Mirrors(Turns):
         verify: Verify | None = None,
         jobs: int = 1,
         on_error: OnItemError | None = None,
+        on_plan: OnPlan | None = None,
     ) -> MirrorReport:
         """Make a local folder like a remote one, by transferring what is new or different.
 
@@ -76,6 +78,7 @@ class Mirrors(Turns):
                 or deleted, and with the error; the rest goes on, and the report names it under
                 `transfer.failed`. Then nothing is deleted. Without it the first error ends the
                 call. An error that costs the connection does so in any case.
+            on_plan: called with the plan, once everything is compared and nothing changed.
 
         Raises:
             FileSystemError: a local file or folder cannot be written or removed.
@@ -105,7 +108,7 @@ class Mirrors(Turns):
                 deletion=deletion if delete else None,
                 resume=resume,
             )
-            return await mirror(job, task, dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run, on_plan=on_plan)
 
     async def mirror_upload(
         self,
@@ -124,6 +127,7 @@ class Mirrors(Turns):
         atomic: Atomic = False,
         jobs: int = 1,
         on_error: OnItemError | None = None,
+        on_plan: OnPlan | None = None,
     ) -> MirrorReport:
         """Make a remote folder like a local one, by transferring what is new or different.
 
@@ -155,6 +159,7 @@ class Mirrors(Turns):
                 or deleted, and with the error; the rest goes on, and the report names it under
                 `transfer.failed`. Then nothing is deleted. Without it the first error ends the
                 call. An error that costs the connection does so in any case.
+            on_plan: called with the plan, once everything is compared and nothing changed.
 
         Raises:
             FileSystemError: a local file or folder cannot be read.
@@ -181,7 +186,7 @@ class Mirrors(Turns):
                 selection=Selection(include, exclude),
                 deletion=deletion if delete else None,
             )
-            return await mirror(job, task, dry_run=dry_run)
+            return await mirror(job, task, dry_run=dry_run, on_plan=on_plan)
 
     async def sync(
         self,
@@ -198,6 +203,7 @@ class Mirrors(Turns):
         verify: Verify | None = None,
         jobs: int = 1,
         on_error: OnItemError | None = None,
+        on_plan: Callable[[SyncPlan], object] | None = None,
     ) -> SyncReport:
         """Make a local and a remote folder alike, whichever of them was changed.
 
@@ -231,6 +237,7 @@ class Mirrors(Turns):
                 and with the error; the rest goes on, and the report names it under
                 `transfer.failed`. Then nothing is deleted. Without it the first error ends all.
                 That a folder cannot be looked through ends it in any case.
+            on_plan: called with the plan, once it is made and nothing changed.
 
         Raises:
             FileSystemError: something local cannot be read, written or removed; the state neither.
@@ -262,7 +269,7 @@ class Mirrors(Turns):
                 pair=[root, f"{session.host}:{session.port}", str(remote)],
                 deletion=deletion,
             )
-            return await task.run(job, dry_run=dry_run)
+            return await task.run(job, dry_run=dry_run, on_plan=on_plan)
 
 
 def _job(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal
 
-from anyftp._client._copying._download import FileDownload
+from anyftp._client._copying._download import FileDownload, ResumedDownload
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
 from anyftp._client._copying._upload import FileUpload, send_all
@@ -24,7 +24,14 @@ from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Task, Workers
 from anyftp._client._mirroring._deletion import Deletion
-from anyftp._client._mirroring._plan import MirrorPlan, MirrorReport, Selection, Thing, parents_of
+from anyftp._client._mirroring._plan import (
+    MirrorPlan,
+    MirrorReport,
+    OnPlan,
+    Selection,
+    Thing,
+    parents_of,
+)
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side, thing_of
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._stat import hides_dots
@@ -53,6 +60,7 @@ class _Findings:
         spared: what is left alone at the destination.
         late: what has to wait until something in its way has been deleted.
         target_count: how many things the destination has.
+        sizes: of the files that are transferred or replaced.
     """
 
     make: set[PurePosixPath] = field(default_factory=set)
@@ -61,6 +69,7 @@ class _Findings:
     spared: set[PurePosixPath] = field(default_factory=set)
     late: set[PurePosixPath] = field(default_factory=set)
     target_count: int = 0
+    sizes: dict[PurePosixPath, int] = field(default_factory=dict)
 
     def add(self, other: _Findings) -> None:
         """Take over what another one holds."""
@@ -70,6 +79,7 @@ class _Findings:
         self.spared |= other.spared
         self.late |= other.late
         self.target_count += other.target_count
+        self.sizes |= other.sizes
 
     def having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
         """The files of one verdict, sorted."""
@@ -126,7 +136,7 @@ class Mirror:
             await self.remote.prove(job)
         files = {verdict: found.having(verdict) for verdict in _VERDICTS}
         make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
-        return MirrorPlan(make=make, delete=delete, **files)
+        return MirrorPlan(make=make, delete=delete, sizes=found.sizes, **files)
 
     async def carry_out(self, job: Job) -> None:
         """Do what was found; nothing is deleted where something could not be had.
@@ -183,38 +193,30 @@ class Mirror:
         download = FileDownload(remote, self.remote.entries[path], local)
         # A file that differs by its time alone would be taken for whole by a resuming download.
         if self.resume and self.found.verdicts[path] == "transfer":
-            return _Resuming(download)
+            return ResumedDownload(download)
         return download
 
 
-async def mirror(job: Job, task: Mirror, *, dry_run: bool) -> MirrorReport:
+async def mirror(
+    job: Job, task: Mirror, *, dry_run: bool, on_plan: OnPlan | None = None
+) -> MirrorReport:
     """Compare, and unless it is only for show, make the destination like the source.
+
+    Args:
+        on_plan: told the plan in between.
 
     Cancellation: files that are whole stay; nothing has been deleted unless all came over.
     """
     plan = await task.compare(job)
     job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
+    if on_plan is not None:
+        on_plan(plan)
     if not dry_run:
         await task.carry_out(job)
     return MirrorReport(plan, job.report(), is_dry_run=dry_run)
 
 
 _VERDICTS: tuple[_Verdict, ...] = ("transfer", "replace", "unchanged", "skipped")
-
-
-@dataclass(frozen=True, slots=True)
-class _Resuming:
-    """A download that goes on where an earlier call stopped."""
-
-    download: FileDownload
-
-    @property
-    def remote(self) -> PurePosixPath:
-        """See `Task`."""
-        return self.download.remote
-
-    async def __call__(self, job: Job, workers: Workers) -> None:
-        await self.download(replace(job, resume=True), workers)
 
 
 @dataclass(slots=True)
@@ -335,7 +337,10 @@ class _Comparison:
                 found.make.add(path)
             found.below.append(_Comparison(mirror, path, in_target=new is not None))
         else:
-            found.verdicts[path] = await self._judge(job, path, old, new)
+            verdict = await self._judge(job, path, old, new)
+            found.verdicts[path] = verdict
+            if verdict in ("transfer", "replace") and old.size is not None and old.kind == "file":
+                found.sizes[path] = old.size
 
     def _doom(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
         found.doomed[path] = thing.kind == "dir"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -25,6 +25,7 @@ class MirrorPlan:
         unchanged: files that are the same by size and time.
         skipped: what is neither file nor folder at the source: devices, links that do not lead to
             files. Things of these names at the destination are left alone.
+        sizes: bytes of the files that are transferred or replaced, as far as they are told.
     """
 
     make: tuple[PurePosixPath, ...] = ()
@@ -33,11 +34,21 @@ class MirrorPlan:
     delete: tuple[PurePosixPath, ...] = ()
     unchanged: tuple[PurePosixPath, ...] = ()
     skipped: tuple[PurePosixPath, ...] = ()
+    sizes: Mapping[PurePosixPath, int] = field(default_factory=dict, compare=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is transferred or replaced, as far as they are told."""
+        return sum(self.sizes.values())
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do."""
         return not (self.make or self.transfer or self.replace or self.delete)
+
+
+#: Told of what is to be done, before it is.
+OnPlan = Callable[[MirrorPlan], object]
 
 
 @dataclass(frozen=True, slots=True)

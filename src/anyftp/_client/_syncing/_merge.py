@@ -10,7 +10,7 @@ other just as it was. Whatever is not remembered is new, so a first run deletes 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
 from pathlib import PurePosixPath
@@ -50,6 +50,7 @@ class SyncPlan:
         unchanged: files that are alike.
         skipped: what is left alone: links, devices, names that the other side cannot tell apart or
             may hide, and what is in such folders.
+        sizes: bytes of the files that are copied, as far as they are told.
     """
 
     make_local: Paths = ()
@@ -61,6 +62,12 @@ class SyncPlan:
     delete_remote: Paths = ()
     unchanged: Paths = ()
     skipped: Paths = ()
+    sizes: Mapping[PurePosixPath, int] = field(default_factory=dict, compare=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is copied, as far as they are told."""
+        return sum(self.sizes.values())
 
     @property
     def is_empty(self) -> bool:
@@ -131,7 +138,11 @@ class Merge:
                 found[self._decide(path)].add(path)
         self._decide_on_folders(found)
         named = {name: tuple(sorted(found[name])) for name in _ACTIONS}
-        return SyncPlan(conflicts=conflicts, skipped=tuple(sorted(self.skipped)), **named)
+        sizes = {path: self.remote[path].size for path in named["download"]}
+        sizes |= {path: self.local[path].size for path in named["upload"]}
+        told = {path: size for path, size in sizes.items() if size is not None}
+        skipped = tuple(sorted(self.skipped))
+        return SyncPlan(conflicts=conflicts, skipped=skipped, sizes=told, **named)
 
     def _paths(self) -> list[PurePosixPath]:
         return sorted({*self.local, *self.remote})

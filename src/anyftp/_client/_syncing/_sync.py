@@ -10,7 +10,7 @@ change meanwhile, it differs from what is remembered, and the next sync copies i
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -82,8 +82,13 @@ class Sync:
     deletion: Deletion
     memory: Memory = field(default_factory=dict)
 
-    async def run(self, job: Job, *, dry_run: bool) -> SyncReport:
+    async def run(
+        self, job: Job, *, dry_run: bool, on_plan: Callable[[SyncPlan], object] | None = None
+    ) -> SyncReport:
         """Find out what is to be done, and unless it is only for show, do it.
+
+        Args:
+            on_plan: told the plan in between.
 
         Cancellation: what was done is remembered; nothing has been deleted unless all was copied.
         """
@@ -103,6 +108,8 @@ class Sync:
         if count:
             self.deletion.check_amount(count, len(before))
             await self.remote.prove(job)
+        if on_plan is not None:
+            on_plan(plan)
         if not dry_run:
             await self._carry_out_and_remember(job, plan, merge, has_remote=sides.has_remote)
         job.tally.skipped += [str(self.remote.root / path) for path in plan.skipped]
