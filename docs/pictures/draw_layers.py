@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = {
     "_errors": "exceptions",
     "_throttle": "bytes and seconds",
-    "_streams": "timeouts, limits, the copy loop",
+    "_streams": "timeouts, limits, copying",
     "_protocol": "FTP as text, no socket",
     "_net": "dial, listen, TLS",
     "_fs": "files and folders",
@@ -24,7 +24,7 @@ WORDS = {
     "testing": "for tests of your own",
     "_cli": "the command",
 }
-WIDTH, ROW, GAP, BOX = 760, 58, 26, 168
+WIDTH, ROW, GAP, BOX = 840, 58, 26, 192
 
 
 def draw() -> str:

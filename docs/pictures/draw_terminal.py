@@ -35,7 +35,11 @@ def draw() -> str:
         with anyftp_serve(served) as port:
             url = f"ftp://127.0.0.1:{port}"
             for line in LINES:
-                console.print(f"$ anyftp {line.format(url='ftp://ftp.example.org')}", style="bold")
+                console.print(
+                    f"$ anyftp {line.format(url='ftp://ftp.example.org')}",
+                    style="bold",
+                    highlight=False,
+                )
                 shown = _run(line.format(url=url).split(), here)
                 console.print(Text.from_ansi(shown.replace(f"127.0.0.1:{port}", "ftp.example.org")))
     return console.export_svg(title="anyftp")

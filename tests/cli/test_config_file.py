@@ -238,3 +238,23 @@ def test_a_file_that_cannot_be_read(file: Path) -> None:
     assert (told.returncode, told.stderr) == (2, f"anyftp: {file}: No such file or directory\n")
     file.write_bytes(b"\xff")
     assert run("serve", str(file.parent), "--config", str(file)).returncode == 2
+
+
+@pytest.mark.parametrize(("words", "expected"), [(["-v"], True), ([], False)])
+def test_verbose_before_the_command_wins(
+    words: list[str], expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands before the command's name is of the command line, too."""
+    from anyftp._cli._main import anyftp as group
+
+    (tmp_path / "serve.toml").write_text("verbose = false\nport = 0\n", "utf-8")
+    seen: list[bool] = []
+
+    def see(verbose: bool) -> None:
+        seen.append(verbose)
+        raise SystemExit
+
+    monkeypatch.setattr("anyftp._cli._serving._serve.set_up_logs", lambda *_, verbose: see(verbose))
+    with pytest.raises(SystemExit):
+        group([*words, "serve", str(tmp_path), "--config", str(tmp_path / "serve.toml")])
+    assert seen == [expected]

@@ -61,6 +61,7 @@ LINES = {
     "chmod": "chmod 644 {url}/f",
     "quote": "quote {url}/ NOOP",
     "shell": "shell {url}/ -c ls",
+    "bookmark": "bookmark",
     "doctor": "doctor {url}/",
     "serve": "serve {here} --port 0",
     "passwd": "passwd {here}/users alice --password-stdin",

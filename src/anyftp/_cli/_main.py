@@ -35,6 +35,7 @@ COMMANDS = {
     "chmod": ("_commands._changes", "Set permission bits."),
     "quote": ("_commands._looking", "Send commands as they are."),
     "shell": ("_shell._command", "Work with a server by typed commands."),
+    "bookmark": ("_commands._bookmark", "Give servers short names."),
     "doctor": ("_doctor._command", "Tell what works with a server, and what to do about it."),
     "serve": ("_serving._serve", "Serve the folder DIR until SIGINT or SIGTERM."),
     "passwd": ("_serving._passwd", "Set a user's password in a file for serve --users."),
@@ -115,4 +116,5 @@ def anyftp(ctx: click.Context, debug: bool, verbose: bool) -> None:
     """
     ctx.meta[DEBUG] = debug
     ctx.meta[VERBOSE] = verbose
-    ctx.default_map = {"serve": {"verbose": verbose}}  # which has a --verbose of its own
+    if verbose:
+        ctx.default_map = {"serve": {"verbose": True}}  # which has a --verbose of its own

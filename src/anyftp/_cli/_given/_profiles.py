@@ -57,20 +57,36 @@ def read_profiles(path: Path) -> dict[str, RemoteURL]:
         Failure: the file cannot be read, or something in it is wrong.
     """
     try:
-        text = path.read_text("utf-8")
-        import tomllib  # a machine without such a file starts sooner
-
-        tables = tomllib.loads(text)
-        return {
-            name: _profile(f"profiles.{name}", table, path.parent)
-            for name, table in _table("profiles", tables.get("profiles", {})).items()
-        }
+        return parse_profiles(path.read_text("utf-8"), path.parent)
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise Failure(describe(error), Status.LOCAL_READ) from error
     except ValueError as error:  # no TOML, no UTF-8, or a value that makes no sense
         raise Failure(f"{path}: {error}", Status.USAGE) from error
+
+
+def parse_profiles(text: str, folder: Path) -> dict[str, RemoteURL]:
+    """Read the text of such a file.
+
+    Args:
+        folder: from which relative paths are seen.
+
+    Raises:
+        ValueError: it is no TOML, or a value makes no sense.
+    """
+    import tomllib  # a machine without such a file starts sooner
+
+    tables = tomllib.loads(text)
+    return {
+        name: _profile(f"profiles.{name}", table, folder)
+        for name, table in _table("profiles", tables.get("profiles", {})).items()
+    }
+
+
+def is_profile_name(name: str) -> bool:
+    """Whether `name:` can stand before a path."""
+    return _PLACE.fullmatch(f"{name}:") is not None
 
 
 def _table(name: str, value: object) -> Mapping[str, Any]:

@@ -43,7 +43,8 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path
             except (click.UsageError, ValueError, LocalProtocolError) as error:
                 reason = error.message if isinstance(error, click.UsageError) else str(error)
                 raise BadConfig(f"{path}: {key}: {reason}") from error
-        ctx.default_map = defaults
+        # What stands there already is from the command line, before the command's name.
+        ctx.default_map = {**defaults, **(ctx.default_map or {})}
     return path
 
 
