@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol._lines import LineDecoder
-from anyftp._protocol._text import LINE_BREAKERS, decode_text, encode_or_replace
+from anyftp._protocol._text import LINE_BREAKERS, breaks_lines, decode_text, encode_or_replace
 
 #: The usual: all of a reply on one line. Whatever is otherwise is for the line decoder.
 _WHOLE = re.compile(rb"([1-5][0-9]{2}) ([^\r\n]*)\r\n")
@@ -96,6 +96,8 @@ class Reply:
         but for empty ones and those beginning with a digit: the code and a hyphen keep them from
         being taken for an end. CR, LF and NUL, which a file name may hold, become "?".
         """
+        if len(self.lines) == 1:
+            return encode_or_replace(f"{self.code} {_one_line(self.lines[0])}\r\n", encoding)
         first, *middle = (_one_line(line) for line in self.lines or ("",))
         if not middle:
             return encode_or_replace(f"{self.code} {first}\r\n", encoding)
@@ -265,6 +267,8 @@ def _fits(code: str, mask: str) -> bool:
 
 
 def _one_line(text: str) -> str:
+    if not breaks_lines(text):
+        return text
     for breaker in LINE_BREAKERS:
         text = text.replace(breaker, "?")
     return text

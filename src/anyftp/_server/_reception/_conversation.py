@@ -1,11 +1,11 @@
 """One session's course: commands are read, answered in order, and transfers run beside.
 
 Theory: the session's task reads commands and answers them. A command that moves data is run by a
-child task, at most one at a time, and so is one that takes long, such as HASH; meanwhile the
-session's task goes on reading. ABOR cancels the child at once, NOOP and STAT are answered at once,
-everything else waits in a short queue until the transfer has sent its last reply. So replies come
-in the order of commands, with one exception that RFC 959 wants: what is answered during a transfer
-comes before the transfer's own end.
+child task, at most one at a time, and so is one that takes long, such as HASH; meanwhile, but for a
+moment in which most transfers end, the session's task goes on reading. ABOR cancels the child at
+once, NOOP and STAT are answered at once, everything else waits in a short queue until the transfer
+has sent its last reply. So replies come in the order of commands, with one exception that RFC 959
+wants: what is answered during a transfer comes before the transfer's own end.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskGroup
@@ -46,7 +47,14 @@ GREETING = ""
 #: Whoever gives commands faster than one in so long lets the others have their turn before each.
 _TURN_SECONDS = 0.001
 
+#: A small file has gone by then, and to look for commands meanwhile would cost as much again.
+_MOMENT_SECONDS = 0.02
+
 _ABORTED = Reply("426", ("Transfer aborted.",))
+
+
+class _Interrupted(Exception):
+    """Commands were waited for, and something else has come."""
 
 
 class Conversation:
@@ -62,8 +70,10 @@ class Conversation:
         self._session = session
         self._tasks = tasks
         self._held: deque[Command | Refused] = deque()
-        self._reading = anyio.CancelScope()
+        self._waiting: anyio.CancelScope | None = None
         self._is_woken = False
+        self._has_waited = True
+        self._has_just_begun = False
         self._is_at_end = False
         self._is_out_of_time = False
         self._out_of_time = ""
@@ -115,6 +125,11 @@ class Conversation:
             elif self._is_at_end or len(self._held) >= _MAX_HELD:
                 await session.transfer.ended.wait()
                 continue
+            elif self._has_just_begun:
+                self._has_just_begun = False
+                with anyio.move_on_after(_MOMENT_SECONDS):
+                    await session.transfer.ended.wait()
+                continue
             await self._read()
             if self._held and self._passes(self._held[0]):
                 return self._held.popleft()
@@ -135,24 +150,42 @@ class Conversation:
 
     async def _read(self) -> None:
         """Put the next command into the queue; nothing when woken, at the end, or out of time."""
-        self._is_woken = False
+        self._has_waited = self._is_woken = False
+        try:
+            command = await self._receive()
+        except _Interrupted:
+            return
+        except ConnectionLost as lost:
+            logger.info("%s: %s", self._session.peer_host, lost)
+            self._end_of_commands()
+            return
+        self._held.append(command)
+        if isinstance(command, Command):
+            self._look_ahead(command.verb)
+
+    async def _wait(self, until_readable: Callable[[], Awaitable[None]]) -> None:
+        """Wait for a command, unless something else comes first.
+
+        Raises:
+            _Interrupted: somebody has woken us, or time is up.
+
+        Cancellation: safe.
+        """
+        if self._is_woken:
+            raise _Interrupted
+        self._has_waited = True
         deadline = self._deadline()
-        first = min(deadline, self._session.port_deadline)
-        with anyio.CancelScope(deadline=first) as self._reading:
+        with anyio.CancelScope(deadline=min(deadline, self._session.port_deadline)) as scope:
+            self._waiting = scope
             try:
-                command = await self._receive()
-            except ConnectionLost as lost:
-                logger.info("%s: %s", self._session.peer_host, lost)
-                return self._end_of_commands()
-            self._held.append(command)
-            if isinstance(command, Command):
-                self._look_ahead(command.verb)
-            return None
+                return await until_readable()
+            finally:
+                self._waiting = None
         now = anyio.current_time()
         if now >= self._session.port_deadline:
             self._session.use_port(None)
-        self._is_out_of_time = not self._is_woken and now >= deadline
-        return None
+        self._is_out_of_time = now >= deadline
+        raise _Interrupted
 
     def _look_ahead(self, verb: str) -> None:
         """Act on a command whose turn has not come yet."""
@@ -163,12 +196,13 @@ class Conversation:
 
     def _wake(self) -> None:
         self._is_woken = True
-        self._reading.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def _receive(self) -> Command | Refused:
         control, options = self._session.control, self._session.options
         try:
-            line = await control.receive_line()
+            line = await control.receive_line(self._wait)
         except RemoteProtocolError:
             if control.nbytes_discarded > options.max_discarded:
                 return Dismissed("421", "Too many bytes that are no command.")
@@ -249,7 +283,7 @@ class Conversation:
             seconds = max(seconds, self._shared_rate.delay(now))
         if seconds > 0.0:
             await anyio.sleep(seconds)
-        elif now - self._obeyed < _TURN_SECONDS:
+        elif not self._has_waited and now - self._obeyed < _TURN_SECONDS:
             await checkpoint()
         self._obeyed = now
 
@@ -270,6 +304,7 @@ class Conversation:
         row = request.row
         transfer = Transfer(row.name, request.argument, str(request.path), uses_data=row.data)
         self._session.transfer = transfer
+        self._has_just_begun = True
         self._tasks.start_soon(self._transfer, transfer, request)
 
     async def _transfer(self, transfer: Transfer, request: Request) -> None:

@@ -6,10 +6,11 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import anyio
 from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
 from anyftp._net import PeerCertificate
@@ -17,7 +18,14 @@ from anyftp._protocol import Reply
 from anyftp._protocol._lines import LineDecoder
 from anyftp._server._session._handshake import WrongProtocol, receive_hello
 from anyftp._server._session._tls_policy import Strictness
-from anyftp._streams import SocketStream, StreamIO, TLSStream, TruncatedStreamError
+from anyftp._streams import (
+    OptimisticStream,
+    SocketStream,
+    StreamIO,
+    TLSStream,
+    TruncatedStreamError,
+    as_optimistic,
+)
 
 _READ_BYTES = 8192
 #: How a handshake and an alert begin; no command does.
@@ -31,9 +39,19 @@ _LOST = (
     anyio.EndOfStream,
 )
 
+#: Waits until there is something to read, by what it is given, and perhaps no longer than it likes.
+Wait: TypeAlias = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+async def _for_ever(until_readable: Callable[[], Awaitable[None]]) -> None:
+    await until_readable()
+
 
 class Control:
     """A control connection; reads and writes may go on at the same time.
+
+    Thousands of commands a second come and go here, most of which have to wait for nothing but
+    their client. So what can be done at once is tried first, by the stream itself.
 
     Attributes:
         encoding: of commands and replies.
@@ -47,11 +65,13 @@ class Control:
         self.trace: Callable[[Literal["received", "sent"], str], None] | None = None
         self.sender: Callable[[Reply], Awaitable[None]] | None = None
         self.rewriter: Callable[[bytes], Awaitable[bytes]] | None = None
-        self._io = StreamIO(stream, write_timeout=send_timeout)
+        self._io = StreamIO(as_optimistic(stream), write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)
         self._lines: deque[bytes] = deque()
         # Replies of a transfer and of the commands meanwhile come from two tasks.
         self._sending = anyio.Lock(fast_acquire=True)
+        self._has_failed = False  # a reply may have been cut short: `StreamIO` knows
+        self._is_cut = False
 
     @property
     def stream(self) -> StreamIO:
@@ -86,8 +106,11 @@ class Control:
         except OSError:
             return True
 
-    async def receive_line(self) -> bytes:
+    async def receive_line(self, wait: Wait = _for_ever) -> bytes:
         """Receive one line without its ending.
+
+        Args:
+            wait: called where a line is not there yet; what it raises ends the call.
 
         Raises:
             RemoteProtocolError: a line was too long; it is dropped, the next one follows.
@@ -98,19 +121,32 @@ class Control:
         while not self._lines:
             self._lines.extend(self._decoder.feed())
             if not self._lines:
-                self._lines.extend(self._decoder.feed(await self._receive()))
+                self._lines.extend(self._decoder.feed(await self._receive(wait)))
         line = self._lines.popleft()
         return line if self.rewriter is None else await self.rewriter(line)
 
-    async def _receive(self) -> bytes:
+    async def _receive(self, wait: Wait) -> bytes:
         try:
-            data = await self._io.read(_READ_BYTES)
+            data = await self._some(wait)
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise ConnectionLost("the control connection broke") from error
         if not data:
             raise ConnectionLost("the client closed the control connection")
         if data.startswith(_TLS_RECORDS) and not (self.is_secure or self.has_pending):
             raise ConnectionLost("the client speaks TLS where clear text is expected")
+        return data
+
+    async def _some(self, wait: Wait) -> bytes:
+        if self._io.nbytes_buffered:
+            return await self._io.read(_READ_BYTES)
+        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
+        data = channel.try_receive(_READ_BYTES)
+        if data is not None:
+            await checkpoint()  # whoever floods us with what is no line holds up nobody else
+            return data
+        while data is None:
+            await wait(channel.until_readable)
+            data = channel.try_receive(_READ_BYTES)
         return data
 
     async def send(self, reply: Reply) -> None:
@@ -124,18 +160,43 @@ class Control:
         """
         data = reply.encode(self.encoding)
         try:
+            nsent = self._try_send(data)
+            if nsent < len(data):
+                await self._send_rest(reply, data, nsent)
+        except TimeoutError as error:
+            raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+
+    def _try_send(self, data: bytes) -> int:
+        """Send what can be sent at once; 0 where others have a say in it, or come first."""
+        channel = self._io.stream
+        if (
+            type(channel) is not SocketStream
+            or self.sender is not None
+            or self.trace is not None
+            or self._has_failed
+            or self._sending.locked()
+        ):
+            return 0
+        return channel.try_send(memoryview(data))
+
+    async def _send_rest(self, reply: Reply, data: bytes, nsent: int) -> None:
+        if self._is_cut:
+            raise anyio.BrokenResourceError
+        try:
             async with self._sending:
                 if self.trace is not None:
                     for line in data.removesuffix(b"\r\n").split(b"\r\n"):
                         self.trace("sent", line.decode(self.encoding, "surrogateescape"))
                 if self.sender is None:
-                    await self._io.write(data)
+                    await self._io.write(data[nsent:])
                 else:
                     await self.sender(reply)
-        except TimeoutError as error:
-            raise FTPTimeoutError("sending a reply", self._io.write_timeout) from error
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-            raise ConnectionLost("the control connection broke") from error
+        except BaseException:
+            self._has_failed = True
+            self._is_cut = self._is_cut or nsent > 0
+            raise
 
     async def start_tls(
         self, context: ssl.SSLContext, timeout: float, alpn: Strictness = "off"
