@@ -95,6 +95,13 @@ class LocalReadFile(ReadFile):
             return self._read_memory(buffer)
         return await self._workers.run(self._path, os.readv, self._fd, [buffer])
 
+    def take_rest(self) -> memoryview | None:
+        """What is left to be read, if it is in memory already; it counts as read then."""
+        if self._fd is not None:
+            return None
+        rest, self._content = self._content, memoryview(b"")
+        return rest
+
     def _read_memory(self, buffer: memoryview) -> int:
         block = self._content[: len(buffer)]
         self._content = self._content[len(block) :]

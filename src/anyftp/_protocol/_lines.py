@@ -36,6 +36,11 @@ class LineDecoder:
         """Bytes held back: an unfinished line, and what waits behind a fault."""
         return len(self._partial) + sum(map(len, self._queue))
 
+    @property
+    def has_more(self) -> bool:
+        """Whether `feed` gives something, or raises, without any bytes."""
+        return bool(self._queue)
+
     def clear(self) -> None:
         """Forget what is held back, as after a TLS handshake (nothing sent in clear counts)."""
         self._queue.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from anyftp._protocol._permission import Permission
 from anyftp._protocol._text import breaks_lines
 from anyftp._protocol._times import format_epoch
@@ -26,6 +28,7 @@ _TEMPLATES = {
     "unique": "%s",
 }
 _NOT_SELECTED = "%.0s"
+_DEFAULT = tuple(fact for fact, is_default in FACTS.items() if is_default)
 
 _DIRECTORY_TYPES = frozenset({"dir", "cdir", "pdir"})
 _PLAIN_TYPES = _DIRECTORY_TYPES | {"file"}
@@ -54,12 +57,13 @@ class MlsxFormat:
         selected: their names in lower case.
     """
 
+    __slots__ = ("_permission", "_perms", "_template", "selected")
+
     def __init__(self) -> None:
-        self.selected: tuple[str, ...] = ()
-        self._template = ""
+        self.selected = _DEFAULT
+        self._template = _template(_DEFAULT)
         self._permission = Permission.ALL
         self._perms = _perms(Permission.ALL)
-        self.select(";".join(fact for fact, is_default in FACTS.items() if is_default))
 
     @property
     def feature(self) -> str:
@@ -75,8 +79,7 @@ class MlsxFormat:
         """
         names = {name.strip().lower() for name in wanted.split(";")}
         self.selected = tuple(fact for fact in FACTS if fact in names)
-        used = (_TEMPLATES[fact] if fact in names else _NOT_SELECTED for fact in FACTS)
-        self._template = "".join(used) + " %s"
+        self._template = _template(self.selected)
         return "MLST OPTS " + "".join(f"{fact};" for fact in self.selected)
 
     def line(
@@ -118,6 +121,13 @@ class MlsxFormat:
         )
 
 
+@lru_cache(maxsize=64)
+def _template(selected: tuple[str, ...]) -> str:
+    used = (_TEMPLATES[fact] if fact in selected else _NOT_SELECTED for fact in FACTS)
+    return "".join(used) + " %s"
+
+
+@lru_cache(maxsize=1024)
 def _perms(permission: Permission) -> tuple[str, str]:
     """The fact "perm" of files, and of folders (RFC 3659, 7.5.5)."""
     return (

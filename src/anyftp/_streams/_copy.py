@@ -1,10 +1,10 @@
 """The one copy loop: the only way in which data moves between a stream and a file.
 
-The first block goes through the stream's own calls, which is all that a small file needs. What is
-longer is copied in a worker thread between socket and file (`_slices`), by the kernel where it can
-(`_kernel`). Where the stream is no bare socket, the file no real one or a throttle wants to see
-each block, it goes through one reused block of a MiB, with one hop to a worker a block on the
-file's side. Memory is constant in the file's size.
+What is in memory, and the first block that comes, goes through the stream's own calls, which is all
+that a small file needs. What is longer is copied in a worker thread between socket and file
+(`_slices`), by the kernel where it can (`_kernel`). Where the stream is no bare socket, the file no
+real one or a throttle wants to see each block, it goes through one reused block of a MiB, with one
+hop to a worker a block on the file's side. Memory is constant in the file's size.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ class HasFileErrors(Protocol):
 
 
 class ReadableFile(Protocol):
-    """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`."""
+    """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`.
+
+    And `take_rest`, which gives what is left of a file that is in memory already, else None.
+    """
 
     async def readinto(self, buffer: memoryview) -> int:
         """Read at the file's position; returns how many bytes, 0 at the end only.
@@ -175,14 +178,18 @@ class _Copy:
 
     async def send_all(self, file: ReadableFile) -> None:
         """Send a file from its position to its end."""
-        nbytes = await self.read_and_send(file, FIRST_BLOCK_BYTES)
-        fd = self.worker_fd(file)
-        if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
-            nbytes = 0
-        if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
-            while nbytes:  # a short file is worth no large block, which costs more than it
-                size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
-                nbytes = await self.read_and_send(file, size)
+        take_rest = getattr(file, "take_rest", None)
+        rest: memoryview | None = None if take_rest is None else take_rest()
+        if rest is not None:
+            await self._send_pieces(rest)
+            await self._stream._end(self._direction)
+            return
+        # An ordinary file is small, and in memory by now, or large enough to be worth a worker.
+        if not await self.in_worker(file, self.worker_fd(file), _kernel.outgoing()):
+            size = FIRST_BLOCK_BYTES
+            while nbytes := await self.read_and_send(file, size):
+                if nbytes == size:  # a short file is worth no large block, which costs more than it
+                    size = BLOCK_BYTES
         await self._stream._end(self._direction)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
@@ -216,9 +223,12 @@ class _Copy:
         began = anyio.current_time()
         nbytes = await file.readinto(self._sized(size))
         self.stats.seconds_disk += anyio.current_time() - began
-        for start in range(0, nbytes, _SEND_BYTES):
-            await self._send(self._block[start : min(start + _SEND_BYTES, nbytes)])
+        await self._send_pieces(self._block[:nbytes])
         return nbytes
+
+    async def _send_pieces(self, data: memoryview) -> None:
+        for start in range(0, data.nbytes, _SEND_BYTES):
+            await self._send(data[start : start + _SEND_BYTES])
 
     async def _send(self, piece: memoryview) -> None:
         began = self._clock()

@@ -195,6 +195,8 @@ class Throttle:
         A subclass whose constructor takes something else is copied with its attributes.
         """
         kind = type(self)
+        if kind is Throttle:  # to look at its signature takes longer than all else of a session
+            return kind(self._limit, self.reset_rate)
         settings: dict[str, Any] = {"limit": self._limit, "reset_rate": self.reset_rate}
         try:
             inspect.signature(kind).bind(**settings)

@@ -84,7 +84,7 @@ async def test_a_listener_that_has_left_is_forgotten() -> None:
     hub = EventHub()
     async with hub.listen(1):
         pass
-    assert not hub._streams
+    assert not hub.listeners
 
 
 async def test_a_cancelled_wait_loses_nothing() -> None:

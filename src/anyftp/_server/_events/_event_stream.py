@@ -13,15 +13,19 @@ from anyftp._server._events._events import Event, EventsDropped
 
 
 class EventHub:
-    """Hands every event to all that listen at that moment."""
+    """Hands every event to all that listen at that moment.
+
+    Attributes:
+        listeners: those who do.
+    """
 
     def __init__(self) -> None:
-        self._streams: set[EventStream] = set()
+        self.listeners: set[EventStream] = set()
         self._is_closed = False
 
     def publish(self, event: Event) -> None:
         """Hand out an event, without waiting for anybody."""
-        for stream in self._streams:
+        for stream in self.listeners:
             stream._offer(event)
 
     def listen(self, max_buffered: int) -> EventStream:
@@ -31,16 +35,16 @@ class EventHub:
     def close(self) -> None:
         """Nothing more will happen: each stream ends after what it still holds."""
         self._is_closed = True
-        for stream in self._streams:
+        for stream in self.listeners:
             stream._end()
 
     def _add(self, stream: EventStream) -> None:
-        self._streams.add(stream)
+        self.listeners.add(stream)
         if self._is_closed:
             stream._end()
 
     def _remove(self, stream: EventStream) -> None:
-        self._streams.discard(stream)
+        self.listeners.discard(stream)
 
 
 class EventStream:

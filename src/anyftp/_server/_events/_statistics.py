@@ -86,17 +86,19 @@ class Counters:
             case CommandRefused():
                 self.commands_refused += 1
             case TransferEnded():
-                self._count_transfer(event)
+                self.count_transfer(event.verb, event.code, event.nbytes)
 
-    def _count_transfer(self, event: TransferEnded) -> None:
-        if event.verb in _UPLOADS:
-            self.nbytes_received += event.nbytes
-            self.uploads += event.is_complete
-            self.uploads_failed += not event.is_complete
+    def count_transfer(self, verb: str, code: str, nbytes: int) -> None:
+        """Take note of a transfer that has ended with this reply, where nobody needs an event."""
+        is_complete = code.startswith("2")
+        if verb in _UPLOADS:
+            self.nbytes_received += nbytes
+            self.uploads += is_complete
+            self.uploads_failed += not is_complete
         else:
-            self.nbytes_sent += event.nbytes
-            self.downloads += event.is_complete
-            self.downloads_failed += not event.is_complete
+            self.nbytes_sent += nbytes
+            self.downloads += is_complete
+            self.downloads_failed += not is_complete
 
     def snapshot(self, running: Iterable[tuple[str, int]], *, sessions: int) -> ServerStatistics:
         """The numbers of this moment.

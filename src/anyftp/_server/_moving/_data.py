@@ -18,7 +18,13 @@ from anyftp._server._moving._secured import secured
 from anyftp._server._ports._ports import DataPort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
-from anyftp._streams import OptimisticStream, ThrottleStreamIO, TLSStream, TruncatedStreamError
+from anyftp._streams import (
+    OptimisticStream,
+    SocketStream,
+    ThrottleStreamIO,
+    TLSStream,
+    TruncatedStreamError,
+)
 
 
 @asynccontextmanager
@@ -46,7 +52,8 @@ async def data_connection(
     stream = await _wrap(session, plain)
     try:
         yield stream
-        await stream.aclose()
+        if type(stream.stream) is not SocketStream:  # for which there is nothing more to be said
+            await stream.aclose()
     except BrokenDeflateError as error:
         raise Refused("426", f"MODE Z: {error}; transfer aborted.") from error
     except TruncatedStreamError as error:

@@ -14,14 +14,15 @@ from typing import Protocol, Self
 
 import anyio
 from anyio.abc import SocketAttribute
+from anyio.lowlevel import checkpoint
 
-from anyftp._errors import NoDataPort
+from anyftp._errors import LocalProtocolError, NoDataPort
 from anyftp._net import Network, PortListener
-from anyftp._protocol import Networks
+from anyftp._protocol import Networks, plain_host
 from anyftp._server._ports._proxied import NoHeader, ends_of, true_ends
 from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Refused
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, SocketStream
 
 logger = logging.getLogger("anyftp.server")
 
@@ -100,14 +101,26 @@ class PassivePort:
         Cancellation: safe; the listener is closed.
         """
         try:
-            with anyio.fail_after(timeout):
-                stream = await self.accept(peer_host)
-                await self.settle(stream, peer_host)
-                return stream
+            stream = self._come_already(peer_host)
+            if stream is None:
+                with anyio.fail_after(timeout):
+                    stream = await self.accept(peer_host)
+            await self.settle(stream, peer_host)
+            return stream
         except (TimeoutError, OSError, anyio.ClosedResourceError) as error:
             raise Refused("425", NOTHING_CAME) from error
         finally:
             self.close()
+
+    def _come_already(self, peer_host: str) -> OptimisticStream | None:
+        """What most clients have done before they say what they want."""
+        if self._proxies:
+            return None
+        stream = self._listener.try_accept()
+        if stream is None or _is_directly_from(stream, peer_host):
+            return stream
+        stream.close()
+        return None
 
     async def accept(self, peer_host: str) -> OptimisticStream:
         """Wait for the first connection from peer_host; the port stays open, see `settle`.
@@ -144,6 +157,7 @@ class PassivePort:
                     return True
             finally:
                 rival.close()
+            await checkpoint()  # strangers that come one after the other hold up nobody else
         return False
 
     def close(self) -> None:
@@ -221,6 +235,8 @@ async def is_from(stream: OptimisticStream, host: str, proxies: Networks) -> boo
 
     Cancellation: closes the connection.
     """
+    if not proxies:
+        return _is_directly_from(stream, host)
     ends = ends_of(stream)
     if ends is None:  # gone already
         return False
@@ -232,6 +248,21 @@ async def is_from(stream: OptimisticStream, host: str, proxies: Networks) -> boo
     except BaseException:
         stream.close()
         raise
-    if ends.client != host:
-        logger.warning("closed a data connection from %s that was meant for %s", ends.client, host)
-    return ends.client == host
+    return _is_right(ends.client, host)
+
+
+def _is_directly_from(stream: OptimisticStream, host: str) -> bool:
+    try:
+        if type(stream) is SocketStream:
+            client = stream.remote_address[0]
+        else:
+            client = str(stream.extra(SocketAttribute.remote_address)[0])
+        return _is_right(plain_host(client), host)
+    except (OSError, LocalProtocolError):  # gone already
+        return False
+
+
+def _is_right(client: str, host: str) -> bool:
+    if client != host:
+        logger.warning("closed a data connection from %s that was meant for %s", client, host)
+    return client == host

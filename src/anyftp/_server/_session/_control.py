@@ -119,9 +119,8 @@ class Control:
         Cancellation: safe.
         """
         while not self._lines:
-            self._lines.extend(self._decoder.feed())
-            if not self._lines:
-                self._lines.extend(self._decoder.feed(await self._receive(wait)))
+            data = b"" if self._decoder.has_more else await self._receive(wait)
+            self._lines.extend(self._decoder.feed(data))
         line = self._lines.popleft()
         return line if self.rewriter is None else await self.rewriter(line)
 
@@ -239,6 +238,9 @@ class Control:
 
     async def aclose(self) -> None:
         """Close in bounded time, TLS by close_notify. Cancellation: closes at once."""
+        if type(self._io.stream) is SocketStream:  # for which there is nothing more to be said
+            self._io.close()
+            return
         try:
             with anyio.move_on_after(_CLOSE_SECONDS):
                 await self._io.aclose()

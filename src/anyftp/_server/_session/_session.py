@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
 from anyftp._throttle import StreamThrottle
+
+logger = logging.getLogger("anyftp.server")
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -90,6 +93,11 @@ class Shared:
         self.counters.count(event)
         log_event(event)
         self.hub.publish(event)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is anybody to be told of events: who listens, or who reads the log."""
+        return bool(self.hub.listeners) or logger.isEnabledFor(logging.INFO)
 
 
 @dataclass(slots=True, eq=False)
@@ -208,12 +216,16 @@ class Session:
         transfer = self.transfer
         if transfer is not None and transfer.began is None:
             transfer.began = anyio.current_time()
-            self.shared.publish(TransferStarted(self.info, transfer.verb, transfer.path))
+            if self.shared.is_heard:
+                self.shared.publish(TransferStarted(self.info, transfer.verb, transfer.path))
 
     def conclude(self, transfer: Transfer, code: str) -> None:
         """A transfer that was announced has ended with this reply."""
         stats = transfer.stats
         transfer.is_counted = True
+        if not self.shared.is_heard:
+            self.shared.counters.count_transfer(transfer.verb, code, stats.nbytes)
+            return
         self.shared.publish(
             TransferEnded(
                 self.info,

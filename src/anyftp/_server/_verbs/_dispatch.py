@@ -155,9 +155,11 @@ def find_ours(session: Session, command: Command) -> Request:
         raise Refused("504", "Not with these files.")
     if row.data:
         _check_data(session)
-    path = session.resolve(row.path_in(command.argument))
-    if row.permission is not None and row.is_path and asks_for_rights:
-        session.demand(path, row.permission)
+    path = session.cwd
+    if row.is_path:
+        path = session.resolve(row.path_in(command.argument))
+        if row.permission is not None and asks_for_rights:
+            session.demand(path, row.permission)
     return Request(row, HANDLERS[row.name], command.argument, path)
 
 

@@ -36,17 +36,21 @@ async def retr(session: Session, request: Request) -> Reply:
         file = await session.file_system.open_read(path, offset)
     except FileSystemError as error:
         raise beyond_end(error, offset) from error
-    async with file:
-        is_ascii = session.state.type_ is TransferType.ASCII
-        what = f"{path}" if is_ascii else f"{path} ({file.size} bytes)"
+    try:
+        text: AsciiReader | None = None
+        source: ReadableFile = file if part is None else RangeReader(file, part.nbytes)
+        what = f"{path} ({file.size} bytes)"
+        if session.state.type_ is TransferType.ASCII:
+            source = text = AsciiReader(source)
+            what = f"{path}"
         left = file.size - offset
         async with data_connection(session, f"Sending {what}.") as stream:
-            source: ReadableFile = file if part is None else RangeReader(file, part.nbytes)
-            text = AsciiReader(source)
-            await copy_from_file(text if is_ascii else source, stream, stats=transfer.stats)
-            read = text.nbytes if is_ascii else transfer.stats.nbytes
+            await copy_from_file(source, stream, stats=transfer.stats)
+            read = transfer.stats.nbytes if text is None else text.nbytes
             if read < (left if part is None else min(left, part.nbytes)):
                 raise Refused("451", f"{path}: the file has become shorter while it was sent.")
+    finally:
+        await file.aclose()
     return Reply("226", (f"{transfer.stats.nbytes} bytes sent.",))
 
 
