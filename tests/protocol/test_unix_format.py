@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._protocol import format_unix_line, parse_unix_line
+from anyftp._protocol import format_unix_line, format_unix_lines, parse_unix_line
+from anyftp._protocol._unix_format import ListedEntry
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
@@ -78,3 +79,57 @@ def test_our_reader_understands_it(name: str, size: int, age: int) -> None:
     assert entry.modified is not None
     assert int(entry.modified.timestamp()) == modified - modified % 60
     assert entry.facts["unix.mode"] == "0600"
+
+
+def test_many_lines() -> None:
+    now = 1_000_000_100.0
+    entries = [
+        ("f", "file", 5, 1_000_000_000.0, 0o640, 2, "7", "8", "", None),
+        ("d", "dir", 0, 0.0, 0o755, 1, "0", "0", "", None),
+        ("a\nb", "file", 0, 0.0, 0o644, 1, "0", "0", "", None),
+        ("l", "link", 0, 0.0, 0o777, 1, "0", "0", "", "f"),
+        ("m", "link", 0, 0.0, 0o777, 1, "0", "0", "", "f\0"),
+        ("p", "other", 0, 0.0, 0o644, 1, "0", "0", "", None),
+    ]
+    assert format_unix_lines(entries, now) == [
+        "-rw-r-----   2 7        8                   5 Sep  9 01:46 f",
+        "drwxr-xr-x   1 0        0                   0 Jan  1  1970 d",
+        "lrwxrwxrwx   1 0        0                   0 Jan  1  1970 l -> f",
+        "crw-r--r--   1 0        0                   0 Jan  1  1970 p",
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(),
+            st.sampled_from(["file", "dir", "link"]),
+            st.integers(0, 2**63),
+            st.floats(allow_nan=False),
+            st.integers(0, 0o7777),
+            st.integers(1, 99),
+            st.just("0"),
+            st.just("0"),
+            st.just(""),
+            st.none() | st.text(),
+        )
+    ),
+    st.floats(-1e12, 1e12),
+)
+def test_many_lines_are_those_of_each(entries: list[ListedEntry], now: float) -> None:
+    kinds = {"file": 0o100000, "dir": 0o040000, "link": 0o120000}
+    each = [
+        format_unix_line(
+            name,
+            mode=kinds[type_] | mode,
+            size=nbytes,
+            modified=modified,
+            now=now,
+            links=links,
+            owner=owner,
+            group=group,
+            target=target,
+        )
+        for name, type_, nbytes, modified, mode, links, owner, group, _, target in entries
+    ]
+    assert format_unix_lines(entries, now) == [line for line in each if line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -36,11 +36,16 @@ class Scan:
         self.is_exhausted = len(entries) < BATCH
         batch = []
         for entry in entries:
-            # Only files: a folder that is hidden could be neither removed nor counted.
-            if not (is_temporary(entry.name) and entry.is_file(follow_symlinks=False)):
-                # Suppressed: removed between the listing and the look at it.
-                with suppress(FileNotFoundError):
-                    batch.append(self._describe(entry))
+            name = entry.name
+            if name.startswith(".") and _is_hidden(entry):
+                continue
+            try:
+                info = file_info(name, entry.stat(follow_symlinks=False))
+            except FileNotFoundError:  # removed between the listing and the look at it
+                continue
+            if info.type == "link":
+                info = info._replace(target=self._target_inside(name))
+            batch.append(info)
         return batch
 
     def close(self) -> None:
@@ -49,12 +54,6 @@ class Scan:
         if self._folder is not None:
             self._folder.close()
             self._folder = None
-
-    def _describe(self, entry: os.DirEntry[str]) -> FileInfo:
-        target = None
-        if entry.is_symlink():
-            target = self._target_inside(entry.name)
-        return file_info(entry.name, entry.stat(follow_symlinks=False), target)
 
     def _target_inside(self, name: str) -> str | None:
         """Where a link leads, unless it leads out or nowhere."""
@@ -68,20 +67,40 @@ class Scan:
         return None if os.path.isabs(target) else target
 
 
+def _is_hidden(entry: os.DirEntry[str]) -> bool:
+    """Whether it is an upload that is not whole yet.
+
+    Only files: a folder that is hidden could be neither removed nor counted.
+    """
+    return is_temporary(entry.name) and entry.is_file(follow_symlinks=False)
+
+
 _TYPES: dict[int, FileType] = {stat.S_IFREG: "file", stat.S_IFDIR: "dir", stat.S_IFLNK: "link"}
 
 
-def file_info(name: str, status: os.stat_result, target: str | None = None) -> FileInfo:
+_KIND_BITS, _MODE_BITS = 0o170000, 0o7777
+
+
+def file_info(name: str, status: os.stat_result) -> FileInfo:
     """Turn what the operating system says into FileInfo; numbers stand for owner and group."""
-    return FileInfo(
-        name,
-        _TYPES.get(stat.S_IFMT(status.st_mode), "other"),
-        status.st_size,
-        status.st_mtime,
-        stat.S_IMODE(status.st_mode),
-        status.st_nlink,
-        str(status.st_uid),
-        str(status.st_gid),
-        f"{status.st_dev:x}g{status.st_ino:x}",
-        target,
+    # As a folder may have 100,000: to take the tuples apart and to put them together as such is
+    # twice as fast as by their names.
+    mode, inode, device, links, owner, group, nbytes, *_ = status
+    return tuple.__new__(
+        FileInfo,
+        (
+            name,
+            _TYPES.get(mode & _KIND_BITS, "other"),
+            nbytes,
+            status.st_mtime,
+            mode & _MODE_BITS,
+            links,
+            _text(owner),
+            _text(group),
+            f"{device:x}g{inode:x}",
+            None,
+        ),
     )
+
+
+_text = lru_cache(maxsize=1024)(str)

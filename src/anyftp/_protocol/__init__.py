@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._times import format_time as format_time
     from anyftp._protocol._times import parse_time as parse_time
     from anyftp._protocol._unix_format import format_unix_line as format_unix_line
+    from anyftp._protocol._unix_format import format_unix_lines as format_unix_lines
     from anyftp._protocol._values import parse_announced_size as parse_announced_size
     from anyftp._protocol._values import parse_moved_size as parse_moved_size
     from anyftp._protocol._values import parse_size as parse_size
@@ -230,7 +231,7 @@ _HOMES = {
         "format_time",
         "parse_time",
     ),
-    "anyftp._protocol._unix_format": ("format_unix_line",),
+    "anyftp._protocol._unix_format": ("format_unix_line", "format_unix_lines"),
     "anyftp._protocol._values": (
         "parse_announced_size",
         "parse_moved_size",
@@ -306,6 +307,7 @@ __all__ = [
     "format_range",
     "format_time",
     "format_unix_line",
+    "format_unix_lines",
     "found_nothing_to_abort",
     "habits_of",
     "hash_name",

@@ -5,34 +5,16 @@ A name that holds CR, LF or NUL is left out: it would forge lines.
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from anyftp._fs import FileInfo
-from anyftp._protocol import MlsxFormat, Permission, encode_listing, format_unix_line
+from anyftp._protocol import MlsxFormat, Permission, encode_listing, format_unix_lines
 from anyftp._server._session._session import Session
 from anyftp._server._users._users import rights_vary
 
 #: Turns a batch of entries into bytes for the wire.
 BatchFormat = Callable[[list[FileInfo]], bytes]
-
-_KINDS = {"file": stat.S_IFREG, "dir": stat.S_IFDIR, "link": stat.S_IFLNK, "other": stat.S_IFCHR}
-
-
-def unix_line(info: FileInfo, now: float) -> str:
-    """One line in the manner of `ls -l`."""
-    return format_unix_line(
-        info.name,
-        mode=_KINDS[info.type] | info.mode,
-        size=info.size,
-        modified=info.modified,
-        now=now,
-        links=info.links,
-        owner=info.owner,
-        group=info.group,
-        target=info.target,
-    )
 
 
 def mlsx_line(mlsx: MlsxFormat, info: FileInfo, name: str, permission: Permission) -> str:
@@ -52,7 +34,7 @@ def mlsx_line(mlsx: MlsxFormat, info: FileInfo, name: str, permission: Permissio
 def as_list(session: Session, now: float) -> BatchFormat:
     """The format of LIST."""
     encoding = session.control.encoding
-    return lambda batch: encode_listing([unix_line(info, now) for info in batch], encoding)
+    return lambda batch: encode_listing(format_unix_lines(batch, now), encoding)
 
 
 def as_names(session: Session, prefix: str) -> BatchFormat:

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import FileInfo
-from anyftp._protocol import Permission, Reply, TransferType, format_epoch
+from anyftp._protocol import Permission, Reply, TransferType, format_epoch, format_unix_lines
 from anyftp._server._moving._data import data_connection
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
@@ -28,7 +28,6 @@ from anyftp._server._verbs._formats import (
     as_list,
     as_names,
     mlsx_line,
-    unix_line,
 )
 from anyftp._server._verbs._request import Request
 
@@ -184,7 +183,7 @@ async def stat_path(session: Session, request: Request) -> Reply:
     lines: list[str] = []
     async with aclosing(_entries(session, path)) as batches:
         async for batch in batches:
-            lines += [f" {line}" for info in batch if (line := unix_line(info, now))]
+            lines += [f" {line}" for line in format_unix_lines(batch, now)]
             if len(lines) > _MAX_STAT_LINES:
                 return Reply("450", (f"More than {_MAX_STAT_LINES} entries, use LIST.",))
     return Reply("213", (f"Status of {path}:", *lines, "End of status."))
