@@ -46,7 +46,7 @@ class HasFileErrors(Protocol):
 class ReadableFile(Protocol):
     """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`.
 
-    And `take_rest`, which gives what is left of a file that is in memory already, else None.
+    And `take_rest`, which gives what is left of a file that is in memory, and None of a large one.
     """
 
     async def readinto(self, buffer: memoryview) -> int:
@@ -182,15 +182,22 @@ class _Copy:
         rest: memoryview | None = None if take_rest is None else take_rest()
         if rest is not None:
             await self._send_pieces(rest)
-            await self._stream._end(self._direction)
-            return
-        # An ordinary file is small, and in memory by now, or large enough to be worth a worker.
-        if not await self.in_worker(file, self.worker_fd(file), _kernel.outgoing()):
-            size = FIRST_BLOCK_BYTES
-            while nbytes := await self.read_and_send(file, size):
-                if nbytes == size:  # a short file is worth no large block, which costs more than it
-                    size = BLOCK_BYTES
+        else:
+            await self._send_blocks(file, is_large=take_rest is not None)
         await self._stream._end(self._direction)
+
+    async def _send_blocks(self, file: ReadableFile, *, is_large: bool) -> None:
+        """Send a file, in a worker if it is known to be large or is found to be."""
+        nbytes = FIRST_BLOCK_BYTES
+        if not is_large:
+            nbytes = await self.read_and_send(file, nbytes)
+        fd = self.worker_fd(file)
+        if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
+            nbytes = 0
+        if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
+            while nbytes:  # a short file is worth no large block, which costs more than it
+                size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
+                nbytes = await self.read_and_send(file, size)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
         """Fill a block from the stream, write it; returns whether that was all."""
