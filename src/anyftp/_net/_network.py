@@ -49,12 +49,5 @@ class Network(Protocol):
 class TCP:
     """The network of the operating system."""
 
-    async def listen(
-        self, host: str, port: int = 0, *, ports: Collection[int] | None = None
-    ) -> PortListener:
-        """See `listen_tcp`. Cancellation: safe; nothing stays open."""
-        return await listen_tcp(host, port, ports=ports)
-
-    async def connect(self, host: str, port: int) -> OptimisticStream:
-        """See `connect_tcp`. Cancellation: safe; nothing stays open."""
-        return await connect_tcp(host, port)
+    listen = staticmethod(listen_tcp)
+    connect = staticmethod(connect_tcp)

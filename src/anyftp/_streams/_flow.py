@@ -15,7 +15,7 @@ from anyio.abc import ByteStream
 
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
 from anyftp._streams._budget import Budget
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, Pace
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace
 from anyftp._streams._timeouts import Timeouts
 
 #: The two directions, as the throttle hooks name them.
@@ -41,8 +41,12 @@ class Flow(Timeouts, ByteStream):
         stall_timeout: float | None,
     ) -> None:
         super().__init__(timeout, read_timeout, write_timeout, stall_timeout)
-        self.stream: ByteStream = as_byte_stream(stream)
-        self._channel = as_optimistic(self.stream)
+        self.stream: ByteStream
+        if isinstance(stream, OptimisticStream):  # one of ours, as most are
+            self.stream = self._channel = stream
+        else:
+            self.stream = as_byte_stream(stream)
+            self._channel = as_optimistic(self.stream)
         self._pace = Pace()
         self._reading = anyio.ResourceGuard("reading from")
         self._writing = anyio.ResourceGuard("writing to")

@@ -53,7 +53,8 @@ class StreamIO(Flow):
 
     def __new__(cls, *arguments: object, **options: object) -> Self:
         # Said before Python finds fault with the form of the call, in words that tell nobody why.
-        refuse_reader_and_writer(arguments)
+        if not (arguments and isinstance(arguments[0], ByteStream)):
+            refuse_reader_and_writer(arguments)
         return super().__new__(cls)
 
     def __init__(

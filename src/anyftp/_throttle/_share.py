@@ -56,7 +56,8 @@ class Share:
     )
 
     def __init__(self, weight: float = 1.0) -> None:
-        check_weight(weight)
+        if weight != 1.0:
+            check_weight(weight)
         self.weight = weight
         self.nbytes_left = 0
         self.is_resting = False

@@ -55,7 +55,9 @@ class DataPort(Protocol):
 class PassivePort:
     """A listener for one data connection."""
 
-    def __init__(self, listener: PortListener, proxies: Networks, recent: RecentPorts) -> None:
+    def __init__(
+        self, listener: PortListener, proxies: Networks | None, recent: RecentPorts
+    ) -> None:
         self._listener = listener
         self._proxies = proxies
         self._recent = recent
@@ -67,7 +69,7 @@ class PassivePort:
         network: Network,
         host: str,
         ports: Collection[int] | None,
-        proxies: Networks,
+        proxies: Networks | None,
         recent: RecentPorts,
     ) -> Self:
         """Listen on a free port of host, a random one of ports if given.
@@ -114,7 +116,7 @@ class PassivePort:
 
     def _come_already(self, peer_host: str) -> OptimisticStream | None:
         """What most clients have done before they say what they want."""
-        if self._proxies:
+        if self._proxies is not None:
             return None
         stream = self._listener.try_accept()
         if stream is None or _is_directly_from(stream, peer_host):
@@ -230,18 +232,19 @@ class ActivePort:
         """Nothing is open."""
 
 
-async def is_from(stream: OptimisticStream, host: str, proxies: Networks) -> bool:
+async def is_from(stream: OptimisticStream, host: str, proxies: Networks | None) -> bool:
     """Whether a connection comes from host, given in its shortest form.
 
     Cancellation: closes the connection.
     """
-    if not proxies:
+    if proxies is None:
         return _is_directly_from(stream, host)
     ends = ends_of(stream)
     if ends is None:  # gone already
         return False
     try:
-        ends = await true_ends(stream, ends, proxies)
+        if ends.client in proxies:
+            ends = await true_ends(stream, ends)
     except NoHeader as error:
         logger.warning("closed a data connection from %s: %s", ends.client, error)
         return False

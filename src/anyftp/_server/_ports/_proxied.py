@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
-from anyftp._protocol import Networks, ProxyHeader, parse_proxy_header, plain_host
+from anyftp._protocol import ProxyHeader, parse_proxy_header, plain_host
 from anyftp._protocol import proxy_bytes_wanted as bytes_wanted
 from anyftp._streams import OptimisticStream
 
@@ -49,8 +49,8 @@ def ends_of(stream: OptimisticStream) -> Ends | None:
         return None
 
 
-async def true_ends(stream: OptimisticStream, ends: Ends, proxies: Networks) -> Ends:
-    """The ends of a connection, by its PROXY header if it comes from a proxy.
+async def true_ends(stream: OptimisticStream, ends: Ends) -> Ends:
+    """The ends of a connection from a proxy, by its PROXY header.
 
     Nothing but the header is read.
 
@@ -59,8 +59,6 @@ async def true_ends(stream: OptimisticStream, ends: Ends, proxies: Networks) -> 
 
     Cancellation: safe, but the header is lost.
     """
-    if ends.client not in proxies:
-        return ends
     header = await _receive(stream)
     if header.client is None or header.server is None:
         return ends

@@ -29,7 +29,7 @@ from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import Rejections
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
-from anyftp._server._session._session import ServerOptions, Session, Shared
+from anyftp._server._session._session import ServerOptions, Session, Shared, is_limited
 from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import ConnectionCount, Place
 from anyftp._streams import OptimisticStream
@@ -158,10 +158,10 @@ class Reception:
 
     def _receive(self, stream: OptimisticStream, door: _Door) -> None:
         """Begin with a connection, without waiting for anything."""
-        ends = ends_of(stream)
+        ends, proxies = ends_of(stream), self._options.proxies
         if ends is None or not _set_options(stream):  # gone before it was looked at
             stream.close()
-        elif ends.client not in self._options.proxies:
+        elif proxies is None or ends.client not in proxies:
             self._admit(stream, ends, door)
         elif self._introducing < self._options.max_connections:
             self._introducing += 1
@@ -172,7 +172,7 @@ class Reception:
     async def _introduce(self, stream: OptimisticStream, ends: Ends, door: _Door) -> None:
         """Let a proxy say who is behind it. Cancellation: closes the connection."""
         try:
-            true = await true_ends(stream, ends, self._options.proxies)
+            true = await true_ends(stream, ends)
         except NoHeader as error:
             self._refuse(stream, ends.client, "A PROXY header is wanted.", door, str(error))
         except BaseException:
@@ -329,14 +329,13 @@ class Reception:
             local_host=local_host,
             server_host=server_host,
             began=anyio.current_time(),
-            throttles={
-                "server_global": shared.throttle,
-                "server_per_connection": shared.throttle_per_connection.clone(),
-            },
+            throttles={"server_global": shared.throttle},
             ending=Ending(is_draining=self._is_draining),
             number=place.number,
             guest=place.guest,
         )
+        if is_limited(shared.throttle_per_connection):
+            session.throttles["server_per_connection"] = shared.throttle_per_connection.clone()
         if options.trace is not None:
             session.control.trace = functools.partial(options.trace, session)
         self._sessions.add(session)

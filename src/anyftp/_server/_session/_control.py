@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
@@ -67,9 +66,10 @@ class Control:
         self.rewriter: Callable[[bytes], Awaitable[bytes]] | None = None
         self._io = StreamIO(as_optimistic(stream), write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)
-        self._lines: deque[bytes] = deque()
-        # Replies of a transfer and of the commands meanwhile come from two tasks.
-        self._sending = anyio.Lock(fast_acquire=True)
+        self._lines: list[bytes] = []  # an empty deque takes ten times the memory
+        # Replies of a transfer and of the commands meanwhile come from two tasks. There is a lock
+        # for them once a reply could not be sent at once: most sessions never need one.
+        self._sending: anyio.Lock | None = None
         self._has_failed = False  # a reply may have been cut short: `StreamIO` knows
         self._is_cut = False
 
@@ -121,7 +121,7 @@ class Control:
         while not self._lines:
             data = b"" if self._decoder.has_more else await self._receive(wait)
             self._lines.extend(self._decoder.feed(data))
-        line = self._lines.popleft()
+        line = self._lines.pop(0)
         return line if self.rewriter is None else await self.rewriter(line)
 
     async def _receive(self, wait: Wait) -> bytes:
@@ -175,7 +175,7 @@ class Control:
             or self.sender is not None
             or self.trace is not None
             or self._has_failed
-            or self._sending.locked()
+            or (self._sending is not None and self._sending.locked())
         ):
             return 0
         return channel.try_send(memoryview(data))
@@ -183,6 +183,8 @@ class Control:
     async def _send_rest(self, reply: Reply, data: bytes, nsent: int) -> None:
         if self._is_cut:
             raise anyio.BrokenResourceError
+        if self._sending is None:
+            self._sending = anyio.Lock(fast_acquire=True)
         try:
             async with self._sending:
                 if self.trace is not None:

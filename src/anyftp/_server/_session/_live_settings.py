@@ -60,9 +60,11 @@ def changed(options: ServerOptions, settings: LiveSettings) -> ServerOptions:
         )
     values: dict[str, Any] = dict(settings)
     if "passive_host" in values:
-        values["passive_hosts"] = PassiveHosts(values.pop("passive_host"))
+        source = values.pop("passive_host")
+        values["passive_hosts"] = None if source is None else PassiveHosts(source)
     if "proxy_protocol" in values:
-        values["proxies"] = Networks(values.pop("proxy_protocol"))
+        names = values.pop("proxy_protocol")
+        values["proxies"] = Networks(names) if names else None
     if "hide" in values:
         values["hidden"] = Hidden(values.pop("hide"))
     if "extensions" in values:

@@ -32,7 +32,7 @@ class Options:
     require_tls: bool = False
     tls_policy: TLSPolicy = field(default_factory=TLSPolicy)
     passive_ports: Collection[int] | None = None
-    passive_hosts: PassiveHosts = field(default_factory=lambda: PassiveHosts(None))
+    passive_hosts: PassiveHosts | None = None
     foreign_data_hosts: bool = False
     welcome: str = "anyftp ready."
     max_connections: int = 200
@@ -57,13 +57,9 @@ class Options:
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
     system: str = "UNIX Type: L8"
     partial_uploads: PartialUploads = "delete"
-    proxies: Networks = field(default_factory=lambda: Networks(()))
-
-    @property
-    def requires_private_data(self) -> bool:
-        """Whether data connections in clear text are refused."""
-        wanted = self.tls_policy.require_data
-        return self.require_tls if wanted is None else wanted
+    proxies: Networks | None = None
+    #: Whether data connections in clear text are refused.
+    requires_private_data: bool = field(init=False)
 
     @property
     def protects_data_at_once(self) -> bool:
@@ -75,6 +71,9 @@ class Options:
         return self.tls_policy.require_data is not False
 
     def __post_init__(self) -> None:
+        wanted = self.tls_policy.require_data
+        is_required = self.require_tls if wanted is None else wanted
+        object.__setattr__(self, "requires_private_data", is_required)
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
             raise ValueError("require_tls and implicit_tls need an ssl_context")
         if self.ssl_context is None and self.tls_policy.require_data:

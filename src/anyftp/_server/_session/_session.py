@@ -37,7 +37,7 @@ from anyftp._server._users._bans import Bans
 from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager
-from anyftp._throttle import StreamThrottle
+from anyftp._throttle import StreamThrottle, Throttle
 
 logger = logging.getLogger("anyftp.server")
 
@@ -98,6 +98,11 @@ class Shared:
     def is_heard(self) -> bool:
         """Whether there is anybody to be told of events: who listens, or who reads the log."""
         return bool(self.hub.listeners) or logger.isEnabledFor(logging.INFO)
+
+
+def is_limited(throttle: StreamThrottle) -> bool:
+    """Whether a throttle does anything: it has a limit, or is one of the user's own."""
+    return any(type(each) is not Throttle or each.limit is not None for each in throttle)
 
 
 @dataclass(slots=True, eq=False)
@@ -195,7 +200,11 @@ class Session:
     @property
     def throttle(self) -> StreamThrottle:
         """The limits of this session; they may be changed at any time."""
-        return self.throttles["server_per_connection"]
+        throttle = self.throttles.get("server_per_connection")
+        if throttle is None:  # few sessions have one, which costs more memory than all else of them
+            throttle = self.shared.throttle_per_connection.clone()
+            self.throttles["server_per_connection"] = throttle
+        return throttle
 
     @property
     def user_throttle(self) -> StreamThrottle | None:

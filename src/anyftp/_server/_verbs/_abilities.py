@@ -9,7 +9,7 @@ from anyftp._fs import Ability
 from anyftp._server._session._session import Session
 
 #: Verbs and the abilities of which they need at least one.
-_NEEDED = {
+NEEDED = {
     "REST": Ability.READ_AT | Ability.WRITE_AT,
     "RANG": Ability.READ_AT | Ability.WRITE_AT,
     "MFMT": Ability.SET_MODIFIED,
@@ -18,7 +18,7 @@ _NEEDED = {
 
 def is_able(session: Session, verb: str) -> bool:
     """Whether the user's files allow a verb; before the login everything may be possible."""
-    needed = _NEEDED.get(verb)
+    needed = NEEDED.get(verb)
     if needed is None or session.user is None:
         return True
     return bool(needed & session.file_system.abilities)

@@ -32,7 +32,7 @@ from anyftp._server._verbs import (
     _security,
     _transfers,
 )
-from anyftp._server._verbs._abilities import is_able
+from anyftp._server._verbs._abilities import NEEDED, is_able
 from anyftp._server._verbs._request import Answer, Request
 
 logger = logging.getLogger("anyftp.server")
@@ -151,7 +151,7 @@ def find_ours(session: Session, command: Command) -> Request:
         raise Refused("530", "Log in first.")
     if row.argument is Argument.REQUIRED and not command.argument.strip(" "):
         raise Refused("501", f"Syntax: {row.help}")
-    if not is_able(session, row.name):
+    if row.name in NEEDED and not is_able(session, row.name):
         raise Refused("504", "Not with these files.")
     if row.data:
         _check_data(session)

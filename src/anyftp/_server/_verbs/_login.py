@@ -14,7 +14,7 @@ from anyftp._fs import acting_for
 from anyftp._protocol import Phase, Reply, SessionState, parse_host
 from anyftp._server._events._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
-from anyftp._server._session._session import Session
+from anyftp._server._session._session import Session, is_limited
 from anyftp._server._users._users import ANONYMOUS, User
 from anyftp._server._verbs._request import Request
 from anyftp._throttle import StreamThrottle
@@ -111,7 +111,9 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.login.user = found
     session.login.cwd = PurePosixPath(found.home)
     session.throttles["user_global"] = throttle
-    session.throttles["user_per_connection"] = found.make_throttle_per_connection()
+    own = found.make_throttle_per_connection()
+    if is_limited(own):
+        session.throttles["user_per_connection"] = own
     session.shared.publish(LoggedIn(session.info))
 
 

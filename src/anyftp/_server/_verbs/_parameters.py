@@ -104,7 +104,8 @@ async def rang(session: Session, request: Request) -> Reply:
 async def pasv(session: Session, request: Request) -> Reply:
     """PASV."""
     _refuse_after_epsv_all(session)
-    named = session.options.passive_hosts.of(session.peer_host)
+    hosts = session.options.passive_hosts
+    named = None if hosts is None else hosts.of(session.peer_host)
     host = named or plain_host(session.server_host)
     if ":" in host:
         return Reply("425", ("PASV cannot name an IPv6 address, use EPSV.",))
