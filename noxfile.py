@@ -244,8 +244,20 @@ def ecosystem(session: nox.Session) -> None:
     pytest(session, "-rs", "-m", "not wallclock", "-n", "2", *where)
     pytest(session, "-rs", "-m", "wallclock", "tests/ecosystem", codes=(0, 5))
     pytest(
-        session, "-rs", "tests/test_docs.py", "-k", "fsspec or share or several or test.md or tls"
+        session,
+        "-rs",
+        "tests/test_docs.py",
+        "-k",
+        "fsspec or share or several or test.md or tls or frameworks",
     )
+
+
+@nox.session
+def airflow(session: nox.Session) -> None:
+    """The recipe for Airflow, with Airflow."""
+    session.install("-e", f".[{EXTRAS},fsspec]", *group("test"), "apache-airflow-task-sdk")
+    session.env["AIRFLOW_HOME"] = session.create_tmp()
+    pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "frameworks")
 
 
 @nox.session
