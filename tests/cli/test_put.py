@@ -1,12 +1,17 @@
 """put: several sources, patterns, destinations as `cp -r` has them."""
 
 import json
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.running import assert_failed, assert_succeeded, run
+from anyftp.testing import ServerThread
+from cli.running import assert_failed, assert_succeeded, run, start, wait_for
 from support.serving import anyftp_serve
 
 
@@ -93,3 +98,73 @@ def test_json(url: str, here: Path) -> None:
     found = json.loads(run("put", "--json", "a.txt", "b.txt", f"{url}/old", cwd=here).stdout)
     assert (found["files"], found["nbytes"]) == (2, 10)
     assert "secret" not in str(found["destinations"])
+
+
+@pytest.fixture
+def in_place(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A server that writes uploads under their own names from the first byte on; ours does not."""
+    pytest.importorskip("pyftpdlib", reason="pyftpdlib is not installed")
+    root = tmp_path / "in place"
+    root.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = ["-m", "pyftpdlib", "-w", "-i", "127.0.0.1", "-p", str(port), "-d", str(root)]
+    with subprocess.Popen([sys.executable, *words], stderr=subprocess.PIPE) as process:
+        try:
+            wait_for(lambda: _answers(port))
+            yield root, f"ftp://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as sock:
+        return not sock.connect_ex(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(
+    ("options", "is_kept"), [((), True), (("--atomic",), True), (("--in-place",), False)]
+)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_is_interrupted_replaces_nothing(
+    options: tuple[str, ...],
+    is_kept: bool,
+    number: signal.Signals,
+    in_place: tuple[Path, str],
+    here: Path,
+) -> None:
+    """A file is replaced by a whole one or not at all, however the command ends."""
+    there, url = in_place
+    (there / "a.txt").write_bytes(b"the old one")
+    (here / "a.txt").write_bytes(bytes(4_000_000))
+    command = ["put", "--limit-rate", "200K", *options, "a.txt", f"{url}/a.txt"]
+
+    def is_moving() -> bool:
+        return any(path.stat().st_size > 50_000 for path in there.iterdir())
+
+    with start(*command, cwd=here) as process:
+        try:
+            wait_for(is_moving)
+            process.send_signal(number)
+            process.wait(20)
+        finally:
+            process.kill()
+    content = (there / "a.txt").read_bytes()
+    assert (content == b"the old one") == is_kept
+    assert len(content) < 4_000_000
+    if is_kept and number != signal.SIGKILL:
+        wait_for(lambda: len(list(there.iterdir())) == 1)
+
+
+@pytest.mark.parametrize("verb", ["RNFR", "RNTO"])
+def test_a_server_that_does_not_rename_is_told_of(verb: str, here: Path) -> None:
+    with ServerThread() as server:
+        server.refuse(verb, times=None)
+        process = run("put", "a.txt", f"{server.url}/a.txt", cwd=here)
+        assert process.returncode == 0
+        assert "written in place" in process.stderr
+        assert server.get("a.txt") == b"a.txt"
+        process = run("put", "--atomic", "a.txt", f"{server.url}/b.txt", cwd=here)
+        assert process.returncode
+        assert server.names() == ["a.txt"]
+        assert "place" not in run("put", "--in-place", "a.txt", server.url, cwd=here).stderr

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Unpack
+from typing import Literal, Unpack
 
 import anyio.to_thread
 import click
@@ -40,6 +40,10 @@ from anyftp._cli._reaching._remote import Remote
 from anyftp._cli._reaching._results import Results
 
 STANDARD_INPUT = "-"
+
+#: As `Client.upload` has it.
+Atomic = bool | Literal["if-possible"]
+
 BLOCK = 1 << 18
 
 
@@ -47,7 +51,12 @@ BLOCK = 1 << 18
 @click.argument("sources", nargs=-1, required=True, metavar="SRC...", type=click.Path())
 @url_argument
 @transfer_options
-@click.option("--atomic", is_flag=True, help="Write under a hidden name, and rename what is whole.")
+@click.option(
+    "--atomic/--in-place",
+    default=None,
+    help="Write under a hidden name, and rename what is whole; the default where the server lets "
+    "us. With --in-place what is cut short stays.",
+)
 @limit_option
 @remote_options
 @backend_option
@@ -60,7 +69,7 @@ def put(
     backend: str | None,
     quiet: bool,
     as_json: bool,
-    atomic: bool,
+    atomic: bool | None,
     **how: Unpack[Copying],
 ) -> None:
     """Upload each SRC, a file or a folder, to URL.
@@ -74,6 +83,7 @@ def put(
     refuse_for_text(url.kind, how)
     if atomic and how["resume"]:
         raise click.UsageError("--atomic and --continue go not together: the part would be seen")
+    chosen: Atomic = "if-possible" if atomic is None and not how["resume"] else bool(atomic)
     for source in sources:
         if is_remote(source):
             raise click.UsageError("a source is a place on this machine; only the last is a URL")
@@ -94,7 +104,7 @@ def put(
 
         async def send_all() -> None:
             with transfer_bars(quiet=quiet, total=total, limit_rate=place.limit_rate) as meter:
-                send = Send(found, how, atomic, meter, summary)
+                send = Send(found, how, chosen, meter, summary)
                 await at_each([place] * len(found), send, reads_files=True)
 
         run_interruptible(send_all, backend)
@@ -131,7 +141,7 @@ class Send:
 
     sources: list[str]
     how: Copying
-    atomic: bool
+    atomic: Atomic
     meter: Meter | None
     summary: Summary
     done: int = 0

@@ -189,7 +189,7 @@ async def _check_size(job: Job, transfer: Transfer, path: PurePosixPath, nbytes:
         return  # text has another size there
     is_aside = transfer.path != str(path)  # it gets its name next
     if is_aside or job.resume or (job.verify_size and job.stored is None):
-        await check_stored(job.session, PurePosixPath(transfer.path), nbytes)
+        await check_stored(job.session, PurePosixPath(transfer.path), nbytes, known_as=path)
     elif job.stored is not None:
         job.stored.add(path, nbytes)
 

@@ -18,8 +18,13 @@ from anyftp._errors import FTPError, IncompleteTransferError
 _WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 
 
-async def check_stored(session: Session, path: PurePosixPath, nbytes: int) -> None:
+async def check_stored(
+    session: Session, path: PurePosixPath, nbytes: int, *, known_as: PurePosixPath
+) -> None:
     """See that a remote file has as many bytes as were sent; a server may not tell.
+
+    Args:
+        known_as: what errors call it.
 
     Raises:
         IncompleteTransferError: it has not.
@@ -33,7 +38,7 @@ async def check_stored(session: Session, path: PurePosixPath, nbytes: int) -> No
     except FTPError:  # such as a folder that one may write to and not look into
         return
     if stored != nbytes:
-        raise IncompleteTransferError(str(path), stored, nbytes)
+        raise IncompleteTransferError(str(known_as), stored, nbytes)
 
 
 @dataclass(slots=True)
