@@ -185,11 +185,9 @@ class OpenListing:
 
     async def _ask_for_folder(self) -> Reply:
         """The answer to whether one can go there; if nobody knows the way back, by SIZE."""
-        try:
-            return await look_in(self._session, self._argument)
-        except ReplyError as refusal:
-            if refusal.command != "PWD":
-                raise
+        reply = await look_in(self._session, self._argument)
+        if reply is not None:
+            return reply
         await self._session.use_type("I")
         reply = await self._session.exchange("SIZE", self._argument)
         is_file = reply.code == "213"
@@ -304,6 +302,10 @@ async def _open_list(session: Session, path: RemotePath) -> OpenListing:
                 session, transfer, decoder, argument=text, may_hide_refusal=bool(text)
             )
     here = await working_directory(session)
+    if here is None:  # nobody would find the way back; LIST may understand the name after all
+        transfer = await open_transfer(session, "LIST", _argument(session, text), kind=None)
+        decoder = _decoder(session, "list", path)
+        return OpenListing(session, transfer, decoder, argument=text, may_hide_refusal=True)
     try:
         await session.command("CWD", text)
         transfer = await open_transfer(session, "LIST", _argument(session, ""), kind=None)

@@ -24,8 +24,8 @@ from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._mirroring._plan import Kind, Thing
 from anyftp._client._remote._directories import make_directory
 from anyftp._client._remote._removal import is_removed_as_link
-from anyftp._client._remote._stat import exists, is_directory
-from anyftp._client._session._visit import can_enter, look_in
+from anyftp._client._remote._stat import exists, is_directory, is_entered
+from anyftp._client._session._visit import look_in
 from anyftp._errors import (
     FileSystemError,
     ListingError,
@@ -35,7 +35,7 @@ from anyftp._errors import (
 )
 from anyftp._fs import FileInfo, LocalFileSystem, folds_names, is_temporary
 from anyftp._fs._worker import SHARED
-from anyftp._protocol import Entry, KnownEntry, check_name
+from anyftp._protocol import Entry, KnownEntry, Reply, check_name
 
 _ROOT = PurePosixPath("/")
 HERE = PurePosixPath()
@@ -137,7 +137,11 @@ class RemoteSide:
         Cancellation: safe.
         """
         path = str(self.root)
-        check_reply(await look_in(job.session, path), "2xx", "CWD", path)
+        reply = await look_in(job.session, path)
+        if reply is None:  # nobody knows the way back
+            is_folder = await is_entered(job.session, path)
+            reply = Reply("250" if is_folder else "550", ("it is no folder",))
+        check_reply(reply, "2xx", "CWD", path)
 
     async def reveal(self, job: Job, inside: PurePosixPath, kind: Kind) -> Thing | None:
         """Look for a name that the listing may lack, by what only a file or folder answers to.
@@ -145,7 +149,7 @@ class RemoteSide:
         Cancellation: safe.
         """
         if kind == "dir":
-            if not await can_enter(job.session, self.root / inside):
+            if not await is_entered(job.session, self.root / inside):
                 return None
             limit = job.session.options.max_depth
             entry = KnownEntry(inside.name, "dir")

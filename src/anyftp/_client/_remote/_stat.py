@@ -111,12 +111,8 @@ async def _by_listing(session: Session, path: PurePosixPath) -> Entry:
 
 async def _by_answering(session: Session, path: PurePosixPath) -> Entry | None:
     """What only a file or a folder answers to; None if nothing does."""
-    try:
-        if await can_enter(session, path):
-            return KnownEntry(path.name, "dir", directory=path.parent)
-    except ReplyError as refusal:
-        if refusal.command != "PWD":  # where that is not told, one does not go anywhere
-            raise
+    if await can_enter(session, path):
+        return KnownEntry(path.name, "dir", directory=path.parent)
     reply = await _ask_size(session, path)
     if reply.code != "213":
         return None
@@ -154,9 +150,9 @@ async def is_directory(session: Session, path: RemotePath) -> bool:
         if error.code not in _MISSING:
             raise
         is_hidden = PurePosixPath(path).name.startswith(".") and hides_dots(session)
-        return is_hidden and await can_enter(session, path)
+        return is_hidden and await is_entered(session, path)
     if entry.is_link:
-        return await can_enter(session, path)
+        return await is_entered(session, path)
     return entry.is_dir
 
 
@@ -169,8 +165,36 @@ async def has_folder(session: Session, path: RemotePath) -> bool:
             raise
         return False
     if entry is None or entry.is_link:
-        return await can_enter(session, path)
+        return await is_entered(session, path)
     return entry.is_dir
+
+
+async def is_entered(session: Session, path: RemotePath) -> bool:
+    """Whether one can go to a folder; where nobody knows the way back, whether it lists as one.
+
+    Cancellation: safe.
+    """
+    can_go = await can_enter(session, path)
+    return await _lists_as_folder(session, PurePosixPath(path)) if can_go is None else can_go
+
+
+async def _lists_as_folder(session: Session, path: PurePosixPath) -> bool:
+    """Whether a listing has something that only a folder has in it, or it is one in its parent's.
+
+    Servers list a file as if it were in a folder, and nothing as if it were an empty one.
+    """
+    if not path.name:
+        return True
+    if (await _ask_size(session, path)).code == "213":
+        return False
+    try:
+        names = {entry.name for entry in await Listing(session, path).collect()}
+        if names - {path.name}:
+            return True
+        listed = await Listing(session, path.parent).collect()
+    except PermanentReplyError:
+        return False
+    return any(entry.name == path.name and not entry.is_file for entry in listed)
 
 
 def hides_dots(session: Session) -> bool:
@@ -187,5 +211,5 @@ async def is_file(session: Session, path: RemotePath) -> bool:
             return False
         raise
     if entry.is_link:
-        return not await can_enter(session, path)
+        return not await is_entered(session, path)
     return entry.is_file

@@ -6,19 +6,31 @@ first; see `Session.make_way`.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from anyftp._client._session._session import RemotePath, Session, text_of
+from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import Reply, parse_257
 
 
-async def can_enter(session: Session, path: RemotePath) -> bool:
-    """Whether CWD to it works. Cancellation: safe."""
+async def can_enter(session: Session, path: RemotePath) -> bool | None:
+    """Whether CWD to it works; None where that cannot be tried. Cancellation: safe."""
     reply = await look_in(session, path)
-    return reply.is_positive
+    return None if reply is None else reply.is_positive
 
 
-async def look_in(session: Session, path: RemotePath) -> Reply:
-    """Go there and back; gives the reply to CWD. Cancellation: safe."""
+async def look_in(session: Session, path: RemotePath) -> Reply | None:
+    """Go there and back; gives the reply to CWD.
+
+    Returns:
+        None where the server does not tell where we are: whoever does not know the way back does
+        not go.
+
+    Cancellation: safe.
+    """
     here = await working_directory(session)
+    if here is None:
+        return None
     try:
         reply = await session.exchange("CWD", text_of(path))
     except BaseException:
@@ -30,6 +42,9 @@ async def look_in(session: Session, path: RemotePath) -> Reply:
     return reply
 
 
-async def working_directory(session: Session) -> str:
-    """Where we are (PWD), as the server put it. Cancellation: safe."""
-    return parse_257((await session.command("PWD")).text)
+async def working_directory(session: Session) -> str | None:
+    """Where we are (PWD), as the server put it; None where it does not tell. Cancellation: safe."""
+    reply = await session.exchange("PWD")
+    with suppress(RemoteProtocolError):
+        return parse_257(reply.text) if reply.is_positive else None
+    return None
