@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 import anyftp
+from anyftp import Client as CoreClient  # with all it needs, so that no `connect` waits for it
 
 from .._ground._patchable import patched
 from .._ground._tls import SSLSessionBoundContext
@@ -197,7 +198,7 @@ class Connecting:
         if self.ssl:
             self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
         self._core_passive_commands = tuple(self._passive_commands)
-        core = anyftp.Client(
+        core = CoreClient(
             timeout=self.socket_timeout or None,
             connection_timeout=self.connection_timeout or None,
             login_timeout=None,

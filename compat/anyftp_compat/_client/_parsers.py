@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -29,6 +27,20 @@ class ParseListLineCustomCallable(Protocol):
         """The path and what is known of it."""
 
 
+class _ValueErrors:
+    """Parsers raise ValueError for what they do not understand; entered once a line."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, tb: object) -> None:
+        if isinstance(error, anyftp.FTPError):
+            raise ValueError(str(error)) from error
+
+
+_VALUE_ERRORS = _ValueErrors()
+
+
 class Parsers:
     """The methods of `BaseClient` that read text; subclasses may override them."""
 
@@ -40,13 +52,13 @@ class Parsers:
     def parse_epsv_response(s: str) -> tuple[None, int]:
         """The port in the text of a reply to EPSV. Raises ValueError."""
         found = re.findall(r"\((.)\1\1(\d+)\1\)", s)
-        with _value_errors():
+        with _VALUE_ERRORS:
             return None, anyftp.parse_epsv(f"(|||{found[-1][1]}|)" if found else s)
 
     @staticmethod
     def parse_pasv_response(s: str) -> tuple[str, int]:
         """The address in the text of a reply to PASV. Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             return anyftp.parse_pasv(s)
 
     @staticmethod
@@ -60,7 +72,7 @@ class Parsers:
     @staticmethod
     def parse_unix_mode(s: str) -> int:
         """The number for letters such as "rwxr-x--t". Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             return _entries.parse_unix_mode(s)
 
     @staticmethod
@@ -71,18 +83,18 @@ class Parsers:
     @classmethod
     def parse_ls_date(cls, s: str, *, now: datetime.datetime | None = None) -> str:
         """A date as `ls` prints it, as YYYYMMDDhhmmss. Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             return _entries.parse_ls_date(s, now)
 
     def parse_list_line_unix(self, b: bytes) -> tuple[PurePosixPath, UnixListInfo]:
         """A line of `ls -l`. Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             name, info = _entries.parse_unix(self._decoded(b))
         return PurePosixPath(name), info
 
     def parse_list_line_windows(self, b: bytes) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of DOS. Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             entry = anyftp.parse_dos_line(_entries.padded_dos_line(self._decoded(b)))
         if entry.name in (".", ".."):
             raise ValueError(f"{entry.name!r} is no entry of its own")
@@ -111,19 +123,10 @@ class Parsers:
 
     def parse_mlsx_line(self, b: bytes | str) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of MLSD or MLST. Raises ValueError."""
-        with _value_errors():
+        with _VALUE_ERRORS:
             entry = anyftp.parse_mlsx_line(self._decoded(b))
         return PurePosixPath(entry.name), _entries.describe_facts(entry)
 
     def _decoded(self, b: bytes | str) -> str:
         text = b if isinstance(b, str) else b.decode(self.encoding, "surrogateescape")
         return text.rstrip("\r\n")
-
-
-@contextmanager
-def _value_errors() -> Iterator[None]:
-    """Parsers raise ValueError for what they do not understand."""
-    try:
-        yield
-    except anyftp.FTPError as error:
-        raise ValueError(str(error)) from error

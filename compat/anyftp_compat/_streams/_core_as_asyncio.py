@@ -158,7 +158,8 @@ class CoreTransport(asyncio.Transport):
     @property
     def channel(self) -> anyftp.OptimisticStream:
         """The core's stream below throttles and time-outs."""
-        return cast("anyftp.OptimisticStream", self._core.stream)  # asked for at each write
+        stream: anyftp.OptimisticStream = self._core.stream  # type: ignore[assignment]  # never less
+        return stream
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send what the socket takes, keep the rest."""
@@ -183,9 +184,11 @@ class CoreTransport(asyncio.Transport):
         self.unsent += view
 
     @property
-    def has_unsent(self) -> bool:
-        """Whether `flush` has something to do."""
-        return bool(self.unsent) or self._failure is not None or self.channel.has_unsent
+    def is_idle(self) -> bool:
+        """Whether all that was written is gone, and more may be."""
+        return not (
+            self.unsent or self._failure or self._is_closing or self._core.stream.has_unsent  # type: ignore[attr-defined]
+        )
 
     async def flush(self) -> None:
         """Send what was kept. Cancellation: breaks the stream."""
@@ -251,7 +254,7 @@ class CoreWriter(asyncio.StreamWriter):
         """Write and drain. Cancellation: breaks the stream."""
         transport = self._core_transport
         transport.write(data)
-        if transport.has_unsent or transport.is_closing():
+        if not transport.is_idle:
             await self.drain()
 
     async def wait_closed(self) -> None:

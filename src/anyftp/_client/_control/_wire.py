@@ -245,6 +245,9 @@ class Wire:
         if trace is None:
             return
         for reply in replies:
+            if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
+                trace("received", f"{reply.code} {reply.lines[0]}")
+                continue
             for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
                 trace("received", line.decode(encoding, "surrogateescape"))
 
