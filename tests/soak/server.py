@@ -45,7 +45,7 @@ def main() -> None:
 
     async def serve() -> None:
         async with anyio.create_task_group() as tasks:
-            addresses = await tasks.start(server.serve, "127.0.0.1", 0)
+            addresses = await tasks.start(server.serve, task["host"], 0)
             print(addresses[0][1], flush=True)
             leave = partial(leave_with_standard_input, box, Path(task["box"]))
             threading.Thread(target=leave, daemon=True).start()

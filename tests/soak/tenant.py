@@ -135,7 +135,7 @@ class Tenant:
             while True:
                 try:
                     await client.connect(
-                        "127.0.0.1",
+                        self._task["host"],
                         self._task["port"],
                         tls=None if protection == "clear" else "explicit",
                     )

@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
 
 from anyftp._errors import (
     SECRET_VERBS,
@@ -42,9 +41,6 @@ _MAX_HELD = 100
 
 #: In `handlers`, what greets a client; commands have names.
 GREETING = ""
-
-#: Whoever gives commands faster than one in so long lets the others have their turn before each.
-_TURN_SECONDS = 0.001
 
 #: A small file has gone by then, and to look for commands meanwhile would cost as much again.
 _MOMENT_SECONDS = 0.02
@@ -78,7 +74,6 @@ class Conversation:
         self._out_of_time = ""
         self._rate = CommandRate.before_login()
         self._shared_rate = shared_rate
-        self._obeyed = -math.inf
         session.tasks = tasks
         session.wake = self._wake
 
@@ -282,9 +277,9 @@ class Conversation:
             seconds = max(seconds, self._shared_rate.delay(now))
         if seconds > 0.0:
             await anyio.sleep(seconds)
-        elif not self._has_waited and now - self._obeyed < _TURN_SECONDS:
-            await checkpoint()
-        self._obeyed = now
+        elif not self._has_waited:
+            async with session.shared.turns:
+                pass
 
     def _moves_data(self, command: Command | Refused) -> bool:
         if isinstance(command, Refused):

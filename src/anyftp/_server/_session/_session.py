@@ -64,6 +64,10 @@ class ServerOptions(Options):
     on_upload: UploadHook | None = None
 
 
+#: What these do takes less than a millisecond.
+_TURNS = 4
+
+
 @dataclass(slots=True, eq=False)
 class Shared:
     """What all sessions of a server have in common.
@@ -72,6 +76,8 @@ class Shared:
         throttle: of all data connections together.
         throttle_per_connection: each session gets a clone of it.
         counts: what is counted together with other servers.
+        turns: of those whose commands come one upon the other: so few have one in each turn of the
+            event loop, which then comes to all others soon, however many they are.
     """
 
     options: ServerOptions
@@ -87,6 +93,7 @@ class Shared:
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
     bans: Bans = field(default_factory=Bans)
     counts: Counts | None = None
+    turns: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_TURNS))
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
