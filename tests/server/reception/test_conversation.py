@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from anyftp._fs import MemoryFileSystem
 from anyftp._protocol import Reply
@@ -317,3 +318,31 @@ async def _fetch_much(address: tuple[str, int]) -> None:
         await probe.log_in()
         for _ in range(5):
             assert (await probe.download("NLST"))[1][:3] == "226"
+
+
+async def test_many_who_hurry_hold_nobody_up() -> None:
+    """However many they are, few of their commands are obeyed before it is another's turn."""
+    served: list[int] = []
+
+    async def count(_: Session, argument: str) -> Reply:
+        served.append(int(argument))
+        return Reply("200", ("Counted.",))
+
+    server = server_of(
+        handlers={"XCNT": count},
+        command_rate=None,
+        command_rate_per_address=None,
+        max_connections_per_address=50,
+    )
+    async with serving(server) as address, AsyncExitStack() as stack:
+        probes = [await stack.enter_async_context(await Probe.connect(address)) for _ in range(20)]
+        for probe in probes:
+            await probe.log_in()
+        for number, probe in enumerate(probes):
+            await probe.send(*[f"XCNT {number}"] * 100)
+        nturns = 0
+        while len(served) < 2000:
+            await checkpoint()
+            nturns += 1
+        assert nturns > 2000 / 8  # the first ones of all come at once
+        assert max(served[:400].count(number) for number in range(20)) < 60, "of one"
