@@ -87,8 +87,11 @@ def _slots(command: list[str]) -> list[int]:
             selector.register(number, selectors.EVENT_READ)
             began = None
             while True:
-                if not selector.select(30):
-                    raise SystemExit(f"nothing comes from {command[0]}")
+                left = 30.0 if began is None else max(began + SECONDS - time.monotonic(), 0)
+                if not selector.select(left):
+                    if began is None:
+                        raise SystemExit(f"nothing comes from {command[0]}")
+                    break
                 block = os.read(number, 1 << 20)
                 now = time.monotonic()
                 began = now if began is None else began

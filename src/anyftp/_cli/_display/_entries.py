@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,8 +13,11 @@ from anyftp import Entry
 
 
 def print_name(name: str, *, end: str = "\n") -> None:
-    """Print a name as the bytes that it is made of, also where those are no text."""
-    click.echo(os.fsencode(name + end), nl=False)
+    """Print a name as the bytes that it is made of, also where those are no text.
+
+    They are UTF-8 whatever the locale says, as FTP has them (RFC 2640).
+    """
+    click.echo((name + end).encode("utf-8", "surrogateescape"), nl=False)
 
 
 def print_json(value: object) -> None:
