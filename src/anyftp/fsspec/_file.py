@@ -48,6 +48,9 @@ class GrowingReadAhead(ReadAheadCache):  # type: ignore[misc]  # fsspec has no t
 
 register_cache(GrowingReadAhead, clobber=True)
 
+#: Loops keep no hold of their tasks.
+_CLOSING: set[Any] = set()
+
 
 class Remoted(Protocol):
     """What a file asks of its `FTPFileSystem`."""
@@ -122,7 +125,13 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
         """Finish writing, or let go of the connection."""
         reader, self._reader = self._reader, None
         if reader is not None and not self.closed:
-            sync(self.fs.loop, reader.aclose)
+            try:
+                sync(self.fs.loop, reader.aclose)
+            except NotImplementedError:
+                # This is fsspec's own loop: the garbage collector runs wherever it likes.
+                closing = self.fs.loop.create_task(reader.aclose())
+                _CLOSING.add(closing)
+                closing.add_done_callback(_CLOSING.discard)
         super().close()
 
     def __exit__(self, kind: object, *rest: object) -> None:

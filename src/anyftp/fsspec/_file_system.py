@@ -19,6 +19,7 @@ from fsspec.utils import isfilelike
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
 from anyftp.fsspec._file import FTPFile, FTPTextFile
 from anyftp.fsspec._remote import Remote
+from anyftp.fsspec._streamed_file import FTPStreamedFile
 from anyftp.fsspec._tree import Tree
 
 #: Seconds for which listings are believed, unless told otherwise.
@@ -179,6 +180,18 @@ class FTPFileSystem(Tree):
         if mode == "xb" and self.exists(path):
             raise FileExistsError(path)
         return FTPFile(self, path, mode, **options)
+
+    async def open_async(self, path: str, mode: str = "rb", **options: Any) -> FTPStreamedFile:
+        """Open a file to read or write it on the event loop that runs. Cancellation: safe."""
+        path = self._strip_protocol(path)
+        if mode not in ("rb", "wb", "ab") or options.pop("compression", None):
+            raise ValueError(f"files are opened as rb, wb or ab here, not {mode!r}")
+        if mode == "rb" and options.get("size") is None:
+            info = await self._info(path)
+            if info["type"] == "directory":
+                raise IsADirectoryError(path)
+            options["size"] = info["size"]
+        return FTPStreamedFile(self, path, mode, **options)
 
     def touch(self, path: str, truncate: bool = True, **options: Any) -> None:
         """Make an empty file; or, with `truncate=False`, say that an existing one is new."""
