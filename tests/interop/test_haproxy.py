@@ -80,7 +80,14 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     control, server, first, last = first, first + 1, first + 2, first + NPORTS + 1
     config = tmp_path / "haproxy.cfg"
     config.write_text(CONFIG.format(control=control, server=server, first=first, last=last))
-    options = ("--host", "127.0.0.2", "--port", str(server), "--user", "alice:wonder")
+    options: tuple[str, ...] = (
+        "--host",
+        "127.0.0.2",
+        "--port",
+        str(server),
+        "--user",
+        "alice:wonder",
+    )
     options += ("--proxy-protocol", "127.0.0.1", "--passive-ports", f"{first}-{last}")
     options += ("--max-connections-per-address", "2", "--workers", request.param)
     options += ("--log-file", str(tmp_path / "log"))
