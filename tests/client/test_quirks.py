@@ -134,3 +134,10 @@ def test_the_table_of_quirks_names_tests_that_are_there() -> None:
             assert len(paths) == 1, f"quirk {number}: test_{module}.py should be one file: {paths}"
             defined = re.search(rf"def test_{name}\(", paths[0].read_text("utf-8"))
             assert defined, f"quirk {number}: no test_{name} in {paths[0]}"
+
+
+def test_each_report_is_tried() -> None:
+    """The second table names tests of `test_reports.py`, and all of them."""
+    named = set(re.findall(r"`client/reports\.(\w+)`", TABLE.read_text("utf-8")))
+    tests = (TESTS / "client" / "test_reports.py").read_text("utf-8")
+    assert named == set(re.findall(r"def test_(\w+)\(", tests))

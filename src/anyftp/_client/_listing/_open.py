@@ -267,7 +267,7 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
         not await is_unknown(session, "MLSD", error.code, feature="MLST", has_argument=bool(text))
         and await has_feature(session, "MLST")
     )
-    if is_known:
+    if is_known and text:  # where we are is a folder
         reply = await session.exchange("MLST", text)
         if not reply.is_positive or "dir;" not in reply.text.lower():
             raise error

@@ -45,7 +45,8 @@ async def _by_mlst(session: Session, path: RemotePath) -> Entry | None:
         return None
     reply = await session.exchange("MLST", text_of(path))
     if reply.is_positive:
-        return await _checked(session, _entry(reply, PurePosixPath(path)))
+        entry = _entry(reply, PurePosixPath(path))
+        return await _checked(session, entry) if "type" in entry.facts else None
     is_known = "MLST" in session.learnt.obeyed or await has_feature(session, "MLST")
     if is_known and reply.code not in UNKNOWN_COMMAND:
         raise reply_error(

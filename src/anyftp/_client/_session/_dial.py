@@ -202,7 +202,7 @@ async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]
     if not reply.is_positive:
         raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
     host = session.data_host
-    if command == "EPSV":
+    if command == "EPSV" or reply.code == "229":  # some answer PASV as if it were EPSV
         port = parse_epsv(reply.text)
     else:
         named, port = parse_pasv(reply.text)
