@@ -81,7 +81,8 @@ async def test_facts_without_a_blank_behind() -> None:
 async def test_a_server_that_cannot_rename(verb: str, tmp_path: Path) -> None:
     """rclone/rclone#7271: 553 to what was sent under another name first."""
     (tmp_path / "a").write_bytes(b"new")
-    peer = Peer(**{verb: "553 Can't rename file."})
+    answers: dict[str, Any] = {verb: "553 Can't rename file."}
+    peer = Peer(**answers)
     async with peer.client() as client:
         report = await client.upload(tmp_path / "a", "a", atomic="if-possible")
     assert (peer.files["a"], report.in_place) == (b"new", ("a",))
@@ -202,8 +203,8 @@ async def test_something_is_said_after_the_confirmation(tmp_path: Path) -> None:
 
 async def test_sizes_of_vms_without_what_is_allocated() -> None:
     """apache/commons-net#47: MultiNet tells one figure where others tell two."""
-    lines = ("Directory DISK:[USR]", "", "FILE123.DAT;1")
-    lines += ("64   4-MAR-2019 00:04 [USR,USRGROUP] (RWED,RWED,RWED,R)", "", "Total of 1 file")
+    lines = ["Directory DISK:[USR]", "", "FILE123.DAT;1"]
+    lines += ["64   4-MAR-2019 00:04 [USR,USRGROUP] (RWED,RWED,RWED,R)", "", "Total of 1 file"]
     [(name, kind, _)] = await listed(**by_list(*lines))
     assert (name, kind) == ("FILE123.DAT", "file")
 
