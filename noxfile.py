@@ -290,6 +290,7 @@ def docs(session: nox.Session) -> None:
     session.install("-e", f".[{EXTRAS}]", *group("test", "docs"))
     pytest(session, "tests/test_docs.py")
     session.run("sphinx-build", "-q", "-W", "--keep-going", "docs", "build/docs")
+    session.run("python", "docs/check_pages.py", "build/docs")
 
 
 @nox.session

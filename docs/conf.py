@@ -30,6 +30,8 @@ autosummary_generate = False  # the tables are all that is wanted
 smartquotes_action = "qe"  # quotation marks and dots, but two dashes begin an option
 
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_title = "anyftp"
 
 man_pages = [("command", "anyftp", "move files over FTP, with limits that hold", author, 1)]
