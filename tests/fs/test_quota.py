@@ -278,6 +278,21 @@ async def test_what_is_added_to_a_file_counts_wherever_it_lies_by_then(
         assert (await quota.usage()).nbytes == (90 if append else 85)
 
 
+async def test_a_block_that_was_cut_short_counts_for_what_is_there() -> None:
+    """Where a part of an upload is kept, the last block may never have been written."""
+    tree = MemoryFileSystem()
+    quota = QuotaFileSystem(tree, max_bytes=100)
+    for append in (False, True):
+        async with await quota.open_write(P("/a"), append=append) as file:
+            await file.write(memoryview(b"x" * 10))
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await file.write(memoryview(b"x" * 20))
+            await file.commit()
+        assert await quota.usage() == await QuotaFileSystem(tree).usage()
+        assert await quota.space_left(P("/")) == 100 - (await quota.usage()).nbytes
+
+
 #: One of two who upload, or somebody who does something else; on which of the names.
 NAMES = ["/d/a", "/l/a", "/d/A", "/e"]
 STEP = st.one_of(

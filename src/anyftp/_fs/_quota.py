@@ -201,13 +201,14 @@ class QuotaFileSystem(FileSystem):
             await self._store.settle(_NOTHING, Usage(nbytes, nfiles))
 
     async def commit_new(
-        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
+        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int, *, is_cut: bool
     ) -> None:
         """Commit a new file of nbytes, in place of what has the name by now.
 
         Args:
             nbytes: set aside for it.
             nfiles: set aside for it.
+            is_cut: its last block may never have been written, or in part.
 
         Raises:
             FileSystemError: EDQUOT if what it was to replace lies elsewhere by now.
@@ -227,7 +228,17 @@ class QuotaFileSystem(FileSystem):
             if not fits:
                 raise FileSystemError(errno.EDQUOT, path)
             await file.commit()
-            await self._note(nbytes - old.nbytes, 1 - old.nfiles, freed=Usage(nbytes, nfiles))
+            size = await self._size_of(path, nbytes) if is_cut else nbytes
+            await self._note(size - old.nbytes, 1 - old.nfiles, freed=Usage(nbytes, nfiles))
+
+    async def _size_of(self, path: PurePosixPath, most: int) -> int:
+        """How long the file at a path is, looked at whatever happens meanwhile."""
+        with anyio.move_on_after(_NOTE_SECONDS, shield=True):
+            try:
+                return (await self._inner.stat(path)).size
+            except FileSystemError:
+                pass
+        return most
 
     async def commit_grown(
         self, file: WriteFile, path: PurePosixPath, identity: str, nbytes: int, size: int

@@ -20,7 +20,7 @@ class Quota(Protocol):
         """Give back what was set aside. Cancellation: done nonetheless."""
 
     async def commit_new(
-        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int
+        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int, *, is_cut: bool
     ) -> None:
         """Commit a new file. Cancellation: as the file's own."""
 
@@ -87,16 +87,21 @@ class NewFile(QuotaWriteFile):
     ) -> None:
         super().__init__(quota, file, path, nfiles)
         self._credit = credit
+        self._is_cut = False
 
     async def write(self, data: memoryview, /) -> None:
         """See `WriteFile.write`. Raises EDQUOT before anything beyond the quota is written."""
         await self.quota.reserve(self.path, data.nbytes, credit=self._credit)
         self.nbytes += data.nbytes
+        self._is_cut = True
         await self.file.write(data)
+        self._is_cut = False
 
     async def commit(self) -> None:
         """See `WriteFile.commit`. Cancellation: as there."""
-        await self.quota.commit_new(self.file, self.path, self.nbytes, self.nfiles)
+        await self.quota.commit_new(
+            self.file, self.path, self.nbytes, self.nfiles, is_cut=self._is_cut
+        )
         self.end()
 
 

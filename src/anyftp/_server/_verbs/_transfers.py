@@ -72,9 +72,13 @@ async def stor(session: Session, request: Request) -> Reply:
 async def appe(session: Session, request: Request) -> Reply:
     """APPE: behind what is there, which leaves nothing for REST and RANG to say."""
     path = request.path
-    if _take_place(session) != (0, None):
-        raise Refused("554", "APPE takes no REST and no RANG.")
+    _refuse_place(session, "APPE")
     return await _receive(session, path, await open_to_append(session, path))
+
+
+def _refuse_place(session: Session, verb: str) -> None:
+    if _take_place(session) != (0, None):
+        raise Refused("554", f"{verb} takes no REST and no RANG.")
 
 
 async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
@@ -94,7 +98,7 @@ async def open_to_append(session: Session, path: PurePosixPath) -> WriteFile:
 
 async def stou(session: Session, request: Request) -> Reply:
     """STOU: under a name that nobody has, and nobody can guess."""
-    _take_place(session)
+    _refuse_place(session, "STOU")
     wanted = request.path
     info = await existing(session, wanted)
     if info is not None and info.is_dir:
