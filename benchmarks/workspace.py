@@ -72,6 +72,15 @@ class Bench:
             filled(self.root / name, SMALL_SIZE)
         return names
 
+    def tree(self) -> int:
+        """How many small files lie in ten folders of `tree`, which exist after this."""
+        each = 10 if self.options.quick else 100
+        for folder in range(10):
+            (self.root / "tree" / f"folder-{folder}").mkdir(parents=True, exist_ok=True)
+            for number in range(each):
+                filled(self.root / "tree" / f"folder-{folder}" / f"small-{number:03d}", SMALL_SIZE)
+        return 10 * each
+
     def show(self, table: Table) -> None:
         """Print a table and keep its figures."""
         print(table.render(), flush=True)

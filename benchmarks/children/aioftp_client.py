@@ -1,5 +1,6 @@
 """aioftp's client by its public calls, with its own block size (8192) unless told."""
 
+import os
 import pathlib
 import ssl
 from typing import Any
@@ -17,7 +18,7 @@ class InPlace(aioftp.PathIO):
 async def work(task: dict[str, Any]) -> dict[str, Any]:
     """Do the task once."""
     tls = ssl._create_unverified_context() if task.get("tls") else None
-    files = aioftp.PathIO if task.get("new") else InPlace
+    files = aioftp.PathIO if task.get("new") or "tree" in task["work"] else InPlace
     client = aioftp.Client(path_io_factory=files, ssl=tls)
     await client.connect(task["host"], task["port"])
     await client.login()
@@ -42,6 +43,15 @@ async def work(task: dict[str, Any]) -> dict[str, Any]:
         case "small-files":
             for name in task["names"]:
                 await client.download(name, f"{task['target']}/{name}", write_into=True)
+        case "small-upload":
+            for name in task["names"]:
+                await client.upload(f"{task['source']}/{name}", name, write_into=True)
+        case "tree-down":
+            path = f"{task['target']}/tree-{os.getpid()}"
+            await client.download("tree", path, write_into=True)
+        case "tree-up":
+            path = f"incoming/tree-{os.getpid()}"
+            await client.upload(f"{task['source']}/tree", path, write_into=True)
         case "mlsd":
             more["entries"] = len(await client.list("/", raw_command="MLSD"))
         case "mlsd-lazy":

@@ -90,6 +90,13 @@ async def visit(client: anyftp.Client, task: dict[str, Any]) -> dict[str, Any]:
         case "small-files":
             for name in task["names"]:
                 await client.download(name, f"{task['target']}/{name}")
+        case "small-upload":
+            for name in task["names"]:
+                await client.upload(f"{task['source']}/{name}", name)
+        case "tree-down":
+            await client.download("tree", f"{task['target']}/tree-{os.getpid()}")
+        case "tree-up":
+            await client.upload(f"{task['source']}/tree", f"incoming/tree-{os.getpid()}")
         case "mlsd":
             return {"entries": len(await client.list("/"))}
         case "mlsd-lazy":

@@ -1,4 +1,4 @@
-"""2,000 files of 4 KiB over one control connection."""
+"""Files of 4 KiB over one control connection: down, up, and with TLS."""
 
 from typing import Any
 
@@ -18,49 +18,70 @@ def columns(count: int) -> list[Column]:
     ]
 
 
-def curl(bench: Bench, task: dict[str, Any], *, keep: bool) -> Contestant:
+def curl(bench: Bench, task: dict[str, Any]) -> Contestant:
     """One curl process with a list of URLs: it keeps the control connection."""
-    config = bench.folder / f"curl-{task['port']}-{keep}.txt"
+    config = bench.folder / f"curl-{task['port']}-{task['work']}.txt"
     base = f"ftp://{task['host']}:{task['port']}"
-    entries = (
-        f'url = "{base}/{name}"\noutput = "{f"{bench.target}/{name}" if keep else "/dev/null"}"\n'
-        for name in task["names"]
-    )
+    option = {
+        "small": 'output = "/dev/null"',
+        "small-files": f'output = "{bench.target}/{{}}"',
+        "small-upload": f'upload-file = "{bench.root}/{{}}"',
+    }[task["work"]]
+    entries = (f'url = "{base}/{name}"\n{option.format(name)}\n' for name in task["names"])
     config.write_text("".join(entries))
     program = peers.program("curl") or "curl"
+    tls = ["-k", "--ssl-reqd"] if task.get("tls") else []
 
     def once() -> Sample:
-        return run([program, "-sS", "-K", str(config)])
+        return run([program, "-sS", *tls, "-K", str(config)])
 
     return Contestant("curl", once, peers.missing_program("curl"))
 
 
+def contestants(bench: Bench, task: dict[str, Any], call: str) -> list[Contestant]:
+    """All that can do the task; aioftp's `download()` without MLST would list all for each file."""
+    is_not_for_aioftp = bool(task.get("tls")) or task.get("has_mlst") is False
+    return [
+        *(
+            [python("blocking sockets (the floor)", {**task, "client": "blocking"})]
+            if task["work"] == "small"
+            else []
+        ),
+        curl(bench, task),
+        python("ftplib", {**task, "client": "ftplib"}),
+        *ours(bench, task, f"anyftp {call}"),
+        *([] if is_not_for_aioftp else aioftp(bench, task, f"aioftp {call}")),
+    ]
+
+
 def main(bench: Bench) -> None:
-    """Read and forget; then each to a file of its own by the whole-file call."""
+    """Read and forget; then each to a file of its own by the whole-file call; up; with TLS."""
     names = bench.small_names()
-    count = len(names)
+    few = names[: len(names) // 4]
+    common = {"host": "127.0.0.1", "target": str(bench.target), "source": str(bench.root)}
     plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
+
+    def measure(title: str, task: dict[str, Any], call: str, server: str) -> None:
+        rows = alternate(contestants(bench, task, call), bench.options.rounds, bench.say)
+        columns_of_it = columns(len(task["names"]))
+        bench.show(Table(title, columns_of_it, rows, "ftplib", f"Server: {server}."))
+
     with plain(bench.root) as server:
-        task = {"host": "127.0.0.1", "port": server.port, "names": names, "work": "small"}
-        note = f"Server: {plain.__name__}."
-        field = [
-            python("blocking sockets (the floor)", {**task, "client": "blocking"}),
-            curl(bench, task, keep=False),
-            python("ftplib", {**task, "client": "ftplib"}),
-            *ours(bench, task, "anyftp download_stream()"),
-            *aioftp(bench, task, "aioftp download_stream()"),
-        ]
-        rows = alternate(field, bench.options.rounds, bench.say)
-        title = f"{count} files of 4 KiB, read and forgotten"
-        bench.show(Table(title, columns(count), rows, "ftplib", note))
+        task = {**common, "port": server.port, "names": names, "work": "small"}
+        title = f"{len(names)} files of 4 KiB, read and forgotten"
+        measure(title, task, "download_stream()", plain.__name__)
+        task |= {"work": "small-files", "has_mlst": plain is not servers.vsftpd}
+        title = f"{len(names)} files of 4 KiB, each into a file"
+        measure(title, task, "download()", f"{plain.__name__}, which tells the sizes")
     with servers.fixture(bench.root) as server:
-        task |= {"port": server.port, "work": "small-files", "target": str(bench.target)}
-        field = [
-            curl(bench, task, keep=True),
-            python("ftplib", {**task, "client": "ftplib"}),
-            *ours(bench, task, "anyftp download()"),
-            *aioftp(bench, task, "aioftp download()"),
-        ]
-        rows = alternate(field, bench.options.rounds, bench.say)
-        title = f"{count} files of 4 KiB, each into a file"
-        bench.show(Table(title, columns(count), rows, "ftplib", "Server: fixture."))
+        task = {**common, "port": server.port, "names": names, "work": "small-files"}
+        title += ", their sizes asked for"
+        measure(title, task, "download()", "fixture, which is asked for each size by anyftp")
+        task |= {"names": few, "work": "small-upload"}
+        title = f"{len(few)} files of 4 KiB, sent"
+        measure(title, task, "upload()", "fixture, which is asked for each size by anyftp")
+    with servers.fixture(bench.root, certificate=str(bench.pem)) as server:
+        task = {**common, "port": server.port, "names": few, "work": "small", "tls": "explicit"}
+        title = f"{len(few)} files of 4 KiB, TLS, read and forgotten"
+        note = "fixture; curl and anyftp resume the session, the others shake hands in full"
+        measure(title, task, "download_stream()", note)
