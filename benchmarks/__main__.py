@@ -1,4 +1,7 @@
-"""The command: ``python -m benchmarks [SUITE…] [--rounds 5] [--size 1GiB] [--json FILE]``."""
+"""The command: ``python -m benchmarks [SUITE…] [--rounds 5] [--size 1GiB] [--json FILE]``.
+
+And ``python -m benchmarks --plot FILE``, which draws what an earlier run has kept.
+"""
 
 import argparse
 import importlib
@@ -12,6 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.peers import versions
+from benchmarks.plot import draw
 from benchmarks.workspace import Options, workspace
 
 SUITES = {
@@ -56,6 +60,12 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")
     result.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     result.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing: draw what --json has written there into docs/pictures",
+    )
+    result.add_argument(
         "--quick", action="store_true", help="small and short, to see that it works"
     )
     return result
@@ -74,6 +84,10 @@ def machine() -> dict[str, str]:
 def main() -> None:
     """Run the suites that were asked for."""
     arguments = parser().parse_args()
+    if arguments.plot:
+        for path in draw(arguments.plot):
+            print(path)
+        return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave no folder behind
     quick: bool = arguments.quick
     options = Options(
@@ -89,6 +103,7 @@ def main() -> None:
     with workspace(options) as bench:
         for name in names:
             print(f"\n## {name}\n", flush=True)
+            bench.suite = name
             module = importlib.import_module(f"benchmarks.suites.{name.replace('-', '_')}")
             module.main(bench)
             if arguments.json:

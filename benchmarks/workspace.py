@@ -33,6 +33,7 @@ class Bench:
 
     options: Options
     folder: Path
+    suite: str = ""
     records: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -84,7 +85,7 @@ class Bench:
     def show(self, table: Table) -> None:
         """Print a table and keep its figures."""
         print(table.render(), flush=True)
-        self.records.append(table.record())
+        self.records.append({"suite": self.suite, **table.record()})
 
     def say(self, text: str) -> None:
         """Tell how far the run is, on the standard error."""

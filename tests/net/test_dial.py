@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from anyftp import connect_tcp
-from anyftp._net import _dial
+from anyftp._net import _dial, connect_within
 from support.cancelling import cancelled_everywhere
 from support.ports import dead_port
 
@@ -92,6 +92,28 @@ async def test_a_refusal_names_the_address() -> None:
         pytest.raises(ConnectionRefusedError, match=f"127.0.0.1 port {port}"),
     ):
         await connect_tcp("127.0.0.1", port)
+
+
+async def test_in_bounded_time_a_refusal_is_the_systems() -> None:
+    with dead_port() as port, pytest.raises(ConnectionRefusedError) as caught:
+        await connect_within(5, "127.0.0.1", port)
+    assert caught.value.errno == errno.ECONNREFUSED
+
+
+@only_linux
+async def test_within_the_machine_there_is_no_wait_to_be_bounded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = await connect_within(0, *server.getsockname())
+        await stream.aclose()
+
+
+@only_linux
+@pytest.mark.parametrize("host", ["127.0.0.2", "ftp.example.org"])
+async def test_a_silent_address_in_bounded_time(host: str, network: Network) -> None:
+    network.fall_silent("127.0.0.2")
+    with pytest.raises(TimeoutError) as caught:
+        await connect_within(0.01, host, network.port)
+    assert caught.value.errno is None
 
 
 @only_linux

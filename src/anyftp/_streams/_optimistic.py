@@ -133,6 +133,11 @@ class OptimisticStream(ByteStream):
         """Whether to try; if not, wait first, and for no more than so many bytes."""
         return True
 
+    @property
+    def closes_at_once(self) -> bool:
+        """Whether `close` is all there is to closing; if not, `aclose` has more to do."""
+        return False
+
     @abstractmethod
     async def until_readable(self) -> None:
         """Wait until `try_receive_into` may succeed. Cancellation: safe."""

@@ -57,6 +57,10 @@ class SocketStream(OptimisticStream):
         """Host and port of the peer."""
         return _host_and_port(self._peer_name())
 
+    @property
+    def closes_at_once(self) -> bool:
+        return True
+
     def try_receive_into(self, view: memoryview) -> int | None:
         try:
             nbytes = self._socket.recv_into(view)

@@ -68,6 +68,7 @@ class TLSStream(OptimisticStream):
         self._has_said_farewell = False
         self._needs_input_to_send = False
         self._failed_by: ssl.SSLError | None = None
+        self._is_drained = False  # OpenSSL has just said that it lacks input
         self._aside = b""  # decrypted, to be received before anything else
         self.close_timeout: float = 2.0
         self.clean_end: bool = False
@@ -144,6 +145,10 @@ class TLSStream(OptimisticStream):
     def tries_by_waiting(self) -> bool:
         return self._transport.tries_by_waiting
 
+    @property
+    def closes_at_once(self) -> bool:
+        return self._transport.closes_at_once
+
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()
         return self._decrypt(view)
@@ -158,9 +163,7 @@ class TLSStream(OptimisticStream):
             return self._bad_end(self._failed_by)
         filled = 0
         while filled < view.nbytes:
-            try:
-                nbytes = self._read_records(view[filled:])
-            except ssl.SSLWantReadError:
+            if self._is_drained:  # to look in vain costs an exception, for each wait
                 try:
                     if not self._feed():
                         break
@@ -168,6 +171,10 @@ class TLSStream(OptimisticStream):
                     if filled:  # tell of it when what came before has been taken
                         return filled
                     raise
+            try:
+                nbytes = self._read_records(view[filled:])
+            except ssl.SSLWantReadError:
+                self._is_drained = True
                 continue
             except ssl.SSLZeroReturnError:
                 nbytes = 0
@@ -192,6 +199,7 @@ class TLSStream(OptimisticStream):
             return 0
         piece = view[:_PIECE_BYTES]
         sent = 0
+        self._is_drained = False
         while sent < piece.nbytes:
             try:
                 sent += self._ssl.write(piece[sent:])
@@ -272,7 +280,8 @@ class TLSStream(OptimisticStream):
                 await self._hear_farewell()
         finally:
             self.close()
-            await anyio.aclose_forcefully(self._transport)
+            if not self._transport.closes_at_once:
+                await anyio.aclose_forcefully(self._transport)
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -319,6 +328,7 @@ class TLSStream(OptimisticStream):
         nbytes = self._transport.try_receive_into(_scratch.view)
         if nbytes is None:
             return False
+        self._is_drained = False
         if nbytes:
             self._incoming.write(_scratch.view[:nbytes])
         else:
@@ -346,6 +356,7 @@ class TLSStream(OptimisticStream):
     def _say_farewell(self) -> None:
         if not self._has_said_farewell:
             self._has_said_farewell = True
+            self._is_drained = False
             self._set_aside()  # OpenSSL fails for good if it meets data where a farewell might be
             with contextlib.suppress(ssl.SSLError):  # the peer's has not come yet, as expected
                 self._ssl.unwrap()

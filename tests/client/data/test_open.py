@@ -216,6 +216,34 @@ async def test_the_session_is_resumed_on_every_data_connection(
     assert reused == [True, True, True]
 
 
+@pytest.mark.parametrize("is_resumable", [True, False])
+async def test_a_session_that_was_resumed_is_not_asked_for_again_at_once(
+    is_resumable: bool,
+    server_tls: ssl.SSLContext,
+    client_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not is_resumable:
+        server_tls.num_tickets = 0
+    ask = vars(TLSStream)["session"].fget
+    asked = []
+
+    def counted(stream: TLSStream) -> object:
+        asked.append(stream)
+        return ask(stream)
+
+    monkeypatch.setattr(TLSStream, "session", property(counted))
+    peer = Peer(tls=server_tls)
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        for _ in range(3):
+            async with client.download_stream("f") as stream:
+                assert await stream.read() == CONTENT
+        monkeypatch.setattr("anyftp._client._data._endpoint._TICKET_SECONDS", 0.0)
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+    assert len(asked) == (2 if is_resumable else 4)
+
+
 async def test_data_connections_are_verified_against_the_control_hosts_name(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:

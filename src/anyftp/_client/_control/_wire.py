@@ -23,7 +23,7 @@ from anyftp._protocol import (
     decode_command,
     encode_command,
 )
-from anyftp._streams import OptimisticStream, SocketStream, as_optimistic
+from anyftp._streams import OptimisticStream, as_optimistic
 from anyftp._streams._optimistic import Pace
 
 #: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
@@ -326,6 +326,6 @@ async def close_forcefully(stream: OptimisticStream) -> None:
     Cancellation: closed nonetheless.
     """
     stream.close()
-    if not isinstance(stream, SocketStream):
+    if not stream.closes_at_once:
         with anyio.CancelScope(shield=True):
             await anyio.aclose_forcefully(stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 
 import anyio
@@ -23,6 +24,9 @@ _LATE = 2.0
 #: Seconds between two tries of that; and for the close_notify of a server known to send none:
 #: what has come is read off, so that closing does not reset the connection.
 _MOMENT = 0.1
+
+#: Seconds for which a session that has been resumed is taken again. Tickets live for hours.
+_TICKET_SECONDS = 30.0
 
 
 class DataEndpoint:
@@ -107,18 +111,33 @@ class DataEndpoint:
         session = self._session
         assert session.protection.tls is not None
         assert self.stream is not None
-        control = session.control.stream
-        # TLS 1.3 sends tickets after the handshake, and they may be renewed: ask for the session
-        # now, not earlier. It is the same context, or OpenSSL would refuse to resume.
-        known = control.session if isinstance(control, TLSStream) else session.protection.session
         timeout = session.options.timeout
         secured = await handshake(
-            self.stream, session.protection.tls, session.host, timeout, session=known
+            self.stream,
+            session.protection.tls,
+            session.host,
+            timeout,
+            session=self._known_session(),
         )
+        if not secured.session_reused:
+            session.protection.asked_at = -math.inf
         secured.close_timeout = session.options.close_timeout
         if session.learnt.habits.await_close_notify is False:
             secured.close_timeout = min(secured.close_timeout, _MOMENT)
         return secured
+
+    def _known_session(self) -> ssl.SSLSession | None:
+        """The control connection's session, to be resumed; before CCC where that was said.
+
+        TLS 1.3 sends tickets after the handshake, and they may be renewed: it is asked for now, not
+        earlier, but not for each of many small files, for OpenSSL copies it with the certificates
+        in it. It is of the same context, or OpenSSL would refuse to resume.
+        """
+        protection, control = self._session.protection, self._session.control.stream
+        now = anyio.current_time()
+        if isinstance(control, TLSStream) and now >= protection.asked_at + _TICKET_SECONDS:
+            protection.session, protection.asked_at = control.session, now
+        return protection.session
 
     async def aclose(self, *, with_reset: bool) -> None:
         """Close whatever is open, at once. Cancellation: closed nonetheless.

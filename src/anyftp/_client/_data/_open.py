@@ -256,7 +256,8 @@ class _Opening:
                 await self._let_complete(endpoint, reply)
                 raise
             finally:
-                endpoint.scope.cancel()
+                if not endpoint.is_over.is_set():
+                    endpoint.scope.cancel()
         if failure is not None:
             raise failure
         assert reply is not None

@@ -312,7 +312,7 @@ class Transfer:
         """Close the data connection at once. Cancellation: closed nonetheless."""
         self._is_closed = True
         self.stream.close()
-        if not isinstance(self.channel, SocketStream):  # of which nothing is left to be done
+        if not self.channel.closes_at_once:
             await close_forcefully(self.channel)
 
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:

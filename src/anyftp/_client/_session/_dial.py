@@ -128,11 +128,12 @@ async def handshake(
         FTPTimeoutError: not in time.
     """
     limit = 30.0 if timeout is None else timeout
-    with anyio.move_on_after(limit):
+    try:
         return await TLSStream.wrap(
             stream, context, server_hostname=host, session=session, handshake_timeout=limit
         )
-    raise FTPTimeoutError(f"TLS handshake with {host}", limit)
+    except TimeoutError as error:
+        raise FTPTimeoutError(f"TLS handshake with {host}", limit) from error
 
 
 def describe_tls(error: BaseException) -> str:

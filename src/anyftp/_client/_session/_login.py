@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 
 import anyio
@@ -107,6 +108,7 @@ async def protect_control(
         raise
     control.wire.replace_stream(stream)
     session.protection.tls = context
+    session.protection.asked_at = -math.inf
     session.learnt = Learnt(session.learnt.greeting)
     learn(session)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -52,13 +53,15 @@ class Protection:
 
     Attributes:
         tls: the context of the control connection, None in clear text.
-        session: the session to resume where the control connection went back to clear text.
+        session: the session to resume on data connections.
+        asked_at: when the control connection was asked for it, by the event loop's clock.
         is_implicit: whether TLS began with the first byte.
         covers_data: whether data connections use TLS too (PROT P).
     """
 
     tls: ssl.SSLContext | None = None
     session: ssl.SSLSession | None = None
+    asked_at: float = -math.inf
     is_implicit: bool = False
     covers_data: bool = False
 

@@ -1,0 +1,87 @@
+"""Pictures of what `--json` has kept: the processor time of each contestant, beside its peers'."""
+
+import json
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+
+#: Of anyftp the one event loop that everybody has; the tables tell of the others.
+_LEFT_OUT = (", uvloop", ", trio")
+_OURS, _PEERS = "#1f77b4", "#b8b8b8"
+
+
+def draw(figures: Path, folder: Path = PICTURES) -> list[Path]:
+    """Draw a picture for each suite in a file of figures: a panel a table, a bar a contestant.
+
+    Raises:
+        SystemExit: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise SystemExit("matplotlib is not installed: pip install --group dev") from None
+    mpl.use("svg")
+    mpl.rcParams.update({"svg.hashsalt": "anyftp", "font.size": 8, "axes.titlesize": 8})
+    suites: dict[str, list[Panel]] = {}
+    for table in json.loads(figures.read_text("utf-8"))["tables"]:
+        if panel := Panel.of(table):
+            suites.setdefault(table["suite"], []).append(panel)
+    return [picture(name, panels, folder) for name, panels in suites.items()]
+
+
+class Panel:
+    """One table's bars.
+
+    Attributes:
+        title: of the table.
+        unit: what the bars are in.
+        bars: medians by contestant, in the order of the table.
+    """
+
+    def __init__(self, title: str, unit: str, bars: Mapping[str, float]) -> None:
+        self.title = title
+        self.unit = unit
+        self.bars = bars
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> "Panel | None":
+        """The processor time in a table; None where it tells of none, or of one contestant."""
+        rows: Sequence[Mapping[str, Any]] = table["rows"]
+        units = [title for row in rows for title in row if "CPU" in title]
+        if not units:
+            return None
+        bars = {}
+        for row in rows:
+            samples = row.get(units[0])
+            if samples and not str(row["contestant"]).endswith(_LEFT_OUT):
+                bars[str(row["contestant"])] = statistics.median(samples)
+        bars = {name: value for name, value in bars.items() if not math.isnan(value)}
+        return cls(table["title"], units[0], bars) if len(bars) > 1 else None
+
+
+def picture(suite: str, panels: Sequence[Panel], folder: Path) -> Path:
+    """Draw the panels of a suite below each other."""
+    from matplotlib.figure import Figure
+
+    heights = [len(panel.bars) + 1.6 for panel in panels]
+    figure = Figure(figsize=(6.4, 0.24 * sum(heights)), layout="constrained")
+    axes = figure.subplots(len(panels), squeeze=False, gridspec_kw={"height_ratios": heights})
+    for panel, (axis,) in zip(panels, axes, strict=True):
+        names = [name.removesuffix(", asyncio") for name in panel.bars]
+        values = list(panel.bars.values())
+        colours = [_OURS if name.startswith("anyftp") else _PEERS for name in names]
+        bars = axis.barh(names, values, color=colours)
+        axis.bar_label(bars, fmt=" %.2f")
+        axis.invert_yaxis()
+        axis.margins(x=0.12)
+        axis.set_xticks([])
+        axis.spines[["top", "right", "bottom"]].set_visible(False)
+        axis.set_title(f"{panel.title}: {panel.unit}", loc="left")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"cpu-{suite}.svg"
+    figure.savefig(path, metadata={"Date": None})
+    return path
