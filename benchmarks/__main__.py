@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="\n".join(["suites:", *lines, "  all          every one of them"]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    result.add_argument("suite", nargs="*", default=["all"], choices=[*SUITES, "all"])
+    result.add_argument("suite", nargs="*", default="all", choices=[*SUITES, "all"])
     result.add_argument("--rounds", type=int, default=5, help="runs of each contestant (5)")
     result.add_argument("--size", type=nbytes, default=1 << 30, help="the big file (1GiB)")
     result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")

@@ -25,7 +25,9 @@ def draw(figures: Path, folder: Path = PICTURES) -> list[Path]:
     except ImportError:
         raise SystemExit("matplotlib is not installed: pip install --group dev") from None
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "anyftp", "font.size": 8, "axes.titlesize": 8})
+    mpl.rcParams.update(
+        {"svg.hashsalt": "anyftp", "svg.fonttype": "none", "font.size": 8, "axes.titlesize": 8}
+    )
     suites: dict[str, list[Panel]] = {}
     for table in json.loads(figures.read_text("utf-8"))["tables"]:
         if panel := Panel.of(table):
