@@ -98,8 +98,9 @@ async def _connect(
         code = sock.connect_ex(address)
         if code in _IN_PROGRESS and sys.platform == "linux":
             code = sock.connect_ex(address)  # which tells of the first: at home it is over by now
-        await anyio.lowlevel.checkpoint_if_cancelled()
-        if code in _IN_PROGRESS:
+        if not code:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+        elif code in _IN_PROGRESS:
             with anyio.fail_after(seconds):
                 await anyio.wait_writable(sock)
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

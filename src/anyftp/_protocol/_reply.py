@@ -84,9 +84,6 @@ class Reply:
 
     def matches(self, *masks: str) -> bool:
         """Tell whether the code fits one of the masks, such as "226" or "2xx"."""
-        for mask in masks:
-            if mask == self.code or (mask[:1] == self.code[0] and mask[1:] == "xx"):
-                return True
         return any(_fits(self.code, mask) for mask in masks)
 
     def encode(self, encoding: str = "utf-8") -> bytes:
@@ -261,9 +258,12 @@ class ReplyDecoder:
 
 
 def _fits(code: str, mask: str) -> bool:
-    return len(code) == len(mask) and all(
-        wanted in ("x", "X", digit) for digit, wanted in zip(code, mask, strict=True)
-    )
+    if len(code) != len(mask):
+        return False
+    for digit, wanted in zip(code, mask, strict=True):
+        if wanted != digit and wanted not in "xX":
+            return False
+    return True
 
 
 def _one_line(text: str) -> str:

@@ -21,10 +21,19 @@ class Timeouts:
         write_timeout: float | None,
         stall_timeout: float | None,
     ) -> None:
-        self.timeout = timeout
-        self.read_timeout = read_timeout
-        self.write_timeout = write_timeout
-        self.stall_timeout = stall_timeout
+        if timeout is not None:
+            self.timeout = timeout
+        if read_timeout is not None:
+            self.read_timeout = read_timeout
+        if write_timeout is not None:
+            self.write_timeout = write_timeout
+        if stall_timeout is not None:
+            self.stall_timeout = stall_timeout
+
+    _timeout: float | None = None
+    _read_timeout: float | None = None
+    _write_timeout: float | None = None
+    _stall_timeout: float | None = None
 
     @property
     def timeout(self) -> float | None:

@@ -296,8 +296,8 @@ class ControlConnection:
             with anyio.move_on_after(self.options.close_timeout):
                 while self.is_owed:
                     await self._next_reply()
-        if self.is_owed:
-            raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
+            if self.is_owed:
+                raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
         nreplies = 0
         is_more = True
         while is_more:
