@@ -294,7 +294,7 @@ class SharedCounts(Counts):
     def _lose(self, error: BaseException) -> None:
         if not self.is_lost:
             self.is_lost = True
-            logger.warning("%r cannot be reached: %s", self, error or type(error).__name__)
+            logger.warning("%r cannot be reached: %s", self, str(error) or type(error).__name__)
         self._ledger = None
         self._woken.set()
 

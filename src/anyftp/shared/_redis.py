@@ -181,7 +181,9 @@ class RedisLedger:
 
     async def _run(self, script: str, *arguments: str | float) -> Any:
         if script not in self._scripts:
-            self._scripts[script] = self._redis.register_script(_COMMON + script)
+            text = _COMMON + script
+            await self._redis.script_load(text)  # or coredis tells the log that it had to
+            self._scripts[script] = self._redis.register_script(text)
         return await self._scripts[script](
             keys=self._keys, args=[str(argument) for argument in arguments]
         )

@@ -142,6 +142,8 @@ async def rein(session: Session, request: Request) -> Reply:
 async def quit_(session: Session, request: Request) -> Reply:
     """QUIT; a transfer under way has been waited for."""
     session.end("the client said QUIT")
+    if session.guest is not None:  # before the client hears of it and may come back
+        await session.guest.leave()
     return Reply("221", ("Goodbye.",))
 
 
