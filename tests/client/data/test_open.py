@@ -10,6 +10,7 @@ import pytest
 
 from anyftp._errors import (
     FTPTimeoutError,
+    IncompleteTransferError,
     PermanentReplyError,
     TLSError,
     TransientReplyError,
@@ -150,6 +151,24 @@ async def test_an_offset_is_not_left_to_the_next_transfer_by_a_cancellation() ->
         async with client.download_stream("f") as stream:
             assert await stream.read() == CONTENT
     assert peer.commands[-3:] == ["EPSV", "REST 0", "RETR f"]
+
+
+async def test_after_a_rest_of_the_users_own_the_server_says_how_much_comes() -> None:
+    async def tell_the_size_of_the_file(peer: Peer, argument: str) -> None:
+        await peer.say(f"150 Opening data connection ({len(CONTENT)} bytes)")
+        data = await peer.accept_data()
+        await data.send(CONTENT[100:])
+        data.close()
+        await peer.say("226 Done")
+
+    async with Peer(RETR=tell_the_size_of_the_file).client() as client:
+        await client.send_command("REST", "100")
+        assert (await client.receive_reply()).code == "350"
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT[100:]
+        with pytest.raises(IncompleteTransferError):  # the next one begins at the beginning
+            async with client.download_stream("f") as stream:
+                await stream.read()
 
 
 async def test_a_refused_offset_leaves_nothing_to_take_back() -> None:

@@ -125,7 +125,9 @@ class _Opening:
             else:
                 reply = await self.session.control.receive()
             self._check(reply)
-            self.session.unsettled.has_offset = False
+            unsettled = self.session.unsettled
+            is_place_known = bool(self.offset) or not unsettled.has_own_offset
+            unsettled.has_offset = unsettled.has_own_offset = False
         except BaseException:
             await _give_up(connected, with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
@@ -140,7 +142,7 @@ class _Opening:
             self.argument,
             reply,
             is_upload=self.is_upload,
-            expected=self._announced(reply),
+            expected=self._announced(reply) if is_place_known else None,
             is_exact=not self.offset,
         )
 

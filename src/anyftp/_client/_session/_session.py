@@ -250,6 +250,8 @@ class Session:
         verb = verb.upper()
         if verb in ("TYPE", "USER"):
             self.login.type = None
+        if verb == "REST":
+            self.unsettled.has_own_offset = True
         if verb == "REIN":  # the login is gone, and PROT with it (RFC 4217, 11)
             self.login = Login()
             self.protection.covers_data = False

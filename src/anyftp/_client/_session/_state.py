@@ -104,10 +104,13 @@ class Unsettled:
 
     Attributes:
         has_offset: whether REST may have been followed by no transfer that was begun.
+        has_own_offset: whether REST was a command of the user's own, so that only the server knows
+            where the next transfer begins.
         has_upload: whether the server may still wait for the data of an upload given up.
         rename: the file of an RNFR that may have been followed by no RNTO.
     """
 
     has_offset: bool = False
+    has_own_offset: bool = False
     has_upload: bool = False
     rename: str | None = None
