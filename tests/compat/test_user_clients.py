@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from socket import gaierror
 from typing import Any
 
 import pytest
@@ -208,6 +209,42 @@ async def a_file_where_a_folder_is_expected(package: Any, peer: Peer, local: Pat
         except package.errors.StatusCodeError as error:
             return [str(code) for code in error.received_codes]
         return found
+
+
+@program
+async def arguments_as_they_come_from_settings(package: Any, peer: Peer, local: Path) -> Any:
+    """Ports are text in the environment and in URLs; names and passwords may be missing."""
+    told: list[Any] = []
+    place: Any
+    for place in (("127.0.0.1", str(peer.port)), (None, peer.port), (None, str(peer.port))):
+        async with package.Client.context(*place, "user", "secret") as client:
+            told.append(str(await client.get_current_directory()))
+    for port, error in (("no such service", gaierror), (None, ConnectionRefusedError)):
+        with pytest.raises(error):
+            await package.Client().connect("127.0.0.1", port)
+    client = package.Client()
+    await client.connect("127.0.0.1", peer.port)
+    wrong: Any
+    for wrong in ((None, "secret"), ("user", None), ("user", b"secret")):
+        with pytest.raises(TypeError):
+            await client.login(*wrong)
+    client.close()
+    return told
+
+
+@program
+async def a_restart_by_hand(package: Any, peer: Peer, local: Path) -> Any:
+    """REST as a command: how much the download brings is then for the server to say."""
+    told = []
+    async with logged_in(package, peer) as client:
+        for where in (100, len(LINES)):
+            await client.command("TYPE I", "200")
+            await client.command(f"REST {where}", "350")
+            async with client.get_stream("RETR lines", "1xx") as stream:
+                told.append(await stream.read() == LINES[where:])
+        async with client.download_stream("lines") as stream:
+            told.append(await stream.read() == LINES)
+    return told
 
 
 @program

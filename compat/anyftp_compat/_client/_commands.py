@@ -41,12 +41,12 @@ class Commands(BaseClient):
 
         Cancellation: safe.
         """
-        code, info = await self._ask(f"USER {user}", ("230", "33x"))
+        code, info = await self._ask("USER " + user, ("230", "33x"))
         while code.matches("33x"):
             if code == "331":
-                code, info = await self._ask(f"PASS {password}", ("230", "33x"), censor_after=5)
+                code, info = await self._ask("PASS " + password, ("230", "33x"), censor_after=5)
             elif code == "332":
-                code, info = await self._ask(f"ACCT {account}", ("230", "33x"), censor_after=None)
+                code, info = await self._ask("ACCT " + account, ("230", "33x"), censor_after=None)
             else:
                 raise StatusCodeError("33x", code, info)  # type: ignore[arg-type]  # as there
 

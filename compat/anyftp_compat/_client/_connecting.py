@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
@@ -99,9 +100,10 @@ class Connecting:
             async with asyncio.timeout(self.connection_timeout or None):
                 self._opened = await self._open_connection(host, port)
             is_tls = self._opened[1].get_extra_info("ssl_object") is not None
+        name = "localhost" if host is None else host
         with translated_errors(("220",)):
             info = await core.connect(
-                host, port, tls="implicit" if self.ssl and not is_tls else None
+                name, _port_number(port), tls="implicit" if self.ssl and not is_tls else None
             )
         self._core = core
         self._stream = self._present_stream()
@@ -224,6 +226,17 @@ class Connecting:
         elif self._aborted is not None:
             self._aborted.hear(line)
         patched.client.logger.debug("%s", line.rstrip())
+
+
+def _port_number(port: int | str | None) -> int:
+    """A port as `asyncio.open_connection` takes it: a number, digits, a service, or nothing.
+
+    Raises:
+        socket.gaierror: there is no such service.
+    """
+    if isinstance(port, int) or port is None:
+        return port or 0
+    return int(socket.getaddrinfo(None, port, type=socket.SOCK_STREAM)[0][4][1])
 
 
 def _names_in_core(names: Sequence[str]) -> list[Literal["EPSV", "PASV"]]:

@@ -5,12 +5,36 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from pathlib import PurePath, PurePosixPath
+from typing import Protocol, TypeAlias, TypeVar
 
 from .._ground._connection import Connection
 
-_Handler = Callable[[Any, Connection, Any], Awaitable[Any]]
-_F = TypeVar("_F", bound=_Handler)
+_F = TypeVar("_F", bound=Callable[..., Awaitable[object]])
+_Refusal: TypeAlias = tuple[str, str] | None
+
+
+class _HasPaths(Protocol):
+    """A server, as far as conditions ask it."""
+
+    def get_paths(
+        self, connection: Connection, path: str | PurePosixPath, /
+    ) -> tuple[PurePath, PurePosixPath]:
+        """Where a path in a command leads: outside, and as the client sees it."""
+
+
+def _guarded(f: _F, refusal: Callable[[_HasPaths, Connection, str], Awaitable[_Refusal]]) -> _F:
+    """Run a command unless there is a reason to refuse it, which is said then."""
+
+    @functools.wraps(f)
+    async def wrapper(cls: _HasPaths, connection: Connection, rest: str, *args: object) -> object:
+        found = await refusal(cls, connection, rest)
+        if found is not None:
+            connection.response(*found)
+            return True
+        return await f(cls, connection, rest, *args)
+
+    return wrapper  # type: ignore[return-value]  # the same signature
 
 
 class ConnectionConditions:
@@ -46,18 +70,14 @@ class ConnectionConditions:
 
     def __call__(self, f: _F) -> _F:
         """Decorate a command."""
+        return _guarded(f, self._refusal)
 
-        @functools.wraps(f)
-        async def wrapper(cls: Any, connection: Connection, rest: Any, *args: Any) -> Any:
-            missing = await self._missing(connection)
-            if missing is not None:
-                template = "bad sequence of commands ({})"
-                info = template.format(missing) if self.fail_info is None else self.fail_info
-                connection.response(self.fail_code, info)
-                return True
-            return await f(cls, connection, rest, *args)
-
-        return wrapper  # type: ignore[return-value]  # the same signature
+    async def _refusal(self, server: _HasPaths, connection: Connection, rest: str) -> _Refusal:
+        missing = await self._missing(connection)
+        if missing is None:
+            return None
+        info = f"bad sequence of commands ({missing})" if self.fail_info is None else self.fail_info
+        return self.fail_code, info
 
     async def _missing(self, connection: Connection) -> str | None:
         if self.wait:
@@ -89,17 +109,14 @@ class PathConditions:
 
     def __call__(self, f: _F) -> _F:
         """Decorate a command."""
+        return _guarded(f, self._refusal)
 
-        @functools.wraps(f)
-        async def wrapper(cls: Any, connection: Connection, rest: Any, *args: Any) -> Any:
-            real_path, _ = cls.get_paths(connection, rest)
-            for name, wrong, message in self.conditions:
-                if await getattr(connection.path_io, name)(real_path) == wrong:
-                    connection.response("550", message)
-                    return True
-            return await f(cls, connection, rest, *args)
-
-        return wrapper  # type: ignore[return-value]  # the same signature
+    async def _refusal(self, server: _HasPaths, connection: Connection, rest: str) -> _Refusal:
+        real_path, _ = server.get_paths(connection, rest)
+        for name, wrong, message in self.conditions:
+            if await getattr(connection.path_io, name)(real_path) == wrong:
+                return "550", message
+        return None
 
 
 class PathPermissions:
@@ -117,24 +134,20 @@ class PathPermissions:
 
     def __call__(self, f: _F) -> _F:
         """Decorate a command."""
+        return _guarded(f, self._refusal)
 
-        @functools.wraps(f)
-        async def wrapper(cls: Any, connection: Connection, rest: Any, *args: Any) -> Any:
-            _, virtual_path = cls.get_paths(connection, rest)
-            found = await connection.user.get_permissions(virtual_path)
-            if not all(getattr(found, name) for name in self.permissions):
-                connection.response("550", "permission denied")
-                return True
-            return await f(cls, connection, rest, *args)
-
-        return wrapper  # type: ignore[return-value]  # the same signature
+    async def _refusal(self, server: _HasPaths, connection: Connection, rest: str) -> _Refusal:
+        _, virtual_path = server.get_paths(connection, rest)
+        found = await connection.user.get_permissions(virtual_path)
+        is_allowed = all(getattr(found, name) for name in self.permissions)
+        return None if is_allowed else ("550", "permission denied")
 
 
 def worker(f: _F) -> _F:
     """Decorate what runs as a task of its own: cancelled by ABOR, it says so."""
 
     @functools.wraps(f)
-    async def wrapper(cls: Any, connection: Connection, rest: Any) -> Any:
+    async def wrapper(cls: object, connection: Connection, rest: str) -> object:
         try:
             return await f(cls, connection, rest)
         except asyncio.CancelledError:
