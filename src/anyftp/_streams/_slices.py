@@ -25,7 +25,7 @@ from typing import Self
 import anyio
 from anyio.lowlevel import RunVar
 
-from anyftp._streams._threads import run_in_thread
+from anyftp._streams._threads import run_in_thread, take
 from anyftp._streams._turns import Turns
 
 SLICE_SECONDS = 0.03
@@ -154,11 +154,15 @@ class SlicedCopy(ABC):
         Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
         """
         # First a thread of the file's own: who waits for one has no turn yet.
-        async with self.limiter or _shared_threads():
+        limiter = self.limiter or _shared_threads()
+        await take(limiter)
+        try:
             if max_bytes is not None:
                 return await self._run_in_thread(max_bytes)
             async with unlimited_copies().turn():
                 return await self._run_in_thread(None)
+        finally:
+            limiter.release()
 
     async def _run_in_thread(self, max_bytes: int | None) -> Outcome:
         limiter = anyio.CapacityLimiter(1)  # those that count have been asked by now

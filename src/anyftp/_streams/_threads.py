@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import anyio
-from anyio.lowlevel import current_token
+from anyio.lowlevel import checkpoint_if_cancelled, current_token
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -32,6 +32,18 @@ _idle: deque[_Thread] = deque()
 
 if hasattr(os, "register_at_fork"):  # a child process has none of them
     os.register_at_fork(after_in_child=_idle.clear)
+
+
+async def take(limiter: anyio.CapacityLimiter) -> None:
+    """Acquire a limiter; where there is room, without a turn of the event loop.
+
+    Cancellation: safe.
+    """
+    await checkpoint_if_cancelled()
+    try:
+        limiter.acquire_nowait()
+    except anyio.WouldBlock:
+        await limiter.acquire()
 
 
 async def run_in_thread(
@@ -49,7 +61,8 @@ async def run_in_thread(
     Cancellation: safe before the call has begun; one that has begun is waited for. With
     `interrupt` it is interrupted, and its result is lost.
     """
-    async with limiter:
+    await take(limiter)
+    try:
         call = _Call(function, args)
         try:
             thread = _idle.pop()
@@ -65,6 +78,8 @@ async def run_in_thread(
             with anyio.CancelScope(shield=True):
                 await call.is_over.wait()
             raise
+    finally:
+        limiter.release()
     return call.outcome()
 
 

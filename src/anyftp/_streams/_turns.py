@@ -38,17 +38,23 @@ class Turns:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, and have it. Cancellation: safe."""
         me = object()
-        while True:
-            with anyio.move_on_after(HANGING_SECONDS):
-                await self._limiter.acquire_on_behalf_of(me)
-                break
-            self._discount_hanging()
+        try:
+            self._limiter.acquire_on_behalf_of_nowait(me)
+        except anyio.WouldBlock:
+            await self._wait(me)
         self._began[me] = anyio.current_time()
         try:
             yield
         finally:
             del self._began[me]
             self._limiter.release_on_behalf_of(me)
+            self._discount_hanging()
+
+    async def _wait(self, who: object) -> None:
+        while True:
+            with anyio.move_on_after(HANGING_SECONDS):
+                await self._limiter.acquire_on_behalf_of(who)
+                return
             self._discount_hanging()
 
     def _discount_hanging(self) -> None:
