@@ -54,3 +54,18 @@ async def test_parts_are_written_at_places_of_their_own(tmp_path: Path) -> None:
         second.close()
         await file.commit()
     assert (tmp_path / "f").read_bytes() == b"helloworld"
+
+
+async def test_a_small_file_is_taken_at_once_and_a_large_one_is_not(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"x" * SMALL)
+    (tmp_path / "large").write_bytes(b"x" * (SMALL + 1))
+    tree = LocalFileSystem(tmp_path)
+    async with await tree.open_read(PurePosixPath("/small")) as file:
+        assert await file.readinto(memoryview(bytearray(1))) == 1
+        rest = file.take_rest()
+        assert rest is not None
+        assert rest.nbytes == SMALL - 1
+        assert await file.readinto(memoryview(bytearray(1))) == 0
+    async with await tree.open_read(PurePosixPath("/large")) as file:
+        assert file.take_rest() is None
+        assert await file.readinto(memoryview(bytearray(SMALL + 2))) == SMALL + 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import anyio
 import pytest
@@ -91,3 +91,57 @@ async def test_replies_of_two_tasks_do_not_mix() -> None:
             while received.count(b"\r\n") < 2:
                 received += await peer.receive()
         assert {len(set(line[4:])) for line in received.splitlines()} == {1}
+
+
+async def test_after_a_reply_that_was_cut_short_comes_no_other() -> None:
+    async with pair(send_timeout=5.0) as (control, peer):
+        with anyio.move_on_after(0.1):
+            await control.send(Reply("200", ("x" * 10_000_000,)))
+        for _ in range(2):
+            with pytest.raises(ConnectionLost):
+                await control.send(Reply("226"))
+        control.close()
+        received = b""
+        with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+            while True:
+                received += await peer.receive()
+        assert b"\r\n" not in received
+
+
+async def test_who_waits_may_be_told_to_go() -> None:
+    class Enough(Exception):
+        pass
+
+    async def wait(until_readable: Callable[[], Awaitable[None]]) -> None:
+        with anyio.move_on_after(0.02):
+            return await until_readable()
+        raise Enough
+
+    async with pair() as (control, peer):
+        await peer.send(b"on")
+        with pytest.raises(Enough):
+            await control.receive_line(wait)
+        await peer.send(b"e\r\ntwo\r\n")
+        assert await control.receive_line(wait) == b"one"
+        assert await control.receive_line() == b"two"
+
+
+async def test_what_is_no_line_holds_up_nobody_else() -> None:
+    """A client that sends without ever ending a line, faster than it is read."""
+    has_run = False
+
+    async def run() -> None:
+        nonlocal has_run
+        await anyio.lowlevel.checkpoint()
+        has_run = True
+
+    async with pair() as (control, peer):
+        with anyio.move_on_after(0.2):
+            await peer.send(b"x" * 10_000_000)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            with pytest.raises(RemoteProtocolError):
+                await control.receive_line()
+            with anyio.move_on_after(0.2):
+                await control.receive_line()
+            assert has_run

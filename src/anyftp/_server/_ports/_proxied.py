@@ -14,7 +14,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
 from anyftp._protocol import ProxyHeader, parse_proxy_header, plain_host
 from anyftp._protocol import proxy_bytes_wanted as bytes_wanted
-from anyftp._streams import OptimisticStream
+from anyftp._streams import OptimisticStream, SocketStream
 
 #: A proxy sends its header at once, with the first segment; a slow one is waited for so long.
 _HEADER_SECONDS = 10.0
@@ -42,8 +42,11 @@ class Ends:
 def ends_of(stream: OptimisticStream) -> Ends | None:
     """The ends as our own system knows them; None if the connection is gone already."""
     try:
-        local = str(stream.extra(SocketAttribute.local_address)[0])
-        remote = str(stream.extra(SocketAttribute.remote_address)[0])
+        if type(stream) is SocketStream:  # by its own words, which take a third of the time
+            local, remote = stream.local_address[0], stream.remote_address[0]
+        else:
+            local = str(stream.extra(SocketAttribute.local_address)[0])
+            remote = str(stream.extra(SocketAttribute.remote_address)[0])
         return Ends(plain_host(remote), plain_host(local), local)
     except (OSError, LocalProtocolError):
         return None
