@@ -145,3 +145,17 @@ async def test_what_is_no_line_holds_up_nobody_else() -> None:
             with anyio.move_on_after(0.2):
                 await control.receive_line()
             assert has_run
+
+
+async def test_a_receive_that_is_cancelled_between_two_parts_loses_none() -> None:
+    """At whichever step: every part of a line that was taken in stays."""
+    async with pair(max_line=200) as (control, peer):
+        text = b""
+        for number in range(50):
+            text += b"%d," % number
+            await peer.send(b"%d," % number)
+            with anyio.CancelScope() as scope:
+                scope.cancel()
+                await control.receive_line()
+        await peer.send(b"\r\n")
+        assert await control.receive_line() == text

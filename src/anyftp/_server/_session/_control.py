@@ -121,31 +121,26 @@ class Control:
         while not self._lines:
             data = b"" if self._decoder.has_more else await self._receive(wait)
             self._lines.extend(self._decoder.feed(data))
+            if not self._lines:  # whoever floods us with what is no line holds up nobody else
+                await checkpoint()
         line = self._lines.pop(0)
         return line if self.rewriter is None else await self.rewriter(line)
 
     async def _receive(self, wait: Wait) -> bytes:
+        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
         try:
-            data = await self._some(wait)
+            if self._io.nbytes_buffered:
+                data = await self._io.read(_READ_BYTES)
+            else:
+                while (come := channel.try_receive(_READ_BYTES)) is None:
+                    await wait(channel.until_readable)
+                data = come
         except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
             raise ConnectionLost("the control connection broke") from error
         if not data:
             raise ConnectionLost("the client closed the control connection")
         if data.startswith(_TLS_RECORDS) and not (self.is_secure or self.has_pending):
             raise ConnectionLost("the client speaks TLS where clear text is expected")
-        return data
-
-    async def _some(self, wait: Wait) -> bytes:
-        if self._io.nbytes_buffered:
-            return await self._io.read(_READ_BYTES)
-        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
-        data = channel.try_receive(_READ_BYTES)
-        if data is not None:
-            await checkpoint()  # whoever floods us with what is no line holds up nobody else
-            return data
-        while data is None:
-            await wait(channel.until_readable)
-            data = channel.try_receive(_READ_BYTES)
         return data
 
     async def send(self, reply: Reply) -> None:
