@@ -248,7 +248,7 @@ def ecosystem(session: nox.Session) -> None:
         "-rs",
         "tests/test_docs.py",
         "-k",
-        "fsspec or share or several or test.md or tls or frameworks",
+        "fsspec or share or several or test.md or tls or frameworks or http_streaming",
     )
 
 

@@ -183,8 +183,14 @@ def test_example_runs(example: Example, site: Site, workplace: Path) -> None:
         runpy.run_path(str(program), run_name="__main__")
 
 
-@pytest.mark.parametrize("name", ["nightly_mirror", "hundred_files", "test_suite", "gateway"])
+PROGRAMS = ["nightly_mirror", "hundred_files", "test_suite", "gateway", "http_streaming"]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_whole_program_runs(name: str, site: Site, workplace: Path) -> None:
+    if name == "http_streaming":
+        for needed in ("starlette", "httpx2"):
+            pytest.importorskip(needed, reason=f"{needed} is not installed (nox -s ecosystem does)")
     text = (ROOT / "docs" / "examples" / f"{name}.py").read_text("utf-8")
     text = site.localize(text.replace("HOST, 21", f"HOST, {site.port}"))
     text = text.replace(f'"localhost", {site.port}, ', '"localhost", ')  # where HOST is set
