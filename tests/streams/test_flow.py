@@ -78,7 +78,6 @@ async def test_a_plain_stream_is_granted_everything_at_once() -> None:
     stream = StreamIO(left)
     assert await stream._admit("read", 1 << 40) == 1 << 40
     stream._settle("read", 1 << 40, 0)
-    stream._rest("read")
     await stream._end("read")
     assert stream.seconds_throttled("read") == 0.0
 

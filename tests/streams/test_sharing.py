@@ -30,7 +30,7 @@ from anyftp import (
     ThrottleStreamIO,
     User,
 )
-from anyftp._throttle._meter import MIN_TURN_BYTES
+from anyftp._throttle._meter import HASTE, MIN_TURN_BYTES, ROUND_SECONDS
 from anyftp.testing import memory_server, memory_stream_pair
 from streams.stacks import PlainStream
 from support.backends import run
@@ -331,21 +331,30 @@ async def test_other_limits_again_and_again_are_their_mean(
     assert inner[0].total == pytest.approx(4.0 * (low + high) / 2, rel=0.015)
 
 
+def forced(pause: float, free: float, seconds: float = 0.25) -> float:
+    """What the worst window has, of its share, if a loop so held up carries the limit at all.
+
+    Nothing moves in a pause; so what is due in a whole period moves in what is free of it, and is
+    spread there evenly at best. A window sees some whole periods, and of the free time of another
+    as much as the rest of it may be.
+    """
+    whole, rest = divmod(seconds + 1e-9, pause + free)
+    return (whole + min(rest / free, 1.0)) * (pause + free) / seconds
+
+
+PAUSES = [(5, 5), (10, 5), (20, 5), (50, 5), (80, 10), (100, 100), (150, 150)]
+
+
 @pytest.mark.parametrize(
-    ("pause", "free", "worst"),
-    [
-        pytest.param(0.005, 0.005, 1.1, id="5-of-10"),
-        pytest.param(0.020, 0.005, 1.17, id="20-of-25"),  # up to 11 pauses, each and 6 % made good
-        pytest.param(0.050, 0.005, 1.2, id="50-of-55"),  # 1.1 were the least that is possible
-        pytest.param(0.100, 0.100, 1.35, id="100-of-200"),  # 1.2 were
-    ],
+    ("pause", "free"),
+    [pytest.param(a / 1000, b / 1000, id=f"{a}-of-{a + b}") for a, b in PAUSES],
 )
 @pytest.mark.parametrize("name", ["asyncio", "trio"])
 @pytest.mark.parametrize("count", [1, 8])
 @KINDS
 @USES
 def test_a_loop_that_other_work_holds_up_carries_the_limit(
-    name: str, pause: float, free: float, worst: float, count: int, kind: Any, use: Use
+    name: str, pause: float, free: float, count: int, kind: Any, use: Use
 ) -> None:
     """Of what it can carry: nothing moves while it is held up, be it the first or the last time."""
     limit = 4 << 20
@@ -369,7 +378,9 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
     total = sum(nbytes for _, nbytes in moves)
     assert total >= 0.98 * limit * (moves[-1][0] - moves[0][0])
     assert total <= limit * (moves[-1][0] - moves[0][0] + pause + 0.02)
-    assert worst_window(inner) <= worst * limit
+    # The haste with which the first pauses are made good, which nobody could foresee; and a turn.
+    turn = ROUND_SECONDS / 0.25
+    assert worst_window(inner) <= max(1.1, HASTE * forced(pause, free) + turn) * limit
     assert jain([one.total for one in inner]) > 0.995
 
 

@@ -11,19 +11,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._throttle._lateness import HASTE
 from anyftp._throttle._meter import (
     CREDIT_SECONDS,
+    HASTE,
     MAX_OWED_SECONDS,
     MAX_ROUND_SECONDS,
     MIN_TURN_BYTES,
     PEAK_CREDIT_SECONDS,
     ROUND_SECONDS,
     Meter,
+    Pauses,
     check_limit,
 )
 
 LIMIT = 1000.0
+
+
+def served(meter: Meter, nbytes: float, now: float) -> None:
+    """Somebody asks and is granted at once."""
+    meter.ask(now)
+    meter.grant(nbytes, now)
 
 
 @pytest.mark.parametrize(
@@ -41,16 +48,16 @@ def test_delay_after_grants(grants: list[tuple[float, int]], delay: float) -> No
     meter = Meter(LIMIT)
     assert meter.delay(grants[0][0]) == 0.0
     for now, nbytes in grants:
-        meter.grant(nbytes, now)
+        served(meter, nbytes, now)
     assert meter.delay(grants[-1][0]) == pytest.approx(delay)
 
 
 def test_given_back_at_once_leaves_no_trace() -> None:
     meter = Meter(LIMIT)
     meter.give_back(5, 0.0)
-    meter.grant(300, 0.0)
+    served(meter, 300, 0.0)
     due = meter.due()
-    meter.grant(200, 0.1)
+    served(meter, 200, 0.1)
     meter.give_back(200, 0.1)
     assert meter.due() == pytest.approx(due)
 
@@ -59,10 +66,10 @@ def test_given_back_late_buys_no_credit() -> None:
     """Ten streams hold a grant for an hour and return it at one moment: no burst for anyone."""
     meter = Meter(LIMIT)
     for _ in range(10):
-        meter.grant(100, 0.0)
+        served(meter, 100, 0.0)
     for _ in range(10):
         meter.give_back(100, 3600.0)
-    meter.grant(100, 3600.0)
+    served(meter, 100, 3600.0)
     assert meter.delay(3600.0) == pytest.approx(0.1 - CREDIT_SECONDS)
 
 
@@ -84,7 +91,7 @@ def test_recorded_bytes_buy_nothing_for_the_next() -> None:
     """A long slow transfer is no idle time, and none that anybody waited in, either."""
     meter = Meter(LIMIT)
     meter.record(10, 0.0)
-    meter.grant(100, 5.0)
+    served(meter, 100, 5.0)
     assert meter.delay(5.0) == pytest.approx(0.1 - CREDIT_SECONDS)
 
 
@@ -107,29 +114,28 @@ def test_what_moved_stays_owed_under_another_limit(
 
 def test_a_grant_under_a_higher_limit_keeps_nobody_waiting_for_long() -> None:
     meter = Meter(1e9)
-    meter.grant(10_000_000, 0.0)
+    served(meter, 10_000_000, 0.0)
     meter.change_limit(100, 0.0)
     assert meter.delay(0.0) == 0.5
     meter = Meter(1)
-    meter.grant(1, 0.0)
+    served(meter, 1, 0.0)
     meter.change_limit(0.1, 0.0)
     assert meter.delay(0.0) == 1.0, "nor for less than under the old one"
 
 
 def test_an_idle_meter_gains_nothing_by_another_limit() -> None:
     meter = Meter(1e9)
-    meter.grant(1, 0.0)
+    served(meter, 1, 0.0)
     meter.change_limit(10, 3600.0)
-    meter.grant(100, 3600.0)
+    served(meter, 100, 3600.0)
     assert meter.delay(3600.0) == pytest.approx(10 - CREDIT_SECONDS)
     Meter(5).change_limit(7, 0.0)
 
 
 def test_what_is_owed_to_others_is_no_more_bytes_under_a_higher_limit() -> None:
     meter = Meter(1000)
-    meter.grant(1, 0.0)
-    meter.waited(0.001, 0.201)  # 200 bytes might have moved
-    meter.grant(1, 0.201)
+    served(meter, 1, 0.0)
+    meter.grant(1, 0.201)  # to one who has waited: 200 bytes might have moved
     meter.change_limit(100_000, 0.201)
     meter.grant(1000, 0.201)
     assert meter.delay(0.201) == pytest.approx(0.01 - 0.002, abs=0.0005)
@@ -140,11 +146,11 @@ def run_late(late: float, seconds: float) -> tuple[float, float]:
     meter = Meter(1_000_000)
     now, moves = 0.0, []
     while now < seconds:
+        meter.ask(now)
         if (due := meter.due()) > now:
-            since, now = now, due + late
+            now = due + late
             meter.overslept(due, now)
-            meter.waited(since, now)
-        turn = meter.turn_bytes(1.0, 0.0)
+        turn = meter.turn_bytes(1.0, 0.0, now)
         meter.grant(turn, now)
         moves.append((now, turn))
     worst = max(sum(n for at, n in moves if first <= at < first + 0.25) for first, _ in moves)
@@ -164,14 +170,13 @@ def test_a_single_pause_is_made_good_little_by_little() -> None:
         meter = Meter(1_000_000)
         now, moves, is_late = 0.0, [], False
         while now < 12.0:
-            since = now
+            meter.ask(now)
             due = now = max(now, meter.due())
             if now > 1.0 and not is_late:
                 is_late = True
                 now += pause
             meter.overslept(due, now)
-            meter.waited(since, now)
-            turn = meter.turn_bytes(1.0, 0.0)
+            turn = meter.turn_bytes(1.0, 0.0, now)
             meter.grant(turn, now)
             moves.append((now, turn))
         assert sum(n for _, n in moves) == pytest.approx(now * 1e6, rel=0.002)
@@ -181,36 +186,118 @@ def test_a_single_pause_is_made_good_little_by_little() -> None:
 
 def test_no_more_is_owed_than_the_bound() -> None:
     meter = Meter(LIMIT)
-    meter.grant(1, 0.0)
-    meter.waited(0.0, 3600.0)
-    meter.grant(1000, 3600.0)
-    assert meter.delay(3600.0) == pytest.approx(1 - CREDIT_SECONDS - MAX_OWED_SECONDS)
-    peak = 1 / HASTE - PEAK_CREDIT_SECONDS
-    assert meter.due() == pytest.approx(3600.0 + peak)
+    served(meter, 1, 0.0)
+    meter.grant(2000, 3600.0)  # to one who has waited since
+    assert meter.delay(3600.0) == pytest.approx(2 - MAX_OWED_SECONDS)
+    assert meter.due() == pytest.approx(3600.0 + 2 / HASTE - PEAK_CREDIT_SECONDS)
+
+
+def test_whoever_is_busy_with_what_it_got_is_not_idle() -> None:
+    """So what is owed stays owed, while one that has nothing to do loses it."""
+    for gap, is_idle in ((0.005, False), (0.1, True)):
+        meter = Meter(LIMIT)
+        served(meter, 1, 0.0)
+        meter.grant(8, 0.5)  # to one who has waited
+        meter.ask(0.5 + gap)
+        meter.grant(1000, 0.5 + gap)
+        lag = 0.491 + (0.008 if is_idle else gap)
+        assert meter.delay(0.5 + gap) == pytest.approx(1.0 - lag, abs=0.001)
 
 
 @pytest.mark.parametrize(
     ("limit", "waiting", "turn"),
     [
-        pytest.param(1 << 20, 0, 8192, id="alone"),
-        pytest.param(1 << 20, 4, 2048, id="one-of-five"),
-        pytest.param(1 << 20, 99, 2048, id="one-of-a-hundred"),
-        pytest.param(1 << 20, 9999, MIN_TURN_BYTES, id="not-too-small"),
-        pytest.param(100, 0, 64, id="nor-above-a-second"),
+        pytest.param(1_000_000, 0, 8000, id="alone"),
+        pytest.param(1_000_000, 3, 2000, id="one-of-four"),
+        pytest.param(1_000_000, 49, 2000, id="one-of-fifty"),
+        pytest.param(1_000_000, 99, 1200, id="one-of-a-hundred"),
+        pytest.param(1_000_000, 9999, MIN_TURN_BYTES, id="not-too-small"),
+        pytest.param(100, 0, 100, id="nor-above-a-second"),
         pytest.param(0.5, 0, 1, id="at-least-one-byte"),
     ],
 )
-def test_turns_are_powers_of_two(limit: float, waiting: float, turn: int) -> None:
-    assert Meter(limit).turn_bytes(1.0, waiting) == turn
+def test_a_turn(limit: float, waiting: float, turn: int) -> None:
+    assert Meter(limit).turn_bytes(1.0, waiting, 0.0) == turn
 
 
 @given(limit=st.floats(1, 1e10), waiting=st.floats(0, 2000), weight=st.floats(0.01, 100))
 def test_a_round_of_turns_is_bounded(limit: float, waiting: float, weight: float) -> None:
-    turn = Meter(limit).turn_bytes(weight, waiting)
-    assert turn & (turn - 1) == 0
+    turn = Meter(limit).turn_bytes(weight, waiting, 0.0)
     streams = waiting + weight
-    longest = min(max(ROUND_SECONDS, 0.002 * streams), MAX_ROUND_SECONDS)
-    assert turn <= max(limit * longest * weight / streams, MIN_TURN_BYTES * weight, 1)
+    longest = max(ROUND_SECONDS, min(0.002 * streams, MAX_ROUND_SECONDS))
+    assert turn <= max(limit * longest * weight / streams, MIN_TURN_BYTES * weight, 1) * (1 + 1e-9)
+
+
+def test_what_might_have_moved_already_is_shared_by_those_who_wait() -> None:
+    """So that nobody is served twice while another is busy with what it got."""
+    meter = Meter(1_000_000)
+    meter.overslept(0.0, 0.05)
+    meter.overslept(0.055, 0.105)  # a row of pauses
+    meter.ask(0.105)
+    meter.grant(0, 0.105)
+    now = 0.155
+    turns = []
+    for waiting in (3, 2, 1, 0):
+        turns.append(meter.turn_bytes(1.0, waiting, now))
+        meter.grant(turns[-1], now)
+    assert turns == pytest.approx([14_500] * 4, rel=0.01)
+    assert meter.due() == pytest.approx(now + ROUND_SECONDS, abs=1e-5)
+
+
+def seen(*pauses: tuple[float, float]) -> Pauses:
+    """After pauses of so many seconds that ended at these moments."""
+    row = Pauses()
+    for late_seconds, now in pauses:
+        row.see(late_seconds, now)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("pauses", "haste", "burst_seconds"),
+    [
+        pytest.param([], 1.0, 0.0, id="none"),
+        pytest.param([(0.1, 1.0)], 1.0, 0.0, id="one"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2)], 2.0, 0.0, id="half-of-the-time"),
+        pytest.param([(0.02, 1.0), (0.02, 1.025)], 1.0, 0.02, id="but-a-moment-is-free"),
+        pytest.param([(0.02, 1.0), (0.02, 1.02)], 1.0, 0.02, id="all-of-the-time"),
+        pytest.param([(0.005, 1.0), (0.005, 1.1)], 1.0, 0.005, id="they-are-short"),
+        pytest.param([(0.1, 1.0), (0.1, 4.0)], 1.0, 0.0, id="too-far-apart"),
+        pytest.param([(0.01, 1.0), (0.1, 1.02), (0.1, 1.12)], 1.0, 0.1, id="as-long-as-the-last"),
+        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 20 / 9, 0.0, id="a-small-one-between"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.1, 1.6)], 1.5, 0.0, id="one-was-not-seen"),
+        pytest.param([(0.001, 1.0), (0.001, 1.01)], 1.0, 0.0, id="a-quiet-loop"),
+        pytest.param([(0.1, 1.0), (0.1, 1.0)], 1.0, 0.1, id="in-no-time"),
+    ],
+)
+def test_what_is_expected_after_pauses(
+    pauses: list[tuple[float, float]], haste: float, burst_seconds: float
+) -> None:
+    row = seen(*pauses)
+    now = pauses[-1][1] if pauses else 0.0
+    assert row.haste(now, 0.0) == pytest.approx(HASTE * haste, rel=0.001)
+    assert row.is_spread(now) == (haste > 1.0)
+    credit = 0.0 if row.is_spread(now) else PEAK_CREDIT_SECONDS + burst_seconds
+    assert row.credit_seconds(now) == pytest.approx(credit)
+
+
+def test_a_row_is_over_when_no_pause_has_come_for_long() -> None:
+    row = seen((0.1, 1.0), (0.1, 1.2), (0.1, 1.4))
+    assert row.haste(1.55, 0.0) == pytest.approx(2 * HASTE)
+    assert row.haste(1.65, 0.0) == HASTE
+    assert row.credit_seconds(1.65) == PEAK_CREDIT_SECONDS
+    assert row.slack_seconds(1.65) == 0.2
+    assert row.slack_seconds(4.0) == 0.0
+
+
+def test_the_more_is_owed_in_a_row_the_more_haste() -> None:
+    row = seen((0.1, 1.0), (0.1, 1.2))
+    assert row.haste(1.2, 0.2) == row.haste(1.2, 0.0) == pytest.approx(2 * HASTE)
+    assert row.haste(1.2, 0.4) == pytest.approx(2.2 * HASTE)
+
+
+def test_a_large_pause_is_forgotten_among_many_small_ones() -> None:
+    small = [(0.01, 1.0 + n / 50) for n in range(1, 140)]
+    assert seen((0.2, 1.0), *small).credit_seconds(3.78) == PEAK_CREDIT_SECONDS + 0.01
 
 
 @pytest.mark.parametrize("limit", [0, -1, -0.5, 0.0, math.nan, math.inf, -math.inf, 10**400])
@@ -252,6 +339,9 @@ def test_never_more_than_the_limit_and_what_is_owed(
         if kind == "grant":
             wait = max(0.0, meter.due() - now)
             now, paid = now + wait, paid + wait * meter.limit
+            meter.ask(now)
+            wait = max(0.0, meter.due() - now)
+            now, paid = now + wait, paid + wait * meter.limit
             meter.grant(nbytes, now)
             held.append(nbytes)
             moved += nbytes
@@ -262,7 +352,6 @@ def test_never_more_than_the_limit_and_what_is_owed(
             wait = max(0.0, meter.due() - now) + seconds
             now, paid = now + wait, paid + wait * meter.limit
             meter.overslept(now - seconds, now)
-            meter.waited(now - seconds, now)
         elif kind == "pass":
             now, paid = now + seconds, paid + seconds * meter.limit
         elif not held:  # what is held is given back before a limit changes

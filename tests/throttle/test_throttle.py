@@ -13,8 +13,10 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import StreamThrottle, Throttle, ThrottleStatistics
+from anyftp import StreamThrottle, Throttle, ThrottleStatistics, until_paid
+from anyftp._throttle import check_throttles, paid_by
 from anyftp._throttle._meter import CREDIT_SECONDS
+from support.cancelling import cancelled_everywhere
 
 pytestmark = pytest.mark.anyio
 
@@ -130,7 +132,7 @@ async def test_a_cancelled_wait_changes_nothing() -> None:
             await throttle.wait()
         assert scope.cancelled_caught
     assert throttle.delay() == pytest.approx(2.0)
-    assert not throttle._alarms
+    assert not throttle._line._paying
 
 
 async def test_waiting_is_a_checkpoint() -> None:
@@ -139,25 +141,6 @@ async def test_waiting_is_a_checkpoint() -> None:
             scope.cancel()
             await throttle.wait()
         assert scope.cancelled_caught
-
-
-async def test_sleeping_by_other_means() -> None:
-    """Who overrides `sleep` need not move any clock: the seconds count as past."""
-
-    class Sleepless(Throttle):
-        slept = 0.0
-
-        async def sleep(self, seconds: float) -> bool:
-            self.slept += seconds
-            return False
-
-    throttle = Sleepless(1000)
-    started = anyio.current_time()
-    for _ in range(10):
-        throttle.append(bytes(1000), anyio.current_time())
-        await throttle.wait()
-    assert throttle.slept == pytest.approx(10.0)
-    assert anyio.current_time() == started
 
 
 @pytest.mark.parametrize("limit", [0, -1, -0.1, math.nan, math.inf])
@@ -367,7 +350,7 @@ async def test_statistics_tell_what_is_going_on() -> None:
         await anyio.sleep(4)
         now = throttle.statistics()
         assert now.tasks_waiting == 3
-        assert 0 < now.bytes_queued <= 3 * 128
+        assert 0 < now.bytes_queued <= 3 * 128, "a turn each"
         assert now.bytes_moved == pytest.approx(4000, abs=200)
         assert now.bytes_per_second == pytest.approx(1000, rel=0.2)
     throttle.limit = None
@@ -423,3 +406,129 @@ async def test_hooks_are_known_by_what_is_overridden() -> None:
 
 async def test_repr_tells_the_limit() -> None:
     assert repr(Throttle(1000)) == "Throttle(limit=1000, reset_rate=10)"
+
+
+async def test_nothing_to_wait_for_is_no_checkpoint() -> None:
+    paid = Throttle(1000)
+    for throttles in ([], [Throttle()], [paid], [paid, Throttle()]):
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            assert not await until_paid(throttles)
+        assert not scope.cancelled_caught
+
+
+async def test_the_longest_debt_is_waited_for_once() -> None:
+    throttles = [Throttle(limit) for limit in (1000, 250, 500)]
+    for throttle in throttles:
+        throttle.append(bytes(1000), anyio.current_time())
+    started = anyio.current_time()
+    assert await until_paid([*throttles, Throttle(), throttles[1]])
+    assert anyio.current_time() - started == pytest.approx(4.0)
+    assert [throttle.delay() for throttle in throttles] == [0.0] * 3
+
+
+async def test_cancelled_anywhere_nobody_sleeps_on() -> None:
+    made: list[Throttle] = []
+
+    async def scenario() -> None:
+        made[:] = [Throttle(1000), Throttle(500)]
+        for throttle in made:
+            throttle.append(bytes(1000), anyio.current_time())
+        await until_paid(made)
+
+    async for _ in cancelled_everywhere(scenario):
+        assert not any(throttle._line._paying for throttle in made)
+        assert max(throttle.delay() for throttle in made) <= 2.0
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(None, 1.0), (1000, 3.0), (2000, 2.0), (500, 5.0)])
+async def test_a_changed_limit_is_looked_at_again(limit: int | None, seconds: float) -> None:
+    throttle = Throttle(1000)
+    throttle.append(bytes(3000), anyio.current_time())
+
+    async def assign() -> None:
+        await anyio.sleep(1)
+        throttle.limit = limit
+
+    started = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(assign)
+        assert await until_paid([throttle])
+    assert anyio.current_time() - started == pytest.approx(seconds)
+
+
+async def test_a_changed_limit_is_no_cancellation_of_the_caller() -> None:
+    """And a cancellation is none the less one if a limit is assigned in the same moment."""
+    throttle = Throttle(1000)
+    throttle.append(bytes(3000), anyio.current_time())
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(until_paid, [throttle])
+            await anyio.wait_all_tasks_blocked()
+            throttle.limit = 5000
+        await anyio.lowlevel.checkpoint()
+    assert not scope.cancelled_caught
+    throttle.append(bytes(30_000), anyio.current_time())
+    with anyio.CancelScope() as scope:
+
+        async def end() -> None:
+            await anyio.sleep(1)
+            throttle.limit = 7
+            scope.cancel()
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(end)
+            await until_paid([throttle])
+            await anyio.lowlevel.checkpoint()
+            pytest.fail("the cancellation was swallowed")
+    assert scope.cancelled_caught
+    assert not throttle._line._paying
+
+
+@pytest.mark.parametrize(
+    "throttles",
+    [
+        pytest.param(StreamThrottle.from_limits(1, 1), id="no-dict"),
+        pytest.param(None, id="nothing"),
+        pytest.param({"a": Throttle(5)}, id="one-direction"),
+        pytest.param({"a": None}, id="nothing-in-it"),
+        pytest.param({"a": (None, None)}, id="a-pair-of-nothing"),
+        pytest.param({"a": (Throttle(),)}, id="too-few"),
+        pytest.param({"a": (Throttle(), Throttle(), Throttle())}, id="too-many"),
+        pytest.param({"a": [Throttle(), Throttle()]}, id="a-list"),
+        pytest.param({"a": (5, Throttle())}, id="a-number"),
+    ],
+)
+def test_what_cannot_be_the_throttles_of_a_stream(throttles: Any) -> None:
+    with pytest.raises(TypeError, match="throttles"):
+        check_throttles(throttles)
+
+
+def test_what_a_block_pays() -> None:
+    pair, other = StreamThrottle.from_limits(5, None), StreamThrottle.from_limits(6, 7)
+    throttles = {"a": pair, "b": other, "again": pair}
+    check_throttles(throttles)
+    lines, has_hooks = paid_by(throttles, 0)
+    assert lines == [pair.read._line, other.read._line]
+    assert not has_hooks
+    assert paid_by(throttles, 1) == ([other.write._line], False)
+    wrong: Any = {"a": Throttle(5)}
+    with pytest.raises(TypeError, match="StreamThrottle of two"):
+        paid_by(wrong, 0)
+
+
+async def test_a_changed_limit_wakes_who_sleeps_for_several() -> None:
+    throttles = [Throttle(1000), Throttle(100)]
+    for throttle in throttles:
+        throttle.append(bytes(1000), anyio.current_time())
+    started = anyio.current_time()
+
+    async def change() -> None:
+        await anyio.sleep(0.25)
+        throttles[1].limit = None
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(change)
+        assert await until_paid(throttles)
+    assert anyio.current_time() - started == pytest.approx(1.0)
+    assert not any(throttle._line._paying for throttle in throttles)

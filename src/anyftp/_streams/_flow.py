@@ -84,9 +84,6 @@ class Flow(Timeouts, ByteStream):
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         """Tell what became of a grant: the bytes that moved, or their number."""
 
-    def _rest(self, direction: Direction) -> None:
-        """Tell that the peer is waited for: what was granted for now, and is left, lies aside."""
-
     def _forgo(self, direction: Direction) -> None:
         """Give back what was granted and is left."""
 
@@ -166,8 +163,7 @@ class Flow(Timeouts, ByteStream):
     async def _put(self, view: memoryview, budget: Budget) -> int:
         """Send what can be sent at once from view, else wait; returns how many bytes."""
         if self._pays and self._channel.tries_by_waiting and self._channel.has_unsent:
-            self._rest("write")  # first things first: a grant would lapse meanwhile
-            await self._await_peer("write", budget)
+            await self._await_peer("write", budget)  # first: a grant would lapse meanwhile
         granted = await self._admit("write", view.nbytes) if self._pays else view.nbytes
         nbytes = 0
         try:

@@ -187,7 +187,6 @@ class StreamIO(Flow):
                     if view.nbytes:  # else all has gone out, and nothing can be cut any more
                         await self._pace.step()
                 while self._channel.has_unsent:
-                    self._rest("write")
                     await self._await_peer("write", budget)
             except BaseException as error:
                 if view.nbytes < size or isinstance(error, anyio.BrokenResourceError):

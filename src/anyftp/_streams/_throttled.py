@@ -22,7 +22,6 @@ from anyftp._throttle import (
     check_throttles,
     each_once,
     paid_by,
-    until_paid,
 )
 
 #: Hooks are told of pieces that are no smaller than such a part of what may move, nor than this.
@@ -191,18 +190,13 @@ class ThrottleStreamIO(StreamIO):
     def _tell(self, direction: Direction, moved: Buffer, start: float) -> None:
         self._nbytes_told[direction] += len(moved)
         try:
-            with self._shares[direction].told(len(moved)):
-                self.append(direction, moved, start)
+            self.append(direction, moved, start)
         except BaseException:  # a hook of the user's; what it was told of has moved all the same
             if direction == "read":
                 self._buffer += moved
             else:
                 self._break_off()
             raise
-
-    def _rest(self, direction: Direction) -> None:
-        self._starts[direction] = None
-        self._shares[direction].is_resting = True
 
     def _forgo(self, direction: Direction) -> None:
         self._starts[direction] = None
@@ -229,11 +223,9 @@ class ThrottleStreamIO(StreamIO):
         share = self._shares[direction]
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:
-            share.release()  # else its last lot would last for one more question
             await share.ask(lines, lambda: self.wait(direction))
-            share.release()
         elif lines:
-            await share.pay(lambda: until_paid(self._each_throttle(direction)))
+            await share.pay(lines)
 
     def close(self) -> None:
         self._stop_paying()
@@ -252,14 +244,13 @@ class ThrottleStreamIO(StreamIO):
         return each_once(pair[number] for pair in self._throttles.values())
 
     async def _ask_hooks(self, direction: Direction, lines: list[Line], nbytes: int) -> int:
-        share, told = self._shares[direction], self._nbytes_told[direction]
+        share = self._shares[direction]
         if self._starts[direction] is None:
-            await share.ask(lines, lambda: self.wait(direction), told)
+            await share.ask(lines, lambda: self.wait(direction))
             self._starts[direction] = anyio.current_time()
         else:  # asked already, and no block has come since
-            await share.draw_again()
-        most = share.nbytes_left or share.turn_bytes(lines)
-        return share.hand_out(_piece(nbytes, most, told))
+            await share.ask_again(lines)
+        return _piece(nbytes, share.turn_bytes(lines), self._nbytes_told[direction])
 
     def _stop_paying(self) -> None:
         for share in self._shares.values():

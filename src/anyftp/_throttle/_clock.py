@@ -17,7 +17,7 @@ TICK_SECONDS = 0.001
 
 
 class OwnClock:
-    """One throttle's time: that of the event loop at hand, and what was slept beside it.
+    """One throttle's time.
 
     Attributes:
         latest: the last moment that was asked for.
@@ -34,27 +34,19 @@ class OwnClock:
 
     def now(self) -> float:
         """The present moment; only where an event loop runs."""
-        return self.at(anyio.current_time())
-
-    def at(self, moment: float) -> float:
-        """A present moment of the event loop's clock, in own time."""
-        own = moment + self._ahead
+        now = anyio.current_time() + self._ahead
         run = current_token()
-        if run != self.run or own < self.latest - TICK_SECONDS:
-            own = self._go_on(own, run)
-        self.latest = max(own, self.latest)
+        if run != self.run or now < self.latest - TICK_SECONDS:
+            now = self._go_on(now, run)
+        self.latest = max(now, self.latest)
         self._monotonic = time.monotonic()
-        return own
+        return now
 
-    def skip(self, seconds: float) -> None:
-        """Count seconds as past that the event loop's clock knows nothing of."""
-        self._ahead += seconds
-
-    def _go_on(self, own: float, run: object) -> float:
+    def _go_on(self, now: float, run: object) -> float:
         """Another run has begun, or the clock went back: time goes on from where it was."""
         if self.run is not None:
             passed = time.monotonic() - self._monotonic if run != self.run else 0.0
-            self._ahead += self.latest + passed - own
-            own = self.latest + passed
+            self._ahead += self.latest + passed - now
+            now = self.latest + passed
         self.run = run
-        return own
+        return now

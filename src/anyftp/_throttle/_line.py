@@ -13,35 +13,48 @@ cancelled has nothing to undo.
 
 from __future__ import annotations
 
-import heapq
+import bisect
 import itertools
 import math
 import threading
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakSet
 
 import anyio
-from anyio.lowlevel import checkpoint
 
 from anyftp._throttle._clock import TICK_SECONDS, OwnClock
 from anyftp._throttle._meter import Meter
-from anyftp._throttle._tally import Tally, ThrottleStatistics
-from anyftp._throttle._ticket import Place, Ticket, Withdrawn
+from anyftp._throttle._place import Place
 
 _STEPS_FADE = 0.9
-#: So many turns of the event loop one is waited for who will be back in a moment.
-_PASSES = 32
 #: A turn where there is no limit.
 UNLIMITED_BYTES = 1 << 60
+#: The present rate is that of the last one to two such periods.
+_RATE_SECONDS = 0.5
 
-Sleep = Callable[[float], Awaitable[object]]
+
+@dataclass(frozen=True, slots=True)
+class ThrottleStatistics:
+    """A throttle at one moment.
+
+    Attributes:
+        limit: bytes per second; None for no limit.
+        tasks_waiting: how many stand in line.
+        bytes_queued: what they ask for, in all; a large block is asked for in turns.
+        bytes_moved: what moved under a limit so far, kernel copies included.
+        bytes_per_second: how fast it moved within the last second.
+    """
+
+    limit: float | None
+    tasks_waiting: int
+    bytes_queued: int
+    bytes_moved: int
+    bytes_per_second: float
 
 
-class Lot(Protocol):
-    """Bytes that were taken, are charged for, and have not moved yet."""
-
-    is_resting: bool
+class Holder(Protocol):
+    """Holds bytes that were taken and are charged for, and have not moved yet."""
 
     @property
     def nbytes_left(self) -> int:
@@ -56,110 +69,116 @@ class Line:
 
     Args:
         limit: bytes per second; None lets everything through.
-        sleep: other means to sleep by than the event loop's clock.
 
     Attributes:
         meter: None if there is no limit.
-        clock: the time that the meter knows.
         version: counts changes of the limit.
-        lots: what was granted and has not moved yet.
+        holders: may have been granted what has not moved yet.
         weight_fetching: of those who wait for their peers, to ask for what has come.
-        prepaid_bytes: of the block that is just being recorded, what was granted before.
     """
 
-    def __init__(self, limit: float | None, sleep: Sleep | None = None) -> None:
+    def __init__(self, limit: float | None) -> None:
         self.meter = None if limit is None else Meter(float(limit))
-        self.clock = OwnClock()
         self.version = 0
-        self.lots: WeakSet[Lot] = WeakSet()
+        self.holders: WeakSet[Holder] = WeakSet()
         self.weight_fetching = 0.0
-        self.prepaid_bytes = 0
-        self._sleep = sleep
-        self._tally = Tally()
-        self._virtual = 0.0
-        self._step = 0.0  # the largest that virtual time has made lately
-        self._tickets: list[Ticket] = []
-        self._numbers = itertools.count()
-        self._first: Ticket | None = None  # the one that looks at the clock
-        self._armed = -math.inf  # when it means to wake
-        self._weight_waiting = 0.0
+        self._clock = OwnClock()
         self._run: object = None
         self._thread = 0
-        self._served: set[Place] = set()  # in the present moment
-        self._served_at = -math.inf
+        self._waiting: list[Place] = []
+        self._weight_waiting = 0.0
+        self._numbers = itertools.count()
+        self._armed = -math.inf  # when the first means to wake
+        self._paying: set[Place] = set()  # wait until all is paid, beside the line
+        self._virtual = 0.0
+        self._step = 0.0  # the largest that virtual time has made lately
         self._kept_for: Place | None = None
         self._kept_until = -math.inf
+        self._tasks: dict[int, Place] = {}
+        self._most_tasks = 64
+        self._nbytes_moved = 0
+        self._marks = [(-math.inf, 0)]  # what had moved by when: the last two periods
 
     def turn_bytes(self, weight: float) -> int:
         """The largest grant for one stream now."""
-        meter = self.meter
-        return UNLIMITED_BYTES if meter is None else meter.turn_bytes(weight, self._weight_waiting)
+        if self.meter is None:
+            return UNLIMITED_BYTES
+        return self.meter.turn_bytes(weight, self._weight_waiting, self.now())
 
     def fetch_bytes(self, weight: float) -> int:
         """The most that one stream among those who fetch may have before it is granted."""
-        meter = self.meter
+        if self.meter is None:
+            return UNLIMITED_BYTES
         others = max(0.0, self._weight_waiting + self.weight_fetching - weight)
-        return UNLIMITED_BYTES if meter is None else meter.fetch_bytes(weight, others)
+        return self.meter.fetch_bytes(weight, others)
 
     def seconds_ahead(self) -> float:
         """About how long somebody who came now would have to wait."""
         if self.meter is None:
             return 0.0
-        queued = sum(ticket.nbytes for ticket in self._tickets)
+        queued = sum(place.most for place in self._waiting)
         return self.meter.due() - self.now() + queued / self.meter.limit
 
     def try_take(self, place: Place, nbytes: int) -> bool:
-        """Take bytes if they may move at once; of 0 bytes, take a turn only."""
+        """Take bytes, however many, if they may move at once; else change nothing."""
         if self.meter is None:
             return True
-        now = self.now()
-        if self._tickets or self._due(place) > now:
+        if not self._may_move(place):
             return False
-        self._serve(place, nbytes, self._tag(place), now)
+        self._charge(place, nbytes, self._tag(place), self.now())
         return True
 
-    async def take(self, place: Place, nbytes: int) -> None:
+    async def take(self, place: Place, most: int) -> int:
         """Wait until bytes may move, and take them. With nothing to wait for, no checkpoint.
 
         Args:
-            nbytes: a turn at most; 0 to wait for a turn and tell later how much moved.
+            most: no more than a turn is taken of them; 0 to wait for a turn and tell later how
+                much moved.
+
+        Returns:
+            How many were taken.
 
         Raises:
-            Withdrawn: somebody withdrew the ticket meanwhile.
+            Withdrawn: somebody withdrew the place meanwhile.
 
         Cancellation: safe; nothing has been taken.
         """
         if self.meter is None:
-            return
-        is_next = not self._expects_an_earlier(self._tag(place), self.now())
-        if is_next and self.try_take(place, nbytes):
-            return
-        ticket = self._stand_in_line(place, nbytes)
-        try:
-            await self._until_turn(ticket)
-            if self.meter is not None:
-                now = self.now()
-                self.meter.waited(ticket.since, now)
-                self._serve(place, nbytes, ticket.tag, now)
-        finally:
-            self._leave(ticket)
+            return most
+        tag = self._tag(place)
+        if not self._may_move(place):
+            self._stand_in_line(place, tag, most)
+            try:
+                await self._until_turn(place)
+            finally:
+                self._leave(place)
+            if self.meter is None:
+                return most
+        now = self.now()
+        turn = self.meter.turn_bytes(place.weight, self._weight_waiting, now)
+        if most:
+            self._charge(place, min(most, turn), tag, now)
+        else:
+            self._keep_for(place, turn, tag, now)
+        return min(most, turn)
 
     def give_back(self, place: Place, nbytes: int) -> None:
         """Return bytes that were taken and did not move."""
         if nbytes and self.meter is not None:
             now = self.present()
             self.meter.give_back(nbytes, now)
-            self._tally.add(-nbytes, now)
+            self._count(-nbytes, now)
             place.finish -= nbytes / place.weight
             self._rearm()
 
-    def record(self, place: Place | None, nbytes: int, start: float) -> None:
-        """Count bytes that moved from start on, whether or not they were waited for."""
+    def record(self, nbytes: int, age_seconds: float) -> None:
+        """Count what the present task moved, from so long ago on, whether or not it has waited."""
         if self.meter is None:
             return
         now = self.now()
-        self.meter.record(nbytes, min(start, now))
-        self._tally.add(nbytes, now)
+        self.meter.record(nbytes, now - age_seconds)
+        self._count(nbytes, now)
+        place = self._tasks.get(anyio.get_current_task().id) if self._tasks else None
         if place is not None:
             place.finish = self._tag(place) + nbytes / place.weight
             place.usual_bytes = nbytes
@@ -173,13 +192,13 @@ class Line:
         Raises:
             RuntimeError: somebody waits in the event loop of another thread. Nothing has changed.
         """
-        if self._tickets and threading.get_ident() != self._thread:
+        if self._waiting and threading.get_ident() != self._thread:
             raise RuntimeError(
                 "a limit that is waited for is assigned in the thread of that event loop:"
                 " see anyio.from_thread.run_sync"
             )
-        for lot in list(self.lots):
-            lot.release()
+        for holder in list(self.holders):
+            holder.release()
         if limit is None:
             self.meter = None
         elif self.meter is None:
@@ -187,38 +206,81 @@ class Line:
         else:
             self.meter.change_limit(float(limit), self.present())
         self.version += 1
-        for ticket in self._tickets if limit is None else self._tickets[:1]:
-            ticket.wake()
-        if self._first is not None:
-            self._first.wake()
+        for place in (*(self._waiting if limit is None else self._waiting[:1]), *self._paying):
+            place.wake()
 
-    def has_passed(self, place: Place) -> bool:
-        """Whether to forget a place would change nothing."""
-        is_used = place.ticket is not None or place is self._kept_for
-        return place.finish <= self._virtual - self._step and not is_used
+    async def until_paid(self, place: Place) -> bool:
+        """Wait until everything is paid that has moved so far.
+
+        Returns:
+            Whether there was anything to wait for. If not, this was no checkpoint.
+
+        Raises:
+            Withdrawn: somebody withdrew the place meanwhile.
+
+        Cancellation: safe.
+        """
+        has_slept = False
+        self._paying.add(place)
+        try:
+            while (delay := self.delay()) > 0.0:
+                has_slept = True
+                if await place.sleep(delay):
+                    break
+        finally:
+            self._paying.discard(place)
+        return has_slept
 
     def delay(self) -> float:
-        """Seconds until everything is paid that moved, or is about to."""
+        """Seconds until everything is paid that moved."""
         if self.meter is None:
             return 0.0
-        resting = sum(lot.nbytes_left for lot in self.lots if lot.is_resting)
-        return max(0.0, self.meter.delay(self.now()) - resting / self.meter.limit)
+        return max(0.0, self.meter.delay(self.now()) - self._nbytes_held() / self.meter.limit)
 
     def statistics(self) -> ThrottleStatistics:
         """What is going on at this moment."""
-        unmoved = sum(lot.nbytes_left for lot in self.lots)
+        now = self.present()
+        self._count(0, now)
+        moved = self._nbytes_moved - self._nbytes_held()
+        began, before = self._marks[0]
+        rate = max(0.0, (moved - before) / max(now - began, _RATE_SECONDS / 2))
         return ThrottleStatistics(
             limit=None if self.meter is None else self.meter.limit,
-            tasks_waiting=len(self._tickets),
-            bytes_queued=sum(ticket.nbytes for ticket in self._tickets),
-            bytes_moved=self._tally.total - unmoved,
-            bytes_per_second=self._tally.rate(self.present(), unmoved),
+            tasks_waiting=len(self._waiting),
+            bytes_queued=sum(place.most for place in self._waiting),
+            bytes_moved=moved,
+            bytes_per_second=rate,
         )
+
+    def task_place(self, weight: float | None = None) -> Place:
+        """That of the present task, which uses a limit by hand.
+
+        Args:
+            weight: from now on; None for what it was, or 1.
+        """
+        task = anyio.get_current_task().id
+        place = self._tasks.get(task)
+        if place is None:
+            if len(self._tasks) >= self._most_tasks:
+                # Who is behind the line's time and does not wait can come back as a new one.
+                behind = self._virtual - self._step
+                waiting = set(self._waiting)
+                kept = {
+                    task_id: place
+                    for task_id, place in self._tasks.items()
+                    if place.finish > behind or place in waiting
+                }
+                self._tasks = kept
+                self._most_tasks = max(64, 2 * len(kept))
+            place = self._tasks[task] = Place()
+        if weight is not None:
+            place.weight = weight
+        return place
 
     def now(self) -> float:
         """The present moment of the line's clock; where an event loop runs."""
-        now = self.clock.now()
-        if self.clock.run != self._run:
+        now = self._clock.now()
+        if self._clock.run != self._run:
             self._begin_run()
         return now
 
@@ -227,16 +289,25 @@ class Line:
         try:
             return self.now()
         except Exception:  # anyio 4.12 has no word of its own for "no event loop"
-            return self.clock.latest
+            return self._clock.latest
 
     def _begin_run(self) -> None:
         """Whoever stands in line still, waits in an event loop that is no more."""
-        if self._tickets and threading.get_ident() != self._thread:
+        if self._waiting and threading.get_ident() != self._thread:
             raise RuntimeError("this throttle is waited for in the event loop of another thread")
-        self._run = self.clock.run
-        self._tickets.clear()
-        self._first = None
+        self._run = self._clock.run
+        self._waiting.clear()
         self._weight_waiting = 0.0
+        self._paying.clear()
+
+    def _may_move(self, place: Place) -> bool:
+        """Whether somebody who asks now need not wait."""
+        assert self.meter is not None
+        now = self.now()
+        if self._waiting:
+            return False
+        self.meter.ask(now)
+        return self._due(place) <= now
 
     def _due(self, place: Place) -> float:
         assert self.meter is not None
@@ -244,117 +315,81 @@ class Line:
         return due if self._kept_for in (None, place) else max(due, self._kept_until)
 
     def _tag(self, place: Place) -> float:
-        # Where the event loop was held up, others are served in one moment, while somebody is busy
-        # still with what they got. They may come too late by the largest step that time has made.
+        # Others may have been served while somebody was busy still with what they got: they may
+        # come too late by the largest step that time has made.
         return max(self._virtual - self._step, place.finish)
 
-    def _serve(self, place: Place, nbytes: int, tag: float, now: float) -> None:
+    def _charge(self, place: Place, nbytes: int, tag: float, now: float) -> None:
         assert self.meter is not None
+        self.meter.grant(nbytes, now)
+        self._count(nbytes, now)
+        step = nbytes / place.weight
+        place.finish = tag + step
         self._virtual = max(self._virtual, tag)
-        if nbytes:
-            self.meter.grant(nbytes, now)
-            self._tally.add(nbytes, now)
-            step = nbytes / place.weight
-            place.finish = tag + step
-            if now - self._served_at >= TICK_SECONDS:
-                self._served.clear()
-                self._served_at = now
-            self._served.add(place)
-            self._step = max(step, self._step * _STEPS_FADE)
-            self._kept_for = None
-        else:
-            # How much moves will be told afterwards. Until then others wait for as long as it would
-            # take to pay for what it was the last time; but no longer than a turn.
-            usual = 0 if self._kept_for is place else place.usual_bytes
-            turn = self.meter.turn_bytes(place.weight, self._weight_waiting)
-            self._kept_for = place
-            self._kept_until = now + min(usual, turn) / self.meter.limit
+        self._step = max(step, self._step * _STEPS_FADE)
+        self._kept_for = None
 
-    def _stand_in_line(self, place: Place, nbytes: int) -> Ticket:
-        tag = self._tag(place)
-        ticket = Ticket(place, nbytes, tag, next(self._numbers), self.now())
-        heapq.heappush(self._tickets, ticket)
+    def _keep_for(self, place: Place, turn: int, tag: float, now: float) -> None:
+        """Who takes a turn only has others wait until it tells how much moved.
+
+        Or for as long as it takes to pay for what that was the last time; but no longer than a
+        turn.
+        """
+        assert self.meter is not None
+        self.meter.grant(0, now)
+        self._virtual = max(self._virtual, tag)
+        place.takes_turns = True
+        usual = 0 if self._kept_for is place else place.usual_bytes
+        self._kept_for = place
+        self._kept_until = now + min(usual, turn) / self.meter.limit
+
+    def _stand_in_line(self, place: Place, tag: float, most: int) -> None:
+        before = self._waiting[0] if self._waiting else None
+        place.stand(tag, next(self._numbers), min(most, self.turn_bytes(place.weight)))
+        bisect.insort(self._waiting, place)
+        if before is not None and self._waiting[0] is place:
+            before.wake()
         self._weight_waiting += place.weight
         self._thread = threading.get_ident()
-        place.ticket = ticket
-        return ticket
 
-    def _leave(self, ticket: Ticket) -> None:
-        """Have a ticket leave the line, served or not; the next one looks at the clock."""
-        ticket.place.ticket = None
-        if self._tickets and self._tickets[0] is ticket:
-            heapq.heappop(self._tickets)
-        elif ticket in self._tickets:
-            self._tickets.remove(ticket)
-            heapq.heapify(self._tickets)
-        else:  # of an event loop that is no more
+    def _leave(self, place: Place) -> None:
+        """Have one leave the line, served or not; the next one looks at the clock."""
+        place.most = 0
+        if place not in self._waiting:  # of an event loop that is no more
             return
-        self._weight_waiting = self._weight_waiting - ticket.place.weight if self._tickets else 0.0
-        if self._first is ticket:
-            self._call_first()
+        is_first = self._waiting[0] is place
+        self._waiting.remove(place)
+        self._weight_waiting = self._weight_waiting - place.weight if self._waiting else 0.0
+        if is_first and self._waiting:
+            self._waiting[0].wake()
 
-    def _call_first(self) -> None:
-        self._first = self._tickets[0] if self._tickets else None
-        if self._first is not None:
-            self._first.wake()
+    async def _until_turn(self, place: Place) -> None:
+        """Wait until one who stands in line may be served."""
+        early = 0.0
+        while self.meter is not None:
+            now, due = self.now(), self._due(place)
+            if self._waiting[0] is not place:
+                await place.sleep(math.inf)
+            elif due <= now + early:
+                return
+            else:
+                self._armed = due
+                if await place.sleep(due - now):
+                    early = TICK_SECONDS
+                    self.meter.overslept(due, self.now())
 
     def _rearm(self) -> None:
         """Wake the sleeper if it may move sooner than it thinks."""
-        first = self._first
-        if first is not None and self._due(first.place) < self._armed - TICK_SECONDS:
-            first.wake()
+        if self._waiting and self._due(self._waiting[0]) < self._armed - TICK_SECONDS:
+            self._waiting[0].wake()
 
-    async def _until_turn(self, ticket: Ticket) -> None:
-        """Wait until a ticket may be served."""
-        has_slept = False
-        passes = _PASSES
-        while self.meter is not None:
-            if ticket.is_withdrawn:
-                raise Withdrawn
-            if self._first is None:
-                self._call_first()
-            now, due = self.now(), self._due(ticket.place)
-            if self._first is not ticket:
-                await ticket.until_woken()
-            elif due > now + (TICK_SECONDS if has_slept else 0.0):
-                has_slept = await self._sleep_until(due, now, ticket)
-            elif self._tickets[0] is not ticket:  # one with an earlier tag has come meanwhile
-                self._call_first()
-            elif passes and self._expects_an_earlier(ticket.tag, now):
-                passes -= 1
-                await checkpoint()
-            else:
-                return
+    def _count(self, nbytes: int, now: float) -> None:
+        last = self._marks[-1]
+        if now - last[0] >= 2 * _RATE_SECONDS:
+            self._marks = [(now, self._nbytes_moved)]
+        elif now - last[0] >= _RATE_SECONDS:
+            self._marks = [last, (now, self._nbytes_moved)]
+        self._nbytes_moved += nbytes
 
-    def _expects_an_earlier(self, tag: float, now: float) -> bool:
-        """Whether one who was served just now will be back in a moment, and would be next then.
-
-        It happens where the event loop was held up: then several may move in one moment, and it
-        takes a stream some turns of the loop to use what it got.
-        """
-        if now - self._served_at >= TICK_SECONDS:
-            return False
-        return any(place.ticket is None and place.finish < tag for place in self._served)
-
-    async def _sleep_until(self, due: float, now: float, ticket: Ticket) -> bool:
-        """Returns whether the time has come; if not, the ticket was woken to look again."""
-        sleep = self._sleep or anyio.sleep
-        is_woken: object = None
-        self._armed = due
-        with ticket.alarm() as alarm:
-            try:
-                is_woken = await sleep(due - now)
-            finally:
-                self._armed = -math.inf
-        if alarm.cancel_called or is_woken is True:
-            return False
-        self.trust_sleep(due)
-        return True
-
-    def trust_sleep(self, due: float) -> None:
-        """A sleeper is back who meant to sleep until a moment, by whatever means."""
-        now = self.now()
-        if now < due - TICK_SECONDS:  # it slept by other means than the clock, and its word counts
-            self.clock.skip(due - now)
-        elif self.meter is not None:
-            self.meter.overslept(due, now)
+    def _nbytes_held(self) -> int:
+        return sum(holder.nbytes_left for holder in self.holders)

@@ -8,14 +8,13 @@ the wait is longest: by then the others are free as a rule, so that there is one
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import anyio
 
 from anyftp._throttle._line import UNLIMITED_BYTES, Line
-from anyftp._throttle._ticket import Place, Withdrawn, check_weight
+from anyftp._throttle._place import Place, Withdrawn
 
 #: What is left of a lot after this time goes back; it was granted for now, not for later.
 _LOT_SECONDS = 0.05
@@ -24,6 +23,16 @@ _LOT_SECONDS = 0.05
 _FIRST_LOT_BYTES = 512
 _GROWTH = 4
 _PAUSE_SECONDS = 1.0
+
+
+def check_weight(weight: float) -> None:
+    """Refuse a weight that is none.
+
+    Raises:
+        ValueError: it is not above zero, or not finite.
+    """
+    if not 0 < weight < math.inf:
+        raise ValueError(f"a weight must be above 0 and finite: {weight!r}")
 
 
 class Share:
@@ -38,18 +47,14 @@ class Share:
     Attributes:
         seconds: spent waiting so far.
         nbytes_left: of the present lot.
-        is_resting: whether it lies aside while the stream waits for its peer.
     """
 
     __slots__ = (
         "__weakref__",
         "_appetite",
-        "_asked",
         "_expires",
         "_lines",
         "_places",
-        "_slept_for",
-        "is_resting",
         "nbytes_left",
         "seconds",
         "weight",
@@ -60,14 +65,11 @@ class Share:
             check_weight(weight)
         self.weight = weight
         self.nbytes_left = 0
-        self.is_resting = False
         self.seconds = 0.0
         self._appetite = _FIRST_LOT_BYTES
-        self._asked: list[Line] = []  # for which hooks waited
-        self._lines: list[Line] = []  # that the lot was taken from
+        self._lines: list[Line] = []  # that the lot was taken from, as they were given
         self._places: dict[Line, Place] = {}
         self._expires = -math.inf
-        self._slept_for: anyio.CancelScope | None = None
 
     async def grant(self, lines: list[Line], nbytes: int) -> int:
         """Wait until bytes may move, and say how many.
@@ -84,8 +86,14 @@ class Share:
         """
         granted = self.grant_at_once(lines, nbytes)
         if not granted:
-            await self._draw(lines)
-            granted = self.hand_out(nbytes)
+            began = anyio.current_time()
+            self.release()
+            try:
+                await self._draw(lines)
+            finally:
+                self.seconds += anyio.current_time() - began
+            granted = min(nbytes, max(self.nbytes_left, 1))
+            self.nbytes_left -= granted
         return granted
 
     def grant_at_once(self, lines: list[Line], nbytes: int) -> int:
@@ -93,16 +101,76 @@ class Share:
         left = self.nbytes_left
         if left <= 0 or lines != self._lines or anyio.current_time() >= self._expires:
             return 0
-        self.is_resting = False
         granted = min(nbytes, left)
         self.nbytes_left = left - granted
         return granted
 
+    def give_back(self, nbytes: int) -> None:
+        """Return bytes of the last grant that did not move."""
+        if self._lines:
+            self.nbytes_left += nbytes
+
+    def release(self) -> None:
+        """Return what is left of the lot."""
+        left, self.nbytes_left = self.nbytes_left, 0
+        lines, self._lines = self._lines, []
+        for line in lines:
+            line.give_back(self._places[line], left)
+
+    def close(self) -> None:
+        """Give back what is left; the stream moves no more, and who waits for it wakes."""
+        self.release()
+        for place in self._places.values():
+            place.withdraw()
+
+    async def pay(self, lines: Iterable[Line]) -> bool:
+        """Wait until everything moved is paid for: the end of a stream comes no sooner.
+
+        Returns:
+            Whether there was anything to wait for. If not, this was no checkpoint.
+
+        Cancellation: safe.
+        """
+        self.release()
+        began = anyio.current_time()
+        has_slept = False
+        try:
+            for line in sorted(lines, key=Line.delay, reverse=True):
+                has_slept = await line.until_paid(self._place(line)) or has_slept
+        except Withdrawn:
+            has_slept = True
+        if has_slept:
+            self.seconds += anyio.current_time() - began
+        return has_slept
+
+    async def ask(self, lines: Sequence[Line], wait: Callable[[], Awaitable[None]]) -> None:
+        """Have hooks wait. They have the places of the present task, as by hand.
+
+        Cancellation: as that of wait.
+        """
+        self.release()
+        for line in lines:
+            self._places[line] = line.task_place(self.weight)
+        began = anyio.current_time()
+        try:
+            await wait()
+        finally:
+            self.seconds += anyio.current_time() - began
+
+    async def ask_again(self, lines: Sequence[Line]) -> None:
+        """Wait for other turns, where hooks have waited for turns that went by meanwhile.
+
+        Cancellation: safe.
+        """
+        with suppress(Withdrawn):
+            for line in lines:
+                place = self._places[line] = line.task_place(self.weight)
+                if place.takes_turns:
+                    await line.take(place, 0)
+
     def turn_bytes(self, lines: Sequence[Line]) -> int:
-        """The largest lot now."""
-        if not lines:
-            return UNLIMITED_BYTES
-        return min(self._appetite, *[line.turn_bytes(self.weight) for line in lines])
+        """What hooks may move at most, once they have waited."""
+        return min([line.turn_bytes(self.weight) for line in lines], default=UNLIMITED_BYTES)
 
     @contextmanager
     def fetching(self, lines: Sequence[Line]) -> Iterator[int]:
@@ -119,178 +187,47 @@ class Share:
             for line in lines:
                 line.weight_fetching -= self.weight
 
-    def hand_out(self, nbytes: int) -> int:
-        """Of what is left, up to nbytes; 1 if nothing is."""
-        self.is_resting = False
-        granted = min(nbytes, max(self.nbytes_left, 1))
-        self.nbytes_left -= granted
-        return granted
-
-    def give_back(self, nbytes: int) -> None:
-        """Return bytes of the last grant that did not move."""
-        if self._lines:
-            self.nbytes_left += nbytes
-
-    def release(self) -> None:
-        """Return what is left of the lot."""
-        left, self.nbytes_left = self.nbytes_left, 0
-        if self._lines:
-            for line in self._lines:
-                line.lots.discard(self)
-                line.give_back(self._places[line], left)
-            self._lines = []
-
-    def close(self) -> None:
-        """Give back what is left; the stream moves no more, and who waits for it wakes."""
-        self.release()
-        for place in self._places.values():
-            if place.ticket is not None:
-                place.ticket.withdraw()
-        if self._slept_for is not None:
-            self._slept_for.cancel()
-
-    async def pay(self, until_paid: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until everything moved is paid for: the end of a stream comes no sooner.
-
-        Cancellation: safe.
-        """
-        self.release()
-        began = anyio.current_time()
-        has_slept = True
-        with anyio.CancelScope() as self._slept_for:
-            try:
-                has_slept = await until_paid()
-            finally:
-                self._slept_for = None
-        if has_slept:
-            self.seconds += anyio.current_time() - began
-
-    async def ask(
-        self, lines: Sequence[Line], wait: Callable[[], Awaitable[None]], nbytes_told: int = 0
-    ) -> None:
-        """Have hooks wait, each of which may draw a lot by `draw`.
-
-        Args:
-            lines: all that have a limit.
-            wait: asks the hooks.
-            nbytes_told: so far; with a lot the sum of what they are told gets round.
-
-        Cancellation: as that of wait; what has been drawn stays for the next time.
-        """
-        if self.nbytes_left <= 0 or anyio.current_time() >= self._expires:
-            self.release()
-        if not self._lines:
-            self._asked = []
-            self._forget_all_but(lines)
-            turn = self.turn_bytes(lines)
-            self.nbytes_left = turn - nbytes_told % turn
-        token = _asking.set(self)
-        began = anyio.current_time()
-        try:
-            await wait()
-        finally:
-            _asking.reset(token)
+    async def _draw(self, lines: list[Line]) -> None:
+        """Take a lot from each line; none if the share is closed meanwhile."""
+        if len(self._places) > len(lines):
+            self._places = {line: self._place(line) for line in lines}
+        while True:
+            versions = [line.version for line in lines]
+            lot = await self._take(lines)
             now = anyio.current_time()
-            self.seconds += now - began
+            if now - self._expires > _PAUSE_SECONDS:
+                self._appetite = _FIRST_LOT_BYTES
+            self._appetite = min(self._appetite * _GROWTH, UNLIMITED_BYTES)
             self._expires = now + _LOT_SECONDS
-
-    async def draw_again(self) -> None:
-        """Take a lot as hooks have drawn it before, if it has been given back since.
-
-        Cancellation: safe.
-        """
-        if self.nbytes_left <= 0 and self._asked:
-            await self._draw(self._asked)
-
-    async def draw(self, line: Line) -> None:
-        """Take the lot from one line, unless that has been done. Cancellation: safe."""
-        if line.meter is not None and line not in self._lines:
-            if not self._lines:
-                most = line.turn_bytes(self.weight)
-                self.nbytes_left = min(self.nbytes_left or most, most)
-            try:
-                await line.take(self._place(line), self.nbytes_left)
-            except Withdrawn:
+            self._lines, self.nbytes_left = lines, lot
+            if not lot or versions == [line.version for line in lines]:
                 return
-            self._lines.append(line)
-            self._asked = self._lines
-            self._grow(anyio.current_time())
-            line.lots.add(self)
+            self.release()  # a part of it was granted under another limit
 
-    @contextmanager
-    def told(self, nbytes: int) -> Iterator[None]:
-        """Within the block hooks are told of bytes that were granted; what they do not record is
-        given back.
-        """
-        lines = list(self._lines)
-        for line in lines:
-            line.prepaid_bytes = nbytes
-        try:
-            yield
-        finally:
-            for line in lines:
-                unrecorded, line.prepaid_bytes = line.prepaid_bytes, 0
-                line.give_back(self._place(line), unrecorded)
-
-    async def _draw(self, lines: Sequence[Line]) -> None:
-        self.release()
-        self._forget_all_but(lines)
-        began = anyio.current_time()
-        while limited := [line for line in lines if line.meter is not None]:
-            versions = [line.version for line in limited]
-            lot = self.turn_bytes(limited)
-            if await self._take(limited, lot):
-                now = anyio.current_time()
-                self.seconds += now - began
-                began = now
-                self._lines, self.nbytes_left = limited, lot
-                self._grow(now)
-                if versions != [line.version for line in limited]:
-                    self.release()  # it was granted under another limit
-                    continue
-                self._expires = now + _LOT_SECONDS
-                for line in limited:
-                    line.lots.add(self)
-            return
-        self.nbytes_left = UNLIMITED_BYTES
-
-    async def _take(self, lines: Sequence[Line], nbytes: int) -> bool:
-        """Take a lot from each line; returns whether the share was not closed meanwhile."""
+    async def _take(self, lines: list[Line]) -> int:
+        """Returns how much was taken from each; 0 if the share was closed meanwhile."""
         if len(lines) > 1:
             lines = sorted(lines, key=Line.seconds_ahead, reverse=True)
+        lot = self._appetite
         taken: list[Line] = []
         try:
             for line in lines:
-                await line.take(self._place(line), nbytes)
+                granted = await line.take(self._place(line), lot)
+                for other in taken:
+                    other.give_back(self._place(other), lot - granted)
+                lot = granted
                 taken.append(line)
         except BaseException as failure:
             for line in taken:
-                line.give_back(self._place(line), nbytes)
+                line.give_back(self._place(line), lot)
             if isinstance(failure, Withdrawn):
-                return False
+                return 0
             raise
-        return True
-
-    def _grow(self, now: float) -> None:
-        if now - self._expires > _PAUSE_SECONDS:
-            self._appetite = _FIRST_LOT_BYTES
-        self._appetite = min(self._appetite * _GROWTH, UNLIMITED_BYTES)
+        return lot if any(line.meter for line in lines) else UNLIMITED_BYTES
 
     def _place(self, line: Line) -> Place:
         place = self._places.get(line)
         if place is None:
             place = self._places[line] = Place(self.weight)
+            line.holders.add(self)
         return place
-
-    def _forget_all_but(self, lines: Sequence[Line]) -> None:
-        if len(self._places) > len(lines):
-            self._places = {line: self._place(line) for line in lines}
-
-
-#: The share of the stream whose hooks are waiting, if any.
-_asking: ContextVar[Share | None] = ContextVar("share of the stream that waits", default=None)
-
-
-def asking_share() -> Share | None:
-    """The share of the stream on whose behalf the present hook waits."""
-    return _asking.get()

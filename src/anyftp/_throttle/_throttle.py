@@ -1,21 +1,21 @@
-"""Throttle and StreamThrottle: what users hold, name, share and change."""
+"""Throttle: what users hold, name, share and change."""
 
 from __future__ import annotations
 
 import inspect
 import operator
 import time
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, Self, TypeVar
 
 import anyio
 from anyio.lowlevel import checkpoint
 
-from anyftp._throttle._line import Line
+from anyftp._throttle._line import Line, ThrottleStatistics
 from anyftp._throttle._meter import check_limit
-from anyftp._throttle._share import asking_share
-from anyftp._throttle._tally import ThrottleStatistics
-from anyftp._throttle._tasks import TaskPlaces
-from anyftp._throttle._ticket import check_weight
+from anyftp._throttle._place import Withdrawn
+from anyftp._throttle._share import Share, check_weight
 
 #: A start older than this is not believed to be of the clock it was compared with.
 _OLDEST_START_SECONDS = 30 * 24 * 3600.0
@@ -49,13 +49,7 @@ class Throttle:
         check_limit(limit)
         self.reset_rate = reset_rate
         self._limit = limit
-        self._open_account()
-
-    def _open_account(self) -> None:
-        has_own_sleep = type(self).sleep is not Throttle.sleep
-        self._line = Line(self._limit, self.sleep if has_own_sleep else None)
-        self._tasks = TaskPlaces(self._line)
-        self._alarms: set[anyio.CancelScope] = set()
+        self._line = Line(limit)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(limit={self._limit!r}, reset_rate={self.reset_rate!r})"
@@ -81,8 +75,6 @@ class Throttle:
             return
         self._line.change_limit(limit)
         self._limit = limit
-        for alarm in list(self._alarms):
-            alarm.cancel()
 
     async def acquire(self, nbytes: int, *, weight: float = 1.0) -> None:
         """Wait until bytes may move, and take them.
@@ -102,12 +94,10 @@ class Throttle:
         left = _count(nbytes)
         check_weight(weight)
         await checkpoint()
-        place = self._tasks.place(weight)
+        place = self._line.task_place(weight)
         try:
             while left:
-                turn = min(left, self._line.turn_bytes(weight))
-                await self._line.take(place, turn)
-                left -= turn
+                left -= await self._line.take(place, left)
         except BaseException:
             self._line.give_back(place, nbytes - left)
             raise
@@ -124,7 +114,7 @@ class Throttle:
             ValueError: nbytes is negative.
         """
         nbytes = _count(nbytes)
-        return not nbytes or self._line.try_take(self._tasks.place(1.0), nbytes)
+        return not nbytes or self._line.try_take(self._line.task_place(1.0), nbytes)
 
     def statistics(self) -> ThrottleStatistics:
         """How many wait, and what has moved: to watch bytes without being told of each block."""
@@ -138,33 +128,10 @@ class Throttle:
 
         Cancellation: safe; the accounts stay as they are.
         """
-        share = asking_share()
-        if self._line.meter is None:
-            await checkpoint()
-        elif share is None:
-            await checkpoint()
-            await self._line.take(self._tasks.place(1.0), 0)
-        else:
-            await share.draw(self._line)
-
-    async def sleep(self, seconds: float) -> bool:
-        """Sleep, but wake as soon as the limit is changed.
-
-        Override it to sleep by other means: all waiting for this throttle takes place here, and the
-        accounts count the seconds as past, whatever the clock says.
-
-        Returns:
-            Whether the limit was changed.
-
-        Cancellation: safe.
-        """
-        with anyio.CancelScope() as alarm:
-            self._alarms.add(alarm)
-            try:
-                await anyio.sleep(seconds)
-            finally:
-                self._alarms.discard(alarm)
-        return alarm.cancel_called
+        await checkpoint()
+        if self._line.meter is not None:
+            with suppress(Withdrawn):  # the stream was closed that this is done for
+                await self._line.take(self._line.task_place(), 0)
 
     def append(self, data: Any, start: float) -> None:
         """Record that data moved, beginning at start.
@@ -179,11 +146,8 @@ class Throttle:
         if line.meter is None:
             return
         nbytes = data.nbytes if isinstance(data, memoryview) else len(data)
-        prepaid = min(line.prepaid_bytes, nbytes)
-        line.prepaid_bytes -= prepaid
-        if nbytes > prepaid:
-            age = _age(start, anyio.current_time())
-            line.record(self._tasks.known(), nbytes - prepaid, line.now() - age)
+        age = _age(start, anyio.current_time())
+        line.record(nbytes, age)
 
     def delay(self) -> float:
         """Seconds until everything that moved is paid for; 0.0 without a limit."""
@@ -207,14 +171,11 @@ class Throttle:
         return kind(**settings)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        for name in ("_line", "_tasks", "_alarms"):
-            del state[name]
-        return state
+        return {name: value for name, value in self.__dict__.items() if name != "_line"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._open_account()
+        self._line = Line(self._limit)
 
     def _is_hooked(self) -> bool:
         """Whether a subclass wants to be asked and told for every block."""
@@ -251,6 +212,72 @@ class StreamThrottle(NamedTuple):
             ValueError: a limit is zero or below.
         """
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
+
+
+async def until_paid(throttles: Iterable[Throttle]) -> bool:
+    """Wait until all is paid that has moved so far, under each of the throttles: by one sleep.
+
+    Args:
+        throttles: any number of them; an overridden `wait` is not asked.
+
+    Returns:
+        Whether there was anything to wait for. If not, this was no checkpoint.
+
+    Cancellation: safe.
+    """
+    return await Share().pay([throttle._line for throttle in throttles])
+
+
+def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
+    """The limits that a block of one direction pays.
+
+    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
+
+    Args:
+        direction: 0 for the throttles of reading, 1 for those of writing.
+
+    Returns:
+        The lines with a limit, each once though its throttle may have several names; and whether
+        somebody wants to be asked and told for every block.
+
+    Raises:
+        TypeError: something among the throttles is none.
+    """
+    lines = []
+    has_hooks = False
+    try:
+        for pair in throttles.values():
+            throttle = pair[direction]
+            line = throttle._line
+            if line.meter is not None:
+                lines.append(line)
+            if type(throttle) is not Throttle and throttle._is_hooked():
+                has_hooks = True
+    except (AttributeError, TypeError, IndexError):
+        check_throttles(throttles)
+        raise
+    return (each_once(lines) if len(lines) > 1 else lines), has_hooks
+
+
+def check_throttles(throttles: object) -> None:
+    """Refuse what cannot be the throttles of a stream.
+
+    Raises:
+        TypeError: it is no mapping of names to pairs of throttles.
+    """
+    if not isinstance(throttles, Mapping):
+        raise TypeError(f"throttles are a dict of names to StreamThrottle: {throttles!r}")
+    for name, pair in throttles.items():
+        if not isinstance(pair, tuple) or [isinstance(t, Throttle) for t in pair] != [True, True]:
+            raise TypeError(f"throttles[{name!r}] must be a StreamThrottle of two: {pair!r}")
+
+
+T = TypeVar("T")
+
+
+def each_once(items: Iterable[T]) -> list[T]:
+    """The same objects without repetitions: bytes pay a limit once, under however many names."""
+    return list({id(item): item for item in items}.values())
 
 
 def _count(nbytes: int) -> int:

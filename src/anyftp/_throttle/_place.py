@@ -1,0 +1,91 @@
+"""Those who wait for a limit: what is remembered of them, and how they are woken."""
+
+from __future__ import annotations
+
+import math
+
+import anyio
+
+
+class Withdrawn(Exception):
+    """Whoever waited is not to wait any more."""
+
+
+class Place:
+    """What a line knows of one stream, or of one task that uses a throttle by hand.
+
+    Attributes:
+        weight: its part of a contested limit, relative to others.
+        finish: the tag where its last grant ended.
+        takes_turns: it waits for a turn, and tells afterwards how much moved.
+        usual_bytes: the size of its last block, if it records what it moves afterwards.
+        tag: those who wait are served in the order of their tags.
+        most: what it asks for while it waits.
+    """
+
+    __slots__ = (
+        "_alarm",
+        "_event",
+        "_is_withdrawn",
+        "finish",
+        "most",
+        "number",
+        "tag",
+        "takes_turns",
+        "usual_bytes",
+        "weight",
+    )
+
+    def __init__(self, weight: float = 1.0) -> None:
+        self.weight = weight
+        self.finish = 0.0
+        self.takes_turns = False
+        self.usual_bytes = 0
+        self.tag = 0.0
+        self.number = 0
+        self.most = 0
+        self._is_withdrawn = False
+        self._alarm: anyio.CancelScope | None = None
+        self._event: anyio.Event | None = None
+
+    def __lt__(self, other: Place) -> bool:
+        return (self.tag, self.number) < (other.tag, other.number)
+
+    def stand(self, tag: float, number: int, most: int) -> None:
+        """It begins to wait."""
+        self.tag, self.number, self.most = tag, number, most
+        self._is_withdrawn = False
+
+    async def sleep(self, seconds: float) -> bool:
+        """Sleep, or wait without a timer for any time. Cancellation: safe.
+
+        Returns:
+            Whether the seconds are over; if not, it was woken to look again.
+
+        Raises:
+            Withdrawn: it is not to wait any more.
+        """
+        if seconds == math.inf:
+            self._event = anyio.Event()
+            await self._event.wait()
+            self._event = None
+            is_over = False
+        else:
+            with anyio.CancelScope() as self._alarm:
+                await anyio.sleep(seconds)
+            is_over, self._alarm = not self._alarm.cancel_called, None
+        if self._is_withdrawn:
+            raise Withdrawn
+        return is_over
+
+    def wake(self) -> None:
+        """Have it look again whether it may move."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if self._event is not None:
+            self._event.set()
+
+    def withdraw(self) -> None:
+        """If it waits, have it leave with empty hands."""
+        self._is_withdrawn = True
+        self.wake()
