@@ -104,7 +104,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
 }
 
 #: Modules that compute and nothing else: no waiting, no clock, no socket.
-PURE = re.compile(r"^(_errors|_protocol(\..+)?|_throttle\._(meter|lateness|tally))$")
+PURE = re.compile(r"^(_errors|_protocol(\..+)?|_throttle\._meter)$")
 IMPURE_STDLIB = {"time", "socket", "ssl", "select", "selectors", "threading", "subprocess", "anyio"}
 CLOCK_CALLS = {"now", "utcnow", "today", "monotonic", "perf_counter"}
 

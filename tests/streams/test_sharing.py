@@ -334,12 +334,16 @@ async def test_other_limits_again_and_again_are_their_mean(
 def forced(pause: float, free: float, seconds: float = 0.25) -> float:
     """What the worst window has, of its share, if a loop so held up carries the limit at all.
 
-    Nothing moves in a pause; so what is due in a whole period moves in what is free of it, and is
-    spread there evenly at best. A window sees some whole periods, and of the free time of another
-    as much as the rest of it may be.
+    Nothing moves in a pause; so what is due in a whole period moves in what is free of it. At best
+    it is spread there evenly; then a window sees some whole periods, and of the free time of
+    another as much as the rest of it may be. Where but a moment is free it moves at once, and a
+    window sees as many moments as it can touch.
     """
-    whole, rest = divmod(seconds + 1e-9, pause + free)
-    return (whole + min(rest / free, 1.0)) * (pause + free) / seconds
+    period = pause + free
+    if free < 0.025:
+        return ((seconds + free) // period + 1) * period / seconds
+    whole, rest = divmod(seconds + 1e-9, period)
+    return (whole + min(rest / free, 1.0)) * period / seconds
 
 
 PAUSES = [(5, 5), (10, 5), (20, 5), (50, 5), (80, 10), (100, 100), (150, 150)]
@@ -358,6 +362,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
 ) -> None:
     """Of what it can carry: nothing moves while it is held up, be it the first or the last time."""
     limit = 4 << 20
+    seconds = 10.0 if pause > 0.1 else 5.0  # in which two pauses are made good that nobody foresaw
     inner = [kind() for _ in range(count)]
 
     async def main() -> None:
@@ -369,7 +374,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
                     await anyio.sleep(free)
 
             tasks.start_soon(work)
-            await share(inner, Throttle(limit), 5.0, use=use)
+            await share(inner, Throttle(limit), seconds, use=use)
             tasks.cancel_scope.cancel()
 
     options, hold_up = held_up(name)
@@ -486,14 +491,15 @@ def test_whoever_takes_what_it_can_get(
     )
     # The first lot, and what has been fetched or handed over and is not paid for yet, a turn each.
     highest = max(limits)
-    turn = max(0.01, 0.002 * len(takers)) * highest + MIN_TURN_BYTES
+    turn = (max(ROUND_SECONDS, 0.002 * len(takers)) + late) * highest + MIN_TURN_BYTES
     # A lot that moved just before the limit was lowered keeps no one waiting for long.
     forgiven = turn * sum(a > b for a, b in itertools.pairwise(limits))
     assert moved <= paid + highest * 0.003 + 2 * turn + len(takers) * MIN_TURN_BYTES + forgiven
     if not is_hooked and all(taker.patience > 1 for taker in takers):
         assert moved >= 0.97 * paid - turn - highest * 6 * late
         parts = [one.total / taker.weight for one, taker in zip(inner, takers, strict=True)]
-        assert max(parts) - min(parts) <= 2 * turn / min(taker.weight for taker in takers)
+        # None is ahead of its due by more than a turn, and none behind.
+        assert max(parts) - min(parts) <= turn / min(taker.weight for taker in takers)
 
 
 @pytest.mark.parametrize("limit", [100, 10_000])

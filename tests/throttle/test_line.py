@@ -361,7 +361,7 @@ def test_each_backlogged_stream_is_within_one_turn_of_its_due(
             nbytes = await line.take(place, nbytes)
             moved[number] += nbytes / weights[number]
             spread = max(moved) - min(moved)
-            assert spread <= 2 * largest / min(weights) + 1e-6
+            assert spread <= largest / min(weights) + 1e-6
 
     async def give_up() -> None:
         while True:

@@ -89,6 +89,10 @@ class Budget:
         return TimeoutError(f"{self._operation}: not done after {self._seconds:g} s of waiting")
 
 
+#: For any time.
+UNBOUNDED = Budget("any", None)
+
+
 class _Watch:
     """Runs while an operation waits; a stream below stops it while a throttle makes it wait."""
 

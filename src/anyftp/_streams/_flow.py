@@ -14,7 +14,7 @@ import anyio
 from anyio.abc import ByteStream
 
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
-from anyftp._streams._budget import Budget
+from anyftp._streams._budget import UNBOUNDED, Budget
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace
 from anyftp._streams._timeouts import Timeouts
 
@@ -29,8 +29,8 @@ class Flow(Timeouts, ByteStream):
         stream: what is wrapped.
     """
 
-    #: Whether `_admit` and `_settle` have something to do.
-    _pays = False
+    #: Whether somebody was asked who is to be told what moved.
+    _is_told = False
 
     def __init__(
         self,
@@ -74,23 +74,29 @@ class Flow(Timeouts, ByteStream):
         """What is being sent stops half-way: later writes say that the stream is broken."""
         self._was_cut = True
 
-    async def _admit(self, direction: Direction, nbytes: int) -> int:
-        """Wait until up to nbytes may move; returns how many. Here: all, at once.
-
-        Cancellation: safe.
-        """
+    def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
+        """How many of nbytes may move now; 0 to `_admit` them. Here: all."""
         return nbytes
 
+    async def _admit(self, direction: Direction, nbytes: int) -> int:
+        """Wait until up to nbytes may move; returns how many. Cancellation: safe."""
+        return self._admit_at_once(direction, nbytes)
+
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
-        """Tell what became of a grant: the bytes that moved, or their number."""
+        """Tell what became of a grant: the bytes that moved, or their number.
+
+        Where all of it moved, that need not be told but to who was asked, see `_is_told`.
+        """
 
     def _forgo(self, direction: Direction) -> None:
         """Give back what was granted and is left."""
 
-    @contextmanager
-    def _fetching(self, direction: Direction) -> Iterator[int]:
-        """Within the block the peer is waited for; gives how much may be fetched unpaid."""
-        yield MAX_RECEIVE_BYTES
+    def _fetchable(self, direction: Direction) -> int:
+        """How much may be fetched unpaid by one who begins to wait for its peer now."""
+        return MAX_RECEIVE_BYTES
+
+    def _fetched(self, direction: Direction) -> None:
+        """Whoever began to wait for its peer has ended to."""
 
     def seconds_throttled(self, direction: Direction) -> float:
         """How long throttles have made one direction wait so far, in all."""
@@ -105,16 +111,18 @@ class Flow(Timeouts, ByteStream):
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         """Receive one fresh block from the channel; b"" at the end."""
         await self._pace.step()
+        channel = self._channel
         while True:
-            if self._pays and self._channel.tries_by_waiting:
-                budget = await self._until_come(count, budget)
-            granted = await self._admit("read", count) if self._pays else count
-            data: bytes | None = None
+            if channel.tries_by_waiting and not channel.is_ready(count):
+                budget = await self._fetch(count, budget)
+            granted = self._admit_at_once("read", count) or await self._admit("read", count)
             try:
-                data = self._channel.try_receive(granted)
-            finally:
-                if self._pays:
-                    self._settle("read", granted, data or b"")
+                data = channel.try_receive(granted)
+            except BaseException:
+                self._settle("read", granted, 0)
+                raise
+            if data is None or len(data) != granted or self._is_told:
+                self._settle("read", granted, data or 0)
             if data is not None:
                 break
             budget = budget or self._budget("read")
@@ -124,33 +132,37 @@ class Flow(Timeouts, ByteStream):
         self._pace.count(len(data))
         return data
 
-    async def _until_come(self, count: int, budget: Budget | None) -> Budget | None:
+    async def _fetch(self, count: int, budget: Budget | None) -> Budget:
         """Where only waiting tells what a stream has, wait: a grant would lapse meanwhile.
 
         No more than a turn is fetched before it is paid for.
         """
-        channel = self._channel
-        if not channel.is_ready(count):
-            budget = budget or self._budget("read")
-            with self._fetching("read") as most:
-                channel.is_ready(min(count, most))
-                await self._await_peer("read", budget)
+        budget = budget or self._budget("read")
+        most = self._fetchable("read")
+        try:
+            self._channel.is_ready(min(count, most))
+            await self._await_peer("read", budget)
+        finally:
+            self._fetched("read")
         return budget
 
     async def _take_into(self, view: memoryview) -> int:
         """Receive from the channel into view; 0 at the end."""
         await self._pace.step()
+        channel = self._channel
         budget: Budget | None = None
         while True:
-            if self._pays and self._channel.tries_by_waiting:
-                budget = await self._until_come(view.nbytes, budget)
-            granted = await self._admit("read", view.nbytes) if self._pays else view.nbytes
-            nbytes: int | None = None
+            if channel.tries_by_waiting and not channel.is_ready(view.nbytes):
+                budget = await self._fetch(view.nbytes, budget)
+            size = view.nbytes
+            granted = self._admit_at_once("read", size) or await self._admit("read", size)
             try:
-                nbytes = self._channel.try_receive_into(view[:granted])
-            finally:
-                if self._pays:
-                    self._settle("read", granted, view[: nbytes or 0])
+                nbytes = channel.try_receive_into(view[:granted])
+            except BaseException:
+                self._settle("read", granted, 0)
+                raise
+            if nbytes != granted or self._is_told:
+                self._settle("read", granted, view[: nbytes or 0])
             if nbytes is not None:
                 break
             budget = budget or self._budget("read")
@@ -162,15 +174,18 @@ class Flow(Timeouts, ByteStream):
 
     async def _put(self, view: memoryview, budget: Budget) -> int:
         """Send what can be sent at once from view, else wait; returns how many bytes."""
-        if self._pays and self._channel.tries_by_waiting and self._channel.has_unsent:
+        channel = self._channel
+        if channel.tries_by_waiting and channel.has_unsent:
             await self._await_peer("write", budget)  # first: a grant would lapse meanwhile
-        granted = await self._admit("write", view.nbytes) if self._pays else view.nbytes
-        nbytes = 0
+        size = view.nbytes
+        granted = self._admit_at_once("write", size) or await self._admit("write", size)
         try:
-            nbytes = self._channel.try_send(view[:granted])
-        finally:
-            if self._pays:
-                self._settle("write", granted, view[:nbytes])
+            nbytes = channel.try_send(view[:granted])
+        except BaseException:
+            self._settle("write", granted, 0)
+            raise
+        if nbytes != granted or self._is_told:
+            self._settle("write", granted, view[:nbytes])
         if not nbytes:
             await self._await_peer("write", budget)
         self._pace.count(nbytes)
@@ -178,11 +193,12 @@ class Flow(Timeouts, ByteStream):
 
     async def _await_peer(self, direction: Direction, budget: Budget) -> None:
         channel = self._channel
+        until = channel.until_readable if direction == "read" else channel.until_writable
         try:
-            await budget.wait(
-                channel.until_readable if direction == "read" else channel.until_writable,
-                is_try=channel.tries_by_waiting,
-            )
+            if budget is UNBOUNDED:
+                await until()
+            else:
+                await budget.wait(until, is_try=channel.tries_by_waiting)
         except BaseException:
             self._forgo(direction)
             raise

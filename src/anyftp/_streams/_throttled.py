@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Self
 
 import anyio
@@ -101,8 +100,6 @@ class ThrottleStreamIO(StreamIO):
             kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
         )
 
-    _pays = True
-
     @property
     def throttles(self) -> dict[str, StreamThrottle]:
         """All of them hold at once. The dictionary is alive.
@@ -159,20 +156,25 @@ class ThrottleStreamIO(StreamIO):
             raise ValueError(f"blocks of {count} bytes have no end")
         return AsyncStreamIterator(lambda: self.read(count))
 
-    async def _admit(self, direction: Direction, nbytes: int) -> int:
+    def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
         lines, has_hooks = paid_by(self._throttles, direction == "write")
-        is_hooked = has_hooks or self._hooked
+        if has_hooks or self._hooked:
+            return 0
         share = self._shares[direction]
-        if not is_hooked:
-            if granted := share.grant_at_once(lines, nbytes):
-                return granted
-            if not lines:
-                share.release()
-                return nbytes
+        if lines:
+            return share.grant_at_once(lines, nbytes)
+        if share.nbytes_left:
+            share.release()
+        return nbytes
+
+    async def _admit(self, direction: Direction, nbytes: int) -> int:
+        if granted := self._admit_at_once(direction, nbytes):
+            return granted
+        lines, has_hooks = paid_by(self._throttles, direction == "write")
         with stopped_watches():
-            if is_hooked:
+            if has_hooks or self._hooked:
                 return await self._ask_hooks(direction, lines, nbytes)
-            return await share.grant(lines, nbytes)
+            return await self._shares[direction].grant(lines, nbytes)
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         nbytes = moved if isinstance(moved, int) else len(moved)
@@ -206,11 +208,12 @@ class ThrottleStreamIO(StreamIO):
         """Whether someone wants to be asked and told for every block."""
         return self._hooked or paid_by(self._throttles, 0)[1] or paid_by(self._throttles, 1)[1]
 
-    @contextmanager
-    def _fetching(self, direction: Direction) -> Iterator[int]:
+    def _fetchable(self, direction: Direction) -> int:
         lines, _ = paid_by(self._throttles, direction == "write")
-        with self._shares[direction].fetching(lines) as most:
-            yield most
+        return self._shares[direction].begin_fetching(lines)
+
+    def _fetched(self, direction: Direction) -> None:
+        self._shares[direction].end_fetching()
 
     def seconds_throttled(self, direction: Direction) -> float:
         return self._shares[direction].seconds
@@ -245,6 +248,7 @@ class ThrottleStreamIO(StreamIO):
 
     async def _ask_hooks(self, direction: Direction, lines: list[Line], nbytes: int) -> int:
         share = self._shares[direction]
+        self._is_told = True
         if self._starts[direction] is None:
             await share.ask(lines, lambda: self.wait(direction))
             self._starts[direction] = anyio.current_time()

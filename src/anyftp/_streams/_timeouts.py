@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from anyftp._streams._budget import Budget
+from anyftp._streams._budget import UNBOUNDED, Budget
 
 
 class Timeouts:
@@ -75,6 +75,8 @@ class Timeouts:
         seconds = self._read_timeout if operation.startswith("read") else self._write_timeout
         if seconds is None:
             seconds = self._timeout
+        if seconds is None and self._stall_timeout is None:
+            return UNBOUNDED
         return Budget(operation, seconds, self._stall_timeout)
 
 

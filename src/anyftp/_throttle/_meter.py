@@ -28,6 +28,8 @@ MAX_ROUND_SECONDS = 0.12
 _SECONDS_PER_STREAM = 0.002
 #: A part of a round is fetched from those that can be tried only by waiting before it is paid for.
 _FETCH_PART = 0.25
+#: The same where the loop runs but for a moment, and what is fetched then has to be enough.
+_FETCH_SECONDS = 0.016
 CREDIT_SECONDS = 0.002
 PEAK_CREDIT_SECONDS = 0.003
 MAX_OWED_SECONDS = 1.0
@@ -203,7 +205,7 @@ class Pauses:
         """Decide how to make good each pause of a row before the next."""
         row, longest = self._row, self._longest
         self._haste, self._burst, self._free = HASTE, 0.0, 0.0
-        self.fetch_seconds = min(longest, _MOMENT_SECONDS)
+        self.fetch_seconds = 0.0
         count = sum(seconds >= longest * _MINOR_PART for _, seconds in row)
         if count < 2:
             return
@@ -212,6 +214,7 @@ class Pauses:
         self._free = max(0.0, span - cost) / (count - 1)
         if self._free < _MOMENT_SECONDS or longest <= _MINOR_SECONDS:
             self._burst = longest
+            self.fetch_seconds = min(longest, _FETCH_SECONDS)
         else:
             self._haste = HASTE * span / (span - cost)
 

@@ -8,8 +8,8 @@ the wait is longest: by then the others are free as a rule, so that there is one
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 
 import anyio
 
@@ -53,6 +53,7 @@ class Share:
         "__weakref__",
         "_appetite",
         "_expires",
+        "_fetching",
         "_lines",
         "_places",
         "nbytes_left",
@@ -68,6 +69,7 @@ class Share:
         self.seconds = 0.0
         self._appetite = _FIRST_LOT_BYTES
         self._lines: list[Line] = []  # that the lot was taken from, as they were given
+        self._fetching: list[Line] = []
         self._places: dict[Line, Place] = {}
         self._expires = -math.inf
 
@@ -172,20 +174,26 @@ class Share:
         """What hooks may move at most, once they have waited."""
         return min([line.turn_bytes(self.weight) for line in lines], default=UNLIMITED_BYTES)
 
-    @contextmanager
-    def fetching(self, lines: Sequence[Line]) -> Iterator[int]:
-        """Within the block the stream waits for its peer, to ask for a grant with what has come.
+    def begin_fetching(self, lines: list[Line]) -> int:
+        """The stream waits for its peer, to ask for a grant with what has come.
 
-        It may fetch the bytes of one turn, in turns with all who do the same.
+        Returns:
+            How much it may fetch: what is left of its lot, or the bytes of one turn, in turns with
+            all who do the same.
         """
+        if self.nbytes_left > 0 and lines == self._lines and anyio.current_time() < self._expires:
+            return self.nbytes_left
+        self._fetching = lines
         for line in lines:
             line.weight_fetching += self.weight
-        try:
-            turns = [line.fetch_bytes(self.weight) for line in lines]
-            yield min(self._appetite, *turns) if turns else UNLIMITED_BYTES
-        finally:
-            for line in lines:
-                line.weight_fetching -= self.weight
+        turns = [line.fetch_bytes(self.weight) for line in lines]
+        return min(self._appetite, *turns) if turns else UNLIMITED_BYTES
+
+    def end_fetching(self) -> None:
+        """It does not wait any more."""
+        for line in self._fetching:
+            line.weight_fetching -= self.weight
+        self._fetching = []
 
     async def _draw(self, lines: list[Line]) -> None:
         """Take a lot from each line; none if the share is closed meanwhile."""
