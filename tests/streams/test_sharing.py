@@ -383,9 +383,10 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
     total = sum(nbytes for _, nbytes in moves)
     assert total >= 0.98 * limit * (moves[-1][0] - moves[0][0])
     assert total <= limit * (moves[-1][0] - moves[0][0] + pause + 0.02)
-    # The haste with which the first pauses are made good, which nobody could foresee; and a turn.
-    turn = ROUND_SECONDS / 0.25
-    assert worst_window(inner) <= max(1.1, HASTE * forced(pause, free) + turn) * limit
+    # The haste with which the first pauses are made good, which nobody could foresee; and a turn,
+    # and what a stream that is not ours has fetched and is not paid for yet.
+    turns = (2 if kind is Foreign else 1) * ROUND_SECONDS / 0.25
+    assert worst_window(inner) <= max(1.1, HASTE * forced(pause, free) + turns) * limit
     assert jain([one.total for one in inner]) > 0.995
 
 

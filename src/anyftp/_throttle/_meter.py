@@ -29,7 +29,7 @@ _SECONDS_PER_STREAM = 0.002
 #: A part of a round is fetched from those that can be tried only by waiting before it is paid for.
 _FETCH_PART = 0.25
 #: The same where the loop runs but for a moment, and what is fetched then has to be enough.
-_FETCH_SECONDS = 0.016
+_FETCH_SECONDS = 0.008
 CREDIT_SECONDS = 0.002
 PEAK_CREDIT_SECONDS = 0.003
 MAX_OWED_SECONDS = 1.0
