@@ -147,6 +147,22 @@ async def test_a_transfer_is_no_idleness() -> None:
         assert [(await probe.reply())[:3] for _ in range(2)] == ["226", "421"]
 
 
+async def test_a7_a_command_that_comes_a_byte_at_a_time_is_idleness() -> None:
+    async with logged_in(server_of(idle_timeout=0.5)) as probe:
+
+        async def trickle() -> None:
+            with suppress(anyio.BrokenResourceError):
+                while True:
+                    await probe.stream.write(b"N")
+                    await anyio.sleep(0.05)
+
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(trickle)
+                assert (await probe.reply())[:3] == "421"
+                tasks.cancel_scope.cancel()
+
+
 async def test_a7_a_data_connection_that_stands_still() -> None:
     tree = MemoryFileSystem()
     async with logged_in(server_of(tree, stall_timeout=0.1)) as probe:

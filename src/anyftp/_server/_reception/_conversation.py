@@ -67,6 +67,7 @@ class Conversation:
         self._held: list[Command | Refused] = []  # an empty deque takes ten times the memory
         self._waiting: anyio.CancelScope | None = None
         self._is_woken = False
+        self._deadline: float | None = None
         self._has_waited = True
         self._has_just_begun = False
         self._is_at_end = False
@@ -145,6 +146,7 @@ class Conversation:
     async def _read(self) -> None:
         """Put the next command into the queue; nothing when woken, at the end, or out of time."""
         self._has_waited = self._is_woken = False
+        self._deadline = None
         try:
             command = await self._receive()
         except _Interrupted:
@@ -168,7 +170,9 @@ class Conversation:
         if self._is_woken:
             raise _Interrupted
         self._has_waited = True
-        deadline = self._deadline()
+        if self._deadline is None:  # of the whole command: it may come a byte at a time
+            self._deadline = self._next_deadline()
+        deadline = self._deadline
         with anyio.CancelScope(deadline=min(deadline, self._session.port_deadline)) as scope:
             self._waiting = scope
             try:
@@ -208,7 +212,7 @@ class Conversation:
                 "501", "A command holds no CR and no NUL."
             )
 
-    def _deadline(self) -> float:
+    def _next_deadline(self) -> float:
         session, options = self._session, self._session.options
         if session.transfer is not None:
             return math.inf
