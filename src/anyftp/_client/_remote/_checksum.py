@@ -5,7 +5,7 @@ from __future__ import annotations
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._session._features import get_features, is_unknown
 from anyftp._client._session._session import RemotePath, Session, text_of
-from anyftp._errors import PermanentReplyError
+from anyftp._errors import PermanentReplyError, RemoteProtocolError
 from anyftp._protocol import (
     CHECKSUM_VERBS,
     HASH_DIGITS,
@@ -29,8 +29,7 @@ async def checksum(session: Session, path: RemotePath, algorithm: str) -> str:
     name = hash_name(algorithm)
     await session.use_type("I")
     if "HASH" in await get_features(session):
-        await _choose(session, name)
-        return parse_hash(await _ask(session, "HASH", path)).digest
+        return await _by_hash(session, path, name)
     refusal: PermanentReplyError | None = None
     for verb in _verbs_of(name):
         try:
@@ -69,12 +68,26 @@ def _verbs_of(name: str) -> list[str]:
     return [verb for verb, known in CHECKSUM_VERBS.items() if known == name and verb != "MD5"]
 
 
+async def _by_hash(session: Session, path: RemotePath, name: str) -> str:
+    """What HASH tells, by the algorithm that was asked for: the answer names its own.
+
+    Where the connection was made anew between the choice and the question it is the server's.
+    """
+    for _ in range(2):
+        await _choose(session, name)
+        found = parse_hash(await _ask(session, "HASH", path))
+        if found.algorithm == name:
+            return found.digest
+        session.login.hash_algorithm = None
+    raise RemoteProtocolError(f"HASH answers by {found.algorithm}, not by {name} as was chosen")
+
+
 async def _choose(session: Session, name: str) -> None:
     """Have HASH compute this one from now on."""
-    feature = HashFeature.parse((await get_features(session)).get("HASH", ""))
-    if (session.learnt.hash_algorithm or feature.current) != name:
+    await get_features(session)
+    if session.login.hash_algorithm != name:
         await session.command("OPTS", f"HASH {name}")
-        session.learnt.hash_algorithm = name
+        session.login.hash_algorithm = name
 
 
 async def _ask(session: Session, verb: str, path: RemotePath) -> Reply:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from anyftp._client._session._habits import learn, put_in_order
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import ReplyError
-from anyftp._protocol import parse_features
+from anyftp._protocol import HashFeature, parse_features
 
 #: "Syntax error, command unrecognized" and "command not implemented" (RFC 959, 4.2.1).
 _NO_SUCH_COMMAND = frozenset({"500", "502"})
@@ -21,6 +21,9 @@ async def get_features(session: Session) -> Mapping[str, str]:
     if session.learnt.features is None:
         reply = await session.exchange("FEAT")
         session.learnt.features = parse_features(reply) if reply.is_positive else {}
+        # What HASH computes is of this connection, and not known of another with this server.
+        current = HashFeature.parse(session.learnt.features.get("HASH", "")).current
+        session.login.hash_algorithm = current or None
         learn(session)
         await put_in_order(session)
     return session.learnt.features

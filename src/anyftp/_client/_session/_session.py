@@ -252,6 +252,8 @@ class Session:
             self.login.type = None
         if verb == "REST":
             self.unsettled.has_own_offset = True
+        if verb == "OPTS":
+            self.login.hash_algorithm = None
         if verb == "REIN":  # the login is gone, and PROT with it (RFC 4217, 11)
             self.login = Login()
             self.protection.covers_data = False

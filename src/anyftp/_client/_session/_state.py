@@ -27,7 +27,6 @@ class Learnt:
         obeyed: commands that have worked, whatever the server says of them afterwards.
         passive: the passive command that has worked on this connection.
         active: the active one.
-        hash_algorithm: what HASH computes, None where only FEAT has told.
         writes_in_place: whether it does not let us upload beside a file and rename onto it.
     """
 
@@ -39,7 +38,6 @@ class Learnt:
     obeyed: set[str] = field(default_factory=set)
     passive: PassiveCommand | None = None
     active: str | None = None
-    hash_algorithm: str | None = None
     writes_in_place: bool = False
 
     def copy(self) -> Self:
@@ -75,12 +73,14 @@ class Login:
         type: the transfer type in force, None before the first TYPE.
         is_utf8_agreed: whether OPTS UTF8 has been sent.
         is_in_order: whether the commands that this kind wants after the login have been sent.
+        hash_algorithm: what HASH computes on this connection, None where that is not known.
     """
 
     credentials: tuple[str, str, str] | None = field(default=None, repr=False)
     type: str | None = None
     is_utf8_agreed: bool = False
     is_in_order: bool = False
+    hash_algorithm: str | None = None
 
 
 @dataclass(slots=True)
