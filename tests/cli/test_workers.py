@@ -317,6 +317,27 @@ def test_as_somebody_else(folder: Path) -> None:
         crew.greeted()[0].close()
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="only root may become somebody else")
+def test_a_key_that_only_root_may_read(
+    folder: Path, certificate_files: tuple[Path, Path, Path], tmp_path: Path
+) -> None:
+    chain, key, _ = certificate_files
+    (tmp_path / "secret").mkdir(mode=0o700)
+    own = tmp_path / "secret" / "key.pem"
+    own.write_bytes(key.read_bytes())
+    for above in (folder, *folder.parents[:3]):
+        above.chmod(0o755)
+    options = ("--run-as", "nobody", "--cert", str(chain), "--key", str(own))
+    with serving(folder, *options, count=2) as crew:
+        os.kill(crew.workers[0], signal.SIGKILL)
+        until(lambda: len(crew.workers) == 2)
+        for _ in range(4):
+            ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context())
+            ftp.connect("127.0.0.1", crew.port, timeout=PATIENCE)
+            ftp.login("alice", "wonder")
+            ftp.close()
+
+
 def test_ports_for_data_are_divided(folder: Path) -> None:
     with serving(folder, "--passive-ports", "51200-51205") as crew:
         found: list[set[int]] = []

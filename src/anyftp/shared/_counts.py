@@ -57,6 +57,7 @@ class SharedCounts(Counts):
     Attributes:
         name: as given.
         when_lost: as given.
+        member: this process's name; to be changed only outside of the `async with`.
         is_lost: whether nobody can be asked at the moment.
 
     Raises:
@@ -79,7 +80,7 @@ class SharedCounts(Counts):
         self.name = name
         self.when_lost = when_lost
         self.is_lost: bool = False
-        self._member = member or secrets.token_hex(8)
+        self.member: str = member or secrets.token_hex(8)
         self._held: Counter[str] = Counter()
         self._owed: Counter[str] = Counter()
         self._bans: dict[str, float] = {}
@@ -166,7 +167,7 @@ class SharedCounts(Counts):
                 group: Claim(self._held[group] + more, limit)
                 for group, (more, limit) in wanted.items()
             }
-            refusal = await self._ask(lambda ledger: ledger.take(self._member, claims, network))
+            refusal = await self._ask(lambda ledger: ledger.take(self.member, claims, network))
             if refusal is None:
                 self._held.update({group: more for group, (more, _) in wanted.items()})
             return refusal
@@ -196,7 +197,7 @@ class SharedCounts(Counts):
         changes = {group: Change(self._held[group], owed.get(group, 0)) for group in groups}
         self._owed.clear()
         try:
-            await self._ask(lambda ledger: ledger.settle(self._member, changes))
+            await self._ask(lambda ledger: ledger.settle(self.member, changes))
         except BaseException:
             self._owed.update({group: owed.get(group, 0) for group in groups})
             raise
@@ -327,7 +328,7 @@ class SharedCounts(Counts):
     async def _renew(self) -> None:
         async with self._asking:
             held = dict(self._held)
-            found = await self._ask(lambda ledger: ledger.renew(self._member, held))
+            found = await self._ask(lambda ledger: ledger.renew(self.member, held))
             self.is_lost = False
             await self._look_around()
             await self._tell()
@@ -359,7 +360,7 @@ class SharedCounts(Counts):
         with anyio.move_on_after(_ANSWER_SECONDS, shield=True):
             try:
                 async with self._opened() as ledger:
-                    await ledger.leave(self._member, held)
+                    await ledger.leave(self.member, held)
             except Exception as error:
                 logger.debug("the lease runs out by itself: %s", error)
 

@@ -14,9 +14,9 @@ import socket
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
@@ -27,7 +27,9 @@ from anyftp import Server, ServerStatistics
 from anyftp._cli._given._url import format_address
 from anyftp._cli._serving._figures import WRITE_SECONDS, Figures
 from anyftp._cli._serving._metrics import AT_ONCE, answer, exposition_of
+from anyftp._cli._serving._privileges import is_root
 from anyftp._cli._serving._service import Part, Service
+from anyftp._cli._serving._settings import Settings
 from anyftp._cli._serving._sockets import bound
 from anyftp._cli._serving._workers import Worker, Workers
 from anyftp._net import listen_on
@@ -90,87 +92,102 @@ class _Sum:
         return self.hand.figures.statistics()
 
 
-@dataclass(slots=True)
 class Crew:
-    """All workers of one start.
+    """All workers of one start; what only somebody with more rights may read or bind is by now.
 
     Args:
-        service: as the settings say; workers make their own ones of its settings.
-        sockets: those that are listened on.
+        settings: of this start.
+        sockets: those that are listened on, and whether by TLS from the first byte.
+
+    Raises:
+        Failure: a file cannot be used, or there is no such port for metrics.
     """
 
-    service: Service
-    sockets: Sequence[tuple[bool, socket.socket]]
-    figures: Figures = field(init=False)
+    def __init__(self, settings: Settings, sockets: Sequence[tuple[bool, socket.socket]]) -> None:
+        self._settings = settings
+        self._sockets = sockets
+        self._folder = None if settings.shared is not None else _own_folder(settings)
+        url = settings.shared or f"sqlite://{self._folder}/counts"
+        self._counts = [
+            SharedCounts(url, "server", when_lost=settings.when_lost)
+            for _ in range(settings.workers)
+        ]
+        #: One for each worker, which is taken up in its own process.
+        self._services = [
+            Service(settings, counts=counts, part=Part(index, settings.workers))
+            for index, counts in enumerate(self._counts)
+        ]
+        self._figures = Figures(settings.workers)
+        self._metrics: socket.socket | None = None
+        if settings.metrics is not None:
+            exposition_of(self._services[0].server)  # what it needs is there, or is told once
+            self._metrics = bound(*settings.metrics)
 
     def run(
-        self, work: Callable[[Service, Hand], int | None], reload: Callable[[], None]
+        self, work: Callable[[Service, Hand], int | None], settings: Callable[[], Settings]
     ) -> int | None:
         """Work until a signal ends it; the number of a second signal if one came.
 
+        Args:
+            work: what each worker does.
+            settings: those of now, for workers that begin after a change.
+
         Raises:
-            Failure: there is no port left for metrics, or a worker could not begin.
+            Failure: a worker could not begin.
         """
-        settings = self.service.settings
-        count = settings.workers
-        self.figures = Figures(count)
-        metrics = None
-        if settings.metrics is not None:
-            exposition_of(self.service.server)  # what it needs is there, or else is told once
-            metrics = bound(*settings.metrics)
-        with _ledger(settings.shared) as (url, path):
+        pid = os.getpid()
 
-            def begin(worker: Worker) -> int:
-                counts = SharedCounts(
-                    url, "server", when_lost=settings.when_lost, member=worker.name
-                )
-                service = Service(
-                    self.service.settings, counts=counts, part=Part(worker.index, count)
-                )
-                ended_by = work(service, Hand(worker, self.figures, metrics))
-                return 0 if ended_by is None else 128 + ended_by
+        def begin(worker: Worker) -> int:
+            self._counts[worker.index].member = worker.name
+            hand = Hand(worker, self._figures, self._metrics)
+            ended_by = work(self._services[worker.index], hand)
+            return 0 if ended_by is None else 128 + ended_by
 
+        try:
             return Workers(
-                count,
+                self._settings.workers,
                 work=begin,
                 announce=self._announce,
-                reload=reload,
-                bury=functools.partial(self._bury, path),
+                reload=functools.partial(self._reload, settings),
+                bury=self._bury,
                 stop=self._stop,
             ).run()
+        finally:
+            if self._folder is not None and os.getpid() == pid:
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _reload(self, settings: Callable[[], Settings]) -> None:
+        """For workers that begin later; those there are tell what is wrong with the settings."""
+        with suppress(Exception):
+            now = settings()
+            for take_up in [service.prepare(now) for service in self._services]:
+                take_up()
 
     def _announce(self) -> None:
-        for implicit_tls, sock in self.sockets:
+        for implicit_tls, sock in self._sockets:
             scheme = "ftps" if implicit_tls else "ftp"
             click.echo(f"serving {scheme}://{format_address(*sock.getsockname()[:2])}/")
         sys.stdout.flush()
 
     def _stop(self) -> None:
         """Nobody may wait here for a worker who does not come."""
-        for _, sock in self.sockets:
+        for _, sock in self._sockets:
             sock.close()
 
-    def _bury(self, path: str | None, worker: Worker) -> None:
-        self.figures.bury(worker.index)
-        if path is not None:
+    def _bury(self, worker: Worker) -> None:
+        self._figures.bury(worker.index)
+        if self._folder is not None:
             from anyftp.shared._sqlite import forget
 
             try:
-                forget(path, worker.name)
+                forget(str(self._folder / "counts"), worker.name)
             except sqlite3.Error as error:
                 logger.warning("what %s held counts for some seconds yet: %s", worker.name, error)
 
 
-@contextmanager
-def _ledger(url: str | None) -> Iterator[tuple[str, str | None]]:
-    """Where the workers count, and the path of the file if it is one of our own."""
-    if url is not None:
-        yield url, None
-        return
-    pid = os.getpid()
+def _own_folder(settings: Settings) -> Path:
+    """Where the workers of one start count, whoever they are going to be."""
     folder = Path(tempfile.mkdtemp(prefix="anyftp-"))
-    try:
-        yield f"sqlite://{folder}/counts", str(folder / "counts")
-    finally:
-        if os.getpid() == pid:
-            shutil.rmtree(folder, ignore_errors=True)
+    if settings.run_as is not None and is_root():
+        os.chown(folder, settings.run_as.uid, settings.run_as.gid)
+    return folder

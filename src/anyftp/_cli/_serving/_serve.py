@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import anyio
@@ -71,12 +71,13 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
         os.umask(service.settings.umask)
     page = StatusPage.of(chosen)
     places = _places(ctx, chosen)
+    crew = _crew(chosen, places)
     _give_up_rights(chosen, page)
     if chosen.self_signed:
         click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
-    if chosen.workers > 1:
-        ended_by = _serve_by_workers(ctx, service, places)
+    if crew is not None:
+        ended_by = _serve_by_workers(ctx, crew, places)
     else:
         with noted_signals(is_patient=True) as signals:
             backend = service.settings.backend
@@ -92,21 +93,20 @@ def _counts(settings: Settings) -> SharedCounts | None:
     return SharedCounts(settings.shared, "server", when_lost=settings.when_lost)
 
 
-def _serve_by_workers(ctx: click.Context, service: Service, places: list[_Place]) -> int | None:
+def _serve_by_workers(ctx: click.Context, crew: Crew, places: list[_Place]) -> int | None:
     def work(own: Service, hand: Hand) -> int | None:
         reload = functools.partial(_reload, ctx, own)
         with noted_signals(is_patient=True) as signals:
-            return run(
-                lambda: _serve(own, places, None, reload, signals, hand), own.settings.backend
-            )
+            backend = own.settings.backend
+            return run(lambda: _serve(own, places, None, reload, signals, hand), backend)
 
-    def reload() -> None:
-        """For workers that begin later; those there are read the settings themselves."""
-        with suppress(Exception):
-            service.prepare(_settings_again(ctx))()
+    return crew.run(work, functools.partial(_settings_again, ctx))
 
-    sockets = [(place.implicit_tls, sock) for place in places for sock in place.sockets]
-    return Crew(service, sockets).run(work, reload)
+
+def _crew(settings: Settings, places: list[_Place]) -> Crew | None:
+    if settings.workers == 1:
+        return None
+    return Crew(settings, [(each.implicit_tls, sock) for each in places for sock in each.sockets])
 
 
 @dataclass(frozen=True, slots=True)
