@@ -19,6 +19,7 @@ from anyftp._throttle._meter import (
     MIN_TURN_BYTES,
     PEAK_CREDIT_SECONDS,
     ROUND_SECONDS,
+    SPREAD_CREDIT_SECONDS,
     Meter,
     Pauses,
     check_limit,
@@ -276,7 +277,7 @@ def test_what_is_expected_after_pauses(
     now = pauses[-1][1] if pauses else 0.0
     assert row.haste(now, 0.0) == pytest.approx(HASTE * haste, rel=0.001)
     assert row.is_spread(now) == (haste > 1.0)
-    credit = 0.0 if row.is_spread(now) else PEAK_CREDIT_SECONDS + burst_seconds
+    credit = SPREAD_CREDIT_SECONDS if row.is_spread(now) else PEAK_CREDIT_SECONDS + burst_seconds
     assert row.credit_seconds(now) == pytest.approx(credit)
 
 

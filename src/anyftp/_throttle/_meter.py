@@ -32,6 +32,8 @@ _FETCH_PART = 0.25
 _FETCH_SECONDS = 0.008
 CREDIT_SECONDS = 0.002
 PEAK_CREDIT_SECONDS = 0.003
+#: The same where it is spread over free time: what a loop's own rounding costs.
+SPREAD_CREDIT_SECONDS = 0.001
 MAX_OWED_SECONDS = 1.0
 #: How much faster than the limit what is owed is made good; in a row of pauses, on top of what
 #: each of them costs, and the more the more is owed.
@@ -231,7 +233,7 @@ class Pauses:
     def credit_seconds(self, now: float) -> float:
         """How many seconds' worth may move at once."""
         if self.is_spread(now):
-            return 0.0
+            return SPREAD_CREDIT_SECONDS
         return PEAK_CREDIT_SECONDS + (self._burst if self._goes_on(now) else 0.0)
 
     def slack_seconds(self, now: float) -> float:
