@@ -33,7 +33,7 @@ _FETCH_SECONDS = 0.008
 CREDIT_SECONDS = 0.002
 PEAK_CREDIT_SECONDS = 0.003
 #: The same where it is spread over free time: what a loop's own rounding costs.
-SPREAD_CREDIT_SECONDS = 0.001
+SPREAD_CREDIT_SECONDS = 0.0008
 MAX_OWED_SECONDS = 1.0
 #: How much faster than the limit what is owed is made good; in a row of pauses, on top of what
 #: each of them costs, and the more the more is owed.
