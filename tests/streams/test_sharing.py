@@ -386,7 +386,10 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
     # The haste with which the first pauses are made good, which nobody could foresee; and a turn,
     # and what a stream that is not ours has fetched and is not paid for yet.
     turns = (2 if kind is Foreign else 1) * ROUND_SECONDS / 0.25
-    assert worst_window(inner) <= max(1.1, HASTE * forced(pause, free) + turns) * limit
+    worst = max(1.1, HASTE * forced(pause, free) + turns)
+    if count > 1 and free > 0.025:  # several may be late by a turn each, in trio's chance order
+        worst = max(worst, 1.35)
+    assert worst_window(inner) <= worst * limit
     assert jain([one.total for one in inner]) > 0.995
 
 
