@@ -65,6 +65,7 @@ CALLS: dict[str, Call] = {
     "upload": lambda client, text, mine: client.upload(mine / "mine", text),
     "mirror_download": lambda client, text, mine: client.mirror_download(text, mine / "copy"),
     "mirror_upload": lambda client, text, mine: client.mirror_upload(mine / "tree", text),
+    "sync": lambda client, text, mine: client.sync(mine / "tree", text, state=mine / "state"),
     "download_stream": stream("download_stream"),
     "upload_stream": stream("upload_stream"),
     "append_stream": stream("append_stream"),

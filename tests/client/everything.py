@@ -262,6 +262,12 @@ async def mirror_to_there(ground: Ground) -> None:
     await ground.client.mirror_upload(ground.mine / "up", ground.remote / "tree", delete=True)
 
 
+async def sync(ground: Ground) -> None:
+    state = ground.mine.with_name("state")
+    state.unlink(missing_ok=True)
+    await ground.client.sync(ground.mine / "up", ground.remote / "tree", state=state)
+
+
 # Streams
 
 
@@ -368,6 +374,7 @@ TRANSFERS: list[Operation] = [
     upload_a_tree_by_two,
     mirror_to_here,
     mirror_to_there,
+    sync,
     download_stream,
     download_stream_by_hand,
     download_stream_left_early,

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
 WHOLE = bytes(range(256)) * 16
 SIZE = len(WHOLE)
 
+Handler = Callable[[Peer, str], Awaitable[None]]
+
 CUTS = [0, 1, SIZE // 2, SIZE - 1, SIZE]
 ENDS = ["226", "426", "second-150", "silence", "dies"]
 
@@ -52,8 +54,23 @@ def sending(nbytes: int, manner: str, told: bool) -> Callable[[Peer, str], Await
     return retr
 
 
-#: What a server says of the size of a file, and of one that is not there.
-SIZES = {"tells": f"213 {SIZE}", "unknown": "500 what?", "refuses": "550 no"}
+async def silent(peer: Peer, argument: str) -> None:
+    """Nothing comes back."""
+
+
+async def dying(peer: Peer, argument: str) -> None:
+    raise Hangup
+
+
+#: What a server says of the size of a file, and of one that is not there; or does not say.
+SIZES = {
+    "tells": f"213 {SIZE}",
+    "unknown": "500 what?",
+    "refuses": "550 no",
+    "silent": silent,
+    "dying": dying,
+}
+MUTE = {"silent": silent, "dying": dying}
 
 
 @pytest.mark.parametrize("manner", ENDS)
@@ -69,7 +86,7 @@ async def test_a_download_that_returns_is_whole(
         if by != "tells":
             answers |= {"MLST": "500 what?", "MLSD": "500 what?", "LIST": "550 no"}
         known = told or (by == "tells" and manner == "226")
-        may_pass = nbytes == SIZE if known else manner == "226"
+        may_pass = nbytes == SIZE if known else manner == "226" and by not in MUTE
         async with Peer(**answers).client(timeout=0.3, close_timeout=0.1) as client:
             with anyio.fail_after(10):
                 try:
@@ -163,6 +180,29 @@ async def mirror(client: Client, source: Path) -> None:
     await client.mirror_upload(source, "/d")
 
 
+@pytest.mark.parametrize("manner", MUTE)
+@pytest.mark.parametrize("kept", [SIZE // 2, SIZE])
+@pytest.mark.parametrize("send", [upload_one, upload_aside, upload_resuming, upload_tree, mirror])
+async def test_where_no_answer_comes_an_upload_is_not_known_to_be_whole(
+    send: Callable[[Client, Path], Awaitable[None]], kept: int, manner: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_bytes(WHOLE)
+    tree = Losing(kept)
+    ways = dict[str, Any].fromkeys(("SIZE", "MLST"), MUTE[manner])
+    if send in (upload_tree, mirror):
+        ways.update(MLSD=after_the_upload(tree, MUTE[manner]), LIST=MUTE[manner])
+    async with tree.peer(**ways).client(timeout=0.3, close_timeout=0.1) as client:
+        with anyio.fail_after(10), pytest.raises(FTPError):
+            await send(client, tmp_path)
+
+
+def after_the_upload(tree: Losing, then: Handler) -> Handler:
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await (then if "/d/a" in tree.content else tree.mlsd)(peer, argument)
+
+    return mlsd
+
+
 @pytest.mark.parametrize("unknown", [(), ("SIZE",)], ids=["size", "mlst"])
 @pytest.mark.parametrize("kept", CUTS)
 @pytest.mark.parametrize("send", [upload_one, upload_aside, upload_resuming, upload_tree, mirror])
@@ -196,5 +236,5 @@ async def test_a_server_that_does_not_tell_is_believed(tmp_path: Path) -> None:
 
 
 def test_the_cases_are_all_there() -> None:
-    assert len(list(itertools.product(CUTS, ENDS, SIZES, (True, False)))) == 150
+    assert len(list(itertools.product(CUTS, ENDS, SIZES, (True, False)))) == 250
     assert issubclass(IncompleteTransferError, DataConnectionError)

@@ -18,6 +18,7 @@ from anyftp._errors import (
     ChecksumError,
     FTPError,
     IncompleteTransferError,
+    ReplyError,
     UnconfirmedTransferError,
 )
 from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
@@ -229,5 +230,5 @@ async def _raise_refusal(session: Session, transfer: Transfer, error: Exception)
 async def _size_if_known(session: Session, path: PurePosixPath) -> int | None:
     try:
         return await size(session, path)
-    except FTPError:
+    except ReplyError:  # where there is no answer at all, the transfer is not known to be whole
         return None

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._remote._attributes import size
 from anyftp._client._session._session import Session
-from anyftp._errors import FTPError, IncompleteTransferError
+from anyftp._errors import IncompleteTransferError, ReplyError
 
 _WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 
@@ -21,13 +21,16 @@ _WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 async def check_stored(
     session: Session, path: PurePosixPath, nbytes: int, *, known_as: PurePosixPath
 ) -> None:
-    """See that a remote file has as many bytes as were sent; a server may not tell.
+    """See that a remote file has as many bytes as were sent; a server may refuse to tell.
+
+    Where there is no answer at all, nothing is known, and that is no success.
 
     Args:
         known_as: what errors call it.
 
     Raises:
         IncompleteTransferError: it has not.
+        ConnectionLost: before it was told; so FTPTimeoutError and RemoteProtocolError.
 
     Cancellation: safe.
     """
@@ -35,7 +38,7 @@ async def check_stored(
         return  # to list its folder for it would cost too much
     try:
         stored = await size(session, path)
-    except FTPError:  # such as a folder that one may write to and not look into
+    except ReplyError:  # such as a folder that one may write to and not look into
         return
     if stored != nbytes:
         raise IncompleteTransferError(str(known_as), stored, nbytes)
@@ -52,7 +55,10 @@ class StoredSizes:
         self._sent.setdefault(path.parent, {})[path.name] = nbytes
 
     async def find_wrong(self, session: Session) -> list[IncompleteTransferError]:
-        """List the folders and compare; what a listing does not tell is passed over.
+        """List the folders and compare; what is refused, or not told, is passed over.
+
+        Raises:
+            ConnectionLost: before all was told; so FTPTimeoutError and RemoteProtocolError.
 
         Cancellation: safe.
         """
@@ -60,7 +66,7 @@ class StoredSizes:
         for folder, sent in self._sent.items():
             try:
                 _, entries = await Ancestry(folder).look(session)
-            except FTPError:
+            except ReplyError:
                 continue
             for entry in entries:
                 nbytes = sent.get(entry.name)

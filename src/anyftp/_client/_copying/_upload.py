@@ -70,7 +70,7 @@ async def send_all(job: Job, workers: Workers) -> None:
     await workers.run(job, job.jobs)
     if job.stored is not None:
         stored, job.stored = job.stored, None
-        for wrong in await stored.find_wrong(job.session):
+        for wrong in await job.session.repeat(lambda: stored.find_wrong(job.session)):
             if not job.pass_over(PurePosixPath(wrong.path), wrong):
                 raise wrong
 
