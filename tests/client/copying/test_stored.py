@@ -8,7 +8,7 @@ that is the original; in every other case it raises.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 WHOLE = bytes(range(256)) * 16
 SIZE = len(WHOLE)
 
-Handler = Callable[[Peer, str], Awaitable[None]]
+Handler = Callable[[Peer, str], Coroutine[Any, Any, None]]
 
 CUTS = [0, 1, SIZE // 2, SIZE - 1, SIZE]
 ENDS = ["226", "426", "second-150", "silence", "dies"]
