@@ -63,14 +63,14 @@ async def dying(peer: Peer, argument: str) -> None:
 
 
 #: What a server says of the size of a file, and of one that is not there; or does not say.
-SIZES = {
+SIZES: dict[str, str | Handler] = {
     "tells": f"213 {SIZE}",
     "unknown": "500 what?",
     "refuses": "550 no",
     "silent": silent,
     "dying": dying,
 }
-MUTE = {"silent": silent, "dying": dying}
+MUTE: dict[str, Handler] = {"silent": silent, "dying": dying}
 
 
 @pytest.mark.parametrize("manner", ENDS)
@@ -188,7 +188,7 @@ async def test_where_no_answer_comes_an_upload_is_not_known_to_be_whole(
 ) -> None:
     (tmp_path / "a").write_bytes(WHOLE)
     tree = Losing(kept)
-    ways = dict[str, Any].fromkeys(("SIZE", "MLST"), MUTE[manner])
+    ways: dict[str, Any] = dict.fromkeys(("SIZE", "MLST"), MUTE[manner])
     if send in (upload_tree, mirror):
         ways.update(MLSD=after_the_upload(tree, MUTE[manner]), LIST=MUTE[manner])
     async with tree.peer(**ways).client(timeout=0.3, close_timeout=0.1) as client:
