@@ -6,6 +6,7 @@ The event loop's clock jumps here, so seconds are exact; the system's clocks go 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -379,3 +380,23 @@ async def test_unknown_direction() -> None:
         await stream.wait("sideways")
     with pytest.raises(AttributeError):
         stream.append("sideways", b"", 0.0)
+
+
+@pytest.mark.parametrize("arrivals", [[1448], [1, 2, 3], [65535], [65536], [9000, 70000, 5]])
+async def test_who_adds_up_blocks_meets_round_sums_however_they_come(arrivals: list[int]) -> None:
+    reader = asyncio.StreamReader()
+    spy = Spy(limit=1 << 24)
+    pair = aioftp.StreamThrottle(spy, aioftp.Throttle())
+    stream = aioftp.ThrottleStreamIO(reader, Writer(), {"spy": pair})  # type: ignore[arg-type]
+    blocks = []
+    for nbytes in arrivals:
+        reader.feed_data(bytes(nbytes))
+        blocks.append(len(await stream.read(65536)))
+    reader.feed_data(bytes((2 << 20) - sum(arrivals)))
+    reader.feed_eof()
+    blocks += [len(block) async for block in stream.iter_by_block(65536)]
+    told = [call for call in spy.calls if isinstance(call, int) and call]
+    assert told == blocks
+    sums = set(itertools.accumulate(told))
+    assert {1 << 20, 2 << 20} <= sums
+    assert max(told) <= 65536
