@@ -36,17 +36,21 @@ STREAMS = {
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("served")
-    with anyftp_serve(folder, "--user", "me:secret") as port:
-        _fill(folder)
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def place(served: Path) -> Iterator[str]:
+    with anyftp_serve(served, "--user", "me:secret") as port:
         yield f"ftp://me:secret@127.0.0.1:{port}"
 
 
-@pytest.fixture(autouse=True)
-def _again(url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture
+def url(place: str, served: Path) -> str:
     """The files that commands move and remove are there each time."""
-    _fill(tmp_path_factory.getbasetemp() / "served0")
+    _fill(served)
+    return place
 
 
 def _fill(folder: Path) -> None:

@@ -61,7 +61,11 @@ class Crew:
 
     def greeted(self) -> tuple[socket.socket, str]:
         sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
-        return sock, sock.recv(1000).decode()
+        try:
+            return sock, sock.recv(1000).decode()
+        except BaseException:
+            sock.close()
+            raise
 
     def is_listening(self) -> bool:
         try:

@@ -75,8 +75,8 @@ class LocalReadFile(ReadFile):
         self._fd = fd
         self._content = memoryview(content)
         self._whole = content
-        self.size = status.st_size
-        self.modified = status.st_mtime
+        self.size: int = status.st_size
+        self.modified: float = status.st_mtime
 
     @property
     def limiter(self) -> CapacityLimiter:

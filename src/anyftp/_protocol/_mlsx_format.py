@@ -60,7 +60,7 @@ class MlsxFormat:
     __slots__ = ("_permission", "_perms", "_template", "selected")
 
     def __init__(self) -> None:
-        self.selected = _DEFAULT
+        self.selected: tuple[str, ...] = _DEFAULT
         self._template = _template(_DEFAULT)
         self._permission = Permission.ALL
         self._perms = _perms(Permission.ALL)

@@ -20,6 +20,7 @@ _HOMES = {
     "anyftp.shared._throttle": ("SharedThrottle",),
 }
 
-__getattr__, __dir__ = lazily(__name__, _HOMES)
+if not TYPE_CHECKING:  # else any name would do
+    __getattr__, __dir__ = lazily(__name__, _HOMES)
 
 __all__ = ["SharedCounts", "SharedThrottle"]

@@ -77,7 +77,7 @@ async def test_a_transfer_whose_reply_is_not_sent_yet_counts_once() -> None:
         """Asks at the very moment at which the transfer has been counted."""
 
         def emit(self, record: logging.LogRecord) -> None:
-            if record.__dict__["ftp_event"] == "TransferEnded":
+            if record.__dict__.get("ftp_event") == "TransferEnded":
                 seen.append(server.statistics().nbytes_received)
 
     logger, handler = logging.getLogger("anyftp.server"), Asking()

@@ -20,7 +20,7 @@ class Limits:
     """
 
     def __init__(self, throttle: StreamThrottle) -> None:
-        self.throttle = throttle
+        self.throttle: StreamThrottle = throttle
         self.streams: WeakSet[ThrottleStreamIO] = WeakSet()
 
     def replace(self, throttle: StreamThrottle) -> None:
