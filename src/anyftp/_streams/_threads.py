@@ -41,9 +41,12 @@ async def take(limiter: anyio.CapacityLimiter) -> None:
     """
     await checkpoint_if_cancelled()
     try:
-        limiter.acquire_nowait()
-    except anyio.WouldBlock:
-        await limiter.acquire()
+        # anyio 4.12 on trio would raise trio's WouldBlock, which is none of anyio's.
+        if limiter.available_tokens >= 1:
+            return limiter.acquire_nowait()
+    except anyio.WouldBlock:  # there is room, and somebody who is about to take it
+        pass
+    return await limiter.acquire()
 
 
 async def run_in_thread(

@@ -39,8 +39,13 @@ class Turns:
         """Wait for a turn, and have it. Cancellation: safe."""
         me = object()
         try:
-            self._limiter.acquire_on_behalf_of_nowait(me)
-        except anyio.WouldBlock:
+            # anyio 4.12 on trio would raise trio's WouldBlock, which is none of anyio's.
+            is_mine = self._limiter.available_tokens >= 1
+            if is_mine:
+                self._limiter.acquire_on_behalf_of_nowait(me)
+        except anyio.WouldBlock:  # there is room, and somebody who is about to take it
+            is_mine = False
+        if not is_mine:
             await self._wait(me)
         self._began[me] = anyio.current_time()
         try:

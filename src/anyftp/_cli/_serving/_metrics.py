@@ -44,10 +44,9 @@ async def answer(
 ) -> None:
     """Answer one request: GET /metrics. Cancellation: closes the connection."""
     async with stream:
-        try:
-            at_once.acquire_nowait()
-        except anyio.WouldBlock:
+        if at_once.available_tokens < 1:
             return
+        at_once.acquire_nowait()
         try:
             await _answer(stream, exposition)
         finally:
