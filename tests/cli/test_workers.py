@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -51,13 +52,25 @@ class Crew:
     def alone(self, pid: int) -> Iterator[None]:
         """Only one of the workers can accept."""
         others = [other for other in self.workers if other != pid]
-        for other in others:
-            os.kill(other, signal.SIGSTOP)
+
+        def send(number: signal.Signals) -> None:
+            for other in others:
+                os.kill(other, number)
+
+        def is_served() -> bool:
+            sock, said = self.greeted()
+            sock.close()
+            return "for the moment" not in said
+
+        send(signal.SIGSTOP)
         try:
+            while not is_served():  # one was stopped while it had the ledger to itself
+                send(signal.SIGCONT)
+                until(is_served)
+                send(signal.SIGSTOP)
             yield
         finally:
-            for other in others:
-                os.kill(other, signal.SIGCONT)
+            send(signal.SIGCONT)
 
     def greeted(self) -> tuple[socket.socket, str]:
         sock = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
@@ -112,6 +125,17 @@ def until(condition: Callable[[], bool]) -> None:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """For any user; what pytest gives out lies in a folder of the user who runs the tests."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        folder = Path(name) / "home"
+        folder.mkdir()
+        folder.chmod(0o777)
+        yield folder
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -302,10 +326,8 @@ def test_with_tls_and_figures(folder: Path) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root may become somebody else")
-def test_as_somebody_else(folder: Path) -> None:
-    for above in (folder, *folder.parents[:3]):
-        above.chmod(0o755)
-    folder.chmod(0o777)
+def test_as_somebody_else(open_folder: Path) -> None:
+    folder = open_folder
     with serving(folder, "--run-as", "nobody", "--max-connections", "1") as crew:
         ftp = crew.login()
         ftp.storbinary("STOR mine", io.BytesIO(b"x"))
@@ -323,16 +345,14 @@ def test_as_somebody_else(folder: Path) -> None:
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root may become somebody else")
 def test_a_key_that_only_root_may_read(
-    folder: Path, certificate_files: tuple[Path, Path, Path], tmp_path: Path
+    open_folder: Path, certificate_files: tuple[Path, Path, Path], tmp_path: Path
 ) -> None:
     chain, key, _ = certificate_files
     (tmp_path / "secret").mkdir(mode=0o700)
     own = tmp_path / "secret" / "key.pem"
     own.write_bytes(key.read_bytes())
-    for above in (folder, *folder.parents[:3]):
-        above.chmod(0o755)
     options = ("--run-as", "nobody", "--cert", str(chain), "--key", str(own))
-    with serving(folder, *options, count=2) as crew:
+    with serving(open_folder, *options, count=2) as crew:
         os.kill(crew.workers[0], signal.SIGKILL)
         until(lambda: len(crew.workers) == 2)
         for _ in range(4):
