@@ -64,10 +64,13 @@ def mv(words: Sequence[str], access: Access, backend: str | None) -> None:
     dest = _destination(words[-1], urls)
 
     results = Results()
+    into: bool | None = None
 
     async def move(client: Client, place: Remote) -> None:
+        nonlocal into
         path = place.url.path
-        into = dest.endswith("/") or await client.is_dir(dest)
+        if into is None:  # asked once; whatever goes there goes there together
+            into = dest.endswith("/") or await client.is_dir(dest)
         if not into and (len(urls) > 1 or place.among > 1):
             raise click.UsageError(f"{dest}: several things need a folder to go to")
         name = path.rstrip("/").rpartition("/")[2]

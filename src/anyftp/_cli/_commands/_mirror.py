@@ -12,7 +12,7 @@ import click
 from anyftp import Client, FTPError, MirrorPlan, MirrorReport
 from anyftp._cli._commands._plans import check_same, plan_object, read_plan
 from anyftp._cli._commands._plans import print_plan as print_lines
-from anyftp._cli._commands._sides import count_or_share, take_sides
+from anyftp._cli._commands._sides import dry_run_option, max_delete_option, take_sides
 from anyftp._cli._commands._watching import check_watchable, due_runs
 from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import Meter, TreeMeter, transfer_bars
@@ -52,14 +52,9 @@ class Mirroring(TypedDict):
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."
 )
-@click.option(
-    "--max-delete",
-    callback=count_or_share,
-    metavar="N or N%",
-    help="If more than so many things, or such a share, were to be deleted, do nothing.",
-)
+@max_delete_option
 @click.option("--allow-empty", is_flag=True, help="Delete also where SRC has nothing in it at all.")
-@click.option("-n", "--dry-run", is_flag=True, help="Change nothing; print what would be done.")
+@dry_run_option
 @click.option(
     "--print-plan", is_flag=True, help="Change nothing; print the plan as JSON, for --plan."
 )

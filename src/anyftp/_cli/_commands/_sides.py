@@ -30,3 +30,14 @@ def take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, str
     ctx.params["url"] = url
     ctx.params["is_download"] = is_url[0]
     return texts[is_url.index(False)]
+
+
+max_delete_option = click.option(
+    "--max-delete",
+    callback=count_or_share,
+    metavar="N or N%",
+    help="If more than so many things, or such a share, were to be deleted, do nothing.",
+)
+dry_run_option = click.option(
+    "-n", "--dry-run", is_flag=True, help="Change nothing; print what would be done."
+)

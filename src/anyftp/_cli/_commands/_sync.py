@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import click
 
 from anyftp import SyncPlan, SyncReport
-from anyftp._cli._commands._sides import count_or_share, take_sides
+from anyftp._cli._commands._sides import dry_run_option, max_delete_option, take_sides
 from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import transfer_bars
 from anyftp._cli._display._summary import Summary, report_object
@@ -64,14 +64,9 @@ class Syncing(TypedDict):
     metavar="FILE",
     help="Where it is remembered what both had (default: a file of the user's for each pair).",
 )
-@click.option(
-    "--max-delete",
-    callback=count_or_share,
-    metavar="N or N%",
-    help="If more than so many things, or such a share, were to be deleted, do nothing.",
-)
+@max_delete_option
 @click.option("--allow-empty", is_flag=True, help="Believe a folder that has become empty.")
-@click.option("-n", "--dry-run", is_flag=True, help="Change nothing; print what would be done.")
+@dry_run_option
 @click.option(
     "--exclude", multiple=True, metavar="PATTERN", help="Leave alone what fits; repeatable."
 )
