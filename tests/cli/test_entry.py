@@ -1,7 +1,7 @@
 """Ctrl-C at any moment of any command: one line, and the status that a shell reports.
 
-The moment is counted in calls of functions from the first one on, so that it is the same one on
-each machine; the imports are most of them.
+A moment is a function that is entered, or so many calls after that, so that it means the same on
+each machine and with each Python.
 """
 
 import subprocess
@@ -13,78 +13,75 @@ import pytest
 
 from anyftp._cli._ending._run import BACKENDS
 from anyftp._cli._main import COMMANDS
+from cli.each_command import CONTENT, LINES, fill, served_for_all
 from cli.running import environment
-from support.serving import anyftp_serve
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone"
 )
 
 PATIENCE = 50.0
-#: Interrupts itself at a moment of the run of a command.
+#: Interrupts itself at the given call, the function that is named being the first one. The call
+#: before all others is none: then it tells at the end how many calls there were.
 PROGRAM = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest may have been started with nohup
-moment, count = int(sys.argv[1]), 0
+file, _, function = sys.argv[1].partition(":")
+moment, count = int(sys.argv[2]), 0
 def profile(frame, event, argument):
     global count
-    count += 1
-    if count == moment:
-        os.kill(os.getpid(), signal.SIGINT)
-sys.argv[:] = ["anyftp", *sys.argv[2:]]
+    code = frame.f_code
+    if count or not file or (code.co_name == function and code.co_filename.endswith(file)):
+        count += 1
+        if count == moment:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.argv[:] = ["anyftp", *sys.argv[3:]]
 from anyftp_command import main
 sys.setprofile(profile)
-main()
+try:
+    main()
+finally:
+    if not moment:
+        print(count, file=sys.stderr)
 """
-#: The handler was just set; in the middle of imports; on the way to a connection.
-MOMENTS = (2, 30_000, 360_000)
-#: From then on, until after the end.
-LATE_MOMENTS = range(370_000, 550_000, 12_000)
-INTERRUPTED = "anyftp: interrupted"
-#: What connects to nobody, and has ended before the last of the moments.
-SHORT = {"bookmark"}
-#: A line of each command that needs no terminal. {url} has a file `f` and a folder `d`.
-LINES = {
-    "get": "get -q {url}/f {here}/out",
-    "put": "put -q {here}/local {url}/new",
-    "mirror": "mirror -q {url}/d {here}/d",
-    "sync": "sync -q {here}/e {url}/d --state {here}/state",
-    "ls": "ls {url}/",
-    "tree": "tree {url}/",
-    "find": "find {url}/",
-    "du": "du {url}/",
-    "stat": "stat {url}/f",
-    "cat": "cat {url}/f",
-    "head": "head {url}/f",
-    "tail": "tail {url}/f",
-    "rm": "rm {url}/none",
-    "mv": "mv {url}/none {url}/other",
-    "mkdir": "mkdir -p {url}/made",
-    "chmod": "chmod 644 {url}/f",
-    "quote": "quote {url}/ NOOP",
-    "shell": "shell {url}/ -c ls",
-    "bookmark": "bookmark",
-    "doctor": "doctor {url}/",
-    "serve": "serve {here} --port 0",
-    "passwd": "passwd {here}/users alice --password-stdin",
-    "demo": "demo --size 64K --limit-rate 1M",
+START = ""
+#: The handler was just set; in the middle of imports.
+EARLY_MOMENTS = (2, 30_000)
+#: The command's own function is about to be imported and called; nothing is under way.
+INVOKED = "click/core.py:invoke"
+#: What it does, at the first call that others can notice.
+UNDER_WAY = {
+    "bookmark": "anyftp/_cli/_commands/_bookmark.py:_tell",
+    "passwd": "anyftp/_cli/_given/_toml_file.py:edited",
+    "serve": "anyftp/_net/_listen.py:listen_tcp",
 }
+CONNECTING = "anyftp/_net/_dial.py:connect_within"
+#: So many moments from the connection to the end, and after it.
+LATE_MOMENTS = 14
+INTERRUPTED = "anyftp: interrupted"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "f").write_text("hello\n", "utf-8")
-    (folder / "d").mkdir()
-    (folder / "d" / "g").write_text("hello\n", "utf-8")
-    with anyftp_serve(folder) as port:
-        yield f"ftp://127.0.0.1:{port}"
+def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served")
 
 
-def interrupted(moment: int, *arguments: str) -> tuple[int, str, str]:
+@pytest.fixture(scope="module")
+def place(served: Path) -> Iterator[str]:
+    with served_for_all(served) as url:
+        yield url
+
+
+@pytest.fixture
+def url(place: str, served: Path) -> str:
+    fill(served)
+    return place
+
+
+def interrupted(place: str, moment: int, *arguments: str) -> tuple[int, str, str]:
     """Run a command that is interrupted at a moment: its status and what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(moment), *arguments],
+        [sys.executable, "-c", PROGRAM, place, str(moment), *arguments],
         input="secret\n",
         capture_output=True,
         text=True,
@@ -99,28 +96,46 @@ def test_each_command_has_a_line() -> None:
     assert LINES.keys() == COMMANDS.keys()
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", EARLY_MOMENTS)
+def test_before_there_is_a_command(moment: int, url: str, tmp_path: Path) -> None:
+    """What runs then is the same for each of them."""
+    words = LINES["get"].format(url=url, here=tmp_path).split()
+    assert interrupted(START, moment, *words) == (130, "", f"{INTERRUPTED}\n")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_each_command(name: str, moment: int, url: str, tmp_path: Path) -> None:
+def test_a_command_that_begins(name: str, url: str, tmp_path: Path) -> None:
+    words = LINES[name].format(url=url, here=tmp_path).split()
+    assert interrupted(INVOKED, 1, *words) == (130, "", f"{INTERRUPTED}\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_under_way(name: str, url: str, tmp_path: Path) -> None:
     (tmp_path / "local").write_text("hello\n", "utf-8")
     words = LINES[name].format(url=url, here=tmp_path).split()
-    has_ended = name in SHORT and moment == MOMENTS[-1]
-    expected = (0, "", "") if has_ended else (130, "", f"{INTERRUPTED}\n")
-    assert interrupted(moment, *words) == expected
+    status, _, told = interrupted(UNDER_WAY.get(name, CONNECTING), 1, *words)
+    if name == "serve":  # whoever stops a server that has nothing to do has what he wanted
+        assert (status, told) == (0, "")
+    else:
+        assert (status, told.count("\n")) == (130, 1), told
+        assert told.startswith(INTERRUPTED)  # and, maybe, how to go on
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_to_the_end(backend: str, url: str, tmp_path: Path) -> None:
     """A file is there whole or not at all, the end is one line; or all is as if nothing came."""
+    words = ("get", "-q", "--backend", backend, f"{url}/f")
+    calls = int(interrupted(CONNECTING, 0, *words, str(tmp_path / "0"))[2])
     ends = set()
-    for moment in LATE_MOMENTS:
-        target = tmp_path / str(moment)
-        words = ("get", "-q", "--backend", backend, f"{url}/f", str(target))
-        status, shown, told = interrupted(moment, *words)
+    for number in range(1, LATE_MOMENTS + 1):
+        target = tmp_path / str(number)
+        # The last one may come after the end: no two runs are the same call by call.
+        moment = number * calls * 11 // (10 * LATE_MOMENTS)
+        status, shown, told = interrupted(CONNECTING, moment, *words, str(target))
         assert (status, shown, told.count("\n")) in {(130, "", 1), (0, "", 0)}
         assert told == "" or told.startswith(INTERRUPTED)
         assert status or target.exists()
-        assert not target.exists() or target.read_text("utf-8") == "hello\n"
+        assert not target.exists() or target.read_text("utf-8") == CONTENT
         ends.add(status)
     assert ends == {0, 130}  # else the moments would have to be others
-    assert {path.name for path in tmp_path.iterdir()} <= {str(moment) for moment in LATE_MOMENTS}
+    assert {path.name for path in tmp_path.iterdir()} <= {str(n) for n in range(LATE_MOMENTS + 1)}

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.each_command import LINES, fill, served_for_all
 from cli.running import command, environment
-from cli.test_entry import LINES
-from support.serving import anyftp_serve
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the shell here is POSIX's")
 
@@ -42,24 +41,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def place(served: Path) -> Iterator[str]:
-    with anyftp_serve(served, "--user", "me:secret") as port:
-        yield f"ftp://me:secret@127.0.0.1:{port}"
+    with served_for_all(served) as url:
+        yield url
 
 
 @pytest.fixture
 def url(place: str, served: Path) -> str:
     """The files that commands move and remove are there each time."""
-    _fill(served)
+    fill(served)
     return place
-
-
-def _fill(folder: Path) -> None:
-    (folder / "d").mkdir(exist_ok=True)
-    (folder / "made").mkdir(exist_ok=True)
-    (folder / "made").rmdir()
-    (folder / "other").unlink(missing_ok=True)
-    for name in ("f", "none", "d/g", "grün-\u6587"):
-        (folder / name).write_text("hello\n" * 100, "utf-8")
 
 
 def shell_line(name: str, url: str, here: Path) -> str:
