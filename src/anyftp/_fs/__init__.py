@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from anyftp._lazy import lazily
 
 if TYPE_CHECKING:
+    from anyftp._fs._aliases import fold_alias as fold_alias
     from anyftp._fs._ascii import AsciiReader as AsciiReader
     from anyftp._fs._ascii import AsciiWriter as AsciiWriter
     from anyftp._fs._endings import Ending as Ending
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Which module has which name; each is imported when somebody asks for it.
 _HOMES = {
+    "anyftp._fs._aliases": ("fold_alias",),
     "anyftp._fs._ascii": (
         "AsciiReader",
         "AsciiWriter",
@@ -86,6 +88,7 @@ __all__ = [
     "Usage",
     "WriteFile",
     "acting_for",
+    "fold_alias",
     "folds_names",
     "is_temporary",
 ]

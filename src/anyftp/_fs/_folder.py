@@ -332,6 +332,8 @@ class PathFolder(Folder):
         return shutil.disk_usage(self._path).free
 
     def _at(self, name: str) -> str:
+        if sys.platform == "win32" and ":" in name:  # `secret.txt::$DATA` is `secret.txt` there
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
         self._check()
         return os.path.join(self._path, name)
 

@@ -45,7 +45,10 @@ def _parents(folder: str) -> list[str]:
 
 
 def _is_same(path: str, other: str) -> bool:
+    """Whether another name leads to a file: some disks number what they find at each name anew."""
     try:
-        return os.path.samestat(os.lstat(path), os.lstat(other))
+        if os.path.samestat(os.lstat(path), os.lstat(other)):
+            return True
+        return os.path.basename(other) not in os.listdir(os.path.dirname(other))
     except OSError:
         return False

@@ -11,7 +11,8 @@ A link may lead anywhere inside the root, by a relative or an absolute target. O
 above the root, or names an absolute path elsewhere, is refused with EACCES.
 
 The names that uploads bear until they are whole are nowhere to be found, be it in a path or in the
-target of a link: this is the one place that every operation goes by.
+target of a link, nor is anything under a short name that its disk made up: this is the one place
+that every operation goes by.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from anyftp._fs._folder import Folder, open_root
+from anyftp._fs._short_names import refuse_short_name
 from anyftp._fs._temporary import refuse_temporary
 
 #: Links followed in one path before it is called a loop; Linux has the same number.
@@ -100,6 +102,7 @@ class _Walk:
             if name in ("", "."):
                 continue
             refuse_temporary(name)
+            refuse_short_name(self._folder, name)
             if name == "..":
                 self._climb()
             elif self._left:

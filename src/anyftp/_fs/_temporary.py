@@ -11,6 +11,8 @@ import hashlib
 import os
 import secrets
 
+from anyftp._fs._aliases import fold_alias
+
 _PREFIX = ".anyftp-"
 _SUFFIX = ".part"
 _MARK_SUFFIX = "-mark.part"
@@ -49,10 +51,11 @@ def part_of(mark: str) -> str:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether the name is one of ours, in either case: some disks take both for one name."""
-    if name[: len(_PREFIX)].lower() != _PREFIX:  # most names; a folder may have 100,000
-        return False
-    return name.lower().endswith(_SUFFIX)
+    """Whether the name is one of ours, or one that some disk takes for it."""
+    if name.isascii() and name[: len(_PREFIX)].lower() != _PREFIX:
+        return False  # most names; a folder may have 100,000
+    folded = fold_alias(name)
+    return folded.startswith(_PREFIX) and folded.endswith(_SUFFIX)
 
 
 def refuse_temporary(name: str) -> None:

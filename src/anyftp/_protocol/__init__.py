@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._paths import quote_257 as quote_257
     from anyftp._protocol._patterns import PathPattern as PathPattern
     from anyftp._protocol._patterns import Places as Places
+    from anyftp._protocol._patterns import fold_pattern as fold_pattern
     from anyftp._protocol._permission import Permission as Permission
     from anyftp._protocol._proxy_header import ProxyHeader as ProxyHeader
     from anyftp._protocol._proxy_header import parse_proxy_header as parse_proxy_header
@@ -201,6 +202,7 @@ _HOMES = {
     "anyftp._protocol._patterns": (
         "PathPattern",
         "Places",
+        "fold_pattern",
     ),
     "anyftp._protocol._permission": ("Permission",),
     "anyftp._protocol._proxy_header": (
@@ -297,6 +299,7 @@ __all__ = [
     "feature_lines",
     "find_collision",
     "fold_name",
+    "fold_pattern",
     "format_epoch",
     "format_eprt",
     "format_epsv",

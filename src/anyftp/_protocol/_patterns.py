@@ -19,10 +19,11 @@ Places = frozenset[int]
 
 _Fits = Callable[[str], object]
 _WILD = frozenset("*?[")
+_RANGE = re.compile(r"\[[^]]*[^]!]-[^]]")
 
 
 class PathPattern:
-    """One pattern. Upper and lower case are different things.
+    """One pattern. Upper and lower case are different things, unless names are folded.
 
     Attributes:
         fixed: the names that it begins with and that are not patterns, but never all of them.
@@ -31,11 +32,16 @@ class PathPattern:
     Args:
         pattern: names with slashes between them; where it begins is not its matter.
         hidden: whether `*`, `?` and `**` stand for names that begin with a dot, too.
+        fold: what names have in common that count as one. A part with a range (`[a-z]`), which
+            would be another one then, is compared as it is.
     """
 
-    def __init__(self, pattern: str, *, hidden: bool = True) -> None:
+    def __init__(
+        self, pattern: str, *, hidden: bool = True, fold: Callable[[str], str] | None = None
+    ) -> None:
         names = [name for name in pattern.split("/") if name not in ("", ".")]
         self._hidden = hidden
+        self._fold = fold
         self._tests = [None if name == "**" else self._test(name) for name in names]
         # The last name is looked for in a listing in any case: whether it is there has to be seen.
         self.fixed = tuple(takewhile(is_literal, names[:-1]))
@@ -84,6 +90,14 @@ class PathPattern:
         return self.is_end(places)
 
     def _test(self, name: str) -> _Fits:
+        fold = self._fold
+        folded = None if fold is None else fold_pattern(name, fold)
+        if fold is None or folded is None:
+            return self._test_of(name)
+        test = self._test_of(folded)
+        return lambda other: test(fold(other))
+
+    def _test_of(self, name: str) -> _Fits:
         if is_literal(name):
             return name.__eq__
         match = re.compile(fnmatch.translate(name)).match
@@ -99,6 +113,14 @@ class PathPattern:
                 place += 1
                 reached.add(place)
         return frozenset(reached)
+
+
+def fold_pattern(name: str, fold: Callable[[str], str]) -> str | None:
+    """The pattern of one name for names that are folded; None if it holds a range (`[a-z]`)."""
+    if _RANGE.search(name):
+        return None
+    # What folding takes off at the end is meant in a pattern, where something stands before it.
+    return fold(name) if is_literal(name) else fold(f"{name}x")[:-1]
 
 
 def is_literal(name: str) -> bool:

@@ -102,3 +102,63 @@ def test_patterns_do_not_explode() -> None:
     began = time.process_time()
     assert rules.allowed(PurePosixPath("/" + "aaaaaaaaaaaaaaaa/" * 200)) == NONE
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/SECRET",
+        "/Secret/x",
+        "/secret./x",
+        "/secret ",
+        "/se\u200ccret/x",
+        "/ſecret",
+        "/pub/Été",
+        "/pub/E\u0301TE\u0301/x",
+        "/pub/x.EXE",
+        "/pub/x.exe.",
+        "/pub/ｘ.ｅｘｅ",
+        "/PUB/DEEP/PRIVATE/x",
+    ],
+)
+def test_what_some_disk_takes_for_a_forbidden_path_is_forbidden(path: str) -> None:
+    forbidden = ["/secret", "/pub/été", "/pub/x.exe", "/pub/deep/private"]
+    rules = {"/": ALL, **dict.fromkeys(forbidden, NONE)}
+    assert LongestPath(rules).allowed(PurePosixPath(path)) == NONE
+    patterns = ["/secret", "/**/été", "/**/*.exe", "/*/**/p?ivate"]
+    last = LastPattern([("/", ALL), *((pattern, NONE) for pattern in patterns)])
+    assert last.allowed(PurePosixPath(path)) == NONE
+
+
+def test_another_spelling_of_an_allowed_path_gives_nothing_more() -> None:
+    assert LongestPath({"/": R, "/in": ALL}).allowed(PurePosixPath("/IN/x")) == R
+    assert LastPattern([("/", R), ("/in", ALL)]).allowed(PurePosixPath("/IN/x")) == R
+    assert LastPattern([("/in", ALL)]).allowed(PurePosixPath("/IN/x")) == NONE
+
+
+def test_rules_for_two_spellings_hold_for_one_each() -> None:
+    rules = {"/": R, "/Data": ALL, "/data": NONE}
+    for made in (LongestPath(rules), LastPattern(list(rules.items()))):
+        assert made.allowed(PurePosixPath("/Data/x")) == ALL
+        assert made.allowed(PurePosixPath("/data/x")) == NONE
+        assert made.allowed(PurePosixPath("/DATA/x")) == R
+
+
+def test_patterns_that_would_be_others_in_small_letters_are_taken_as_they_are() -> None:
+    rules = LastPattern([("/", ALL), ("/[A-Z]*", NONE), ("/*.", R)])
+    assert rules.allowed(PurePosixPath("/abc")) == ALL
+    assert rules.allowed(PurePosixPath("/ABC")) == NONE
+    assert rules.allowed(PurePosixPath("/a.")) == R
+
+
+SPELT = st.lists(st.sampled_from(["a", "A", "a.", "ä", "a\u0308", "b"]), max_size=4)
+
+
+@given(st.dictionaries(SPELT.map(tuple), st.integers(0, 511), max_size=5), SPELT)
+def test_no_spelling_gives_more_than_the_plain_rules(
+    rules: dict[tuple[str, ...], int], names: list[str]
+) -> None:
+    made = {f"/{'/'.join(place)}": Permission(bits) for place, bits in rules.items()}
+    path = PurePosixPath("/", *names)
+    plain = next((made[str(p)] for p in (path, *path.parents) if str(p) in made), NONE)
+    assert LongestPath(made).allowed(path) | plain == plain

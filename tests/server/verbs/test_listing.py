@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import PurePosixPath
 
 import pytest
 
 from anyftp._fs import FileInfo, MemoryFileSystem
-from anyftp._protocol import VERBS
+from anyftp._protocol import VERBS, parse_moved_size
 from anyftp._server import Permission, Server, User
 from server.probe import logged_in, server_of
 
@@ -151,7 +152,17 @@ async def test_refusals_come_before_150(line: str) -> None:
 async def test_an_empty_folder() -> None:
     async with logged_in() as probe:
         for line in ("LIST", "NLST", "MLSD"):
-            assert await probe.download(line) == (b"", "226 Listing sent.")
+            assert await probe.download(line) == (b"", "226 Listing complete, 0 bytes sent.")
+
+
+@pytest.mark.parametrize("mode", ["S", "Z"])
+@pytest.mark.parametrize("line", ["LIST", "NLST", "MLSD", "LIST d/f"])
+async def test_the_end_tells_how_many_bytes_it_was(line: str, mode: str) -> None:
+    async with logged_in(server_of(scene(), extensions=["MODE Z"])) as probe:
+        await probe.ask(f"MODE {mode}")
+        text, reply = await probe.download(line)
+        nbytes = len(zlib.decompress(text) if mode == "Z" else text)
+        assert parse_moved_size(reply) == nbytes > 0
 
 
 async def test_d13_a_large_folder_comes_whole() -> None:

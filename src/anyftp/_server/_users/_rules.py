@@ -6,14 +6,21 @@ folder holds for everything below it, and where no rule fits, nothing is allowed
 
     *    any characters within one name      ?    one character      [ab]    one of these
     **   any number of folders, none included
+
+Some disks have one file under many names: in capitals, with accented letters in two pieces, with a
+dot at its end. A rule holds for all of these, as far as it takes rights away: another spelling of
+a path never gives more than the path itself. Where two rules differ in nothing else, whoever wrote
+them has a disk that tells them apart, and each holds for its own spelling alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from anyftp._fs import fold_alias
 from anyftp._protocol import PathPattern, Permission
 
 #: What `User` takes as rules.
@@ -30,12 +37,20 @@ class LongestPath:
     def __init__(self, rules: Mapping[str, Permission]) -> None:
         _check(rules)
         self._rules = dict(rules)
+        folded = [(fold_names(PurePosixPath(path).parts[1:]), path) for path in rules]
+        spellings = Counter(names for names, _ in folded)
+        self._aliases = {names: rules[path] for names, path in folded if spellings[names] == 1}
 
     def allowed(self, path: PurePosixPath) -> Permission:
         """The rights at a path."""
-        for place in (path, *path.parents):
-            if (found := self._rules.get(str(place))) is not None:
-                return found
+        names = fold_names(path.parts[1:])
+        aliased: Permission | None = None
+        for depth, place in zip(range(len(names), -1, -1), (path, *path.parents), strict=True):
+            found = self._rules.get(str(place))
+            if aliased is None:
+                aliased = self._aliases.get(names[:depth]) if found is None else found
+            if found is not None and aliased is not None:
+                return found & aliased
         return Permission(0)
 
 
@@ -48,15 +63,34 @@ class LastPattern:
 
     def __init__(self, rules: Sequence[tuple[str, Permission]]) -> None:
         _check(pattern for pattern, _ in rules)
-        self._rules = [(PathPattern(pattern), rights) for pattern, rights in reversed(rules)]
+        folded = [fold_names(pattern.split("/")) for pattern, _ in rules]
+        distinct = {pattern: names for names, (pattern, _) in zip(folded, rules, strict=True)}
+        spellings = Counter(distinct.values())
+        self._rules = [
+            (
+                PathPattern(pattern),
+                PathPattern(pattern, fold=fold_alias if spellings[names] == 1 else None),
+                rights,
+            )
+            for names, (pattern, rights) in reversed([*zip(folded, rules, strict=True)])
+        ]
 
     def allowed(self, path: PurePosixPath) -> Permission:
         """The rights at a path."""
         names = path.parts[1:]
-        for pattern, rights in self._rules:
-            if pattern.holds(names):
-                return rights
+        aliased: Permission | None = None
+        for pattern, folded, rights in self._rules:
+            is_meant = pattern.holds(names)
+            if aliased is None and (is_meant or folded.holds(names)):
+                aliased = rights
+            if is_meant and aliased is not None:
+                return rights & aliased
         return Permission(0)
+
+
+def fold_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as they are compared where some disk could take several for one."""
+    return tuple(map(fold_alias, names))
 
 
 def rules_of(rules: Rules) -> LongestPath | LastPattern:

@@ -40,8 +40,10 @@ class User:
         file_system: what it sees.
         permissions: rights everywhere; or a mapping of paths to rights, of which the longest that
             holds a file decides; or a sequence of pairs of a pattern and rights, of which the
-            last that fits decides (`/*/private`, `/**/*.exe`; `**` is any number of folders). By
-            default everything, but for anonymous reading only.
+            last that fits decides (`/*/private`, `/**/*.exe`; `**` is any number of folders). What
+            a rule takes away it takes from other spellings as well, in capitals for instance: some
+            disks have one file under all of them. By default everything, but for anonymous reading
+            only.
         home: the folder where it begins.
         read_speed_limit: bytes per second that the server reads from all of its connections
             together (uploads); None for no limit.

@@ -10,7 +10,7 @@ import errno
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs import WriteFile
+from anyftp._fs import WriteFile, fold_alias
 from anyftp._protocol import Permission, Reply, parse_words
 from anyftp._server._moving._uploads import inspect
 from anyftp._server._refusals import Refused
@@ -28,6 +28,7 @@ async def comb(session: Session, request: Request) -> Reply:
         raise Refused("501", f"Syntax: {session.options.verbs['COMB'].help}")
     if len({target, *parts}) <= len(parts):
         raise Refused("501", "A file is named twice.")
+    session.demand(target, Permission.CREATE | Permission.APPEND)
     for part in parts:
         session.demand(part, Permission.READ)
         session.demand(part, Permission.DELETE)
@@ -45,9 +46,10 @@ async def comb(session: Session, request: Request) -> Reply:
 async def _refuse_aliases(session: Session, paths: list[PurePosixPath]) -> None:
     """Refuse one file under two names, by a link or by letters' case.
 
-    It would be added to itself, and then be removed as a part.
+    It would be added to itself, and then be removed as a part. Disks that number what they find at
+    each name anew are known by what else is the same.
     """
-    seen = set()
+    seen: set[object] = set()
     for path in paths:
         try:
             info = await session.file_system.stat(path)
@@ -55,9 +57,10 @@ async def _refuse_aliases(session: Session, paths: list[PurePosixPath]) -> None:
             if error.errno != errno.ENOENT:
                 raise
             continue
-        if info.unique and info.unique in seen:
+        alias = tuple(map(fold_alias, path.parts)), info.size, info.modified
+        if info.unique in seen or alias in seen:
             raise Refused("501", f"{path}: a file is named twice.")
-        seen.add(info.unique)
+        seen.update({info.unique, alias} if info.unique else {alias})
 
 
 async def _append(session: Session, part: PurePosixPath, file: WriteFile) -> None:

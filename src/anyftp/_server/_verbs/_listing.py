@@ -156,7 +156,8 @@ async def _send(
                 block += as_bytes(batch)
             await stream.write(block)
             transfer.stats.nbytes += len(block)
-    return Reply("226", ("Listing sent.",))
+    # By the count a client knows that no line is missing at the end.
+    return Reply("226", (f"Listing complete, {transfer.stats.nbytes} bytes sent.",))
 
 
 def _refuse_more(session: Session, count: int) -> None:
