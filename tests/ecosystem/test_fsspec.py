@@ -226,6 +226,74 @@ def test_many_threads_get_their_own_bytes(server: ServerThread, fs: FTPFileSyste
     assert found == [CONTENT[place : place + 500] for place in places]
 
 
+def test_many_files_of_which_some_are_not_there(server: ServerThread, fs: FTPFileSystem) -> None:
+    names = [f"/f{number}" for number in range(40)]
+    for name in names[1:]:
+        server.put(name, name.encode())
+    assert fs.cat(names, on_error="omit") == {name: name.encode() for name in names[1:]}
+    found = fs.cat(names, on_error="return")
+    assert isinstance(found["/f0"], FileNotFoundError)
+    assert found["/f39"] == b"/f39"
+    with pytest.raises(FileNotFoundError):
+        fs.cat(names)
+    assert fs.cat(["/f1"]) == {"/f1": b"/f1"}
+    assert fs.cat("/f1") == b"/f1"
+    assert fs.cat("/f3*", start=1, end=3) == {f"/f3{one}": b"f3" for one in ("", *range(10))} | {
+        "/f3": b"f3"
+    }
+
+
+@pytest.mark.parametrize("times", [1, 5, None])
+def test_many_files_over_connections_that_break(
+    server: ServerThread, fs: FTPFileSystem, times: int | None
+) -> None:
+    names = [f"/f{number}" for number in range(60)]
+    for name in names:
+        server.put(name, name.encode() * 200)
+    server.cut(300, times=times)
+    found = fs.cat(names, on_error="return")
+    whole = {name for name in names if found[name] == name.encode() * 200}
+    failed = {name for name in names if isinstance(found[name], OSError)}
+    assert whole | failed == set(names)
+    if times is None:
+        assert not whole
+    if times == 1:
+        assert not failed
+
+
+def test_many_files_where_nobody_is_let_in(server: ServerThread) -> None:
+    fs = FTPFileSystem(server.host, server.port, "nobody", "wrong", skip_instance_cache=True)
+    found = fs.cat([f"/f{number}" for number in range(50)], on_error="return")
+    assert {type(one) for one in found.values()} == {PermissionError}
+    fs.close()
+
+
+def test_a_search_that_fails_does_not_pass_for_one_that_found_nothing(
+    server: ServerThread, fs: FTPFileSystem
+) -> None:
+    server.put("/a/b/one", b"x")
+    assert fs.find("/a") == ["/a/b/one"]
+    fs.invalidate_cache()
+    for verb in ("MLSD", "LIST"):
+        server.refuse(verb, "451 Local error in processing", times=None)
+    with pytest.raises(OSError, match="451"):
+        fs.find("/a")
+    server.heal()
+    assert fs.find("/a") == ["/a/b/one"]
+
+
+@pytest.mark.parametrize("limit", [1, 2])
+def test_many_files_where_few_connections_are_let_in(limit: int) -> None:
+    with ServerThread(max_connections_per_address=limit) as server:
+        names = [f"/d{number % 7}/f{number}" for number in range(60)]
+        for name in names:
+            server.put(name, name.encode())
+        fs = make(server)
+        assert fs.cat(names) == {name: name.encode() for name in names}
+        assert fs.find("/") == sorted(names)
+        fs.close()
+
+
 # Writing
 
 

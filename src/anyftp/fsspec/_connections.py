@@ -58,6 +58,10 @@ class Connections(ClientPool):
         """How many connections there may be by now."""
         return min(super().limit, self._allowed)
 
+    def allow(self, nconnections: int) -> None:
+        """Let there be so many: whoever says so has enough to do for them."""
+        self._allowed = max(self._allowed, nconnections)
+
     async def make_room(self) -> None:
         """Grow, or have the reader that has waited longest give its client back, or wait."""
         now = anyio.current_time()

@@ -17,8 +17,9 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.utils import isfilelike
 
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
+from anyftp.fsspec._crew import Crew
 from anyftp.fsspec._file import FTPFile, FTPTextFile
-from anyftp.fsspec._remote import Remote
+from anyftp.fsspec._remote import Remote, reading
 from anyftp.fsspec._streamed_file import FTPStreamedFile
 from anyftp.fsspec._tree import Tree
 
@@ -113,6 +114,48 @@ class FTPFileSystem(Tree):
         self, path: str, start: int | None = None, end: int | None = None, **options: Any
     ) -> bytes:
         return await self.remote.cat(self._strip_protocol(path), start, end)
+
+    async def _cat(
+        self, path: Any, recursive: bool = False, on_error: str = "raise", **options: Any
+    ) -> Any:
+        paths = await self._expand_path(path, recursive=recursive)
+        part = options.get("start"), options.get("end")
+        found = await self._read_parts([(one, *part) for one in paths])
+        failure = next((one for one in found if isinstance(one, Exception)), None)
+        if failure is not None and on_error == "raise":
+            raise failure
+        if len(paths) == 1 and isinstance(path, str) and paths[0] == self._strip_protocol(path):
+            return found[0]
+        is_kept = [on_error != "omit" or not isinstance(one, Exception) for one in found]
+        return {name: one for name, one, kept in zip(paths, found, is_kept, strict=True) if kept}
+
+    async def _cat_ranges(
+        self,
+        paths: list[str],
+        starts: Any,
+        ends: Any,
+        max_gap: int | None = None,
+        batch_size: int | None = None,
+        on_error: str = "return",
+        **options: Any,
+    ) -> list[Any]:
+        if max_gap is not None:
+            raise NotImplementedError("ranges are not put together here")
+        starts = starts if isinstance(starts, Iterable) else [starts] * len(paths)
+        ends = ends if isinstance(ends, Iterable) else [ends] * len(paths)
+        names = map(self._strip_protocol, paths)
+        found = await self._read_parts(list(zip(names, starts, ends, strict=True)))
+        failure = next((one for one in found if isinstance(one, Exception)), None)
+        if failure is not None and on_error != "return":
+            raise failure
+        return found
+
+    async def _read_parts(
+        self, parts: list[tuple[str, int | None, int | None]]
+    ) -> list[bytes | Exception]:
+        """Read files, or parts of them; what failed is in its place."""
+        crew = Crew(self.remote, "read", [(part[0], reading(*part)) for part in parts])
+        return await crew.run()
 
     async def _pipe_file(
         self, path: str, value: bytes, mode: str = "overwrite", **options: Any

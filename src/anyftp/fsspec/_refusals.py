@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, TypeVar
 
-from anyftp import Client, PermanentReplyError, ReplyError
+from anyftp import Client, FTPError, PermanentReplyError, ReplyError
 
 #: What was to be done: read a file, write one, make a folder, remove one, remove a file, or find
 #: anything at all.
 Intent = Literal["read", "write", "mkdir", "rmdir", "remove", "find"]
+
+T = TypeVar("T")
 
 _NO_SPACE = frozenset({"452", "552"})
 
@@ -23,6 +26,24 @@ _NO_SPACE = frozenset({"452", "552"})
 def os_error(number: int, path: str) -> OSError:
     """The built-in exception of an error number."""
     return OSError(number, os.strerror(number), path)
+
+
+def io_error(error: FTPError, path: str) -> OSError:
+    """What is no refusal: data connections that break, servers that do not speak FTP."""
+    return OSError(errno.EIO, str(error), path)
+
+
+async def asked(
+    client: Client, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]
+) -> T:
+    """Do something with a client; what the server refuses is a built-in OSError.
+
+    Cancellation: as that of `do`.
+    """
+    try:
+        return await do(client)
+    except ReplyError as error:
+        raise await explained(client, error, path, intent) from error
 
 
 async def explained(client: Client, error: ReplyError, path: str, intent: Intent) -> OSError:

@@ -23,7 +23,7 @@ from anyftp import (
 )
 from anyftp.fsspec._connections import Connections, Reader, read_up_to
 from anyftp.fsspec._entries import ROOT, Info, describe, describe_link
-from anyftp.fsspec._refusals import Intent, explained
+from anyftp.fsspec._refusals import Intent, asked, explained, io_error
 
 T = TypeVar("T")
 
@@ -100,25 +100,22 @@ class Remote:
                 raise
         except DataConnectionError as error:
             if not repeat:
-                raise _io_error(error, path) from error
+                raise io_error(error, path) from error
         try:
             return await self._ask(path, intent, do)
         except DataConnectionError as error:
-            raise _io_error(error, path) from error
+            raise io_error(error, path) from error
 
     async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
         try:
             async with self.connections().client() as client:
-                try:
-                    return await do(client)
-                except ReplyError as error:
-                    raise await explained(client, error, path, intent) from error
+                return await asked(client, path, intent, do)
         except ReplyError as refusal:  # of the login
             raise OSError(errno.EACCES, str(refusal)) from refusal
         except (OSError, DataConnectionError):
             raise
         except FTPError as error:
-            raise _io_error(error, path) from error
+            raise io_error(error, path) from error
 
     async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:
         """Read a part of an open file.
@@ -132,7 +129,7 @@ class Remote:
         except OSError:
             raise
         except FTPError as error:
-            raise _io_error(error, path) from error
+            raise io_error(error, path) from error
 
         async def fail(client: Client) -> bytes:
             raise failure
@@ -144,18 +141,7 @@ class Remote:
 
         Cancellation: safe.
         """
-
-        async def do(client: Client) -> bytes:
-            first, last = start or 0, end
-            if first < 0 or (last is not None and last < 0):
-                size = await client.size(path)
-                first = max(0, size + first) if first < 0 else first
-                last = size + last if last is not None and last < 0 else last
-            if last is not None and last <= first:
-                return b""
-            return await _fetch(client, path, first, last)
-
-        return await self.ask(path, "read", do, repeat=True)
+        return await self.ask(path, "read", reading(path, start, end), repeat=True)
 
     async def store(self, path: str, data: bytes, *, append: bool = False) -> None:
         """Write a file at once, or lengthen one; with the folders above it.
@@ -280,32 +266,48 @@ class Remote:
 
         Cancellation: safe.
         """
-
-        async def do(client: Client) -> list[Info]:
-            try:
-                entries = await client.list(path)
-            except ReplyError:
-                info = await _stat(client, path)
-                if info["type"] == "directory":
-                    raise
-                return [info]
-            if len(entries) == 1 and await _is_itself(client, entries[0], path):
-                return [await _stat(client, path)]
-            prefix = path if path.endswith("/") else f"{path}/"
-            return [
-                await describe_link(client, entry, prefix + entry.name)
-                if entry.is_link
-                else describe(entry, prefix + entry.name)
-                for entry in entries
-                if entry.type not in ("cdir", "pdir") and _is_plain(entry.name)
-            ]
-
-        return await self.ask(path, "find", do, repeat=True)
+        return await self.ask(path, "find", listing(path), repeat=True)
 
 
-def _io_error(error: FTPError, path: str) -> OSError:
-    """What is no refusal: data connections that break, servers that do not speak FTP."""
-    return OSError(errno.EIO, str(error), path)
+def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
+    """What lists a folder; of a file it tells about itself."""
+
+    async def do(client: Client) -> list[Info]:
+        try:
+            entries = await client.list(path)
+        except ReplyError:
+            info = await _stat(client, path)
+            if info["type"] == "directory":
+                raise
+            return [info]
+        if len(entries) == 1 and await _is_itself(client, entries[0], path):
+            return [await _stat(client, path)]
+        prefix = path if path.endswith("/") else f"{path}/"
+        return [
+            await describe_link(client, entry, prefix + entry.name)
+            if entry.is_link
+            else describe(entry, prefix + entry.name)
+            for entry in entries
+            if entry.type not in ("cdir", "pdir") and _is_plain(entry.name)
+        ]
+
+    return do
+
+
+def reading(path: str, start: int | None, end: int | None) -> Callable[[Client], Awaitable[bytes]]:
+    """What reads a file, or a part of it whose limits may be counted from its end."""
+
+    async def do(client: Client) -> bytes:
+        first, last = start or 0, end
+        if first < 0 or (last is not None and last < 0):
+            size = await client.size(path)
+            first = max(0, size + first) if first < 0 else first
+            last = size + last if last is not None and last < 0 else last
+        if last is not None and last <= first:
+            return b""
+        return await _fetch(client, path, first, last)
+
+    return do
 
 
 async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:

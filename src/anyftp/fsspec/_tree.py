@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-import anyio
-
+from anyftp.fsspec._crew import Crew
 from anyftp.fsspec._entries import Info
-from anyftp.fsspec._remote import Remote
+from anyftp.fsspec._remote import Remote, listing
 
 if TYPE_CHECKING:
 
@@ -31,6 +29,10 @@ if TYPE_CHECKING:
         def clear_instance_cache(cls) -> None: ...
 else:
     from fsspec.asyn import AsyncFileSystem
+
+
+#: What a search goes on after.
+_PASSED_OVER = (FileNotFoundError, NotADirectoryError, PermissionError)
 
 
 class Tree(AsyncFileSystem):
@@ -76,10 +78,13 @@ class Tree(AsyncFileSystem):
         if infos is None:
             changes = self._nchanges
             infos = await self.remote.list(path)
-            is_folder = not (len(infos) == 1 and infos[0]["name"] == path)
-            if is_folder and changes == self._nchanges:  # else it may be of before the change
-                self.dircache[path] = infos
+            self._remember(path, infos, changes)
         return infos if detail else sorted(info["name"] for info in infos)
+
+    def _remember(self, path: str, infos: list[Info], changes: int) -> None:
+        is_folder = not (len(infos) == 1 and infos[0]["name"] == path)
+        if is_folder and changes == self._nchanges:  # else it may be of before the change
+            self.dircache[path] = infos
 
     def _remembered(self, path: str) -> list[Info] | None:
         with suppress(KeyError):
@@ -111,7 +116,11 @@ class Tree(AsyncFileSystem):
     async def _find(
         self, path: str, maxdepth: int | None = None, withdirs: bool = False, **options: Any
     ) -> Any:
-        """All files below a folder, several folders at a time; links to folders are not entered."""
+        """All files below a folder, several folders at a time; links to folders are not entered.
+
+        What is not there, or not for us, is passed over; whatever else fails is raised, as nobody
+        could tell what is found then from all there is.
+        """
         path = self._strip_protocol(path)
         found: dict[str, Info] = {}
         if withdirs and await self._isdir(path):
@@ -119,7 +128,7 @@ class Tree(AsyncFileSystem):
         folders, depth = [path], 0
         while folders and (maxdepth is None or depth < maxdepth):
             depth += 1
-            infos = [info async for info in self._ls_many(folders)]
+            infos = await self._ls_many(folders)
             folders = [
                 info["name"]
                 for info in infos
@@ -131,20 +140,19 @@ class Tree(AsyncFileSystem):
         names = sorted(found)
         return {name: found[name] for name in names} if options.get("detail") else names
 
-    async def _ls_many(self, folders: list[str]) -> AsyncGenerator[Info, None]:
-        """What is in some folders; those that cannot be listed are passed over, as in a walk."""
-        listings: list[list[Info]] = []
-
-        async def list_one(folder: str) -> None:
-            with suppress(OSError):
-                listings.append(await self._ls(folder))
-
-        async with anyio.create_task_group() as group:
-            for folder in folders:
-                group.start_soon(list_one, folder)
-        for infos in listings:
-            for info in infos:
-                yield info
+    async def _ls_many(self, folders: list[str]) -> list[Info]:
+        """What is in some folders."""
+        known = {folder: self._remembered(folder) for folder in folders}
+        missing = [folder for folder, infos in known.items() if infos is None]
+        changes = self._nchanges
+        crew = Crew(self.remote, "find", [(folder, listing(folder)) for folder in missing])
+        for folder, found in zip(missing, await crew.run(), strict=True):
+            if isinstance(found, list):
+                self._remember(folder, found, changes)
+                known[folder] = found
+            elif not isinstance(found, _PASSED_OVER):
+                raise found
+        return [info for infos in known.values() for info in infos or ()]
 
     def modified(self, path: str) -> datetime:
         """When a file was changed last.

@@ -135,6 +135,46 @@ async def test_an_offset_refused() -> None:
     assert "RETR f" not in peer.commands
 
 
+async def first_replies_then_data(peer: Peer, argument: str) -> None:
+    """Say nothing to REST before the next command is there."""
+    if not peer.commands.count(f"REST {argument}") > 1:
+        return await rest(peer, argument)
+    assert await peer.next_command() == "RETR f"
+    await rest(peer, argument)
+    await retr(peer, "f")
+    return None
+
+
+async def test_once_offsets_were_taken_the_command_follows_at_once() -> None:
+    peer = Peer(REST=first_replies_then_data)
+    async with peer.client(timeout=2) as client:
+        for _ in range(2):
+            async with client.download_stream("f", offset=100) as stream:
+                assert await stream.read() == CONTENT[100:]
+        await client.noop()
+
+
+async def test_an_offset_refused_after_others_were_taken_gives_nothing_from_elsewhere() -> None:
+    peer = Peer(REST=(rest, "554 not there"))
+    async with peer.client() as client:
+        async with client.download_stream("f", offset=100) as stream:
+            assert await stream.read() == CONTENT[100:]
+        with pytest.raises(PermanentReplyError, match="REST"):
+            await client.download_stream("f", offset=200)
+        async with client.download_stream("f") as stream:
+            assert await stream.read() == CONTENT
+
+
+async def test_an_upload_waits_for_the_reply_to_its_offset() -> None:
+    peer = Peer(REST=(rest, "554 not there"))
+    async with peer.client() as client:
+        async with client.download_stream("f", offset=100) as stream:
+            assert await stream.read() == CONTENT[100:]
+        with pytest.raises(PermanentReplyError, match="REST"):
+            await client.upload_stream("f", offset=200)
+    assert not [command for command in peer.commands if command.startswith("STOR")]
+
+
 async def test_an_offset_is_not_left_to_the_next_transfer_by_a_cancellation() -> None:
     scope = anyio.CancelScope()
 

@@ -96,12 +96,34 @@ async def set_offset(session: Session, offset: int) -> None:
     Cancellation: safe; who is cancelled while the reply is awaited has said it all the same, so the
     next transfer takes it back.
     """
-    was_stale, session.unsettled.has_offset = session.unsettled.has_offset, True
+    was_stale = session.unsettled.has_offset
+    await begin_offset(session, offset)
     try:
-        await session.control.command("REST", str(offset), expected="3xx")
+        await end_offset(session, offset)
     except ReplyError:
         session.unsettled.has_offset = was_stale
         raise
+
+
+async def begin_offset(session: Session, offset: int) -> None:
+    """Send REST; the reply is for `end_offset`.
+
+    Cancellation: safe.
+    """
+    session.unsettled.has_offset = True
+    await session.control.send("REST", str(offset))
+
+
+async def end_offset(session: Session, offset: int) -> None:
+    """Receive the reply to REST.
+
+    Raises:
+        ReplyError: the server refused.
+
+    Cancellation: safe; the reply stays owed.
+    """
+    check_reply(await session.control.receive_final(), "3xx", "REST", str(offset))
+    session.learnt.obeyed.add("REST")
 
 
 @dataclass(slots=True)
@@ -116,10 +138,15 @@ class _Opening:
         connected = await self._prepare()
         is_sent = False
         try:
-            if self.offset or self.session.unsettled.has_offset:
+            is_offset_ahead = self._is_offset_taken_for_granted
+            if is_offset_ahead:
+                await begin_offset(self.session, self.offset)
+            elif self.offset or self.session.unsettled.has_offset:
                 await self._send_offset()
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
+            if is_offset_ahead:
+                await end_offset(self.session, self.offset)
             if isinstance(connected, DataEndpoint):
                 reply = await self._complete(connected)
             else:
@@ -160,6 +187,14 @@ class _Opening:
     @property
     def is_upload(self) -> bool:
         return self.verb in _UPLOADS
+
+    @property
+    def _is_offset_taken_for_granted(self) -> bool:
+        """Whether the command may follow REST without waiting for its reply.
+
+        A download that begins elsewhere after all can be given up; an upload has spoilt the file.
+        """
+        return self.offset > 0 and not self.is_upload and "REST" in self.session.learnt.obeyed
 
     async def _prepare(self) -> OptimisticStream | DataEndpoint:
         """Do what comes before the command: connect, or listen.
