@@ -17,8 +17,9 @@ import anyio
 import pytest
 
 from anyftp._errors import FileSystemError
-from anyftp._fs import LocalFileSystem
+from anyftp._fs import FileInfo, LocalFileSystem
 from anyftp._fs._local_read import SMALL
+from client.tree import on_disk
 
 pytestmark = pytest.mark.anyio
 
@@ -300,3 +301,30 @@ async def test_parts_that_begin_at_once_share_one_file(
                 tasks.start_soon(write, offset)
         await file.commit()
     assert (tmp_path / "f").read_bytes() == b"0123456789"
+
+
+@pytest.mark.parametrize("before", [b"old", None], ids=["replaced", "new"])
+async def test_a_commit_replaces_only_what_is_expected(
+    tmp_path: Path, before: bytes | None
+) -> None:
+    """What somebody else wrote meanwhile stays; and the time is there from the first moment on."""
+    path, tree = tmp_path / "f", LocalFileSystem(tmp_path)
+    if before is not None:
+        path.write_bytes(before)
+
+    def is_expected(info: FileInfo | None) -> bool:
+        return (info and info.size) == (before and len(before))
+
+    async with tree.open_write_later(P("/f"), is_expected=is_expected) as file:
+        file.modified = 1e9
+        await file.write(memoryview(b"ours"))
+        await file.commit()
+    assert (path.read_bytes(), path.stat().st_mtime, file.is_timed) == (b"ours", 1e9, True)
+    async with tree.open_write_later(P("/f"), is_expected=is_expected) as file:
+        await file.write(memoryview(b"ours again"))
+        with pytest.raises(FileSystemError) as caught:
+            await file.commit()
+    assert caught.value.errno == errno.ESTALE
+    with pytest.raises(FileSystemError):
+        await tree.remove_expected(P("/f"), is_expected)
+    assert on_disk(tmp_path) == {"f": b"ours"}

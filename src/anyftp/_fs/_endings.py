@@ -8,10 +8,16 @@ from __future__ import annotations
 import errno
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from anyftp._fs._folder import Folder
+from anyftp._fs._interface import FileInfo
 from anyftp._fs._jail import Jail
+from anyftp._fs._local_scan import file_info
+
+#: Whether what has a name, None for nothing, is what somebody decided about.
+Expectation = Callable[[FileInfo | None], bool]
 
 
 class Ending(ABC):
@@ -49,22 +55,45 @@ class Replacement(Ending):
         name: the name that it is for.
         part: the name that it has until then.
         exclusive: refuse if the name is taken by then.
+        is_expected: refuse (ESTALE) unless it says yes to what has the name by then.
     """
 
-    def __init__(self, folder: Folder, name: str, part: str, *, exclusive: bool) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        name: str,
+        part: str,
+        *,
+        exclusive: bool,
+        is_expected: Expectation | None = None,
+    ) -> None:
         self._folder = folder
         self._part = part
         self._name = name
         self._exclusive = exclusive
+        self._is_expected = is_expected
 
     def commit(self, fd: int, fsync: bool) -> None:
         if self._exclusive:
             self._folder.rename_exclusive(self._part, self._folder, self._name)
+        elif self._is_expected is not None:
+            self._rename_if_expected(self._is_expected)
         else:
             self._folder.rename(self._part, self._folder, self._name)
         if fsync:
             self._folder.fsync()
         self._folder.close()
+
+    def _rename_if_expected(self, is_expected: Expectation) -> None:
+        """Look and rename, with nothing between them; where nothing was, nothing is replaced."""
+        check_expected(self._folder, self._name, is_expected)
+        if is_expected(None):
+            try:
+                return self._folder.rename_exclusive(self._part, self._folder, self._name)
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:
+                    raise
+        return self._folder.rename(self._part, self._folder, self._name)
 
     def reopen(self, flags: int) -> int:
         return self._folder.open(self._part, flags)
@@ -74,6 +103,20 @@ class Replacement(Ending):
             self._folder.unlink(self._part)
         finally:
             self._folder.close()
+
+
+def check_expected(folder: Folder, name: str, is_expected: Expectation) -> None:
+    """See that a name has what is expected there.
+
+    Raises:
+        OSError: ESTALE, it has not.
+    """
+    try:
+        info = file_info(name, folder.lstat(name))
+    except FileNotFoundError:
+        info = None
+    if not is_expected(info):
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
 
 
 class Beginning(Replacement):

@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import TypeVar, TypeVarTuple
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._endings import Expectation, check_expected
 from anyftp._fs._folding import folds_names
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import Jail
@@ -130,19 +131,30 @@ class LocalFileSystem(FileSystem):
         file = LocalWriteFile(self._jail.shown(path), opening, self._fsync, self._workers)
         return await self._work(path, file.open)
 
-    def open_write_later(self, path: PurePosixPath) -> LocalWriteFile:
+    def open_write_later(
+        self, path: PurePosixPath, *, is_expected: Expectation | None = None
+    ) -> LocalWriteFile:
         """Begin to write a file that is opened when it must be: what is wrong is said then.
 
         A small file costs one hop to a worker thread in all, its `commit`.
-        """
-        return LocalWriteFile(
-            self._jail.shown(path), self.opening(path), self._fsync, self._workers
-        )
 
-    def opening(self, path: PurePosixPath, *, exclusive: bool = False) -> Opening:
+        Args:
+            is_expected: asked by the commit, in its thread, about what has the name at that moment;
+                unless it says yes that stays, and the commit fails (ESTALE).
+        """
+        opening = self.opening(path, is_expected=is_expected)
+        return LocalWriteFile(self._jail.shown(path), opening, self._fsync, self._workers)
+
+    def opening(
+        self,
+        path: PurePosixPath,
+        *,
+        exclusive: bool = False,
+        is_expected: Expectation | None = None,
+    ) -> Opening:
         """What opens a file for its content to be replaced."""
         self._refuse_if_read_only(path)
-        return partial(open_new, self._jail, path, exclusive, self._visit)
+        return partial(open_new, self._jail, path, exclusive, self._visit, is_expected)
 
     async def open_partial(self, path: PurePosixPath, mark: str) -> LocalWriteFile:
         """Go on writing a file that an earlier call, of whatever process, did not finish.
@@ -193,9 +205,19 @@ class LocalFileSystem(FileSystem):
         self._refuse_if_read_only(path)
         await self._work(path, self._remove_file, path)
 
-    def _remove_file(self, path: PurePosixPath) -> None:
+    async def remove_expected(self, path: PurePosixPath, is_expected: Expectation) -> None:
+        """Remove a file, unless what has the name is another by then (ESTALE).
+
+        Cancellation: safe; it may be gone.
+        """
+        self._refuse_if_read_only(path)
+        await self._work(path, self._remove_file, path, is_expected)
+
+    def _remove_file(self, path: PurePosixPath, is_expected: Expectation | None = None) -> None:
         with self._jail.parent(path) as (folder, name):
             _refuse_root(name)
+            if is_expected is not None:
+                check_expected(folder, name, is_expected)
             # POSIX lets unlink of a folder fail with EPERM or, as root on some systems, succeed.
             if stat.S_ISDIR(folder.lstat(name).st_mode):
                 raise OSError(errno.EISDIR, "a folder")

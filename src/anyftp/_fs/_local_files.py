@@ -21,7 +21,7 @@ from anyio import CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._endings import Appending, Beginning, Ending, InPlace, Replacement
+from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPlace, Replacement
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
 from anyftp._fs._jail import Jail
@@ -83,11 +83,16 @@ class PartFile:
 
 
 def open_new(
-    jail: Jail, path: PurePosixPath, exclusive: bool, visit: FirstVisit
+    jail: Jail,
+    path: PurePosixPath,
+    exclusive: bool,
+    visit: FirstVisit,
+    is_expected: Expectation | None = None,
 ) -> tuple[int, Ending]:
     """Open a part next to path that will take its place; blocking."""
     folder, name, mode = _place_of(jail, path, exclusive, visit)
-    return _open_part(folder, mode, partial(Replacement, folder, name, exclusive=exclusive))
+    ending = partial(Replacement, folder, name, exclusive=exclusive, is_expected=is_expected)
+    return _open_part(folder, mode, ending)
 
 
 def _open_part(
@@ -219,6 +224,8 @@ class LocalWriteFile(WriteFile):
 
     Attributes:
         offset: how many bytes of it there were when it was opened.
+        modified: the time to give it before it appears, seconds since the epoch; None for now.
+        is_timed: whether it has got that time.
     """
 
     def __init__(
@@ -240,6 +247,8 @@ class LocalWriteFile(WriteFile):
         self._held = bytearray()
         self._may_hold = True
         self.offset: int = offset
+        self.modified: float | None = None
+        self.is_timed = False
 
     @property
     def limiter(self) -> CapacityLimiter:
@@ -342,6 +351,10 @@ class LocalWriteFile(WriteFile):
     def _commit(self) -> None:
         fd = self._open_fd()
         self._write(memoryview(b""))
+        if self.modified is not None and os.utime in os.supports_fd:
+            with suppress(OSError, OverflowError):
+                os.utime(fd, (self.modified, self.modified))
+                self.is_timed = True
         if self._fsync:
             os.fsync(fd)
         self._end.commit(fd, self._fsync)

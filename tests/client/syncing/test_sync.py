@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -339,16 +340,101 @@ async def test_interrupted_anywhere(
 
 def cancel_at_line(patched: pytest.MonkeyPatch, scope: anyio.CancelScope, number: int) -> None:
     """Cancel a scope when the client sends its next line but so many."""
-    transmit, left = Wire.transmit, number
+    at_line(patched, number, scope.cancel)
 
-    async def counted(self: Wire, *arguments: Any, **options: Any) -> Any:
+
+@dataclass
+class Line:
+    """One line of the dialogue: whether it has come."""
+
+    has_come: bool = False
+
+
+def at_line(
+    patched: pytest.MonkeyPatch, number: int, act: Callable[[], object], verb: str = ""
+) -> Line:
+    """Do something before the client sends its next line, with that verb, but so many."""
+    transmit, left, line = Wire.transmit, number, Line()
+
+    async def counted(self: Wire, data: Any, *arguments: Any, **options: Any) -> Any:
         nonlocal left
-        left -= 1
-        if left == 0:
-            scope.cancel()
-        return await transmit(self, *arguments, **options)
+        left -= bytes(data).startswith(verb.encode())
+        if left == 0 and not line.has_come:
+            line.has_come = True
+            act()
+        return await transmit(self, data, *arguments, **options)
 
     patched.setattr(Wire, "transmit", counted)
+    return line
+
+
+def begin_with_something_of_each_kind(pair: Pair) -> list[str]:
+    """Have something to download, upload, delete and keep twice; gives the names on both sides."""
+    for side in (pair.here, pair.there):
+        shutil.rmtree(side, ignore_errors=True)
+    pair.state.unlink(missing_ok=True)
+    fill(pair.here, {name: name.encode() for name in ("down", "up", "here", "there", "both")})
+    return ["down", "up", "here", "there", "both", "new_here", "new_there", "both.conflict"]
+
+
+def change_something_of_each_kind(pair: Pair) -> None:
+    fill(pair.here, {"up": b"changed here", "both": b"ours", "new_here": b"N"})
+    fill(pair.there, {"down": b"changed there", "both": b"the other", "new_there": b"new"})
+    (pair.there / "here").unlink()
+    (pair.here / "there").unlink()
+
+
+async def sync_while_edited(pair: Pair, edited: dict[str, bytes]) -> None:
+    """After a sync during which files were edited, and the next ones, no edit is lost."""
+    for _ in range(3):  # what was refused is decided anew; then what a conflict has left
+        await pair.sync(on_error=lambda path, error: None)
+    assert (await pair.sync()).plan.is_empty
+    assert set(edited.values()) <= set(pair.both.values())
+
+
+async def test_local_files_that_are_edited_meanwhile(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the moment: what is replaced or deleted is what was looked at, or it stays."""
+    has_ended, moments = False, 0
+    while not has_ended:
+        moments += 1
+        names = begin_with_something_of_each_kind(pair)
+        await pair.sync()
+        change_something_of_each_kind(pair)
+        edited = {name: f"{name} was edited".encode() for name in names}
+        with monkeypatch.context() as patched:
+            line = at_line(patched, moments, partial(fill, pair.here, edited))
+            await pair.sync(on_error=lambda path, error: None)
+            has_ended = not line.has_come
+        if not has_ended:
+            await sync_while_edited(pair, edited)
+    assert moments > 20
+
+
+@pytest.mark.parametrize("verb", ["SIZE", ""], ids=["before the last look", "after the plan"])
+async def test_remote_files_that_are_edited_meanwhile(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """FTP has no condition: there is a look, and then the act. Until the look nothing is lost."""
+    names = begin_with_something_of_each_kind(pair)
+    await pair.sync()
+    change_something_of_each_kind(pair)
+    edited = {name: f"{name} was edited".encode() for name in names}
+    failed: list[str] = []
+
+    def tell(path: object, error: FTPError) -> None:
+        failed.append(str(error))
+
+    def edit(*_: object) -> None:
+        fill(pair.there, edited)
+
+    with monkeypatch.context() as patched:
+        if verb:
+            at_line(patched, 1, edit, verb=verb)
+        await pair.sync(on_error=tell, on_plan=None if verb else edit)
+    assert any("changed meanwhile" in each for each in failed)
+    await sync_while_edited(pair, edited)
 
 
 async def test_a_server_that_has_listings_and_no_times(tmp_path: Path) -> None:

@@ -157,9 +157,19 @@ class FileDownload:
                 return
         else:
             transfer = await job.open("RETR", self.remote)
-            async with self.target.files.open_write_later(self.target.path) as file:
+            async with self.target.write_later() as file:
+                file.modified = self._exact_time(job)
                 await receive_file(job, transfer, file, self.remote, total)
+            if file.is_timed:
+                return
         await _keep_time(job, self.remote, self.target, self.entry.modified)
+
+    def _exact_time(self, job: Job) -> float | None:
+        """The time for the copy, if it is to have one and a listing has told it exactly."""
+        time = self.entry.modified
+        if not job.keep_times or time is None or "MLSD" in job.session.learnt.refused:
+            return None
+        return time.timestamp()
 
 
 @dataclass(frozen=True, slots=True)

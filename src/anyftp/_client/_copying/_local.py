@@ -61,6 +61,10 @@ class Target:
         """Open it. Cancellation: safe; no file stays open."""
         return await self.files.open_read(self.path)
 
+    def write_later(self) -> LocalWriteFile:
+        """Begin to write it, whole; it is opened when it must be."""
+        return self.files.open_write_later(self.path)
+
 
 def names_folder(path: str) -> bool:
     """Whether the way a path is written says that it is a folder."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -21,7 +21,7 @@ from anyftp._client._copying._local import make_folders, make_inner_folder
 from anyftp._client._copying._upload import leads_to_file, make_remote_directory
 from anyftp._client._copying._version import Version, version_of
 from anyftp._client._listing._ancestry import Ancestry
-from anyftp._client._mirroring._plan import Kind, Thing
+from anyftp._client._mirroring._plan import Kind, Thing, parents_of
 from anyftp._client._remote._directories import make_directory
 from anyftp._client._remote._removal import is_removed_as_link
 from anyftp._client._remote._stat import exists, is_directory, is_entered
@@ -169,13 +169,23 @@ class RemoteSide:
             await make_directory(job.session, self.root, parents=True)
 
     async def remove(
-        self, job: Job, files: Iterable[PurePosixPath], folders: Iterable[PurePosixPath]
+        self,
+        job: Job,
+        files: Iterable[PurePosixPath],
+        folders: Iterable[PurePosixPath],
+        *,
+        is_still: Callable[[PurePosixPath], Awaitable[bool]] | None = None,
     ) -> None:
         """See `Side`.
 
         What looks like a folder is tried as a file first: it may be a link to a folder whose
         content is not ours to remove.
+
+        Args:
+            is_still: asked right before a file is removed; it stays, and the folders that it is
+                in, unless the answer is yes.
         """
+        left: list[PurePosixPath] = []
         gone: set[PurePosixPath] = set()
         folders = sorted(folders)
         for path in folders:
@@ -186,9 +196,13 @@ class RemoteSide:
         for path in files:
             if gone.isdisjoint(path.parents):
                 with job.passing_over(self.root / path):
-                    await job.session.command("DELE", str(self.root / path))
+                    if is_still is None or await is_still(path):
+                        await job.session.command("DELE", str(self.root / path))
+                    else:
+                        left.append(path)
+        gone_or_kept = gone | parents_of(left)
         for path in reversed(folders):
-            if path not in gone and gone.isdisjoint(path.parents):
+            if path not in gone_or_kept and gone.isdisjoint(path.parents):
                 with job.passing_over(self.root / path):
                     await job.session.command("RMD", str(self.root / path))
 

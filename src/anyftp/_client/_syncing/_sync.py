@@ -10,6 +10,7 @@ change meanwhile, it differs from what is remembered, and the next sync copies i
 from __future__ import annotations
 
 import errno
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,26 +22,30 @@ from anyio import to_thread
 
 from anyftp._client._copying._download import FileDownload
 from anyftp._client._copying._job import Job
-from anyftp._client._copying._local import Target
 from anyftp._client._copying._report import TransferReport
 from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Workers
 from anyftp._client._mirroring._deletion import Deletion
-from anyftp._client._mirroring._plan import Selection, Thing
+from anyftp._client._mirroring._plan import Kind, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._session._features import has_feature
+from anyftp._client._syncing._as_seen import (
+    SeenTarget,
+    SeenUpload,
+    changed_meanwhile,
+    is_still_there,
+    was_changed,
+)
 from anyftp._client._syncing._content import has_same_content
 from anyftp._client._syncing._look import Sides
 from anyftp._client._syncing._memory import read_memory, write_memory
 from anyftp._client._syncing._merge import Known, Memory, Merge, SyncPlan, Things, is_as_it_was
 from anyftp._errors import (
     FileSystemError,
-    FTPError,
-    LocalProtocolError,
     RemoteProtocolError,
     ReplyError,
 )
@@ -133,7 +138,9 @@ class Sync:
         same: set[PurePosixPath] = set()
         for path in merge.doubtful():
             nbytes = merge.remote[path].size or 0
-            if await has_same_content(job, self._target(path), self.remote.root / path, nbytes):
+            if await has_same_content(
+                job, self._target(path, merge), self.remote.root / path, nbytes
+            ):
                 same.add(path)
         return same
 
@@ -171,6 +178,8 @@ class Sync:
         for old, new in plan.conflicts:
             path = self.remote.root / old
             with job.passing_over(path):
+                if not await is_still_there(job, self.remote.root / new, None):
+                    raise changed_meanwhile(new)
                 await rename(job.session, path, self.remote.root / new)
                 for known in [p for p in self.memory if p == old or old in p.parents]:
                     del self.memory[known]
@@ -184,7 +193,7 @@ class Sync:
             thing = merge.remote[path]
             time = None if thing.modified is None else datetime.fromtimestamp(thing.modified, UTC)
             entry = KnownEntry(path.name, "file", size=thing.size, modified=time)
-            task = FileDownload(self.remote.root / path, entry, self._target(path))
+            task = FileDownload(self.remote.root / path, entry, self._target(path, merge))
             workers.add_file(_Download(task, self, path, merge))
         if workers.has_tasks:
             await workers.run(job, job.jobs)
@@ -192,7 +201,8 @@ class Sync:
     async def _upload(self, job: Job, paths: list[PurePosixPath], merge: Merge) -> None:
         workers = Workers(of_items=True)
         for path in paths:
-            workers.add_file(FileUpload(self._target(path), self.remote.root / path))
+            task = FileUpload(self._target(path, merge), self.remote.root / path)
+            workers.add_file(SeenUpload(task, path, merge.remote.get(path)))
         if not workers.has_tasks:
             return
         await send_all(job, workers)
@@ -210,40 +220,30 @@ class Sync:
             self.memory[path] = Known(mine, theirs)
 
     async def _delete(self, job: Job, plan: SyncPlan, merge: Merge) -> None:
-        """Delete what is still as it was when it was looked at."""
-        for paths, side, things, is_still in (
-            (plan.delete_local, self.local, merge.local, self._is_still_here),
-            (plan.delete_remote, self.remote, merge.remote, self._is_still_there),
-        ):
-            files = [path for path in paths if things[path].kind == "file"]
-            files = [path for path in files if await is_still(job, path, things[path])]
-            folders = [path for path in paths if things[path].kind == "dir"]
-            if len(files) + len(folders) < len(paths):
-                folders = []  # one of them may hold what is not deleted any more
-            failures = len(job.tally.failed)
-            await side.remove(job, files, folders)
-            if len(job.tally.failed) == failures:
-                for path in (*files, *folders):
-                    self.memory.pop(path, None)
+        """Delete what is still as it was when it was looked at, and folders that held no more."""
+        left: set[PurePosixPath] = set()
 
-    async def _is_still_here(self, job: Job, path: PurePosixPath, thing: Thing) -> bool:
-        try:
-            info = await self.local.files.stat(_ROOT / path)
-        except FTPError:
-            return False
-        return is_as_it_was(Thing(info.type, info.size, info.modified), thing)
+        async def is_still(path: PurePosixPath) -> bool:
+            is_so = await is_still_there(job, self.remote.root / path, merge.remote[path])
+            left.update(() if is_so else (path,))
+            return is_so
 
-    async def _is_still_there(self, job: Job, path: PurePosixPath, thing: Thing) -> bool:
-        try:
-            now = thing_of(await version_of(job.session, self.remote.root / path))
-        except ReplyError:
-            return True  # it cannot be asked; the listing has told
-        if thing.precision > 1:  # a listing's time, which need not be MDTM's
-            now = replace(now, modified=None)
-        return is_as_it_was(now, thing)
+        files, folders = _by_kind(plan.delete_local, merge.local)
+        for path in files:
+            with job.passing_over(path):
+                if not await self._target(path, merge).remove():
+                    left.add(path)
+        await self.local.remove(job, (), [path for path in folders if path not in parents_of(left)])
+        files, folders = _by_kind(plan.delete_remote, merge.remote)
+        await self.remote.remove(job, files, folders, is_still=is_still)
+        failed = {*job.tally.failed}
+        for path in (*plan.delete_local, *plan.delete_remote):
+            is_gone = path not in left and path not in parents_of(left)
+            if is_gone and failed.isdisjoint((str(path), str(self.remote.root / path))):
+                self.memory.pop(path, None)
 
-    def _target(self, path: PurePosixPath) -> Target:
-        return Target(self.local.files, _ROOT / path)
+    def _target(self, path: PurePosixPath, merge: Merge) -> SeenTarget:
+        return SeenTarget(self.local.files, _ROOT / path, merge.local.get(path))
 
     def _remember(self, paths: Iterable[PurePosixPath], local: Things, remote: Things) -> None:
         for path in paths:
@@ -263,6 +263,16 @@ class Sync:
             # What the merge has not in its memory is in conflict: that is forgotten when renamed.
             if is_gone and not is_hidden and path in merge.memory:
                 del self.memory[path]
+
+
+def _by_kind(
+    paths: Iterable[PurePosixPath], things: Things
+) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
+    """Files, and folders."""
+    found: dict[Kind, list[PurePosixPath]] = defaultdict(list)
+    for path in paths:
+        found[things[path].kind].append(path)
+    return found["file"], found["dir"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,12 +301,12 @@ class _Download:
         return self.task.remote
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        mine = self.merge.local.get(self.path)
-        if mine is not None and not await self.sync._is_still_here(job, self.path, mine):
-            raise LocalProtocolError(
-                f"{self.path} was changed meanwhile; the next sync looks again"
-            )
-        await self.task(job, workers)
+        try:
+            await self.task(job, workers)
+        except FileSystemError as error:
+            if was_changed(error):
+                raise changed_meanwhile(self.path) from error
+            raise
         theirs = self.merge.remote[self.path]
         is_timed = str(self.remote) not in job.tally.untimed
         ours = replace(theirs, modified=theirs.modified if is_timed else None)
