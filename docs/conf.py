@@ -12,7 +12,7 @@ version = release = anyftp.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["examples"]
 sys.path.insert(0, os.path.dirname(__file__))
-extensions.append("command_pages")
+extensions += ["command_pages", "options"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"

@@ -9,14 +9,21 @@ if TYPE_CHECKING:
     from anyftp._client import Client as Client
     from anyftp._client import ClientOptions as ClientOptions
     from anyftp._client import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
+    from anyftp._client import DownloadManyOptions as DownloadManyOptions
+    from anyftp._client import DownloadOptions as DownloadOptions
     from anyftp._client import Glob as Glob
     from anyftp._client import Listing as Listing
+    from anyftp._client import MirrorDownloadOptions as MirrorDownloadOptions
     from anyftp._client import MirrorPlan as MirrorPlan
     from anyftp._client import MirrorReport as MirrorReport
+    from anyftp._client import MirrorUploadOptions as MirrorUploadOptions
     from anyftp._client import OpeningStream as OpeningStream
     from anyftp._client import Progress as Progress
     from anyftp._client import RetryPolicy as RetryPolicy
+    from anyftp._client import SyncOptions as SyncOptions
     from anyftp._client import TransferReport as TransferReport
+    from anyftp._client import UploadManyOptions as UploadManyOptions
+    from anyftp._client import UploadOptions as UploadOptions
     from anyftp._client import Walk as Walk
     from anyftp._client import WalkedFolder as WalkedFolder
     from anyftp._client._syncing._merge import SyncPlan as SyncPlan
@@ -118,14 +125,21 @@ _HOMES = {
         "Client",
         "ClientOptions",
         "DataConnectionThrottleStreamIO",
+        "DownloadManyOptions",
+        "DownloadOptions",
         "Glob",
         "Listing",
+        "MirrorDownloadOptions",
         "MirrorPlan",
         "MirrorReport",
+        "MirrorUploadOptions",
         "OpeningStream",
         "Progress",
         "RetryPolicy",
+        "SyncOptions",
         "TransferReport",
+        "UploadManyOptions",
+        "UploadOptions",
         "Walk",
         "WalkedFolder",
     ),
@@ -257,6 +271,8 @@ __all__ = [
     "DataConnectionThrottleStreamIO",
     "DataPort",
     "Dialler",
+    "DownloadManyOptions",
+    "DownloadOptions",
     "Entry",
     "FTPError",
     "FTPTimeoutError",
@@ -277,8 +293,10 @@ __all__ = [
     "LocalProtocolError",
     "ManyReport",
     "MemoryFileSystem",
+    "MirrorDownloadOptions",
     "MirrorPlan",
     "MirrorReport",
+    "MirrorUploadOptions",
     "MixedReplyError",
     "NameCollisionError",
     "NoDataPort",
@@ -305,6 +323,7 @@ __all__ = [
     "SocketStream",
     "StreamIO",
     "StreamThrottle",
+    "SyncOptions",
     "SyncPlan",
     "SyncReport",
     "TLSError",
@@ -320,6 +339,8 @@ __all__ = [
     "UnreadPlaintextError",
     "UnsafeNameError",
     "Upload",
+    "UploadManyOptions",
+    "UploadOptions",
     "UploadRejectedError",
     "Usage",
     "User",

@@ -5,10 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Unpack
 
-from anyftp._client import Client, TransferReport
+from anyftp._client import (
+    Client,
+    DownloadManyOptions,
+    LocalPath,
+    RemotePath,
+    TransferReport,
+    UploadManyOptions,
+)
 from anyftp._pool._many import Failures, do_all
 from anyftp._pool._report import ManyReport
 
@@ -28,10 +34,10 @@ class ManyFiles(ABC):
 
     async def download_many(
         self,
-        pairs: Iterable[tuple[str | PurePosixPath, Any]],
+        pairs: Iterable[tuple[RemotePath, LocalPath]],
         *,
         on_error: Failures = "raise",
-        **options: Any,
+        **options: Unpack[DownloadManyOptions],
     ) -> ManyReport:
         """Download many files, or trees, over all connections at once.
 
@@ -39,7 +45,7 @@ class ManyFiles(ABC):
             pairs: source and destination of each, as for `Client.download`.
             on_error: "raise" the first error, which cancels the others; or "gather" all errors in
                 the report, and go on.
-            options: as for `Client.download`.
+            options: see `DownloadManyOptions`.
 
         Raises:
             Exception: with "raise", what the first one that failed raised.
@@ -50,17 +56,17 @@ class ManyFiles(ABC):
 
     async def upload_many(
         self,
-        pairs: Iterable[tuple[Any, str | PurePosixPath]],
+        pairs: Iterable[tuple[LocalPath, RemotePath]],
         *,
         on_error: Failures = "raise",
-        **options: Any,
+        **options: Unpack[UploadManyOptions],
     ) -> ManyReport:
         """Upload many files, or trees, over all connections at once.
 
         Args:
             pairs: source and destination of each, as for `Client.upload`.
             on_error: as for `download_many`.
-            options: as for `Client.upload`.
+            options: see `UploadManyOptions`.
 
         Raises:
             Exception: with "raise", what the first one that failed raised.
@@ -74,7 +80,7 @@ class ManyFiles(ABC):
         move: Callable[..., Awaitable[TransferReport]],
         pairs: Iterable[tuple[Any, Any]],
         on_error: Failures,
-        options: dict[str, Any],
+        options: DownloadManyOptions | UploadManyOptions,
     ) -> ManyReport:
         async def one(source: Any, destination: Any) -> TransferReport:
             async with self.client() as client:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Literal, Self
+from typing import Self
 
 import anyio
 
 from anyftp._client._control._control_connection import ControlConnection
+from anyftp._client._copying._options import Atomic, OnItemError, Verify
 from anyftp._client._copying._report import Progress, ProgressCallback, TransferReport
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
@@ -20,13 +21,16 @@ from anyftp._errors import FTPError, LocalProtocolError
 from anyftp._streams import CopyStats
 from anyftp._throttle import StreamThrottle
 
-#: Told of an item of a tree that cannot be transferred, by its remote path, and why.
-OnItemError = Callable[[PurePosixPath, FTPError], object]
 
+def check_names(function: str, given: Collection[str], options: type) -> None:
+    """Refuse an option that a function does not have.
 
-#: Whether an upload replaces a file at once; "if-possible" writes it in place where a server does
-#: not let us.
-Atomic = bool | Literal["if-possible"]
+    Raises:
+        TypeError: as Python itself says it.
+    """
+    for name in given:
+        if name not in options.__annotations__:
+            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
 
 
 @dataclass(slots=True)
@@ -90,19 +94,11 @@ class Tally:
 class Job:
     """What a call is to do beside moving bytes, over one of its sessions.
 
+    Its options have their defaults here, and mean what `UploadOptions` and `DownloadOptions` say.
+
     Attributes:
-        progress: called as it goes.
-        throttle: limits of this call.
-        resume: go on where an earlier call stopped.
-        keep_times: give copies the time of their originals.
-        verify: compare checksums, None for not.
-        kind: the transfer type; with "A" line ends are converted.
-        atomic: upload under another name, and rename what is whole; or else in place.
-        verify_size: compare sizes afterwards, where nothing in the transfer itself tells them.
+        session: the one to do it over.
         stored: where the sizes of what was sent are gathered, None to ask for each at once.
-        jobs: how many files may be transferred at once.
-        segments: in how many parts at once a single file is fetched.
-        on_error: told of items of a tree that fail; without it the first one ends the call.
         tally: the figures, of all sessions together.
     """
 
@@ -111,14 +107,14 @@ class Job:
     throttle: StreamThrottle | None = None
     resume: bool = False
     keep_times: bool = False
-    verify: Literal["if-offered", "required"] | None = None
+    verify: Verify | None = None
     kind: Kind = "I"
     atomic: Atomic = False
     verify_size: bool = True
-    stored: StoredSizes | None = None
     jobs: int = 1
     segments: int = 1
     on_error: OnItemError | None = None
+    stored: StoredSizes | None = None
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:

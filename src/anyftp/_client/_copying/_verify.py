@@ -6,13 +6,11 @@ import hashlib
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
-from typing import Literal, Protocol
+from typing import Protocol
 
 from anyftp._client._copying._job import Job
 from anyftp._client._remote._checksum import checksum, no_checksums, offered_algorithm
 from anyftp._errors import ChecksumError, ConnectionLost, ReplyError
-
-Verify = Literal["if-offered", "required"]
 
 #: Gives all of a local file to a function, piece by piece, without holding up the event loop.
 Feed = Callable[[Callable[[bytes], object]], Awaitable[None]]

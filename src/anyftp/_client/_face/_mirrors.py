@@ -6,47 +6,33 @@ What carries them out is imported by the first one: most clients have none, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from anyftp._client._copying._job import Atomic, Job, OnItemError
+from anyftp._client._copying._job import check_names
 from anyftp._client._copying._local import LocalPath
-from anyftp._client._copying._report import ProgressCallback
-from anyftp._client._copying._verify import Verify
-from anyftp._client._mirroring._deletion import Deletion
-from anyftp._client._mirroring._plan import MirrorReport, OnPlan, Selection
+from anyftp._client._mirroring._job import MirrorJob
+from anyftp._client._mirroring._options import MirrorDownloadOptions, MirrorUploadOptions
+from anyftp._client._mirroring._plan import MirrorReport
 from anyftp._client._mirroring._sides import LocalSide, RemoteSide
-from anyftp._client._session._session import RemotePath, Session, Turns
+from anyftp._client._options._spelled_out import spelled_out
+from anyftp._client._session._session import RemotePath, Turns
+from anyftp._client._syncing._options import SyncOptions
 from anyftp._errors import LocalProtocolError
-from anyftp._throttle import StreamThrottle
 
 if TYPE_CHECKING:
-    from anyftp._client._syncing._merge import SyncPlan
     from anyftp._client._syncing._sync import SyncReport
 
 
 class Mirrors(Turns):
     """What mirrors folders to and from a connected server; see `Client`."""
 
+    @spelled_out(MirrorDownloadOptions, MirrorJob)
     async def mirror_download(
         self,
         source: RemotePath,
         destination: LocalPath,
-        *,
-        delete: bool = False,
-        allow_empty: bool = False,
-        max_delete: int | float | None = None,
-        dry_run: bool = False,
-        include: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-        resume: bool = False,
-        verify: Verify | None = None,
-        jobs: int = 1,
-        on_error: OnItemError | None = None,
-        on_plan: OnPlan | None = None,
+        **options: Unpack[MirrorDownloadOptions],
     ) -> MirrorReport:
         """Make a local folder like a remote one, by transferring what is new or different.
 
@@ -57,28 +43,7 @@ class Mirrors(Turns):
         Args:
             source: remote folder.
             destination: the local folder that becomes like it; made if it is missing.
-            delete: delete at the destination what the source lacks, once all else has gone well.
-                Links there are deleted, never what they lead to. Where the source's listing may
-                not be all that there is, nothing is done, as an error.
-            allow_empty: with `delete`, believe a source that has nothing in it. Without it nothing
-                is done, as an error: the folder may not be mounted, or not readable.
-            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
-                the destination has. If there are more, nothing is done, as an error.
-            dry_run: change nothing, and tell the plan.
-            include: patterns, as of `glob`, of files that this is about; all unless told. Those
-                without a slash inside are tried on the name, wherever it is.
-            exclude: patterns of files and folders that are neither transferred nor deleted.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-            verify: compare checksums of what is transferred, as in `download`.
-            resume: of files that were not there, go on with what an earlier call with `resume`
-                could not finish.
-            jobs: look through so many folders, and transfer so many files, at once.
-            on_error: called with the remote path of an item that cannot be compared, transferred
-                or deleted, and with the error; the rest goes on, and the report names it under
-                `transfer.failed`. Then nothing is deleted. Without it the first error ends the
-                call. An error that costs the connection does so in any case.
-            on_plan: called with the plan, once everything is compared and nothing changed.
+            options: see `MirrorDownloadOptions`.
 
         Raises:
             FileSystemError: a local file or folder cannot be written or removed.
@@ -97,69 +62,32 @@ class Mirrors(Turns):
         """
         from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
 
-        deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, jobs, on_error)
-            task = Mirror(
-                local=await LocalSide.find(_absolute(destination), is_source=False),
-                remote=RemoteSide(PurePosixPath(source), is_source=True),
-                is_download=True,
-                selection=Selection(include, exclude),
-                deletion=deletion if delete else None,
-                resume=resume,
-            )
-            return await mirror(job, task, dry_run=dry_run, on_plan=on_plan)
+            check_names("mirror_download", options, MirrorDownloadOptions)
+            job = MirrorJob(session=session, **options)
+            here = await LocalSide.find(_absolute(destination), is_source=False)
+            there = RemoteSide(PurePosixPath(source), is_source=True)
+            return await mirror(Mirror(job, here, there, is_download=True))
 
+    @spelled_out(MirrorUploadOptions, MirrorJob)
     async def mirror_upload(
         self,
         source: LocalPath,
         destination: RemotePath,
-        *,
-        delete: bool = False,
-        allow_empty: bool = False,
-        max_delete: int | float | None = None,
-        dry_run: bool = False,
-        include: Sequence[str] = (),
-        exclude: Sequence[str] = (),
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-        verify: Verify | None = None,
-        atomic: Atomic = False,
-        jobs: int = 1,
-        on_error: OnItemError | None = None,
-        on_plan: OnPlan | None = None,
+        **options: Unpack[MirrorUploadOptions],
     ) -> MirrorReport:
         """Make a remote folder like a local one, by transferring what is new or different.
 
         As `mirror_download`, the other way round. Copies get the times of their originals where
         the server takes them; where FEAT does not offer MFMT, a copy of the same size that is
         newer than its original counts as the same, too. What differs from one of the source's names
-        in case alone is not deleted: many servers take both for one.
+        in case alone is not deleted: many servers take both for one. With `delete`, a link to a
+        folder that the server shows as a folder is one, where the source has a folder of that name.
 
         Args:
             source: local folder. Links in it are followed to files in it.
             destination: the remote folder that becomes like it; made if it is missing.
-            delete: delete at the destination what the source lacks, once all else has gone well.
-                Links there are deleted, never what they lead to; but a link to a folder that the
-                server shows as a folder is one, where the source has a folder of that name.
-            allow_empty: with `delete`, believe a source that has nothing in it. Without it nothing
-                is done, as an error: the folder may not be mounted, or not readable.
-            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
-                the destination has. If there are more, nothing is done, as an error.
-            dry_run: change nothing, and tell the plan.
-            include: patterns, as of `glob`, of files that this is about; all unless told. Those
-                without a slash inside are tried on the name, wherever it is.
-            exclude: patterns of files and folders that are neither transferred nor deleted.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-            verify: compare checksums of what is transferred, as in `upload`.
-            atomic: let each file appear whole, as in `upload`.
-            jobs: look through so many folders, and transfer so many files, at once.
-            on_error: called with the remote path of an item that cannot be compared, transferred
-                or deleted, and with the error; the rest goes on, and the report names it under
-                `transfer.failed`. Then nothing is deleted. Without it the first error ends the
-                call. An error that costs the connection does so in any case.
-            on_plan: called with the plan, once everything is compared and nothing changed.
+            options: see `MirrorUploadOptions`.
 
         Raises:
             FileSystemError: a local file or folder cannot be read.
@@ -176,34 +104,21 @@ class Mirrors(Turns):
         """
         from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
 
-        deletion = Deletion(allow_empty, max_delete)
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, jobs, on_error, atomic=atomic)
-            task = Mirror(
-                local=await LocalSide.find(_absolute(source), is_source=True),
-                remote=RemoteSide(PurePosixPath(destination), is_source=False),
-                is_download=False,
-                selection=Selection(include, exclude),
-                deletion=deletion if delete else None,
-            )
-            return await mirror(job, task, dry_run=dry_run, on_plan=on_plan)
+            check_names("mirror_upload", options, MirrorUploadOptions)
+            job = MirrorJob(session=session, **options)
+            here = await LocalSide.find(_absolute(source), is_source=True)
+            there = RemoteSide(PurePosixPath(destination), is_source=False)
+            return await mirror(Mirror(job, here, there, is_download=False))
 
+    @spelled_out(SyncOptions, MirrorJob)
     async def sync(
         self,
         local: LocalPath,
         remote: RemotePath,
         *,
         state: LocalPath,
-        allow_empty: bool = False,
-        max_delete: int | float | None = None,
-        dry_run: bool = False,
-        exclude: Sequence[str] = (),
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-        verify: Verify | None = None,
-        jobs: int = 1,
-        on_error: OnItemError | None = None,
-        on_plan: Callable[[SyncPlan], object] | None = None,
+        **options: Unpack[SyncOptions],
     ) -> SyncReport:
         """Make a local and a remote folder alike, whichever of them was changed.
 
@@ -215,29 +130,16 @@ class Mirrors(Turns):
 
         Nothing is deleted that was not on both sides at the end of an earlier sync; a first one
         deletes nothing. Everything is looked at before anything is done, and all is copied before
-        anything is deleted; what is to be deleted is looked at once more.
+        anything is deleted; what is to be deleted is looked at once more. That a folder cannot be
+        looked through ends the call, `on_error` or not.
 
         Args:
             local: the local folder; made by a first sync if it is missing. Links are left alone.
             remote: the remote folder; made by a first sync if it is missing.
             state: the file that remembers what both sides had; one for each pair of folders, and
                 outside of the local one. It is replaced at once, whatever ends the call.
-                Without it the next sync is a first one.
-            allow_empty: believe a folder that has become empty. Without it nothing is done, as an
-                error: the folder may not be mounted, or not readable.
-            max_delete: delete at most so many things; a float from 0.0 to 1.0 is a share of what
-                is remembered. If there are more, nothing is done, as an error.
-            dry_run: change nothing, the state neither, and tell the plan.
-            exclude: patterns, as of `glob`, of files and folders that are left alone.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-            verify: compare checksums of what is transferred, as in `download`.
-            jobs: look through so many folders, and transfer so many files, at once.
-            on_error: called with the remote path of an item that cannot be transferred or deleted,
-                and with the error; the rest goes on, and the report names it under
-                `transfer.failed`. Then nothing is deleted. Without it the first error ends all.
-                That a folder cannot be looked through ends it in any case.
-            on_plan: called with the plan, once it is made and nothing changed.
+                Without it the next sync is a first one. `dry_run` leaves it as it is.
+            options: see `SyncOptions`.
 
         Raises:
             FileSystemError: something local cannot be read, written or removed; the state neither.
@@ -255,44 +157,16 @@ class Mirrors(Turns):
         """
         from anyftp._client._syncing._sync import Sync  # see above
 
-        deletion = Deletion(allow_empty, max_delete)
         root, file = _absolute(local), _absolute(state)
         if os.path.commonpath([root, os.path.dirname(file)]) == root:
             raise LocalProtocolError(f"state must be outside of the local folder: {file}")
         with self._turn() as session:
-            job = _job(session, progress, throttle, verify, jobs, on_error)
-            task = Sync(
-                local=await LocalSide.find(root, is_source=False),
-                remote=RemoteSide(PurePosixPath(remote), is_source=True),
-                selection=Selection((), exclude),
-                state=file,
-                pair=[root, f"{session.host}:{session.port}", str(remote)],
-                deletion=deletion,
-            )
-            return await task.run(job, dry_run=dry_run, on_plan=on_plan)
-
-
-def _job(
-    session: Session,
-    progress: ProgressCallback | None,
-    throttle: StreamThrottle | None,
-    verify: Verify | None,
-    jobs: int,
-    on_error: OnItemError | None,
-    *,
-    atomic: Atomic = False,
-) -> Job:
-    """What both directions do beside moving bytes: copies get the times of their originals."""
-    return Job(
-        session=session,
-        progress=progress,
-        throttle=throttle,
-        keep_times=True,
-        verify=verify,
-        atomic=atomic,
-        jobs=jobs,
-        on_error=on_error,
-    )
+            check_names("sync", options, SyncOptions)
+            job = MirrorJob(session=session, **options)
+            here = await LocalSide.find(root, is_source=False)
+            there = RemoteSide(PurePosixPath(remote), is_source=True)
+            pair = [root, f"{session.host}:{session.port}", str(remote)]
+            return await Sync(job, here, there, file, pair).run()
 
 
 def _absolute(path: LocalPath) -> str:

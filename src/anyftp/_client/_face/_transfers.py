@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Unpack
 
 from anyftp._client._copying._download import download
-from anyftp._client._copying._job import Atomic, Job, OnItemError
+from anyftp._client._copying._job import Job, check_names
 from anyftp._client._copying._local import LocalPath
-from anyftp._client._copying._report import ProgressCallback, TransferReport
+from anyftp._client._copying._options import DownloadOptions, UploadOptions
+from anyftp._client._copying._report import TransferReport
 from anyftp._client._copying._upload import upload
-from anyftp._client._copying._verify import Verify
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
 from anyftp._client._data._transfer import Transfer
+from anyftp._client._options._spelled_out import spelled_out
 from anyftp._client._session import _lifecycle
 from anyftp._client._session._session import RemotePath, Turns, text_of
 from anyftp._errors import LocalProtocolError
@@ -25,21 +27,9 @@ class Transfers(Turns):
 
     # Whole files and trees
 
+    @spelled_out(UploadOptions, Job)
     async def upload(
-        self,
-        source: LocalPath,
-        destination: RemotePath = "",
-        *,
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-        resume: bool = False,
-        keep_times: bool = False,
-        verify: Verify | None = None,
-        kind: Kind = "I",
-        atomic: Atomic = False,
-        verify_size: bool = True,
-        jobs: int = 1,
-        on_error: OnItemError | None = None,
+        self, source: LocalPath, destination: RemotePath = "", **options: Unpack[UploadOptions]
     ) -> TransferReport:
         """Upload a file, or a folder with everything in it, as `cp -r` copies.
 
@@ -47,30 +37,7 @@ class Transfers(Turns):
             source: local file or folder. Links inside a folder are followed to files in it.
             destination: name of the copy; or, if it is an existing folder or ends with a slash,
                 the folder to put it in.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-            resume: send only what the remote file lacks. One that is shorter counts as a part of
-                the local one, and one as long as a copy of it, unless the local file has been
-                changed since it was written.
-            keep_times: give the copies the times of their originals, where the server takes them.
-            verify: compare checksums made by the server with the local files'. Where the server
-                does not make any, "required" is an error, and with "if-offered" the report names
-                the file under `unverified`.
-            kind: "I" for bytes as they are; "A" for text: each LF here is CRLF on the wire, and
-                what the server makes of it is its own line end.
-            atomic: write each file under a hidden name beside its own, and rename it when it is
-                whole and verified, so that nobody at the server meets a part of it. A server that
-                does not rename onto existing files refuses to replace one; with "if-possible" the
-                file is written in place then, and the report names it under `in_place`.
-            verify_size: see afterwards that the server has as many bytes as were sent, where it
-                tells (SIZE or MLST; of a tree its folders are listed). Always done before a file
-                gets its name by `atomic`, and with `resume`.
-            jobs: in a tree, transfer so many files at once, over as many connections as the
-                server lets in.
-            on_error: called with the remote path of an item of a tree that cannot be transferred,
-                and with the error; the rest goes on, and the report names it under `failed`.
-                Without it the first error ends the call. An error that costs the connection does
-                so in any case.
+            options: see `UploadOptions`.
 
         Raises:
             FileSystemError: a local file cannot be read.
@@ -86,37 +53,14 @@ class Transfers(Turns):
         the whole; the connection stays usable or says that it is not.
         """
         with self._turn() as session:
-            job = Job(
-                session=session,
-                progress=progress,
-                throttle=throttle,
-                resume=resume,
-                keep_times=keep_times,
-                verify=verify,
-                kind=kind,
-                atomic=atomic,
-                verify_size=verify_size,
-                jobs=jobs,
-                on_error=on_error,
-            )
+            check_names("upload", options, UploadOptions)
+            job = Job(session=session, **options)
             await upload(job, source, destination)
             return job.report()
 
+    @spelled_out(DownloadOptions, Job)
     async def download(
-        self,
-        source: RemotePath,
-        destination: LocalPath = "",
-        *,
-        progress: ProgressCallback | None = None,
-        throttle: StreamThrottle | None = None,
-        resume: bool = False,
-        keep_times: bool = False,
-        verify: Verify | None = None,
-        kind: Kind = "I",
-        verify_size: bool = True,
-        jobs: int = 1,
-        segments: int = 1,
-        on_error: OnItemError | None = None,
+        self, source: RemotePath, destination: LocalPath = "", **options: Unpack[DownloadOptions]
     ) -> TransferReport:
         """Download a file, or a folder with everything in it, as `cp -r` copies.
 
@@ -127,30 +71,7 @@ class Transfers(Turns):
             source: remote file or folder.
             destination: name of the copy; or, if it is an existing folder or ends with a slash,
                 the folder to put it in.
-            progress: called as it goes, on the event loop; it must not block.
-            throttle: limits for this call, besides the client's.
-            resume: go on with what an earlier call with `resume`, of this process or another,
-                could not finish; it lies hidden beside the file's name. That is done only if size
-                and time of the remote file are still the same, else it is fetched anew. A local
-                file that is as long as the remote one and not older is left as it is.
-            keep_times: give the copies the times of their originals, where the server tells them.
-            verify: compare checksums made by the server with the local files'. Where the server
-                does not make any, "required" is an error, and with "if-offered" the report names
-                the file under `unverified`.
-            kind: "I" for bytes as they are; "A" for text: the server sends lines that end with
-                CRLF, and here each ends with LF.
-            verify_size: compare what came with the size of the file, asked for (SIZE or MLST) only
-                where neither a listing nor the reply to RETR has told it.
-            jobs: in a tree, transfer so many files at once, over as many connections as the
-                server lets in.
-            segments: fetch a single file in so many parts at once, over as many connections as
-                the server lets in. Files below 2 MiB, files in trees, and those of servers that
-                cannot begin in the middle come in one piece. So does, once more, a file whose
-                parts do not fit together; then `progress` begins anew.
-            on_error: called with the remote path of an item of a tree that cannot be transferred,
-                and with the error; the rest goes on, and the report names it under `failed`.
-                Without it the first error ends the call. An error that costs the connection does
-                so in any case.
+            options: see `DownloadOptions`.
 
         Raises:
             FileSystemError: a local file cannot be written.
@@ -169,19 +90,8 @@ class Transfers(Turns):
         not. Further connections, of `jobs` or `segments`, are closed.
         """
         with self._turn() as session:
-            job = Job(
-                session=session,
-                progress=progress,
-                throttle=throttle,
-                resume=resume,
-                keep_times=keep_times,
-                verify=verify,
-                kind=kind,
-                verify_size=verify_size,
-                jobs=jobs,
-                segments=segments,
-                on_error=on_error,
-            )
+            check_names("download", options, DownloadOptions)
+            job = Job(session=session, **options)
             await download(job, source, destination)
             return job.report()
 

@@ -23,11 +23,10 @@ from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Task, Workers
-from anyftp._client._mirroring._deletion import Deletion
+from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._plan import (
     MirrorPlan,
     MirrorReport,
-    OnPlan,
     Selection,
     Thing,
     parents_of,
@@ -91,17 +90,18 @@ class Mirror:
     """One call: both sides, what is asked for, and what has been found so far.
 
     Attributes:
-        deletion: how what the source lacks is removed, None where it stays.
-        resume: of downloads, go on with what an earlier call could not finish.
+        job: what is asked for, over the caller's session.
     """
 
+    job: MirrorJob
     local: LocalSide
     remote: RemoteSide
     is_download: bool
-    selection: Selection
-    deletion: Deletion | None
-    resume: bool = False
+    selection: Selection = field(init=False)
     found: _Findings = field(default_factory=_Findings)
+
+    def __post_init__(self) -> None:
+        self.selection = Selection(self.job.include, self.job.exclude)
 
     @property
     def source(self) -> Side:
@@ -113,7 +113,7 @@ class Mirror:
         """What becomes like it."""
         return self.local if self.is_download else self.remote
 
-    async def compare(self, job: Job) -> MirrorPlan:
+    async def compare(self) -> MirrorPlan:
         """Find out what is to be done; nothing is changed.
 
         Raises:
@@ -125,34 +125,36 @@ class Mirror:
 
         Cancellation: safe.
         """
+        job = self.job
         await check_verifiable(job)
         workers = Workers(of_items=True)
         workers.add_folder(_Comparison(self, HERE), is_root=True)
         await workers.run(job, job.jobs)
         self._spare_folders()
         found = self.found
-        if self.deletion is not None and found.doomed:
-            self.deletion.check_amount(len(found.doomed), found.target_count)
+        if job.delete and found.doomed:
+            job.check_amount(len(found.doomed), found.target_count)
             await self.remote.prove(job)
         files = {verdict: found.having(verdict) for verdict in _VERDICTS}
         make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
         return MirrorPlan(make=make, delete=delete, sizes=found.sizes, **files)
 
-    async def carry_out(self, job: Job) -> None:
+    async def carry_out(self) -> None:
         """Do what was found; nothing is deleted where something could not be had.
 
         Cancellation: files that are whole stay; nothing has been deleted unless all came over.
         """
+        job = self.job
         if not self.target.exists:
             await self.target.make(job, HERE)
-        await self._copy(job, late=False)
+        await self._copy(late=False)
         if job.tally.failed:
             return
         doomed = self.found.doomed.items()
         files = [path for path, is_folder in doomed if not is_folder]
         folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
-        await self._copy(job, late=True)
+        await self._copy(late=True)
 
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""
@@ -169,8 +171,8 @@ class Mirror:
             moved = found.having("transfer") + found.having("replace")
             found.make &= parents_of(moved)
 
-    async def _copy(self, job: Job, *, late: bool) -> None:
-        workers = Workers(of_items=True)
+    async def _copy(self, *, late: bool) -> None:
+        job, workers = self.job, Workers(of_items=True)
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
                 with job.passing_over(self.remote.root / path):
@@ -178,7 +180,7 @@ class Mirror:
         for verdict in ("transfer", "replace"):
             for path in self.found.having(verdict):
                 if self._is_late(path) == late:
-                    workers.add_file(self._task(path, job))
+                    workers.add_file(self._task(path))
         if workers.has_tasks:
             await (workers.run(job, job.jobs) if self.is_download else send_all(job, workers))
 
@@ -186,34 +188,30 @@ class Mirror:
         late = self.found.late
         return path in late or not late.isdisjoint(path.parents)
 
-    def _task(self, path: PurePosixPath, job: Job) -> Task:
+    def _task(self, path: PurePosixPath) -> Task:
         local, remote = Target(self.local.files, _ROOT / path), self.remote.root / path
         if not self.is_download:
             return FileUpload(local, remote)
         download = FileDownload(remote, self.remote.entries[path], local)
         # A file that differs by its time alone would be taken for whole by a resuming download.
-        if self.resume and self.found.verdicts[path] == "transfer":
+        if self.job.resume and self.found.verdicts[path] == "transfer":
             return ResumedDownload(download)
         return download
 
 
-async def mirror(
-    job: Job, task: Mirror, *, dry_run: bool, on_plan: OnPlan | None = None
-) -> MirrorReport:
+async def mirror(task: Mirror) -> MirrorReport:
     """Compare, and unless it is only for show, make the destination like the source.
-
-    Args:
-        on_plan: told the plan in between.
 
     Cancellation: files that are whole stay; nothing has been deleted unless all came over.
     """
-    plan = await task.compare(job)
+    job = task.job
+    plan = await task.compare()
     job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
-    if on_plan is not None:
-        on_plan(plan)
-    if not dry_run:
-        await task.carry_out(job)
-    return MirrorReport(plan, job.report(), is_dry_run=dry_run)
+    if job.on_plan is not None:
+        job.on_plan(plan)
+    if not job.dry_run:
+        await task.carry_out()
+    return MirrorReport(plan, job.report(), is_dry_run=job.dry_run)
 
 
 _VERDICTS: tuple[_Verdict, ...] = ("transfer", "replace", "unchanged", "skipped")
@@ -244,8 +242,7 @@ class _Comparison:
         mirror, found = self.mirror, _Found()
         theirs, ours = {}, {}
         if self.in_source:
-            is_strict = mirror.deletion is not None
-            theirs = await mirror.source.look(job, self.inside, strict=is_strict)
+            theirs = await mirror.source.look(job, self.inside, strict=mirror.job.delete)
             job.tally.directories += 1
         if self.in_target:
             ours = await mirror.target.look(job, self.inside, strict=False)
@@ -254,8 +251,8 @@ class _Comparison:
             await self._mind_hidden(job, theirs, ours, found)
         if self.in_source and ours | theirs:
             ours = await self._like_names(theirs, ours, found)
-        if self.inside == HERE and mirror.deletion is not None:
-            mirror.deletion.check_source(len(theirs), len(ours))
+        if self.inside == HERE and mirror.job.delete:
+            mirror.job.check_source(len(theirs), len(ours))
         for name in {**theirs, **ours}:
             await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
         mirror.found.add(found)
@@ -324,7 +321,7 @@ class _Comparison:
         if not mirror.selection.has(path, is_folder=first.kind == "dir"):
             found.spared.add(path)
         elif old is None:
-            if mirror.deletion is not None:
+            if mirror.job.delete:
                 self._doom(path, first, found)
         elif old.kind == "other" or (old.kind == "link" and not mirror.is_download):
             found.verdicts[path] = "skipped"
@@ -348,7 +345,7 @@ class _Comparison:
             found.below.append(_Comparison(self.mirror, path, in_source=False))
 
     def _clear_the_way(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
-        if self.mirror.deletion is None:
+        if not self.mirror.job.delete:
             what = {"dir": "a folder", "file": "a file", "link": "a link"}
             kind = what.get(thing.kind, "no plain file")
             raise LocalProtocolError(f"{path} is {kind} at the destination and something else here")

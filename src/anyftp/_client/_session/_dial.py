@@ -22,7 +22,7 @@ from anyftp._errors import (
     TLSError,
     reply_error,
 )
-from anyftp._net import connect_within
+from anyftp._net import connect_tcp, connect_within
 from anyftp._protocol import parse_epsv, parse_pasv
 from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
@@ -42,9 +42,9 @@ async def dial(options: Options, host: str, port: int, timeout: float | None) ->
     Cancellation: safe; nothing stays open.
     """
     if timeout is None:
-        return as_optimistic(await options.dialler(host, port))
+        return as_optimistic(await (options.dialler or connect_tcp)(host, port))
     try:
-        if options.is_own_dialler:
+        if options.dialler is None:
             return await connect_within(timeout, host, port)
         with anyio.fail_after(timeout):
             return as_optimistic(await options.dialler(host, port))

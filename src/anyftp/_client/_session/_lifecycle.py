@@ -56,7 +56,7 @@ async def _connect(options: Options, limits: Limits, endpoint: Endpoint) -> tupl
     host, port = endpoint.host, endpoint.port
     stream = await connect_control(options, host, port)
     data_host = host
-    if options.is_own_dialler and isinstance(stream, SocketStream):
+    if options.dialler is None and isinstance(stream, SocketStream):
         data_host = stream.remote_address[0]  # a name may have several addresses
     control = ControlConnection(stream, options, f"{host} port {port}")
     session = Session(control, options, limits, host, port, data_host)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import errno
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Workers
-from anyftp._client._mirroring._deletion import Deletion
+from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._plan import Kind, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
 from anyftp._client._remote._attributes import modified
@@ -74,51 +74,45 @@ class Sync:
     """One call.
 
     Attributes:
+        job: what is asked for, over the caller's session.
         state: the file in which is remembered what both sides had.
         pair: the two folders that it is about.
-        deletion: how much may be deleted.
     """
 
+    job: MirrorJob
     local: LocalSide
     remote: RemoteSide
-    selection: Selection
     state: str
     pair: list[str]
-    deletion: Deletion
     memory: Memory = field(default_factory=dict)
 
-    async def run(
-        self, job: Job, *, dry_run: bool, on_plan: Callable[[SyncPlan], object] | None = None
-    ) -> SyncReport:
+    async def run(self) -> SyncReport:
         """Find out what is to be done, and unless it is only for show, do it.
-
-        Args:
-            on_plan: told the plan in between.
 
         Cancellation: what was done is remembered; nothing has been deleted unless all was copied.
         """
+        job = self.job
         await check_verifiable(job)
         self.memory = await to_thread.run_sync(read_memory, self.state, self.pair)
         before = dict(self.memory)
         if before and not self.local.exists:
             raise FileSystemError(errno.ENOENT, self.pair[0])
-        sides = Sides(self.local, self.remote, self.selection)
-        allow_empty = self.deletion.allow_empty
-        await sides.look(job, is_first=not before, allow_empty=allow_empty)
+        sides = Sides(self.local, self.remote, Selection((), job.exclude))
+        await sides.look(job, is_first=not before, allow_empty=job.allow_empty)
         merge = Merge(self.memory, sides.here, sides.there, sides.skipped)
         await self._ask_times(job, merge)
         merge.same = await self._same_content(job, merge)
         plan = merge.plan()
         count = len(plan.delete_local) + len(plan.delete_remote)
         if count:
-            self.deletion.check_amount(count, len(before))
+            job.check_amount(count, len(before))
             await self.remote.prove(job)
-        if on_plan is not None:
-            on_plan(plan)
-        if not dry_run:
+        if job.on_plan is not None:
+            job.on_plan(plan)
+        if not job.dry_run:
             await self._carry_out_and_remember(job, plan, merge, has_remote=sides.has_remote)
         job.tally.skipped += [str(self.remote.root / path) for path in plan.skipped]
-        return SyncReport(plan, job.report(), is_dry_run=dry_run)
+        return SyncReport(plan, job.report(), is_dry_run=job.dry_run)
 
     async def _ask_times(self, job: Job, merge: Merge) -> None:
         """LIST tells times in minutes at best, in a zone that nobody tells: have MDTM decide."""

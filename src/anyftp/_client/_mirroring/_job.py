@@ -1,4 +1,4 @@
-"""What a mirror may delete: how much of it, and on which premises.
+"""One call that may delete: how much of it, and on which premises.
 
 To delete is to believe that the source lacks something. A listing that is empty by mistake, of a
 folder that was not mounted or may not be read, looks like a source that lacks everything.
@@ -6,27 +6,35 @@ folder that was not mounted or may not be read, looks like a source that lacks e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from anyftp._client._copying._job import Job
 from anyftp._errors import LocalProtocolError
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """What the caller of a mirror allows.
+@dataclass(slots=True, kw_only=True)
+class MirrorJob(Job):
+    """A mirror or a sync, which looks at both sides before it changes one; see `MirrorOptions`.
 
-    Attributes:
-        allow_empty: delete also where the source has nothing at all.
-        max_delete: at most so many things; a float is a share of what the destination has.
+    Copies get the times of their originals.
 
     Raises:
         ValueError: max_delete is below zero, or a float above one.
     """
 
+    keep_times: bool = True
     allow_empty: bool = False
     max_delete: int | float | None = None
+    dry_run: bool = False
+    exclude: Sequence[str] = ()
+    delete: bool = False
+    include: Sequence[str] = ()
+    on_plan: Callable[[Any], object] | None = None
 
     def __post_init__(self) -> None:
+        Job.__post_init__(self)  # a class with slots is made twice: super() knows the other one
         most = self.max_delete
         if most is not None and not (most >= 0 and (isinstance(most, int) or most <= 1)):
             raise ValueError(
