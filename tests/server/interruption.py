@@ -40,8 +40,8 @@ class Interruption:
         return bool(self.moment) and self.count >= self.moment
 
     def watch_server(self, patch: pytest.MonkeyPatch) -> None:
-        """Watch all sessions and transfers that begin while the patch lasts."""
-        for owner, name in ((Reception, "_guard"), (Conversation, "_transfer")):
+        """Watch all sessions, and what reads beside them, that begin while the patch lasts."""
+        for owner, name in ((Reception, "_guard"), (Conversation, "_read_beside")):
             patch.setattr(owner, name, self._watching(getattr(owner, name)))
 
     def _watching(

@@ -1,11 +1,11 @@
-"""One session's course: commands are read, answered in order, and transfers run beside.
+"""One session's course: commands are read, answered in order, and transfers run meanwhile.
 
-Theory: the session's task reads commands and answers them. A command that moves data is run by a
-child task, at most one at a time, and so is one that takes long, such as HASH; meanwhile, but for a
-moment in which most transfers end, the session's task goes on reading. ABOR cancels the child at
-once, NOOP and STAT are answered at once, everything else waits in a short queue until the transfer
-has sent its last reply. So replies come in the order of commands, with one exception that RFC 959
-wants: what is answered during a transfer comes before the transfer's own end.
+Theory: the session's task reads commands and answers them, those that move data included. Most
+transfers are over in a moment. Beside one that is not, and beside a command that takes long, such
+as HASH, a child task goes on reading. ABOR cancels the transfer at once, NOOP and STAT are answered
+at once, everything else waits in a short queue until the transfer has sent its last reply. So
+replies come in the order of commands, with one exception that RFC 959 wants: what is answered
+during a transfer comes before the transfer's own end.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from anyftp._errors import (
     RemoteProtocolError,
     TLSError,
 )
+from anyftp._fs import acting_for
 from anyftp._protocol import Command, Reply, decode_command
 from anyftp._server._events._events import CommandRefused
+from anyftp._server._reception._clock import Attention, Clock
 from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._session import Session
@@ -48,31 +50,30 @@ _MOMENT_SECONDS = 0.02
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
 
-class _Interrupted(Exception):
-    """Commands were waited for, and something else has come."""
-
-
 class Conversation:
     """Runs one session from its greeting to its end.
 
     Args:
         session: which one.
         tasks: for what runs beside it.
+        clock: says when it is to look up.
         shared_rate: of all commands from its client's address.
     """
 
-    def __init__(self, session: Session, tasks: TaskGroup, shared_rate: CommandRate) -> None:
+    def __init__(
+        self, session: Session, tasks: TaskGroup, clock: Clock, shared_rate: CommandRate
+    ) -> None:
         self._session = session
         self._tasks = tasks
         self._held: list[Command | Refused] = []  # an empty deque takes ten times the memory
-        self._waiting: anyio.CancelScope | None = None
-        self._is_woken = False
+        self._attention = Attention()
+        self._alarm = clock.alarm(self._look_up)
         self._deadline: float | None = None
         self._has_waited = True
-        self._has_just_begun = False
         self._is_at_end = False
         self._is_out_of_time = False
         self._out_of_time = ""
+        self._is_alone: anyio.Event | None = None  # set once the child task has ended
         self._rate = CommandRate.before_login()
         self._shared_rate = shared_rate
         session.tasks = tasks
@@ -89,11 +90,12 @@ class Conversation:
                 await secure_control(session)
                 session.protection.protects_data = session.options.protects_data_at_once
             await self._greet()
-            while not session.ending.is_due and (command := await self._next()) is not None:
-                await self._obey(command)
+            while await self._talk():
+                pass
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
             session.ending.reason = str(error)
         finally:
+            self._alarm.remove()
             self._tasks.cancel_scope.cancel()
 
     async def _greet(self) -> None:
@@ -105,29 +107,29 @@ class Conversation:
         if reply is not None:
             await session.control.send(reply)
 
+    async def _talk(self) -> bool:
+        """Obey commands; True where it was made to look up, False if no more will come."""
+        if anyio.current_time() >= self._session.port_deadline:
+            self._session.use_port(None)
+        attention = self._attention = Attention()
+        with attention.scope:
+            while (command := await self._next()) is not None:
+                await self._obey(command)
+            return False
+        return True
+
     async def _next(self) -> Command | Refused | None:
-        """The next command whose turn it is; None if there will be none."""
-        session = self._session
-        while not session.ending.is_due:
-            if session.transfer is None:
-                if session.ending.is_draining or self._is_out_of_time:
-                    await self._close()
-                    return None
-                if self._held:
-                    return self._held.pop(0)
-                if self._is_at_end:
-                    return None
-            elif self._is_at_end or len(self._held) >= _MAX_HELD:
-                await session.transfer.ended.wait()
-                continue
-            elif self._has_just_begun:
-                self._has_just_begun = False
-                with anyio.move_on_after(_MOMENT_SECONDS):
-                    await session.transfer.ended.wait()
-                continue
-            await self._read()
-            if self._held and self._passes(self._held[0]):
+        """The next command; None if there will be none."""
+        ending = self._session.ending
+        while not ending.is_due:
+            if ending.is_draining or self._is_out_of_time:
+                await self._close()
+                return None
+            if self._held:
                 return self._held.pop(0)
+            if self._is_at_end:
+                return None
+            await self._read()
         return None
 
     async def _close(self) -> None:
@@ -144,13 +146,11 @@ class Conversation:
         return row is not None and row.allowed_during_transfer
 
     async def _read(self) -> None:
-        """Put the next command into the queue; nothing when woken, at the end, or out of time."""
-        self._has_waited = self._is_woken = False
+        """Put the next command into the queue; nothing at the end."""
+        self._has_waited = False
         self._deadline = None
         try:
             command = await self._receive()
-        except _Interrupted:
-            return
         except ConnectionLost as lost:
             logger.info("%s: %s", self._session.peer_host, lost)
             self._end_of_commands()
@@ -160,30 +160,20 @@ class Conversation:
             self._look_ahead(command.verb)
 
     async def _wait(self, until_readable: Callable[[], Awaitable[None]]) -> None:
-        """Wait for a command, unless something else comes first.
-
-        Raises:
-            _Interrupted: somebody has woken us, or time is up.
-
-        Cancellation: safe.
-        """
-        if self._is_woken:
-            raise _Interrupted
+        """Wait for a command, unless something else comes first. Cancellation: safe."""
         self._has_waited = True
         if self._deadline is None:  # of the whole command: it may come a byte at a time
             self._deadline = self._next_deadline()
-        deadline = self._deadline
-        with anyio.CancelScope(deadline=min(deadline, self._session.port_deadline)) as scope:
-            self._waiting = scope
-            try:
-                return await until_readable()
-            finally:
-                self._waiting = None
-        now = anyio.current_time()
-        if now >= self._session.port_deadline:
-            self._session.use_port(None)
-        self._is_out_of_time = now >= deadline
-        raise _Interrupted
+        self._alarm.set(min(self._deadline, self._session.port_deadline))
+        await self._attention.wait(until_readable)
+
+    def _look_up(self, now: float) -> None:
+        """The alarm rings."""
+        if self._session.transfer is not None:
+            self._listen_beside()
+        elif self._attention.is_waiting:
+            self._is_out_of_time = self._deadline is not None and now >= self._deadline
+            self._attention.wake()
 
     def _look_ahead(self, verb: str) -> None:
         """Act on a command whose turn has not come yet."""
@@ -193,9 +183,7 @@ class Conversation:
             self._session.transfer.scope.cancel()
 
     def _wake(self) -> None:
-        self._is_woken = True
-        if self._waiting is not None:
-            self._waiting.cancel()
+        self._attention.wake()
 
     async def _receive(self) -> Command | Refused:
         control, options = self._session.control, self._session.options
@@ -255,8 +243,7 @@ class Conversation:
             reply = Reply("501", ("The argument makes no sense.",))
         else:
             if request.row.data or request.row.beside:
-                self._begin(request)
-                return None
+                return await self._transfer(request)
             reply = await answer(session, request)
         if reply is not None:
             self._tell_of_refusal(command.verb, command.argument, reply)
@@ -298,16 +285,12 @@ class Conversation:
             event = CommandRefused(session.info, verb, shown, reply.code, reply.text)
             session.shared.publish(event)
 
-    def _begin(self, request: Request) -> None:
-        row = request.row
+    async def _transfer(self, request: Request) -> None:
+        """Run a handler that may take long, and send its reply."""
+        session, row = self._session, request.row
         transfer = Transfer(row.name, request.argument, str(request.path), uses_data=row.data)
-        self._session.transfer = transfer
-        self._has_just_begun = True
-        self._tasks.start_soon(self._transfer, transfer, request)
-
-    async def _transfer(self, transfer: Transfer, request: Request) -> None:
-        """The child task: run the handler, send its reply, then let the next command pass."""
-        session = self._session
+        session.transfer = transfer
+        self._alarm.set(anyio.current_time() + _MOMENT_SECONDS)
         reply: Reply | None = _ABORTED
         try:
             try:
@@ -319,12 +302,41 @@ class Conversation:
                 session.use_port(None)
             if reply is not None:
                 await session.control.send(reply)
-        except (ConnectionLost, FTPTimeoutError) as error:
-            session.end(str(error))
         finally:
             session.transfer = None
-            transfer.ended.set()
-            session.wake()
+        if self._is_alone is not None:
+            self._attention.wake()
+            await self._is_alone.wait()
+
+    def _listen_beside(self) -> None:
+        if self._is_alone is None:
+            self._is_alone = anyio.Event()
+            self._tasks.start_soon(self._read_beside, self._is_alone)
+
+    async def _read_beside(self, is_over: anyio.Event) -> None:
+        """The child task: read on while something is being transferred."""
+        session = self._session
+        acting_for.set(None if session.user is None else session.user.name)
+        around, self._attention = self._attention, Attention()
+        try:
+            with self._attention.scope:
+                await self._obey_beside()
+        except (ConnectionLost, FTPTimeoutError, TLSError) as error:
+            session.end(str(error))
+        finally:
+            self._attention, self._is_alone = around, None
+            is_over.set()
+            if session.ending.is_due:
+                self._tasks.cancel_scope.cancel()
+
+    async def _obey_beside(self) -> None:
+        session = self._session
+        while session.transfer is not None and not session.ending.is_due:
+            if self._is_at_end or len(self._held) >= _MAX_HELD:
+                return
+            await self._read()
+            if self._held and self._passes(self._held[0]):
+                await self._obey(self._held.pop(0))
 
     def _conclude(self, transfer: Transfer, reply: Reply | None) -> None:
         if transfer.began is not None:

@@ -10,24 +10,24 @@ from __future__ import annotations
 import functools
 import logging
 import math
-import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute, TaskGroup, TaskStatus
+from anyio.abc import ByteStream, TaskGroup, TaskStatus
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError
 from anyftp._net import PortListener
 from anyftp._protocol import Reply, network_of, visible
 from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
+from anyftp._server._reception._clock import Clock
 from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import Rejections
-from anyftp._server._session._control import Control
+from anyftp._server._session._control import Control, prepare
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared, is_limited
 from anyftp._server._users._company import Guest
@@ -50,10 +50,12 @@ class _Door:
 
     Attributes:
         tasks: what runs the sessions.
+        clock: of the sessions.
         implicit_tls: a TLS handshake is what they begin with.
     """
 
     tasks: TaskGroup
+    clock: Clock
     implicit_tls: bool
 
 
@@ -67,6 +69,7 @@ class Reception:
         self._rejections = Rejections()
         self._listeners: set[PortListener] = set()
         self._sessions: set[Session] = set()
+        self._clocks: set[Clock] = set()
         self._introducing = 0
         self._is_draining = False
         self._sweeping: anyio.CancelScope | None = None
@@ -93,15 +96,19 @@ class Reception:
         Cancellation: ends all sessions at once, within a bound.
         """
         self._listeners.update(listeners)
+        clock = Clock()
+        self._clocks.add(clock)
         try:
             async with anyio.create_task_group() as tasks:
+                tasks.start_soon(clock.run)
                 task_status.started([listener.address for listener in listeners])
                 for listener in listeners:
-                    tasks.start_soon(self._accept, listener, _Door(tasks, implicit_tls))
+                    tasks.start_soon(self._accept, listener, _Door(tasks, clock, implicit_tls))
                 if self._sweeping is None:
                     self._sweeping = anyio.CancelScope()
                     tasks.start_soon(self._sweep, self._sweeping)
         finally:
+            self._clocks.discard(clock)
             self._listeners.difference_update(listeners)
             for listener in listeners:
                 listener.close()
@@ -117,12 +124,19 @@ class Reception:
             session.ending.is_draining = True
             if session.transfer is None:
                 session.wake()
+        self._stop_clocks()
         with anyio.move_on_after(seconds):
             await self._until_empty()
         for session in self._sessions:
             session.kick("The server is going down.")
         await self._until_empty()
         self._shared.hub.close()
+
+    def _stop_clocks(self) -> None:
+        """Once nobody is left and nobody will come."""
+        if self._is_draining and not self._sessions:
+            for clock in self._clocks:
+                clock.stop()
 
     async def _until_empty(self) -> None:
         while self._sessions:
@@ -159,7 +173,7 @@ class Reception:
     def _receive(self, stream: OptimisticStream, door: _Door) -> None:
         """Begin with a connection, without waiting for anything."""
         ends, proxies = ends_of(stream), self._options.proxies
-        if ends is None or not _set_options(stream):  # gone before it was looked at
+        if ends is None or not prepare(stream):  # gone before it was looked at
             stream.close()
         elif proxies is None or ends.client not in proxies:
             self._admit(stream, ends, door)
@@ -244,7 +258,12 @@ class Reception:
         """Run a session so that its failure is its own."""
         try:
             await self.converse(
-                stream, place, ends.server, ends.local, implicit_tls=door.implicit_tls
+                stream,
+                place,
+                ends.server,
+                ends.local,
+                implicit_tls=door.implicit_tls,
+                clock=door.clock,
             )
         except BaseException as error:
             if _must_pass(error):
@@ -262,6 +281,7 @@ class Reception:
         local_host: str | None = None,
         *,
         implicit_tls: bool = False,
+        clock: Clock | None = None,
     ) -> None:
         """Run a session over a connected stream, to its end.
 
@@ -269,6 +289,7 @@ class Reception:
             server_host: our address as the client sees it.
             local_host: our own, where a proxy stands between.
             implicit_tls: it begins with a TLS handshake.
+            clock: of all sessions; by default it has one of its own.
 
         Cancellation: closes the connection.
         """
@@ -279,7 +300,10 @@ class Reception:
         try:
             with session.scope:
                 async with anyio.create_task_group() as tasks:
-                    await Conversation(session, tasks, rate).run()
+                    if clock is None:
+                        clock = Clock()
+                        tasks.start_soon(clock.run)
+                    await Conversation(session, tasks, clock, rate).run()
                 await self._end_everywhere(session, place)
                 await control.aclose()
             if session.ending.last_reply is not None:
@@ -293,6 +317,7 @@ class Reception:
             control.close()
             self._sessions.discard(session)
             self._left.set()
+            self._stop_clocks()
             self._end(session, place)
 
     def _rate_of(self, host: str) -> CommandRate:
@@ -350,26 +375,6 @@ async def _send_last_reply(control: Control, reason: str) -> None:
     ):
         await control.send(Reply("421", (visible(reason),)))
         await control.aclose()
-
-
-def _set_options(stream: OptimisticStream) -> bool:
-    """Prepare a control connection; False if it is gone.
-
-    One that was closed while it waited to be accepted counts for nothing: after a moment in which
-    we could not look there may be many, and whoever waits behind them would be refused.
-    """
-    sock = stream.extra(SocketAttribute.raw_socket, None)
-    if sock is None:
-        return True
-    try:
-        # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        return bool(sock.recv(1, socket.MSG_PEEK))
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
 
 
 def _must_pass(error: BaseException) -> bool:

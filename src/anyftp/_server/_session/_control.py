@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
 import anyio
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 from anyio.lowlevel import checkpoint
 
 from anyftp._errors import ConnectionLost, FTPTimeoutError, TLSError
@@ -44,6 +44,26 @@ Wait: TypeAlias = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 
 async def _for_ever(until_readable: Callable[[], Awaitable[None]]) -> None:
     await until_readable()
+
+
+def prepare(stream: OptimisticStream) -> bool:
+    """Prepare a control connection; False if it is gone.
+
+    One that was closed while it waited to be accepted counts for nothing: after a moment in which
+    we could not look there may be many, and whoever waits behind them would be refused.
+    """
+    sock = stream.extra(SocketAttribute.raw_socket, None)
+    if sock is None:
+        return True
+    try:
+        # Telnet's urgent byte stays in its place: ABOR often comes with it (RFC 959, 4.1.3).
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 class Control:

@@ -22,7 +22,6 @@ class Transfer:
         scope: cancel it to abort the transfer.
         stats: bytes moved so far, and where the time went.
         is_counted: the statistics have its bytes; only its reply is missing.
-        ended: set when its last reply has been sent.
     """
 
     verb: str
@@ -33,7 +32,6 @@ class Transfer:
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     stats: CopyStats = field(default_factory=CopyStats)
     is_counted: bool = False
-    ended: anyio.Event = field(default_factory=anyio.Event)
 
     @property
     def seconds(self) -> float:
