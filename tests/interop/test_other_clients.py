@@ -1,6 +1,6 @@
 """Other programs' clients at work on `anyftp serve`.
 
-Sixteen clients, three event loops, three kinds of TLS, two families of addresses and two ways to
+Seventeen clients, three event loops, three kinds of TLS, two families of addresses and two ways to
 make a data connection are more combinations than anyone needs to see each time. Those that run are
 chosen so that each pair occurs that the client can have: each client on each loop, with each kind
 of TLS that it knows, and so on, and each loop with each kind of TLS (`pairs`). Each of them does a
@@ -28,11 +28,13 @@ from interop.clients import (
     Curl,
     FtpClient,
     Lftp,
+    Mc,
     Mode,
     Place,
     Rclone,
     Scripted,
     Wget,
+    Yafc,
 )
 from interop.daemons import Certificate
 from interop.pairs import pairwise
@@ -282,6 +284,35 @@ def test_lftp_changes_modes_and_times(serve: ServePlace, backend: str) -> None:
     lftp_at(place).script("chmod 640 f", "quote MFMT 20200102030405 f")
     status = (folder / "f").stat()
     assert (status.st_mode & 0o777, status.st_mtime) == (0o640, 1577934245)
+
+
+def test_yafc_copies_a_tree_both_ways(serve: ServePlace, backend: str, tmp_path: Path) -> None:
+    place, folder = serve(backend, "off")
+    with skipping_what_is_absent():
+        yafc = Yafc(place)
+    (tmp_path / "here").mkdir()
+    expected = plant(tmp_path / "here")
+    yafc.script(
+        f"put --recursive {tmp_path}/here", f"get --recursive --output={tmp_path}/back here"
+    )
+    # It makes no folders that nothing is in.
+    expected.pop("deep/empty folder")
+    assert tree_of(folder / "here") == tree_of(tmp_path / "back" / "here") == expected
+
+
+def test_mc_copies_a_tree_both_ways(serve: ServePlace, backend: str, tmp_path: Path) -> None:
+    """And deletes it. By its temporary files it copies from one server to another as well."""
+    place, folder = serve(backend, "off")
+    for name in ("here", "back", "own"):
+        (tmp_path / name).mkdir()
+    with skipping_what_is_absent():
+        mc = Mc(place, tmp_path / "own")
+    (tmp_path / "here" / "tree").mkdir()
+    plant(tmp_path / "here" / "tree")
+    expected = tree_of(tmp_path / "here")
+    mc.upload_only_item(tmp_path / "here", lambda: tree_of(folder) == expected)
+    mc.download_only_item(tmp_path / "back", lambda: tree_of(tmp_path / "back") == expected)
+    mc.delete_only_item(tmp_path / "back", lambda: not tree_of(folder))
 
 
 @pytest.mark.parametrize("tls", ["off", "explicit"])

@@ -9,6 +9,7 @@ from interop.clients._fsspec import Fsspec
 from interop.clients._ftplib import FtpLib
 from interop.clients._interface import TLS, Absent, FtpClient, Mode, Place
 from interop.clients._lftp import Lftp
+from interop.clients._mc import Mc
 from interop.clients._ncftp import NcFtp
 from interop.clients._rclone import Rclone
 from interop.clients._scripted import (
@@ -21,6 +22,7 @@ from interop.clients._scripted import (
     Scripted,
 )
 from interop.clients._wget import Wget
+from interop.clients._yafc import Yafc
 
 __all__ = [
     "CLIENTS",
@@ -29,11 +31,13 @@ __all__ = [
     "Curl",
     "FtpClient",
     "Lftp",
+    "Mc",
     "Mode",
     "Place",
     "Rclone",
     "Scripted",
     "Wget",
+    "Yafc",
 ]
 
 CLIENTS: dict[str, type[FtpClient]] = {
@@ -53,4 +57,5 @@ CLIENTS: dict[str, type[FtpClient]] = {
     "basic-ftp": BasicFtp,
     "promise-ftp": PromiseFtp,
     "rclone": Rclone,
+    "yafc": Yafc,
 }
