@@ -26,10 +26,13 @@ from interop.clients import (
     TLS,
     Absent,
     Curl,
+    Duplicity,
     FtpClient,
+    Gio,
     Lftp,
     Mc,
     Mode,
+    NcFtp,
     Place,
     Rclone,
     Scripted,
@@ -59,6 +62,18 @@ COMBINATIONS = pairwise(
     for name, backend, tls, host, mode in product(CLIENTS, BACKENDS, KINDS_OF_TLS, FAMILIES, MODES)
     if CLIENTS[name].can_work(tls, host, mode)
 )
+
+
+def test_the_page_of_clients_is_true() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "clients.md"
+    rows = [line.strip("|").split("|") for line in page.read_text("utf-8").splitlines()]
+    told = {row[0].strip(): row[1].strip() for row in rows if len(row) == 3}
+    kinds = {
+        name: ", ".join(kind for kind in client.tls if kind != "off")
+        for name, client in CLIENTS.items()
+    }
+    kinds |= {"client": "TLS", "---": "---"}
+    assert told == kinds | dict.fromkeys(["mc", "gio", "duplicity"], "")
 
 
 @pytest.fixture(scope="module")
@@ -347,6 +362,78 @@ def test_curl_fetches_a_range_and_many_files(
     assert sorted((tmp_path / "names").read_text().split()) == [
         f"{number}.bin" for number in range(5)
     ]
+
+
+@pytest.mark.parametrize("method", ["multicwd", "nocwd", "singlecwd"])
+def test_curl_goes_to_deep_folders_in_three_ways(
+    serve: ServePlace, method: str, tmp_path: Path
+) -> None:
+    place, folder = serve("asyncio", "explicit")
+    with skipping_what_is_absent():
+        curl = Curl(place)
+    (folder / "a" / "b c").mkdir(parents=True)
+    (tmp_path / "mine.bin").write_bytes(CONTENT)
+    url, how = place.url + "a/b%20c/", ("--ftp-method", method)
+    curl.fetch(*how, "-T", str(tmp_path / "mine.bin"), url)
+    curl.fetch(*how, f"{url}mine.bin", "-o", str(tmp_path / "got.bin"))
+    assert (tmp_path / "got.bin").read_bytes() == CONTENT
+    (tmp_path / "got.bin").write_bytes(CONTENT[:100_000])
+    curl.fetch(*how, "-C", "-", f"{url}mine.bin", "-o", str(tmp_path / "got.bin"))
+    (folder / "a" / "b c" / "mine.bin").write_bytes(CONTENT[:100_000])
+    curl.fetch(*how, "-C", "-", "-T", str(tmp_path / "mine.bin"), url)
+    assert tree_of(folder)["a/b c/mine.bin"] == (tmp_path / "got.bin").read_bytes() == CONTENT
+    if method == "multicwd":  # the others make one folder of all names at once, or none
+        curl.fetch(*how, "--ftp-create-dirs", "-T", str(tmp_path / "mine.bin"), f"{url}new/er/f")
+        assert tree_of(folder)["a/b c/new/er/f"] == CONTENT
+
+
+def test_ncftp_copies_a_tree_both_ways(serve: ServePlace, backend: str, tmp_path: Path) -> None:
+    place, folder = serve(backend, "off")
+    with skipping_what_is_absent():
+        ncftp = NcFtp(place)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "back").mkdir()
+    expected = plant(tmp_path / "here")
+    ncftp.upload_tree(tmp_path / "here", "copy")
+    assert tree_of(folder / "copy" / "here") == expected
+    ncftp.download_tree("copy/here", tmp_path / "back")
+    assert tree_of(tmp_path / "back" / "here") == expected
+
+
+def test_gio_copies_renames_and_deletes(serve: ServePlace, backend: str, tmp_path: Path) -> None:
+    """GNOME's: what its file manager does, without the window."""
+    place, folder = serve(backend, "off")
+    with skipping_what_is_absent():
+        gio = Gio(place)
+    (tmp_path / "mine.bin").write_bytes(CONTENT)
+    (folder / "old.txt").write_bytes(b"x" * 1234)
+    there = gio.url
+    listed = gio.script(
+        f"gio copy '{tmp_path}/mine.bin' '{there}new.bin'",
+        f"gio copy '{there}new.bin' '{tmp_path}/back.bin'",
+        f"gio rename '{there}new.bin' 'umbenannt ä.bin'",
+        f"gio mkdir '{there}sub'",
+        f"gio list -l '{there}'",
+        f"gio remove '{there}old.txt'",
+    )
+    assert "1234" in listed
+    assert "umbenannt ä.bin" in listed
+    assert (tmp_path / "back.bin").read_bytes() == CONTENT
+    assert tree_of(folder) == {"umbenannt ä.bin": CONTENT, "sub": b""}
+
+
+def test_duplicity_backs_up_and_restores(serve: ServePlace, backend: str, tmp_path: Path) -> None:
+    place, folder = serve(backend, "off")
+    with skipping_what_is_absent():
+        duplicity = Duplicity(place, tmp_path / "own")
+    (tmp_path / "here").mkdir()
+    expected = plant(tmp_path / "here")
+    duplicity.run("full", str(tmp_path / "here"), duplicity.url)
+    (tmp_path / "here" / "more").write_bytes(CONTENT)
+    duplicity.run("incremental", str(tmp_path / "here"), duplicity.url)
+    assert any(name.endswith(".manifest") for name in tree_of(folder))
+    duplicity.run("restore", duplicity.url, str(tmp_path / "back"))
+    assert tree_of(tmp_path / "back") == expected | {"more": CONTENT}
 
 
 #: Uploads, downloads and listings, in orders in which clients lose or keep their TLS sessions.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from interop.clients._aioftp import AioFtp
 from interop.clients._classic import InetutilsFtp, TnFtp
 from interop.clients._curl import Curl
+from interop.clients._duplicity import Duplicity
 from interop.clients._fsspec import Fsspec
 from interop.clients._ftplib import FtpLib
+from interop.clients._gio import Gio
 from interop.clients._interface import TLS, Absent, FtpClient, Mode, Place
 from interop.clients._lftp import Lftp
 from interop.clients._mc import Mc
@@ -29,10 +31,13 @@ __all__ = [
     "TLS",
     "Absent",
     "Curl",
+    "Duplicity",
     "FtpClient",
+    "Gio",
     "Lftp",
     "Mc",
     "Mode",
+    "NcFtp",
     "Place",
     "Rclone",
     "Scripted",

@@ -33,6 +33,17 @@ class NcFtp(FtpClient):
         # -s: ncftp 3.2.6 sends REST and then, by sendfile, the whole file.
         run("ncftpput", "-V", "-s", how, *self._login, "-C", self.place.host, str(source), remote)
 
+    def upload_tree(self, source: Path, name: str) -> None:
+        """Put a folder into one there, which is made."""
+        remote = f"{self.place.folder}/{name}"
+        run("ncftpput", "-V", "-m", "-R", *self._login, self.place.host, remote, str(source))
+
+    def download_tree(self, name: str, target: Path) -> None:
+        """Put a folder there into one here."""
+        remote = f"{self.place.folder}/{name}"
+        # -T: not by a tar that some servers make.
+        run("ncftpget", "-V", "-T", "-R", *self._login, self.place.host, str(target), remote)
+
     def rename(self, old: str, new: str) -> None:
         folder = self.place.folder
         self._ls("-W", f"RNFR {folder}/{old}", "-W", f"RNTO {folder}/{new}")
