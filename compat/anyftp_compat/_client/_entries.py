@@ -75,11 +75,6 @@ def describe_dos(entry: anyftp.Entry) -> BasicListInfo:
     return info  # type: ignore[return-value]  # as aioftp: a folder has no size
 
 
-def describe_facts(entry: anyftp.Entry) -> BasicListInfo:
-    """The dictionary for a line of MLSD or MLST."""
-    return dict(entry.facts)  # type: ignore[return-value]  # whatever facts the server sends
-
-
 def format_date_time(moment: datetime | None) -> str:
     """A moment as the fact "modify" has it, without a zone."""
     return "" if moment is None else moment.strftime(_STAMP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -21,6 +22,7 @@ _BLOCK_BYTES = 65536
 _MAX_LINE_BYTES = 65536
 #: The folder itself and the one above it.
 _SELF = ("cdir", "pdir")
+_SELF_NAMES = ("", "..")  # those of the paths ".", "/" and ".."
 
 
 class Lister(AbstractAsyncLister[PathWithInfo]):
@@ -47,7 +49,7 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
         self._folders = deque([path])
         self._folder = path
         self._stream: DataConnectionThrottleStreamIO | None = None
-        self._lines: deque[bytes] = deque()
+        self._entries: Iterator[PathWithInfo] = iter(())
         self._part = b""
         self._is_mlsd = True
 
@@ -58,48 +60,57 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
     async def __anext__(self) -> PathWithInfo:
         """The next entry. Cancellation: ends the listing."""
         while True:
-            if self._stream is None:
-                if not self._folders:
-                    raise StopAsyncIteration
-                self._folder = self._folders.popleft()
-                self._stream = await self._open()
-            if not self._lines and not await self._receive(self._stream):
-                stream, self._stream = self._stream, None
-                await stream.finish()
-            while self._lines:
-                if (entry := self._parsed(self._lines.popleft())) is not None:
-                    return entry
+            for entry in self._entries:
+                return entry
+            if not await self._receive():
+                raise StopAsyncIteration
 
-    async def _receive(self, stream: DataConnectionThrottleStreamIO) -> bool:
-        """Receive lines; False at the end. A part of one waits for its rest."""
+    async def _to_list(self) -> list[PathWithInfo]:
+        found = list(self._entries)
+        while await self._receive():
+            found += self._entries
+        return found
+
+    async def _receive(self) -> bool:
+        """Receive more entries of this folder or of the next one; False after the last."""
+        if self._stream is None:
+            if not self._folders:
+                return False
+            self._folder = self._folders.popleft()
+            self._stream = await self._open()
+        stream = self._stream
         try:
             data = await stream.read(_BLOCK_BYTES)
         except BaseException as error:
             self._stream = None
             await stream.__aexit__(type(error), error, error.__traceback__)
             raise
-        *whole, self._part = (self._part + data).split(b"\n")
+        if data:
+            *whole, self._part = (self._part + data).split(b"\n")
+            lines = [line + b"\n" for line in whole]
+        else:
+            lines, self._part = [self._part] if self._part else [], b""
+            self._stream = None
+            await stream.finish()
         if len(self._part) > _MAX_LINE_BYTES:
             raise ValueError(f"no line ending within {_MAX_LINE_BYTES} bytes")
-        self._lines.extend(line + b"\n" for line in whole)
-        if not data and self._part:
-            self._lines.append(self._part)
-            self._part = b""
-            return True
-        return bool(data)
+        self._entries = self._parsed(lines)
+        return True
 
-    def _parsed(self, line: bytes) -> PathWithInfo | None:
+    def _parsed(self, lines: Iterable[bytes]) -> Iterator[PathWithInfo]:
         parse = self._client.parse_mlsx_line if self._is_mlsd else self._client.parse_list_line
-        try:
-            name, info = parse(line)
-        except ValueError:  # one odd line, such as "total 3", does not end a listing
-            return None
-        if str(name) in (".", "..") or info.get("type") in _SELF:
-            return None
-        path = self._folder / name
-        if self._is_recursive and info["type"] == "dir":
-            self._folders.append(path)
-        return path, info
+        folder = self._folder
+        for line in lines:
+            try:
+                name, info = parse(line)
+            except ValueError:  # one odd line, such as "total 3", does not end a listing
+                continue
+            if name.name in _SELF_NAMES or info.get("type") in _SELF:
+                continue
+            path = folder / name
+            if self._is_recursive and info["type"] == "dir":
+                self._folders.append(path)
+            yield path, info
 
     async def _open(self) -> DataConnectionThrottleStreamIO:
         place = "" if str(self._folder) == "." else f" {self._folder}"

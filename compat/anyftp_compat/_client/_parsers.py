@@ -123,9 +123,11 @@ class Parsers:
 
     def parse_mlsx_line(self, b: bytes | str) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of MLSD or MLST. Raises ValueError."""
-        with _VALUE_ERRORS:
+        try:
             entry = anyftp.parse_mlsx_line(self._decoded(b))
-        return PurePosixPath(entry.name), _entries.describe_facts(entry)
+        except anyftp.FTPError as error:
+            raise ValueError(str(error)) from error
+        return PurePosixPath(entry.name), dict(entry.facts)  # type: ignore[return-value]  # whatever facts the server sends
 
     def _decoded(self, b: bytes | str) -> str:
         text = b if isinstance(b, str) else b.decode(self.encoding, "surrogateescape")

@@ -7,6 +7,7 @@ over; writing tries the socket at once. The classes are asyncio's own so that ty
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any, cast
 
 import anyftp
@@ -66,14 +67,15 @@ class CoreReader(asyncio.StreamReader):
         return self._take(n)
 
     async def _read_to_end(self) -> bytes:
-        pieces = [self._take(len(self._block))]
+        gathered = io.BytesIO()  # grows in place, and gives away what it holds without a copy
+        gathered.write(self._take(len(self._block)))
         try:
             while data := await self._next(WHOLE_BYTES):
-                pieces.append(data)
+                gathered.write(data)
         except BaseException:
-            self._block, self._start = b"".join(pieces), 0
+            self._block, self._start = gathered.getvalue(), 0
             raise
-        return b"".join(pieces)
+        return gathered.getvalue()
 
     async def readline(self) -> bytes:
         """Read through the next line ending, or to the end. Cancellation: safe."""
