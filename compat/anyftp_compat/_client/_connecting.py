@@ -18,7 +18,7 @@ from .._pathio._interface import AbstractPathIO
 from .._pathio._local import PathIO
 from .._streams._control_stream import control_pair
 from .._streams._detach import Pair
-from .._streams._throttle import StreamThrottle, for_core
+from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
 from ._parsers import ParseListLineCustomCallable
@@ -200,7 +200,7 @@ class Connecting:
         if self.ssl:
             self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
         self._core_passive_commands = tuple(self._passive_commands)
-        core = CoreClient(
+        return CoreClient(
             timeout=self.socket_timeout or None,
             connection_timeout=self.connection_timeout or None,
             login_timeout=None,
@@ -215,8 +215,6 @@ class Connecting:
             strict_replies=True,
             trace=self._trace,
         )
-        core.throttle = for_core(self.throttle)
-        return core
 
     def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
         """Log a line of the control connection; the core has put stars in place of passwords."""

@@ -36,9 +36,8 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         *,
         is_upload: bool,
     ) -> None:
-        core.throttles = {}
         core.read_timeout = core.write_timeout = None
-        self.core = core
+        self.core = core  # its own throttles limit nothing, see `Connecting._make_core`
         self.client = client
         self.throttles = {"_": client.throttle}
         self.read_timeout = self.write_timeout = client.socket_timeout or None

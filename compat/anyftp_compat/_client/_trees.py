@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,10 @@ from .._streams._throttle import for_core
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._listing import Listings
+
+
+#: Files up to this size are read at once.
+_SMALL_BYTES = 65536
 
 
 async def upload(
@@ -163,6 +168,15 @@ class _LocalFile:
 
 
 class _Source(_LocalFile):
+    def take_rest(self) -> memoryview | None:
+        """All of a small file; None of a large one, and where the event loop may not read."""
+        if self._is_threaded or os.fstat(self._file.fileno()).st_size > _SMALL_BYTES:
+            return None
+        try:
+            return memoryview(self._file.read())
+        except OSError as error:
+            raise self.as_file_error(error) from error
+
     async def readinto(self, buffer: memoryview) -> int:
         nbytes: int = await self._in_thread(self._file.readinto, buffer)
         return nbytes
