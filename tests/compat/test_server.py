@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -466,14 +467,39 @@ async def test_a_greeting_of_ones_own_may_send_away() -> None:
 
 
 async def test_facts_of_the_disk(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"x")
+    """Those that aioftp tells, of folders too; links are what they lead to, or unknown."""
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "inside" / "file").write_bytes(b"four")
+    (tmp_path / "inside" / "folder").mkdir()
+    for name, target in (("link", "file"), ("nowhere", "none"), ("outside", "../../")):
+        (tmp_path / "inside" / name).symlink_to(target)
+    (tmp_path / "inside" / "two\nlines").touch()
+    kinds = {"file": "file", "folder": "dir", "link": "file"}
     async with (
-        serving(aioftp.Server([user_of(tmp_path)])) as port,
+        serving(aioftp.Server([user_of(tmp_path / "inside")])) as port,
         aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
     ):
-        info: Any = await client.stat("file")
-        assert {"size", "modify", "type", "perm"} <= info.keys()
-        assert "create" not in info
+        found: Any = {str(path): info for path, info in await client.list()}
+        assert {name: info["type"] for name, info in found.items()} == {
+            **kinds,
+            "nowhere": "unknown",
+            "outside": "unknown",
+        }
+        for name in kinds:
+            status = (tmp_path / "inside" / name).stat()
+            times = [
+                datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%d%H%M%S")
+                for seconds in (status.st_ctime, status.st_mtime)
+            ]
+            told = await client.stat(name)
+            assert told == found[name]
+            assert list(told) == ["size", "create", "modify", "type"]
+            assert list(told.values())[:3] == [str(status.st_size), *times]
+        by_list: Any = {str(path): info for path, info in await client.list(raw_command="LIST")}
+        assert (by_list["link"]["type"], by_list["link"]["size"]) == ("file", "4")
+        assert by_list["file"]["unix.owner"] == "none"
+        _, features = await client.command("FEAT", "211")  # type: ignore[misc]
+        assert " MLST Size*;Create*;Modify*;Type*;" in features
 
 
 @pytest.mark.parametrize("offset", [1, 3, 6, 10, 100_000])

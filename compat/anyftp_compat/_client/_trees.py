@@ -20,7 +20,6 @@ from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._listing import Listings
 
-
 #: Files up to this size are read at once.
 _SMALL_BYTES = 65536
 

@@ -20,6 +20,9 @@ from ._state import ServerState
 
 Answer: TypeAlias = Callable[[ServerState, anyftp.Session, str], Awaitable[anyftp.Reply | None]]
 
+#: Facts that MLSD and MLST tell, all of them always.
+_FACTS = "Size*;Create*;Modify*;Type*;"
+
 _LISTENER = "anyftp_compat.listener"
 
 
@@ -45,7 +48,13 @@ def in_aioftps_words(verb: str, reply: anyftp.Reply) -> anyftp.Reply:
         return anyftp.Reply("502", (f"{verb.lower()!r} not implemented",))
     if verb == "TYPE" and reply.code == "504":
         return anyftp.Reply("502", reply.lines)
+    if verb == "FEAT":
+        return anyftp.Reply(reply.code, tuple(map(_feature, reply.lines)))
     return reply
+
+
+def _feature(line: str) -> str:
+    return f" MLST {_FACTS}" if line.startswith(" MLST ") else line
 
 
 async def _pasv(server: ServerState, session: anyftp.Session, argument: str) -> anyftp.Reply:
@@ -101,6 +110,12 @@ async def _prot(server: ServerState, session: anyftp.Session, argument: str) -> 
     return await server.core.perform(session, "PROT", argument)
 
 
+async def _opts(server: ServerState, session: anyftp.Session, argument: str) -> anyftp.Reply | None:
+    if argument.upper().startswith("MLST"):
+        return anyftp.Reply("200", (f"MLST OPTS {_FACTS.replace('*', '')}",))
+    return await server.core.perform(session, "OPTS", argument)
+
+
 async def _moves_data(
     verb: str, server: ServerState, session: anyftp.Session, argument: str
 ) -> anyftp.Reply | None:
@@ -130,8 +145,12 @@ def _renew_throttles(server: ServerState, session: anyftp.Session) -> None:
 _ANSWERS: Mapping[str, Answer] = {
     "PASV": _pasv,
     "EPSV": _epsv,
+    "OPTS": _opts,
     "PBSZ": _pbsz,
     "PROT": _prot,
-    **{verb: functools.partial(_moves_data, verb) for verb in ("RETR", "STOR", "APPE", "STOU")},
-    **{verb: functools.partial(_lists, verb) for verb in ("LIST", "MLSD", "MLST", "NLST")},
+    **{
+        verb: functools.partial(_moves_data, verb)
+        for verb in ("RETR", "STOR", "APPE", "STOU", "NLST")
+    },
+    **{verb: functools.partial(_lists, verb) for verb in ("LIST", "MLSD", "MLST")},
 }

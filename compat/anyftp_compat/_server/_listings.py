@@ -1,12 +1,13 @@
 """LIST, MLSD and MLST in lines of aioftp's, sent as a file system gives its names.
 
-Where the disk is served and nobody has written lines of their own the core does it.
+Where the disk is served and nobody has written lines of their own, the core says what is there:
+its jail shows nothing of what lies outside. A link is shown as what it leads to.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,7 +15,9 @@ import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
 from .._ground._connection import Connection
+from ._lines import facts_line, list_line
 from ._replies import reply_of
+from ._served_disk import TYPE_BITS, DiskInfo
 from ._served_files import translated_path_errors
 from ._session_connection import connection_of
 from ._state import ServerState
@@ -25,52 +28,102 @@ BuildLine = Callable[[Connection, Any], Awaitable[str]]
 #: Seconds for which lines are gathered before they are sent.
 _PATIENCE_SECONDS = 0.01
 
+#: A name that holds one of these is not shown: it would be taken for another line.
+_FORGES_LINES = frozenset("\r\n\0")
+
+_BUILDERS = {"LIST": "build_list_string", "MLSD": "build_mlsx_string", "MLST": "build_mlsx_string"}
+
 
 async def answer(
     server: ServerState, verb: str, session: anyftp.Session, argument: str
 ) -> anyftp.Reply | None:
     """Answer one of them. Cancellation: closes the data connection."""
-    if verb == "NLST":
-        return await server.core.perform(session, verb, argument)
     path = session.resolve(argument if verb == "MLST" else _without_options(argument))
     info = await session.file_system.stat(path)  # whatever leads out of the user's folder ends here
-    is_core = server.serves_disk and _is_stock(server, verb)
-    if is_core and (info.is_dir or verb == "MLST"):
-        return await server.core.perform(session, verb, argument)
     session.demand(path, anyftp.Permission.LIST)
-    connection = connection_of(server, session)
-    real: Any = server.get_paths(connection, path)[0]
-    build = server.build_list_string if verb == "LIST" else server.build_mlsx_string
+    lines: AsyncIterator[str]
+    if server.serves_disk and _is_stock(server, _BUILDERS[verb], "build_list_mtime"):
+        lines = _lines_of_disk(session.file_system, verb, path, info)
+    else:
+        lines = _lines(server, connection_of(server, session), verb, path)
     if verb == "MLST":
-        with translated_path_errors(path):
-            return reply_of("250", ["start", await build(connection, real), "end"], is_list=True)
+        return reply_of("250", ["start", *[line async for line in lines], "end"], is_list=True)
     async with server.core.data_connection(session, f"{verb.lower()} transfer started") as stream:
-        await _send(connection, real, path, build, stream)
+        await _send(lines, stream)
     return anyftp.Reply("226", (f"{verb.lower()} transfer done",))
 
 
-def _is_stock(server: ServerState, verb: str) -> bool:
-    name = "build_list_string" if verb == "LIST" else "build_mlsx_string"
-    return getattr(getattr(server, name), "__func__", None) is getattr(StockCommands, name)
+def _is_stock(server: ServerState, *names: str) -> bool:
+    mine = [getattr(server, name) for name in names]
+    return all(
+        getattr(each, "__func__", each) is getattr(StockCommands, name)
+        for each, name in zip(mine, names, strict=True)
+    )
 
 
-async def _send(
-    connection: Connection,
-    real: Any,
-    path: PurePosixPath,
-    build: BuildLine,
-    stream: anyftp.ThrottleStreamIO,
-) -> None:
+async def _lines(
+    server: ServerState, connection: Connection, verb: str, path: PurePosixPath
+) -> AsyncIterator[str]:
+    """What the methods of the server make of what its file system gives."""
+    build: BuildLine = getattr(server, _BUILDERS[verb])
+    real: Any = server.get_paths(connection, path)[0]
+    with translated_path_errors(path):
+        if verb == "MLST":
+            yield await build(connection, real)
+            return
+        async for found in connection.path_io.list(real):
+            yield await build(connection, found)
+
+
+async def _lines_of_disk(
+    disk: anyftp.FileSystem, verb: str, path: PurePosixPath, info: anyftp.FileInfo
+) -> AsyncIterator[str]:
+    """The same lines, by the core's way to look at a folder."""
+    if verb == "MLST":
+        yield _facts(info)
+    elif info.is_dir:
+        line = _ls if verb == "LIST" else _facts
+        async for batch in disk.scan(path):
+            for each in batch:
+                yield line(await _target(disk, path, each) if each.type == "link" else each)
+
+
+async def _target(
+    disk: anyftp.FileSystem, folder: PurePosixPath, link: anyftp.FileInfo
+) -> anyftp.FileInfo:
+    """What a link leads to; the link itself if that is nothing, or outside."""
+    try:
+        return await disk.stat(folder / link.name)
+    except anyftp.FileSystemError:
+        return link
+
+
+def _ls(info: anyftp.FileInfo) -> str:
+    return list_line(
+        info.name,
+        TYPE_BITS[info.type] | info.mode,
+        info.links,
+        info.size,
+        StockCommands.build_list_mtime(info.modified),
+    )
+
+
+def _facts(info: anyftp.FileInfo) -> str:
+    changed = info.changed if isinstance(info, DiskInfo) else info.modified
+    return facts_line(info.name, info.type, info.size, changed, info.modified)
+
+
+async def _send(lines: AsyncIterator[str], stream: anyftp.ThrottleStreamIO) -> None:
     clock = asyncio.get_running_loop().time
     gathered, since = bytearray(), clock()
-    with translated_path_errors(path):
-        async for found in connection.path_io.list(real):
-            line = await build(connection, found) + END_OF_LINE
-            gathered += line.encode("utf-8", "surrogateescape")
-            now = clock()
-            if len(gathered) >= DEFAULT_BLOCK_SIZE or now - since >= _PATIENCE_SECONDS:
-                await stream.write(gathered)
-                gathered, since = bytearray(), now
+    async for line in lines:
+        if not _FORGES_LINES.isdisjoint(line):
+            continue
+        gathered += (line + END_OF_LINE).encode("utf-8", "surrogateescape")
+        now = clock()
+        if len(gathered) >= DEFAULT_BLOCK_SIZE or now - since >= _PATIENCE_SECONDS:
+            await stream.write(gathered)
+            gathered, since = bytearray(), now
     await stream.write(gathered)
 
 

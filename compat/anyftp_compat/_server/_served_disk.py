@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import PurePosixPath
 from typing import Any
 
 import anyftp
 
+#: What `os.stat_result.st_mode` says of a type beside the permission bits.
+TYPE_BITS = {"file": stat.S_IFREG, "dir": stat.S_IFDIR, "link": stat.S_IFLNK, "other": 0}
+
+
+class DiskInfo(anyftp.FileInfo):
+    """Knows when the inode was changed last, too."""
+
+    changed: float = 0.0
+
 
 class ServedDisk(anyftp.LocalFileSystem):
     """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end."""
+
+    def describe(self, name: str, status: os.stat_result) -> anyftp.FileInfo:
+        """See the core."""
+        info = DiskInfo._make(super().describe(name, status))
+        info.changed = status.st_ctime
+        return info
 
     async def make_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the core's."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from pathlib import Path, PurePosixPath
-from stat import filemode
 from typing import Any
 
-from .._ground._codes import HALF_OF_YEAR_IN_SECONDS
 from .._ground._connection import Connection
+from ._lines import facts_line, list_line, list_time
 from ._user_managers import AvailableConnections
 
 
@@ -151,19 +150,13 @@ class StockCommands:
     @staticmethod
     def build_list_mtime(st_mtime: float, now: float | None = None) -> str:
         """A time as `ls` prints it: with the hour if it is less than half a year ago."""
-        present = time.time() if now is None else now
-        moment = time.localtime(_bounded(st_mtime))
-        month = _MONTHS[moment.tm_mon - 1]
-        if present - HALF_OF_YEAR_IN_SECONDS < st_mtime <= present:
-            return f"{month} {moment.tm_mday:2} {moment.tm_hour:02}:{moment.tm_min:02}"
-        return f"{month} {moment.tm_mday:2}  {moment.tm_year}"
+        return list_time(st_mtime, time.time() if now is None else now)
 
     async def build_list_string(self, connection: Connection, path: PurePosixPath) -> str:
         """A line of LIST for a path outside."""
         found = await connection.path_io.stat(path)
         when = self.build_list_mtime(found.st_mtime)
-        columns = (filemode(found.st_mode), found.st_nlink, "none", "none", found.st_size, when)
-        return " ".join(map(str, (*columns, path.name)))
+        return list_line(path.name, found.st_mode, found.st_nlink, found.st_size, when)
 
     async def build_mlsx_string(self, connection: Connection, path: Path) -> str:
         """A line of MLSD for a path outside."""
@@ -172,23 +165,7 @@ class StockCommands:
         kind = "file" if await path_io.is_file(path) else "unknown"
         if kind == "unknown" and await path_io.is_dir(path):
             kind = "dir"
-        facts = {
-            "Size": found.st_size,
-            "Create": _stamp(found.st_ctime),
-            "Modify": _stamp(found.st_mtime),
-            "Type": kind,
-        }
-        return "".join(f"{name}={value};" for name, value in facts.items()) + f" {path.name}"
-
-
-def _bounded(seconds: float) -> float:
-    """The nearest time within the years 1 to 9999: others would spoil the listing of a folder."""
-    return max(_FIRST, min(seconds, _LAST))
-
-
-def _stamp(seconds: float) -> str:
-    moment = time.gmtime(_bounded(seconds))
-    return f"{moment.tm_year:04}" + "".join(f"{part:02}" for part in moment[1:6])
+        return facts_line(path.name, kind, found.st_size, found.st_ctime, found.st_mtime)
 
 
 def _inside(base: Any, virtual: PurePosixPath) -> Any:
@@ -203,10 +180,6 @@ def _inside(base: Any, virtual: PurePosixPath) -> Any:
     inside = [name for name in names if name not in ("", ".", "..")]
     return type(base)("\\".join([str(base).rstrip("\\"), *inside]))
 
-
-#: The first and the last second of the years 1 and 9999, which MLSD and clients can say.
-_FIRST, _LAST = -62135596800, 253402300799
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: Commands that call another's method: whoever replaces that one replaces both.
 CALLERS = {"appe": "stor", "cdup": "cwd"}

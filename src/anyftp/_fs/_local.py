@@ -89,15 +89,26 @@ class LocalFileSystem(FileSystem):
             self._folds_names = await self._workers.run(_ROOT, folds_names, self._jail.root)
         return self._folds_names
 
+    def describe(self, name: str, status: os.stat_result) -> FileInfo:
+        """Say what is shown of a file: override it to show owners by their names, say.
+
+        Called in worker threads.
+
+        Args:
+            name: of the file; "/" for the root.
+            status: what the system knows of it, or of the link itself in a scan.
+        """
+        return file_info(name, status)
+
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await self._work(path, self._stat, path)
 
     def _stat(self, path: PurePosixPath) -> FileInfo:
         with self._jail.parent(path, follow=True) as (folder, name):
-            return file_info(path.name or "/", folder.lstat(name))
+            return self.describe(path.name or "/", folder.lstat(name))
 
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-        scan = Scan(self._jail, path)
+        scan = Scan(self._jail, path, self.describe)
         try:
             while not scan.is_exhausted:
                 if batch := await self._work(path, scan.next_batch):

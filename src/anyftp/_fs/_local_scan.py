@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
@@ -20,9 +21,15 @@ BATCH = 1000
 class Scan:
     """The state between two batches: the open folder and the pass over it."""
 
-    def __init__(self, jail: Jail, path: PurePosixPath) -> None:
+    def __init__(
+        self,
+        jail: Jail,
+        path: PurePosixPath,
+        describe: Callable[[str, os.stat_result], FileInfo],
+    ) -> None:
         self._jail = jail
         self._path = path
+        self._describe = describe
         self._folder: Folder | None = None
         self._entries: os._ScandirIterator[str] | None = None
         self.is_exhausted = False
@@ -40,7 +47,7 @@ class Scan:
             if name.startswith(".") and _is_hidden(entry):
                 continue
             try:
-                info = file_info(name, entry.stat(follow_symlinks=False))
+                info = self._describe(name, entry.stat(follow_symlinks=False))
             except FileNotFoundError:  # removed between the listing and the look at it
                 continue
             if info.type == "link":
