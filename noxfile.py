@@ -46,6 +46,10 @@ nox.options.sessions = [
 ]
 
 
+# Hundreds of processes are started, of pytest and of the command. Without bytecode each of them
+# would compile all that it imports, and pytest rewrite each test's assertions.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Interpreters. nox takes the first `python3.12` on PATH, and with pyenv that is a shim which may
 # refuse to run; so each version is tried, and one that works is put in front of PATH, by a session
 # that those with other interpreters require.
@@ -108,15 +112,26 @@ def pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,))
     session.run(*command, success_codes=codes)
 
 
+#: Two a processor: about half of the time a test waits, for a process, a socket or a time-out.
+SPREAD = ("-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "worksteal")
+NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
+
+
 def all_but_interop(session: nox.Session, *options: str) -> None:
-    """One process a processor; then, undisturbed, the tests whose subject is real time."""
-    processes = str(min(os.cpu_count() or 1, 4))
-    nothing_selected = 5  # as when `-- -k throttle` leaves no such test
-    options = ("--ignore=tests/interop", *options)  # it imports rivals; not all install them
+    """Many processes; then, undisturbed, the tests whose subject is real time."""
+    others = ("--ignore=tests/interop", *options)  # it imports rivals; not all install them
     marks = "not interop and not matrix"
-    spread = ("-n", processes, "--dist", "worksteal")
-    pytest(session, *options, "-m", f"{marks} and not wallclock", *spread)
-    pytest(session, *options, "-m", f"{marks} and wallclock", codes=(0, nothing_selected))
+    pytest(session, *others, "-m", f"{marks} and not wallclock", *SPREAD)
+    pytest(
+        session, *options, "-m", f"{marks} and wallclock", *wallclock(), codes=(0, NOTHING_SELECTED)
+    )
+
+
+def wallclock(folder: str = "tests") -> list[str]:
+    """The files with tests whose subject is real time: to read all the others takes longer."""
+    files = sorted((ROOT / folder).rglob("test_*.py"))
+    marked = [path for path in files if "mark.wallclock" in path.read_text("utf-8")]
+    return [str(path.relative_to(ROOT)) for path in marked]
 
 
 @nox.session
@@ -167,23 +182,25 @@ def tests_all_loops(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST, download_python="never", requires=["interpreters"])
 def oldest(session: nox.Session) -> None:
-    """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows."""
+    """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows.
+
+    What a dependency does otherwise, on one loop or the other, is asked by thousands of tests; so
+    here each of them runs on one loop. `nox -s oldest -- --every-loop` runs all.
+    """
     extras = PROJECT["project"]["optional-dependencies"]
     tested = [*EXTRAS.split(","), "fsspec"]
     wanted = [*PROJECT["project"]["dependencies"], *(r for name in tested for r in extras[name])]
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     session.install("-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
-    all_but_interop(session)
+    all_but_interop(session, "--one-loop")
 
 
 @nox.session
 def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
     session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
-    pytest(
-        session, "-m", "interop", "-rs", "-n", "2", "tests/interop", "tests/soak", "tests/compat"
-    )
+    pytest(session, "-m", "interop", "-rs", *SPREAD, "tests/interop", "tests/soak", "tests/compat")
 
 
 def tests_of(session: nox.Session, release: str) -> Path:
@@ -241,8 +258,15 @@ def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
     session.install("-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
     where = ("tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
-    pytest(session, "-rs", "-m", "not wallclock", "-n", "2", *where)
-    pytest(session, "-rs", "-m", "wallclock", "tests/ecosystem", codes=(0, 5))
+    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, *where)
+    pytest(
+        session,
+        "-rs",
+        "-m",
+        "wallclock",
+        *wallclock("tests/ecosystem"),
+        codes=(0, NOTHING_SELECTED),
+    )
     pytest(
         session,
         "-rs",

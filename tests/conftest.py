@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+import zlib
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,9 @@ settings.register_profile(
 settings.load_profile("calm")
 
 
+#: As the names of tests have them.
+LOOPS = ("asyncio", "trio", "uvloop")
+
 #: Where uvloop's own ways can matter: where bytes move, and where everything is cancelled.
 #: Elsewhere it runs the same code as asyncio's loop; `--all-loops` runs those tests on it as well.
 UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
@@ -33,22 +38,58 @@ UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-loops", action="store_true", help="run each async test on uvloop too")
+    parser.addoption(
+        "--one-loop", action="store_true", help="run each async test on one loop, by its name"
+    )
+    parser.addoption("--every-loop", action="store_true", help="do as if --one-loop were not there")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what is left out."""
+    if _is_on_one_loop(config):
+        return "one loop a test, which its name decides; --every-loop runs each on all"
+    return None
+
+
+def _is_on_one_loop(config: pytest.Config) -> bool:
+    return bool(config.getoption("--one-loop") and not config.getoption("--every-loop"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave uvloop out where it can make no difference."""
-    if config.getoption("--all-loops"):
-        return
-    left_out = [item for item in items if _is_on_uvloop(item) and not _needs_uvloop(item)]
-    config.hook.pytest_deselected(items=left_out)
-    dropped = set(left_out)
-    items[:] = [item for item in items if item not in dropped]
+    """Leave uvloop out where it can make no difference; with --one-loop all loops but one."""
+    left_out: set[pytest.Item] = set()
+    if not config.getoption("--all-loops"):
+        left_out = {item for item in items if _is_on_uvloop(item) and not _needs_uvloop(item)}
+    if _is_on_one_loop(config):
+        left_out |= _all_but_one([item for item in items if item not in left_out])
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _backend_of(item: pytest.Item) -> Backend | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("anyio_backend") if callspec else None
 
 
 def _is_on_uvloop(item: pytest.Item) -> bool:
-    callspec = getattr(item, "callspec", None)
-    _, options = callspec.params.get("anyio_backend", ("", {})) if callspec else ("", {})
-    return "use_uvloop" in options
+    backend = _backend_of(item)
+    return backend is not None and "use_uvloop" in backend[1]
+
+
+def _all_but_one(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Of tests that differ in their loop alone, all but one; which one, their name decides."""
+    alike: dict[tuple[str, tuple[str, ...]], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if _backend_of(item) is not None:
+            name, _, parameters = item.nodeid.partition("[")
+            # The loop's name is one of the parts of the rest, or part of one: they differ by it.
+            others = tuple(part for part in parameters.rstrip("]").split("-") if part not in LOOPS)
+            alike[name, others].append(item)
+    left_out: set[pytest.Item] = set()
+    for (name, others), those in alike.items():
+        chosen = zlib.crc32("-".join((name, *others)).encode()) % len(those)
+        left_out |= {item for number, item in enumerate(those) if number != chosen}
+    return left_out
 
 
 def _needs_uvloop(item: pytest.Item) -> bool:

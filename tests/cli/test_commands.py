@@ -17,6 +17,7 @@ from cli.running import (
     run,
     run_process,
 )
+from support.halves import half
 from support.serving import anyftp_serve
 
 BACKENDS = ("asyncio", "uvloop", "trio")
@@ -233,8 +234,7 @@ class TestPasswords:
 
 
 class TestTLS:
-    @pytest.mark.parametrize("backend", BACKENDS)
-    @pytest.mark.parametrize("implicit", [False, True], ids=["explicit", "implicit"])
+    @half(backend=BACKENDS, implicit=[False, True])
     def test_verified(
         self,
         folder: Path,

@@ -44,11 +44,8 @@ finally:
     if not moment:
         print(count, file=sys.stderr)
 """
-START = ""
-#: The handler was just set; in the middle of imports.
-EARLY_MOMENTS = (2, 30_000)
-#: The command's own function is about to be imported and called; nothing is under way.
-INVOKED = "click/core.py:invoke"
+#: The handler was just set; in the middle of imports; the command is about to be imported.
+EARLY_MOMENTS = (("", 2), ("", 30_000), ("click/core.py:invoke", 1))
 #: What it does, at the first call that others can notice.
 UNDER_WAY = {
     "bookmark": "anyftp/_cli/_commands/_bookmark.py:_tell",
@@ -57,7 +54,7 @@ UNDER_WAY = {
 }
 CONNECTING = "anyftp/_net/_dial.py:connect_within"
 #: So many moments from the connection to the end, and after it.
-LATE_MOMENTS = 14
+LATE_MOMENTS = 16
 INTERRUPTED = "anyftp: interrupted"
 
 
@@ -96,17 +93,11 @@ def test_each_command_has_a_line() -> None:
     assert LINES.keys() == COMMANDS.keys()
 
 
-@pytest.mark.parametrize("moment", EARLY_MOMENTS)
-def test_before_there_is_a_command(moment: int, url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("place", "moment"), EARLY_MOMENTS)
+def test_before_there_is_a_command(place: str, moment: int, url: str, tmp_path: Path) -> None:
     """What runs then is the same for each of them."""
     words = LINES["get"].format(url=url, here=tmp_path).split()
-    assert interrupted(START, moment, *words) == (130, "", f"{INTERRUPTED}\n")
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_that_begins(name: str, url: str, tmp_path: Path) -> None:
-    words = LINES[name].format(url=url, here=tmp_path).split()
-    assert interrupted(INVOKED, 1, *words) == (130, "", f"{INTERRUPTED}\n")
+    assert interrupted(place, moment, *words) == (130, "", f"{INTERRUPTED}\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -123,11 +114,15 @@ def test_a_command_under_way(name: str, url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_to_the_end(backend: str, url: str, tmp_path: Path) -> None:
-    """A file is there whole or not at all, the end is one line; or all is as if nothing came."""
+    """A file is there whole or not at all, the end is one line; or all is as if nothing came.
+
+    Each loop has every third of the moments: most of what runs then is the same on all.
+    """
     words = ("get", "-q", "--backend", backend, f"{url}/f")
     calls = int(interrupted(CONNECTING, 0, *words, str(tmp_path / "0"))[2])
     ends = set()
-    for number in range(1, LATE_MOMENTS + 1):
+    mine = range(1 + BACKENDS.index(backend), LATE_MOMENTS + 1, len(BACKENDS))
+    for number in (*mine, LATE_MOMENTS):
         target = tmp_path / str(number)
         # The last one may come after the end: no two runs are the same call by call.
         moment = number * calls * 11 // (10 * LATE_MOMENTS)

@@ -24,6 +24,7 @@ from cli.running import (
     start,
     wait_for,
 )
+from support.halves import half
 from support.serving import anyftp_serve
 
 BACKENDS = ("asyncio", "uvloop", "trio")
@@ -129,8 +130,7 @@ def test_wrong_password(served: tuple[Path, str]) -> None:
     assert "sEcReT" not in process.stderr
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("options", [(), ("--limit-rate", "100M")], ids=["unlimited", "limited"])
+@half(backend=BACKENDS, options=[(), ("--limit-rate", "100M")])
 def test_a_disk_that_is_full(
     served: tuple[Path, str], tmp_path: Path, backend: str, options: tuple[str, ...]
 ) -> None:
@@ -174,12 +174,9 @@ def test_a_server_that_dies(tmp_path: Path, backend: str) -> None:
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"]
-)
+@half(backend=BACKENDS, number=[signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_download_leaves_nothing(
-    served: tuple[Path, str], tmp_path: Path, backend: str, number: int, status: int
+    served: tuple[Path, str], tmp_path: Path, backend: str, number: int
 ) -> None:
     _, url = served
     with start(
@@ -189,7 +186,7 @@ def test_an_interrupted_download_leaves_nothing(
         process.send_signal(number)
         output, errors = process.communicate(timeout=PATIENCE)
     advice = "anyftp: interrupted; --continue would keep parts\n"
-    assert (process.returncode, output, errors) == (status, "", advice)
+    assert (process.returncode, output, errors) == (128 + number, "", advice)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -230,9 +227,8 @@ def shell(line: str, *arguments: str, **environ: str) -> Run:
     return Run(completed.returncode, completed.stdout.decode("latin-1"), completed.stderr.decode())
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+@half(
+    arguments=[
         ["ls", "URL"],
         ["ls", "-l", "URL"],
         ["get", "FILE", "-"],
@@ -242,13 +238,12 @@ def shell(line: str, *arguments: str, **environ: str) -> Run:
         ["tail", "-c", "10", "FILE"],
         ["shell", "URL", "-c", "ls"],
     ],
-)
-@pytest.mark.parametrize(
-    ("output", "reason"), [("/dev/full", "No space left on"), ("&-", "Bad file descriptor")]
+    fault=[("/dev/full", "No space left on"), ("&-", "Bad file descriptor")],
 )
 def test_output_that_cannot_be_written(
-    served: tuple[Path, str], arguments: list[str], output: str, reason: str
+    served: tuple[Path, str], arguments: list[str], fault: tuple[str, str]
 ) -> None:
+    output, reason = fault
     _, url = served
     places = {"URL": url, "FILE": f"{url}/big"}
     words = [places.get(word, word) for word in arguments]

@@ -12,6 +12,7 @@ from anyftp._cli._ending._status import Status
 from anyftp._cli._main import COMMANDS as TABLE
 from anyftp._cli._main import Commands, anyftp
 from cli.running import answering, assert_failed, peer, run, run_process
+from support.halves import half
 
 COMMANDS = tuple(TABLE)
 
@@ -133,8 +134,7 @@ def failing_with(error: BaseException) -> click.Group:
     return group
 
 
-@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("option", ["--debug", "-v", "--verbose"])
+@half(option=["--debug", "--verbose", "-v"], before=[True, False])
 def test_what_can_be_asked_of_a_command_that_fails(option: str, before: bool) -> None:
     """With a server that is named, as users meet failures, and not with an exception of a test."""
     with peer(answering({"USER": "530 go away"})) as port:

@@ -12,6 +12,7 @@ import pytest
 
 from anyftp.testing import ServerThread
 from cli.running import assert_failed, assert_succeeded, run, start, wait_for
+from support.halves import half
 from support.serving import anyftp_serve
 
 
@@ -122,18 +123,18 @@ def _answers(port: int) -> bool:
         return not sock.connect_ex(("127.0.0.1", port))
 
 
-@pytest.mark.parametrize(
-    ("options", "is_kept"), [((), True), (("--atomic",), True), (("--in-place",), False)]
+@half(
+    options=[(), ("--atomic",), ("--in-place",)],
+    number=[signal.SIGINT, signal.SIGTERM, signal.SIGKILL],
 )
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_what_is_interrupted_replaces_nothing(
     options: tuple[str, ...],
-    is_kept: bool,
     number: signal.Signals,
     in_place: tuple[Path, str],
     here: Path,
 ) -> None:
     """A file is replaced by a whole one or not at all, however the command ends."""
+    is_kept = "--in-place" not in options
     there, url = in_place
     (there / "a.txt").write_bytes(b"the old one")
     (here / "a.txt").write_bytes(bytes(4_000_000))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.running import PATIENCE, assert_failed, assert_succeeded, run, start
+from support.halves import half
 from support.serving import anyftp_serve
 
 BACKENDS = ("asyncio", "uvloop", "trio")
@@ -24,8 +25,7 @@ def announced(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@half(backend=BACKENDS, number=[signal.SIGINT, signal.SIGTERM])
 def test_one_line_and_a_clean_end(tmp_path: Path, backend: str, number: int) -> None:
     with start("serve", str(tmp_path), "--backend", backend) as process:
         line = announced(process)

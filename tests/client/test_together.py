@@ -22,6 +22,7 @@ from anyftp import (
 from client.serving import served
 from client.tree import on_disk
 from support.clocks import BRISK_BACKENDS, Backend
+from support.halves import half
 
 pytestmark = pytest.mark.anyio
 
@@ -91,9 +92,7 @@ async def check(move: Move, there: Path, wanted: Any, options: dict[str, Any]) -
             assert there.stat().st_mtime == 1_600_000_000, options
 
 
-@pytest.mark.parametrize("is_secured", [False, True], ids=["plain", "tls-and-retry"])
-@pytest.mark.parametrize("name", ["big", "d/", "d/text"], ids=["big", "folder", "text"])
-@pytest.mark.parametrize("way", ["download", "upload"])
+@half(is_secured=[False, True], name=["big", "d/", "d/text"], way=["download", "upload"])
 async def test_two_options_at_once(
     way: str,
     name: str,

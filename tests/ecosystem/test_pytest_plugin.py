@@ -70,16 +70,16 @@ def anyio_backend(virtual_anyio_backend):
     return virtual_anyio_backend
 
 
-async def test_an_hour():
+async def test_ten_minutes():
     files = MemoryFileSystem()
-    files.put("/file", bytes(3_600_000))
+    files.put("/file", bytes(600_000))
     async with memory_server([User(file_system=files)]) as dial:
         async with Client.context("a.test", dialler=dial, read_speed_limit=1000) as client:
             began = anyio.current_time()
             async with client.download_stream("/file") as stream:
                 while await stream.read(100_000):
                     pass
-            assert 3599 < anyio.current_time() - began < 3601
+            assert 599 < anyio.current_time() - began < 601
 """
 
 
@@ -99,7 +99,7 @@ def test_fixtures_without_a_conftest(tmp_path: Path) -> None:
     assert "5 passed" in run.stdout or "6 passed" in run.stdout, run.stdout
 
 
-def test_an_hour_passes_at_once_on_each_backend(tmp_path: Path) -> None:
+def test_ten_minutes_pass_at_once_on_each_backend(tmp_path: Path) -> None:
     run = run_pytest(tmp_path, VIRTUAL)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "2 passed" in run.stdout

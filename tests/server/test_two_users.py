@@ -40,6 +40,7 @@ from anyftp._streams import StreamIO
 from anyftp.testing._file_system_checks import read_rest
 from server.folder_model import File, Folder, FolderModel, Kind, Node, Upload
 from server.probe import Probe, serving
+from support.halves import half
 
 P = PurePosixPath
 _T = TypeVar("_T")
@@ -360,8 +361,10 @@ EXAMPLES = int(os.environ.get("TWO_USERS_EXAMPLES", "20"))
 
 
 @pytest.mark.timeout(120 + EXAMPLES)
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-@pytest.mark.parametrize("kind", [InMemory, OnDisk, ByPaths, InMemoryWithQuota, OnDiskWithQuota])
+@half(
+    kind=[InMemory, OnDisk, InMemoryWithQuota, OnDiskWithQuota, ByPaths],
+    backend=["asyncio", "trio"],
+)
 def test_two_users_at_one_folder(kind: type[TwoUsers], backend: str) -> None:
     machine = type(kind.__name__, (kind,), {"backend": backend})
     effort = settings(max_examples=EXAMPLES, stateful_step_count=40, deadline=None)

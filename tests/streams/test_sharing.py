@@ -35,6 +35,7 @@ from anyftp.testing import memory_server, memory_stream_pair
 from streams.stacks import PlainStream
 from support.backends import run
 from support.clocks import QUICK_BACKENDS, Backend
+from support.halves import half
 from support.late_loops import LateLoop, held_up
 
 pytestmark = pytest.mark.anyio
@@ -175,13 +176,10 @@ def worst_window(inner: list[Any], seconds: float = 0.25) -> float:
 
 
 KINDS = pytest.mark.parametrize("kind", [Foreign, Ours])
-USES = pytest.mark.parametrize("use", [read, write])
-HOOKS = pytest.mark.parametrize("throttle", [Throttle, Told])
+WAYS = half(kind=[Foreign, Ours], use=[read, write], throttle=[Throttle, Told])
 
 
-@KINDS
-@USES
-@HOOKS
+@WAYS
 async def test_equal_parts_from_the_first_second_on(
     kind: Any, use: Use, throttle: type[Throttle]
 ) -> None:
@@ -197,9 +195,7 @@ async def test_equal_parts_from_the_first_second_on(
     assert worst_window(inner) <= 1.1 * 800_000
 
 
-@KINDS
-@USES
-@HOOKS
+@WAYS
 async def test_blocks_of_all_sizes_get_the_same(
     kind: Any, use: Use, throttle: type[Throttle]
 ) -> None:
@@ -222,9 +218,7 @@ async def test_any_number_of_streams(kind: Any, count: int) -> None:
     assert worst_window(inner) <= (1.1 + fetched / 0.25) * limit
 
 
-@KINDS
-@USES
-@HOOKS
+@WAYS
 async def test_parts_by_weight(kind: Any, use: Use, throttle: type[Throttle]) -> None:
     weights = (1.0, 2.0, 3.0)
     inner = [kind() for _ in range(9)]
@@ -307,14 +301,15 @@ async def test_the_same_limit_again_and_again_is_nothing(times: int) -> None:
     assert sum(one.total for one in inner) == pytest.approx(3_000_000, rel=0.01)
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(500_000, 1_500_000), (999_999, 1_000_001), (1e5, 1.9e6)]
+@half(
+    limits=[(500_000, 1_500_000), (999_999, 1_000_001), (1e5, 1.9e6)],
+    times=[10, 100, 1000],
+    kind=[Foreign, Ours],
 )
-@pytest.mark.parametrize("times", [10, 100, 1000])
-@KINDS
 async def test_other_limits_again_and_again_are_their_mean(
-    kind: Any, low: float, high: float, times: int
+    kind: Any, limits: tuple[float, float], times: int
 ) -> None:
+    low, high = limits
     inner = [kind()]
     throttle = Throttle(low)
     async with anyio.create_task_group() as tasks:
@@ -353,10 +348,7 @@ PAUSES = [(5, 5), (10, 5), (20, 5), (50, 5), (80, 10), (100, 100), (150, 150)]
     ("pause", "free"),
     [pytest.param(a / 1000, b / 1000, id=f"{a}-of-{a + b}") for a, b in PAUSES],
 )
-@pytest.mark.parametrize("name", ["asyncio", "trio"])
-@pytest.mark.parametrize("count", [1, 8])
-@KINDS
-@USES
+@half(name=["asyncio", "trio"], count=[1, 8], kind=[Foreign, Ours], use=[read, write])
 def test_a_loop_that_other_work_holds_up_carries_the_limit(
     name: str, pause: float, free: float, count: int, kind: Any, use: Use
 ) -> None:
@@ -397,8 +389,7 @@ def test_a_loop_that_other_work_holds_up_carries_the_limit(
     ("late", "tick"),
     [(0.0005, 0), (0.001, 0), (0.002, 0), (0.005, 0), (0.02, 0), (0, 1 / 64), (0.002, 1 / 64)],
 )
-@pytest.mark.parametrize("count", [1, 8])
-@pytest.mark.parametrize("limit", [65536, 4 << 20])
+@half(count=[1, 8], limit=[65536, 4 << 20])
 def test_a_loop_that_always_wakes_late_carries_the_limit(
     late: float, tick: float, count: int, limit: int
 ) -> None:
@@ -557,12 +548,12 @@ async def test_tasks_that_wait_and_record_share_by_bytes(
             throttle.append(data, start)
             got[number] += len(data)
 
-    with anyio.move_on_after(30):
+    with anyio.move_on_after(10):
         async with anyio.create_task_group() as tasks:
             for number in range(len(got)):
                 tasks.start_soon(use, number)
     assert jain(got) > 0.99
-    assert sum(got) == pytest.approx(3_000_000, rel=0.08)
+    assert sum(got) == pytest.approx(1_000_000, rel=0.08)
 
 
 @pytest.mark.parametrize("block", [65536, 262_144, 12_288, 8192])
@@ -603,9 +594,9 @@ async def test_whoever_counts_what_a_throttle_is_told_sees_each_whole_mib(
 
 
 async def test_a_download_through_a_users_dialler_is_exact() -> None:
-    """An hour of it, over a stream of which the library knows nothing."""
+    """Ten minutes of it, over a stream of which the library knows nothing."""
     files = MemoryFileSystem()
-    files.put("/file", bytes(3_600_000))
+    files.put("/file", bytes(600_000))
     async with memory_server([User(file_system=files)]) as dial:
 
         async def plain(host: str, port: int) -> ByteStream:
@@ -617,4 +608,4 @@ async def test_a_download_through_a_users_dialler_is_exact() -> None:
             async with client.download_stream("/file") as stream:
                 while await stream.read(8192):
                     pass
-            assert anyio.current_time() - started == pytest.approx(3600, rel=0.001)
+            assert anyio.current_time() - started == pytest.approx(600, rel=0.001)
