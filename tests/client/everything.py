@@ -47,6 +47,7 @@ class Ground:
         mine: the client's folder; `up` below it is what is uploaded.
         give: called for each file and folder laid down on the server.
         keeps_parts: whether what came of a broken download may lie hidden beside its name.
+        beat_seconds: how long a connection is idle before it is kept alive.
     """
 
     client: Client
@@ -55,6 +56,7 @@ class Ground:
     mine: Path
     give: Callable[[Path], object] = lambda path: None
     keeps_parts: bool = False
+    beat_seconds: float = 0.001
 
     def reset(self) -> None:
         """Lay all files out as at first; what is still there stays, for making it anew is slow."""
@@ -333,7 +335,7 @@ async def open_data_connection(ground: Ground) -> None:
 
 
 async def keep_alive(ground: Ground) -> None:
-    async with ground.client.keep_alive(0.001, during_transfers=True):
+    async with ground.client.keep_alive(ground.beat_seconds, during_transfers=True):
         await ground.client.noop()
         await download(ground)
 

@@ -5,15 +5,16 @@ garbage or 1yz for ever from that byte on. Whatever the byte: the call is over w
 it says has succeeded has, content compared; no half of a file has a final name here; nothing was
 deleted unless all had come; and the next command gets its own reply, or says that the client is
 disconnected. A few cases are drawn for each operation, the same ones each time; `ANYFTP_SWEEP=n`
-tries each n-th byte of the control connection in each manner, and fifty of the data, on several
-servers at once.
+tries each n-th byte of the control connection in each manner, and fifty of the data. The clocks
+jump when nothing is on its way: silence costs nothing, and no load is taken for it.
 """
 
 from __future__ import annotations
 
 import os
 import random
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -24,14 +25,15 @@ from anyftp import Client, FTPError, FTPTimeoutError
 from client.everything import BIG, COMMANDS, SMALL, TRANSFERS, Ground, Operation, is_in_step
 from client.relay import Manner, Relay, Side
 from client.test_cancellation import our_server
-from support.clocks import BRISK_BACKENDS, Backend
+from support.clocks import Backend
+from support.patient_clocks import PATIENT_BACKENDS, busy_threads_counted
 
 STEP = int(os.environ.get("ANYFTP_SWEEP", "0"))
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600 if STEP else 60)]
 
-#: Seconds: of the client, and in which each call has to be over on a busy machine.
-TIMEOUT, CLOSE_TIMEOUT, BOUND = 0.3, 0.1, 12.0
+#: Seconds: of the client, and in which each call has to be over.
+TIMEOUT, CLOSE_TIMEOUT, BOUND = 30.0, 10.0, 1200.0
 
 MANNERS: dict[Side, list[Manner]] = {
     "control": ["fin", "reset", "silence", "garbage", "not-yet"],
@@ -39,9 +41,6 @@ MANNERS: dict[Side, list[Manner]] = {
 }
 #: How many cases are drawn for each operation on each backend.
 CASES = 4
-
-#: How many stages a sweep has: most of its time is silence.
-STAGES = 8
 
 EXPECTED = (
     FTPError,
@@ -64,10 +63,12 @@ OF_LISTINGS = {"download_a_tree", "download_a_tree_by_two"}
 _OF_THE_USER = {"upload_stream", "append_stream", "abort", "upload_text"}
 
 
-@pytest.fixture(params=BRISK_BACKENDS)
-def anyio_backend(request: pytest.FixtureRequest) -> Backend:
-    backend: Backend = request.param
-    return backend
+@pytest.fixture(params=PATIENT_BACKENDS)
+def anyio_backend(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Backend]:
+    with busy_threads_counted(monkeypatch):
+        yield request.param
 
 
 class Break(NamedTuple):
@@ -118,7 +119,7 @@ class Stage:
         return moved
 
     async def _try_it(self, client: Client, relay: Relay) -> None:
-        ground = Ground(client, self.stored, PurePosixPath("/"), self.mine)
+        ground = Ground(client, self.stored, PurePosixPath("/"), self.mine, beat_seconds=1.0)
         ground.reset()
         with anyio.move_on_after(BOUND) as scope:
             try:
@@ -173,30 +174,15 @@ def chosen(operation: Operation, backend: str, totals: dict[Side, int]) -> list[
 async def test_broken_off_at_any_byte(
     operation: Operation, tmp_path: Path, anyio_backend_name: str
 ) -> None:
-    async with AsyncExitStack() as stack:
-        stages = [
-            await _stage(stack, operation, tmp_path / str(number))
-            for number in range(STAGES if STEP else 1)
-        ]
-        totals = await stages[0].run(None)
-        cases = chosen(operation, anyio_backend_name, totals)
-        failures: list[Exception] = []
-        async with anyio.create_task_group() as group:
-            for number, stage in enumerate(stages):
-                group.start_soon(_run_all, stage, cases[number :: len(stages)], failures)
+    (tmp_path / "mine").mkdir(parents=True)
+    failures: list[Exception] = []
+    async with our_server(tmp_path / "stored", None) as (host, port):
+        stage = Stage(operation, tmp_path, host, port)
+        totals = await stage.run(None)
+        for case in chosen(operation, anyio_backend_name, totals):
+            try:
+                await stage.run(case)
+            except AssertionError as error:
+                failures.append(error)
     if failures:
         raise AssertionError([str(failure) for failure in failures]) from failures[0]
-
-
-async def _stage(stack: AsyncExitStack, operation: Operation, folder: Path) -> Stage:
-    (folder / "mine").mkdir(parents=True)
-    host, port = await stack.enter_async_context(our_server(folder / "stored", None))
-    return Stage(operation, folder, host, port)
-
-
-async def _run_all(stage: Stage, cases: list[Break], failures: list[Exception]) -> None:
-    for case in cases:
-        try:
-            await stage.run(case)
-        except AssertionError as error:
-            failures.append(error)
