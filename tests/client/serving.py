@@ -52,6 +52,22 @@ async def served(
         raise failure
 
 
+@contextlib.asynccontextmanager
+async def addressed(files: FileSystem, **options: Any) -> AsyncIterator[tuple[str, int]]:
+    """The address of a server that lets alice in."""
+    server = Server([User(name="alice", password="x", file_system=files)], **options)
+    async with anyio.create_task_group() as group:
+        ((host, port), *_) = await group.start(server.serve, "127.0.0.1", 0)
+        failure: Exception | None = None
+        try:
+            yield host, port
+        except Exception as error:
+            failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
 class Line:
     """A dialler that can cut control connections; the first one is the caller's."""
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 
-from anyftp._errors import FileSystemError
+from anyftp._errors import FileSystemError, FTPError
 from anyftp._streams import run_in_thread
 
 _Args = TypeVarTuple("_Args")
@@ -82,7 +82,7 @@ class Workers:
         """
         try:
             return await run_in_thread(function, *args, limiter=self.limiter())
-        except FileSystemError:
+        except FTPError:
             raise
         except OSError as error:
             raise FileSystemError(error.errno or errno.EIO, path) from error

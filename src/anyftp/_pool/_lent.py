@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 
 from anyftp._client import Client
+from anyftp._client._session._final_names import FinalNames
 from anyftp._errors import FTPError
 from anyftp._protocol import Reply
 
@@ -85,6 +86,11 @@ class LentClient(Client):
                 return False
             return True
         return False
+
+    def go_with(self, names: FinalNames | None) -> None:
+        """Give copies only names that no other copy of the same undertaking has; None for any."""
+        if self._session is not None:
+            self._session.names = names
 
     @property
     def _has_open_stream(self) -> bool:

@@ -15,6 +15,8 @@ from anyftp._client import (
     TransferReport,
     UploadManyOptions,
 )
+from anyftp._client._session._final_names import FinalNames
+from anyftp._pool._lent import LentClient
 from anyftp._pool._many import Failures, do_all
 from anyftp._pool._report import ManyReport
 
@@ -49,6 +51,7 @@ class ManyFiles(ABC):
 
         Raises:
             Exception: with "raise", what the first one that failed raised.
+            LocalProtocolError: two sources would get the same name; the first one has it.
 
         Cancellation: as `Client.download`, for those under way.
         """
@@ -70,6 +73,7 @@ class ManyFiles(ABC):
 
         Raises:
             Exception: with "raise", what the first one that failed raised.
+            LocalProtocolError: two sources would get the same name; the first one has it.
 
         Cancellation: as `Client.upload`, for those under way.
         """
@@ -82,8 +86,15 @@ class ManyFiles(ABC):
         on_error: Failures,
         options: DownloadManyOptions | UploadManyOptions,
     ) -> ManyReport:
+        names = FinalNames()
+
         async def one(source: Any, destination: Any) -> TransferReport:
             async with self.client() as client:
-                return await move(client, source, destination, **options)
+                assert isinstance(client, LentClient)  # no others are lent
+                client.go_with(names)
+                try:
+                    return await move(client, source, destination, **options)
+                finally:
+                    client.go_with(None)
 
         return await do_all(one, pairs, self.size, on_error)

@@ -62,7 +62,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
             if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
                 raise
     name = "" if remote.name == ".." else remote.name
-    files = await tree_root(job.session, local, name)
+    files = await tree_root(job.session, local, name, remote)
     workers = Workers(of_items=True)
     root = Ancestry(PurePosixPath(text_of(source)))
     workers.add_folder(_Folder(root, files, _ROOT), is_root=True)
@@ -74,7 +74,7 @@ async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> 
     version = await job.session.repeat(lambda: find_version(job, remote))
     if version is None:
         return False
-    aim = await open_later(job.session, local, remote.name)
+    aim = await open_later(job.session, local, remote)
     async with aim.file as file:
         await receive_in_segments(job, remote, file, version)
     await _keep_time(job, remote, aim.target, version.modified)
@@ -83,13 +83,13 @@ async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> 
 
 async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
     if job.resume:
-        target = await find_target(job.session, local, remote.name)
+        target = await find_target(job.session, local, remote)
         if await resume_download(job, remote, target, None):
             await _keep_time(job, remote, target, None)
         return None
     transfer = await job.open("RETR", remote)
     try:
-        aim = await open_later(job.session, local, remote.name)
+        aim = await open_later(job.session, local, remote)
     except BaseException:
         await transfer.abandon_transfer()
         raise

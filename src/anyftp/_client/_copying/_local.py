@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anyftp._client._copying._job import Job
+from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
 from anyftp._fs import Ending, LocalFileSystem, LocalReadFile, LocalWriteFile
@@ -116,10 +117,17 @@ class Destination:
         file: what writes it.
     """
 
-    def __init__(self, place: Place, files: LocalFileSystem, destination: str, name: str) -> None:
+    def __init__(
+        self,
+        place: Place,
+        files: LocalFileSystem,
+        written: tuple[str, str],
+        take_name: Callable[[str], object],
+    ) -> None:
         self._files = files
         self._place = place
-        self._written = destination, name
+        self._written = written
+        self._take_name = take_name
         self.file = LocalWriteFile(place.text, self.open, fsync=False)
 
     @property
@@ -132,7 +140,18 @@ class Destination:
 
         Raises:
             FileSystemError: with the path that the user knows.
+            LocalProtocolError: another call has given a file this name.
         """
+        fd, ending = self._find_and_open()
+        try:
+            self._take_name(self._place.text)
+        except LocalProtocolError:
+            ending.undo(fd)
+            os.close(fd)
+            raise
+        return fd, ending
+
+    def _find_and_open(self) -> tuple[int, Ending]:
         try:
             return self._open()
         except OSError as error:
@@ -150,7 +169,7 @@ class Destination:
             raise FileSystemError(error.errno or errno.EIO, self._place.text) from error
 
 
-async def open_later(session: Session, destination: str, name: str) -> Destination:
+async def open_later(session: Session, destination: str, remote: PurePosixPath) -> Destination:
     """Begin to write the local file that a download makes; it is opened when it must be.
 
     Raises:
@@ -158,13 +177,27 @@ async def open_later(session: Session, destination: str, name: str) -> Destinati
 
     Cancellation: safe; nothing is open yet.
     """
-    place = place_of(destination, name)
-    return Destination(place, await folder_at(session, place.folder), destination, name)
+    place = place_of(destination, remote.name)
+    files = await folder_at(session, place.folder)
+    return Destination(
+        place, files, (destination, remote.name), lambda name: take_name(session, name, str(remote))
+    )
 
 
-async def find_target(session: Session, destination: str, name: str) -> Target:
+def take_name(session: Session, name: str, source: str) -> None:
+    """Where several calls go on together: have a name for a copy that no other one has.
+
+    Raises:
+        LocalProtocolError: another one has it.
+    """
+    if session.names is not None:
+        session.names.take(name, source)
+
+
+async def find_target(session: Session, destination: str, remote: PurePosixPath) -> Target:
     """Find out where a download goes, without opening it."""
-    place = await SHARED.run(PurePosixPath(destination), _resolved, destination, name)
+    place = await SHARED.run(PurePosixPath(destination), _resolved, destination, remote.name)
+    take_name(session, place.text, str(remote))
     return Target(await folder_at(session, place.folder), place.path)
 
 
@@ -195,21 +228,28 @@ async def acceptable(
     return list(known.values())
 
 
-async def tree_root(session: Session, destination: str, name: str) -> LocalFileSystem:
+async def tree_root(
+    session: Session, destination: str, name: str, remote: PurePosixPath
+) -> LocalFileSystem:
     """Make, if need be, the local folder that a downloaded tree becomes."""
-    root = await SHARED.run(PurePosixPath(destination), _make_root, destination, name)
+    names = session.names or FinalNames()
+    root = await SHARED.run(
+        PurePosixPath(destination), _make_root, destination, name, names, str(remote)
+    )
     return await folder_at(session, root)
 
 
-def _make_root(destination: str, name: str) -> str:
+def _make_root(destination: str, name: str, names: FinalNames, source: str) -> str:
     root = os.path.abspath(destination)
     if os.path.isdir(root):
+        names.enter(root, source)
         if not name:
             return root
         check_name(name, windows=os.name == "nt")
         root = os.path.join(root, name)
     elif names_folder(destination) and name:
         raise FileSystemError(errno.ENOENT, destination)
+    names.take_for_tree(root, source)
     make_folders(root)
     return root
 

@@ -13,7 +13,7 @@ import anyio
 
 from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
-from anyftp._client._copying._local import LocalPath, Source, Target, find_source
+from anyftp._client._copying._local import LocalPath, Source, Target, find_source, take_name
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
@@ -23,6 +23,7 @@ from anyftp._client._remote._attributes import set_modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._remote._stat import has_folder
 from anyftp._client._session._features import is_unknown_command
+from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import RemotePath
 from anyftp._errors import (
     FileSystemError,
@@ -48,10 +49,13 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     found = await find_source(job.session, source, is_read=not job.resume)
     if not found.is_tree:
         try:
-            return await _upload_one(job, found, destination, os.path.basename(source))
+            return await _upload_one(job, found, destination, source)
         finally:
             await found.aclose()
+    names = job.session.names or FinalNames()
     remote = await _find_root(job, destination, found.name)
+    names.enter(str(remote.parent), os.fspath(source))
+    names.take_for_tree(str(remote), os.fspath(source))
     workers = Workers(of_items=True)
     workers.add_folder(_Folder(found.files, _ROOT, remote), is_root=True)
     return await send_all(job, workers)
@@ -75,21 +79,27 @@ async def send_all(job: Job, workers: Workers) -> None:
                 raise wrong
 
 
-async def _upload_one(job: Job, local: Target | Source, destination: RemotePath, name: str) -> None:
+async def _upload_one(
+    job: Job, local: Target | Source, destination: RemotePath, source: LocalPath
+) -> None:
     """Upload a file; that the destination is a folder shows when the server refuses to write it."""
-    remote = PurePosixPath(destination)
+    remote, names = PurePosixPath(destination), job.session.names
+    inside = remote / os.path.basename(source)
     if _names_folder(destination):
-        return await _send(job, local, remote / name)
-    if job.atomic:  # there is room beside a folder's name: RNTO would be refused, all sent for it
-        into = await has_folder(job.session, remote)
-        return await _send(job, local, remote / name if into else remote)
+        remote = inside
+    # Beside a folder's name there is room: RNTO would be refused, and all sent for it. And where
+    # another source has this name there may be room inside for both.
+    elif job.atomic or (names is not None and not names.offer(str(remote), os.fspath(source))):
+        remote = inside if await has_folder(job.session, remote) else remote
+    take_name(job.session, str(remote), os.fspath(source))
     try:
         return await _send(job, local, remote)
     except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
-        is_writing = refusal.command in ("STOR", "APPE")
+        is_writing = refusal.command in ("STOR", "APPE") and not job.atomic and remote != inside
         if not is_writing or not await has_folder(job.session, remote):
             raise
-    return await _send(job, local, remote / name)
+    take_name(job.session, str(inside), os.fspath(source))
+    return await _send(job, local, inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import anyio
 from anyftp._client._control._back_in_step import abort
 from anyftp._client._control._control_connection import ControlConnection, check_reply
 from anyftp._client._options._settings import Options
+from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._limits import Limits
 from anyftp._client._session._state import Learnt, Login, Protection, Unsettled, Whereabouts
 from anyftp._errors import LocalProtocolError, ReplyError
@@ -91,6 +92,7 @@ class Session:
         is_abandoned: whether it has been closed for good; nothing is made anew then.
         server_zone: of the times in LIST, once it has been measured.
         folders: local folders used lately.
+        names: those that are given out, where several calls go on together.
         max_siblings: how many further sessions the server let in when it refused the next one.
     """
 
@@ -110,6 +112,7 @@ class Session:
     is_abandoned: bool = False
     server_zone: tzinfo | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
+    names: FinalNames | None = None
     max_siblings: int | None = None
     _is_busy: bool = False
 
