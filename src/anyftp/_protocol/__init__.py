@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._parts import parse_mode as parse_mode
     from anyftp._protocol._parts import parse_range as parse_range
     from anyftp._protocol._paths import check_name as check_name
-    from anyftp._protocol._paths import find_collision as find_collision
+    from anyftp._protocol._paths import collisions as collisions
     from anyftp._protocol._paths import fold_name as fold_name
     from anyftp._protocol._paths import join_remote as join_remote
     from anyftp._protocol._paths import parse_257 as parse_257
@@ -193,7 +193,7 @@ _HOMES = {
     ),
     "anyftp._protocol._paths": (
         "check_name",
-        "find_collision",
+        "collisions",
         "fold_name",
         "join_remote",
         "parse_257",
@@ -292,12 +292,12 @@ __all__ = [
     "UnknownNetworkProtocol",
     "Verb",
     "check_name",
+    "collisions",
     "confirmation_among",
     "decode_command",
     "encode_command",
     "encode_listing",
     "feature_lines",
-    "find_collision",
     "fold_name",
     "fold_pattern",
     "format_epoch",

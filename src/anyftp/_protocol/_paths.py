@@ -101,14 +101,11 @@ def fold_name(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
-def find_collision(names: Iterable[str]) -> tuple[str, str] | None:
-    """Two different names that such a file system takes for one, None if there are none."""
+def collisions(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Names that such a file system takes for one: the first of each, and each other one."""
     seen: dict[str, str] = {}
-    for name in names:
-        known = seen.setdefault(fold_name(name), name)
-        if known != name:
-            return known, name
-    return None
+    pairs = [(seen.setdefault(fold_name(name), name), name) for name in names]
+    return [(first, name) for first, name in pairs if first != name]
 
 
 def check_name(name: str, *, windows: bool = False) -> None:

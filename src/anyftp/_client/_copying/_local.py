@@ -15,7 +15,7 @@ from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
 from anyftp._fs import Ending, LocalFileSystem, LocalReadFile, LocalWriteFile
 from anyftp._fs._worker import SHARED
-from anyftp._protocol import Entry, check_name, fold_name
+from anyftp._protocol import Entry, check_name, collisions
 
 LocalPath = str | os.PathLike[str]
 
@@ -219,13 +219,12 @@ async def acceptable(
             safe.append(entry)
     if len(safe) < 2 or not await files.folds_names():
         return safe
-    known: dict[str, Entry] = {}
-    for entry in safe:
-        with job.passing_over(remote / entry.name):
-            first = known.setdefault(fold_name(entry.name), entry)
-            if first is not entry:
-                raise NameCollisionError(str(remote), (first.name, entry.name))
-    return list(known.values())
+    found = collisions(entry.name for entry in safe)
+    for pair in found:
+        with job.passing_over(remote / pair[1]):
+            raise NameCollisionError(str(remote), pair)
+    refused = {name for _, name in found}
+    return [entry for entry in safe if entry.name not in refused]
 
 
 async def tree_root(

@@ -22,7 +22,7 @@ from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import set_modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._remote._stat import has_folder
-from anyftp._client._session._features import is_unknown_command
+from anyftp._client._session._features import is_unknown
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import RemotePath
 from anyftp._errors import (
@@ -226,7 +226,7 @@ async def _open_append(job: Job, remote: PurePosixPath) -> Transfer | None:
     try:
         return await job.open("APPE", remote)
     except PermanentReplyError as refusal:
-        if refusal.command != "APPE" or not is_unknown_command(refusal):
+        if refusal.command != "APPE" or not await is_unknown(job.session, "APPE", refusal.code):
             raise
         return None
 

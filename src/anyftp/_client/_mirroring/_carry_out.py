@@ -41,7 +41,7 @@ from anyftp._errors import (
     RemoteProtocolError,
     ReplyError,
 )
-from anyftp._protocol import find_collision, fold_name
+from anyftp._protocol import collisions, fold_name
 
 _ROOT = PurePosixPath("/")
 
@@ -297,7 +297,7 @@ class _Comparison:
         if mirror.is_download:
             if not await mirror.local.folds_names():
                 return ours
-            if collision := find_collision(wanted):
+            for collision in collisions(wanted):
                 raise NameCollisionError(str(mirror.remote.root / self.inside), collision)
         names = {fold_name(name): name for name in wanted}
         like: dict[str, Thing] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from anyftp._client._copying._report import TransferReport
 from anyftp._protocol import PathPattern
@@ -51,9 +51,12 @@ class MirrorPlan:
 OnPlan = Callable[[MirrorPlan], object]
 
 
+_Plan = TypeVar("_Plan")
+
+
 @dataclass(frozen=True, slots=True)
-class MirrorReport:
-    """What a mirror came to.
+class PlanReport(Generic[_Plan]):
+    """What a plan came to.
 
     Attributes:
         plan: what was to be done.
@@ -61,9 +64,15 @@ class MirrorReport:
         is_dry_run: whether nothing of it was done.
     """
 
-    plan: MirrorPlan
+    plan: _Plan
     transfer: TransferReport
     is_dry_run: bool = False
+
+
+class MirrorReport(PlanReport[MirrorPlan]):
+    """What a mirror came to: its `plan`, the `transfer` of that, and whether `is_dry_run`."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from anyftp._client._session._habits import learn, put_in_order
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
-from anyftp._errors import ReplyError
 from anyftp._protocol import HashFeature, parse_features
 
 #: "Syntax error, command unrecognized" and "command not implemented" (RFC 959, 4.2.1).
@@ -32,11 +31,6 @@ async def get_features(session: Session) -> Mapping[str, str]:
 async def has_feature(session: Session, name: str) -> bool:
     """Whether the server claims a feature. It may be wrong either way."""
     return name in await get_features(session)
-
-
-def is_unknown_command(error: ReplyError) -> bool:
-    """Whether a refusal may be about the command rather than about its argument."""
-    return error.code in UNKNOWN_COMMAND
 
 
 async def is_unknown(

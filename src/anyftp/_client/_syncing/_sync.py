@@ -22,13 +22,12 @@ from anyio import to_thread
 
 from anyftp._client._copying._download import FileDownload
 from anyftp._client._copying._job import Job
-from anyftp._client._copying._report import TransferReport
 from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Workers
 from anyftp._client._mirroring._job import MirrorJob
-from anyftp._client._mirroring._plan import Kind, Selection, Thing, parents_of
+from anyftp._client._mirroring._plan import Kind, PlanReport, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._removal import rename
@@ -54,19 +53,10 @@ from anyftp._protocol import KnownEntry
 _ROOT = PurePosixPath("/")
 
 
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What a sync came to.
+class SyncReport(PlanReport[SyncPlan]):
+    """What a sync came to: its `plan`, the `transfer` of that, and whether `is_dry_run`."""
 
-    Attributes:
-        plan: what was to be done.
-        transfer: what its transfers came to.
-        is_dry_run: whether nothing of it was done.
-    """
-
-    plan: SyncPlan
-    transfer: TransferReport
-    is_dry_run: bool = False
+    __slots__ = ()
 
 
 @dataclass(slots=True)
