@@ -191,3 +191,15 @@ async def test_local_files_without_descriptors_of_folders(
     tmp_path: Path, no_descriptors: None
 ) -> None:
     await check_file_system(local(tmp_path))
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFCHR])
+def test_modes_of_what_is_no_file_stay(kind: int, folder: Folder, tmp_path: Path) -> None:
+    """Who may use a device is not for clients to say."""
+    try:
+        os.mknod(tmp_path / "root" / "special", 0o600 | kind, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    with pytest.raises(PermissionError):
+        folder.chmod("special", 0o666)
+    assert stat.S_IMODE((tmp_path / "root" / "special").stat().st_mode) == 0o600

@@ -285,3 +285,28 @@ def test_no_descriptor_is_left_by_failures(world: Path) -> None:
             except OSError:
                 pass
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "real"),
+    [
+        ("/", "/"),
+        ("/d/g", "/d/g"),
+        ("/in", "/d/g"),
+        ("/absolute_root/folder_in", "/d/sub"),
+        ("/slash", "/d/sub"),
+        ("/dot", "/"),
+        ("/folder_in/new", "/d/sub/new"),
+        ("/new", "/d/not_yet"),
+    ],
+)
+def test_where_links_lead(path: str, real: str, world: Path) -> None:
+    assert Jail(world).real_path(P(path), follow=True) == P(real)
+
+
+def test_a_link_at_the_end_is_followed_where_that_is_asked(world: Path) -> None:
+    assert Jail(world).real_path(P("/folder_in"), follow=False) == P("/folder_in")
+    assert Jail(world).real_path(P("/dot/folder_in"), follow=False) == P("/folder_in")
+    for path in ("/etc", "/folder_out/x", "/d/none/x"):
+        with pytest.raises(OSError, match=r"root|No such"):
+            Jail(world).real_path(P(path), follow=True)

@@ -186,18 +186,16 @@ class DescriptorFolder(Folder):
 
     def chmod(self, name: str, mode: int) -> None:
         if os.chmod in os.supports_follow_symlinks:
+            refuse_special(self.lstat(name))
             os.chmod(name, mode, dir_fd=self._fd, follow_symlinks=False)
             return
         # Linux has no chmod that refuses to follow a link. O_PATH needs no right to the file, so
         # that a mode that forbids everything can be taken back.
         fd = os.open(name, _PATH_ONLY | NO_FOLLOW, dir_fd=self._fd)
         try:
-            status = os.fstat(fd)
-            _refuse_link(status)
+            refuse_special(os.fstat(fd))  # who may use a device is not for clients to say
             os.chmod(f"/proc/self/fd/{fd}", mode)
         except FileNotFoundError:  # no /proc, in a chroot for instance: only what may be opened
-            if not stat.S_ISDIR(status.st_mode):
-                refuse_irregular(status)
             self._chmod_by_opening(name, mode)
         finally:
             os.close(fd)
@@ -287,7 +285,7 @@ class PathFolder(Folder):
 
     def chmod(self, name: str, mode: int) -> None:
         path = self._at(name)
-        _refuse_link(os.lstat(path))
+        refuse_special(os.lstat(path))
         os.chmod(path, mode)
 
     def mkdir(self, name: str) -> None:
@@ -350,6 +348,12 @@ def refuse_irregular(status: os.stat_result) -> None:
     _refuse_link(status)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EACCES, "not a regular file")
+
+
+def refuse_special(status: os.stat_result) -> None:
+    """Refuse pipes, devices and the like, and links."""
+    if not stat.S_ISDIR(status.st_mode):
+        refuse_irregular(status)
 
 
 def _refuse_link(status: os.stat_result) -> None:

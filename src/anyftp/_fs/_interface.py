@@ -232,6 +232,22 @@ class FileSystem(ABC):
         Cancellation: safe.
         """
 
+    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
+        """Tell where a path leads when the links in it have been followed.
+
+        Unless overridden the path itself: there are no links.
+
+        Args:
+            path: need not exist, but for the folders above it.
+            follow: whether a link at the end is followed as well.
+
+        Raises:
+            FileSystemError: ENOENT, or EACCES for a link that leads out.
+
+        Cancellation: safe.
+        """
+        return path
+
     @abstractmethod
     def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
         """Yield the entries of a folder in batches, in no particular order, never all at once.

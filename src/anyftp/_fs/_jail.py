@@ -64,6 +64,15 @@ class Jail:
         finally:
             walk.close()
 
+    def real_path(self, path: PurePosixPath, *, follow: bool) -> PurePosixPath:
+        """Where a path leads when the links in it have been followed."""
+        walk = _Walk(self.root, self._real_root, path, self._follow_links)
+        try:
+            _, name = walk.run(follow)
+            return PurePosixPath("/", *walk.passed, name)
+        finally:
+            walk.close()
+
     def open(self, path: PurePosixPath, flags: int) -> int:
         """Open the regular file that path leads to, links inside the root included."""
         with self.parent(path, follow=True) as (folder, name):
@@ -82,13 +91,17 @@ class Jail:
 
 
 class _Walk:
-    """One walk: where it is (a folder and the names that led there), what is left."""
+    """One walk: where it is (a folder and the names that led there), what is left.
+
+    Attributes:
+        passed: the names of the folders that were entered, none of which is a link.
+    """
 
     def __init__(self, root: str, real_root: str, path: PurePosixPath, follow_links: bool) -> None:
         self._root = root
         self._real_root = real_root
         self._left = deque(path.parts[1:])
-        self._passed: list[str] = []
+        self.passed: list[str] = []
         self._links = 0
         self._follow_links = follow_links
         self._folder = open_root(root)
@@ -120,7 +133,7 @@ class _Walk:
         else:
             self._folder.close()
             self._folder = below
-            self._passed.append(name)
+            self.passed.append(name)
 
     def _follow_link(self, name: str) -> bool:
         """Put the target of a link in front of what is left; False if it is no link."""
@@ -137,7 +150,7 @@ class _Walk:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if os.path.isabs(target):
             target = self._below_root(target)
-            self._passed.clear()
+            self.passed.clear()
             self._reopen()
         self._left.extendleft(reversed(target.split("/")))
         return True
@@ -149,16 +162,16 @@ class _Walk:
         raise _leads_out()
 
     def _climb(self) -> None:
-        if not self._passed:
+        if not self.passed:
             raise _leads_out()
-        self._passed.pop()
+        self.passed.pop()
         self._reopen()
 
     def _reopen(self) -> None:
         """Walk down again from the root along the names passed, none of which was a link."""
         folder = open_root(self._root)
         try:
-            for name in self._passed:
+            for name in self.passed:
                 below = folder.enter(name)
                 folder.close()
                 folder = below

@@ -107,6 +107,9 @@ class LocalFileSystem(FileSystem):
         with self._jail.parent(path, follow=True) as (folder, name):
             return self.describe(path.name or "/", folder.lstat(name))
 
+    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
+        return await self._work(path, partial(self._jail.real_path, follow=follow), path)
+
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
         scan = Scan(self._jail, path, self.describe)
         try:

@@ -85,6 +85,9 @@ class QuotaFileSystem(FileSystem):
     async def stat(self, path: PurePosixPath) -> FileInfo:
         return await self._inner.stat(path)
 
+    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
+        return await self._inner.real_path(path, follow=follow)
+
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
         async with aclosing(self._inner.scan(path)) as batches:
             async for batch in batches:

@@ -28,6 +28,7 @@ from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
+from anyftp._server._session._linked import within_rights
 from anyftp._server._session._login import Login, Mistakes
 from anyftp._server._session._options import Options
 from anyftp._server._session._protection import Protection
@@ -36,7 +37,7 @@ from anyftp._server._session._upload import Upload
 from anyftp._server._users._bans import Bans
 from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import Failures, UserCount
-from anyftp._server._users._users import User, UserManager
+from anyftp._server._users._users import User, UserManager, rights_vary
 from anyftp._throttle import StreamThrottle, Throttle
 
 logger = logging.getLogger("anyftp.server")
@@ -265,7 +266,8 @@ class Session:
     def file_system(self) -> FileSystem:
         """What the user sees; only after the login."""
         assert self.user is not None
-        return self.user.file_system_for(self)
+        files = self.user.file_system_for(self)
+        return within_rights(files, self.user) if rights_vary(self.user) else files
 
     def resolve(self, argument: str) -> PurePosixPath:
         """Where a path in a command leads.

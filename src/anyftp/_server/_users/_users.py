@@ -42,7 +42,8 @@ class User:
             holds a file decides; or a sequence of pairs of a pattern and rights, of which the
             last that fits decides (`/*/private`, `/**/*.exe`; `**` is any number of folders). What
             a rule takes away it takes from other spellings as well, in capitals for instance: some
-            disks have one file under all of them. By default everything, but for anonymous reading
+            disks have one file under all of them; and where a link leads, the rights there count
+            as well. By default everything, but for anonymous reading
             only.
         home: the folder where it begins.
         read_speed_limit: bytes per second that the server reads from all of its connections
