@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -102,12 +101,32 @@ def file_info(name: str, status: os.stat_result) -> FileInfo:
             status.st_mtime,
             mode & _MODE_BITS,
             links,
-            _text(owner),
-            _text(group),
-            f"{device:x}g{inode:x}",
+            _decimal[owner],
+            _decimal[group],
+            f"{_hexadecimal[device]}g{inode:x}",
             None,
         ),
     )
 
 
-_text = lru_cache(maxsize=1024)(str)
+class _Texts(dict[int, str]):
+    """Numbers as texts; few are asked for often, and a dictionary is asked in no time.
+
+    Args:
+        form: how a number is written.
+    """
+
+    MOST = 1024
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= self.MOST:
+            self.clear()
+        text = self[number] = format(number, self._form)
+        return text
+
+
+_decimal, _hexadecimal = _Texts("d"), _Texts("x")

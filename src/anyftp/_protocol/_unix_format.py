@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -32,15 +32,36 @@ def format_unix_lines(entries: Sequence[ListedEntry], now: float) -> list[str]:
     texts = [entry[0] for entry in entries] + [entry[9] or "" for entry in entries]
     if breaks_lines("".join(texts)):
         entries = [entry for entry in entries if not breaks_lines(f"{entry[0]}{entry[9] or ''}")]
-    lines = []
     latest, earliest = now + _DAY, now - _HALF_A_YEAR
-    for name, type_, nbytes, modified, mode, links, owner, group, _, target in entries:
-        columns = _columns(_KINDS.get(type_, stat.S_IFCHR) | mode, links, owner, group)
-        minute = modified // 60
-        when = _minute_text(minute) if earliest < modified < latest else _day_text(minute)
-        line = f"{columns} {nbytes:12} {when} {name}"
-        lines.append(line if target is None else f"{line} -> {target}")
-    return lines
+    columns, minutes, days = _Columns(), _Texts(_minute_text), _Texts(_day_text)
+    return [
+        f"{columns[type_, mode, links, owner, group]} {nbytes:12}"
+        f" {(minutes if earliest < modified < latest else days)[modified // 60]}"
+        f" {name if target is None else f'{name} -> {target}'}"
+        for name, type_, nbytes, modified, mode, links, owner, group, _, target in entries
+    ]
+
+
+class _Columns(dict[tuple[str, int, int, str, str], str]):
+    """What a line begins with; a dictionary, for most files of a folder have the same."""
+
+    def __missing__(self, key: tuple[str, int, int, str, str]) -> str:
+        type_, mode, links, owner, group = key
+        kind = _KINDS.get(type_, stat.S_IFCHR)
+        text = self[key] = _columns(kind | mode, links, owner, group)
+        return text
+
+
+class _Texts(dict[float, str]):
+    """What a minute is called: the files of a folder have few among them, as a rule."""
+
+    def __init__(self, text_of: Callable[[float], str]) -> None:
+        super().__init__()
+        self._text_of = text_of
+
+    def __missing__(self, minute: float) -> str:
+        text = self[minute] = self._text_of(minute)
+        return text
 
 
 def format_unix_line(
