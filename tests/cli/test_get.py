@@ -5,8 +5,11 @@ import json
 import os
 import signal
 import socket
+import stat
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -89,12 +92,26 @@ def test_a_file_makes_no_folder(url: str, tmp_path: Path) -> None:
         ["-o", "x", "U/a.txt", "b"],
         ["U/"],
         ["U/a.txt", "U/"],
+        ["U/a.txt", "U/a.txt", "-o", __file__],
     ],
 )
 def test_wrong_usage(arguments: list[str], url: str, tmp_path: Path) -> None:
     process = run("get", *(word.replace("U", url, 1) for word in arguments), cwd=tmp_path)
     assert process.returncode == 2, process.stderr
     assert tree(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its devices are no files")
+def test_to_a_device_or_a_pipe(url: str, tmp_path: Path) -> None:
+    assert_succeeded(run("get", f"{url}/a.txt", "-o", os.devnull))
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as threads:
+        content = threads.submit(pipe.read_bytes)
+        assert_succeeded(run("get", f"{url}/a.txt", f"{url}/a.txt", "-o", str(pipe)))
+    assert content.result() == run("cat", f"{url}/a.txt").stdout.encode() * 2
+    assert_failed(run("get", f"{url}/a.txt", "-o", "/dev/full"), "/dev/full: No space left", 23)
 
 
 def test_a_failure_stops_no_other(url: str, tmp_path: Path) -> None:

@@ -74,11 +74,12 @@ def test_a_file_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
     [
         ("machine", 0o600, ""),
         ("nonsense here", 0o600, "bad toplevel token"),
+        ("machine h login \udcff", 0o600, "no text in UTF-8"),
         (NETRC, 0o644, "permissive"),
     ],
 )
 def test_a_bad_file_is_told_in_one_line(home: Path, content: str, mode: int, reason: str) -> None:
-    (home / ".netrc").write_text(content)
+    (home / ".netrc").write_bytes(content.encode("utf-8", "surrogateescape"))
     (home / ".netrc").chmod(mode)
     told = run("ls", "ftp://127.0.0.1:1/")
     assert_failed(told, reason, 26)

@@ -136,4 +136,15 @@ def test_what_cannot_be() -> None:
     assert (both.returncode, "through a proxy: --active" in both.stderr) == (2, True)
     assert run("ls", "--proxy", "nonsense://x", "ftp://127.0.0.1:1/").returncode == 2
     nobody = run("ls", "--proxy", "http://127.0.0.1:1", "ftp://ftp.example.org/")
-    assert_failed(nobody, "Connection refused", 7)
+    assert_failed(nobody, "Connection refused (through the proxy http://127.0.0.1:1)", 7)
+
+
+def test_a_proxy_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ftp_proxy", "FTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ALL_PROXY", "socks9://me:secret@h")
+    wrong = run("ls", "ftp://127.0.0.1:1/")
+    assert (wrong.returncode, "ALL_PROXY: a proxy is" in wrong.stderr) == (2, True)
+    monkeypatch.setenv("ALL_PROXY", "http://me:secret@proxy.invalid:1")
+    unknown = run("ls", "ftp://127.0.0.1:1/")
+    assert_failed(unknown, "not known (through the proxy http://proxy.invalid:1)", 6)

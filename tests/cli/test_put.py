@@ -95,6 +95,14 @@ def test_wrong_usage(arguments: list[str], url: str, here: Path) -> None:
     assert process.returncode == 2, process.stderr
 
 
+def test_several_results_need_a_folder(url: str, there: Path, here: Path) -> None:
+    (there / "file").write_text("mine", "utf-8")
+    process = run("put", "a.txt", "b.txt", f"{url}/file", cwd=here)
+    assert process.returncode == 2
+    assert process.stderr.endswith("/file: several things need a folder to go to\n")
+    assert (there / "file").read_text("utf-8") == "mine"
+
+
 def test_json(url: str, here: Path) -> None:
     found = json.loads(run("put", "--json", "a.txt", "b.txt", f"{url}/old", cwd=here).stdout)
     assert (found["files"], found["nbytes"]) == (2, 10)

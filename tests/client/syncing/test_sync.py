@@ -97,6 +97,14 @@ async def test_a_folder_that_a_first_one_makes(pair: Pair, missing: str) -> None
     assert (await pair.sync()).plan.is_empty
 
 
+async def test_that_neither_folder_is_there_is_an_error(pair: Pair) -> None:
+    """Somebody has mistyped both."""
+    with pytest.raises(LocalProtocolError, match="neither of the two folders"):
+        await pair.sync()
+    assert not pair.here.exists()
+    assert not pair.there.exists()
+
+
 async def test_changes_go_to_the_other_side(pair: Pair) -> None:
     fill(pair.here, {"a": b"A", "b": b"B", "c": b"C", "d/e": b"E", "g/h": b"H"})
     await pair.sync()

@@ -15,6 +15,7 @@ from anyftp._cli._reaching._each import visit
 from anyftp._cli._reaching._options import (
     backend_option,
     is_remote,
+    named_file,
     remote_options,
     url_of,
     urls_argument,
@@ -36,6 +37,8 @@ def rm(
 
     Links are removed, never what they lead to. Nothing is asked.
     """
+
+    urls = [named_file(url) for url in urls]
 
     async def remove(client: Client, place: Remote) -> None:
         path = place.url.path
@@ -60,7 +63,7 @@ def mv(words: Sequence[str], access: Access, backend: str | None) -> None:
     """
     if len(words) < 2:
         raise click.UsageError("a URL and where it goes to are wanted")
-    urls = [url_of(word) for word in words[:-1]]
+    urls = [named_file(url_of(word)) for word in words[:-1]]
     dest = _destination(words[-1], urls)
 
     results = Results()
@@ -108,6 +111,8 @@ def _destination(word: str, urls: list[RemoteURL]) -> str:
 @backend_option
 def mkdir(urls: list[RemoteURL], access: Access, parents: bool, backend: str | None) -> None:
     """Make the folder that each URL names."""
+
+    urls = [named_file(url) for url in urls]
 
     async def make(client: Client, place: Remote) -> None:
         await client.make_directory(place.url.path, parents=parents)

@@ -13,7 +13,7 @@ import click
 
 from anyftp import Client, FTPError, ReplyError
 from anyftp._cli._commands._other_parts import complete_part
-from anyftp._cli._commands._piping import to_output
+from anyftp._cli._commands._piping import is_pipe_or_device, to_device, to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._failure import Failure, Interrupted
@@ -69,7 +69,7 @@ def get(
 
     DEST names the result, unless it is a folder or ends with a slash: then the result goes into it
     under its own name. Several results go into the folder DEST, which is made. Without DEST they go
-    into the current folder. A DEST of - is standard output.
+    into the current folder. A DEST of - is standard output. A device or a pipe is written to.
 
     `*`, `?` and `[ab]` in a URL stand for names on the server; quote them for the shell.
 
@@ -78,13 +78,17 @@ def get(
     urls, dest = _sides(words, output)
     for url in urls:
         refuse_for_text(url.kind, how)
-    if how["segments"] > 1 and (how["resume"] or dest == STANDARD_OUTPUT):
+    is_pipe = dest == STANDARD_OUTPUT or is_pipe_or_device(dest)
+    if how["segments"] > 1 and (how["resume"] or is_pipe):
         # Parts come in any order, so they are neither a stream nor the beginning of the file.
         raise click.UsageError("--segments goes neither with --continue nor with -")
     places = [access.to(url) for url in urls]
-    if dest == STANDARD_OUTPUT:
+    if is_pipe:
         refuse_for_pipes(how)
-        run_interruptible(lambda: at_each(places, to_output), backend)
+        if dest == STANDARD_OUTPUT:
+            run_interruptible(lambda: at_each(places, to_output), backend)
+        else:
+            run_interruptible(lambda: to_device(dest, places), backend)
         return
     with Summary(quiet=quiet, as_json=as_json) as summary:
 
@@ -167,7 +171,10 @@ async def content_of(client: Client, path: str) -> tuple[int, int]:
 
 
 def _made_folder(dest: str) -> str:
-    os.makedirs(dest, exist_ok=True)
+    try:
+        os.makedirs(dest, exist_ok=True)
+    except FileExistsError:
+        raise click.UsageError(f"{dest}: several things need a folder to go to") from None
     return os.path.join(dest, "")
 
 

@@ -172,6 +172,9 @@ def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str 
 
     `anyftp quote ftp://host/ "SITE HELP" FEAT`. Commands with a data connection are none of them.
     """
+    for command in commands:
+        if not command.strip() or set(command) & set("\r\n\0"):
+            raise click.UsageError(f"{command!r} is no command: one line, which begins with a verb")
 
     async def send(client: Client, place: Remote) -> None:
         if place.url.path:

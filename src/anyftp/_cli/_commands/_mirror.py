@@ -48,7 +48,7 @@ class Mirroring(TypedDict):
 
 
 @click.command()
-@click.argument("local", nargs=2, metavar="SRC DEST", callback=take_sides)
+@click.argument("local", nargs=-1, metavar="SRC DEST", callback=take_sides)
 @click.option(
     "--delete", is_flag=True, help="Delete at DEST what SRC lacks, when all else is done."
 )

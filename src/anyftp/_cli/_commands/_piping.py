@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from typing import BinaryIO
 
 import anyio.to_thread
 
-from anyftp import Client
+from anyftp import Client, FileSystemError
+from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._remote import Remote
 
 BLOCK = 1 << 18
@@ -23,6 +27,44 @@ async def to_output(client: Client, place: Remote) -> None:
     async with client.download_stream(place.url.path, kind=place.url.kind) as stream:
         async for block in stream.iter_by_block(BLOCK):
             await write_out(block)
+
+
+def is_pipe_or_device(path: str) -> bool:
+    """Whether a path is written to as it is: `/dev/null`, or a shell's `>(program)`."""
+    with suppress(OSError):
+        mode = os.stat(path).st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return False
+
+
+async def to_device(path: str, places: Iterable[Remote]) -> None:
+    """Write whole files, one after the other, to a pipe or device, which is opened once.
+
+    Cancellation: the transfer is broken off.
+    """
+    async with await anyio.open_file(path, "wb", buffering=0) as device:  # as a shell opens it
+
+        async def copy(client: Client, place: Remote) -> None:
+            url = place.url
+            async with client.download_stream(url.path, kind=url.kind) as stream:
+                async for block in stream.iter_by_block(BLOCK):
+                    rest = memoryview(block)
+                    while rest:
+                        with _named(path):
+                            rest = rest[await device.write(rest) :]
+
+        await at_each(places, copy)
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Give errors the path; that a reader has gone is told otherwise."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, path) from error
 
 
 async def head_lines(client: Client, path: str, count: int) -> None:

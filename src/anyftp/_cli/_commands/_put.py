@@ -14,7 +14,7 @@ from typing import Literal, Unpack
 import anyio.to_thread
 import click
 
-from anyftp import Client
+from anyftp import Client, PermanentReplyError
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
@@ -87,6 +87,8 @@ def put(
     for source in sources:
         if is_remote(source):
             raise click.UsageError("a source is a place on this machine; only the last is a URL")
+        if not source:
+            raise click.UsageError("a SRC is empty: it names no file or folder")
     place = access.to(url)
     place = place.at(place.url.path)  # a pattern stands for names that are there
     if STANDARD_INPUT in sources:
@@ -154,7 +156,7 @@ class Send:
         path = place.url.path
         if len(self.sources) > 1:
             if self.done == 1 and path.strip("/"):
-                await client.make_directory(path)
+                await _make_folder(client, place)
             path = f"{path.rstrip('/')}/" if path else ""
             self.results.claim(path + Path(source).name, source)
         elif path.endswith("/") and _is_folder(source) and not await client.is_dir(path):
@@ -175,6 +177,20 @@ class Send:
 
 def _is_folder(source: str) -> bool:
     return os.path.isdir(source)
+
+
+async def _make_folder(client: Client, place: Remote) -> None:
+    """Make the folder that several results go into.
+
+    Raises:
+        click.UsageError: something else has its name.
+    """
+    try:
+        await client.make_directory(place.url.path)
+    except PermanentReplyError:
+        if await client.exists(place.url.path) and not await client.is_dir(place.url.path):
+            raise click.UsageError(f"{place.url}: several things need a folder to go to") from None
+        raise
 
 
 async def _from_input(place: Remote) -> None:

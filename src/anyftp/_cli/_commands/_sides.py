@@ -19,8 +19,12 @@ def count_or_share(
     return int(number) / 100 if percent else int(number)
 
 
-def take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, str]) -> object:
+def take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> object:
     """Find out which of the two is the URL; gives it parsed, and the local folder in its place."""
+    if len(texts) != 2:
+        raise click.UsageError(f"a folder and a URL are wanted, which are two, not {len(texts)}")
+    if "" in texts:
+        raise click.UsageError("one of the two is empty: it names no folder")
     is_url = [is_remote(text) for text in texts]
     if is_url.count(True) != 1:
         raise click.UsageError("one of the two must be a URL, the other a folder")

@@ -57,7 +57,7 @@ class Syncing(TypedDict):
 
 
 @click.command()
-@click.argument("local", nargs=2, metavar="FOLDER URL", callback=take_sides)
+@click.argument("local", nargs=-1, metavar="FOLDER URL", callback=take_sides)
 @click.option(
     "--state",
     type=click.Path(path_type=Path, dir_okay=False),

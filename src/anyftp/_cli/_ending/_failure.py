@@ -167,7 +167,8 @@ def _more_exactly(error: FileSystemError) -> str:
 
 
 def _os_error(error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
+    is_lookup = isinstance(error, socket.gaierror) or (error.errno or 0) < 0  # or a wrapped one
+    if is_lookup:
         if error.errno == socket.EAI_AGAIN:
             return "this host's address cannot be looked up at the moment"
         return "this host is not known"

@@ -36,6 +36,12 @@ def config_path() -> Path:
     return user_config_path("anyftp", appauthor=False) / "config.toml"
 
 
+def bookmark_in(text: str) -> str:
+    """The name of a profile that a text begins with, whether or not there is such a one; or ""."""
+    match = _PLACE.fullmatch(text)
+    return match[1] if match is not None else ""
+
+
 def place_in_profile(text: str) -> RemoteURL | None:
     """The URL that `work:/pub` stands for; None if it begins with no profile's name.
 

@@ -11,7 +11,7 @@ from anyftp import LocalProtocolError, proxy_dialler
 from anyftp._cli._ending._asked import VERBOSE, is_asked_for
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._login import find_login
-from anyftp._cli._reaching._proxies import find_proxy
+from anyftp._cli._reaching._proxies import find_proxy, name_of_source
 from anyftp._cli._reaching._remote import Remote
 
 #: Where neither the command line nor the environment nor a profile says otherwise.
@@ -49,7 +49,7 @@ class Access:
             if proxy:
                 proxy_dialler(proxy)
         except LocalProtocolError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(f"{name_of_source(self.proxy)}: {error}") from error
         if active and proxy:
             raise click.UsageError("no server can connect to us through a proxy: --active")
         return Remote(

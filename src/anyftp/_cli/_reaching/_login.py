@@ -65,7 +65,9 @@ def _from_netrc(host: str, name: str | None) -> tuple[str | None, str | None]:
         found = (netrc.netrc(named) if named else netrc.netrc()).authenticators(host)
     except netrc.NetrcParseError as error:
         raise Failure(f"{path}: {error.msg}", Status.LOCAL_READ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise Failure(f"{path}: it is no text in UTF-8", Status.LOCAL_READ) from error
+    except OSError as error:
         raise Failure(f"{path}: {describe(error)}", Status.LOCAL_READ) from error
     if found is None or (name is not None and found[0] != name):
         return name, None

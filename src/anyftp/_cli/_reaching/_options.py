@@ -12,7 +12,7 @@ import click
 
 from anyftp import LocalProtocolError
 from anyftp._cli._ending._run import BACKENDS
-from anyftp._cli._given._profiles import place_in_profile
+from anyftp._cli._given._profiles import bookmark_in, place_in_profile
 from anyftp._cli._given._rates import parse_positive
 from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._given._url import RemoteURL, parse_url
@@ -77,7 +77,24 @@ def url_of(text: str) -> RemoteURL:
     try:
         return place_in_profile(text) or parse_url(text)
     except LocalProtocolError as error:
-        raise click.UsageError(str(error)) from None  # a traceback would show nothing more
+        # A traceback would show nothing more.
+        raise click.UsageError(f"{error}{_unknown_bookmark(text)}") from None
+
+
+def _unknown_bookmark(text: str) -> str:
+    name = bookmark_in(text)
+    return f"; and there is no bookmark {name}" if name else ""
+
+
+def named_file(url: RemoteURL) -> RemoteURL:
+    """A URL, if it names something: the folder of the login cannot be moved or removed.
+
+    Raises:
+        click.UsageError: it does not.
+    """
+    if not url.path.strip("/"):
+        raise click.UsageError(f"{url} names no file or folder")
+    return url
 
 
 def is_remote(text: str) -> bool:

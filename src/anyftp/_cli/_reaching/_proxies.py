@@ -24,6 +24,20 @@ def find_proxy(host: str, option: str | None, environ: Mapping[str, str] = os.en
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+def name_of_source(option: str | None, environ: Mapping[str, str] = os.environ) -> str:
+    """What said which proxy: the option, a variable by its name, or a profile."""
+    if option is not None:
+        return "--proxy"
+    names = ("ftp_proxy", "FTP_PROXY", "all_proxy", "ALL_PROXY")
+    return next((name for name in names if environ.get(name)), "proxy")
+
+
+def without_password(proxy: str) -> str:
+    """The URL of a proxy as it can be shown."""
+    scheme, _, rest = proxy.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
 def is_exempt(host: str, no_proxy: str) -> bool:
     """Whether a host is in the list: by name, by a domain that it is in, or by its network."""
     items = [item.strip().lower() for item in no_proxy.replace(",", " ").split()]

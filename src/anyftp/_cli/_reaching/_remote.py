@@ -22,6 +22,7 @@ from anyftp import (
 from anyftp._cli._ending._failure import Failure, describe, is_local
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
 from anyftp._cli._given._url import RemoteURL
+from anyftp._cli._reaching._proxies import without_password
 from anyftp._cli._reaching._tls import client_settings
 from anyftp._protocol import visible
 
@@ -179,6 +180,8 @@ class Remote:
         for address in (f"{host} port {port}", f"TLS with {host}", f"greeting of {host}"):
             said = address.replace(host, "the server").removesuffix(f" port {port}")
             text = text.replace(address, said)
+        if self.proxy and isinstance(error, Unreachable):
+            text = f"{text} (through the proxy {without_password(self.proxy)})"
         return Failure(f"{self.url}: {text}", status)
 
 

@@ -52,6 +52,8 @@ class Sides:
         job = replace(job, on_error=None)
         if is_first:
             self.has_remote = await is_directory(job.session, self.remote.root)
+        if not (self.has_remote or self.local.exists):
+            raise LocalProtocolError(f"neither of the two folders is there: {self.remote.root}")
         if self.has_remote:
             await self._through(job, self.remote, self.there)
         await self._through(job, self.local, self.here)
