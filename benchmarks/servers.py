@@ -114,8 +114,10 @@ strict_ssl_read_eof=NO
 
 
 @contextmanager
-def vsftpd(root: Path, certificate: Path | None = None) -> Iterator[RunningServer]:
-    """vsftpd for anonymous downloads. Its count is that of the whole process and its sessions."""
+def vsftpd(
+    root: Path, certificate: Path | None = None, *, passive: range | None = None
+) -> Iterator[RunningServer]:
+    """vsftpd for anonymous users. Its count is that of the whole process and its sessions."""
     path = peers.program("vsftpd")
     if path is None:
         raise ContestantFailed("vsftpd is not installed")
@@ -126,6 +128,8 @@ def vsftpd(root: Path, certificate: Path | None = None) -> Iterator[RunningServe
     text = VSFTPD.format(port=port, root=root, empty=empty, user=plain_user())
     if certificate is not None:
         text += VSFTPD_TLS.format(certificate=certificate)
+    if passive is not None:
+        text += f"pasv_min_port={passive[0]}\npasv_max_port={passive[-1]}\n"
     config.write_text(text.lstrip())
     with process([path, str(config)]) as (running, report):
         server = RunningServer(port)
@@ -177,6 +181,14 @@ def _pure_ftpd_users(root: Path, tool: str) -> Path:
     users.write_text(":".join([name, hashed, *ids, "", f"{root}/./", *[""] * 12]) + "\n")
     subprocess.run([tool, "mkdb", str(database), "-f", str(users)], check=True, capture_output=True)
     return database
+
+
+@contextmanager
+def far_away(running: RunningServer, passive: range, seconds: float) -> Iterator[str]:
+    """An address behind which a server is so many seconds away, one way."""
+    task = {"ports": [running.port, *passive], "seconds": seconds}
+    with python_server("far_relay", task):
+        yield "127.0.0.2"
 
 
 def plain_user() -> str:

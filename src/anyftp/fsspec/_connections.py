@@ -30,6 +30,9 @@ _BLOCK_BYTES = 1024 * 1024
 #: Connections have to be short for so many times as long as one takes, and not longer than this.
 _PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
 
+#: Where breaking off takes so long, something else is done meanwhile.
+_NOTICEABLE_SECONDS = 0.01
+
 _BROKEN = (
     ConnectionLost,
     DataConnectionError,
@@ -106,6 +109,7 @@ class Reader:
         self._loan: Any = None
         self._stream: DataConnectionThrottleStreamIO | None = None
         self._turn = anyio.Lock()
+        self._seconds_to_close = 0.0
 
     async def read(self, start: int, end: int) -> bytes:
         """Read the bytes from start up to end; fewer if the file has fewer.
@@ -128,8 +132,7 @@ class Reader:
     async def _read_on(self, start: int, end: int) -> bytes:
         try:
             if not 0 <= start - self._position <= _SKIP_BYTES:
-                await self._close()
-                await self._open(start)
+                await self._jump(start)
             stream = self._stream
             assert stream is not None
             await read_up_to(stream, start - self._position)
@@ -145,6 +148,23 @@ class Reader:
         else:
             self._connections.keep(self)
         return data
+
+    async def _jump(self, offset: int) -> None:
+        """Begin elsewhere. Over a long way another client does so while this one breaks off."""
+        if self._seconds_to_close < _NOTICEABLE_SECONDS:
+            await self._close()
+            await self._open(offset)
+            return
+        self._connections.allow(2)
+        failure: Exception | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._let_go, *self._leave())
+            try:
+                await self._open(offset)
+            except (OSError, FTPError) as error:
+                failure = error
+        if failure is not None:
+            raise failure
 
     async def _open(self, offset: int) -> None:
         loan = self._connections.client()
@@ -170,8 +190,16 @@ class Reader:
 
         Cancellation: not interrupted; it is bounded.
         """
-        stream, self._stream = self._stream, None
-        loan, self._loan = self._loan, None
+        await self._let_go(*self._leave())
+
+    def _leave(self) -> tuple[DataConnectionThrottleStreamIO | None, Any]:
+        """What has to be closed; the reader has nothing any more."""
+        left = self._stream, self._loan
+        self._stream = self._loan = None
+        return left
+
+    async def _let_go(self, stream: DataConnectionThrottleStreamIO | None, loan: Any) -> None:
+        began = anyio.current_time()
         try:
             if stream is not None:
                 await stream.abandon()
@@ -181,6 +209,7 @@ class Reader:
             if loan is not None:
                 with anyio.CancelScope(shield=True):
                     await loan.__aexit__(None, None, None)
+        self._seconds_to_close = anyio.current_time() - began
 
     async def aclose(self) -> None:
         """Give the client back, if there is one; a later read gets another.
