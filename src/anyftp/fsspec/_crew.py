@@ -9,14 +9,15 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
 from anyftp import Client, ConnectionLost, DataConnectionError, FTPError
-from anyftp.fsspec._refusals import Intent, asked, io_error
-from anyftp.fsspec._remote import Remote
+from anyftp.fsspec._connections import Connections
+from anyftp.fsspec._refusals import Intent, asked
 
 T = TypeVar("T")
 
@@ -25,91 +26,123 @@ Do = Callable[[Client], Awaitable[T]]
 #: What is left must take so many times as long as connecting.
 _WORTH = 2.0
 
-#: At this end's share of the time from which on it is this end that is slow.
+#: This end's share of the time from which on it is this end that is slow.
 _BUSY = 0.7
 
+_BROKEN = (ConnectionLost, DataConnectionError)
 
-class Crew(Generic[T]):
-    """Things to be done with one server, each told by a path and what to do with a client.
 
-    Args:
-        remote: the server.
-        intent: what the errors are about.
-        todo: what is to be done. It may be done twice where a connection breaks.
+@dataclass(slots=True, eq=False)
+class Thing:
+    """Something to be done with a client, and what came of it: a result, or an error."""
+
+    path: str
+    intent: Intent
+    do: Do[Any]
+    is_over: anyio.Event = field(default_factory=anyio.Event)
+    result: Any = None
+    error: Exception | None = None
+
+    def end(self, result: Any, error: Exception | None) -> None:
+        """Tell whoever waits for it."""
+        self.result, self.error = result, error
+        self.is_over.set()
+
+
+class Crew:
+    """Those who do what is asked for, in one task group.
+
+    Attributes:
+        connections: where their clients come from.
     """
 
-    def __init__(self, remote: Remote, intent: Intent, todo: Sequence[tuple[str, Do[T]]]) -> None:
-        self._remote = remote
-        self._intent = intent
-        self._todo = deque(enumerate(todo))
-        self._results: dict[int, T | Exception] = {}
-        self._tried: set[int] = set()
-        self._nhands = 0
-        self._ndone = 0
+    def __init__(self, connections: Connections, group: TaskGroup) -> None:
+        self.connections = connections
+        self._group = group
+        self._todo: deque[Thing] = deque()
+        self._nhands = self._ndone = self._ndone_lately = 0
         self._since = self._busy = 0.0
 
-    async def run(self) -> list[T | Exception]:
-        """Do all of it; gives the results in order, errors among them.
+    async def do(self, thing: Thing) -> None:
+        """Have something done, in its turn.
+
+        Cancellation: it is not done any more if it has not been begun.
+        """
+        self.add([thing])
+        try:
+            await thing.is_over.wait()
+        except BaseException:
+            if thing in self._todo:
+                self._todo.remove(thing)
+            raise
+
+    async def do_all(self, things: Sequence[Thing]) -> None:
+        """Have many things done, those that fail by a broken connection twice.
 
         Cancellation: as that of what is done.
         """
-        count = len(self._todo)
-        async with anyio.create_task_group() as group:
-            self._hire(group)
-        return [self._results[index] for index in range(count)]
+        self.add(things)
+        for thing in things:
+            await thing.is_over.wait()
+        again = [thing for thing in things if isinstance(thing.error, _BROKEN)]
+        for thing in again:
+            thing.is_over = anyio.Event()
+        self.add(again)
+        for thing in again:
+            await thing.is_over.wait()
 
-    def _hire(self, group: TaskGroup) -> None:
+    def add(self, things: Sequence[Thing]) -> None:
+        """Put things at the end of the line."""
+        self._todo.extend(things)
+        if self._todo and not self._nhands:
+            self._hire()
+
+    def _hire(self) -> None:
         self._nhands += 1
-        self._ndone = 0
+        self._ndone_lately = 0
         self._since, self._busy = anyio.current_time(), time.thread_time()
-        group.start_soon(self._work, group)
+        self._group.start_soon(self._work)
 
-    async def _work(self, group: TaskGroup) -> None:
+    async def _work(self) -> None:
         try:
             while self._todo:
-                progress = len(self._results) + len(self._tried)
                 try:
-                    await self._remote.ask("/", self._intent, lambda one: self._go_on(one, group))
-                except OSError as error:
+                    async with self.connections.client() as client:
+                        await self._go_on(client)
+                except (OSError, FTPError) as error:  # there is none to be had
                     if self._nhands > 1:
                         return  # the others go on
-                    if len(self._results) + len(self._tried) == progress:  # nor will there be any
-                        self._give_up(error)
+                    while self._todo:
+                        self._todo.popleft().end(None, error)
         finally:
             self._nhands -= 1
 
-    async def _go_on(self, client: Client, group: TaskGroup) -> None:
+    async def _go_on(self, client: Client) -> None:
         while self._todo:
-            index, (path, do) = self._todo.popleft()
+            thing = self._todo.popleft()
             try:
-                self._results[index] = await asked(client, path, self._intent, do)
-            except (ConnectionLost, DataConnectionError) as error:
-                if index in self._tried:
-                    self._results[index] = io_error(error, path)
-                else:
-                    self._tried.add(index)
-                    self._todo.appendleft((index, (path, do)))
-                raise
-            except OSError as error:
-                self._results[index] = error
-            except FTPError as error:
-                self._results[index] = io_error(error, path)
+                result = await asked(client, thing.path, thing.intent, thing.do)
+            except _BROKEN as error:
+                return thing.end(None, error)
+            except Exception as error:
+                thing.end(None, error)
+            else:
+                thing.end(result, None)
             self._ndone += 1
+            self._ndone_lately += 1
             if self._pays():
-                self._remote.connections().allow(self._nhands + 1)
-                self._hire(group)
+                self.connections.allow(self._nhands + 1)
+                self._hire()
+        return None
 
     def _pays(self) -> bool:
-        """Whether there should be another connection."""
-        connections = self._remote.connections()
-        if not self._todo or self._nhands >= connections.size:
+        """Whether there should be another connection.
+
+        Nobody tells how much will be asked for; so as much is expected as has been done.
+        """
+        if not self._todo or self._nhands >= self.connections.size:
             return False
         seconds = anyio.current_time() - self._since
-        left = len(self._todo) * seconds / self._ndone
+        left = (len(self._todo) + self._ndone) * seconds / self._ndone_lately
         busy = time.thread_time() - self._busy
-        return left > _WORTH * connections.seconds_to_connect and busy < _BUSY * seconds
-
-    def _give_up(self, error: OSError) -> None:
-        while self._todo:
-            index, _ = self._todo.popleft()
-            self._results[index] = error
+        return left > _WORTH * self.connections.seconds_to_connect and busy < _BUSY * seconds

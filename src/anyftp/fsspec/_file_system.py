@@ -7,6 +7,7 @@ import os
 import weakref
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 from glob import has_magic
 from pathlib import PurePosixPath
 from typing import Any, ClassVar, Literal
@@ -17,7 +18,6 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.utils import isfilelike
 
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
-from anyftp.fsspec._crew import Crew
 from anyftp.fsspec._file import FTPFile, FTPTextFile
 from anyftp.fsspec._remote import Remote, reading
 from anyftp.fsspec._streamed_file import FTPStreamedFile
@@ -73,7 +73,7 @@ class FTPFileSystem(Tree):
         client_options: dict[str, Any] | None = None,
         **storage_options: Any,
     ) -> None:
-        storage_options.setdefault("batch_size", size)
+        storage_options.setdefault("batch_size", 2 * size)
         super().__init__(listings_expiry_time=listings_expiry_time, **storage_options)
         mode = _TLS.get(tls, tls) if isinstance(tls, bool) else tls
         mode = mode or self._default_tls
@@ -152,10 +152,18 @@ class FTPFileSystem(Tree):
 
     async def _read_parts(
         self, parts: list[tuple[str, int | None, int | None]]
-    ) -> list[bytes | Exception]:
+    ) -> list[bytes | OSError]:
         """Read files, or parts of them; what failed is in its place."""
-        crew = Crew(self.remote, "read", [(part[0], reading(*part)) for part in parts])
-        return await crew.run()
+        return await self.remote.ask_all("read", [(part[0], reading(*part)) for part in parts])
+
+    async def _get(self, *paths: Any, **options: Any) -> Any:
+        return await self.remote.by_crew(partial(super()._get, *paths, **options))
+
+    async def _put(self, *paths: Any, **options: Any) -> Any:
+        return await self.remote.by_crew(partial(super()._put, *paths, **options))
+
+    async def _pipe(self, *paths: Any, **options: Any) -> Any:
+        return await self.remote.by_crew(partial(super()._pipe, *paths, **options))
 
     async def _pipe_file(
         self, path: str, value: bytes, mode: str = "overwrite", **options: Any

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Literal, TypeVar
 
-from anyftp import Client, FTPError, PermanentReplyError, ReplyError
+from anyftp import Client, PermanentReplyError, ReplyError
 
 #: What was to be done: read a file, write one, make a folder, remove one, remove a file, or find
 #: anything at all.
@@ -28,7 +28,7 @@ def os_error(number: int, path: str) -> OSError:
     return OSError(number, os.strerror(number), path)
 
 
-def io_error(error: FTPError, path: str) -> OSError:
+def io_error(error: Exception, path: str) -> OSError:
     """What is no refusal: data connections that break, servers that do not speak FTP."""
     return OSError(errno.EIO, str(error), path)
 

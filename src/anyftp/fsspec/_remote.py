@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
+import anyio
 from anyio.lowlevel import current_token
 
 from anyftp import (
@@ -22,10 +24,14 @@ from anyftp import (
     client_context,
 )
 from anyftp.fsspec._connections import Connections, Reader, read_up_to
+from anyftp.fsspec._crew import Crew, Thing
 from anyftp.fsspec._entries import ROOT, Info, describe, describe_link
 from anyftp.fsspec._refusals import Intent, asked, explained, io_error
 
 T = TypeVar("T")
+
+#: Who does what is asked for by the tasks of one call, if there is much of it.
+_CREW: ContextVar[Crew | None] = ContextVar("_CREW", default=None)
 
 
 class Remote:
@@ -107,15 +113,59 @@ class Remote:
             raise io_error(error, path) from error
 
     async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
+        crew = _CREW.get()
         try:
+            if crew is not None and crew.connections is self._connections:
+                thing = Thing(path, intent, do)
+                await crew.do(thing)
+                if thing.error is not None:
+                    raise thing.error
+                result: T = thing.result
+                return result
             async with self.connections().client() as client:
                 return await asked(client, path, intent, do)
-        except ReplyError as refusal:  # of the login
-            raise OSError(errno.EACCES, str(refusal)) from refusal
         except (OSError, DataConnectionError):
             raise
         except FTPError as error:
-            raise io_error(error, path) from error
+            raise _as_os_error(error, path) from error
+
+    async def by_crew(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something, in the course of which small things are asked for in great number.
+
+        Cancellation: as that of what is asked for.
+        """
+        outcome: list[T] = []
+        failure: Exception | None = None
+        async with anyio.create_task_group() as group:
+            token = _CREW.set(Crew(self.connections(), group))
+            try:
+                outcome.append(await work())
+            except Exception as error:  # raised bare, outside of the group
+                failure = error
+                group.cancel_scope.cancel()
+            finally:
+                _CREW.reset(token)
+        if failure is not None:
+            raise failure
+        return outcome[0]
+
+    async def ask_all(
+        self, intent: Intent, todo: Sequence[tuple[str, Callable[[Client], Awaitable[T]]]]
+    ) -> list[T | OSError]:
+        """Do many small things, each told by a path and what to do, that may be done twice.
+
+        Returns:
+            The results in order; what failed has its error there.
+
+        Cancellation: as that of what is done.
+        """
+        things = [Thing(path, intent, do) for path, do in todo]
+        async with anyio.create_task_group() as group:
+            await Crew(self.connections(), group).do_all(things)
+        return [
+            thing.result if thing.error is None else _as_os_error(thing.error, thing.path)
+            for thing in things
+        ]
 
     async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:
         """Read a part of an open file.
@@ -267,6 +317,12 @@ class Remote:
         Cancellation: safe.
         """
         return await self.ask(path, "find", listing(path), repeat=True)
+
+
+def _as_os_error(error: Exception, path: str) -> OSError:
+    if isinstance(error, ReplyError):  # of the login: others have been explained
+        return OSError(errno.EACCES, str(error))
+    return error if isinstance(error, OSError) else io_error(error, path)
 
 
 def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
-from anyftp.fsspec._crew import Crew
 from anyftp.fsspec._entries import Info
 from anyftp.fsspec._remote import Remote, listing
 
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
         def open(self, path: Any, mode: str = "rb", **options: Any) -> Any: ...
         def mv(self, path1: Any, path2: Any, **options: Any) -> Any: ...
         def invalidate_cache(self, path: Any = None) -> None: ...
+        async def _get(self, *paths: Any, **options: Any) -> Any: ...
+        async def _put(self, *paths: Any, **options: Any) -> Any: ...
+        async def _pipe(self, *paths: Any, **options: Any) -> Any: ...
         @classmethod
         def current(cls) -> Any: ...
         @classmethod
@@ -145,8 +147,8 @@ class Tree(AsyncFileSystem):
         known = {folder: self._remembered(folder) for folder in folders}
         missing = [folder for folder, infos in known.items() if infos is None]
         changes = self._nchanges
-        crew = Crew(self.remote, "find", [(folder, listing(folder)) for folder in missing])
-        for folder, found in zip(missing, await crew.run(), strict=True):
+        listed = await self.remote.ask_all("find", [(one, listing(one)) for one in missing])
+        for folder, found in zip(missing, listed, strict=True):
             if isinstance(found, list):
                 self._remember(folder, found, changes)
                 known[folder] = found
