@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,7 @@ nox.options.sessions = [
     "tests-3.13",
     "interop",
     "ecosystem",
+    "fresh",
     "aioftp_suite",
     "pyftpdlib_suite",
     "anyio_suite",
@@ -274,6 +276,23 @@ def ecosystem(session: nox.Session) -> None:
         "-k",
         "fsspec or share or several or test.md or tls or frameworks or http_streaming",
     )
+
+
+@nox.session(reuse_venv=False)
+def fresh(session: nox.Session) -> None:
+    """In a new environment, from the wheel: URLs for pandas, and a fixture without a conftest."""
+    with tempfile.TemporaryDirectory() as name:  # nothing above it is ours
+        folder = Path(name)
+        wheel_of = ("--quiet", "--no-deps", "--wheel-dir", str(folder))
+        session.run("python", "-m", "pip", "wheel", *wheel_of, str(ROOT))
+        (wheel,) = folder.glob("*.whl")
+        shutil.copytree(ROOT / "tests" / "ecosystem" / "fresh", folder / "fresh")
+        session.chdir(folder / "fresh")
+        session.install(f"{wheel}[fsspec]", "pandas")
+        session.run("python", "pandas_by_url.py")
+        session.install(f"{wheel}[pytest]")
+        session.run("python", "-m", "pytest", "-q", "without_conftest.py")
+        session.chdir(ROOT)
 
 
 @nox.session

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,29 @@ def test_a_worker_dies_and_the_server_lets_in_three(cluster: Any, tmp_path: Path
         report = mirror(cluster, url, target, connections=4)
         assert (report.planned, report.same, report.files) == (1, 1999, 1)
         assert (target / "d0/e0/f0").read_bytes() == b"changed!"
+
+
+def test_connections_that_are_counted_together(cluster: Any, tmp_path: Path) -> None:
+    """Two mirrors, three connections: they wait for one another, and not at the server's door."""
+    log = tmp_path / "log"
+    made = grow(tmp_path / "source", 200)
+    options = ["--user", "alice:wonder", "--max-connections-per-address", "4"]
+    options += ["--log-file", str(log), "--log-format", "json"]
+    with anyftp_serve(tmp_path / "source", *options) as port:
+        url = f"anyftp://alice:wonder@127.0.0.1:{port}/"
+        counts = f"sqlite://{tmp_path / 'counts'}"
+
+        def one(name: str) -> Any:
+            return mirror(cluster, url, tmp_path / name, connections=3, counts=counts)
+
+        with ThreadPoolExecutor(2) as threads:
+            reports = list(threads.map(one, ["one", "two"]))
+        for name, report in zip(("one", "two"), reports, strict=True):
+            assert (report.files, report.failed) == (200, ())
+            assert content(tmp_path / name) == made
+    said = log.read_text("utf-8")
+    assert "LoggedIn" in said
+    assert "refused" not in said
 
 
 def test_up_and_with_checksums(cluster: Any, tmp_path: Path) -> None:

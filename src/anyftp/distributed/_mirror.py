@@ -30,6 +30,7 @@ def mirror(
     destination: str | os.PathLike[str],
     *,
     connections: int = 8,
+    counts: str | None = None,
     verify: Literal["if-offered", "required"] | None = None,
     batch_files: int = 200,
     batch_bytes: int = 1 << 28,
@@ -49,6 +50,10 @@ def mirror(
         source, destination: from where and to where.
         connections: to the server at once, of all workers together. Fewer, where it lets in fewer:
             those that are turned away wait for their turn.
+        counts: where the workers count their connections together, the URL of a
+            `anyftp.shared.SharedCounts` that all of them reach. Then `connections` holds for all
+            who count there, other mirrors and pools too, and nobody is turned away by the server.
+            The plan is made over one connection, which is not counted.
         verify: compare checksums made by the server, as in `Client.download`.
         batch_files, batch_bytes: how much one task of the cluster copies at most.
         retries: how often a batch is given to another worker, should its own die.
@@ -67,14 +72,15 @@ def mirror(
     if is_download == ("://" in destination):
         raise ValueError("one of source and destination is a URL, the other a path")
     url, folder = (source, destination) if is_download else (destination, source)
-    fs = _file_system(url, storage_options)
+    fs = _file_system(url, storage_options if counts is None else storage_options | {"size": 1})
     try:
         plan, same = _plan(fs, fs._strip_protocol(url), os.path.abspath(folder), is_download)
     finally:
         fs.close()
     ntasks = max(1, sum(cluster.nthreads().values()))
     each = max(1, connections // ntasks)
-    job = Job(is_download, fs.remote.server, fs.remote.trust, each, verify, patience)
+    shared = None if counts is None else (counts, connections)
+    job = Job(is_download, fs.remote.server, fs.remote.trust, each, verify, patience, shared)
     # No batch may hold up the end: so there are some for each task, where there are files enough.
     max_files = max(1, min(batch_files, len(plan) // (4 * ntasks)))
     work = batches(plan, max_files=max_files, max_bytes=batch_bytes)

@@ -11,7 +11,7 @@ import os
 import random
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -31,6 +31,7 @@ from anyftp import (
 )
 from anyftp.distributed._plan import Copy, is_here
 from anyftp.distributed._report import BatchReport
+from anyftp.shared import SharedCounts
 
 #: What may be otherwise a moment later. A login that is refused is among them (`_may_pass`).
 _PASSING = (ConnectionLost, DataConnectionError, FTPTimeoutError, TransientReplyError)
@@ -48,6 +49,7 @@ class Job:
         server: arguments of `ClientPool`, plain values.
         trust: arguments of `client_context`.
         connections: of one batch.
+        counts: where connections are counted together, and how many there may be; or None.
         verify: as for `Client.download`.
         patience: seconds without any progress after which a batch is given up.
     """
@@ -58,6 +60,7 @@ class Job:
     connections: int
     verify: Literal["if-offered", "required"] | None
     patience: float
+    counts: tuple[str, int] | None = None
 
 
 def copy_batch(job: Job, batch: list[Copy], worker: str = "") -> BatchReport:
@@ -73,7 +76,13 @@ async def _copy_batch(job: Job, batch: list[Copy], worker: str) -> BatchReport:
     server = dict(job.server)
     if server.get("tls") is not None:
         server["ssl_context"] = client_context(**job.trust)
-    async with ClientPool.context(**server, size=job.connections) as pool:
+    async with AsyncExitStack() as stack:
+        size: dict[str, Any] = {"size": job.connections}
+        if job.counts is not None:
+            url, total = job.counts
+            counts = await stack.enter_async_context(SharedCounts(url))
+            size = {"size": total, "counts": counts}
+        pool = await stack.enter_async_context(ClientPool.context(**server, **size))
         work = _Work(job, pool, batch, worker)
         async with anyio.create_task_group() as group:
             for _ in range(min(job.connections, len(batch))):
