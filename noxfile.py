@@ -304,6 +304,14 @@ def airflow(session: nox.Session) -> None:
 
 
 @nox.session
+def ray(session: nox.Session) -> None:
+    """The example for Ray, with Ray."""
+    session.install("-e", f".[{EXTRAS},fsspec]", *group("test"), "ray")
+    session.env["RAY_USAGE_STATS_ENABLED"] = "0"
+    pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "fsspec")
+
+
+@nox.session
 def anyio_suite(session: nox.Session) -> None:
     """anyio's own tests of streams, from its source archive, on each kind of stream of ours."""
     session.install("-e", f".[{EXTRAS}]", "pytest", "pytest-mock", "pytest-timeout", "trustme")

@@ -42,7 +42,7 @@ OF_PYTEST = re.compile(r"^(async )?def test_\w+\(\w*ftp_server\)", re.MULTILINE)
 #: Packages that examples use and that only the session `ecosystem` is sure to have.
 OF_OTHERS = re.compile(
     r"^(?:import|from) (pandas|zarr|xarray|dask|distributed|coredis|redis|truststore"
-    r"|airflow|django|opentelemetry|starlette|httpx)\b",
+    r"|airflow|django|opentelemetry|ray|starlette|httpx)\b",
     re.MULTILINE,
 )
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")

@@ -53,6 +53,19 @@ def test_every_python_of_ours_is_tested_everywhere() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_it_is_a_workflow_by_the_schema(path: Path, tmp_path: Path) -> None:
+    pytest.importorskip("check_jsonschema", reason="not installed (nox -s ecosystem does)")
+    command = [sys.executable, "-m", "check_jsonschema"]
+    command += ["--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    spoilt = tmp_path / path.name
+    spoilt.write_text(path.read_text("utf-8").replace("runs-on:", "runs_on:"), "utf-8")
+    done = subprocess.run([*command, str(spoilt)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1  # or it would find nothing
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_actionlint_has_nothing_to_say(path: Path) -> None:
     program = shutil.which("actionlint")
     if program is None:
