@@ -309,6 +309,32 @@ def test_writing_in_blocks(server: ServerThread, fs: FTPFileSystem) -> None:
     assert server.get("/new/deep/file") == CONTENT + b"more"
 
 
+def test_appending_goes_on_at_the_end(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", b"one")
+    for name, place in (("/file", 3), ("/new", 0)):
+        with fs.open(name, "ab") as file:
+            assert file.tell() == place
+            file.write(b"two")
+            assert file.tell() == place + 3
+    assert server.get("/file") == b"onetwo"
+    assert server.get("/new") == b"two"
+
+
+@pytest.mark.parametrize("mode", ["rb", "r", "ab", "wb", "xb", "a", "w"])
+def test_a_folder_is_no_file(server: ServerThread, fs: FTPFileSystem, mode: str) -> None:
+    server.put("/folder/file", b"x")
+    with pytest.raises(FileExistsError if mode == "xb" else IsADirectoryError):
+        fs.open("/folder", mode).close()
+    assert server.names("/folder") == ["file"]
+    assert server.names() == ["folder"]
+
+
+@pytest.mark.parametrize("mode", ["r+b", "w+b", "a+b", "rb+", "r+"])
+def test_one_direction_at_a_time(fs: FTPFileSystem, mode: str) -> None:
+    with pytest.raises((NotImplementedError, ValueError)):
+        fs.open("/file", mode)
+
+
 @pytest.mark.parametrize("mode", ["wb", "w", "xb"])
 @pytest.mark.parametrize("nbytes", [0, 10, 300_000])
 def test_a_with_that_fails_leaves_what_there_was(

@@ -71,11 +71,26 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
     DEFAULT_BLOCK_SIZE = 8 * 1024 * 1024
     fs: Remoted
 
-    def __init__(self, fs: Remoted, path: str, mode: str = "rb", **options: Any) -> None:
+    def __init__(
+        self,
+        fs: Remoted,
+        path: str,
+        mode: str = "rb",
+        *,
+        info: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
         options.setdefault("cache_type", GrowingReadAhead.name)
         self._reader: Reader | None = None
         self._hidden: str | None = None
+        size = None if info is None else info["size"]
+        if mode == "rb" and size is not None:
+            options["size"] = size
         super().__init__(fs, path, mode, **options)
+        if info is not None:
+            self.details = info
+        if mode == "ab":
+            self.loc = size or 0  # as with a local file
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         data: bytes = sync(self.fs.loop, self._read, start, end)

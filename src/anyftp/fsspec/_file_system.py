@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import weakref
@@ -18,6 +19,7 @@ from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.utils import isfilelike
 
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
+from anyftp.fsspec._entries import Info
 from anyftp.fsspec._file import FTPFile, FTPTextFile
 from anyftp.fsspec._remote import Remote, reading
 from anyftp.fsspec._streamed_file import FTPStreamedFile
@@ -230,7 +232,20 @@ class FTPFileSystem(Tree):
     def _open(self, path: str, mode: str = "rb", **options: Any) -> FTPFile:
         if mode == "xb" and self.exists(path):
             raise FileExistsError(path)
+        if mode == "ab" or (mode == "rb" and options.get("size") is None):
+            options["info"] = self._info_of_file(path, is_needed=mode == "rb")
         return FTPFile(self, path, mode, **options)
+
+    def _info_of_file(self, path: str, *, is_needed: bool) -> Info | None:
+        try:
+            info: Info = self.info(path)
+        except FileNotFoundError:
+            if is_needed:
+                raise
+            return None
+        if info["type"] == "directory":
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        return info
 
     async def open_async(self, path: str, mode: str = "rb", **options: Any) -> FTPStreamedFile:
         """Open a file to read or write it on the event loop that runs. Cancellation: safe."""
