@@ -299,7 +299,7 @@ def fresh(session: nox.Session) -> None:
 def airflow(session: nox.Session) -> None:
     """The recipe for Airflow, with Airflow."""
     session.install("-e", f".[{EXTRAS},fsspec]", *group("test"), "apache-airflow-task-sdk")
-    session.env["AIRFLOW_HOME"] = session.create_tmp()
+    session.env["AIRFLOW_HOME"] = str(Path(session.create_tmp()).resolve())  # for SQLite's URL
     pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "frameworks")
 
 

@@ -38,7 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "prometheus": {"_server", "prometheus_client"},
     "status": {"anyio", "_protocol", "_server", "_throttle", "hypercorn", "starlette"},
     "_pool": {"_counts", "anyio", "_client", "_errors", "_protocol", "_throttle"},
-    "distributed": {"anyio", "anyftp", "distributed", "fsspec"},
+    "distributed": {"anyio", "anyftp", "distributed", "fsspec", "shared"},
     "fsspec": {"anyio", "anyftp", "fsspec"},
     "shared": {"_counts", "_fs", "_lazy", "anyio", "anyftp", "coredis"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
