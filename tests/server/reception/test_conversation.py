@@ -310,7 +310,9 @@ async def test_whoever_sends_many_commands_at_once_lets_others_go_first() -> Non
     assert between.count(1) <= 60
 
 
-async def test_the_rate_of_an_address_is_of_all_its_sessions_together() -> None:
+@pytest.mark.parametrize("line", ["NOOP", "RETR f", "STOU", "LIST"])
+async def test_the_rate_of_an_address_is_of_all_its_sessions_together(line: str) -> None:
+    """What would move data, and has no port to move them by, is a command like any other."""
     server = server_of(command_rate_per_address=50.0)
     async with serving(server) as address, anyio.create_task_group() as tasks:
         began = anyio.current_time()
@@ -318,7 +320,7 @@ async def test_the_rate_of_an_address_is_of_all_its_sessions_together() -> None:
         async def hurry() -> None:
             async with await Probe.connect(address) as probe:
                 await probe.log_in()
-                await probe.send(*["NOOP"] * 30)
+                await probe.send(*[line] * 30)
                 for _ in range(30):
                     await probe.reply()
 

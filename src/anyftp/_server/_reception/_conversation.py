@@ -273,7 +273,7 @@ class Conversation:
                 pass
 
     def _moves_data(self, command: Command | Refused) -> bool:
-        if isinstance(command, Refused):
+        if isinstance(command, Refused) or self._session.port is None:
             return False
         row = self._session.options.verbs.get(command.verb)
         return row is not None and row.data
