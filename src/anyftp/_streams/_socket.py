@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import anyio
@@ -92,13 +92,13 @@ class SocketStream(OptimisticStream):
             self._check_sending()
             raise self._failure() from error
 
-    async def until_readable(self) -> None:
+    def until_readable(self) -> Coroutine[Any, Any, None]:
         self._check_open()
-        await self._readiness.wait(anyio.wait_readable)
+        return self._readiness.wait(anyio.wait_readable)
 
-    async def until_writable(self) -> None:
+    def until_writable(self) -> Coroutine[Any, Any, None]:
         self._check_open()
-        await self._readiness.wait(anyio.wait_writable)
+        return self._readiness.wait(anyio.wait_writable)
 
     async def _end(self) -> None:
         with contextlib.suppress(OSError):  # the peer may have gone already

@@ -53,7 +53,8 @@ class CommandRate:
         """
         if self._due <= now - 1.0:
             self._ahead_since = None
-        self._due = max(self._due, now - 1.0) + self._interval
+            self._due = now - 1.0
+        self._due += self._interval
         seconds = self._due - now
         if seconds < self.GRAIN:
             return 0.0

@@ -60,6 +60,22 @@ class Conversation:
         shared_rate: of all commands from its client's address.
     """
 
+    __slots__ = (
+        "_alarm",
+        "_attention",
+        "_deadline",
+        "_has_waited",
+        "_held",
+        "_is_alone",
+        "_is_at_end",
+        "_is_out_of_time",
+        "_out_of_time",
+        "_rate",
+        "_session",
+        "_shared_rate",
+        "_tasks",
+    )
+
     def __init__(
         self, session: Session, tasks: TaskGroup, clock: Clock, shared_rate: CommandRate
     ) -> None:
@@ -109,28 +125,23 @@ class Conversation:
 
     async def _talk(self) -> bool:
         """Obey commands; True where it was made to look up, False if no more will come."""
-        if anyio.current_time() >= self._session.port_deadline:
-            self._session.use_port(None)
+        session, ending = self._session, self._session.ending
+        if anyio.current_time() >= session.port_deadline:
+            session.use_port(None)
         attention = self._attention = Attention()
         with attention.scope:
-            while (command := await self._next()) is not None:
-                await self._obey(command)
+            while not ending.is_due:
+                if ending.is_draining or self._is_out_of_time:
+                    await self._close()
+                    return False
+                if self._held:
+                    await self._obey(self._held.pop(0))
+                elif self._is_at_end:
+                    return False
+                else:
+                    await self._read()
             return False
         return True
-
-    async def _next(self) -> Command | Refused | None:
-        """The next command; None if there will be none."""
-        ending = self._session.ending
-        while not ending.is_due:
-            if ending.is_draining or self._is_out_of_time:
-                await self._close()
-                return None
-            if self._held:
-                return self._held.pop(0)
-            if self._is_at_end:
-                return None
-            await self._read()
-        return None
 
     async def _close(self) -> None:
         session = self._session
@@ -149,23 +160,41 @@ class Conversation:
         """Put the next command into the queue; nothing at the end."""
         self._has_waited = False
         self._deadline = None
+        command: Command | Refused
         try:
-            command = await self._receive()
+            line = await self._session.control.receive_line(self._wait)
+        except RemoteProtocolError:
+            command = self._too_long()
         except ConnectionLost as lost:
             logger.info("%s: %s", self._session.peer_host, lost)
-            self._end_of_commands()
-            return
+            return self._end_of_commands()
+        else:
+            command = self._decoded(line)
         self._held.append(command)
         if isinstance(command, Command):
             self._look_ahead(command.verb)
+        return None
 
-    async def _wait(self, until_readable: Callable[[], Awaitable[None]]) -> None:
+    def _too_long(self) -> Refused:
+        if self._session.control.nbytes_discarded > self._session.options.max_discarded:
+            return Dismissed("421", "Too many bytes that are no command.")
+        return Refused("500", "The command is too long.")
+
+    def _decoded(self, line: bytes) -> Command | Refused:
+        try:
+            return decode_command(line, self._session.control.encoding)
+        except RemoteProtocolError:
+            return too_much_nonsense(self._session) or Refused(
+                "501", "A command holds no CR and no NUL."
+            )
+
+    def _wait(self, until_readable: Callable[[], Awaitable[None]]) -> Awaitable[None]:
         """Wait for a command, unless something else comes first. Cancellation: safe."""
         self._has_waited = True
         if self._deadline is None:  # of the whole command: it may come a byte at a time
             self._deadline = self._next_deadline()
         self._alarm.set(min(self._deadline, self._session.port_deadline))
-        await self._attention.wait(until_readable)
+        return self._attention.wait(until_readable)
 
     def _look_up(self, now: float) -> None:
         """The alarm rings."""
@@ -184,21 +213,6 @@ class Conversation:
 
     def _wake(self) -> None:
         self._attention.wake()
-
-    async def _receive(self) -> Command | Refused:
-        control, options = self._session.control, self._session.options
-        try:
-            line = await control.receive_line(self._wait)
-        except RemoteProtocolError:
-            if control.nbytes_discarded > options.max_discarded:
-                return Dismissed("421", "Too many bytes that are no command.")
-            return Refused("500", "The command is too long.")
-        try:
-            return decode_command(line, control.encoding)
-        except RemoteProtocolError:
-            return too_much_nonsense(self._session) or Refused(
-                "501", "A command holds no CR and no NUL."
-            )
 
     def _next_deadline(self) -> float:
         session, options = self._session, self._session.options
@@ -260,7 +274,7 @@ class Conversation:
             Dismissed: it has been too fast for too long.
         """
         session = self._session
-        if session.state.is_logged_in and self._rate.is_before_login:
+        if self._rate.is_before_login and session.state.is_logged_in:
             self._rate = CommandRate(session.options.command_rate)
         now = anyio.current_time()
         seconds = self._rate.delay(now)

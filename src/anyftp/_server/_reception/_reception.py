@@ -298,16 +298,17 @@ class Reception:
         control = session.control
         rate = self._rate_of(place.host)
         try:
-            with session.scope:
-                async with anyio.create_task_group() as tasks:
-                    if clock is None:
-                        clock = Clock()
-                        tasks.start_soon(clock.run)
-                    await Conversation(session, tasks, clock, rate).run()
-                await self._end_everywhere(session, place)
+            async with anyio.create_task_group() as tasks:
+                if clock is None:
+                    clock = Clock()
+                    tasks.start_soon(clock.run)
+                await Conversation(session, tasks, clock, rate).run()
+            self._end(session, place)
+            if place.guest is not None:
+                await place.guest.leave()
+            if session.ending.last_reply is None:
                 await control.aclose()
-            if session.ending.last_reply is not None:
-                await self._end_everywhere(session, place)
+            else:
                 await _send_last_reply(control, session.ending.last_reply)
         except BaseException as error:
             is_stop = isinstance(error, anyio.get_cancelled_exc_class())
@@ -328,11 +329,6 @@ class Reception:
             limit = self._options.command_rate_per_address
             rate = self._rates[network] = CommandRate(limit, patience=math.inf)
         return rate
-
-    async def _end_everywhere(self, session: Session, place: Place) -> None:
-        self._end(session, place)
-        if place.guest is not None:
-            await place.guest.leave()
 
     def _end(self, session: Session, place: Place) -> None:
         """Give back what a session holds: before its client sees the end and may come back."""

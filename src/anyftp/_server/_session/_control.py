@@ -138,30 +138,33 @@ class Control:
 
         Cancellation: safe.
         """
+        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
         while not self._lines:
-            data = b"" if self._decoder.has_more else await self._receive(wait)
+            data = b""
+            if not self._decoder.has_more:
+                try:
+                    if self._io.nbytes_buffered:
+                        data = await self._io.read(_READ_BYTES)
+                    elif (come := channel.try_receive(_READ_BYTES)) is not None:
+                        data = come
+                    else:
+                        await wait(channel.until_readable)
+                        continue
+                except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+                    raise ConnectionLost("the control connection broke") from error
+                self._refuse(data)
             self._lines.extend(self._decoder.feed(data))
             if not self._lines:  # whoever floods us with what is no line holds up nobody else
                 await checkpoint()
         line = self._lines.pop(0)
         return line if self.rewriter is None else await self.rewriter(line)
 
-    async def _receive(self, wait: Wait) -> bytes:
-        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
-        try:
-            if self._io.nbytes_buffered:
-                data = await self._io.read(_READ_BYTES)
-            else:
-                while (come := channel.try_receive(_READ_BYTES)) is None:
-                    await wait(channel.until_readable)
-                data = come
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-            raise ConnectionLost("the control connection broke") from error
+    def _refuse(self, data: bytes) -> None:
+        """Refuse what has been received if no commands can come of it."""
         if not data:
             raise ConnectionLost("the client closed the control connection")
         if data.startswith(_TLS_RECORDS) and not (self.is_secure or self.has_pending):
             raise ConnectionLost("the client speaks TLS where clear text is expected")
-        return data
 
     async def send(self, reply: Reply) -> None:
         """Send a reply.

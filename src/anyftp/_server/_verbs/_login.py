@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import anyio
@@ -109,12 +110,15 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.state.log_in()
     acting_for.set(found.name)
     session.login.user = found
-    session.login.cwd = PurePosixPath(found.home)
+    session.login.cwd = _folder(found.home)
     session.throttles["user_global"] = throttle
     own = found.make_throttle_per_connection()
     if is_limited(own):
         session.throttles["user_per_connection"] = own
     session.shared.publish(LoggedIn(session.info))
+
+
+_folder = lru_cache(maxsize=1024)(PurePosixPath)  # one for all sessions of those who begin there
 
 
 async def acct(session: Session, request: Request) -> Reply:
