@@ -69,6 +69,8 @@ def launch(setup: Setup, command: Sequence[str]) -> Daemon:
         "LC_ALL": "C.UTF-8",
         "OPENSSL_CONF": str(setup.openssl_configuration()),
     }
+    if setup.file_bytes is not None:
+        command = ["prlimit", f"--fsize={setup.file_bytes}", *command]
     with open(setup.run / "output.log", "wb") as log:
         process = subprocess.Popen(
             command,

@@ -64,7 +64,7 @@ def _tls_directives(setup: Setup) -> list[str]:
         options.append("UseImplicitSSL")
     return [
         "TLSEngine on",
-        "TLSRequired on",
+        f"TLSRequired {'ctrl' if setup.clear_data else 'on'}",
         f"TLSProtocol {versions}",
         f"TLSRSACertificateFile {setup.run / 'chain.pem'}",
         f"TLSRSACertificateKeyFile {setup.run / 'key.pem'}",

@@ -23,7 +23,8 @@ def command(setup: Setup) -> list[str]:
         "-f": "none",  # no syslog
     }
     if setup.tls == "explicit":
-        arguments |= {"-Y": "3", "-2": str(setup.run / "pair.pem")}  # 3: clear text is refused
+        level = "2" if setup.clear_data else "3"  # 3: clear text is refused
+        arguments |= {"-Y": level, "-2": str(setup.run / "pair.pem")}
     # no anonymous, no name lookups, everyone in a chroot
     flags = ["-6" if setup.is_ipv6 else "-4", "-E", "-H", "-A"]
     return [str(program), *flags, *(word for pair in arguments.items() for word in pair)]

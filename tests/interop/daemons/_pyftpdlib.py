@@ -24,7 +24,8 @@ else:
 
     class Handler(TLS_FTPHandler):
         certfile = setup["pair"]
-        tls_control_required = tls_data_required = True
+        tls_control_required = True
+        tls_data_required = not setup["clear_data"]
 
     class ImplicitHandler(Handler):
         # The handshake comes first, the greeting when it is done.

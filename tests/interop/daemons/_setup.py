@@ -40,6 +40,8 @@ class Setup:
     Attributes:
         reuse: data connections must resume the control connection's TLS session.
         newest_tls: "1.2" or "1.3".
+        clear_data: with TLS, data connections may be in clear text.
+        file_bytes: how long a file may become, as on a disk that is full then; None for any length.
         home: the folder that is served; `run` has configuration, keys and logs.
         account: the system account that a daemon started by root works as.
     """
@@ -52,6 +54,8 @@ class Setup:
     tls: TLS = "off"
     reuse: bool = False
     newest_tls: Literal["1.2", "1.3"] = "1.3"
+    clear_data: bool = False
+    file_bytes: int | None = None
     host: str = "127.0.0.1"
     user: str = "alice"
     password: str = "wonder-land"
@@ -154,6 +158,7 @@ class Setup:
             "passive": [self.passive.start, self.passive.stop],
             "tls": self.tls,
             "newest_tls": self.newest_tls,
+            "clear_data": self.clear_data,
             "user": self.user,
             "password": self.password,
             "home": str(self.home),

@@ -67,7 +67,7 @@ def _tls_options(setup: Setup) -> dict[str, object]:
         "rsa_private_key_file": setup.run / "pair.pem",
         "require_ssl_reuse": "YES" if setup.reuse else "NO",
         "force_local_logins_ssl": "YES",
-        "force_local_data_ssl": "YES",
+        "force_local_data_ssl": "NO" if setup.clear_data else "YES",
         "debug_ssl": "YES",
     }
 
