@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp._errors import RemoteProtocolError
-from anyftp._protocol import parse_announced_size, parse_size, parse_unique_name
+from anyftp._protocol import (
+    parse_announced_size,
+    parse_least_size,
+    parse_moved_size,
+    parse_size,
+    parse_unique_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +47,15 @@ def test_no_size(text: str) -> None:
         ("Opening BINARY mode data connection for x (1234 bytes).", 1234),
         ("Opening data connection (1 byte)", 1),
         ("Opening (7 bytes) (1234 bytes)", 1234),
+        ("Opening BINARY mode data connection for x (1234 Bytes) using TLS.", 1234),
+        ("File status okay (12345 Byte(s)).", 12345),
+        ("Opening data connection (1,234,567 bytes)", 1234567),
+        ("Opening data connection (1.234.567 bytes)", 1234567),
+        ("Opening data connection [size: 99 bytes]", 99),
+        ("Accepted data connection\n512 bytes to download", 512),
+        ("Accepted data connection\n2245.6 kbytes to download", None),
+        ("Opening for /99 bytes to download", None),
+        ("Connection accepted, restarting at offset 5", None),
         ("Opening", None),
         ("(12)", None),
         ("(\u0661 bytes)", None),
@@ -47,6 +63,33 @@ def test_no_size(text: str) -> None:
 )
 def test_announced_size(text: str, size: int | None) -> None:
     assert parse_announced_size(text) == size
+
+
+@given(st.integers(4097, 1 << 60))
+def test_a_rounded_size_is_never_more_than_what_comes(nbytes: int) -> None:
+    kbytes = Decimal(nbytes) / 1024
+    for rounding in (ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_DOWN):
+        told = kbytes.quantize(Decimal("0.1"), rounding)
+        least = parse_least_size(f"Accepted data connection\n{told} kbytes to download")
+        assert nbytes - 155 <= least <= nbytes
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("Transfer complete. 1234 bytes transferred.", 1234),
+        ("1234 bytes sent", 1234),
+        ("Transfer OK, 1,234,567 bytes were sent", 1234567),
+        ("Transfer complete: received 1234 bytes", 1234),
+        ("Bytes transferred: 1234", 1234),
+        ("Sent 1234 bytes per second", None),
+        ("Transfer complete (12 bytes/s)", None),
+        ('Successfully transferred "/99 bytes sent.log"', None),
+        ("Transfer complete", None),
+    ],
+)
+def test_moved_size(text: str, size: int | None) -> None:
+    assert parse_moved_size(text, "99 bytes sent.log") == size
 
 
 @pytest.mark.parametrize(
@@ -66,6 +109,8 @@ def test_unique_name(text: str, name: str | None) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     parse_announced_size(text)
+    parse_moved_size(text)
+    assert parse_least_size(text) >= 0
     parse_unique_name(text)
     with contextlib.suppress(RemoteProtocolError):
         assert parse_size(text) >= 0

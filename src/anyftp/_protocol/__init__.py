@@ -98,6 +98,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._unix_format import format_unix_line as format_unix_line
     from anyftp._protocol._unix_format import format_unix_lines as format_unix_lines
     from anyftp._protocol._values import parse_announced_size as parse_announced_size
+    from anyftp._protocol._values import parse_least_size as parse_least_size
     from anyftp._protocol._values import parse_moved_size as parse_moved_size
     from anyftp._protocol._values import parse_size as parse_size
     from anyftp._protocol._values import parse_unique_name as parse_unique_name
@@ -236,6 +237,7 @@ _HOMES = {
     "anyftp._protocol._unix_format": ("format_unix_line", "format_unix_lines"),
     "anyftp._protocol._values": (
         "parse_announced_size",
+        "parse_least_size",
         "parse_moved_size",
         "parse_size",
         "parse_unique_name",
@@ -329,6 +331,7 @@ __all__ = [
     "parse_hash",
     "parse_hash_option",
     "parse_host",
+    "parse_least_size",
     "parse_list_line",
     "parse_mlsx_line",
     "parse_mode",

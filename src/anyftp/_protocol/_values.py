@@ -7,10 +7,16 @@ import re
 from anyftp._errors import RemoteProtocolError
 
 _NUMBER = re.compile(r"(?<!\S)-(?=[0-9])|[0-9]+")
-_ANNOUNCED = re.compile(r"\(([0-9]{1,30}) bytes?\b", re.IGNORECASE)
+#: Some servers part thousands: "1,234,567 bytes".
+_COUNT = r"([0-9]{1,3}(?:[,.'][0-9]{3}){1,9}|[0-9]{1,30})"
+_ANNOUNCED = re.compile(rf"[(\[](?:size:? *)?{_COUNT} bytes?\b", re.IGNORECASE)
+#: pure-ftpd tells what is to come in a line of its own, from 4 KiB on in kbytes of 1024 bytes.
+_TO_DOWNLOAD = re.compile(r"^([0-9]{1,18})(?:\.([0-9]))? (k)?bytes to download$", re.MULTILINE)
 _MOVED = re.compile(
-    r"\b([0-9]{1,30}) bytes? (?:were |was )?(?:sent|transferred|transmitted|received|written)\b"
-    r"|\b(?:sent|transferred|transmitted|received|wrote) ([0-9]{1,30}) bytes?\b(?!/| per\b)",
+    rf"(?<![\w,.']){_COUNT} bytes? (?:were |was )?"
+    r"(?:sent|transferred|transmitted|received|written|copied)\b"
+    r"|\b(?:sent|transferred|transmitted|received|wrote|bytes transferred:)"
+    rf" {_COUNT}(?: bytes?\b(?!/| per\b)|$)",
     re.IGNORECASE,
 )
 _UNIQUE_NAME = re.compile(r"FILE: *(.+)|unique file name: *(.+?)\)?\.?$", re.IGNORECASE)
@@ -37,13 +43,33 @@ def listed_size(digits: str) -> int | None:
 def parse_announced_size(text: str) -> int | None:
     """The size in the text of a reply 150, `… (1234 bytes)`, where the server tells it."""
     sizes = _ANNOUNCED.findall(text[:2000])
-    return int(sizes[-1]) if sizes else None  # names in front may hold one, too
+    if sizes:
+        return _count(sizes[-1])  # names in front may hold one, too
+    match = _TO_DOWNLOAD.search(text[:2000])
+    return int(match[1]) if match and not match[3] else None
 
 
-def parse_moved_size(text: str) -> int | None:
-    """The size in the text of a reply 226, `1234 bytes transferred`, where the server tells it."""
-    match = _MOVED.search(text[:2000])
-    return int(match[1] or match[2]) if match else None
+def parse_least_size(text: str) -> int:
+    """How many bytes will come at least, by the text of a reply 150 that tells it rounded."""
+    match = _TO_DOWNLOAD.search(text[:2000])
+    if match is None or not match[3]:
+        return 0
+    twentieths = int(match[1]) * 20 + int(match[2] or 0) * 2
+    return max(0, (twentieths - 1) * 1024 // 20)
+
+
+def parse_moved_size(text: str, name: str = "") -> int | None:
+    """The size in the text of a reply 226, `1234 bytes transferred`, where the server tells it.
+
+    Args:
+        name: of the file, which the text may hold, and which may look like that itself.
+    """
+    match = _MOVED.search((text.replace(name, "") if name else text)[:2000])
+    return _count(match[1] or match[2]) if match else None
+
+
+def _count(digits: str) -> int:
+    return int(re.sub("[,.']", "", digits))
 
 
 def parse_unique_name(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -571,6 +572,75 @@ async def test_a_second_150_is_the_whole_answer_to_a_cut_download(
             async with client.download_stream("f") as stream:
                 await stream.read()
         await client.noop()
+
+
+#: First replies and last ones to the download of 4500 bytes, and whether these may be all.
+COUNTS = [
+    ("150 it comes (4,500 bytes)", "226 done", True),
+    ("150 it comes (4,501 bytes)", "226 done", False),
+    ("150-it comes\r\n150 4500 bytes to download", "226 done", True),
+    ("150-it comes\r\n150 4501 bytes to download", "226 done", False),
+    ("150-it comes\r\n150 4.4 kbytes to download", "226 done", True),
+    ("150-it comes\r\n150 4.5 kbytes to download", "226 done", False),
+    ("150 it comes", "226 4500 bytes transferred", True),
+    ("150 it comes", "226-4,501 bytes sent\r\n226 done", False),
+    ("150 it comes", "226 Sent 4501 bytes.", False),
+    ("150 it comes", "226 Sent 9999 bytes per second", True),
+    ("150 it comes", '226 "/9999 bytes sent" has gone', True),
+]
+
+
+@pytest.mark.parametrize(("first", "last", "is_all"), COUNTS)
+@pytest.mark.parametrize("way", ["stream", "file"])
+async def test_every_count_that_a_server_tells_is_minded(
+    first: str, last: str, is_all: bool, way: str, tmp_path: Path
+) -> None:
+    async def send(peer: Peer, argument: str) -> None:
+        await peer.say(first)
+        data = await peer.accept_data()
+        await data.send(peer.content)
+        data.close()
+        await peer.say(last)
+
+    async with Peer(RETR=send).client() as client:
+        with contextlib.nullcontext() if is_all else pytest.raises(IncompleteTransferError):
+            if way == "stream":
+                async with client.download_stream("9999 bytes sent") as stream:
+                    await stream.read()
+            else:
+                await client.download("9999 bytes sent", tmp_path / "f", verify_size=False)
+        assert (tmp_path / "f").exists() == (is_all and way == "file")
+        await client.noop()
+
+
+@pytest.mark.parametrize(
+    ("last", "is_all"),
+    [
+        ("226 4500 bytes received", True),
+        ("226 4499 bytes received", False),
+        ("226 0 bytes written", False),
+        ("226 done", True),
+    ],
+)
+async def test_an_upload_of_which_the_server_has_taken_less(
+    last: str, is_all: bool, tmp_path: Path
+) -> None:
+    """Where nothing else tells, for it knows neither SIZE nor MLST."""
+
+    async def take(peer: Peer, argument: str) -> None:
+        await peer.say("150 ok")
+        data = await peer.accept_data()
+        with contextlib.suppress(anyio.EndOfStream):
+            while True:
+                await data.receive()
+        data.close()
+        await peer.say(last)
+
+    (tmp_path / "f").write_bytes(bytes(4500))
+    async with Peer(STOR=take, SIZE="500 what?", MLST="500 what?").client() as client:
+        for verify_size in (False, True):
+            with contextlib.nullcontext() if is_all else pytest.raises(IncompleteTransferError):
+                await client.upload(tmp_path / "f", "f", verify_size=verify_size)
 
 
 async def test_the_server_hangs_up_when_a_transfer_is_given_up() -> None:

@@ -174,7 +174,7 @@ async def send_file(
         raise
     finally:
         job.tally.add(stats)
-    await _check_size(job, transfer, path, offset + stats.nbytes)
+    await _check_size(job, transfer, path, offset, stats.nbytes)
     try:
         await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
     except ChecksumError:
@@ -184,13 +184,20 @@ async def send_file(
     job.tally.files += 1
 
 
-async def _check_size(job: Job, transfer: Transfer, path: PurePosixPath, nbytes: int) -> None:
+async def _check_size(
+    job: Job, transfer: Transfer, path: PurePosixPath, offset: int, nsent: int
+) -> None:
     """See that all that was sent has been stored, now or with the rest of the tree."""
     if job.kind == "A":
         return  # text has another size there
+    nbytes, taken = offset + nsent, transfer.told_moved
     is_aside = transfer.path != str(path)  # it gets its name next
-    if is_aside or job.resume or (job.verify_size and job.stored is None):
-        await check_stored(job.session, PurePosixPath(transfer.path), nbytes, known_as=path)
+    is_doubtful = taken is not None and taken < nsent
+    if is_doubtful or is_aside or job.resume or (job.verify_size and job.stored is None):
+        stored = PurePosixPath(transfer.path)
+        is_known = await check_stored(job.session, stored, nbytes, known_as=path)
+        if is_doubtful and not is_known:
+            raise IncompleteTransferError(str(path), taken or 0, nsent)
     elif job.stored is not None:
         job.stored.add(path, nbytes)
 

@@ -20,8 +20,8 @@ _WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 
 async def check_stored(
     session: Session, path: PurePosixPath, nbytes: int, *, known_as: PurePosixPath
-) -> None:
-    """See that a remote file has as many bytes as were sent; a server may refuse to tell.
+) -> bool:
+    """See that a remote file has as many bytes as were sent; False if the server refuses to tell.
 
     Where there is no answer at all, nothing is known, and that is no success.
 
@@ -35,13 +35,14 @@ async def check_stored(
     Cancellation: safe.
     """
     if session.learnt.refused >= _WAYS_TO_TELL:
-        return  # to list its folder for it would cost too much
+        return False  # to list its folder for it would cost too much
     try:
         stored = await size(session, path)
     except ReplyError:  # such as a folder that one may write to and not look into
-        return
+        return False
     if stored != nbytes:
         raise IncompleteTransferError(str(known_as), stored, nbytes)
+    return True
 
 
 @dataclass(slots=True)

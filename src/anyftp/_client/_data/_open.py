@@ -36,7 +36,7 @@ from anyftp._errors import (
     TransientReplyError,
     reply_error,
 )
-from anyftp._protocol import Reply, parse_announced_size
+from anyftp._protocol import Reply, parse_announced_size, parse_least_size
 from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
@@ -171,6 +171,7 @@ class _Opening:
             is_upload=self.is_upload,
             expected=self._announced(reply) if is_place_known else None,
             is_exact=not self.offset,
+            least=self._announced_least(reply) if is_place_known else 0,
         )
 
     def _announced(self, reply: Reply) -> int | None:
@@ -179,10 +180,17 @@ class _Opening:
         Behind an offset some servers mean the file by that and some the rest of it; so these are
         the fewest that can come. Text has another size on the server's disk.
         """
-        if self.verb != "RETR" or not reply.is_preliminary or self.session.login.type != "I":
+        if not self._is_counted(reply):
             return None
         told = parse_announced_size(reply.text)
         return None if told is None else max(0, told - self.offset)
+
+    def _announced_least(self, reply: Reply) -> int:
+        told = parse_least_size(reply.text) if self._is_counted(reply) else 0
+        return max(0, told - self.offset)
+
+    def _is_counted(self, reply: Reply) -> bool:
+        return self.verb == "RETR" and reply.is_preliminary and self.session.login.type == "I"
 
     @property
     def is_upload(self) -> bool:

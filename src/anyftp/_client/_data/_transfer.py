@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from pathlib import PurePosixPath
 
 import anyio
 from anyio.abc import ByteStream
@@ -29,7 +30,7 @@ from anyftp._errors import (
     UnconfirmedTransferError,
     reply_error,
 )
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, parse_moved_size
 from anyftp._streams import (
     OptimisticStream,
     SocketStream,
@@ -37,6 +38,9 @@ from anyftp._streams import (
     TextStream,
     TLSStream,
 )
+
+#: Commands that move all of a file, or its rest.
+_OF_FILES = frozenset({"RETR", "STOR", "STOU", "APPE"})
 
 
 class Transfer:
@@ -50,6 +54,7 @@ class Transfer:
         final: the final reply, once it has come; that may be before the data.
         expected: bytes that a download has to bring, None where nobody said.
         is_exact: whether it may not bring more.
+        least: bytes that it has to bring at least, where the server has rounded; else 0.
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection.
@@ -66,6 +71,7 @@ class Transfer:
         "final",
         "is_exact",
         "is_upload",
+        "least",
         "on_make_way",
         "path",
         "preliminary",
@@ -84,6 +90,7 @@ class Transfer:
         is_upload: bool,
         expected: int | None = None,
         is_exact: bool = True,
+        least: int = 0,
     ) -> None:
         self._session = session
         self._is_closed = False
@@ -95,6 +102,7 @@ class Transfer:
         self.final = None if reply.is_preliminary else reply
         self.expected = expected
         self.is_exact = is_exact
+        self.least = least
         self.copied: int | None = None
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
@@ -103,7 +111,7 @@ class Transfer:
 
     def convert_line_ends(self) -> None:
         """Have the stream carry text whose lines end with LF here."""
-        self.expected = None  # bytes of text are counted otherwise on the wire
+        self.expected, self.least = None, 0  # bytes of text are counted otherwise on the wire
         self.stream = self._throttled(TextStream(self.channel))
 
     def _throttled(
@@ -172,8 +180,17 @@ class Transfer:
         self._session.transfer = None
         self.final = reply
         check_reply(reply, expected_codes, self.verb, self.path)
+        if self.expected is None and self.is_exact and not self.is_upload:
+            self.least = max(self.least, self.told_moved or 0)
         if self.is_short:
-            raise IncompleteTransferError(self.path, self.received, self.expected)
+            raise self._incomplete()
+
+    @property
+    def told_moved(self) -> int | None:
+        """How many bytes have moved by the server's last word, where it counts them as we do."""
+        if self.final is None or self._session.login.type != "I" or self.verb not in _OF_FILES:
+            return None
+        return parse_moved_size(self.final.text, PurePosixPath(self.path).name)
 
     @property
     def received(self) -> int:
@@ -183,7 +200,12 @@ class Transfer:
     @property
     def is_short(self) -> bool:
         """Whether a download has brought less than was announced, or than it should."""
-        return not self.is_upload and self.expected is not None and self.received < self.expected
+        return not self.is_upload and self.received < max(self.expected or 0, self.least)
+
+    def _incomplete(self) -> IncompleteTransferError:
+        return IncompleteTransferError(
+            self.path, self.received, self.expected or self.least or None
+        )
 
     def _judge_unconfirmed(self, error: ConnectionLost | FTPTimeoutError) -> FTPError:
         """What is known of a transfer that nobody has confirmed.
@@ -198,11 +220,11 @@ class Transfer:
             is_whole = self.received == self.expected
         else:
             is_whole = self._has_ended_well and isinstance(self.channel, TLSStream)
-        if is_whole:
+        if is_whole and not self.is_short:
             return UnconfirmedTransferError(self.path, self.verb, error)
-        if self.expected is None and isinstance(error, FTPTimeoutError):
+        if self.expected is None and not self.is_short and isinstance(error, FTPTimeoutError):
             return error
-        return IncompleteTransferError(self.path, self.received, self.expected)
+        return self._incomplete()
 
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
         """Close the data connection at once and bring the control connection back in step.

@@ -48,7 +48,8 @@ class ClientOptions(TypedDict, total=False):
 
     timeout: float | None
     """Seconds to wait for a reply, for data to move, and for the handshake on a data connection,
-    which goes on beside the reply; None for any time (a handshake: 30).
+    which goes on beside the reply; None for any time (a handshake: 30). The confirmation of an
+    upload of which all has gone over may take `confirmation_timeout`.
     """
 
     connection_timeout: float | None
