@@ -1,6 +1,7 @@
 """Programs of some length, written for aioftp: they do the same with one line changed.
 
-The session `types` of noxfile.py checks their types, against aioftp and against its stand-in.
+The session `types` of noxfile.py checks the types of those that have them, against aioftp and
+against its stand-in.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ pytestmark = [
 
 PROGRAMS = Path(__file__).with_name("programs")
 
+#: What takes its limits' time, by the clock on the wall; and what cannot be run by itself.
+TIMED, LOADED = {"live_limits"}, {"every_call"}
+
+RUN = [
+    pytest.param(name, marks=pytest.mark.wallclock if name in TIMED else ())
+    for name in sorted(path.stem for path in PROGRAMS.glob("*.py"))
+    if name not in LOADED
+]
+
 
 def loaded(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A program, with another import."""
@@ -39,7 +49,7 @@ def test_every_call_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loaded("every_call", "anyftp_compat", monkeypatch)["MyServer"]
 
 
-@pytest.mark.parametrize("name", ["counting_server", "mirror_of_a_tree"])
+@pytest.mark.parametrize("name", RUN)
 async def test_the_same_with_one_line_changed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

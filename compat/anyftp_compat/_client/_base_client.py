@@ -11,11 +11,13 @@ from .._ground._codes import DEFAULT_PORT, Code, wrap_into_codes, wrap_with_cont
 from .._ground._errors import InvalidCommand, StatusCodeError
 from .._ground._patchable import patched
 from .._ground._translation import raw_info, translated_errors
-from ._connecting import Connecting, stock
-from ._parsers import Parsers
+from ._connecting import Connecting
+from ._parsers import Parsers, stock
 
 Answer: TypeAlias = tuple[Code, list[str]]
 RemotePath: TypeAlias = str | PurePosixPath
+
+_READING = ("command", "parse_response", "parse_line", "check_codes")
 
 
 class BaseClient(Connecting, Parsers):
@@ -33,12 +35,13 @@ class BaseClient(Connecting, Parsers):
         """
         info = await self._connect(host, port)
         self._lines = []
-        if not self._is_own("command"):
+        if not any(map(self._is_own, _READING)):
             return info
-        self._greeting = anyftp.Reply("220", tuple(line[1:] for line in info))
+        self._unread = anyftp.Reply("220", tuple(line[1:] for line in info))
         answer = await self.command(None, "220", "120")
         return answer[1] if answer is not None else []
 
+    @stock
     async def parse_line(self) -> tuple[Code, str]:
         """Receive one line of a reply; returns the first three characters, and the rest.
 
@@ -49,12 +52,14 @@ class BaseClient(Connecting, Parsers):
         Cancellation: safe.
         """
         if not self._lines:
-            code, info = await self.parse_response()
-            first, last = [f"{code}{info[0]}"], [f"{code}{info[-1]}"]
-            self._lines = first + (info[1:-1] + last if len(info) > 1 else [])
+            reply = await self._next_reply()
+            first, *rest = raw_info(reply.lines)
+            last = [f"{reply.code}{line}" for line in rest[-1:]]
+            self._lines = [f"{reply.code}{first}", *rest[:-1], *last]
         line = self._lines.pop(0)
         return Code(line[:3]), line[3:]
 
+    @stock
     async def parse_response(self) -> tuple[Code, list[str]]:
         """Receive a whole reply: its code, and its lines as they stand behind the code.
 
@@ -64,13 +69,28 @@ class BaseClient(Connecting, Parsers):
 
         Cancellation: safe; what had come stays for the next call.
         """
+        if self._is_own("parse_line"):
+            return await self._response_by_lines()
+        reply = await self._next_reply()
+        return patched.client.Code(reply.code), raw_info(reply.lines)
+
+    async def _response_by_lines(self) -> tuple[Code, list[str]]:
+        code, line = await self.parse_line()
+        start, info = "", [line]
+        while info[0].startswith("-") and not (line.startswith(" ") and start == code):
+            start, line = await self.parse_line()
+            info.append(line if start == code else f"{start}{line}")
+        return code, info
+
+    async def _next_reply(self) -> anyftp.Reply:
         core = self._connected()
-        reply, self._greeting = self._greeting, None
+        reply, self._unread = self._unread, None
         if reply is None:
             with translated_errors():
                 reply = await core.receive_reply()
-        return patched.client.Code(reply.code), raw_info(reply.lines)
+        return reply
 
+    @stock
     def check_codes(
         self, expected_codes: Code | tuple[Code, ...], received_code: Code, info: list[str]
     ) -> None:
@@ -129,6 +149,7 @@ class BaseClient(Connecting, Parsers):
         core = self._connected()
         verb, _, argument = line.partition(" ")
         self._lines = []
+        self._unread = None
         self._censor_after = censor_after
         try:
             with translated_errors():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
 
 import anyftp
 from anyftp import Client as CoreClient  # with all it needs, so that no `connect` waits for it
@@ -21,19 +21,7 @@ from .._streams._detach import Pair
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
-from ._parsers import ParseListLineCustomCallable
-
-_Method = TypeVar("_Method", bound=Callable[..., object])
-
-
-#: What the core does its own way, or is asked for by; filled by the classes that have the methods.
-_STOCK: dict[str, object] = {}
-
-
-def stock(method: _Method) -> _Method:
-    """Mark a method of ours: where a program puts its own there, the core's way is gone."""
-    _STOCK[method.__name__] = method
-    return method
+from ._parsers import STOCK, ParseListLineCustomCallable, stock
 
 
 class Hears(Protocol):
@@ -48,7 +36,8 @@ class Connecting:
 
     _tls: ssl.SSLContext | None = None
     _opened: Pair | None = None
-    _greeting: anyftp.Reply | None = None
+    #: A reply that the core has heard and nobody has asked for; no command has been sent since.
+    _unread: anyftp.Reply | None = None
     _censor_after: int | None = None
     _aborted: Hears | None = None
     _core_passive_commands: tuple[str, ...] = ()
@@ -93,7 +82,7 @@ class Connecting:
     async def _connect(self, host: str, port: int) -> list[str]:
         """Connect and receive the greeting. Cancellation: nothing stays open."""
         self.server_host, self.server_port = host, port
-        self._stream = self._greeting = None
+        self._stream = self._unread = None
         core = self._make_core()
         is_tls = False
         if self._is_own("_open_connection"):
@@ -152,15 +141,15 @@ class Connecting:
 
         It may be a subclass, a mock or a patch, at any time.
         """
-        return name in self.__dict__ or getattr(type(self), name) is not _STOCK[name]
+        return name in self.__dict__ or getattr(type(self), name) is not STOCK[name]
 
     def _has_own_way(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""
         kind = type(self)
-        for name, method in _STOCK.items():
+        for name, method in STOCK.items():
             if getattr(kind, name) is not method:
                 return True
-        return not _STOCK.keys().isdisjoint(self.__dict__)
+        return not STOCK.keys().isdisjoint(self.__dict__)
 
     def _present_stream(self) -> ThrottleStreamIO:
         """The control connection as a stream."""

@@ -114,7 +114,11 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         if exc is None:
             await self.finish()
         else:
+            self.client._aborted = self
             await self.abandon()
+            self.client._aborted = None
+            if self.verdict is not None:  # who asks for the reply behind a failure gets it
+                self.client._unread = anyftp.Reply(self.verdict[:3], (self.verdict[4:],))
 
     async def abandon(self) -> None:
         """Break the transfer off and get the control connection back into step.

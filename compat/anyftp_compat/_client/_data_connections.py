@@ -12,10 +12,10 @@ from .._ground._patchable import patched
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
 from ._base_client import BaseClient, RemotePath
-from ._connecting import stock
 from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._dialling import is_open_connection_replaced
+from ._parsers import stock
 
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
@@ -133,7 +133,7 @@ class DataConnections(BaseClient):
             opened = await self._connected().get_stream(
                 verb, argument, kind=conn_type, offset=offset
             )
-        self._aborted = None
+        self._aborted = self._unread = None
         self._open_stream = CoreDataStream(self, opened, is_upload=verb.upper() in _UPLOADS)
         return self._open_stream
 

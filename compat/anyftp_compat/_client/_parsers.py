@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyftp
 
 from . import _entries
 from ._entries import BasicListInfo, ListInfo, UnixListInfo
+
+_Method = TypeVar("_Method", bound=Callable[..., object])
+
+#: What the core does its own way, or is asked for by; filled by the classes that have the methods.
+STOCK: dict[str, object] = {}
+
+
+def stock(method: _Method) -> _Method:
+    """Mark a method of ours: where a program puts its own there, the core's way is gone."""
+    STOCK[method.__name__] = method
+    return method
 
 
 class ParseListLineCallable(Protocol):
@@ -49,6 +61,7 @@ class Parsers:
     parse_list_line_custom_first: bool
 
     @staticmethod
+    @stock
     def parse_epsv_response(s: str) -> tuple[None, int]:
         """The port in the text of a reply to EPSV. Raises ValueError."""
         found = re.findall(r"\((.)\1\1(\d+)\1\)", s)
@@ -56,6 +69,7 @@ class Parsers:
             return None, anyftp.parse_epsv(f"(|||{found[-1][1]}|)" if found else s)
 
     @staticmethod
+    @stock
     def parse_pasv_response(s: str) -> tuple[str, int]:
         """The address in the text of a reply to PASV. Raises ValueError."""
         with _VALUE_ERRORS:

@@ -93,16 +93,19 @@ class ServedFiles(anyftp.FileSystem):
 
     async def remove_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
+        await self.stat(path)
         with translated_path_errors(path):
             await self._path_io.rmdir(self._real(path))
 
     async def remove_file(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
+        await self.stat(path)
         with translated_path_errors(path):
             await self._path_io.unlink(self._real(path))
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         """See the core. Cancellation: as the file system's."""
+        await self.stat(source)
         with translated_path_errors(source):
             await self._path_io.rename(self._real(source), self._real(destination))
 
@@ -126,9 +129,9 @@ class ServedFiles(anyftp.FileSystem):
     async def _stat(self, real: Any) -> Any:
         try:
             return await self._path_io.stat(real)
-        except PathIOError as error:
+        except Exception as error:
             # File systems of users need not say why; aioftp's server asks `exists` before `stat`.
-            if error.reason is None and not await self._path_io.exists(real):
+            if not await self._path_io.exists(real):
                 raise PathIOError(reason=(FileNotFoundError, FileNotFoundError(), None)) from error  # type: ignore[arg-type]
             raise
 
