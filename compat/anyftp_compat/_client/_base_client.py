@@ -12,7 +12,7 @@ from .._ground._errors import InvalidCommand, StatusCodeError
 from .._ground._patchable import patched
 from .._ground._translation import raw_info, translated_errors
 from ._connecting import Connecting
-from ._parsers import Parsers, stock
+from ._parsers import Parsers, is_own, stock
 
 Answer: TypeAlias = tuple[Code, list[str]]
 RemotePath: TypeAlias = str | PurePosixPath
@@ -35,7 +35,7 @@ class BaseClient(Connecting, Parsers):
         """
         info = await self._connect(host, port)
         self._lines = []
-        if not any(map(self._is_own, _READING)):
+        if not any(is_own(self, name) for name in _READING):
             return info
         self._unread = anyftp.Reply("220", tuple(line[1:] for line in info))
         answer = await self.command(None, "220", "120")
@@ -69,7 +69,7 @@ class BaseClient(Connecting, Parsers):
 
         Cancellation: safe; what had come stays for the next call.
         """
-        if self._is_own("parse_line"):
+        if is_own(self, "parse_line"):
             return await self._response_by_lines()
         reply = await self._next_reply()
         return patched.client.Code(reply.code), raw_info(reply.lines)

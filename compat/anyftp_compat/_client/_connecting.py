@@ -21,7 +21,7 @@ from .._streams._detach import Pair
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
-from ._parsers import STOCK, ParseListLineCustomCallable, stock
+from ._parsers import STOCK, ParseListLineCustomCallable, is_own, stock
 
 
 class Hears(Protocol):
@@ -85,7 +85,7 @@ class Connecting:
         self._stream = self._unread = None
         core = self._make_core()
         is_tls = False
-        if self._is_own("_open_connection"):
+        if is_own(self, "_open_connection"):
             async with asyncio.timeout(self.connection_timeout or None):
                 self._opened = await self._open_connection(host, port)
             is_tls = self._opened[1].get_extra_info("ssl_object") is not None
@@ -135,13 +135,6 @@ class Connecting:
         session = getattr(self._connected().control_stream, "session", None)
         assert self._tls is not None
         return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)  # type: ignore[arg-type]  # None without one
-
-    def _is_own(self, name: str) -> bool:
-        """Whether a program has put something of its own in the place of one of our methods.
-
-        It may be a subclass, a mock or a patch, at any time.
-        """
-        return name in self.__dict__ or getattr(type(self), name) is not STOCK[name]
 
     def _has_own_way(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""
@@ -197,7 +190,7 @@ class Connecting:
             ssl_context=self._tls,
             dialler=dialler(
                 self._siosocks_asyncio_kwargs,
-                self._open_for_core if self._is_own("_open_connection") else None,
+                self._open_for_core if is_own(self, "_open_connection") else None,
             ),
             passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,

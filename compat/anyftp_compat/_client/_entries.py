@@ -39,6 +39,7 @@ PathWithInfo: TypeAlias = tuple[PurePosixPath, ListInfo]
 _UNIX_TYPES = {"file": "file", "dir": "dir", "cdir": "dir", "pdir": "dir", "link": "file"}
 _STAMP = "%Y%m%d%H%M%S"
 _UNIX_LETTERS = tuple("-dlbcpsD")
+_LS_DATE = re.compile(r"(?<= )[A-Z][a-z]{2} +\d{1,2} +(?:\d{1,2}:\d\d|\d{4})(?= )")
 _DOS = re.compile(
     r"(?P<date>\d{1,2}/\d{1,2}/\d{4})\s+(?P<hour>\d{1,2}):(?P<minute>\d\d ?[AP]M)"
     r"\s+(?P<size><[A-Z]+>|[0-9,]+)\s+(?P<name>.+)"
@@ -69,7 +70,7 @@ def describe_unix(entry: anyftp.Entry) -> UnixListInfo:
 def describe_dos(entry: anyftp.Entry) -> BasicListInfo:
     """The dictionary for a line of DOS."""
     is_dir = entry.type in ("dir", "cdir", "pdir")
-    info = {"modify": format_date_time(entry.modified), "type": "dir" if is_dir else entry.type}
+    info = {"modify": "", "type": "dir" if is_dir else entry.type}
     if entry.size is not None:
         info["size"] = str(entry.size)
     return info  # type: ignore[return-value]  # as aioftp: a folder has no size
@@ -80,7 +81,13 @@ def format_date_time(moment: datetime | None) -> str:
     return "" if moment is None else moment.strftime(_STAMP)
 
 
-def parse_ls_date(text: str, now: datetime | None) -> str:
+def ls_date_in(line: str) -> str:
+    """The columns of a line of `ls -l` that are its date."""
+    found = _LS_DATE.search(line)
+    return "" if found is None else found[0]
+
+
+def parse_ls_date(text: str, now: datetime | None) -> datetime:
     """The date of a line of `ls -l`.
 
     Raises:
@@ -90,7 +97,7 @@ def parse_ls_date(text: str, now: datetime | None) -> str:
     entry = anyftp.parse_unix_line(line, _present() if now is None else now)
     if entry.modified is None or entry.name != "x":
         raise ValueError(f"no date as ls has it: {text!r}")
-    return format_date_time(entry.modified)
+    return entry.modified
 
 
 def parse_unix_mode(text: str) -> int:

@@ -25,6 +25,14 @@ def stock(method: _Method) -> _Method:
     return method
 
 
+def is_own(client: object, name: str) -> bool:
+    """Whether a program has put something of its own in the place of one of our methods.
+
+    It may be a subclass, a mock or a patch, at any time.
+    """
+    return name in client.__dict__ or getattr(type(client), name) is not STOCK[name]
+
+
 class ParseListLineCallable(Protocol):
     """A parser of lines of listings."""
 
@@ -98,13 +106,27 @@ class Parsers:
     def parse_ls_date(cls, s: str, *, now: datetime.datetime | None = None) -> str:
         """A date as `ls` prints it, as YYYYMMDDhhmmss. Raises ValueError."""
         with _VALUE_ERRORS:
-            return _entries.parse_ls_date(s, now)
+            return cls.format_date_time(_entries.parse_ls_date(s, now))
 
     def parse_list_line_unix(self, b: bytes) -> tuple[PurePosixPath, UnixListInfo]:
         """A line of `ls -l`. Raises ValueError."""
+        line = self._decoded(b)
         with _VALUE_ERRORS:
-            name, info = _entries.parse_unix(self._decoded(b))
+            name, info = _entries.parse_unix(line)
+        if self._reads_columns():
+            info["unix.mode"] = self.parse_unix_mode(line[1:10])
+            info["modify"] = self.parse_ls_date(_entries.ls_date_in(line))
         return PurePosixPath(name), info
+
+    def _reads_columns(self) -> bool:
+        """Whether columns are read by something of a program's own."""
+        kind = type(self)
+        return (
+            kind.parse_unix_mode is not Parsers.parse_unix_mode
+            or kind.format_date_time is not Parsers.format_date_time
+            or getattr(kind.parse_ls_date, "__func__", None) is not _OUR_LS_DATE
+            or not self.__dict__.keys().isdisjoint(_COLUMNS)
+        )
 
     def parse_list_line_windows(self, b: bytes) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of DOS. Raises ValueError."""
@@ -112,7 +134,10 @@ class Parsers:
             entry = anyftp.parse_dos_line(_entries.padded_dos_line(self._decoded(b)))
         if entry.name in (".", ".."):
             raise ValueError(f"{entry.name!r} is no entry of its own")
-        return PurePosixPath(entry.name), _entries.describe_dos(entry)
+        info = _entries.describe_dos(entry)
+        if entry.modified is not None:
+            info["modify"] = self.format_date_time(entry.modified)
+        return PurePosixPath(entry.name), info
 
     def parse_list_line(self, b: bytes) -> tuple[PurePosixPath, ListInfo]:
         """A line of LIST, by the parser of one's own and those for Unix and DOS.
@@ -146,3 +171,7 @@ class Parsers:
     def _decoded(self, b: bytes | str) -> str:
         text = b if isinstance(b, str) else b.decode(self.encoding, "surrogateescape")
         return text.rstrip("\r\n")
+
+
+_COLUMNS = ("parse_unix_mode", "parse_ls_date", "format_date_time")
+_OUR_LS_DATE = vars(Parsers)["parse_ls_date"].__func__

@@ -38,7 +38,7 @@ async def put(client: aioftp.Client) -> None:
 
 def near(seconds: float, wanted: float) -> object:
     """Whether it took about as long as it has to: True, or what it was."""
-    return True if wanted * 0.6 <= seconds <= wanted * 1.6 + 0.4 else round(seconds, 2)
+    return True if wanted * 0.6 <= seconds <= wanted * 3 + 1 else round(seconds, 2)
 
 
 async def main(root: pathlib.Path) -> list[object]:
@@ -51,7 +51,7 @@ async def main(root: pathlib.Path) -> list[object]:
     first = aioftp.Client()
     await first.connect("127.0.0.1", server.server_port)
     await first.login("ann", "x")
-    told.append(await seconds_of(get(first)) < 0.5)
+    told.append(await seconds_of(get(first)) < 0.8)
     limit = SIZE
     for throttle in (server.throttle, server.throttle_per_user[user], first.throttle):
         for direction, work in (("read", put), ("write", get)):
@@ -60,13 +60,13 @@ async def main(root: pathlib.Path) -> list[object]:
             getattr(throttle, name).limit = limit
             told.append(near(await seconds_of(work(first)), 1.0))
             getattr(throttle, name).limit = None
-            told.append(await seconds_of(work(first)) < 0.5)
+            told.append(await seconds_of(work(first)) < 0.8)
     server.throttle_per_connection.write.limit = limit
     second = aioftp.Client()
     await second.connect("127.0.0.1", server.server_port)
     await second.login("ann", "x")
     told.append(near(await seconds_of(get(second)), 1.0))
-    told.append(await seconds_of(get(first)) < 0.5)
+    told.append(await seconds_of(get(first)) < 0.8)
     first.throttle.read.limit = limit // 4
 
     async def raise_the_limit() -> None:
@@ -74,7 +74,7 @@ async def main(root: pathlib.Path) -> list[object]:
         first.throttle.read.limit = None
 
     later = asyncio.create_task(raise_the_limit())
-    told.append(await seconds_of(get(first)) < 1.6)
+    told.append(await seconds_of(get(first)) < 3)
     await later
     copy = first.throttle.clone()
     told.append((copy.read.limit, copy.write.limit, copy.read is not first.throttle.read))
