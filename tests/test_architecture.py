@@ -70,6 +70,7 @@ ROOMS: dict[str, tuple[set[str], ...]] = {
         {"_annotations", "_install", "common"},
         {"errors", "pathio"},
         {"client", "server"},
+        {"__main__"},
     ),
     "anyftp._client": (
         {"_options"},

@@ -7,6 +7,7 @@ from . import common as common
 from . import errors as errors
 from . import pathio as pathio
 from . import server as server
+from ._ground._codes import RELEASE
 from ._install import install_as_aioftp as install_as_aioftp
 from .client import *
 from .common import *
@@ -14,8 +15,7 @@ from .errors import *
 from .pathio import *
 from .server import *
 
-#: The release of aioftp whose surface this is.
-__version__ = "0.28.3"
+__version__ = RELEASE
 version: tuple[int, int, int] = (0, 28, 3)
 
 __all__ = (  # noqa: RUF022  # aioftp's order; written out, or type checkers could not read it

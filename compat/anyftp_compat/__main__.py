@@ -6,7 +6,9 @@ import contextlib
 import logging
 import socket
 
-from . import AsyncPathIO, MemoryPathIO, Server, User, __version__
+from ._ground._codes import RELEASE
+from .pathio import AsyncPathIO, MemoryPathIO
+from .server import Server, User
 
 _FAMILIES = {"ipv4": socket.AF_INET, "ipv6": socket.AF_INET6, "auto": socket.AF_UNSPEC}
 
@@ -32,7 +34,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Serve until interrupted."""
     told = _arguments()
-    print(f"aioftp v{__version__}")  # noqa: T201  # as aioftp does
+    print(f"aioftp v{RELEASE}")  # noqa: T201  # as aioftp does
     logging.basicConfig(
         level=logging.ERROR if told.quiet else logging.INFO,
         format="%(asctime)s [%(name)s] %(message)s",

@@ -8,6 +8,9 @@ from typing import TypeVar, overload
 StrType = TypeVar("StrType", bound=str)
 NotStrType = TypeVar("NotStrType")
 
+#: The release of aioftp whose surface this is.
+RELEASE = "0.28.3"
+
 END_OF_LINE = "\r\n"
 DEFAULT_BLOCK_SIZE = 8192
 DEFAULT_PORT = 21
