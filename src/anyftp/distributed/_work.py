@@ -99,25 +99,35 @@ class _Work:
         self._pool = pool
         self._copies = deque(batch)
         self._last_progress = anyio.current_time()
-        self._pause = _FIRST_PAUSE
+        self._nhands = 0
 
     async def do(self) -> None:
-        """Copy one file after the other until there are none left."""
-        while self._copies:
-            copy = self._copies.popleft()
-            try:
-                await self._copy(copy)
-            except Exception as error:
-                if not self._may_pass(error):
-                    self.report.failed.append((self._source(copy), f"{error}"))
-                    continue
-                self._copies.append(copy)
-                pause = random.uniform(self._pause / 2, self._pause)
-                self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-                await anyio.sleep(pause)
-            else:
-                self._last_progress = anyio.current_time()
-                self._pause = _FIRST_PAUSE
+        """Copy one file after the other until there are none left.
+
+        Whose connection is lost leaves the rest to the others: vsftpd ends sessions for which it
+        has no passive port, and to log in again at once would end as many more.
+        """
+        pause = _FIRST_PAUSE
+        self._nhands += 1
+        try:
+            while self._copies:
+                copy = self._copies.popleft()
+                try:
+                    await self._copy(copy)
+                except Exception as error:
+                    if not self._may_pass(error):
+                        self.report.failed.append((self._source(copy), f"{error}"))
+                        continue
+                    self._copies.append(copy)
+                    if isinstance(error, ConnectionLost) and self._nhands > 1:
+                        return
+                    await anyio.sleep(random.uniform(pause / 2, pause))
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                else:
+                    self._last_progress = anyio.current_time()
+                    pause = _FIRST_PAUSE
+        finally:
+            self._nhands -= 1
 
     def _may_pass(self, error: Exception) -> bool:
         is_late = anyio.current_time() > self._last_progress + self._job.patience
