@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from anyio import aclose_forcefully
+from anyio import aclose_forcefully, create_task_group, wait_all_tasks_blocked
 from anyio.abc import SocketStream
 
 from anyftp._streams import ThrottleStreamIO
@@ -20,6 +20,17 @@ class Streams:
         """anyio's stream for a connected socket."""
         sock.setblocking(False)
         return await SocketStream.from_socket(sock)
+
+    async def request(self, stream: SocketStream) -> None:
+        """Have the far end push.
+
+        On one backend such a stream takes in all that comes until its first `receive` has waited;
+        so that has to begin before the far end does, or memory has no bound.
+        """
+        async with create_task_group() as tasks:
+            tasks.start_soon(stream.receive, 1)
+            await wait_all_tasks_blocked()
+            await stream.send(b"!")
 
     def throttle(self, opened: Sequence[SocketStream], limit: int) -> list[ThrottleStreamIO]:
         """A throttled stream on each, sharing one throttle for both directions."""

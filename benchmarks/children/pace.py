@@ -43,9 +43,18 @@ async def hold_up(held: float, free: float) -> None:
         await anyio.sleep(free)
 
 
+async def open_all(streams: Any, socks: list[Any]) -> list[Any]:
+    """Streams whose far ends push, be it on request."""
+    opened = [await streams.open(sock) for sock in socks]
+    if hasattr(streams, "request"):
+        for stream in opened:
+            await streams.request(stream)
+    return opened
+
+
 async def pace_reading(task: dict[str, Any], streams: Any, socks: list[Any]) -> dict[str, Any]:
     """Read on all streams at once."""
-    opened = [await streams.open(sock) for sock in socks]
+    opened = await open_all(streams, socks)
     logs: list[list[pair.Event]] = [[] for _ in opened]
     throttled = streams.throttle(opened, task["limit"])
     meter, start = Meter(), time.monotonic()
@@ -78,7 +87,7 @@ async def pace_writing(task: dict[str, Any], streams: Any, far: pair.Drain) -> d
 
 async def react(task: dict[str, Any], streams: Any, socks: list[Any]) -> dict[str, Any]:
     """Change the limit while all streams wait; how long until each of them moves again?"""
-    throttled = streams.throttle([await streams.open(sock) for sock in socks], task["limit"])
+    throttled = streams.throttle(await open_all(streams, socks), task["limit"])
     logs: list[list[pair.Event]] = [[] for _ in throttled]
     changed = 0.0
     until = time.monotonic() + task["seconds"]
@@ -105,7 +114,8 @@ def main() -> None:
     streams = importlib.import_module(f"benchmarks.children.{task['library']}_streams").Streams()
     writing = task["direction"] == "write"
     far = pair.drain() if writing else None
-    socks = [] if writing else [pair.feeder() for _ in task["blocks"]]
+    waits = hasattr(streams, "request")
+    socks = [] if writing else [pair.feeder(on_request=waits) for _ in task["blocks"]]
     result: dict[str, Any] = {}
 
     async def measured() -> None:

@@ -25,12 +25,18 @@ def isolate(near: socket.socket) -> None:
         os.sched_setaffinity(0, {0})
 
 
-def feeder() -> socket.socket:
-    """The near end of a connection into which a process pushes zeros until it breaks."""
+def feeder(*, on_request: bool = False) -> socket.socket:
+    """The near end of a connection into which a process pushes zeros until it breaks.
+
+    Args:
+        on_request: not before it has got a byte.
+    """
     near, far = connected()
     if os.fork() == 0:
         isolate(near)
         try:
+            if on_request:
+                far.recv(1)
             while True:
                 far.sendall(FEED)
         except OSError:
