@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from decimal import Decimal
 from fractions import Fraction
@@ -13,15 +14,15 @@ from hypothesis import strategies as st
 
 from anyftp._throttle._meter import (
     CREDIT_SECONDS,
-    HASTE,
     MAX_OWED_SECONDS,
     MAX_ROUND_SECONDS,
     MIN_TURN_BYTES,
-    PEAK_CREDIT_SECONDS,
+    PEAK_SECONDS,
     ROUND_SECONDS,
-    SPREAD_CREDIT_SECONDS,
+    WINDOW_SECONDS,
     Meter,
     Pauses,
+    Window,
     check_limit,
 )
 
@@ -84,14 +85,14 @@ def test_given_back_late_buys_no_credit() -> None:
 )
 def test_recorded_bytes(start: float, now: float, delay: float) -> None:
     meter = Meter(LIMIT)
-    meter.record(500, start)
+    meter.record(500, start, start)
     assert meter.delay(now) == pytest.approx(delay)
 
 
 def test_recorded_bytes_buy_nothing_for_the_next() -> None:
     """A long slow transfer is no idle time, and none that anybody waited in, either."""
     meter = Meter(LIMIT)
-    meter.record(10, 0.0)
+    meter.record(10, 0.0, 5.0)
     served(meter, 100, 5.0)
     assert meter.delay(5.0) == pytest.approx(0.1 - CREDIT_SECONDS)
 
@@ -108,7 +109,7 @@ def test_what_moved_stays_owed_under_another_limit(
     before: float, after: float, delay: float
 ) -> None:
     meter = Meter(before)
-    meter.record(5000, 0.0)
+    meter.record(5000, 0.0, 0.0)
     meter.change_limit(after, 1.0)
     assert meter.delay(1.0) == pytest.approx(delay)
 
@@ -190,7 +191,6 @@ def test_no_more_is_owed_than_the_bound() -> None:
     served(meter, 1, 0.0)
     meter.grant(2000, 3600.0)  # to one who has waited since
     assert meter.delay(3600.0) == pytest.approx(2 - MAX_OWED_SECONDS)
-    assert meter.due() == pytest.approx(3600.0 + 2 / HASTE - PEAK_CREDIT_SECONDS)
 
 
 def test_whoever_is_busy_with_what_it_got_is_not_idle() -> None:
@@ -232,8 +232,6 @@ def test_a_round_of_turns_is_bounded(limit: float, waiting: float, weight: float
 def test_what_might_have_moved_already_is_shared_by_those_who_wait() -> None:
     """So that nobody is served twice while another is busy with what it got."""
     meter = Meter(1_000_000)
-    meter.overslept(0.0, 0.05)
-    meter.overslept(0.055, 0.105)  # a row of pauses
     meter.ask(0.105)
     meter.grant(0, 0.105)
     now = 0.155
@@ -245,60 +243,111 @@ def test_what_might_have_moved_already_is_shared_by_those_who_wait() -> None:
     assert meter.due() == pytest.approx(now + ROUND_SECONDS, abs=1e-5)
 
 
-def seen(*pauses: tuple[float, float]) -> Pauses:
+def test_no_window_holds_more_than_it_may_whatever_is_owed() -> None:
+    """Not even after a second in which nothing moved: it waits until older grants are forgotten."""
+    meter = Meter(1_000_000)
+    served(meter, 1, 0.0)
+    now, moves = 1.0, []
+    while now < 3.0:
+        turn = meter.turn_bytes(1.0, 0.0, now)
+        meter.grant(turn, now)
+        moves.append((now, turn))
+        now = max(now, meter.due())
+    for first, _ in moves:
+        assert sum(n for at, n in moves if first <= at <= first + 0.25) <= PEAK_SECONDS * 1e6
+    assert sum(n for _, n in moves) >= 2.0 * PEAK_SECONDS / WINDOW_SECONDS * 1e6 * 0.99
+
+
+def test_a_window_of_large_turns_holds_one_more_than_its_share() -> None:
+    """At limits so low that a turn is a good part of a window, or more than one."""
+    for limit in (100, 640, 1000, 5000):
+        meter = Meter(limit)
+        meter.ask(0.0)
+        now, moved = 0.0, 0
+        while now < 60.0:
+            turn = meter.turn_bytes(1.0, 0.0, now)
+            meter.grant(turn, now)
+            moved += turn
+            now = max(now, meter.due())
+        assert moved == pytest.approx(limit * now, rel=0.001)
+
+
+WINDOWS = st.lists(
+    st.tuples(st.sampled_from(["add", "add", "take back"]), st.floats(0, 0.1), st.floats(0, 0.2)),
+    max_size=50,
+)
+
+
+@given(WINDOWS)
+def test_a_window_remembers_what_was_granted(steps: list[tuple[str, float, float]]) -> None:
+    """To a grain; and `free` tells when it will hold no more than so much."""
+    window, now = Window(), 0.0
+    grants: list[list[float]] = []
+    for kind, seconds, pause in steps:
+        now += pause
+        if kind == "add":
+            window.add(seconds, now)
+            grants.append([now, seconds])
+        else:
+            window.take_back(seconds)
+            while seconds > 0 and grants:
+                part = min(seconds, grants[-1][1])
+                grants[-1][1] -= part
+                seconds -= part
+                if not grants[-1][1]:
+                    grants.pop()
+        sure = sum(n for at, n in grants if at > now - WINDOW_SECONDS + 0.001)
+        maybe = sum(n for at, n in grants if at > now - WINDOW_SECONDS - 0.002)
+        assert sure - 1e-9 <= window.seconds(now) <= maybe + 1e-9
+        later = copy.deepcopy(window)
+        assert later.seconds(max(window.free(0.05), now)) <= 0.05 + 1e-9
+
+
+def seen(*pauses: tuple[float, float], held: float = 0.0) -> Pauses:
     """After pauses of so many seconds that ended at these moments."""
     row = Pauses()
     for late_seconds, now in pauses:
-        row.see(late_seconds, now)
+        row.see(late_seconds, held, now)
     return row
 
 
+def again(pause: float, free: float, times: int) -> list[tuple[float, float]]:
+    """A loop that is held up again and again."""
+    return [(pause, n * (pause + free)) for n in range(1, times + 1)]
+
+
 @pytest.mark.parametrize(
-    ("pauses", "haste", "burst_seconds"),
+    ("pauses", "forced"),
     [
-        pytest.param([], 1.0, 0.0, id="none"),
-        pytest.param([(0.1, 1.0)], 1.0, 0.0, id="one"),
-        pytest.param([(0.1, 1.0), (0.1, 1.2)], 2.0, 0.0, id="half-of-the-time"),
-        pytest.param([(0.02, 1.0), (0.02, 1.025)], 1.0, 0.02, id="but-a-moment-is-free"),
-        pytest.param([(0.02, 1.0), (0.02, 1.02)], 1.0, 0.02, id="all-of-the-time"),
-        pytest.param([(0.005, 1.0), (0.005, 1.1)], 1.0, 0.005, id="they-are-short"),
-        pytest.param([(0.1, 1.0), (0.1, 4.0)], 1.0, 0.0, id="too-far-apart"),
-        pytest.param([(0.01, 1.0), (0.1, 1.02), (0.1, 1.12)], 1.0, 0.1, id="as-long-as-the-last"),
-        pytest.param([(0.1, 1.0), (0.01, 1.1), (0.1, 1.2)], 20 / 9, 0.0, id="a-small-one-between"),
-        pytest.param([(0.1, 1.0), (0.1, 1.2), (0.1, 1.6)], 1.5, 0.0, id="one-was-not-seen"),
-        pytest.param([(0.001, 1.0), (0.001, 1.01)], 1.0, 0.0, id="a-quiet-loop"),
-        pytest.param([(0.1, 1.0), (0.1, 1.0)], 1.0, 0.1, id="in-no-time"),
+        pytest.param([], 1.0, id="none"),
+        pytest.param([(0.1, 1.0)], 1.0, id="one"),
+        pytest.param(again(0.001, 0.2, 20), 1.0, id="a-quiet-loop"),
+        pytest.param(again(0.02, 0.005, 80), 1.07, id="20-of-25"),
+        pytest.param(again(0.05, 0.005, 40), 1.1, id="50-of-55"),
+        pytest.param(again(0.1, 0.1, 10), 1.2, id="100-of-200"),
+        pytest.param(again(0.15, 0.15, 10), 1.2, id="150-of-300"),
+        pytest.param(again(0.25, 0.25, 6), 2.0, id="250-of-500"),
+        pytest.param([(0.1, 1.0), (0.1, 1.2)], 1.0, id="too-few-to-tell"),
+        pytest.param([*again(0.1, 0.1, 10), (0.1, 9.0)], 1.0, id="long-ago"),
     ],
 )
-def test_what_is_expected_after_pauses(
-    pauses: list[tuple[float, float]], haste: float, burst_seconds: float
-) -> None:
-    row = seen(*pauses)
-    now = pauses[-1][1] if pauses else 0.0
-    assert row.haste(now, 0.0) == pytest.approx(HASTE * haste, rel=0.001)
-    assert row.is_spread(now) == (haste > 1.0)
-    credit = SPREAD_CREDIT_SECONDS if row.is_spread(now) else PEAK_CREDIT_SECONDS + burst_seconds
-    assert row.credit_seconds(now) == pytest.approx(credit)
+def test_what_pauses_force(pauses: list[tuple[float, float]], forced: float) -> None:
+    assert seen(*pauses).window_seconds == pytest.approx(forced * 0.25, rel=0.035)
 
 
-def test_a_row_is_over_when_no_pause_has_come_for_long() -> None:
+def test_what_was_held_back_is_let_through_in_part_and_within_what_a_pause_can_force() -> None:
+    pauses = again(0.1, 0.1, 10)
+    less, more = seen(*pauses), seen(*pauses, held=0.1)
+    assert less.window_seconds < more.window_seconds < less.window_seconds + 0.01
+    assert seen(*pauses, held=60.0).window_seconds <= WINDOW_SECONDS + 0.1
+
+
+def test_pauses_are_forgotten() -> None:
     row = seen((0.1, 1.0), (0.1, 1.2), (0.1, 1.4))
-    assert row.haste(1.55, 0.0) == pytest.approx(2 * HASTE)
-    assert row.haste(1.65, 0.0) == HASTE
-    assert row.credit_seconds(1.65) == PEAK_CREDIT_SECONDS
-    assert row.slack_seconds(1.65) == 0.2
+    assert (row.longest, row.slack_seconds(1.65)) == (0.1, 0.2)
     assert row.slack_seconds(4.0) == 0.0
-
-
-def test_the_more_is_owed_in_a_row_the_more_haste() -> None:
-    row = seen((0.1, 1.0), (0.1, 1.2))
-    assert row.haste(1.2, 0.2) == row.haste(1.2, 0.0) == pytest.approx(2 * HASTE)
-    assert row.haste(1.2, 0.4) == pytest.approx(2.2 * HASTE)
-
-
-def test_a_large_pause_is_forgotten_among_many_small_ones() -> None:
-    small = [(0.01, 1.0 + n / 50) for n in range(1, 140)]
-    assert seen((0.2, 1.0), *small).credit_seconds(3.78) == PEAK_CREDIT_SECONDS + 0.01
+    row.see(0.0, 0.0, 4.0)
+    assert row.longest == 0.0
 
 
 @pytest.mark.parametrize("limit", [0, -1, -0.5, 0.0, math.nan, math.inf, -math.inf, 10**400])

@@ -176,7 +176,7 @@ class Line:
         if self.meter is None:
             return
         now = self.now()
-        self.meter.record(nbytes, now - age_seconds)
+        self.meter.record(nbytes, now - age_seconds, now)
         self._count(nbytes, now)
         place = self._tasks.get(anyio.get_current_task().id) if self._tasks else None
         if place is not None:

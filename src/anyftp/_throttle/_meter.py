@@ -5,12 +5,13 @@ moves before it, so whatever the blocks are, their sum is the limit's.
 
 Where that moment lies in the past, somebody could have moved more. If nobody asked, this was
 idleness, and buys no more than `CREDIT_SECONDS`: an hour's silence makes no burst. If somebody
-waited, the event loop woke them too late, and it is owed. A second moment, the *peak*, sees to it
-that this is made good evenly, a little above the limit. Usually the peak is never felt.
+waited, the event loop woke them too late, and it is owed. It is made good as soon as may be; but
+no window of 250 ms may hold more than 1.1 times its share. So the meter remembers what it granted
+lately, and what would be too much waits until enough of it is older.
 
-One turn, the credit and the haste of 250 ms are the most that a window of 250 ms sees above its
-share: less than a tenth. Where other work holds up the event loop again and again, what its
-*pauses* cost is made good in what they leave free, which is the evenest that can be.
+To move as soon as the window lets one carries the most that any order could under the same bound,
+whatever the pauses of the event loop are. Where they leave so little free time that even this is
+less than the limit, a wider window is forced, and `Pauses` tells how wide.
 
 This module knows no clock: `now` is passed in, in seconds of a clock that never goes back.
 """
@@ -26,19 +27,17 @@ from numbers import Real
 ROUND_SECONDS = 0.008
 MAX_ROUND_SECONDS = 0.12
 _SECONDS_PER_STREAM = 0.002
-#: A part of a round is fetched from those that can be tried only by waiting before it is paid for.
+#: A part of a round is fetched from those that can be tried only by waiting before it is paid for;
+#: all of one where pauses leave the loop but moments, and what is fetched then has to be enough.
 _FETCH_PART = 0.25
-#: The same where the loop runs but for a moment, and what is fetched then has to be enough.
-_FETCH_SECONDS = 0.008
 CREDIT_SECONDS = 0.002
-PEAK_CREDIT_SECONDS = 0.003
-#: The same where it is spread over free time: what a loop's own rounding costs.
-SPREAD_CREDIT_SECONDS = 0.0008
 MAX_OWED_SECONDS = 1.0
-#: How much faster than the limit what is owed is made good; in a row of pauses, on top of what
-#: each of them costs, and the more the more is owed.
-HASTE = 1.03
-_HASTE_PER_SECOND, _OWED_SECONDS = 0.5, 0.2
+#: A little more than 250 ms, for whoever counts both ends.
+WINDOW_SECONDS = 0.252
+#: What a window holds at most: with a round that is fetched and not paid for yet, 1.1 times 250 ms.
+PEAK_SECONDS = 1.1 * 0.25 - ROUND_SECONDS
+#: Grants within so short a time are remembered as one.
+_GRAIN_SECONDS = 0.001
 #: A grant that was made under a higher limit is owed, too, but keeps no one waiting for longer.
 _MAX_LOT_SECONDS = 0.5
 #: Smaller turns would cost more in packets than they smooth.
@@ -46,14 +45,15 @@ MIN_TURN_BYTES = 128
 
 #: Sleepers of a quiet loop are later than this but rarely, and lose nothing by it.
 _QUIET_SECONDS = 0.0025
-#: Pauses that are further apart have nothing to do with each other.
-_HORIZON_SECONDS = 2.0
-#: Of pauses, those that are so much shorter than the longest do not count.
-_MINOR_PART = 0.25
-#: Shorter ones may be made good at once.
-_MINOR_SECONDS = 0.012
-#: In less free time than this a loop will not wake a sleeper twice.
-_MOMENT_SECONDS = 0.025
+#: Pauses that are longer ago tell nothing of the next.
+HORIZON_SECONDS = 2.0
+#: Smaller pieces of a window that become free are waited for together.
+_LEAST_SECONDS = ROUND_SECONDS / 8
+#: What pauses force is an estimate, by three windows at least. Where it was too low, something was
+#: held back, and this part of it is let through on top.
+_LEAST_WINDOWS = 3
+_MARGIN = 1.005
+_HELD_PART = 0.03
 
 
 def check_limit(limit: float | None) -> None:
@@ -74,14 +74,14 @@ def check_limit(limit: float | None) -> None:
 class Meter:
     """What moved under one limit, and when it is paid."""
 
-    __slots__ = ("_busy", "_last_grant", "_paid", "_pauses", "_peak", "limit")
+    __slots__ = ("_busy", "_last_grant", "_paid", "_pauses", "_window", "limit")
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self._paid: float | None = None  # nothing has been saved up before the first use
-        self._peak = -math.inf
         self._busy = -math.inf  # until when those who were served have something to do
         self._last_grant = 0.0
+        self._window = Window()
         self._pauses = Pauses()
 
     def turn_bytes(self, weight: float, weight_waiting: float, now: float) -> int:
@@ -91,17 +91,16 @@ class Meter:
         while another is busy with what it got.
         """
         streams = weight_waiting + weight
-        late = 0.0 if self._paid is None else max(0.0, now - self.due())
-        late = min(late, self._pauses.credit_seconds(now))
-        is_spread = self._pauses.is_spread(now)
-        seconds = max(ROUND_SECONDS / 2 if is_spread else ROUND_SECONDS, self._round(streams))
-        return self._part(weight, streams, seconds + late)
+        owed = 0.0 if self._paid is None else max(0.0, now - self._paid)
+        room = max(self._most() - self._window.seconds(now), self._least())
+        seconds = max(ROUND_SECONDS, self._round(streams)) + min(owed, room)
+        return min(self._part(weight, streams, seconds), max(1, int(self.limit * room)))
 
     def fetch_bytes(self, weight: float, weight_others: float) -> int:
         """The most that one stream may have before it is granted, among others who do the same."""
         streams = weight_others + weight
         seconds = _FETCH_PART * max(ROUND_SECONDS, self._round(streams))
-        return self._part(weight, streams, max(seconds, self._pauses.fetch_seconds))
+        return self._part(weight, streams, max(seconds, min(self._pauses.longest, ROUND_SECONDS)))
 
     def _round(self, streams: float) -> float:
         return min(streams * _SECONDS_PER_STREAM, MAX_ROUND_SECONDS)
@@ -110,9 +109,22 @@ class Meter:
         part = self.limit * seconds * weight / streams
         return max(int(part), int(min(MIN_TURN_BYTES * weight, self.limit)), 1)
 
+    def _least(self) -> float:
+        """So much has to be free of a window for another grant."""
+        return max(_LEAST_SECONDS, min(MIN_TURN_BYTES / self.limit, 1.0))
+
+    def _most(self) -> float:
+        """How many seconds' worth a window may hold."""
+        return max(
+            PEAK_SECONDS,
+            self._pauses.window_seconds,
+            WINDOW_SECONDS + min(MIN_TURN_BYTES / self.limit, 1.0),
+        )
+
     def due(self) -> float:
         """The moment from which on the next bytes may move."""
-        return self._peak if self._paid is None else max(self._paid, self._peak)
+        free = self._window.free(self._most() - self._least())
+        return free if self._paid is None else max(self._paid, free)
 
     def delay(self, now: float) -> float:
         """Seconds until everything that moved is paid."""
@@ -133,27 +145,26 @@ class Meter:
         seconds = nbytes / self.limit
         self._paid = max(self._paid, now - MAX_OWED_SECONDS) + seconds
         self._busy = min(max(self._busy, now) + seconds, now + ROUND_SECONDS)
-        credit = self._pauses.credit_seconds(now)
-        self._peak = max(self._peak, now - credit) + seconds / self._pauses.haste(
-            now, now - self._paid
-        )
+        self._window.add(seconds, now)
 
-    def record(self, nbytes: float, start: float) -> None:
-        """Count bytes that moved without a grant, from start on."""
+    def record(self, nbytes: float, start: float, now: float) -> None:
+        """Count bytes that moved without a grant, from start until now."""
         self.ask(start)
         assert self._paid is not None
         self._paid += nbytes / self.limit
+        self._window.add(nbytes / self.limit, now)
 
     def give_back(self, nbytes: float, now: float) -> None:
         """Take back bytes that were granted and did not move."""
         if self._paid is not None:
-            self._paid -= nbytes / self.limit
-            self._peak -= nbytes / (self.limit * self._pauses.haste(now, now - self._paid))
-            self._busy -= nbytes / self.limit
+            seconds = nbytes / self.limit
+            self._paid -= seconds
+            self._busy -= seconds
+            self._window.take_back(seconds)
 
     def overslept(self, due: float, now: float) -> None:
         """The event loop wakes somebody who was to wake at a moment."""
-        self._pauses.see(now - due, now)
+        self._pauses.see(now - due, 0.0 if self._paid is None else due - self._paid, now)
 
     def change_limit(self, limit: float, now: float) -> None:
         """Another limit from now on; what has moved stays owed."""
@@ -165,84 +176,135 @@ class Meter:
             self._paid = now + (ahead - lot) / limit + min(lot / limit, longest)
         elif self._paid is not None and limit > old:  # what is owed is no more bytes than before
             self._paid = now + (self._paid - now) * old / limit
-        self._peak = min(self._peak, now)
+        if limit > old:
+            self._window.shrink(old / limit)
+
+
+class Window:
+    """What was granted lately, in seconds' worth of the limit that it was granted under."""
+
+    __slots__ = ("_grants", "_sum")
+
+    def __init__(self) -> None:
+        self._grants: deque[list[float]] = deque()  # begin, end and seconds' worth of each grain
+        self._sum = 0.0
+
+    def add(self, seconds: float, now: float) -> None:
+        """Remember a grant."""
+        if not seconds:
+            return
+        self._forget(now)
+        grants = self._grants
+        if grants and now - grants[-1][0] < _GRAIN_SECONDS:
+            grants[-1][1] = now
+            grants[-1][2] += seconds
+        else:
+            grants.append([now, now, seconds])
+        self._sum += seconds
+
+    def take_back(self, seconds: float) -> None:
+        """Some of the last grants did not move."""
+        while seconds > 0.0 and self._grants:
+            last = self._grants[-1]
+            part = min(seconds, last[2])
+            last[2] -= part
+            self._sum -= part
+            seconds -= part
+            if not last[2]:
+                self._grants.pop()
+
+    def shrink(self, part: float) -> None:
+        """Under a higher limit the same bytes are worth fewer seconds."""
+        for grant in self._grants:
+            grant[2] *= part
+        self._sum *= part
+
+    def seconds(self, now: float) -> float:
+        """What the window that ends now holds."""
+        self._forget(now)
+        return self._sum
+
+    def free(self, most: float) -> float:
+        """The moment from which on a window holds no more than so many seconds' worth."""
+        held = self._sum
+        moment = -math.inf
+        if held > most:
+            for _, end, seconds in self._grants:
+                held -= seconds
+                moment = end + WINDOW_SECONDS
+                if held <= most:
+                    break
+        return moment
+
+    def _forget(self, now: float) -> None:
+        grants = self._grants
+        # A grain early: so is who wakes at the moment that `free` has told.
+        while grants and grants[0][1] + WINDOW_SECONDS - _GRAIN_SECONDS <= now:
+            self._sum -= grants.popleft()[2]
+        if not grants:
+            self._sum = 0.0  # and no rounding is left
 
 
 class Pauses:
-    """How late an event loop wakes those who sleep, and how soon that may be made good.
+    """How late an event loop wakes those who sleep, and what this forces.
 
-    If it were made good at once, each pause of the loop would be followed by a burst; if it were
-    made good little by little, a loop that is held up again and again would never carry its limit.
-    So a single one is made good by `HASTE` above the limit, which no window of 250 ms sees. In a
-    row of pauses, each is made good before the next: within the time that they leave free or, if
-    that is but a moment, at once.
+    Nothing moves in a pause. If windows one after another are laid over the time, each from the
+    first moment on that is free and in none before, then in none of them more moves than a window
+    may hold, and outside of them nothing. So as much as is due from the beginning of one to the
+    beginning of the next has to fit into a window, on the average. That is a window's length, and
+    more where its end falls into a pause.
 
     Attributes:
-        fetch_seconds: what has to be at hand when the loop runs but for a moment.
+        longest: of the pauses that were seen lately, in seconds.
+        window_seconds: how much a window has to hold if the limit is to be carried.
     """
 
-    __slots__ = ("_burst", "_free", "_haste", "_longest", "_row", "fetch_seconds")
+    __slots__ = ("_begun", "_row", "_steps", "longest", "window_seconds")
 
     def __init__(self) -> None:
-        self._row: deque[tuple[float, float]] = deque()  # when each ended, and what it cost
-        self._longest = 0.0
-        self._free = 0.0  # between two of them
-        self._haste = HASTE
-        self._burst = 0.0
-        self.fetch_seconds = 0.0
+        self._row: deque[tuple[float, float]] = deque()  # when each ended, and its length
+        self._begun = -math.inf  # the last window
+        self._steps: deque[float] = deque(maxlen=int(HORIZON_SECONDS / WINDOW_SECONDS))
+        self.longest = 0.0
+        self.window_seconds = WINDOW_SECONDS
 
-    def see(self, late_seconds: float, now: float) -> None:
-        """A sleeper that was to wake so many seconds ago wakes now."""
+    def see(self, late_seconds: float, held_seconds: float, now: float) -> None:
+        """A sleeper that was to wake so many seconds ago wakes now.
+
+        Args:
+            held_seconds: what was owed by then and the window held back.
+        """
         row = self._row
-        if late_seconds <= _QUIET_SECONDS and not (row and row[0][0] < now - _HORIZON_SECONDS):
+        if late_seconds <= _QUIET_SECONDS and not (row and row[0][0] < now - HORIZON_SECONDS):
             return
-        while row and row[0][0] < now - _HORIZON_SECONDS:
+        while row and row[0][0] < now - HORIZON_SECONDS:
             row.popleft()
         if late_seconds > _QUIET_SECONDS:
             row.append((now, late_seconds))
-        self._longest = max((seconds for _, seconds in row), default=0.0)
-        self._judge()
+            # Who slept was to wake a turn after the last moment that was free, at most.
+            self._lay_windows(now - late_seconds - ROUND_SECONDS, now)
+        self.longest = max((seconds for _, seconds in row), default=0.0)
+        steps = self._steps
+        if not row:
+            steps.clear()
+        missing = max(0, _LEAST_WINDOWS - len(steps))
+        mean = (sum(steps) + missing * WINDOW_SECONDS) / (len(steps) + missing)
+        self.window_seconds = min(
+            mean * _MARGIN + _HELD_PART * held_seconds, WINDOW_SECONDS + self.longest
+        )
 
-    def _judge(self) -> None:
-        """Decide how to make good each pause of a row before the next."""
-        row, longest = self._row, self._longest
-        self._haste, self._burst, self._free = HASTE, 0.0, 0.0
-        self.fetch_seconds = 0.0
-        count = sum(seconds >= longest * _MINOR_PART for _, seconds in row)
-        if count < 2:
-            return
-        cost = sum(seconds for _, seconds in row) - row[0][1]
-        span = row[-1][0] - row[0][0]
-        self._free = max(0.0, span - cost) / (count - 1)
-        if self._free < _MOMENT_SECONDS or longest <= _MINOR_SECONDS:
-            self._burst = longest
-            self.fetch_seconds = min(longest, _FETCH_SECONDS)
-        else:
-            self._haste = HASTE * span / (span - cost)
-
-    def haste(self, now: float, owed_seconds: float) -> float:
-        """How many times the limit may move until what is owed is made good."""
-        if not self._goes_on(now):
-            return HASTE
-        return self._haste * (1 + _HASTE_PER_SECOND * max(0.0, owed_seconds - _OWED_SECONDS))
-
-    def is_spread(self, now: float) -> bool:
-        """Whether what pauses cost is made good in what they leave free."""
-        return self._haste > HASTE and self._goes_on(now)
-
-    def credit_seconds(self, now: float) -> float:
-        """How many seconds' worth may move at once."""
-        if self.is_spread(now):
-            return SPREAD_CREDIT_SECONDS
-        return PEAK_CREDIT_SECONDS + (self._burst if self._goes_on(now) else 0.0)
+    def _lay_windows(self, began: float, ended: float) -> None:
+        """Lay windows up to the end of a pause."""
+        if ended - self._begun > HORIZON_SECONDS:
+            self._begun = ended
+            self._steps.clear()
+        while (following := self._begun + WINDOW_SECONDS) < ended:
+            if following >= began:
+                following = ended
+            self._steps.append(following - self._begun)
+            self._begun = following
 
     def slack_seconds(self, now: float) -> float:
         """How long somebody may not have asked because the loop was held up, not for idleness."""
-        return 2 * self._longest if self._longest and self._since(now) < _HORIZON_SECONDS else 0.0
-
-    def _goes_on(self, now: float) -> bool:
-        """Whether another pause is to be expected."""
-        return self._since(now) <= 2 * self._free + self._burst
-
-    def _since(self, now: float) -> float:
-        return now - self._row[-1][0] if self._row else math.inf
+        row = self._row
+        return 2 * self.longest if row and now - row[-1][0] < HORIZON_SECONDS else 0.0

@@ -17,7 +17,7 @@ from anyftp._throttle._line import UNLIMITED_BYTES, Line
 from anyftp._throttle._place import Place, Withdrawn
 
 #: What is left of a lot after this time goes back; it was granted for now, not for later.
-_LOT_SECONDS = 0.05
+_LOT_SECONDS = 0.008
 #: Nobody knows how many begin in the same moment. So the first lot is small, and each larger than
 #: the last; and so it is again after a pause.
 _FIRST_LOT_BYTES = 512
