@@ -54,16 +54,14 @@ def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> by
         # What follows the first word may be a secret.
         word = _VERB.match(verb)
         raise LocalProtocolError(f"not a verb: {word[0][:20] if word else ''!r} and more")
-    is_secret = verb.upper() in SECRET_VERBS
-    shown = "an argument" if is_secret else repr(argument)
     if breaks_lines(argument):
-        raise LocalProtocolError(f"{verb}: {shown} holds CR, LF or NUL")
+        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} holds CR, LF or NUL")
     line = f"{verb} {argument}" if argument else verb
     try:
         return encode_text(line, encoding) + b"\r\n"
     except UnicodeEncodeError:
         pass  # raise outside: the original error holds the argument
-    raise LocalProtocolError(f"{verb}: {shown} cannot be said in {encoding}")
+    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be said in {encoding}")
 
 
 def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
@@ -83,6 +81,10 @@ def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
     if breaks_lines(verb) or breaks_lines(argument):
         raise RemoteProtocolError("a command holds CR, LF or NUL")
     return Command(verb, argument)
+
+
+def _shown(verb: str, argument: str) -> str:
+    return "an argument" if verb.upper() in SECRET_VERBS else repr(argument)
 
 
 def _printable(text: str) -> str:

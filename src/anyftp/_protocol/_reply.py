@@ -84,7 +84,11 @@ class Reply:
 
     def matches(self, *masks: str) -> bool:
         """Tell whether the code fits one of the masks, such as "226" or "2xx"."""
-        return any(_fits(self.code, mask) for mask in masks)
+        code = self.code
+        for mask in masks:  # noqa: SIM110  # asked of each reply, and a generator costs more
+            if _fits(code, mask):
+                return True
+        return False
 
     def encode(self, encoding: str = "utf-8") -> bytes:
         """Encode for the wire.
@@ -185,7 +189,10 @@ class ReplyDecoder:
                 100 to 599, or a line or a reply beyond its limit.
         """
         if self._failure is None:
-            self._absorb(data)
+            if not self._nheld:
+                data = self._take_whole_replies(data)
+            if data or self._nheld:
+                self._absorb(data)
         ready, self._ready = self._ready, []
         if not ready and self._failure is not None:
             raise self._failure
@@ -193,9 +200,6 @@ class ReplyDecoder:
 
     def _absorb(self, data: _Bytes) -> None:
         try:
-            data = self._take_whole_replies(data)
-            if not data:
-                return
             lines = self._line_decoder.feed(data)
             while lines:
                 for line in lines:
@@ -207,17 +211,16 @@ class ReplyDecoder:
 
     def _take_whole_replies(self, data: _Bytes) -> _Bytes:
         """Take the replies of one line that data begins with; returns what follows them."""
-        if self._nheld:
-            return data
-        start = 0
-        while whole := _WHOLE.match(data, start):
-            if whole.end(2) - start > self._line_decoder.max_line:
+        start, size = 0, len(data)
+        while start < size and (whole := _WHOLE.match(data, start)):
+            end = whole.end()
+            if end - 2 - start > self._line_decoder.max_line:
                 break
             self._preamble_lines = 0
-            text = decode_text(whole[2], self.encoding)
-            self._ready.append(Reply(whole[1].decode("ascii"), (text,)))
-            start = whole.end()
-        return data[start:]
+            code, text = whole.groups()
+            self._ready.append(Reply(code.decode("ascii"), (decode_text(text, self.encoding),)))
+            start = end
+        return data[start:] if start < size else b""
 
     def _add(self, line: bytes) -> None:
         if self._code:
@@ -258,6 +261,8 @@ class ReplyDecoder:
 
 
 def _fits(code: str, mask: str) -> bool:
+    if mask[1:] == "xx" and mask[0] not in "xX":  # as nearly all of them are
+        return code[:1] == mask[0] and len(code) == 3
     if len(code) != len(mask):
         return False
     for digit, wanted in zip(code, mask, strict=True):

@@ -114,7 +114,10 @@ class ReplyLedger:
         if reply.code == "421":
             return Meaning.FAREWELL
         meaning = self._meaning(reply)
-        self._nidle = 0 if meaning is Meaning.ANSWER else self._nidle + 1
+        if meaning is Meaning.ANSWER:
+            self._nidle = 0
+            return meaning
+        self._nidle += 1
         if self._nidle > MAX_IDLE_REPLIES:
             raise RemoteProtocolError(f"over {MAX_IDLE_REPLIES} replies that answer nothing")
         return meaning

@@ -58,12 +58,18 @@ class Pace:
 
     async def step(self) -> None:
         """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
+        if self.is_over():
+            await checkpoint()
+        else:
+            await checkpoint_if_cancelled()
+
+    def is_over(self) -> bool:
+        """Take note of a call; says whether it is time to give a turn to other tasks."""
         self._left -= _BYTES_PER_CALL
         if self._left > 0:
-            await checkpoint_if_cancelled()
-        else:
-            self._left = _BYTES_PER_TURN
-            await checkpoint()
+            return False
+        self._left = _BYTES_PER_TURN
+        return True
 
     def count(self, nbytes: int) -> None:
         """Take note of work done."""

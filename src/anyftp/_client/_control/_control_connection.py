@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import anyio
 from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._client._control._wire import Wire
 from anyftp._client._options._settings import Options
@@ -48,16 +49,12 @@ class ControlConnection:
     Attributes:
         wire: lines out, replies in.
         ledger: which replies are owed.
-        is_timed: whether the time spent waiting for replies is measured, for a report.
-        seconds_waited: that time so far.
     """
 
     def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
         self.options = options
         self.wire: Wire = Wire(stream, options, peer)
         self.ledger: ReplyLedger = ReplyLedger()
-        self.is_timed: bool = False
-        self.seconds_waited: float = 0.0
 
     @property
     def stream(self) -> OptimisticStream:
@@ -130,7 +127,7 @@ class ControlConnection:
         Args:
             is_settled: `settle` has been called right before.
         """
-        await anyio.lowlevel.checkpoint_if_cancelled()
+        await checkpoint_if_cancelled()
         if not is_settled:
             await self.settle()
         self.ledger.sent(verb)
@@ -146,7 +143,7 @@ class ControlConnection:
         Cancellation: safe; a line is sent whole or not at all.
         """
         line = self.wire.encode(verb, argument)
-        await anyio.lowlevel.checkpoint_if_cancelled()
+        await checkpoint_if_cancelled()
         self.wire.check_connected()
         self.ledger.sent(verb, is_aside=True)
         await self.wire.transmit(line)
@@ -218,27 +215,15 @@ class ControlConnection:
 
         Cancellation: safe; what had come stays for the next call.
         """
-        self.wire.check_connected()
-        if self.wire.received:  # it has come by now
-            return self._accept(self.wire.received.popleft())
         limit = self._seconds(timeout)
-        if not self.is_timed:
-            return await self._receive_in_time(limit)
-        start = anyio.current_time()
-        try:
-            return await self._receive_in_time(limit)
-        finally:
-            self.seconds_waited += anyio.current_time() - start
+        if limit is None or self.wire.received:  # or it has come by now
+            return self._accept(await self.wire.next_reply())
+        with anyio.move_on_after(limit):
+            return self._accept(await self.wire.next_reply())
+        raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
 
     def _seconds(self, timeout: Later) -> float | None:
         return self.options.timeout if isinstance(timeout, Patience) else timeout
-
-    async def _receive_in_time(self, limit: float | None) -> Reply:
-        if limit is None:
-            return await self._next_reply()
-        with anyio.move_on_after(limit):
-            return await self._next_reply()
-        raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
 
     async def receive_confirmation(self, timeout: Timeout, later: Later) -> Reply:
         """Receive the final reply of a transfer, past those to commands sent in its course.
@@ -291,26 +276,24 @@ class ControlConnection:
 
         Cancellation: safe.
         """
-        self.wire.check_connected()
-        if self.is_owed:
+        wire = self.wire
+        wire.check_connected()
+        if self.ledger.is_owed:
             with anyio.move_on_after(self.options.close_timeout):
                 while self.is_owed:
-                    await self._next_reply()
+                    self._accept(await self.wire.next_reply())
             if self.is_owed:
                 raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
         nreplies = 0
         is_more = True
         while is_more:
-            is_more = self.wire.take_in_what_came()
-            nreplies += len(self.wire.received)
-            while self.wire.received:
-                self._accept(self.wire.received.popleft())
+            is_more = wire.take_in_what_came()
+            nreplies += len(wire.received)
+            while wire.received:
+                self._accept(wire.received.popleft())
             if is_more:  # a flood: the ledger bounds it, and others want to run meanwhile
                 await anyio.lowlevel.checkpoint()
         return nreplies
-
-    async def _next_reply(self) -> Reply:
-        return self._accept(await self.wire.next_reply())
 
     def take_received(self) -> list[Reply]:
         """The replies that have come by now, as far as some are owed; nothing is waited for."""

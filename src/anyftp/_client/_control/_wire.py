@@ -7,8 +7,9 @@ from contextlib import suppress
 
 import anyio
 from anyio.abc import ByteStream
+from anyio.lowlevel import checkpoint
 
-from anyftp._client._options._settings import Options
+from anyftp._client._options._settings import Options, Trace
 from anyftp._errors import (
     ConnectionLost,
     FTPTimeoutError,
@@ -55,6 +56,8 @@ class Wire:
         habits: what is known of the server.
         received: the replies that have come and that nobody has taken yet.
         sent_at: when the last command was sent, by the event loop's clock.
+        is_timed: whether the time spent waiting for replies is measured, for a report.
+        seconds_waited: that time so far.
     """
 
     def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
@@ -62,6 +65,8 @@ class Wire:
         self.stream: OptimisticStream = as_optimistic(stream)
         self.habits: Habits = Habits()
         self.sent_at: float = anyio.current_time()
+        self.is_timed: bool = False
+        self.seconds_waited: float = 0.0
         self._options = options
         self.received: deque[Reply] = deque()
         self._end: str | None = None
@@ -90,8 +95,8 @@ class Wire:
                 it is longer than `max_path`.
         """
         line = encode_command(verb, argument, self._options.encoding)
-        nbytes, limit = len(line) - len(verb) - 3, self._options.max_path
-        if nbytes > limit:
+        limit = self._options.max_path
+        if argument and (nbytes := len(line) - len(verb) - 3) > limit:
             raise LocalProtocolError(
                 f"{verb}: its argument has {nbytes} bytes, and must have {limit} (max_path) at most"
             )
@@ -103,7 +108,6 @@ class Wire:
         A line cut in two would leave the server waiting for the rest and spoil the next one; so
         what has begun is not interrupted. It is short, and bounded all the same.
         """
-        view = memoryview(line)
         self.sent_at = anyio.current_time()
         if self._options.trace is not None:
             self.trace_sent(line)
@@ -111,10 +115,10 @@ class Wire:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
         try:
-            view = view[self.stream.try_send(view) :]
-            if view or self.stream.has_unsent:
+            nbytes = self.stream.try_send(memoryview(line))
+            if nbytes < len(line) or self.stream.has_unsent:
                 with anyio.move_on_after(self._options.close_timeout, shield=True):
-                    await self.stream.send(view)
+                    await self.stream.send(line[nbytes:])
                     return
                 raise self.disconnect("the server does not read its commands")
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
@@ -158,6 +162,7 @@ class Wire:
 
     async def next_reply(self) -> Reply:
         """Take the next reply, received by now or not. Cancellation: safe."""
+        self.check_connected()
         while not self.received:
             if self._begun_at is None:
                 await self._receive_block()
@@ -184,23 +189,33 @@ class Wire:
             return await self._receive_block()
         reply = self._decoder.close_leniently()
         if reply is not None:
-            self._take([reply])
+            self.received.append(reply)
+            if self._options.trace is not None:
+                self._trace_received([reply], self._options.trace)
             self._begun_at = None
 
     async def _receive_block(self) -> None:
         stream = self.stream
-        has_waited = False
         try:
             while (data := stream.try_receive(_BLOCK_BYTES)) is None:
-                has_waited = True
-                await stream.until_readable()
+                if self.is_timed:
+                    await self._wait_timed()
+                else:
+                    await stream.until_readable()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             raise self.disconnect(f"the connection broke ({error})") from error
         if not data:
             raise self.disconnect("the server closed the connection")
         self._feed(data)
-        if not has_waited:  # others want to run, too
-            await self._pace.step()
+        if self._pace.is_over():  # others want to run, too, where there is no end of replies
+            await checkpoint()
+
+    async def _wait_timed(self) -> None:
+        began = anyio.current_time()
+        try:
+            await self.stream.until_readable()
+        finally:
+            self.seconds_waited += anyio.current_time() - began
 
     def take_in_what_came(self) -> bool:
         """Feed what can be received without waiting: a few blocks, and no more for now.
@@ -233,17 +248,16 @@ class Wire:
         except RemoteProtocolError:
             self.disconnect("the server sent something that is no reply")
             raise
-        self._take(replies)
+        self.received += replies
+        if self._options.trace is not None:
+            self._trace_received(replies, self._options.trace)
         if not self._decoder.pending:
             self._begun_at = None
         elif replies or self._begun_at is None:
             self._begun_at = anyio.current_time()
 
-    def _take(self, replies: list[Reply]) -> None:
-        self.received += replies
-        trace, encoding = self._options.trace, self._options.encoding
-        if trace is None:
-            return
+    def _trace_received(self, replies: list[Reply], trace: Trace) -> None:
+        encoding = self._options.encoding
         for reply in replies:
             if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
                 trace("received", f"{reply.code} {reply.lines[0]}")

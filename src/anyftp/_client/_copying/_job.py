@@ -54,8 +54,8 @@ class Tally:
     def watch(self, control: ControlConnection) -> None:
         """Count what this control connection waits for replies from now on."""
         if all(known is not control for known, _ in self._watched):
-            control.is_timed = True
-            self._watched.append((control, control.seconds_waited))
+            control.wire.is_timed = True
+            self._watched.append((control, control.wire.seconds_waited))
 
     def add(self, stats: CopyStats) -> None:
         """Count the data of one file."""
@@ -78,7 +78,7 @@ class Tally:
             seconds_throttle=self.stats.seconds_throttle,
             seconds_network=self.stats.seconds_network,
             seconds_disk=self.stats.seconds_disk,
-            seconds_replies=sum(control.seconds_waited - was for control, was in self._watched),
+            seconds_replies=sum(control.wire.seconds_waited - was for control, was in self._watched),
             skipped=tuple(self.skipped),
             unconfirmed=tuple(self.unconfirmed),
             unverified=tuple(self.unverified),
