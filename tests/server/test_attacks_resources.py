@@ -13,8 +13,7 @@ import anyio
 import pytest
 
 from anyftp._fs import LocalFileSystem
-from anyftp._fs._folder import Folder
-from anyftp._fs._jail import _Walk
+from anyftp._fs._jail import Walk
 from anyftp._server import Server, User, hash_password
 from anyftp._server._users._passwords import ConstantWork, PasswordHash
 from server.probe import Address, Probe, logged_in, server_of, serving
@@ -178,19 +177,19 @@ class HangingDisk:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.let_go = threading.Event()
         self.nheld = 0
-        run, sendfile = _Walk.run, os.sendfile
+        run, sendfile = Walk.run, os.sendfile
 
-        def walk(walk: _Walk, follow: bool) -> tuple[Folder, str]:
+        def walk(walk: Walk, follow: bool) -> None:
             if any("hung" in name for name in walk._left):
                 self.hang()
-            return run(walk, follow)
+            run(walk, follow)
 
         def send(to: int, fd: int, *args: Any) -> int:
             if "stuck" in os.readlink(f"/proc/self/fd/{fd}"):
                 self.hang()
             return sendfile(to, fd, *args)
 
-        patch.setattr(_Walk, "run", walk)
+        patch.setattr(Walk, "run", walk)
         patch.setattr(os, "sendfile", send)
 
     def hang(self) -> None:

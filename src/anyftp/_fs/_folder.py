@@ -40,7 +40,7 @@ class Folder(ABC):
 
     @abstractmethod
     def readable(self) -> Folder:
-        """The same folder, once more, so that it can be listed, synchronised and kept."""
+        """The same folder, once more, so that it can be listed."""
 
     @abstractmethod
     def close(self) -> None:
@@ -50,16 +50,19 @@ class Folder(ABC):
     def open(self, name: str, flags: int, mode: int = 0o666) -> int:
         """Open a file; gives its descriptor."""
 
-    def open_regular(self, name: str, flags: int) -> int:
+    def open_regular(self, name: str, flags: int, status: os.stat_result | None = None) -> int:
         """Open a regular file; EISDIR for a folder, EACCES for pipes, devices and the like.
 
         What is not regular is never opened: to open a device may have it do something, a pipe's
         other end notices. O_NONBLOCK, and the second look, are for what is put there in between.
+
+        Args:
+            status: what the name is, where that has been looked for.
         """
         if flags & os.O_EXCL:  # what is made is regular
             return self.open(name, flags)
         try:
-            refuse_irregular(self.lstat(name))
+            refuse_irregular(status or self.lstat(name))
         except FileNotFoundError:
             if not flags & os.O_CREAT:
                 raise
@@ -236,7 +239,11 @@ class DescriptorFolder(Folder):
         return os.scandir(self._fd)
 
     def fsync(self) -> None:
-        os.fsync(self._fd)
+        fd = os.open(".", os.O_RDONLY | O_DIRECTORY | NO_FOLLOW, dir_fd=self._fd)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
     def space_left(self) -> int:
         disk = os.fstatvfs(self._fd)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,9 +48,19 @@ class Jail:
         self._follow_links = follow_links
         self._outer_paths = outer_paths
 
-    def shown(self, path: PurePosixPath) -> PurePosixPath:
+    def shown(self, path: PurePosixPath) -> PurePosixPath | str:
         """How errors call what has a path in here."""
-        return PurePosixPath(self.root, *path.parts[1:]) if self._outer_paths else path
+        return os.path.join(self.root, str(path)[1:]) if self._outer_paths else path
+
+    def walk(self, path: PurePosixPath, *, follow: bool = False) -> Walk:
+        """Go to the folder that holds path; whoever asks closes it. See `parent`."""
+        walk = Walk(self.root, self._real_root, path, self._follow_links)
+        try:
+            walk.run(follow)
+        except BaseException:
+            walk.folder.close()
+            raise
+        return walk
 
     @contextmanager
     def parent(self, path: PurePosixPath, *, follow: bool = False) -> Iterator[tuple[Folder, str]]:
@@ -58,25 +69,27 @@ class Jail:
         The root is "." in itself. With follow, a link at the end is resolved as well, and the
         name is that of its target, which need not exist.
         """
-        walk = _Walk(self.root, self._real_root, path, self._follow_links)
+        walk = self.walk(path, follow=follow)
         try:
-            yield walk.run(follow)
+            yield walk.folder, walk.name
         finally:
-            walk.close()
+            walk.folder.close()
 
     def real_path(self, path: PurePosixPath, *, follow: bool) -> PurePosixPath:
         """Where a path leads when the links in it have been followed."""
-        walk = _Walk(self.root, self._real_root, path, self._follow_links)
+        walk = self.walk(path, follow=follow)
         try:
-            _, name = walk.run(follow)
-            return PurePosixPath("/", *walk.passed, name)
+            return PurePosixPath("/", *walk.passed, walk.name)
         finally:
-            walk.close()
+            walk.folder.close()
 
     def open(self, path: PurePosixPath, flags: int) -> int:
         """Open the regular file that path leads to, links inside the root included."""
-        with self.parent(path, follow=True) as (folder, name):
-            return folder.open_regular(name, flags)
+        walk = self.walk(path, follow=True)
+        try:
+            return walk.folder.open_regular(walk.name, flags, walk.status)
+        finally:
+            walk.folder.close()
 
     def open_directory(self, path: PurePosixPath) -> Folder:
         """Open a folder so that it can be listed."""
@@ -90,11 +103,14 @@ class Jail:
             inner.close()
 
 
-class _Walk:
+class Walk:
     """One walk: where it is (a folder and the names that led there), what is left.
 
     Attributes:
         passed: the names of the folders that were entered, none of which is a link.
+        folder: where it is, and in the end the folder that holds the path.
+        name: the path's name therein.
+        status: what the name was, if that was looked for and there was something.
     """
 
     def __init__(self, root: str, real_root: str, path: PurePosixPath, follow_links: bool) -> None:
@@ -104,41 +120,49 @@ class _Walk:
         self.passed: list[str] = []
         self._links = 0
         self._follow_links = follow_links
-        self._folder = open_root(root)
+        self.name = "."
+        self.status: os.stat_result | None = None
+        self.folder = open_root(root)
 
-    def close(self) -> None:
-        self._folder.close()
-
-    def run(self, follow: bool) -> tuple[Folder, str]:
+    def run(self, follow: bool) -> None:
         while self._left:
             name = self._left.popleft()
             if name in ("", "."):
                 continue
             refuse_temporary(name)
-            refuse_short_name(self._folder, name)
+            refuse_short_name(self.folder, name)
             if name == "..":
                 self._climb()
             elif self._left:
                 self._enter(name)
-            elif not (follow and self._follow_link(name)):
-                return self._folder, name
-        return self._folder, "."
+            elif not (follow and self._is_link(name) and self._follow_link(name)):
+                self.name = name
+                return
+        self.status = None  # that was of a link
 
     def _enter(self, name: str) -> None:
         try:
-            below = self._folder.enter(name)
+            below = self.folder.enter(name)
         except OSError as error:
             if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not self._follow_link(name):
                 raise
         else:
-            self._folder.close()
-            self._folder = below
+            self.folder.close()
+            self.folder = below
             self.passed.append(name)
+
+    def _is_link(self, name: str) -> bool:
+        try:
+            self.status = self.folder.lstat(name)
+        except FileNotFoundError:
+            self.status = None
+            return False
+        return stat.S_ISLNK(self.status.st_mode)
 
     def _follow_link(self, name: str) -> bool:
         """Put the target of a link in front of what is left; False if it is no link."""
         try:
-            target = self._folder.readlink(name)
+            target = self.folder.readlink(name)
         except OSError as error:
             if error.errno in (errno.EINVAL, errno.ENOENT):
                 return False
@@ -178,8 +202,8 @@ class _Walk:
         except BaseException:
             folder.close()
             raise
-        self._folder.close()
-        self._folder = folder
+        self.folder.close()
+        self.folder = folder
 
 
 def _leads_out() -> OSError:

@@ -24,7 +24,7 @@ from anyftp._errors import FileSystemError
 from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPlace, Replacement
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
-from anyftp._fs._jail import Jail
+from anyftp._fs._jail import Jail, Walk
 from anyftp._fs._local_read import (
     SMALL,
     LocalReadFile,
@@ -111,15 +111,14 @@ def _place_of(
     jail: Jail, path: PurePosixPath, exclusive: bool, visit: FirstVisit
 ) -> tuple[Folder, str, int | None]:
     """The folder, opened, in which path will appear, its name there, and its predecessor's mode."""
-    with jail.parent(path, follow=True) as (parent, name):
-        mode = _mode_of_predecessor(parent, name, exclusive)
-        folder = parent.readable()
+    walk = jail.walk(path, follow=True)
     try:
-        visit(folder, time.time())
+        mode = _mode_of_predecessor(walk, exclusive)
+        visit(walk.folder, time.time())
     except BaseException:
-        folder.close()
+        walk.folder.close()
         raise
-    return folder, name, mode
+    return walk.folder, walk.name, mode
 
 
 def _give_mode(fd: int, mode: int | None) -> None:
@@ -129,21 +128,24 @@ def _give_mode(fd: int, mode: int | None) -> None:
     that of others, would leave them.
     """
     if mode is not None:
-        with suppress(OSError):  # some file systems have no modes; the content is what counts
+        try:  # noqa: SIM105  # for each file, and `suppress` costs more than the call
             os.fchmod(fd, mode & MODE_BITS)
+        except OSError:
+            pass  # some file systems have no modes; the content is what counts
 
 
-def _mode_of_predecessor(folder: Folder, name: str, exclusive: bool) -> int | None:
+def _mode_of_predecessor(walk: Walk, exclusive: bool) -> int | None:
     """Check the file that will be replaced and give its permission bits, None if there is none."""
-    try:
-        status = folder.lstat(name)
-    except FileNotFoundError:
+    if walk.name == ".":
+        raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+    status = walk.status
+    if status is None:
         return None
-    if exclusive and name != ".":
+    if exclusive:
         raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
     refuse_irregular(status)
     # A rename asks for rights in the folder only; a file that may not be written stays.
-    if not folder.is_writable(name):
+    if not walk.folder.is_writable(walk.name):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
     return stat.S_IMODE(status.st_mode)
 

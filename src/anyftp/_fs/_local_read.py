@@ -37,7 +37,7 @@ def open_for_reading(
         if offset:
             os.lseek(fd, offset, os.SEEK_SET)
         is_small = not offset and status.st_size <= SMALL
-        content = _read_all(fd) if is_small else None
+        content = _read_all(fd, status.st_size) if is_small else None
     except BaseException:
         os.close(fd)
         raise
@@ -47,14 +47,18 @@ def open_for_reading(
     return LocalReadFile(jail.shown(path), fd, status, b"", workers)
 
 
-def _read_all(fd: int) -> bytes | None:
-    """Read what is left; None if it has grown large, with the position back at the start."""
-    start = os.lseek(fd, 0, os.SEEK_CUR)
+def _read_all(fd: int, size: int) -> bytes | None:
+    """Read a file from its beginning; None if it has grown large, with the position back there.
+
+    The kernel's own files say that they have no size, and are read to their end.
+    """
     content = b""
     while block := os.read(fd, SMALL + 1 - len(content)):
         content += block
+        if len(content) == size:
+            break
         if len(content) > SMALL:
-            os.lseek(fd, start, os.SEEK_SET)
+            os.lseek(fd, 0, os.SEEK_SET)
             return None
     return content
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 
 from anyftp._fs._folder import Folder
 
@@ -64,6 +63,7 @@ def open_locked(folder: Folder, name: str, flags: int) -> int:
 
 def is_at(folder: Folder, name: str, fd: int) -> bool:
     """Whether a name leads to the open file."""
-    with suppress(FileNotFoundError):
+    try:
         return os.path.samestat(os.fstat(fd), folder.lstat(name))
-    return False
+    except FileNotFoundError:
+        return False

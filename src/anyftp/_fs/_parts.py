@@ -31,8 +31,10 @@ def open_part(folder: Folder) -> tuple[int, str]:
     """Make a part in a folder; gives its descriptor and its name."""
     for _ in range(_ATTEMPTS):
         name = temporary_name()
-        with suppress(BlockingIOError):  # it was new, and somebody sweeps it away already
+        try:
             return open_locked(folder, name, _NEW), name
+        except BlockingIOError:  # it was new, and somebody sweeps it away already
+            continue
     raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
 
@@ -43,7 +45,7 @@ class FirstVisit:
         self._seen: dict[tuple[int, int], None] = {}
 
     def __call__(self, folder: Folder, now: float) -> None:
-        """Somebody is about to write into a folder, which was opened to be read."""
+        """Somebody is about to write into a folder."""
         status = folder.lstat(".")
         here = status.st_dev, status.st_ino
         if here in self._seen:
@@ -52,7 +54,11 @@ class FirstVisit:
         if len(self._seen) > _MAX_SEEN:
             self._seen.pop(next(iter(self._seen)), None)
         with suppress(OSError):  # a courtesy: what is written does not depend on it
-            sweep(folder, now)
+            readable = folder.readable()
+            try:
+                sweep(readable, now)
+            finally:
+                readable.close()
 
 
 def sweep(folder: Folder, now: float) -> list[str]:

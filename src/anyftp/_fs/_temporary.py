@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 
 from anyftp._fs._aliases import fold_alias
 
@@ -21,7 +20,7 @@ _TOKEN_BYTES = 8
 
 def temporary_name() -> str:
     """Make a name that nobody can guess."""
-    return f"{_PREFIX}{secrets.token_hex(_TOKEN_BYTES)}{_SUFFIX}"
+    return f"{_PREFIX}{os.urandom(_TOKEN_BYTES).hex()}{_SUFFIX}"
 
 
 def lasting_name(name: str) -> str:

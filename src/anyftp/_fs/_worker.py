@@ -13,10 +13,10 @@ from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from pathlib import PurePosixPath
 from typing import TypeAlias, TypeVar, TypeVarTuple
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import ReferenceType, WeakKeyDictionary, WeakValueDictionary, ref
 
 from anyio import CapacityLimiter
-from anyio.lowlevel import RunVar
+from anyio.lowlevel import current_token
 
 from anyftp._errors import FileSystemError, FTPError
 from anyftp._streams import run_in_thread
@@ -30,8 +30,8 @@ acting_for: ContextVar[Hashable] = ContextVar("acting_for", default=None)
 #: More than the kernel copies that may run at once, so that these leave some for all else.
 _MAX_THREADS = 20
 
-_Limiters: TypeAlias = WeakKeyDictionary["Workers", WeakValueDictionary[Hashable, CapacityLimiter]]
-_limiters: RunVar[_Limiters] = RunVar("threads_of_file_systems")
+#: One for each run of an event loop, for as long as somebody holds it.
+_Limiters: TypeAlias = WeakKeyDictionary[object, WeakValueDictionary[Hashable, CapacityLimiter]]
 
 
 class Workers:
@@ -45,9 +45,10 @@ class Workers:
     def __init__(self, max_threads: int = _MAX_THREADS, *, for_all: bool = False) -> None:
         self._max_threads = max_threads
         self._for_all = for_all
+        self._limiters: _Limiters = WeakKeyDictionary()
         # Whose it was in which run, and what counts there: most calls come one after the other,
         # and looking it up takes a tenth of the time that a call of the disk takes.
-        self._last: tuple[_Limiters, Hashable, CapacityLimiter] | None = None
+        self._last: tuple[ReferenceType[object], Hashable, CapacityLimiter] | None = None
 
     def limiter(self) -> CapacityLimiter:
         """What counts the threads that are busy for whom the current task acts.
@@ -55,18 +56,15 @@ class Workers:
         There is one for each run of an event loop, for as long as somebody holds it; the last one
         stays.
         """
-        limiters, last = _limiters.get(None), self._last
+        run, last = current_token().native_token, self._last
         whose = None if self._for_all else acting_for.get()
-        if last is not None and last[0] is limiters and last[1] == whose:
+        if last is not None and last[0]() is run and last[1] == whose:
             return last[2]
-        if limiters is None:
-            limiters = WeakKeyDictionary()
-            _limiters.set(limiters)
-        ours = limiters.setdefault(self, WeakValueDictionary())
-        limiter = ours.get(whose)
+        limiters = self._limiters.setdefault(run, WeakValueDictionary())
+        limiter = limiters.get(whose)
         if limiter is None:
-            limiter = ours[whose] = CapacityLimiter(self._max_threads)
-        self._last = limiters, whose, limiter
+            limiter = limiters[whose] = CapacityLimiter(self._max_threads)
+        self._last = ref(run), whose, limiter
         return limiter
 
     async def run(

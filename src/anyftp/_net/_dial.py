@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._net._names import numeric_family, resolve
 from anyftp._net._race import NothingArrived, first_to_arrive, in_turns
@@ -19,6 +20,7 @@ from anyftp._streams import AnyStream, SocketStream, reset_when_closed
 Dialler = Callable[[str, int], Awaitable[AnyStream]]
 
 _IN_PROGRESS = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY})
+_STREAM = socket.SOCK_STREAM | getattr(socket, "SOCK_NONBLOCK", 0)
 
 
 async def connect_tcp(
@@ -42,6 +44,7 @@ async def connect_tcp(
     """
     family = numeric_family(host)
     if family is not None and 0 <= port < 65536:
+        await checkpoint_if_cancelled()
         return await _connect(family, (host, port), local_address)
     found = await resolve(host, port)
     if len(found) == 1:
@@ -58,6 +61,8 @@ async def connect_tcp(
 
 async def connect_within(seconds: float, host: str, port: int) -> SocketStream:
     """As `connect_tcp`, in bounded time; where no wait is needed, no clock is read.
+
+    Nor is it looked then whether the task is cancelled: what is done with the connection next does.
 
     Raises:
         TimeoutError: the seconds have passed; it has no `errno`.
@@ -88,19 +93,18 @@ async def _connect(
     seconds: float | None = None,
 ) -> SocketStream:
     try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = socket.socket(family, _STREAM)
     except OSError as error:
         raise _failure(error.errno, address) from error
     try:
-        sock.setblocking(False)
+        if _STREAM == socket.SOCK_STREAM:
+            sock.setblocking(False)
         if local_address is not None:
             sock.bind(local_address)
         code = sock.connect_ex(address)
         if code in _IN_PROGRESS and sys.platform == "linux":
             code = sock.connect_ex(address)  # which tells of the first: at home it is over by now
-        if not code:
-            await anyio.lowlevel.checkpoint_if_cancelled()
-        elif code in _IN_PROGRESS:
+        if code in _IN_PROGRESS:
             with anyio.fail_after(seconds):
                 await anyio.wait_writable(sock)
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

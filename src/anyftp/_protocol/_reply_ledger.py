@@ -123,7 +123,7 @@ class ReplyLedger:
         return meaning
 
     def _meaning(self, reply: Reply) -> Meaning:
-        if reply.is_preliminary:
+        if reply.code[0] == "1":
             return Meaning.PRELIMINARY
         if self._nmarkers and any(debt.marker_code == reply.code for debt in self._debts):
             while self._pay().marker_code != reply.code:

@@ -209,21 +209,22 @@ class _Copy:
         try:
             while filled < size and not is_at_end:
                 nbytes = await self._stream.read_into(block[filled:])
-                began = self._count(began)
                 filled += nbytes
                 is_at_end = not nbytes
                 self._report(nbytes)
         except Exception:  # no cancellation: what has come may be worth keeping
-            await self._write(file, block[:filled])
+            await self._write(file, block[:filled], began)
             raise
-        await self._write(file, block[:filled])
+        await self._write(file, block[:filled], began)
         return is_at_end or not self._left
 
-    async def _write(self, file: WritableFile, block: memoryview) -> None:
+    async def _write(
+        self, file: WritableFile, block: memoryview, began: tuple[float, float]
+    ) -> None:
+        now, _ = self._count(began)
         if block:
-            began = anyio.current_time()
             await file.write(block)
-            self.stats.seconds_disk += anyio.current_time() - began
+            self.stats.seconds_disk += anyio.current_time() - now
 
     async def read_and_send(self, file: ReadableFile, size: int) -> int:
         """Read a block from the file, send it; returns how many bytes, 0 at the file's end."""

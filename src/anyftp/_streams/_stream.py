@@ -53,7 +53,10 @@ class StreamIO(Flow):
 
     def __new__(cls, *arguments: object, **options: object) -> Self:
         # Said before Python finds fault with the form of the call, in words that tell nobody why.
-        if not any(isinstance(argument, ByteStream) for argument in arguments):
+        for argument in arguments:
+            if isinstance(argument, ByteStream):
+                break
+        else:
             refuse_reader_and_writer(arguments)
         return super().__new__(cls)
 

@@ -219,16 +219,15 @@ class ThrottleStreamIO(StreamIO):
         return self._shares[direction].seconds
 
     async def _end(self, direction: Direction) -> None:
-        with stopped_watches():
-            await self._pay(direction)
-
-    async def _pay(self, direction: Direction) -> None:
-        share = self._shares[direction]
         lines, has_hooks = paid_by(self._throttles, direction == "write")
-        if has_hooks or self._hooked:
-            await share.ask(lines, lambda: self.wait(direction))
-        elif lines:
-            await share.pay(lines)
+        if not (lines or has_hooks or self._hooked):
+            return
+        share = self._shares[direction]
+        with stopped_watches():
+            if has_hooks or self._hooked:
+                await share.ask(lines, lambda: self.wait(direction))
+            else:
+                await share.pay(lines)
 
     def close(self) -> None:
         self._stop_paying()

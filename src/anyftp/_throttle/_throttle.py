@@ -265,10 +265,11 @@ def check_throttles(throttles: object) -> None:
     Raises:
         TypeError: it is no mapping of names to pairs of throttles.
     """
-    if not isinstance(throttles, Mapping):
+    if type(throttles) is not dict and not isinstance(throttles, Mapping):
         raise TypeError(f"throttles are a dict of names to StreamThrottle: {throttles!r}")
     for name, pair in throttles.items():
-        if not isinstance(pair, tuple) or [isinstance(t, Throttle) for t in pair] != [True, True]:
+        is_pair = isinstance(pair, tuple) and len(pair) == 2
+        if not (is_pair and isinstance(pair[0], Throttle) and isinstance(pair[1], Throttle)):
             raise TypeError(f"throttles[{name!r}] must be a StreamThrottle of two: {pair!r}")
 
 

@@ -111,7 +111,7 @@ class ControlConnection:
 
         Cancellation: safe; the reply stays owed.
         """
-        await self.send(verb, argument)
+        await self.send_line(verb, self.wire.encode(verb, argument))
         return await self.receive_final()
 
     async def send(self, verb: str, argument: str = "") -> None:
@@ -194,7 +194,7 @@ class ControlConnection:
         if not reply.matches(*wait_codes):
             return reply
         later = timeout if later is AS_BEFORE else later
-        limit = self._seconds(later)
+        limit = self.options.timeout if isinstance(later, Patience) else later
         overall = None if limit is None else limit * _MAX_PROLONGED
         with anyio.move_on_after(overall):
             while reply.matches(*wait_codes):
@@ -215,15 +215,12 @@ class ControlConnection:
 
         Cancellation: safe; what had come stays for the next call.
         """
-        limit = self._seconds(timeout)
+        limit = self.options.timeout if isinstance(timeout, Patience) else timeout
         if limit is None or self.wire.received:  # or it has come by now
             return self._accept(await self.wire.next_reply())
         with anyio.move_on_after(limit):
             return self._accept(await self.wire.next_reply())
         raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
-
-    def _seconds(self, timeout: Later) -> float | None:
-        return self.options.timeout if isinstance(timeout, Patience) else timeout
 
     async def receive_confirmation(self, timeout: Timeout, later: Later) -> Reply:
         """Receive the final reply of a transfer, past those to commands sent in its course.

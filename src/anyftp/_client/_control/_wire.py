@@ -55,7 +55,8 @@ class Wire:
         stream: the bytes; another one after TLS has begun.
         habits: what is known of the server.
         received: the replies that have come and that nobody has taken yet.
-        sent_at: when the last command was sent, by the event loop's clock.
+        is_watched: whether somebody wants to know when the last command was sent.
+        sent_at: when that was, by the event loop's clock.
         is_timed: whether the time spent waiting for replies is measured, for a report.
         seconds_waited: that time so far.
     """
@@ -64,7 +65,8 @@ class Wire:
         self._peer = peer
         self.stream: OptimisticStream = as_optimistic(stream)
         self.habits: Habits = Habits()
-        self.sent_at: float = anyio.current_time()
+        self.is_watched: bool = False
+        self.sent_at: float = 0.0
         self.is_timed: bool = False
         self.seconds_waited: float = 0.0
         self._options = options
@@ -108,7 +110,8 @@ class Wire:
         A line cut in two would leave the server waiting for the rest and spoil the next one; so
         what has begun is not interrupted. It is short, and bounded all the same.
         """
-        self.sent_at = anyio.current_time()
+        if self.is_watched:
+            self.sent_at = anyio.current_time()
         if self._options.trace is not None:
             self.trace_sent(line)
         if self._pushed is not None:
@@ -162,13 +165,15 @@ class Wire:
 
     async def next_reply(self) -> Reply:
         """Take the next reply, received by now or not. Cancellation: safe."""
-        self.check_connected()
-        while not self.received:
+        if self._end is not None:
+            raise self._lost()
+        received = self.received
+        while not received:
             if self._begun_at is None:
                 await self._receive_block()
             else:
                 await self._receive_rest(self._begun_at + self._options.max_reply_seconds)
-        return self.received.popleft()
+        return received.popleft()
 
     async def _receive_rest(self, deadline: float) -> None:
         """Go on with a reply that has begun, and not for ever: a byte a second is an attack."""
@@ -291,7 +296,7 @@ class Wire:
     def take_over(self, fresh: Wire) -> None:
         """Go on over another connection, though this one was given up."""
         self.replace_stream(fresh.stream)
-        self.sent_at = fresh.sent_at
+        self.sent_at = anyio.current_time()
         self._end = None
 
     def disconnect(self, reason: str) -> ConnectionLost:

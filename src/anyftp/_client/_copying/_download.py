@@ -86,7 +86,7 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         target = await find_target(job.session, local, remote)
         if await resume_download(job, remote, target, None):
             await _keep_time(job, remote, target, None)
-        return None
+        return
     transfer = await job.open("RETR", remote)
     try:
         aim = await open_later(job.session, local, remote)
@@ -95,10 +95,11 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         raise
     try:
         await receive_file(job, transfer, aim.file, remote, None)
-    finally:
+    except BaseException:
         await aim.file.aclose()
-    await _keep_time(job, remote, aim.target, None)
-    return None
+        raise
+    if job.keep_times:
+        await _keep_time(job, remote, aim.target, None)
 
 
 @dataclass(frozen=True, slots=True)

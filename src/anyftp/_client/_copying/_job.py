@@ -78,7 +78,9 @@ class Tally:
             seconds_throttle=self.stats.seconds_throttle,
             seconds_network=self.stats.seconds_network,
             seconds_disk=self.stats.seconds_disk,
-            seconds_replies=sum(control.wire.seconds_waited - was for control, was in self._watched),
+            seconds_replies=sum(
+                control.wire.seconds_waited - was for control, was in self._watched
+            ),
             skipped=tuple(self.skipped),
             unconfirmed=tuple(self.unconfirmed),
             unverified=tuple(self.unverified),

@@ -72,7 +72,7 @@ async def open_transfer(
     await session.make_way()
     if session.lacks_protection:
         await protect_data(session)
-    if kind is not None:
+    if kind is not None and session.login.type != kind:
         await session.use_type(kind)
     if offset and verb in _UPLOADS and session.learnt.habits.resume_uploads is False:
         raise LocalProtocolError(
@@ -219,28 +219,32 @@ class _Opening:
             return DataEndpoint(session, None, address=address)
         if session.unsettled.has_upload:
             await end_lost_upload(session)
-        stream = await self._announce_and_connect()
+        if session.learnt.habits.send_pret:
+            await self._announce()
+        try:
+            stream = await self._connect()
+        except PermanentReplyError as refusal:
+            await self._announce_late(refusal)
+            stream = await self._connect()
         return DataEndpoint(session, stream) if session.protection.covers_data else stream
 
-    async def _announce_and_connect(self) -> OptimisticStream:
+    async def _announce_late(self, refusal: PermanentReplyError) -> None:
+        """Servers with slaves (DrFTPD) refuse until they are told what the port is for.
+
+        They say so in FEAT, which is worth its round trip only now.
+        """
+        session = self.session
+        if refusal.command not in ("EPSV", "PASV") or session.learnt.features is not None:
+            raise refusal
+        await get_features(session)
+        if not session.learnt.habits.send_pret:
+            raise refusal
         await self._announce()
-        try:
-            return await self._connect()
-        except PermanentReplyError as refusal:
-            # Servers with slaves (DrFTPD) refuse until they are told what the port is for, and
-            # say so in FEAT, which is worth its round trip only now.
-            if refusal.command not in ("EPSV", "PASV") or self.session.learnt.features is not None:
-                raise
-            await get_features(self.session)
-            if not self.session.learnt.habits.send_pret:
-                raise
-        await self._announce()
-        return await self._connect()
 
     async def _announce(self) -> None:
-        """Tell what the next data connection is for, where the server wants to know (PRET)."""
+        """Tell what the next data connection is for, to a server that wants to know (PRET)."""
         session = self.session
-        if not session.learnt.habits.send_pret or "PRET" in session.learnt.refused:
+        if "PRET" in session.learnt.refused:
             return
         reply = await session.control.exchange("PRET", f"{self.verb} {self.argument}".rstrip(" "))
         if reply.code in UNKNOWN_COMMAND:
@@ -266,15 +270,13 @@ class _Opening:
         """
         while True:
             stream = await connect_data(self.session)
-            is_wanted = False
             try:
-                is_wanted = not await self.session.control.settle()
-                if is_wanted:
+                if not await self.session.control.settle():
                     return stream
-            finally:
-                if not is_wanted:
-                    reset_on_close(stream)
-                    await close_forcefully(stream)
+            except BaseException:
+                await _give_up(stream, with_reset=True)
+                raise
+            await _give_up(stream, with_reset=True)
 
     def _check(self, reply: Reply) -> None:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""

@@ -102,7 +102,9 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         if self._is_readable and self._left != 0:
             most = count if self._left is None else min(count, self._left)
             data = await super()._take(most, budget)
-            self._count(len(data))
+            self.nbytes_received += len(data)
+            if self._left is not None:
+                self._left = self._left - len(data) if data else 0
             return data
         await self._be_at_the_end()
         return b""
@@ -111,7 +113,9 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         if self._is_readable and self._left != 0:
             part = view if self._left is None else view[: self._left]
             nbytes = await super()._take_into(part)
-            self._count(nbytes)
+            self.nbytes_received += nbytes
+            if self._left is not None:
+                self._left = self._left - nbytes if nbytes else 0
             return nbytes
         await self._be_at_the_end()
         return 0
@@ -122,11 +126,6 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         Whoever has read them and reads on finds the end; the transfer is finished by that.
         """
         self._left = nbytes
-
-    def _count(self, nbytes: int) -> None:
-        self.nbytes_received += nbytes
-        if self._left is not None:
-            self._left = self._left - nbytes if nbytes else 0
 
     async def _be_at_the_end(self) -> None:
         await checkpoint()

@@ -98,8 +98,9 @@ class Transfer:
         self.verb = verb
         self.path = path
         self.is_upload = is_upload
-        self.preliminary = reply if reply.is_preliminary else None
-        self.final = None if reply.is_preliminary else reply
+        is_preliminary = reply.is_preliminary
+        self.preliminary = reply if is_preliminary else None
+        self.final = None if is_preliminary else reply
         self.expected = expected
         self.is_exact = is_exact
         self.least = least

@@ -164,9 +164,12 @@ async def connect_data(
     commands = [known, known] if known else list(wanted or session.options.passive_commands)
     failure: FTPError | None = None
     for index, command in enumerate(commands):
-        is_last = index == len(commands) - 1
         try:
-            stream = await _connect_passive(session, command, hurry=not is_last)
+            host, port = await ask_port(session, command)
+            timeout = session.options.connection_timeout
+            if timeout is None and index < len(commands) - 1:
+                timeout = FIRST_DIAL
+            stream = await dial_data(session.options, host, port, timeout)
         except (ConnectionLost, TLSError):
             raise
         except FTPError as error:
@@ -178,16 +181,6 @@ async def connect_data(
             return stream
     session.learnt.passive = None
     raise failure or DataConnectionError("no passive command is allowed")
-
-
-async def _connect_passive(
-    session: Session, command: PassiveCommand, *, hurry: bool
-) -> OptimisticStream:
-    host, port = await ask_port(session, command)
-    timeout = session.options.connection_timeout
-    if timeout is None and hurry:
-        timeout = FIRST_DIAL
-    return await dial_data(session.options, host, port, timeout)
 
 
 async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]:
