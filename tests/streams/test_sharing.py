@@ -523,7 +523,7 @@ class Taker:
                 while True:
                     with anyio.move_on_after(self.patience):
                         await self.use(stream, self.block)
-            stream._shares["write"].close()
+            stream._stop_paying()
 
 
 TAKERS = st.builds(

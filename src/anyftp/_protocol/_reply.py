@@ -15,6 +15,7 @@ silence.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -260,9 +261,8 @@ class ReplyDecoder:
         self._code, self._lines, self._nbytes = "", [], 0
 
 
+@functools.lru_cache(maxsize=1024)  # asked of each reply, and there are few codes and fewer masks
 def _fits(code: str, mask: str) -> bool:
-    if mask[1:] == "xx" and mask[0] not in "xX":  # as nearly all of them are
-        return code[:1] == mask[0] and len(code) == 3
     if len(code) != len(mask):
         return False
     for digit, wanted in zip(code, mask, strict=True):

@@ -21,7 +21,6 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol._reply import Reply
@@ -46,9 +45,8 @@ class Meaning(enum.Enum):
     FAREWELL = enum.auto()
 
 
-class _Debt(NamedTuple):
-    verb: str
-    marker_code: str | None = None
+#: A command, and the code that answers it if it is a marker.
+_Debt = tuple[str, str | None]
 
 
 class ReplyLedger:
@@ -70,11 +68,11 @@ class ReplyLedger:
     @property
     def oldest(self) -> str | None:
         """The command whose final reply comes next, None if nothing is owed."""
-        return self._debts[0].verb if self._debts else None
+        return self._debts[0][0] if self._debts else None
 
     def owes(self, verb: str) -> bool:
         """Whether the final reply to this command has not come yet."""
-        return any(debt.verb == verb for debt in self._debts)
+        return any(owed == verb for owed, _ in self._debts)
 
     @property
     def has_aside(self) -> bool:
@@ -88,15 +86,16 @@ class ReplyLedger:
             is_aside: it goes in the course of a transfer. The reply that confirms the transfer
                 and that to this command come in any order, or the latter not at all.
         """
-        self._debts.append(_Debt(verb))
-        self._nasides += is_aside
+        self._debts.append((verb, None))
+        if is_aside:
+            self._nasides += 1
 
     def mark(self) -> str:
         """Enter a marker; gives the command to send, one whose like is not owed already."""
-        owed = {debt.verb for debt in self._debts}
+        owed = {verb for verb, _ in self._debts}
         free = (marker for marker in _MARKERS if not owed & _ANSWERED_ALIKE[marker])
         marker = next(free, "PWD")
-        self._debts.append(_Debt(marker, _MARKERS[marker]))
+        self._debts.append((marker, _MARKERS[marker]))
         self._nmarkers += 1
         return marker
 
@@ -125,21 +124,23 @@ class ReplyLedger:
     def _meaning(self, reply: Reply) -> Meaning:
         if reply.code[0] == "1":
             return Meaning.PRELIMINARY
-        if self._nmarkers and any(debt.marker_code == reply.code for debt in self._debts):
-            while self._pay().marker_code != reply.code:
+        if self._nmarkers and any(marker == reply.code for _, marker in self._debts):
+            while self._pay() != reply.code:
                 pass
             return Meaning.ANSWER
         if not self._debts:
             return Meaning.UNASKED
-        if self._debts[0].marker_code and not reply.is_permanent:
+        if self._nmarkers and self._debts[0][1] and not reply.is_permanent:
             return Meaning.UNASKED  # but a server may refuse to answer the marker
         self._pay()
         return Meaning.ANSWER
 
-    def _pay(self) -> _Debt:
-        debt = self._debts.popleft()
-        self._nmarkers -= debt.marker_code is not None
-        return debt
+    def _pay(self) -> str | None:
+        """Strike off the oldest; gives its code if it was a marker."""
+        _, marker = self._debts.popleft()
+        if marker is not None:
+            self._nmarkers -= 1
+        return marker
 
     def answered_aside(self, reply: Reply) -> None:
         """A reply has been taken for that to a command sent in the course of a transfer."""

@@ -29,6 +29,8 @@ class Flow(Timeouts, ByteStream):
         stream: what is wrapped.
     """
 
+    #: Whether anybody had to be asked for the last grant.
+    _is_paid = False
     #: Whether somebody was asked who is to be told what moved.
     _is_told = False
 
@@ -85,7 +87,8 @@ class Flow(Timeouts, ByteStream):
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         """Tell what became of a grant: the bytes that moved, or their number.
 
-        Where all of it moved, that need not be told but to who was asked, see `_is_told`.
+        Where nobody had to be asked, that need not be told, see `_is_paid`; nor, where all of it
+        moved, but to who wants to hear of each block, see `_is_told`.
         """
 
     def _forgo(self, direction: Direction) -> None:
@@ -121,7 +124,7 @@ class Flow(Timeouts, ByteStream):
             except BaseException:
                 self._settle("read", granted, 0)
                 raise
-            if data is None or len(data) != granted or self._is_told:
+            if self._is_paid and (data is None or len(data) != granted or self._is_told):
                 self._settle("read", granted, data or 0)
             if data is not None:
                 break
@@ -161,7 +164,7 @@ class Flow(Timeouts, ByteStream):
             except BaseException:
                 self._settle("read", granted, 0)
                 raise
-            if nbytes != granted or self._is_told:
+            if self._is_paid and (nbytes != granted or self._is_told):
                 self._settle("read", granted, view[: nbytes or 0])
             if nbytes is not None:
                 break
@@ -184,7 +187,7 @@ class Flow(Timeouts, ByteStream):
         except BaseException:
             self._settle("write", granted, 0)
             raise
-        if nbytes != granted or self._is_told:
+        if self._is_paid and (nbytes != granted or self._is_told):
             self._settle("write", granted, view[:nbytes])
         if not nbytes:
             await self._await_peer("write", budget)

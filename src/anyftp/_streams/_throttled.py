@@ -19,7 +19,9 @@ from anyftp._throttle import (
     StreamThrottle,
     Throttle,
     check_throttles,
+    check_weight,
     each_once,
+    is_limited,
     paid_by,
 )
 
@@ -91,10 +93,14 @@ class ThrottleStreamIO(StreamIO):
             max_line=max_line,
         )
         self.throttles = {} if throttles is None else throttles
-        self._shares: dict[Direction, Share] = {"read": Share(weight), "write": Share(weight)}
+        if weight != 1.0:
+            check_weight(weight)
+        self._weight = weight
+        #: Of each direction that has ever been limited.
+        self._shares: dict[Direction, Share] = {}
         #: When a block was asked for of which nothing has moved yet.
-        self._starts: dict[Direction, float | None] = {"read": None, "write": None}
-        self._nbytes_told: dict[Direction, int] = {"read": 0, "write": 0}
+        self._starts: dict[Direction, float] = {}
+        self._nbytes_told: dict[Direction, int] = {}
         kind = type(self)
         self._hooked = (
             kind.wait is not ThrottleStreamIO.wait or kind.append is not ThrottleStreamIO.append
@@ -157,15 +163,15 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(lambda: self.read(count))
 
     def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
+        is_paid = self._is_paid = self._hooked or is_limited(self._throttles, direction == "write")
+        if not is_paid:
+            if self._shares:
+                self._release(direction)
+            return nbytes
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:
             return 0
-        share = self._shares[direction]
-        if lines:
-            return share.grant_at_once(lines, nbytes)
-        if share.nbytes_left:
-            share.release()
-        return nbytes
+        return self._share(direction).grant_at_once(lines, nbytes)
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:
         if granted := self._admit_at_once(direction, nbytes):
@@ -173,24 +179,26 @@ class ThrottleStreamIO(StreamIO):
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         with stopped_watches():
             if has_hooks or self._hooked:
-                return await self._ask_hooks(direction, lines, nbytes)
-            return await self._shares[direction].grant(lines, nbytes)
+                granted = await self._ask_hooks(direction, lines, nbytes)
+            else:
+                granted = await self._share(direction).grant(lines, nbytes)
+        self._is_paid = True  # whatever the other direction has found meanwhile
+        return granted
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
         nbytes = moved if isinstance(moved, int) else len(moved)
-        share = self._shares[direction]
-        if nbytes != granted:
+        share = self._shares.get(direction)
+        if share is not None and nbytes != granted:
             share.give_back(granted - nbytes)
         if not nbytes:
-            share.release()
-            return
-        start = self._starts[direction]
-        if start is not None and not isinstance(moved, int):  # kernel copies stop where hooks begin
-            self._starts[direction] = None
-            self._tell(direction, moved, start)
+            self._release(direction)
+        elif self._starts and not isinstance(moved, int):  # kernel copies stop where hooks begin
+            start = self._starts.pop(direction, None)
+            if start is not None:
+                self._tell(direction, moved, start)
 
     def _tell(self, direction: Direction, moved: Buffer, start: float) -> None:
-        self._nbytes_told[direction] += len(moved)
+        self._nbytes_told[direction] = self._nbytes_told.get(direction, 0) + len(moved)
         try:
             self.append(direction, moved, start)
         except BaseException:  # a hook of the user's; what it was told of has moved all the same
@@ -201,8 +209,19 @@ class ThrottleStreamIO(StreamIO):
             raise
 
     def _forgo(self, direction: Direction) -> None:
-        self._starts[direction] = None
-        self._shares[direction].release()
+        self._starts.pop(direction, None)
+        self._release(direction)
+
+    def _share(self, direction: Direction) -> Share:
+        share = self._shares.get(direction)
+        if share is None:
+            share = self._shares[direction] = Share(self._weight)
+        return share
+
+    def _release(self, direction: Direction) -> None:
+        share = self._shares.get(direction)
+        if share is not None:
+            share.release()
 
     def _has_hooks(self) -> bool:
         """Whether someone wants to be asked and told for every block."""
@@ -210,19 +229,20 @@ class ThrottleStreamIO(StreamIO):
 
     def _fetchable(self, direction: Direction) -> int:
         lines, _ = paid_by(self._throttles, direction == "write")
-        return self._shares[direction].begin_fetching(lines)
+        return self._share(direction).begin_fetching(lines)
 
     def _fetched(self, direction: Direction) -> None:
-        self._shares[direction].end_fetching()
+        self._share(direction).end_fetching()
 
     def seconds_throttled(self, direction: Direction) -> float:
-        return self._shares[direction].seconds
+        share = self._shares.get(direction)
+        return 0.0 if share is None else share.seconds
 
     async def _end(self, direction: Direction) -> None:
-        lines, has_hooks = paid_by(self._throttles, direction == "write")
-        if not (lines or has_hooks or self._hooked):
+        if not (self._hooked or is_limited(self._throttles, direction == "write")):
             return
-        share = self._shares[direction]
+        lines, has_hooks = paid_by(self._throttles, direction == "write")
+        share = self._share(direction)
         with stopped_watches():
             if has_hooks or self._hooked:
                 await share.ask(lines, lambda: self.wait(direction))
@@ -246,14 +266,14 @@ class ThrottleStreamIO(StreamIO):
         return each_once(pair[number] for pair in self._throttles.values())
 
     async def _ask_hooks(self, direction: Direction, lines: list[Line], nbytes: int) -> int:
-        share = self._shares[direction]
+        share = self._share(direction)
         self._is_told = True
-        if self._starts[direction] is None:
+        if direction not in self._starts:
             await share.ask(lines, lambda: self.wait(direction))
             self._starts[direction] = anyio.current_time()
         else:  # asked already, and no block has come since
             await share.ask_again(lines)
-        return _piece(nbytes, share.turn_bytes(lines), self._nbytes_told[direction])
+        return _piece(nbytes, share.turn_bytes(lines), self._nbytes_told.get(direction, 0))
 
     def _stop_paying(self) -> None:
         for share in self._shares.values():

@@ -228,10 +228,24 @@ async def until_paid(throttles: Iterable[Throttle]) -> bool:
     return await Share().pay([throttle._line for throttle in throttles])
 
 
-def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
-    """The limits that a block of one direction pays.
+def is_limited(throttles: Mapping[str, StreamThrottle], direction: int) -> bool:
+    """Whether `paid_by` would tell of anything.
 
     This runs for every block of every stream, so an unlimited throttle costs one `is None`.
+    """
+    try:
+        for pair in throttles.values():
+            throttle = pair[direction]
+            if throttle._line.meter is not None or type(throttle) is not Throttle:
+                return True
+    except (AttributeError, TypeError, IndexError):
+        check_throttles(throttles)
+        raise
+    return False
+
+
+def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
+    """The limits that a block of one direction pays.
 
     Args:
         direction: 0 for the throttles of reading, 1 for those of writing.

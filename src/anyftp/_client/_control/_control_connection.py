@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import anyio
 from anyio.abc import ByteStream
-from anyio.lowlevel import checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyftp._client._control._wire import Wire
 from anyftp._client._options._settings import Options
@@ -127,7 +127,7 @@ class ControlConnection:
         Args:
             is_settled: `settle` has been called right before.
         """
-        await checkpoint_if_cancelled()
+        await self.wire.backend.checkpoint_if_cancelled()
         if not is_settled:
             await self.settle()
         self.ledger.sent(verb)
@@ -282,14 +282,12 @@ class ControlConnection:
             if self.is_owed:
                 raise self.disconnect(f"the reply to {self.ledger.oldest} never came")
         nreplies = 0
-        is_more = True
-        while is_more:
-            is_more = wire.take_in_what_came()
+        while (is_more := wire.take_in_what_came()) or wire.received:
             nreplies += len(wire.received)
             while wire.received:
                 self._accept(wire.received.popleft())
             if is_more:  # a flood: the ledger bounds it, and others want to run meanwhile
-                await anyio.lowlevel.checkpoint()
+                await checkpoint()
         return nreplies
 
     def take_received(self) -> list[Reply]:

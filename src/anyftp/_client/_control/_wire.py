@@ -6,8 +6,8 @@ from collections import deque
 from contextlib import suppress
 
 import anyio
-from anyio.abc import ByteStream
-from anyio.lowlevel import checkpoint
+from anyio.abc import AsyncBackend, ByteStream
+from anyio.lowlevel import checkpoint, current_token
 
 from anyftp._client._options._settings import Options, Trace
 from anyftp._errors import (
@@ -55,8 +55,8 @@ class Wire:
         stream: the bytes; another one after TLS has begun.
         habits: what is known of the server.
         received: the replies that have come and that nobody has taken yet.
-        is_watched: whether somebody wants to know when the last command was sent.
-        sent_at: when that was, by the event loop's clock.
+        backend: what anyio's calls lead to here; it looks that up in each of them.
+        sent_at: when the last command was sent, by the event loop's clock.
         is_timed: whether the time spent waiting for replies is measured, for a report.
         seconds_waited: that time so far.
     """
@@ -65,8 +65,8 @@ class Wire:
         self._peer = peer
         self.stream: OptimisticStream = as_optimistic(stream)
         self.habits: Habits = Habits()
-        self.is_watched: bool = False
-        self.sent_at: float = 0.0
+        self.backend: type[AsyncBackend] = current_token().backend_class
+        self.sent_at: float = self.backend.current_time()
         self.is_timed: bool = False
         self.seconds_waited: float = 0.0
         self._options = options
@@ -110,8 +110,7 @@ class Wire:
         A line cut in two would leave the server waiting for the rest and spoil the next one; so
         what has begun is not interrupted. It is short, and bounded all the same.
         """
-        if self.is_watched:
-            self.sent_at = anyio.current_time()
+        self.sent_at = self.backend.current_time()
         if self._options.trace is not None:
             self.trace_sent(line)
         if self._pushed is not None:
@@ -216,11 +215,11 @@ class Wire:
             await checkpoint()
 
     async def _wait_timed(self) -> None:
-        began = anyio.current_time()
+        began = self.backend.current_time()
         try:
             await self.stream.until_readable()
         finally:
-            self.seconds_waited += anyio.current_time() - began
+            self.seconds_waited += self.backend.current_time() - began
 
     def take_in_what_came(self) -> bool:
         """Feed what can be received without waiting: a few blocks, and no more for now.
@@ -296,7 +295,7 @@ class Wire:
     def take_over(self, fresh: Wire) -> None:
         """Go on over another connection, though this one was given up."""
         self.replace_stream(fresh.stream)
-        self.sent_at = anyio.current_time()
+        self.sent_at = fresh.sent_at
         self._end = None
 
     def disconnect(self, reason: str) -> ConnectionLost:

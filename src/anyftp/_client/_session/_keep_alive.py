@@ -54,14 +54,11 @@ async def _beat(
         session = session_now()
         idle = 0.0
         if session is not None:
-            wire = session.control.wire
-            if not wire.is_watched:  # from now on
-                wire.is_watched, wire.sent_at = True, anyio.current_time()
-            idle = anyio.current_time() - wire.sent_at
+            idle = anyio.current_time() - session.control.wire.sent_at
             if idle >= seconds and _may_speak(session, during_transfers):
                 with suppress(ConnectionLost, RemoteProtocolError):  # the next command will say so
                     session.control.nudge(line, is_in_transfer=session.transfer is not None)
-                    await wire.push()
+                    await session.control.wire.push()
                 idle = 0.0
         # Never less than a moment: a remainder of rounding would be waited for again and again.
         await anyio.sleep(max(seconds - idle, _MOMENT) if idle < seconds else seconds)
