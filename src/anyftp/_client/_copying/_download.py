@@ -87,7 +87,7 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         if await resume_download(job, remote, target, None):
             await _keep_time(job, remote, target, None)
         return
-    transfer = await job.open("RETR", remote)
+    transfer = await job.open("RETR", remote, asks_size=job.verify_size and job.kind == "I")
     try:
         aim = await open_later(job.session, local, remote)
     except BaseException:

@@ -164,9 +164,13 @@ class Job:
         """What it came to."""
         return self.tally.report(anyio.current_time())
 
-    async def open(self, verb: str, path: PurePosixPath, *, offset: int = 0) -> Transfer:
+    async def open(
+        self, verb: str, path: PurePosixPath, *, offset: int = 0, asks_size: bool = False
+    ) -> Transfer:
         """Open a data connection that pays this job's throttle too."""
-        transfer = await open_transfer(self.session, verb, str(path), kind=self.kind, offset=offset)
+        transfer = await open_transfer(
+            self.session, verb, str(path), kind=self.kind, offset=offset, asks_size=asks_size
+        )
         if self.throttle is not None:
             transfer.stream.throttles["transfer"] = self.throttle
         return transfer

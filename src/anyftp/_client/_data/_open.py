@@ -31,12 +31,13 @@ from anyftp._errors import (
     FTPTimeoutError,
     LocalProtocolError,
     PermanentReplyError,
+    RemoteProtocolError,
     ReplyError,
     TLSError,
     TransientReplyError,
     reply_error,
 )
-from anyftp._protocol import Reply, parse_announced_size, parse_least_size
+from anyftp._protocol import Reply, parse_announced_size, parse_least_size, parse_size
 from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.
@@ -49,7 +50,13 @@ _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 
 
 async def open_transfer(
-    session: Session, verb: str, argument: str = "", *, kind: str | None = "I", offset: int = 0
+    session: Session,
+    verb: str,
+    argument: str = "",
+    *,
+    kind: str | None = "I",
+    offset: int = 0,
+    asks_size: bool = False,
 ) -> Transfer:
     """Send a command that moves data and return the transfer, ready to read or write.
 
@@ -58,6 +65,8 @@ async def open_transfer(
     Args:
         kind: transfer type to have in force, None for whichever is.
         offset: where in the file to begin (REST, RFC 3659, 5).
+        asks_size: ask for the size of the file by a SIZE ahead of the command, of a server that is
+            known to answer that and not to tell in its 150.
 
     Raises:
         ReplyError: the server refused the command, the offset or every passive mode.
@@ -78,7 +87,9 @@ async def open_transfer(
         raise LocalProtocolError(
             "offset must be 0 in uploads to this server, which ignores REST: append instead"
         )
-    opening = _Opening(session, verb, argument, line, offset)
+    learnt = session.learnt
+    asks_size = asks_size and learnt.announces_size is False and "SIZE" in learnt.obeyed
+    opening = _Opening(session, verb, argument, line, offset, asks_size)
     try:
         return await opening.run()
     except TransientReplyError as error:
@@ -133,20 +144,26 @@ class _Opening:
     argument: str
     line: bytes
     offset: int
+    asks_size: bool
 
     async def run(self) -> Transfer:
         connected = await self._prepare()
         is_sent = False
+        size: int | None = None
         try:
             is_offset_ahead = self._is_offset_taken_for_granted
             if is_offset_ahead:
                 await begin_offset(self.session, self.offset)
             elif self.offset or self.session.unsettled.has_offset:
                 await self._send_offset()
+            if self.asks_size:  # the answers to both come together
+                await self.session.control.send("SIZE", self.argument)
             await self.session.control.send_line(self.verb, self.line, is_settled=True)
             is_sent = True
             if is_offset_ahead:
                 await end_offset(self.session, self.offset)
+            if self.asks_size:
+                size = await self._receive_size()
             if isinstance(connected, DataEndpoint):
                 reply = await self._complete(connected)
             else:
@@ -169,13 +186,23 @@ class _Opening:
             self.argument,
             reply,
             is_upload=self.is_upload,
-            expected=self._announced(reply) if is_place_known else None,
+            expected=self._announced(reply, size) if is_place_known else None,
             is_exact=not self.offset,
             least=self._announced_least(reply) if is_place_known else 0,
         )
 
-    def _announced(self, reply: Reply) -> int | None:
-        """How many bytes will come, by "150 Opening data connection (1234 bytes)".
+    async def _receive_size(self) -> int | None:
+        """Receive the answer to SIZE; None where it is none, for the file may be had all the same.
+
+        Cancellation: safe; the reply stays owed.
+        """
+        reply = await self.session.control.receive_final()
+        with suppress(RemoteProtocolError):
+            return parse_size(reply.text) if reply.code == "213" else None
+        return None
+
+    def _announced(self, reply: Reply, size: int | None) -> int | None:
+        """How many bytes will come, by "150 Opening data connection (1234 bytes)", or by SIZE.
 
         Behind an offset some servers mean the file by that and some the rest of it; so these are
         the fewest that can come. Text has another size on the server's disk.
@@ -183,6 +210,9 @@ class _Opening:
         if not self._is_counted(reply):
             return None
         told = parse_announced_size(reply.text)
+        self.session.learnt.announces_size = told is not None
+        if told is None:
+            told = size
         return None if told is None else max(0, told - self.offset)
 
     def _announced_least(self, reply: Reply) -> int:

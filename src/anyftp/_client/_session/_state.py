@@ -27,6 +27,7 @@ class Learnt:
         obeyed: commands that have worked, whatever the server says of them afterwards.
         passive: the passive command that has worked on this connection.
         active: the active one.
+        announces_size: whether its last 150 to RETR told how much will come, None before the first.
         writes_in_place: whether it does not let us upload beside a file and rename onto it.
     """
 
@@ -38,6 +39,7 @@ class Learnt:
     obeyed: set[str] = field(default_factory=set)
     passive: PassiveCommand | None = None
     active: str | None = None
+    announces_size: bool | None = None
     writes_in_place: bool = False
 
     def copy(self) -> Self:
