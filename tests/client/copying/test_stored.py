@@ -102,6 +102,51 @@ async def test_a_download_that_returns_is_whole(
 
 
 @pytest.mark.parametrize("manner", ENDS)
+@pytest.mark.parametrize("by", SIZES)
+@pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
+async def test_a_download_whose_size_is_asked_for_ahead_is_whole(
+    told: bool, by: str, manner: str, tmp_path: Path
+) -> None:
+    """The 150 of the first has told nothing, and SIZE has; so the second asks ahead of RETR."""
+    for nbytes in CUTS:
+        target = tmp_path / "f"
+        target.unlink(missing_ok=True)
+        peer = Peer(
+            RETR=(sending(SIZE, "226", told=False), sending(nbytes, manner, told)),
+            SIZE=(f"213 {SIZE}", SIZES[by]),
+            MLST="500 what?",
+            MLSD="500 what?",
+            LIST="550 no",
+        )
+        known = told or by == "tells"
+        async with peer.client(timeout=1.0, close_timeout=0.1) as client:
+            await client.download("first", tmp_path / "first")
+            with anyio.fail_after(10):
+                try:
+                    report = await client.download("f", target)
+                except FTPError:
+                    assert not target.exists()
+                    assert by in MUTE or not (known and nbytes == SIZE and manner != "426")
+                else:
+                    assert nbytes == SIZE if known else manner == "226"
+                    assert target.read_bytes() == WHOLE[:nbytes]
+                    assert report.unconfirmed == (() if manner == "226" else ("f",))
+        asked = [command for command in peer.commands if command.endswith(" f")]
+        assert asked[:2] == ["SIZE f", "RETR f"]
+
+
+async def test_a_150_that_tells_spares_the_size(tmp_path: Path) -> None:
+    """Whichever the last 150 was: what has been told is not asked for."""
+    tells, tells_not = (sending(SIZE, "226", told) for told in (True, False))
+    peer = Peer(RETR=(tells_not, tells_not, tells, tells), SIZE=f"213 {SIZE}")
+    async with peer.client() as client:
+        for name in "abcd":
+            await client.download(name, tmp_path / name)
+    asked = [command for command in peer.commands if command[:4] in ("SIZE", "RETR")]
+    assert asked == ["RETR a", "SIZE a", "SIZE b", "RETR b", "SIZE c", "RETR c", "RETR d"]
+
+
+@pytest.mark.parametrize("manner", ENDS)
 @pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
 async def test_a_stream_that_ends_without_an_error_was_whole(told: bool, manner: str) -> None:
     for nbytes in CUTS:
