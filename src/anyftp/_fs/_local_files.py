@@ -25,11 +25,7 @@ from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPla
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
 from anyftp._fs._jail import Jail, Walk
-from anyftp._fs._local_read import (
-    SMALL,
-    LocalReadFile,
-    feed_from,
-)
+from anyftp._fs._local_read import SMALL, LocalReadFile, feed_from
 from anyftp._fs._locks import open_locked
 from anyftp._fs._partial import Partial
 from anyftp._fs._parts import FirstVisit, open_part
