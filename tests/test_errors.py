@@ -111,6 +111,62 @@ def test_secrets_are_no_paths() -> None:
         assert "sEcReT" not in str(reply_error("530", ["no"], command=verb, argument="sEcReT"))
 
 
+MISSING_ABROAD = """\
+Datei oder Verzeichnis nicht gefunden
+Das System kann die angegebene Datei nicht finden.
+Aucun fichier ou dossier de ce type
+Le fichier spécifié est introuvable.
+No existe el archivo o el directorio
+El sistema no puede encontrar el archivo especificado.
+File o directory non esistente
+Impossibile trovare il file specificato.
+Arquivo ou diretório inexistente
+O sistema não pode encontrar o arquivo especificado.
+Bestand of map bestaat niet
+Het systeem kan het opgegeven bestand niet vinden.
+Nie ma takiego pliku ani katalogu
+Nie można odnaleźć określonego pliku.
+Нет такого файла или каталога
+Не удается найти указанный файл.
+没有那个文件或目录
+系统找不到指定的文件。
+そのようなファイルやディレクトリはありません
+指定されたファイルが見つかりません。
+지정된 파일을 찾을 수 없습니다."""
+FORBIDDEN_ABROAD = """\
+Keine Berechtigung
+Zugriff verweigert
+Permission non accordée
+Accès refusé.
+Permiso denegado
+Acceso denegado.
+Permesso negato
+Accesso negato.
+Permissão negada
+Acesso negado.
+Toegang geweigerd
+Brak dostępu
+Odmowa dostępu.
+Отказано в доступе
+权限不够
+拒绝访问。
+許可がありません
+アクセスが拒否されました。
+액세스가 거부되었습니다."""
+
+
+@pytest.mark.parametrize("text", MISSING_ABROAD.splitlines())
+def test_missing_files_in_other_languages(text: str) -> None:
+    assert isinstance(reply_error("550", [text], command="RETR"), FileNotFoundError)
+    assert not isinstance(reply_error("550", [text, "Permission denied"], command="RETR"), OSError)
+
+
+@pytest.mark.parametrize("text", FORBIDDEN_ABROAD.splitlines())
+def test_lacking_rights_in_other_languages(text: str) -> None:
+    assert isinstance(reply_error("550", [text], command="RETR"), PermissionError)
+    assert not isinstance(reply_error("550", [text, "No such file"], command="RETR"), OSError)
+
+
 @pytest.mark.parametrize(
     ("code", "command", "argument", "text", "kinds"),
     [
@@ -125,6 +181,9 @@ def test_secrets_are_no_paths() -> None:
         ("550", "DELE", "f", "Operation not permitted", PermissionError),
         ("552", "STOR", "f", "Requested file action aborted", OSError),
         ("452", "STOR", "f", "No space left on device", OSError),
+        ("550", "STOR", "f", "f: No space left on device", OSError),
+        ("451", "APPE", "f", "Local error: disk quota exceeded", OSError),
+        ("553", "MKD", "d", "Auf dem Gerät ist kein Speicherplatz mehr verfügbar", OSError),
         # Nobody can tell these apart, or they are about something else.
         ("550", "RETR", "f", "Failed to open file.", None),  # vsftpd says so of both
         ("550", "CWD", "d", "Failed to change directory.", None),
@@ -133,6 +192,10 @@ def test_secrets_are_no_paths() -> None:
         ("550", "RETR", "d/permission denied", "permission denied: what?", None),
         ("550", "", "", "no such file", None),
         ("550", "SITE", "CHMOD", "no such file", None),
+        ("550", "RETR", "f", "No space left on device", None),
+        ("550", "STOR", "disk full", "disk full: is a directory", None),
+        ("550", "CWD", "d", "No such user", None),
+        ("550", "RETR", "f", "Datei nicht gefunden: Zugriff verweigert", None),
         ("553", "STOR", "f", "no such file or directory", None),
         ("501", "RETR", "f", "no such file", None),
         ("450", "RETR", "f", "no such file", None),

@@ -156,16 +156,41 @@ class _NoSpaceNow(TransientReplyError, OSError):
     errno = errno.ENOSPC
 
 
+#: Servers that run in other languages say what their systems say: glibc's words, and Windows'.
 _MISSING = re.compile(
-    r"no such file|no such director|\bnot found\b|\b(?:does not|doesn't|do not) exists?\b"
-    r"|\bcannot find the (?:file|path)\b|\bnot exists?\b",
+    r"no such (?:file|director|folder|path|object)|\bnot found\b|\bnot exists?\b"
+    r"|\b(?:does not|doesn't|do not) exists?\b|\bcannot find the (?:file|path)\b"
+    r"|nicht gefunden|(?:datei|pfad|verzeichnis)\b.{0,30}\bnicht finden|existiert nicht"
+    r"|aucun fichier|introuvable|n'existe pas"
+    r"|no existe|no (?:se )?(?:puede|pudo) encontrar|no encontrad"
+    r"|non esiste|non trovat|impossibile trovare"
+    r"|não (?:pode|foi possível) encontrar|não (?:foi )?encontrad|inexistente"
+    r"|bestaat niet|niet gevonden|kan .{0,40}niet vinden|nie ma takiego|nie można odnaleźć"
+    r"|нет такого|не найден"
+    r"|не удается найти"
+    r"|没有那个|找不到|不存在|見つかり|みつかり"
+    r"|そのようなファイル|찾을 수 없",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
     r"permission denied|access (?:is )?denied|not permitted|not allowed|\bforbidden\b"
-    r"|\bprohibited\b|insufficient (?:privilege|permission|right)",
+    r"|\bprohibited\b|(?:insufficient|not enough) (?:privilege|permission|right)"
+    r"|zugriff verweigert|keine berechtigung|permission non accord|accès refus"
+    r"|(?:permiso|acceso) denegado|(?:permesso|accesso) negato|permissão negada|acesso negado"
+    r"|toegang geweigerd|brak dostępu|odmowa dostępu|отказано в доступе"
+    r"|拒绝访问|权限不够|存取被拒|拒否され|許可があり|거부",
     re.IGNORECASE,
 )
+_FULL = re.compile(
+    r"no space left|\b(?:disk|disc|device|volume) (?:is )?full\b|quota exceeded"
+    r"|exceed\w* .{0,30}quota"
+    r"|(?:not enough|insufficient|out of) (?:free )?(?:disk |storage )?space"
+    r"|kein speicherplatz|plus d'espace|espacio en disco insuficiente|spazio .{0,20}esaurito",
+    re.IGNORECASE,
+)
+#: Commands that need room, and the codes with which servers say that there is none.
+_FILLING = frozenset({"STOR", "STOU", "APPE", "MKD", "RNTO", "ALLO"})
+_MAYBE_FULL = frozenset({"426", "450", "451", "550", "551", "553"})
 
 
 def _kind_of_refusal(code: str, text: str, command: str) -> type[ReplyError]:
@@ -178,6 +203,8 @@ def _kind_of_refusal(code: str, text: str, command: str) -> type[ReplyError]:
         return _NoSpace
     if code == "452":  # insufficient storage space in system
         return _NoSpaceNow
+    if code in _MAYBE_FULL and command in _FILLING and _FULL.search(text):
+        return _NoSpaceNow if code[0] == "4" else _NoSpace
     if code in ("550", "553") and command in _PATH_VERBS:
         is_missing, is_denied = _MISSING.search(text), _FORBIDDEN.search(text)
         if is_missing and not is_denied and code == "550":
