@@ -16,7 +16,7 @@ from anyftp.testing import reset_stream
 from client.peer import tcp_pair
 
 Side = Literal["control", "data"]
-Manner = Literal["fin", "reset", "silence", "garbage", "not-yet"]
+Manner = Literal["fin", "reset", "silence", "garbage", "not-yet", "goodbye"]
 
 #: What a control connection brings for ever after that byte.
 _ENDLESS = {"garbage": random.Random(7).randbytes(2000), "not-yet": b"150 not yet\r\n" * 20}
@@ -81,6 +81,8 @@ class Relay:
                     last = data
                     continue
                 self._is_broken = True
+                if self.manner == "goodbye":  # nobody says it within a line
+                    left = data.rfind(b"\n", 0, left) + 1
                 self.ended_with_line = (last + data[:left]).endswith(b"\n") or not last + data[
                     :left
                 ]
@@ -102,6 +104,8 @@ class Relay:
                 await anyio.sleep(0.001)
         if self.manner == "silence":
             return
+        if self.manner == "goodbye":
+            await target.send(b"421 Timeout: closing control connection.\r\n")
         for stream in (source, target):
             with contextlib.suppress(*_GONE):
                 reset_stream(stream) if self.manner == "reset" else None

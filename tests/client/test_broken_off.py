@@ -1,12 +1,13 @@
 """A server, or what lies before it, breaks off: at a byte of a reply or of data, in each manner.
 
-For each operation of `everything`, the connection ends (FIN), is reset, falls silent, or brings
-garbage or 1yz for ever from that byte on. Whatever the byte: the call is over within a bound; what
-it says has succeeded has, content compared; no half of a file has a final name here; nothing was
-deleted unless all had come; and the next command gets its own reply, or says that the client is
-disconnected. A few cases are drawn for each operation, the same ones each time; `ANYFTP_SWEEP=n`
-tries each n-th byte of the control connection in each manner, and fifty of the data. The clocks
-jump when nothing is on its way: silence costs nothing, and no load is taken for it.
+For each operation of `everything`, the connection ends (FIN), with a 421 before or without, is
+reset, falls silent, or brings garbage or 1yz for ever from that byte on. Whatever the byte: the
+call is over within a bound; what it says has succeeded has, content compared; no half of a file has
+a final name here; nothing was deleted unless all had come; and the next command gets its own reply,
+or says that the client is disconnected. A few cases are drawn for each operation, the same ones
+each time; `ANYFTP_SWEEP=n` tries each n-th byte of the control connection in each manner, and fifty
+of the data. The clocks jump when nothing is on its way: silence costs nothing, and no load is taken
+for it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600 if STEP else 60)]
 TIMEOUT, CLOSE_TIMEOUT, BOUND = 30.0, 10.0, 1200.0
 
 MANNERS: dict[Side, list[Manner]] = {
-    "control": ["fin", "reset", "silence", "garbage", "not-yet"],
+    "control": ["fin", "reset", "silence", "garbage", "not-yet", "goodbye"],
     "data": ["fin", "reset", "silence"],
 }
 #: How many cases are drawn for each operation on each backend.
@@ -134,7 +135,7 @@ class Stage:
             if self.operation.__name__ not in NOBODY_CAN_TELL:
                 ground.check_mine()
             # Where nonsense follows the half of a reply nobody can tell what the server has said.
-            if relay.side == "data" or relay.manner in ("fin", "reset"):
+            if relay.side == "data" or relay.manner in ("fin", "reset", "goodbye"):
                 await is_in_step(ground)
             elif relay.manner == "silence":
                 with suppress(FTPTimeoutError):
