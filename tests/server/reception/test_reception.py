@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Awaitable, Callable
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from anyftp._fs import FileInfo, LocalFileSystem, MemoryFileSystem
 from anyftp._server import ConnectionRefused, Disconnected, Server, User, UserManager
@@ -262,3 +265,29 @@ async def test_a_sweep_that_fails_costs_nothing(caplog: pytest.LogCaptureFixture
     async with logged_in(server_of(tree)) as probe:
         assert (await probe.ask("PWD"))[:3] == "257"
     assert "what is left of uploads could not be removed" in caplog.text
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("without_collector")
+async def test_a_session_that_is_over_is_freed_at_once() -> None:
+    """Thousands come and go: none waits for the collector, which would look at all the others."""
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(1000))
+    server = server_of(tree)
+    async with serving(server) as address:
+        async with await Probe.connect(address) as probe:
+            await probe.log_in()
+            assert (await probe.download("RETR f"))[0] == bytes(1000)
+            kept = [weakref.ref(session.control) for session in server.sessions]
+            assert (await probe.ask("QUIT"))[:3] == "221"
+        while server.sessions:
+            await checkpoint()
+        await anyio.wait_all_tasks_blocked()
+        assert [ref() for ref in kept] == [None]

@@ -15,6 +15,14 @@ from anyftp._server._events._events import (
     TransferEnded,
 )
 
+#: Which counter counts events of a kind; transfers are counted by what they moved.
+_COUNTED: dict[type[Event], str] = {
+    Connected: "connections",
+    ConnectionRefused: "connections_refused",
+    LoggedIn: "logins",
+    LoginRefused: "logins_refused",
+    CommandRefused: "commands_refused",
+}
 _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 
 
@@ -74,19 +82,16 @@ class Counters:
 
     def count(self, event: Event) -> None:
         """Take note of an event."""
-        match event:
-            case Connected():
-                self.connections += 1
-            case ConnectionRefused():
-                self.connections_refused += 1
-            case LoggedIn():
-                self.logins += 1
-            case LoginRefused():
-                self.logins_refused += 1
-            case CommandRefused():
-                self.commands_refused += 1
-            case TransferEnded():
-                self.count_transfer(event.verb, event.code, event.nbytes)
+        if isinstance(event, TransferEnded):
+            self.count_transfer(event.verb, event.code, event.nbytes)
+        else:
+            self.count_kind(type(event))
+
+    def count_kind(self, kind: type[Event]) -> None:
+        """Take note of an event of some kind, where nobody needs the event itself."""
+        name = _COUNTED.get(kind)
+        if name is not None:
+            setattr(self, name, getattr(self, name) + 1)
 
     def count_transfer(self, verb: str, code: str, nbytes: int) -> None:
         """Take note of a transfer that has ended with this reply, where nobody needs an event."""

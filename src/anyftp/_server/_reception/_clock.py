@@ -15,6 +15,10 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
 
+def _nobody(now: float) -> None:
+    """What a removed alarm would call."""
+
+
 class Alarm:
     """The moment at which one session is to look up; made by `Clock.alarm`.
 
@@ -37,8 +41,9 @@ class Alarm:
             self._clock.hurry(at)
 
     def remove(self) -> None:
-        """Ring no more."""
+        """Ring no more, and let go of who would have been called."""
         self._clock.alarms.discard(self)
+        self.ring = _nobody
 
 
 class Clock:

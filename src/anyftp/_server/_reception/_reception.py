@@ -320,6 +320,7 @@ class Reception:
             self._left.set()
             self._stop_clocks()
             self._end(session, place)
+            session.forget_tasks()
 
     def _rate_of(self, host: str) -> CommandRate:
         """How fast the commands of all sessions from an address may come."""
@@ -335,7 +336,7 @@ class Reception:
         if not session.ending.is_complete:
             session.ending.is_complete = True
             seconds = anyio.current_time() - session.began
-            self._shared.publish(Disconnected(session.info, session.ending.reason, seconds))
+            session.tell(Disconnected, session.ending.reason, seconds)
             session.close()
             place.leave()
 
@@ -360,7 +361,7 @@ class Reception:
         if options.trace is not None:
             session.control.trace = functools.partial(options.trace, session)
         self._sessions.add(session)
-        shared.publish(Connected(session.info))
+        session.tell(Connected)
         return session
 
 

@@ -20,7 +20,13 @@ from anyftp._fs import FileSystem
 from anyftp._net import TCP, Network, PeerCertificate
 from anyftp._protocol import MlsxFormat, Permission, Reply, SessionState, join_remote
 from anyftp._server._events._event_stream import EventHub
-from anyftp._server._events._events import Event, SessionInfo, TransferEnded, TransferStarted
+from anyftp._server._events._events import (
+    Event,
+    SessionEvent,
+    SessionInfo,
+    TransferEnded,
+    TransferStarted,
+)
 from anyftp._server._events._log import log_event
 from anyftp._server._events._statistics import Counters
 from anyftp._server._ports._ports import DataPort
@@ -67,6 +73,10 @@ class ServerOptions(Options):
 
 #: What these do takes less than a millisecond.
 _TURNS = 4
+
+
+def _nothing() -> None:
+    """What wakes a session that does not read."""
 
 
 @dataclass(slots=True, eq=False)
@@ -166,7 +176,7 @@ class Session:
     epsv_only: bool = False
     transfer: Transfer | None = None
     tasks: TaskGroup | None = None
-    wake: Callable[[], None] = lambda: None
+    wake: Callable[[], None] = _nothing
     attachments: dict[str, Any] = field(default_factory=dict)
     implicit_tls: bool = False
     number: int = 0
@@ -227,13 +237,24 @@ class Session:
         if self.tasks is not None:
             self.tasks.cancel_scope.cancel()
 
+    def tell(self, kind: type[SessionEvent], *details: Any) -> None:
+        """Publish an event of this session; only its number counts where nobody is told."""
+        if self.shared.is_heard:
+            self.shared.publish(kind(self.info, *details))
+        else:
+            self.shared.counters.count_kind(kind)
+
+    def forget_tasks(self) -> None:
+        """Nothing runs any more: the session is freed as soon as nobody else looks at it."""
+        self.tasks = None
+        self.wake = _nothing
+
     def announce(self) -> None:
         """The transfer's data connection is about to be made."""
         transfer = self.transfer
         if transfer is not None and transfer.began is None:
             transfer.began = anyio.current_time()
-            if self.shared.is_heard:
-                self.shared.publish(TransferStarted(self.info, transfer.verb, transfer.path))
+            self.tell(TransferStarted, transfer.verb, transfer.path)
 
     def conclude(self, transfer: Transfer, code: str) -> None:
         """A transfer that was announced has ended with this reply."""

@@ -115,7 +115,7 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     own = found.make_throttle_per_connection()
     if is_limited(own):
         session.throttles["user_per_connection"] = own
-    session.shared.publish(LoggedIn(session.info))
+    session.tell(LoggedIn)
 
 
 _folder = lru_cache(maxsize=1024)(PurePosixPath)  # one for all sessions of those who begin there
