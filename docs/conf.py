@@ -12,8 +12,11 @@ version = release = anyftp.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 exclude_patterns = ["examples"]
 sys.path.insert(0, os.path.dirname(__file__))
-extensions += ["command_pages", "options"]
+extensions += ["command_pages", "options", "summaries", "elsewhere", "sphinx.ext.intersphinx"]
 myst_heading_anchors = 3
+
+#: A name in a docstring leads to what it names, if that stands in the reference.
+default_role = "py:obj"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
