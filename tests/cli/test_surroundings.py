@@ -1,28 +1,38 @@
-"""Each command in poor surroundings: streams that are closed or full, narrow, plain, Latin-1."""
+"""Each command in poor surroundings: streams that are closed or full, narrow, plain, Latin-1.
+
+All commands in all of them are some four hundred processes; ANYFTP_SWEEP=1 runs them. Else each
+command is in two of them, and each of them has five commands.
+"""
 
 from __future__ import annotations
 
+import itertools
 import os
 import pty
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from anyftp._cli._main import COMMANDS
 from cli.each_command import LINES, fill, served_for_all
-from cli.running import command, environment
+from cli.running import Started, command, environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the shell here is POSIX's")
 
 PATIENCE = 50.0
-#: Those that end by themselves and need no minute; what they print goes to standard output.
-PRINTING = ("ls", "tree", "find", "du", "stat", "cat", "head", "tail", "quote", "doctor", "shell")
+IS_SWEEP = bool(os.environ.get("ANYFTP_SWEEP"))
+#: What they have done is what counts, and nothing is printed.
 SILENT = ("get", "put", "mirror", "sync", "rm", "mv", "mkdir", "chmod", "passwd")
+#: It ends when it is told to: at once, where it has not begun to serve yet.
+ENDLESS = "serve"
 #: How a shell starts it, and whether standard output takes what is printed.
 STREAMS = {
     "full": ("{} > /dev/full", False),
@@ -31,7 +41,22 @@ STREAMS = {
     "no errors": ("{} 2>&-", True),
     "nothing": ("{} <&- >&- 2>&-", False),
     "no reader": ("{{ {}; echo $? >&2; }} | true", None),
+    "one line is read": ("{{ {}; echo $? >&2; }} | head -1", None),
 }
+ENCODINGS = ("latin-1", "ascii")
+SURROUNDINGS = [*STREAMS, *ENCODINGS]
+SHARE = 2
+
+
+def cases() -> list[tuple[str, str]]:
+    """Commands, and what they are run in."""
+    if IS_SWEEP:
+        return list(itertools.product(COMMANDS, SURROUNDINGS))
+    return [
+        (name, SURROUNDINGS[(number + 4 * turn) % len(SURROUNDINGS)])
+        for number, name in enumerate(COMMANDS)
+        for turn in range(SHARE)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -54,62 +79,94 @@ def url(place: str, served: Path) -> str:
 
 def shell_line(name: str, url: str, here: Path) -> str:
     (here / "local").write_text("hello\n", "utf-8")
-    line = LINES[name].format(url=url, here=here)
-    return shlex.join(command(line.split()))
+    (here / "config.toml").write_text('[profiles.work]\nurl = "ftp://h/"\n', "utf-8")
+    words = command(LINES[name].format(url=url, here=here).split())
+    if name == ENDLESS:
+        words = ["timeout", "--preserve-status", "-s", "TERM", "3", *words]
+    return shlex.join(words)
 
 
-CASES = [
-    *((name, stream) for name in PRINTING for stream in ("full", "no reader")),
-    *((name, "no input") for name in SILENT),
-    *((name, "nothing") for name in (*PRINTING, *SILENT)),
-    ("ls", "no output"),
-    ("ls", "no errors"),
-    ("get", "no errors"),
-]
+def variables(here: Path) -> dict[str, str]:
+    return {**environment(), "ANYFTP_CONFIG": str(here / "config.toml")}
 
 
-@pytest.mark.parametrize(("name", "stream"), CASES)
-def test_streams(name: str, stream: str, url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "where"), cases())
+def test_surroundings(name: str, where: str, url: str, tmp_path: Path) -> None:
     """Success, or one line and a failure's status; never a traceback."""
+    line = shell_line(name, url, tmp_path)
+    if where in ENCODINGS:
+        check_encoding(line, where, tmp_path)
+    else:
+        check_stream(name, where, line, tmp_path)
+
+
+def check_stream(name: str, stream: str, line: str, here: Path) -> None:
     how, can_print = STREAMS[stream]
     done = subprocess.run(
-        ["sh", "-c", how.format(shell_line(name, url, tmp_path))],
+        ["sh", "-c", how.format(line)],
         input="" if stream == "no input" else "secret\n",
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
-        env=environment(),
+        env=variables(here),
     )
     told = done.stderr.splitlines()
-    if stream == "no reader":  # whoever reads our output has seen enough: no word of it
+    if can_print is None:  # whoever reads our output has seen enough: no word of it
         assert len(told) == 1, told
         assert told[0] in ("0", "141", "1"), told
     elif name == "passwd" and stream in ("no input", "nothing"):
         assert done.returncode
+        assert len(told) == (stream == "no input")
     elif can_print or name in SILENT:
-        assert (done.returncode, told) == (0, [])
+        status = 0 if done.returncode == 143 and name == ENDLESS else done.returncode
+        assert (status, told) == (0, [])
     else:
         assert done.returncode not in (0, 2)
         assert len(told) == (0 if stream == "nothing" else 1), told
         assert all(line.startswith("anyftp: ") for line in told)
 
 
-@pytest.mark.parametrize(
-    ("name", "encoding"),
-    [*((name, "latin-1") for name in PRINTING), ("ls", "ascii"), ("tree", "ascii")],
-)
-def test_names_that_cannot_be_shown(name: str, encoding: str, url: str, tmp_path: Path) -> None:
-    surroundings = {**environment(), "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
+def check_encoding(line: str, encoding: str, here: Path) -> None:
+    """Names that cannot be shown are shown otherwise."""
+    surroundings = {**variables(here), "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding}
     done = subprocess.run(
-        ["sh", "-c", shell_line(name, url, tmp_path)],
-        stdin=subprocess.DEVNULL,
+        ["sh", "-c", line],
+        input=b"secret\n",
         capture_output=True,
         timeout=PATIENCE,
         check=False,
         env={**surroundings, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"},
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) in ((0, b""), (143, b""))  # `serve` has to be ended
+
+
+@pytest.mark.skipif(not IS_SWEEP, reason="test_entry has the same moments, counted (ANYFTP_SWEEP)")
+@pytest.mark.parametrize("seconds", [0.02, 0.1, 0.3, 1.0, 3.0])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_interrupted_after(name: str, seconds: float, url: str, tmp_path: Path) -> None:
+    line = shell_line(name, url, tmp_path)
+    with Started(
+        ["sh", "-c", f"exec {line}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=variables(tmp_path),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=PATIENCE)
+    if process.returncode == 130:
+        assert told.startswith("anyftp: interrupted")
+        assert told.count("\n") == 1
+    elif process.returncode == -signal.SIGINT:  # Python itself was still starting
+        assert told == ""
+    elif name == "passwd":  # nobody types a password
+        assert told.count("\n") == 1
+    else:
+        assert (process.returncode, told) == (0, "")
 
 
 def on_a_terminal(line: str, **variables: str) -> tuple[int, str]:
@@ -144,7 +201,10 @@ def on_a_terminal(line: str, **variables: str) -> tuple[int, str]:
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-@pytest.mark.parametrize("name", ["ls", "tree", "stat", "doctor", "get", "put", "mirror", "sync"])
+DRAWING = ["ls", "doctor", "get", "sync", "tree", "stat", "put", "mirror", "find", "du", "demo"]
+
+
+@pytest.mark.parametrize("name", DRAWING if IS_SWEEP else DRAWING[:4])
 def test_a_narrow_terminal_without_colours(name: str, url: str, tmp_path: Path) -> None:
     line = shell_line(name, url, tmp_path).replace(" -q ", " ")
     status, shown = on_a_terminal(line, COLUMNS="40", NO_COLOR="1")
