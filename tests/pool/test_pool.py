@@ -329,3 +329,34 @@ async def test_a_refusal_of_the_user_is_the_users_own() -> None:
             async with pool.client() as client:
                 await client.noop()
         assert (pool.nopen, pool.nidle) == (1, 1)
+
+
+async def test_a_pool_that_shrinks_closes_what_is_too_much() -> None:
+    async with pooled(4) as (pool, _):
+        async with pool.client(), pool.client(), pool.client():
+            pool.size = 1
+        assert (pool.nopen, pool.nidle) == (1, 1)
+        pool.size = 2
+        async with pool.client(), pool.client():
+            assert pool.nopen == 2
+        pool.size = 1
+        assert (pool.nopen, pool.nidle) == (1, 1)
+        with pytest.raises(LocalProtocolError, match="pool of 0"):
+            pool.size = 0
+        assert pool.size == 1
+
+
+async def test_a_pool_that_grows_has_room_for_those_who_wait() -> None:
+    async with pooled(1) as (pool, _), pool.client(), anyio.create_task_group() as group:
+        had = anyio.Event()
+
+        async def have_another() -> None:
+            async with pool.client() as client:
+                await client.noop()
+                had.set()
+
+        group.start_soon(have_another)
+        await anyio.wait_all_tasks_blocked()
+        assert not had.is_set()
+        pool.size = 2
+        await had.wait()

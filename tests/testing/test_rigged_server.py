@@ -215,3 +215,35 @@ async def test_on_the_loop_of_the_test(tls: str | None) -> None:
                     await stream.read(-1)
         assert server.url.startswith("ftps://" if tls == "implicit" else "ftp://")
         group.cancel_scope.cancel()
+
+
+async def many_commands_at_once(server: RiggedServer) -> None:
+    """So many that they have to take turns."""
+    async with await anyio.connect_tcp(server.host, server.port) as stream:
+        await stream.send(b"NOOP\r\n" * 100 + b"QUIT\r\n")
+        said = b""
+        with anyio.fail_after(10):
+            async for block in stream:
+                said += block
+    assert said.count(b"\r\n") == 102
+    assert said.splitlines()[-1].startswith(b"221")
+
+
+@pytest.mark.anyio
+async def test_in_a_thread_beside_any_loop() -> None:
+    with ServerThread() as server:
+        await many_commands_at_once(server)
+
+
+@pytest.mark.parametrize("backends", [("asyncio", "trio"), ("trio", "asyncio", "trio")])
+def test_one_server_on_one_loop_after_another(backends: tuple[str, ...]) -> None:
+    server = RiggedServer()
+
+    async def run() -> None:
+        async with anyio.create_task_group() as group:
+            await group.start(server.serve)
+            await many_commands_at_once(server)
+            group.cancel_scope.cancel()
+
+    for backend in backends:
+        anyio.run(run, backend=backend)

@@ -24,13 +24,16 @@ class Lease:
         server: which one.
         size: places of all processes together.
         give_up: called when others wait.
+
+    Attributes:
+        size: as given; it holds for what is taken from then on.
     """
 
     def __init__(self, counts: Counts, server: str, size: int, give_up: Callable[[], None]) -> None:
         self._counts = counts
         self._group = f"connections to {server}"
         self._waiting = f"waiting for {server}"
-        self._size = size
+        self.size = size
         counts.watch(self._waiting, give_up)
 
     async def take(self, is_needless: Callable[[], bool]) -> bool:
@@ -56,7 +59,7 @@ class Lease:
             self._counts.give_back_soon([self._waiting])
 
     async def _is_taken(self) -> bool:
-        refusal = await self._counts.take({self._group: self._size})
+        refusal = await self._counts.take({self._group: self.size})
         if refusal == LOST:
             raise ConnectionLost(f"nobody can be asked for one of the {self._group}")
         return refusal is None

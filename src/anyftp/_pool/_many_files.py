@@ -22,13 +22,12 @@ from anyftp._pool._report import ManyReport
 
 
 class ManyFiles(ABC):
-    """What a pool does with many files.
+    """What a pool does with many files."""
 
-    Attributes:
-        size: how many connections there may be.
-    """
-
-    size: int
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many connections there may be."""
 
     @abstractmethod
     def client(self) -> AbstractAsyncContextManager[Client]:

@@ -54,7 +54,8 @@ class ClientPool(ManyFiles):
 
     Attributes:
         throttle: the limits of all data connections together; change them at will.
-        size: as given.
+        size: as given; change it at will. Where it shrinks, connections that are in use are closed
+            when they are given back.
         seconds_to_connect: how long it took the last time; 0 before the first.
     """
 
@@ -80,7 +81,7 @@ class ClientPool(ManyFiles):
         self.throttle: StreamThrottle = options.pop("throttle", None) or StreamThrottle.from_limits(
             *limits
         )
-        self.size = size
+        self._size = size
         self._max_age = math.inf if max_age is None else max_age
         self._max_idle = math.inf if max_idle is None else max_idle
         self._where = host, port
@@ -143,6 +144,21 @@ class ClientPool(ManyFiles):
             yield pool
         finally:
             await pool.aclose()
+
+    @property
+    def size(self) -> int:
+        """How many connections there may be."""
+        return self._size
+
+    @size.setter
+    def size(self, size: int) -> None:
+        if size < 1:
+            raise LocalProtocolError(f"a pool of {size} connections")
+        self._size = size
+        if self._lease is not None:
+            self._lease.size = size
+        self._close_surplus()
+        self._changed.set()
 
     @property
     def nopen(self) -> int:
@@ -292,6 +308,7 @@ class ClientPool(ManyFiles):
                 lent.idle_since = anyio.current_time()
                 self._idle.append(lent)
                 self._close_forgotten()
+                self._close_surplus()
                 self._changed.set()
             else:
                 self._drop(lent)
@@ -306,6 +323,10 @@ class ClientPool(ManyFiles):
     def _close_forgotten(self) -> None:
         """Close those at the bottom of the pile that nobody has wanted for too long."""
         while self._idle and self._is_old(self._idle[0]):
+            self._drop(self._idle.pop(0))
+
+    def _close_surplus(self) -> None:
+        while self._idle and self._nopen > self._size:
             self._drop(self._idle.pop(0))
 
     def _drop(self, lent: LentClient) -> None:

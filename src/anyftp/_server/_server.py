@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -205,7 +204,6 @@ class Server:
             throttle_per_connection=StreamThrottle.from_limits(
                 read_speed_limit_per_connection, write_speed_limit_per_connection
             ),
-            processors=anyio.CapacityLimiter(os.cpu_count() or 1),
             network=network or TCP(),
             bans=Bans(counts),
             counts=counts,

@@ -95,6 +95,8 @@ class Reception:
 
         Cancellation: ends all sessions at once, within a bound.
         """
+        if not self._listeners:
+            self._shared.begin()
         self._listeners.update(listeners)
         clock = Clock()
         self._clocks.add(clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,6 +88,7 @@ class Shared:
         throttle: of all data connections together.
         throttle_per_connection: each session gets a clone of it.
         counts: what is counted together with other servers.
+        processors: of those who compute in worker threads; as many at once as there are.
         turns: of those whose commands come one upon the other: so few have one in each turn of the
             event loop, which then comes to all others soon, however many they are.
     """
@@ -97,14 +99,19 @@ class Shared:
     failures: Failures
     throttle: StreamThrottle
     throttle_per_connection: StreamThrottle
-    processors: anyio.CapacityLimiter
     network: Network = field(default_factory=TCP)
     hub: EventHub = field(default_factory=EventHub)
     counters: Counters = field(default_factory=Counters)
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
     bans: Bans = field(default_factory=Bans)
     counts: Counts | None = None
-    turns: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_TURNS))
+    processors: anyio.CapacityLimiter = field(init=False)
+    turns: anyio.CapacityLimiter = field(init=False)
+
+    def begin(self) -> None:
+        """Be ready for the event loop that runs; what tasks wait for belongs to a single one."""
+        self.processors = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self.turns = anyio.CapacityLimiter(_TURNS)
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
