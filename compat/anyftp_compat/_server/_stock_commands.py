@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, ClassVar, TypeAlias
 
 from .._ground._connection import Connection
 from ._lines import facts_line, list_line, list_time
 from ._user_managers import AvailableConnections
+
+Command: TypeAlias = Callable[[Any, Connection, Any], Coroutine[Any, Any, bool]]
+
+
+async def _perform(verb: str, connection: Connection, rest: Any) -> bool:
+    is_open: bool = await connection._perform(verb, str(rest))
+    return is_open
+
+
+def _stock(verb: str) -> Command:
+    async def method(self: Any, connection: Connection, rest: str | PurePosixPath) -> bool:
+        return await _perform(verb, connection, rest)
+
+    method.__doc__ = f"{verb}."
+    method.__name__ = verb.lower()
+    return method
 
 
 class StockCommands:
@@ -20,9 +37,28 @@ class StockCommands:
     available_connections: AvailableConnections
     welcome_message: str
 
-    async def _stock(self, verb: str, connection: Connection, rest: Any) -> bool:
-        is_open: bool = await connection._perform(verb, str(rest))
-        return is_open
+    user: ClassVar[Command] = _stock("USER")
+    pass_: ClassVar[Command] = _stock("PASS")
+    quit: ClassVar[Command] = _stock("QUIT")
+    pwd: ClassVar[Command] = _stock("PWD")
+    cwd: ClassVar[Command] = _stock("CWD")
+    mkd: ClassVar[Command] = _stock("MKD")
+    rmd: ClassVar[Command] = _stock("RMD")
+    mlsd: ClassVar[Command] = _stock("MLSD")
+    list: ClassVar[Command] = _stock("LIST")
+    mlst: ClassVar[Command] = _stock("MLST")
+    rnfr: ClassVar[Command] = _stock("RNFR")
+    rnto: ClassVar[Command] = _stock("RNTO")
+    dele: ClassVar[Command] = _stock("DELE")
+    retr: ClassVar[Command] = _stock("RETR")
+    type: ClassVar[Command] = _stock("TYPE")
+    pbsz: ClassVar[Command] = _stock("PBSZ")
+    prot: ClassVar[Command] = _stock("PROT")
+    pasv: ClassVar[Command] = _stock("PASV")
+    epsv: ClassVar[Command] = _stock("EPSV")
+    abor: ClassVar[Command] = _stock("ABOR")
+    rest: ClassVar[Command] = _stock("REST")
+    syst: ClassVar[Command] = _stock("SYST")
 
     async def greeting(self, connection: Connection, rest: str | PurePosixPath) -> bool:
         """Greet a client who has connected, or send it away."""
@@ -34,107 +70,19 @@ class StockCommands:
         connection.acquired = True
         return True
 
-    async def user(self, connection: Connection, rest: str) -> bool:
-        """USER."""
-        return await self._stock("USER", connection, rest)
-
-    async def pass_(self, connection: Connection, rest: str) -> bool:
-        """PASS."""
-        return await self._stock("PASS", connection, rest)
-
-    async def quit(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """QUIT."""
-        return await self._stock("QUIT", connection, rest)
-
-    async def pwd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """PWD."""
-        return await self._stock("PWD", connection, rest)
-
-    async def cwd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """CWD."""
-        return await self._stock("CWD", connection, rest)
-
     async def cdup(self, connection: Connection, rest: str | PurePosixPath) -> bool:
         """CDUP: CWD to the folder above."""
         return await self.cwd(connection, connection.current_directory.parent)
-
-    async def mkd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """MKD."""
-        return await self._stock("MKD", connection, rest)
-
-    async def rmd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """RMD."""
-        return await self._stock("RMD", connection, rest)
-
-    async def mlsd(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """MLSD."""
-        return await self._stock("MLSD", connection, rest)
-
-    async def list(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """LIST."""
-        return await self._stock("LIST", connection, rest)
-
-    async def mlst(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """MLST."""
-        return await self._stock("MLST", connection, rest)
-
-    async def rnfr(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """RNFR."""
-        return await self._stock("RNFR", connection, rest)
-
-    async def rnto(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """RNTO."""
-        return await self._stock("RNTO", connection, rest)
-
-    async def dele(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """DELE."""
-        return await self._stock("DELE", connection, rest)
 
     async def stor(
         self, connection: Connection, rest: str | PurePosixPath, mode: str = "wb"
     ) -> bool:
         """STOR; with mode "ab" as APPE."""
-        return await self._stock("APPE" if mode == "ab" else "STOR", connection, rest)
-
-    async def retr(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """RETR."""
-        return await self._stock("RETR", connection, rest)
-
-    async def type(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """TYPE."""
-        return await self._stock("TYPE", connection, rest)
-
-    async def pbsz(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """PBSZ."""
-        return await self._stock("PBSZ", connection, rest)
-
-    async def prot(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """PROT."""
-        return await self._stock("PROT", connection, rest)
-
-    async def pasv(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """PASV."""
-        return await self._stock("PASV", connection, rest)
-
-    async def epsv(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """EPSV."""
-        return await self._stock("EPSV", connection, rest)
-
-    async def abor(self, connection: Connection, rest: str | PurePosixPath) -> bool:
-        """ABOR."""
-        return await self._stock("ABOR", connection, rest)
+        return await _perform("APPE" if mode == "ab" else "STOR", connection, rest)
 
     async def appe(self, connection: Connection, rest: str | PurePosixPath) -> bool:
         """APPE: STOR at the end."""
         return await self.stor(connection, rest, "ab")
-
-    async def rest(self, connection: Connection, rest: str) -> bool:
-        """REST."""
-        return await self._stock("REST", connection, rest)
-
-    async def syst(self, connection: Connection, rest: str) -> bool:
-        """SYST."""
-        return await self._stock("SYST", connection, rest)
 
     @staticmethod
     def get_paths(connection: Connection, path: str | PurePosixPath) -> tuple[Path, PurePosixPath]:
