@@ -74,8 +74,11 @@ async def test_same_loggers_and_levels(
         ]
         server = [line for name, _, line in found if name == "aioftp.server"]
         assert {"220 welcome", "USER user"} <= set(server)
-        for word in ("serving on ", "new connection from 127.0.0.1", "closing connection from "):
-            assert any(line.startswith(word) for line in server), word
+        assert any(line.startswith("serving on 127.0.0.1:") for line in server)
+        arrivals = [line.rpartition(" from ") for line in server if " connection from " in line]
+        assert [how for how, _, _ in arrivals] == ["new connection", "closing connection"]
+        assert len({place for _, _, place in arrivals}) == 1
+        assert arrivals[0][2].startswith("127.0.0.1:")
     assert kinds[0] == kinds[1]
 
 

@@ -11,7 +11,7 @@ import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
-from .._ground._logs import log_line, write_arrivals
+from .._ground._logs import log_line
 from .._ground._patchable import patched
 from .._pathio._interface import AbstractPathIO, PathIONursery
 from .._pathio._local import PathIO
@@ -189,13 +189,10 @@ class Server(Speech):
             await asyncio.wait({task})
 
     async def _serve(self, bound: asyncio.Server, status: Status) -> None:
-        writing = asyncio.ensure_future(write_arrivals(self.core))
         try:
             await self.core.serve(sockets=sockets_of(bound), task_status=status)
         finally:
             bound.close()
-            writing.cancel()
-            await asyncio.wait({writing})
 
     def _make_core(self) -> anyftp.Server:
         core = anyftp.Server(

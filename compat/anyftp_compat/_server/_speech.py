@@ -15,6 +15,7 @@ import anyftp
 
 from .._ground._codes import END_OF_LINE
 from .._ground._connection import Connection
+from .._ground._patchable import patched
 from .._streams._stream import StreamIO
 from ._own_commands import Exchange
 from ._replies import CodedReply, reply_of
@@ -87,7 +88,9 @@ async def greet(server: Speech, session: anyftp.Session, argument: str) -> None:
     Cancellation: as `greeting`'s.
     """
     connection = connection_of(server, session)
-    session.at_end(functools.partial(_release, server, connection))
+    place = connection.client_host, connection.client_port
+    patched.server.logger.info("new connection from %s:%s", *place)
+    session.at_end(functools.partial(_leave, server, connection))
     if _is_own(server, "write_response") or _is_own(server, "write_line"):
         session.control.sender = functools.partial(_write, server, session)
     if _is_own(server, "parse_command"):
@@ -99,7 +102,9 @@ def _is_own(server: Speech, name: str) -> bool:
     return getattr(getattr(server, name), "__func__", None) is not getattr(Speech, name)
 
 
-def _release(server: Speech, connection: Connection) -> None:
+def _leave(server: Speech, connection: Connection) -> None:
+    place = connection.client_host, connection.client_port
+    patched.server.logger.info("closing connection from %s:%s", *place)
     if connection.acquired:
         connection.acquired = False
         server.available_connections.release()
