@@ -164,3 +164,21 @@ async def test_tls_by_hand(tls_peer: Peer, client_tls: ssl.SSLContext, tmp_path:
         await client.command("PROT P", "200")
         results.append(await use(client, tmp_path))
     assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("holder", [asyncio, anyftp_compat.client], ids=["asyncio", "aioftp"])
+async def test_what_stands_for_open_connection_is_called(
+    holder: Any, peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, told = asyncio.open_connection, []
+
+    async def open_connection(host: str, port: int, **options: Any) -> Any:
+        told.append(host)
+        return await genuine(host, port, **options)
+
+    monkeypatch.setattr(holder, "open_connection", open_connection)
+    client = anyftp_compat.Client(socket_timeout=5)
+    await client.connect("127.0.0.1", peer.port)
+    await use(client, tmp_path)
+    assert len(told) == 7  # control, five transfers, and one that is refused
+    assert set(told) == {"127.0.0.1"}
