@@ -153,6 +153,36 @@ async def test_one_name_written_by_two() -> None:
     assert await quota.usage() == Usage(30, 1)
 
 
+@pytest.mark.parametrize("is_remade", [True, False])
+@pytest.mark.parametrize("kind", ["disk", "paths", "memory", "link"])
+async def test_an_upload_whose_folder_is_moved(
+    kind: str, is_remade: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is put down to what it replaces, where that is by then: else room is made of nothing."""
+    if kind == "paths":
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+    tree = MemoryFileSystem() if kind == "memory" else LocalFileSystem(tmp_path)
+    if kind == "link":
+        (tmp_path / "to").symlink_to("d")
+    quota = QuotaFileSystem(tree, max_bytes=1000)
+    await quota.make_directory(P("/d"))
+    await quota.make_directory(P("/d/s"))
+    await put(quota, "/d/s/f", b"x" * 10)
+    path = P("/to/s/f" if kind == "link" else "/d/s/f")
+    async with await quota.open_write(path) as file:
+        await file.write(memoryview(b"y" * 20))
+        await quota.rename(P("/d"), P("/e"))
+        await quota.rename(P("/e"), P("/g"))
+        if is_remade:
+            await quota.make_directory(P("/d"))
+            await quota.make_directory(P("/d/s"))
+            await put(quota, "/d/s/f", b"x" * 500)
+        with suppress(FileSystemError):  # some commit by paths
+            await file.commit()
+    assert await quota.usage() == await QuotaFileSystem(tree).usage()
+    assert await quota.space_left(P("/")) == 1000 - (await quota.usage()).nbytes
+
+
 async def test_files_and_folders_are_counted_too() -> None:
     quota = QuotaFileSystem(MemoryFileSystem(), max_files=2)
     await quota.make_directory(P("/d"))

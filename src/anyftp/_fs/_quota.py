@@ -14,14 +14,15 @@ an operation should do: it is what is at the names before and after.
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import anyio
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._aliases import fold_alias
 from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
 from anyftp._fs._quota_files import LengthenedFile, NewFile
 from anyftp._fs._quota_store import AloneStore, CountedUsage, QuotaStore, SharedQuotaStore, Usage
@@ -69,6 +70,7 @@ class QuotaFileSystem(FileSystem):
         store = store or CountedUsage(file_system)
         self._store = store if isinstance(store, SharedQuotaStore) else AloneStore(store)
         self._growing: dict[str, _Growing] = {}
+        self._new: set[NewFile] = set()
 
     def __repr__(self) -> str:
         limits = f"max_bytes={self._max_bytes}, max_files={self._max_files}"
@@ -121,7 +123,9 @@ class QuotaFileSystem(FileSystem):
                 growing = self._growing.setdefault(identity, _Growing(old.nbytes))
                 growing.nwriters += 1
                 return LengthenedFile(self, file, path, start, old.nbytes, identity)
-        return NewFile(self, file, path, nfiles, credit=old.nbytes)
+            new = NewFile(self, file, path, nfiles, credit=old.nbytes)
+            self._new.add(new)
+            return new
 
     async def make_directory(self, path: PurePosixPath) -> None:
         async with self._store.changing():
@@ -147,14 +151,39 @@ class QuotaFileSystem(FileSystem):
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         async with self._store.changing():
             before = await self._at_both(source, destination)
-            await self._inner.rename(source, destination)
+            async with self._carrying(source, destination):
+                await self._inner.rename(source, destination)
             after = await self._at_both(source, destination)
             if after != before:
                 await self._note(after.nbytes - before.nbytes, after.nfiles - before.nfiles)
 
     async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        async with self._store.changing():
+        async with self._store.changing(), self._carrying(source, destination):
             await self._inner.rename_exclusive(source, destination)
+
+    @asynccontextmanager
+    async def _carrying(
+        self, source: PurePosixPath, destination: PurePosixPath
+    ) -> AsyncIterator[None]:
+        """Around a rename: what is being uploaded into a folder may go with it.
+
+        Else its commit would be put down to another file, one that has its old path by then.
+        """
+        moved: list[tuple[NewFile, PurePosixPath]] = []
+        if self._new:
+            source = await self._inner.real_path(source, follow=False)
+            destination = await self._inner.real_path(destination, follow=False)
+            for new in self._new:
+                for place in new.places:
+                    with suppress(FileSystemError):  # its folder is gone
+                        moved.append((new, await self._inner.real_path(place)))
+        yield
+        depth = len(source.parts)
+        for new, place in moved:
+            if fold_path(place)[:depth] == fold_path(source) and len(place.parts) > depth:
+                carried = destination.joinpath(*place.parts[depth:])
+                if fold_path(carried) not in map(fold_path, new.places):
+                    new.places.append(carried)
 
     async def sweep(self) -> None:
         await self._inner.sweep()
@@ -203,14 +232,11 @@ class QuotaFileSystem(FileSystem):
         with anyio.move_on_after(_NOTE_SECONDS, shield=True):
             await self._store.settle(_NOTHING, Usage(nbytes, nfiles))
 
-    async def commit_new(
-        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int, *, is_cut: bool
-    ) -> None:
-        """Commit a new file of nbytes, in place of what has the name by now.
+    async def commit_new(self, new: NewFile, *, is_cut: bool) -> None:
+        """Commit a new file, in place of what has the name by now.
 
         Args:
-            nbytes: set aside for it.
-            nfiles: set aside for it.
+            new: which one.
             is_cut: its last block may never have been written, or in part.
 
         Raises:
@@ -219,7 +245,9 @@ class QuotaFileSystem(FileSystem):
         Cancellation: as the file's own commit; the note is made all the same.
         """
         async with self._store.changing():
-            _, old = await self._seen(path)
+            path, nbytes, nfiles = new.path, new.nbytes, new.nfiles
+            before = [(await self._seen(place))[1] for place in new.places]
+            old = min(before)  # one of them will be replaced
             more_files = 1 - old.nfiles - nfiles
             # What was set aside is among what is used already.
             fits = await self._store.reserve(
@@ -230,9 +258,19 @@ class QuotaFileSystem(FileSystem):
             )
             if not fits:
                 raise FileSystemError(errno.EDQUOT, path)
-            await file.commit()
-            size = await self._size_of(path, nbytes) if is_cut else nbytes
-            await self._note(size - old.nbytes, 1 - old.nfiles, freed=Usage(nbytes, nfiles))
+            await new.file.commit()
+            if len(before) > 1:
+                after = [(await self._seen(place))[1] for place in new.places]
+                more = _sum(after).nbytes - _sum(before).nbytes
+                more_files = _sum(after).nfiles - _sum(before).nfiles
+            else:
+                size = await self._size_of(path, nbytes) if is_cut else nbytes
+                more, more_files = size - old.nbytes, 1 - old.nfiles
+            await self._note(more, more_files, freed=Usage(nbytes, nfiles))
+
+    def forget(self, new: NewFile) -> None:
+        """A new file is closed."""
+        self._new.discard(new)
 
     async def _size_of(self, path: PurePosixPath, most: int) -> int:
         """How long the file at a path is, looked at whatever happens meanwhile."""
@@ -283,8 +321,7 @@ class QuotaFileSystem(FileSystem):
 
     async def _at_both(self, one: PurePosixPath, other: PurePosixPath) -> Usage:
         """What counts of the files at two names; of one file with two names, twice."""
-        first, second = (await self._seen(one))[1], (await self._seen(other))[1]
-        return Usage(first.nbytes + second.nbytes, first.nfiles + second.nfiles)
+        return _sum([(await self._seen(path))[1] for path in (one, other)])
 
     async def _seen(self, path: PurePosixPath) -> tuple[str, Usage]:
         """Which file or folder is at a path, and what counts of it."""
@@ -298,6 +335,16 @@ class QuotaFileSystem(FileSystem):
         if (growing := self._growing.get(identity)) is not None:
             return identity, Usage(growing.nbytes, 1)
         return identity, Usage(info.size if info.is_file else 0, 1)
+
+
+def _sum(usages: Iterable[Usage]) -> Usage:
+    nbytes, nfiles = zip(*usages, strict=True)
+    return Usage(sum(nbytes), sum(nfiles))
+
+
+def fold_path(path: PurePosixPath) -> tuple[str, ...]:
+    """A path as it is compared where some disk could take several names for one."""
+    return tuple(map(fold_alias, path.parts))
 
 
 def _plus(limit: int | None, more: int) -> int | None:

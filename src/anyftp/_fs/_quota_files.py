@@ -19,9 +19,7 @@ class Quota(Protocol):
     async def release(self, nbytes: int, nfiles: int) -> None:
         """Give back what was set aside. Cancellation: done nonetheless."""
 
-    async def commit_new(
-        self, file: WriteFile, path: PurePosixPath, nbytes: int, nfiles: int, *, is_cut: bool
-    ) -> None:
+    async def commit_new(self, new: NewFile, *, is_cut: bool) -> None:
         """Commit a new file. Cancellation: as the file's own."""
 
     async def commit_grown(
@@ -31,6 +29,9 @@ class Quota(Protocol):
 
     def let_go(self, identity: str) -> None:
         """A file that was written in place is closed."""
+
+    def forget(self, new: NewFile) -> None:
+        """A new file is closed."""
 
 
 class QuotaWriteFile(WriteFile):
@@ -72,6 +73,9 @@ class QuotaWriteFile(WriteFile):
 class NewFile(QuotaWriteFile):
     """A file that is written from its beginning.
 
+    Attributes:
+        places: where its commit may put it: its path, and where its folder was moved meanwhile.
+
     Args:
         credit: bytes of what it is to replace.
     """
@@ -86,6 +90,7 @@ class NewFile(QuotaWriteFile):
         credit: int,
     ) -> None:
         super().__init__(quota, file, path, nfiles)
+        self.places = [path]
         self._credit = credit
         self._is_cut = False
 
@@ -99,10 +104,12 @@ class NewFile(QuotaWriteFile):
 
     async def commit(self) -> None:
         """See `WriteFile.commit`. Cancellation: as there."""
-        await self.quota.commit_new(
-            self.file, self.path, self.nbytes, self.nfiles, is_cut=self._is_cut
-        )
+        await self.quota.commit_new(self, is_cut=self._is_cut)
         self.end()
+
+    def end(self) -> bool:
+        self.quota.forget(self)
+        return super().end()
 
 
 class LengthenedFile(QuotaWriteFile):
