@@ -62,7 +62,8 @@ class MirrorJob(Job):
         most = self.max_delete
         if most is None:
             return
-        if doomed_count > (most if isinstance(most, int) else most * target_count):
+        # A share of a count is rarely exact: 0.29 * 100 is a little less than 29.
+        if doomed_count > (most if isinstance(most, int) else most * target_count + 1e-6):
             raise LocalProtocolError(
                 f"{doomed_count} of {target_count} would be deleted, more than max_delete={most}: "
                 "nothing is"
