@@ -27,6 +27,9 @@ from anyftp._protocol import (
         ("0", 0),
         ("a-1 12", 12),
         ("a-7", 7),
+        ("5,000", 5000),
+        ("size: 1,234,567 bytes.", 1234567),
+        ("file1.txt v1.2.3 7", 7),
     ],
 )
 def test_size(text: str, size: int) -> None:
@@ -34,7 +37,11 @@ def test_size(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "none", "-1", "size is -1794967296", "\u0661", "x" * 300 + "1"]
+    "text",
+    [
+        *("", "none", "-1", "size is -1794967296", "\u0661", "x" * 300 + "1"),
+        *("5.0", "0x10", "1e3", "1,2", "5,000.5", "1.2K"),
+    ],
 )
 def test_no_size(text: str) -> None:
     with pytest.raises(RemoteProtocolError):

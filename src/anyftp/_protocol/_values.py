@@ -6,9 +6,10 @@ import re
 
 from anyftp._errors import RemoteProtocolError
 
-_NUMBER = re.compile(r"(?<!\S)-(?=[0-9])|[0-9]+")
 #: Some servers part thousands: "1,234,567 bytes".
 _COUNT = r"([0-9]{1,3}(?:[,.'][0-9]{3}){1,9}|[0-9]{1,30})"
+#: A minus sign is one of a number, but for those within words.
+_NUMBER = re.compile(rf"((?<!\S)-)?(?<![\w.,']){_COUNT}(?!\w|[.,'][0-9])")
 _ANNOUNCED = re.compile(rf"[(\[](?:size:? *)?{_COUNT} bytes?\b", re.IGNORECASE)
 #: pure-ftpd tells what is to come in a line of its own, from 4 KiB on in kbytes of 1024 bytes.
 _TO_DOWNLOAD = re.compile(r"^([0-9]{1,18})(?:\.([0-9]))? (k)?bytes to download$", re.MULTILINE)
@@ -30,9 +31,9 @@ def parse_size(text: str) -> int:
             say "-1794967296" of a large file.
     """
     numbers = _NUMBER.findall(text[:200])
-    if not numbers or numbers[-2:-1] == ["-"]:
+    if not numbers or numbers[-1][0]:
         raise RemoteProtocolError(f"no size in the reply: {text[:200]!r}")
-    return int(numbers[-1])
+    return _count(numbers[-1][1])
 
 
 def listed_size(digits: str) -> int | None:

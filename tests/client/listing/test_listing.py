@@ -549,3 +549,26 @@ async def test_where_pwd_is_refused_size_tells_whether_it_is_a_file(
                 await client.list("f")
         else:
             assert await client.list("d") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_whole"),
+    [
+        (b"type=file;size=5; a\r\ntype=file;size=6; b\r\n", True),
+        (b"type=file;size=5; a\r\ntype=file;size=6; b", False),
+        (b"type=file;size=5; a\r\nwhat is this?\r\n", False),
+        (b"", True),
+    ],
+)
+async def test_whoever_iterates_is_told_whether_it_was_all(lines: bytes, is_whole: bool) -> None:
+    async with Peer(MLSD=lambda peer, argument: send_data(peer, lines)).client() as client:
+        listing = client.list("/d")
+        assert not listing.is_whole
+        async for _ in listing:
+            assert not listing.is_whole
+        assert listing.is_whole == is_whole
+        async for _ in listing:
+            break
+        assert listing.is_whole == (is_whole and not lines)
+        await listing
+        assert listing.is_whole == is_whole

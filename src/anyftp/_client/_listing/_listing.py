@@ -41,14 +41,16 @@ class Listing:
         self._path = path
         self._recursive = recursive
         self._raw_command = raw_command
-        #: What the folder says of itself, and whether it was all, once it has been received.
+        #: What the folder says of itself.
         self.itself: Entry | None = None
-        self.is_whole: bool = True
+        #: Whether all has been received, and nothing speaks for there being more.
+        self.is_whole: bool = False
         #: Lines that made no sense, the first hundred.
         self.odd_lines: list[str] = []
 
     def __aiter__(self) -> ListingIterator:
-        return ListingIterator(self._session, self._path, self._recursive, self._raw_command)
+        self.itself, self.is_whole, self.odd_lines = None, False, []
+        return ListingIterator(self, self._session, self._path, self._recursive, self._raw_command)
 
     def __await__(self) -> Generator[Any, Any, list[Entry]]:
         return self._collect_in_turn().__await__()
@@ -76,8 +78,6 @@ class Listing:
                 await batches.abandon()
                 limit = self._session.options.max_entries
                 raise ListingError("", f"a listing of more than {limit} entries")
-        self.itself, self.is_whole = batches.itself, batches.is_whole
-        self.odd_lines = batches.odd_lines
         return entries
 
 
@@ -95,11 +95,13 @@ class ListingIterator:
 
     def __init__(
         self,
+        listing: Listing,
         session: Session,
         path: RemotePath,
         recursive: bool,
         raw_command: ListCommand | None,
     ) -> None:
+        self._listing = listing
         self._session = session
         self._recursive = recursive
         self._raw_command = raw_command
@@ -107,9 +109,7 @@ class ListingIterator:
         self._folder = self._folders[0]
         self._open: OpenListing | None = None
         self._ready: Iterator[Entry] = iter(())
-        self.itself: Entry | None = None
-        self.is_whole: bool = True
-        self.odd_lines: list[str] = []
+        self._is_whole = True
 
     def __del__(self) -> None:
         if self._open is not None:
@@ -141,9 +141,10 @@ class ListingIterator:
             self._open = await open_listing(self._session, self._folder.path, self._raw_command)
         batch = await self._open.next_batch()
         if batch is None:
-            self.itself = self._open.itself
-            self.is_whole &= self._open.is_whole
-            self.odd_lines += self._open.odd_lines
+            self._is_whole &= self._open.is_whole
+            self._listing.itself = self._open.itself
+            self._listing.odd_lines += self._open.odd_lines
+            self._listing.is_whole = self._is_whole and not self._folders
             self._open = None
             return []
         if self._recursive and self._folder.depth < self._session.options.max_depth:
