@@ -589,3 +589,44 @@ async def test_one_odd_time_does_not_spoil_a_listing(seconds: int, year: int, st
     line = await server.build_list_string(connection, PurePosixPath(folder))
     assert abs(int(line.split()[-2]) - year) <= 1  # it is in local time
     assert f"Modify={stamp};" in await server.build_mlsx_string(connection, folder)
+
+
+@pytest.mark.parametrize("factory", [aioftp.PathIO, aioftp.AsyncPathIO, aioftp.MemoryPathIO])
+async def test_a_rename_replaces_nothing(factory: Any, tmp_path: Path) -> None:
+    """Whatever is there: a file, a folder with something in it, the thing itself."""
+    base = Path("/") if factory is aioftp.MemoryPathIO else tmp_path
+    async with (
+        serving(aioftp.Server([user_of(base)], path_io_factory=factory)) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        await client.make_directory("folder/below")
+        for name in ("one", "two"):
+            async with client.upload_stream(name) as stream:
+                await stream.write(name.encode())
+        before = sorted(str(path) for path, _ in await client.list(recursive=True))
+        for source, target in (
+            ("one", "two"),
+            ("one", "folder"),
+            ("one", "one"),
+            ("folder", "one"),
+            ("folder/below", "folder"),
+        ):
+            with pytest.raises(aioftp.StatusCodeError, match="550"):
+                await client.rename(source, target)
+        assert sorted(str(path) for path, _ in await client.list(recursive=True)) == before
+        with pytest.raises(aioftp.StatusCodeError, match="503"):
+            await client.command("RNTO three", "2xx")
+        await client.rename("one", "folder/three")
+        assert await client.exists("folder/three")
+
+
+@pytest.mark.parametrize("factory", [aioftp.PathIO, aioftp.MemoryPathIO])
+async def test_the_root_is_told_about(factory: Any, tmp_path: Path) -> None:
+    base = Path("/") if factory is aioftp.MemoryPathIO else tmp_path
+    async with (
+        serving(aioftp.Server([user_of(base)], path_io_factory=factory)) as port,
+        aioftp.Client.context("127.0.0.1", port, "user", "secret") as client,
+    ):
+        for path in ("/", ".", ""):
+            assert (await client.is_dir(path), await client.is_file(path)) == (True, False)
+            assert await client.exists(path)

@@ -162,8 +162,11 @@ class Parsers:
 
     def parse_mlsx_line(self, b: bytes | str) -> tuple[PurePosixPath, BasicListInfo]:
         """A line of MLSD or MLST. Raises ValueError."""
+        text = self._decoded(b)
+        if text.rstrip(" ").endswith(";"):  # MLST of a root that has no name
+            text = f"{text.rstrip(' ')} ."
         try:
-            entry = anyftp.parse_mlsx_line(self._decoded(b))
+            entry = anyftp.parse_mlsx_line(text)
         except anyftp.FTPError as error:
             raise ValueError(str(error)) from error
         return PurePosixPath(entry.name), dict(entry.facts)  # type: ignore[return-value]  # whatever facts the server sends

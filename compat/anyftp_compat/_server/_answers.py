@@ -110,6 +110,19 @@ async def _prot(server: ServerState, session: anyftp.Session, argument: str) -> 
     return await server.core.perform(session, "PROT", argument)
 
 
+async def _rnto(server: ServerState, session: anyftp.Session, argument: str) -> anyftp.Reply | None:
+    """As there, nothing is ever replaced by a rename: a file system need not refuse it."""
+    if session.state.rename_from is not None and argument:
+        try:
+            await session.file_system.stat(session.resolve(argument))
+        except anyftp.FileSystemError:
+            pass  # nothing is there, or the core will say what is wrong
+        else:
+            session.state.rename_from = None
+            return anyftp.Reply("550", ("path already exists",))
+    return await server.core.perform(session, "RNTO", argument)
+
+
 async def _opts(server: ServerState, session: anyftp.Session, argument: str) -> anyftp.Reply | None:
     if argument.upper().startswith("MLST"):
         return anyftp.Reply("200", (f"MLST OPTS {_FACTS.replace('*', '')}",))
@@ -148,6 +161,7 @@ _ANSWERS: Mapping[str, Answer] = {
     "OPTS": _opts,
     "PBSZ": _pbsz,
     "PROT": _prot,
+    "RNTO": _rnto,
     **{
         verb: functools.partial(_moves_data, verb)
         for verb in ("RETR", "STOR", "APPE", "STOU", "NLST")

@@ -19,6 +19,11 @@ class DiskInfo(anyftp.FileInfo):
 
     changed: float = 0.0
 
+    def _replace(self, **changes: Any) -> DiskInfo:
+        info = DiskInfo._make(anyftp.FileInfo(*self)._replace(**changes))
+        info.changed = self.changed
+        return info
+
 
 class ServedDisk(anyftp.LocalFileSystem):
     """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end."""
@@ -28,6 +33,15 @@ class ServedDisk(anyftp.LocalFileSystem):
         info = DiskInfo._make(super().describe(name, status))
         info.changed = status.st_ctime
         return info
+
+    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
+        """See the core; folders above may be missing, for MKD makes them. Cancellation: safe."""
+        try:
+            return await super().real_path(path, follow=follow)
+        except anyftp.FileSystemError as error:
+            if error.errno != errno.ENOENT or path == path.parent:
+                raise
+        return await self.real_path(path.parent) / path.name
 
     async def make_directory(self, path: PurePosixPath) -> None:
         """See the core. Cancellation: as the core's."""
