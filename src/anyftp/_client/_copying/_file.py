@@ -175,12 +175,13 @@ async def send_file(
     finally:
         job.tally.add(stats)
     await _check_size(job, transfer, path, offset, stats.nbytes)
-    try:
-        await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
-    except ChecksumError:
-        with suppress(FTPError):
-            await job.session.command("DELE", transfer.path)
-        raise
+    if job.verify is not None:
+        try:
+            await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
+        except ChecksumError:
+            with suppress(FTPError):
+                await job.session.command("DELE", transfer.path)
+            raise
     job.tally.files += 1
 
 
@@ -194,7 +195,7 @@ async def _check_size(
     is_aside = transfer.path != str(path)  # it gets its name next
     is_doubtful = taken is not None and taken < nsent
     if is_doubtful or is_aside or job.resume or (job.verify_size and job.stored is None):
-        stored = PurePosixPath(transfer.path)
+        stored = PurePosixPath(transfer.path) if is_aside else path
         is_known = await check_stored(job.session, stored, nbytes, known_as=path)
         if is_doubtful and not is_known:
             raise IncompleteTransferError(str(path), taken or 0, nsent)

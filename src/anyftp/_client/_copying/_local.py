@@ -91,7 +91,7 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
     """
     known = session.folders.get(folder)
     if known is None:
-        known = await SHARED.run(PurePosixPath(folder), _open_folder, folder)
+        known = await SHARED.run(folder, _open_folder, folder)
         _remember(session, folder, known)
     return known
 
@@ -313,7 +313,7 @@ async def find_source(session: Session, source: LocalPath, *, is_read: bool) -> 
     Cancellation: safe; no file stays open.
     """
     text = os.fspath(source)
-    found = await SHARED.run(PurePosixPath(text), _find_source, session.folders, text, is_read)
+    found = await SHARED.run(text, _find_source, session.folders, text, is_read)
     if not (found.is_tree or found.name):
         raise LocalProtocolError(f"source must be a file or a folder, not {text!r}")
     _remember(session, found.folder, found.files)
