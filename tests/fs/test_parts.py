@@ -126,6 +126,22 @@ async def test_a_killed_download_is_taken_up(
         assert file.offset == 100_000
 
 
+async def test_a_folder_that_only_looks_full_is_replaced(tmp_path: Path) -> None:
+    """By a rename, as it may be removed: nobody is writing what is left in it."""
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "new" / "f").write_bytes(b"content")
+    (tmp_path / "old" / temporary_name()).write_bytes(b"left behind")
+    tree = LocalFileSystem(tmp_path)
+    await tree.rename(P("/new"), P("/old"))
+    assert os.listdir(tmp_path / "old") == ["f"]
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "g").write_bytes(b"content")
+    with pytest.raises(FileSystemError):
+        await tree.rename(P("/old"), P("/full"))
+    assert os.listdir(tmp_path / "full") == ["g"]
+
+
 def test_who_sweeps_while_a_part_is_made_takes_nothing(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

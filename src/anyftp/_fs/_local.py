@@ -37,6 +37,8 @@ from anyftp._fs._parts import FirstVisit, sweep
 from anyftp._fs._worker import Workers
 
 _ROOT = PurePosixPath("/")
+#: What is said of a folder that is not empty, as it may seem by parts that nobody is writing.
+_NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST})
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -210,7 +212,7 @@ class LocalFileSystem(FileSystem):
             try:
                 folder.rmdir(name)
             except OSError as error:
-                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                if error.errno not in _NOT_EMPTY:
                     raise
                 self._sweep(path)
                 folder.rmdir(name)
@@ -252,7 +254,13 @@ class LocalFileSystem(FileSystem):
             _refuse_root(new_name)
             if exclusive:
                 from_folder.rename_exclusive(old_name, to_folder, new_name)
-            else:
+                return
+            try:
+                from_folder.rename(old_name, to_folder, new_name)
+            except OSError as error:
+                if error.errno not in _NOT_EMPTY:
+                    raise
+                self._sweep(destination)
                 from_folder.rename(old_name, to_folder, new_name)
 
     async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
