@@ -347,3 +347,14 @@ def test_any_text(line: str) -> None:
 def test_absurd_clocks(now: datetime) -> None:
     for when in ("Nov 23 08:29", "Feb 29 08:29", "Jan  1 00:00"):
         repr(parse_unix_line(f"-rw-r--r-- 1 u g 12 {when} a", now).modified)
+
+
+@pytest.mark.parametrize("hours", [0, 3, -9])
+def test_equal_moments_of_different_zones_are_not_taken_for_one_another(hours: int) -> None:
+    moment = datetime(2024, 5, 17, 12, 0, tzinfo=UTC)
+    zone = timezone(timedelta(hours=hours))
+    line = "-rw-r--r-- 1 a b 5 May 16 10:00 name"
+    for _ in range(2):
+        assert parse_unix_line(line, moment).modified == datetime(2024, 5, 16, 10, tzinfo=UTC)
+        found = parse_unix_line(line, moment.astimezone(zone)).modified
+        assert found == datetime(2024, 5, 16, 10, tzinfo=zone)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
@@ -185,6 +186,12 @@ def _split_link(name: str, size: str) -> tuple[str, str | None]:
 
 def parse_when(day: str, clock: str, now: datetime) -> datetime | None:
     """The time that a date and a clock, or a date and a year, stand for; None if for none."""
+    if len(day) + len(clock) > _MOST_REMEMBERED:
+        return _parse_when(day, clock, now)
+    return _remembered_when(day, clock, now, now.tzinfo)
+
+
+def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
     try:
         if day[4:5] == "-":
             return _parse_iso(day, clock, now)
@@ -197,6 +204,21 @@ def parse_when(day: str, clock: str, now: datetime) -> datetime | None:
         return _complete(month, int(second.strip(".")), clock.strip("年"), now)
     except (ValueError, OverflowError):
         return None
+
+
+#: Longer ones are none that a server has by the thousand.
+_MOST_REMEMBERED = 40
+
+
+@lru_cache(maxsize=256)
+def _remembered_when(day: str, clock: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+    """Files that were made together have the same time: it is worked out once.
+
+    Args:
+        zone: of `now`. Two moments are equal in whatever zones they are told; what they mean here
+            is not.
+    """
+    return _parse_when(day, clock, now)
 
 
 def _parse_iso(day: str, clock: str, now: datetime) -> datetime:

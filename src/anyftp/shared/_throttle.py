@@ -233,7 +233,8 @@ class SharedThrottle(Throttle):
     def _lose(self, error: BaseException) -> None:
         if not self.is_lost:
             self.is_lost = True
-            logger.warning("the limit %r: Redis cannot be reached: %s", self.name, error)
+            reason = str(error) or type(error).__name__  # a time-out has no words
+            logger.warning("the limit %r: Redis cannot be reached: %s", self.name, reason)
 
     async def _wait_while_lost(self) -> None:
         """Wait for the next try; a lease that runs out meanwhile ends, where that is wanted."""
