@@ -45,6 +45,8 @@ def printed(width: int, *, problem: str = "") -> str:
 def test_the_table_fits(width: int) -> None:
     table = printed(width)
     assert all(len(line) <= width for line in table.splitlines())
+    for backend in BACKENDS:
+        assert sum(line.startswith(backend) for line in table.splitlines()) == 1
     assert "…" not in table
     assert "measured" in table
     assert table.count("equal") == 24

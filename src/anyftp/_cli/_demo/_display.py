@@ -196,6 +196,8 @@ def _results(measurements: Sequence[Measurement], headings: Sequence[str]) -> Ta
     for measurement in measurements:
         if shown and measurement.backend != shown:
             table.add_section()
+        if measurement.backend != shown and "backend" not in headings:
+            table.add_row(Text(measurement.backend, "bold"))
         cells = _cells(measurement)
         if measurement.backend == shown:
             cells["backend"] = Text()
