@@ -90,7 +90,9 @@ class Relay:
                 return await self._break_off(source, target)
         except _GONE:
             with contextlib.suppress(*_GONE):
-                await target.send_eof()
+                return await target.send_eof()
+            reset_stream(source)  # who still sends there has to know
+            await anyio.aclose_forcefully(source)
 
     def _left(self, kind: Side) -> int | None:
         if self.position is None or kind != self.side or self._is_broken:
