@@ -1,7 +1,7 @@
 """How fair the throttles are, and how soon a changed limit is heeded. Real sockets, real time."""
 
 from benchmarks.measure import alternate
-from benchmarks.suites.throttle import KIB, MIB, field
+from benchmarks.suites.throttle import KIB, MIB, field, rows_of
 from benchmarks.tables import Column, Table
 from benchmarks.workspace import Bench
 
@@ -28,11 +28,8 @@ def sharing(bench: Bench) -> None:
         ("50 streams (64 KiB blocks)", [64 * KIB] * 50, "8 MiB/s", 8 * MIB),
         ("200 streams (64 KiB blocks)", [64 * KIB] * 200, "8 MiB/s", 8 * MIB),
     ):
-        rows = alternate(
-            field(bench, direction="read", limit=limit, blocks=blocks, seconds=seconds),
-            bench.options.rounds,
-            bench.say,
-        )
+        contestants = field(bench, direction="read", limit=limit, blocks=blocks, seconds=seconds)
+        rows = rows_of(contestants, limit, bench.options.rounds, bench.say)
         bench.show(Table(f"{what} share {title}", SHARING, rows))
 
 

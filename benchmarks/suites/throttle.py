@@ -62,6 +62,13 @@ def side_by_side(
         return list(runs)
 
 
+def rows_of(
+    contestants: Sequence[Contestant], limit: int, rounds: int, say: Callable[[str], object]
+) -> list[Row]:
+    """All at once or one after another, as the rate is."""
+    return (side_by_side if limit <= QUIET else alternate)(contestants, rounds, say)
+
+
 def accuracy(bench: Bench) -> None:
     """One stream, alone: the average and the worst window for each rate, block and direction."""
     seconds = 2.0 if bench.options.quick else 6.0
@@ -69,13 +76,14 @@ def accuracy(bench: Bench) -> None:
     for title, limit in RATES.items():
         for direction in ("read", "write"):
             rows: list[Row] = []
-            for label, block in (("8 KiB", 8 * KIB), ("256 KiB", 256 * KIB)):
+            blocks = [("8 KiB", 8 * KIB), ("256 KiB", 256 * KIB)]
+            if bench.options.quick and limit > QUIET:
+                del blocks[0]
+            for label, block in blocks:
                 contestants = field(
                     bench, direction=direction, limit=limit, blocks=[block], seconds=seconds
                 )
-                measured = (side_by_side if limit <= QUIET else alternate)(
-                    contestants, rounds, bench.say
-                )
+                measured = rows_of(contestants, limit, rounds, bench.say)
                 for row in measured:
                     row.name += f", {label}"
                 rows += measured
@@ -94,7 +102,7 @@ def busy(bench: Bench) -> None:
             seconds=seconds,
             busy=[held / 1000, (of - held) / 1000],
         )
-        rows = alternate(contestants, bench.options.rounds, bench.say)
+        rows = side_by_side(contestants, bench.options.rounds, bench.say)  # they mostly sleep
         title = f"4 MiB/s, read, the loop held up for {held} of each {of} ms, {seconds:g} s"
         bench.show(Table(title, ACCURACY, rows))
 
