@@ -93,7 +93,12 @@ class OptimisticStream(ByteStream):
     Broken is `anyio.BrokenResourceError`, closed `anyio.ClosedResourceError`, the end
     `anyio.EndOfStream`. A stream is broken when its connection is, and for sending when a send was
     cut short; then what is received still comes.
+
+    Attributes:
+        tries_by_waiting: only waiting tells what can be done at once; for others the try tells it.
     """
+
+    tries_by_waiting = False
 
     def __init__(self) -> None:
         self._reading = anyio.ResourceGuard("reading from")
@@ -128,11 +133,6 @@ class OptimisticStream(ByteStream):
     @property
     def has_unsent(self) -> bool:
         """Whether bytes were taken over by `try_send` and are still on their way out."""
-        return False
-
-    @property
-    def tries_by_waiting(self) -> bool:
-        """Whether only waiting tells what can be done at once; for others the try has told it."""
         return False
 
     def is_ready(self, most: int) -> bool:
@@ -289,6 +289,8 @@ class PatientStream(OptimisticStream):
         close_timeout: seconds that the stream below may take for a farewell when it is closed.
     """
 
+    tries_by_waiting = True
+
     def __init__(self, stream: ByteStream) -> None:
         super().__init__()
         self._stream = stream
@@ -306,10 +308,6 @@ class PatientStream(OptimisticStream):
     @property
     def has_unsent(self) -> bool:
         return self._unsent is not None
-
-    @property
-    def tries_by_waiting(self) -> bool:
-        return True
 
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()

@@ -25,6 +25,7 @@ class TextStream(OptimisticStream):
     def __init__(self, stream: OptimisticStream) -> None:
         super().__init__()
         self._stream = stream
+        self.tries_by_waiting = stream.tries_by_waiting
         self._incoming = FromCRLF()
         self._outgoing = ToCRLF()
         self._block = memoryview(bytearray(_BLOCK_BYTES))
@@ -35,10 +36,6 @@ class TextStream(OptimisticStream):
     @property
     def has_unsent(self) -> bool:
         return bool(self._unsent.nbytes or self._stream.has_unsent)
-
-    @property
-    def tries_by_waiting(self) -> bool:
-        return self._stream.tries_by_waiting
 
     def try_receive_into(self, view: memoryview) -> int | None:
         while not self._received and not self._is_at_end:

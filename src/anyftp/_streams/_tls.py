@@ -61,6 +61,7 @@ class TLSStream(OptimisticStream):
     ) -> None:
         super().__init__()
         self._transport = transport
+        self.tries_by_waiting = transport.tries_by_waiting
         self._ssl = ssl_object
         self._incoming = incoming
         self._outgoing = outgoing
@@ -140,10 +141,6 @@ class TLSStream(OptimisticStream):
     @property
     def has_unsent(self) -> bool:
         return bool(self._ciphertext.nbytes or self._outgoing.pending or self._transport.has_unsent)
-
-    @property
-    def tries_by_waiting(self) -> bool:
-        return self._transport.tries_by_waiting
 
     @property
     def closes_at_once(self) -> bool:
