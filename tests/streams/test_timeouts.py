@@ -37,6 +37,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
         (math.nan, ValueError),
         (-math.inf, ValueError),
         ("5", TypeError),
+        (True, TypeError),
         (b"5", TypeError),
         ([], TypeError),
         (1j, TypeError),

@@ -356,7 +356,7 @@ def test_limits_that_let_nothing_through(limit: float) -> None:
         check_limit(limit)
 
 
-@pytest.mark.parametrize("limit", ["5", b"5", [5], 5j, Decimal(5), object()])
+@pytest.mark.parametrize("limit", ["5", b"5", [5], 5j, Decimal(5), object(), True])
 def test_what_is_no_limit(limit: Any) -> None:
     with pytest.raises(TypeError, match="number of bytes per second"):
         check_limit(limit)

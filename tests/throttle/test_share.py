@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import anyio
 import pytest
@@ -129,6 +130,14 @@ async def test_weights(limit: int) -> None:
     await run_all(flows, 4.0)
     shares = [flow.nbytes / flow.weight for flow in flows]
     assert jain(shares) > 0.98
+
+
+@pytest.mark.parametrize("weight", ["2", b"2", None, 1j, [1.0]])
+async def test_what_is_no_weight(weight: Any) -> None:
+    with pytest.raises(TypeError, match="a weight is a number"):
+        Share(weight)
+    with pytest.raises(TypeError, match="a weight is a number"):
+        await Throttle(1).acquire(1, weight=weight)
 
 
 @pytest.mark.parametrize("weight", [0, -1, math.nan, math.inf])

@@ -83,7 +83,7 @@ class Timeouts:
 def _checked(name: str, seconds: float | None) -> float | None:
     if seconds is None:
         return None
-    if not isinstance(seconds, int | float):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"{name} is a number of seconds or None, not {seconds!r}")
     if math.isnan(seconds) or seconds < 0:
         raise ValueError(f"{name}={seconds} is no number of seconds")

@@ -65,7 +65,7 @@ def check_limit(limit: float | None) -> None:
     """
     if limit is None:
         return
-    if not isinstance(limit, Real):
+    if isinstance(limit, bool) or not isinstance(limit, Real):
         raise TypeError(f"a limit is a number of bytes per second, or None: {limit!r}")
     if not 0 < limit < 1e300:  # larger integers are no floats any more; nan fails, too
         raise ValueError(f"a limit must be above 0 bytes per second and finite, or None: {limit!r}")

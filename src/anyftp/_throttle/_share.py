@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from numbers import Real
 
 import anyio
 
@@ -30,7 +31,10 @@ def check_weight(weight: float) -> None:
 
     Raises:
         ValueError: it is not above zero, or not finite.
+        TypeError: it is no number.
     """
+    if not isinstance(weight, Real):
+        raise TypeError(f"a weight is a number: {weight!r}")
     if not 0 < weight < math.inf:
         raise ValueError(f"a weight must be above 0 and finite: {weight!r}")
 
