@@ -295,6 +295,8 @@ class Reception:
 
         Cancellation: closes the connection.
         """
+        if clock is None and not self._sessions:
+            self._shared.begin()
         session = self._begin(stream, place, server_host, local_host or server_host)
         session.implicit_tls = implicit_tls
         control = session.control
