@@ -128,8 +128,7 @@ class Conversation:
         session, ending = self._session, self._session.ending
         if anyio.current_time() >= session.port_deadline:
             session.use_port(None)
-        attention = self._attention = Attention()
-        with attention.scope:
+        with self._attention.scope:
             while not ending.is_due:
                 if ending.is_draining or self._is_out_of_time:
                     await self._close()
@@ -141,6 +140,7 @@ class Conversation:
                 else:
                     await self._read()
             return False
+        self._attention = Attention()
         return True
 
     async def _close(self) -> None:

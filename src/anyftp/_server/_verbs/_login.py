@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -40,7 +40,7 @@ async def pass_(session: Session, request: Request) -> Reply:
     """PASS."""
     if session.state.phase is not Phase.NEED_PASSWORD:
         return Reply("503", ("Send USER first.",))
-    async with _in_time(session):
+    with _in_time(session):
         found = await session.shared.users.authenticate(
             session.state.user, request.argument, session.peer_host
         )
@@ -53,14 +53,14 @@ async def _by_certificate(session: Session, name: str) -> User | None:
     """Who the client is by its certificate alone (RFC 4217, 13.2)."""
     if session.certificate is None or not session.control.is_secure:
         return None
-    async with _in_time(session):
+    with _in_time(session):
         return await session.shared.users.authenticate_certificate(
             name, session.certificate, session.peer_host
         )
 
 
-@asynccontextmanager
-async def _in_time(session: Session) -> AsyncIterator[None]:
+@contextmanager
+def _in_time(session: Session) -> Iterator[None]:
     """Bound what a user manager takes by what is left of the time for the login."""
     seconds = session.login.began + session.options.login_timeout - anyio.current_time()
     try:
