@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--one-loop", action="store_true", help="run each async test on one loop, by its name"
     )
-    parser.addoption("--every-loop", action="store_true", help="do as if --one-loop were not there")
+    parser.addoption("--every-loop", action="store_true", help="whatever --one-loop and marks say")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -60,8 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out: set[pytest.Item] = set()
     if not config.getoption("--all-loops"):
         left_out = {item for item in items if _is_on_uvloop(item) and not _needs_uvloop(item)}
-    if _is_on_one_loop(config):
-        left_out |= _all_but_one([item for item in items if item not in left_out])
+    if not config.getoption("--every-loop"):
+        is_all = _is_on_one_loop(config)
+        rest = [item for item in items if item not in left_out]
+        left_out |= _all_but_one(
+            [item for item in rest if is_all or item.get_closest_marker("one_loop")]
+        )
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
 

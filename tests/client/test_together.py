@@ -92,6 +92,7 @@ async def check(move: Move, there: Path, wanted: Any, options: dict[str, Any]) -
             assert there.stat().st_mtime == 1_600_000_000, options
 
 
+@pytest.mark.one_loop  # options are refused, or meet, before there is anything to wait for
 @half(is_secured=[False, True], name=["big", "d/", "d/text"], way=["download", "upload"])
 async def test_two_options_at_once(
     way: str,

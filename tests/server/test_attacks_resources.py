@@ -200,6 +200,7 @@ class HangingDisk:
 HANGING = ["SIZE hung", "RETR hung", "STOR hung", "MLSD hung", "RETR stuck"]
 
 
+@pytest.mark.one_loop  # threads hang, whatever the loop
 @pytest.mark.parametrize("command", HANGING)
 async def test_a13_a_disk_that_hangs_holds_up_its_user_alone(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
