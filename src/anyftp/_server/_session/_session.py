@@ -80,6 +80,10 @@ def _nothing() -> None:
     """What wakes a session that does not read."""
 
 
+def _one_for_each_processor() -> anyio.CapacityLimiter:
+    return anyio.CapacityLimiter(os.cpu_count() or 1)
+
+
 @dataclass(slots=True, eq=False)
 class Shared:
     """What all sessions of a server have in common.
@@ -105,12 +109,12 @@ class Shared:
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
     bans: Bans = field(default_factory=Bans)
     counts: Counts | None = None
-    processors: anyio.CapacityLimiter = field(init=False)
-    turns: anyio.CapacityLimiter = field(init=False)
+    processors: anyio.CapacityLimiter = field(default_factory=_one_for_each_processor)
+    turns: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_TURNS))
 
     def begin(self) -> None:
         """Be ready for the event loop that runs; what tasks wait for belongs to a single one."""
-        self.processors = anyio.CapacityLimiter(os.cpu_count() or 1)
+        self.processors = _one_for_each_processor()
         self.turns = anyio.CapacityLimiter(_TURNS)
 
     def publish(self, event: Event) -> None:
