@@ -102,7 +102,7 @@ def site(
     tmp_path_factory: pytest.TempPathFactory, certificate_files: tuple[Path, Path, Path]
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    for name in ("pub", "incoming"):
+    for name in ("pub", "incoming", "notes"):
         (folder / name).mkdir()
     (folder / "pub" / "report.txt").write_text("All is well.\n" * 1000)
     chain, key, _ = certificate_files

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any
 
 import anyio
 import pytest
 
-from anyftp._client import Client, ClientOptions
+from anyftp._client import Client
 from anyftp._errors import (
     ConnectionLost,
     DataConnectionError,
@@ -33,14 +33,6 @@ async def test_a_url_is_no_host_and_is_not_shown() -> None:
     with pytest.raises(LocalProtocolError, match="not a URL") as caught:
         await Client().connect("ftp://me:sEcReT@example.org/")
     assert "sEcReT" not in str(caught.value)
-
-
-def test_options_can_be_passed_on() -> None:
-    """`ClientOptions`, and with it `Client.context`, has what `Client` has, of the same types."""
-    taken = get_type_hints(Client.__init__)
-    for name in ("return", "ssl_context"):
-        del taken[name]
-    assert get_type_hints(ClientOptions) == taken
 
 
 @pytest.mark.parametrize("port", [-1, 65536])
