@@ -151,7 +151,7 @@ def types(session: nox.Session) -> None:
     Among the tests are programs typed against aioftp; with one line changed each is checked again.
     """
     session.install("-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
-    session.run("mypy", "src", "compat", "tests")
+    session.run("mypy", "src", "compat", "tests", "docs/examples")
     for package in ("anyftp", "anyftp_compat"):
         session.run("basedpyright", "--verifytypes", package, "--ignoreexternal", silent=True)
     moved = Path(session.create_tmp()) / "moved"

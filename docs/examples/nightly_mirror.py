@@ -28,8 +28,7 @@ def failed(failures: list[str], path: PurePosixPath, error: FTPError) -> None:
 
 async def mirror() -> list[str]:
     failures: list[str] = []
-    options = {"timeout": 60.0, "retry": RetryPolicy(attempts=5)}
-    async with Client.context(HOST, 21, **options) as client:
+    async with Client.context(HOST, 21, timeout=60, retry=RetryPolicy(attempts=5)) as client:
         report = await client.mirror_download(
             FOLDER,
             COPY,

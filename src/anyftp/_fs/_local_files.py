@@ -246,7 +246,7 @@ class LocalWriteFile(WriteFile):
         self._may_hold = True
         self.offset: int = offset
         self.modified: float | None = None
-        self.is_timed = False
+        self.is_timed: bool = False
 
     @property
     def limiter(self) -> CapacityLimiter:

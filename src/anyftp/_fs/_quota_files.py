@@ -90,7 +90,7 @@ class NewFile(QuotaWriteFile):
         credit: int,
     ) -> None:
         super().__init__(quota, file, path, nfiles)
-        self.places = [path]
+        self.places: list[PurePosixPath] = [path]
         self._credit = credit
         self._is_cut = False
 

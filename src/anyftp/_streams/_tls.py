@@ -61,7 +61,7 @@ class TLSStream(OptimisticStream):
     ) -> None:
         super().__init__()
         self._transport = transport
-        self.tries_by_waiting = transport.tries_by_waiting
+        self.tries_by_waiting: bool = transport.tries_by_waiting
         self._ssl = ssl_object
         self._incoming = incoming
         self._outgoing = outgoing
