@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
+import sys
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -114,6 +117,18 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     """Each async test runs on asyncio (in debug mode), on trio, and on uvloop where it matters."""
     backend: Backend = request.param
     return backend
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_usual() -> Iterator[None]:
+    """A shell that runs these tests in the background, or nohup, has some of them ignored."""
+    usual: dict[int, Any] = {signal.SIGINT: signal.default_int_handler}
+    if sys.platform != "win32":
+        usual[signal.SIGHUP] = signal.SIG_DFL
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

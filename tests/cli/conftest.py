@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -22,15 +18,3 @@ def nobody_at_home(
         is_proxy = name.lower() in ("ftp_proxy", "all_proxy", "no_proxy")
         if is_proxy or name in ("NETRC",) or (name.startswith("ANYFTP_") and "DAEMONS" not in name):
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(autouse=True)
-def signals_as_usual() -> Iterator[None]:
-    """A shell that runs these tests in the background, or nohup, has some of them ignored."""
-    usual: dict[int, Any] = {signal.SIGINT: signal.default_int_handler}
-    if sys.platform != "win32":
-        usual[signal.SIGHUP] = signal.SIG_DFL
-    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)

@@ -207,12 +207,20 @@ def test_an_interrupted_upload_leaves_nothing(
     wait_for(lambda: [path.name for path in folder.iterdir()] == ["big"])
 
 
-def test_a_pipe_is_no_place_for_a_file(served: tuple[Path, str], tmp_path: Path) -> None:
+def test_a_pipe_that_nobody_reads_is_waited_for(served: tuple[Path, str], tmp_path: Path) -> None:
+    """And Ctrl-C ends that."""
     _, url = served
-    os.mkfifo(tmp_path / "pipe")
-    process = run("get", f"{url}/big", str(tmp_path / "pipe"))
-    assert_failed(process, f"{tmp_path / 'pipe'}: Permission denied (not a regular file)")
-    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(
+        command(["get", f"{url}/big", str(pipe)]), stderr=subprocess.PIPE, env=environment()
+    ) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, told) == (130, b"anyftp: interrupted\n")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def shell(line: str, *arguments: str, **environ: str) -> Run:

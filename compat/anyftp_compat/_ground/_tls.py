@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+import socket
 import ssl
 import threading
 from collections.abc import Generator
@@ -47,13 +48,38 @@ class SSLSessionBoundContext(ssl.SSLContext):
         self.context = context
         self.session = session
 
-    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
+    def wrap_socket(
+        self,
+        sock: socket.socket,
+        server_side: bool = False,
+        do_handshake_on_connect: bool = True,
+        suppress_ragged_eofs: bool = True,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLSocket:
         """As of `ssl.SSLContext`, with this object's session unless another is given."""
-        return self.context.wrap_socket(*args, **self._with_session(options))
+        return self.context.wrap_socket(
+            sock,
+            server_side=server_side,
+            do_handshake_on_connect=do_handshake_on_connect,
+            suppress_ragged_eofs=suppress_ragged_eofs,
+            server_hostname=server_hostname,
+            session=self._chosen(session),
+        )
 
-    def wrap_bio(self, *args: Any, **options: Any) -> ssl.SSLObject:
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
         """As of `ssl.SSLContext`, with this object's session unless another is given."""
-        return self.context.wrap_bio(*args, **self._with_session(options))
+        options: dict[str, Any] = {"session": self._chosen(session)}
+        return self.context.wrap_bio(
+            incoming, outgoing, server_side=server_side, server_hostname=server_hostname, **options
+        )
 
-    def _with_session(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {**options, "session": options.get("session") or self.session}
+    def _chosen(self, session: ssl.SSLSession | None) -> ssl.SSLSession:
+        return self.session if session is None else session

@@ -230,6 +230,8 @@ class FTPFileSystem(Tree):
         return io.TextIOWrapper(file, **text)
 
     def _open(self, path: str, mode: str = "rb", **options: Any) -> FTPFile:
+        if mode not in ("rb", "wb", "ab", "xb"):  # fsspec says so of a file that is half made
+            raise NotImplementedError(f"files are opened as rb, wb, ab or xb here, not {mode!r}")
         if mode == "xb" and self.exists(path):
             raise FileExistsError(path)
         if mode == "ab" or (mode == "rb" and options.get("size") is None):

@@ -20,6 +20,9 @@ from anyftp._cli._reaching._remote import Remote
 BLOCK = 1 << 18
 #: Of a file that is looked at from its end, so much is fetched first, and then ever more.
 LAST_BLOCK = 1 << 16
+#: How often we look whether somebody reads a pipe.
+_READER_SECONDS = 0.05
+_WRITING = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 async def to_output(client: Client, place: Remote) -> None:
@@ -40,9 +43,9 @@ def is_pipe_or_device(path: str) -> bool:
 async def to_device(path: str, places: Iterable[Remote]) -> None:
     """Write whole files, one after the other, to a pipe or device, which is opened once.
 
-    Cancellation: the transfer is broken off.
+    Cancellation: the transfer is broken off, or the waiting for somebody to read the pipe.
     """
-    async with await anyio.open_file(path, "wb", buffering=0) as device:  # as a shell opens it
+    async with anyio.wrap_file(os.fdopen(await _opened(path), "wb", buffering=0)) as device:
 
         async def copy(client: Client, place: Remote) -> None:
             url = place.url
@@ -54,6 +57,25 @@ async def to_device(path: str, places: Iterable[Remote]) -> None:
                             rest = rest[await device.write(rest) :]
 
         await at_each(places, copy)
+
+
+async def _opened(path: str) -> int:
+    """A descriptor to write to, once a pipe has a reader, as a shell opens it.
+
+    The system would wait for one in a call that nothing interrupts.
+    """
+    while True:
+        try:
+            with _named(path):
+                descriptor = os.open(path, _WRITING)
+        except FileSystemError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            await anyio.sleep(_READER_SECONDS)
+        else:
+            if sys.platform != "win32":
+                os.set_blocking(descriptor, True)
+            return descriptor
 
 
 @contextmanager
