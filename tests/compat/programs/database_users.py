@@ -134,4 +134,6 @@ async def main(root: pathlib.Path) -> list[object]:
     await asyncio.sleep(0.1)
     told.append(database.execute("select * from present").fetchall())
     await server.close()
-    return [*told, database.execute("select * from attempts").fetchall()]
+    told.append(database.execute("select * from attempts").fetchall())
+    database.close()
+    return told
