@@ -260,6 +260,15 @@ async def test_a_sweep_without_end_holds_up_neither_logins_nor_the_end() -> None
             await server.drain(1)
 
 
+async def test_each_time_that_a_server_begins_it_sweeps() -> None:
+    tree = Sweeping(ValueError("that was all"))
+    server = server_of(tree)
+    for number in (1, 2):
+        async with serving(server) as address, await Probe.connect(address) as probe:
+            await probe.log_in()
+            assert tree.nsweeps == number
+
+
 async def test_a_sweep_that_fails_costs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     tree = Sweeping(ValueError("broken"))
     async with logged_in(server_of(tree)) as probe:

@@ -114,6 +114,8 @@ class Reception:
             self._listeners.difference_update(listeners)
             for listener in listeners:
                 listener.close()
+            if not self._listeners:  # whoever serves next begins anew
+                self._sweeping = None
 
     async def drain(self, seconds: float) -> None:
         """See `Server.drain`. Cancellation: safe; the sessions go on, but no new ones come."""
