@@ -9,6 +9,7 @@ from anyftp._lazy import lazily
 
 if TYPE_CHECKING:
     from anyftp._fs._aliases import fold_alias as fold_alias
+    from anyftp._fs._aliases import fold_aliases as fold_aliases
     from anyftp._fs._ascii import AsciiReader as AsciiReader
     from anyftp._fs._ascii import AsciiWriter as AsciiWriter
     from anyftp._fs._endings import Ending as Ending
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Which module has which name; each is imported when somebody asks for it.
 _HOMES = {
-    "anyftp._fs._aliases": ("fold_alias",),
+    "anyftp._fs._aliases": ("fold_alias", "fold_aliases"),
     "anyftp._fs._ascii": (
         "AsciiReader",
         "AsciiWriter",
@@ -89,6 +90,7 @@ __all__ = [
     "WriteFile",
     "acting_for",
     "fold_alias",
+    "fold_aliases",
     "folds_names",
     "is_temporary",
 ]

@@ -11,6 +11,7 @@ count.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # Unicode's Default_Ignorable_Code_Point; what begins with "." in a name begins with it still.
 _UNSEEN = re.compile(
@@ -24,6 +25,11 @@ def fold_alias(name: str) -> str:
     """What all names have in common that any disk takes for one; more names than any one does."""
     folded = name.lower() if name.isascii() else _fold(name)
     return folded.rstrip(". ") or folded
+
+
+def fold_aliases(names: Iterable[str]) -> tuple[str, ...]:
+    """The names of a path, as it is compared where some disk could take several for one."""
+    return tuple(map(fold_alias, names))
 
 
 def _fold(name: str) -> str:

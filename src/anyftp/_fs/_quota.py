@@ -22,7 +22,7 @@ from pathlib import PurePosixPath
 import anyio
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._aliases import fold_alias
+from anyftp._fs._aliases import fold_aliases
 from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
 from anyftp._fs._quota_files import LengthenedFile, NewFile
 from anyftp._fs._quota_store import AloneStore, CountedUsage, QuotaStore, SharedQuotaStore, Usage
@@ -178,11 +178,11 @@ class QuotaFileSystem(FileSystem):
                     with suppress(FileSystemError):  # its folder is gone
                         moved.append((new, await self._inner.real_path(place)))
         yield
-        depth = len(source.parts)
+        depth, folded = len(source.parts), fold_aliases(source.parts)
         for new, place in moved:
-            if fold_path(place)[:depth] == fold_path(source) and len(place.parts) > depth:
+            if fold_aliases(place.parts)[:depth] == folded and len(place.parts) > depth:
                 carried = destination.joinpath(*place.parts[depth:])
-                if fold_path(carried) not in map(fold_path, new.places):
+                if all(fold_aliases(carried.parts) != fold_aliases(p.parts) for p in new.places):
                     new.places.append(carried)
 
     async def sweep(self) -> None:
@@ -340,11 +340,6 @@ class QuotaFileSystem(FileSystem):
 def _sum(usages: Iterable[Usage]) -> Usage:
     nbytes, nfiles = zip(*usages, strict=True)
     return Usage(sum(nbytes), sum(nfiles))
-
-
-def fold_path(path: PurePosixPath) -> tuple[str, ...]:
-    """A path as it is compared where some disk could take several names for one."""
-    return tuple(map(fold_alias, path.parts))
 
 
 def _plus(limit: int | None, more: int) -> int | None:

@@ -29,9 +29,10 @@ def refuse_short_name(folder: Folder, name: str) -> None:
         inner = folder.readable()
     except OSError:  # nothing is there, or nobody may look what
         return
+    folded = fold_alias(name)
     try:
         with inner.scan() as entries:
-            is_listed = any(fold_alias(entry.name) == fold_alias(name) for entry in entries)
+            is_listed = any(fold_alias(entry.name) == folded for entry in entries)
     finally:
         inner.close()
     if not is_listed:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
-from anyftp._fs import fold_alias
+from anyftp._fs import fold_alias, fold_aliases
 from anyftp._protocol import PathPattern, Permission
 
 #: What `User` takes as rules.
@@ -37,13 +37,13 @@ class LongestPath:
     def __init__(self, rules: Mapping[str, Permission]) -> None:
         _check(rules)
         self._rules = dict(rules)
-        folded = [(fold_names(PurePosixPath(path).parts[1:]), path) for path in rules]
+        folded = [(fold_aliases(PurePosixPath(path).parts[1:]), path) for path in rules]
         spellings = Counter(names for names, _ in folded)
         self._aliases = {names: rules[path] for names, path in folded if spellings[names] == 1}
 
     def allowed(self, path: PurePosixPath) -> Permission:
         """The rights at a path."""
-        names = fold_names(path.parts[1:])
+        names = fold_aliases(path.parts[1:])
         aliased: Permission | None = None
         for depth, place in zip(range(len(names), -1, -1), (path, *path.parents), strict=True):
             found = self._rules.get(str(place))
@@ -63,7 +63,7 @@ class LastPattern:
 
     def __init__(self, rules: Sequence[tuple[str, Permission]]) -> None:
         _check(pattern for pattern, _ in rules)
-        folded = [fold_names(pattern.split("/")) for pattern, _ in rules]
+        folded = [fold_aliases(pattern.split("/")) for pattern, _ in rules]
         distinct = {pattern: names for names, (pattern, _) in zip(folded, rules, strict=True)}
         spellings = Counter(distinct.values())
         self._rules = [
@@ -86,11 +86,6 @@ class LastPattern:
             if is_meant and aliased is not None:
                 return rights & aliased
         return Permission(0)
-
-
-def fold_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Names as they are compared where some disk could take several for one."""
-    return tuple(map(fold_alias, names))
 
 
 def rules_of(rules: Rules) -> LongestPath | LastPattern:

@@ -10,7 +10,7 @@ import errno
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs import WriteFile, fold_alias
+from anyftp._fs import WriteFile, fold_aliases
 from anyftp._protocol import Permission, Reply, parse_words
 from anyftp._server._moving._uploads import inspect
 from anyftp._server._refusals import Refused
@@ -57,7 +57,7 @@ async def _refuse_aliases(session: Session, paths: list[PurePosixPath]) -> None:
             if error.errno != errno.ENOENT:
                 raise
             continue
-        alias = tuple(map(fold_alias, path.parts)), info.size, info.modified
+        alias = fold_aliases(path.parts), info.size, info.modified
         if info.unique in seen or alias in seen:
             raise Refused("501", f"{path}: a file is named twice.")
         seen.update({info.unique, alias} if info.unique else {alias})
