@@ -57,3 +57,25 @@ def test_submodules_have_what_they_list(name: str) -> None:
     module = importlib.import_module(f"anyftp_compat.{name}")
     for each in module.__all__:
         assert getattr(anyftp_compat, each) is getattr(module, each)
+
+
+def test_each_name_is_found_where_its_module_lists_it() -> None:
+    for module, names in anyftp_compat._HOMES.items():
+        assert importlib.import_module(f"anyftp_compat.{module}").__all__ == tuple(names.split())
+    assert set(anyftp_compat.__all__) <= set(dir(anyftp_compat))
+    with pytest.raises(AttributeError, match="'anyftp_compat' has no attribute 'Cleint'"):
+        getattr(anyftp_compat, "Cleint")  # noqa: B009  # a name for no type checker
+
+
+@pytest.mark.parametrize(
+    ("asked", "spared"),
+    [
+        ("__version__", ["anyio", "anyftp", "asyncio", "ssl"]),
+        ("Client", ["anyftp._server", "anyftp_compat.server"]),
+        ("Server", ["anyftp._client", "anyftp_compat.client"]),
+        ("client.Client", ["anyftp._server"]),
+    ],
+)
+def test_what_nobody_asks_for_is_not_imported(asked: str, spared: list[str]) -> None:
+    program = f"import sys, anyftp_compat as aioftp; aioftp.{asked}"
+    assert run(f"{program}; print(*set({spared!r}) & set(sys.modules))") == ""

@@ -7,7 +7,7 @@ and the like. aioftp looks them up in its modules at each call, so what is made 
 
 from __future__ import annotations
 
-import sys
+from importlib import import_module
 from types import ModuleType
 
 _PACKAGE = __name__.partition(".")[0]
@@ -17,7 +17,7 @@ class _Modules:
     """`patched.client.Code` is what `aioftp.client.Code` is now."""
 
     def __getattr__(self, name: str) -> ModuleType:
-        module = sys.modules[f"{_PACKAGE}.{name}"]
+        module = import_module(f"{_PACKAGE}.{name}")
         setattr(self, name, module)  # a module stays the same object, whatever is put into it
         return module
 
