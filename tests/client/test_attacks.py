@@ -227,7 +227,7 @@ async def test_t10_further_connections_have_the_first_ones_protection_and_login(
 ) -> None:
     async with two_ways(server_tls, client_tls) as (peer, client):
         session = client._connected()
-        sibling = await open_sibling(session, '"/home"')
+        sibling = await open_sibling(session, "/home")
         lines = ["AUTH TLS", "USER alice", "PASS wonder-land", "PBSZ 0", "PROT P", "CWD /home"]
         assert peer.commands == lines
         assert sibling.protection.tls is session.protection.tls is client_tls
@@ -238,7 +238,7 @@ async def test_t10_further_connections_have_the_first_ones_protection_and_login(
         peer.answers["AUTH"] = "502 not any more"
         peer.commands.clear()
         with pytest.raises(TLSError):
-            await open_sibling(session, '"/home"')
+            await open_sibling(session, "/home")
         assert not [line for line in peer.commands if line.startswith(("USER", "PASS"))]
 
 

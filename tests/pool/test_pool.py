@@ -240,7 +240,7 @@ async def test_a_pool_that_is_closed_lends_nothing() -> None:
 
 
 def test_a_pool_of_none() -> None:
-    with pytest.raises(LocalProtocolError, match="a pool of 0"):
+    with pytest.raises(LocalProtocolError, match="size must be at least 1"):
         ClientPool("localhost", size=0)
 
 
@@ -341,7 +341,7 @@ async def test_a_pool_that_shrinks_closes_what_is_too_much() -> None:
             assert pool.nopen == 2
         pool.size = 1
         assert (pool.nopen, pool.nidle) == (1, 1)
-        with pytest.raises(LocalProtocolError, match="pool of 0"):
+        with pytest.raises(LocalProtocolError, match="size must be at least 1"):
             pool.size = 0
         assert pool.size == 1
 

@@ -1,15 +1,14 @@
-"""A client that can be lent again: what its last user changed is known, and put back."""
+"""The client of one loan: what its user changes is noted, for the next one to have it as it was."""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Sequence
 from typing import Any
 
-import anyio
-
 from anyftp._client import Client
 from anyftp._client._session._final_names import FinalNames
-from anyftp._errors import FTPError
+from anyftp._client._session._session import Session
 from anyftp._protocol import Reply
 
 #: Commands that leave a session as it was, for whoever has it next.
@@ -20,18 +19,24 @@ _HARMLESS = frozenset(
 
 
 class LentClient(Client):
-    """One connection of a pool.
+    """A client whose session belongs to a pool, until `end`."""
 
-    Attributes:
-        made_at: when it was connected, by the event loop's clock.
-        idle_since: when it was given back last.
-    """
+    def __init__(self, session: Session, ssl_context: ssl.SSLContext | None) -> None:
+        # Not those of the class above: session and options are those of the pool.
+        self._options, self._limits = session.options, session.limits
+        self._ssl_context = ssl_context
+        self._session: Session | None = session
+        self._lent = session
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.made_at = self.idle_since = anyio.current_time()
-        self._home: str | None = None
-        self._is_spoilt = False
+    async def end(self) -> None:
+        """Have no session any more; one that was connected meanwhile is closed.
+
+        Cancellation: closed nonetheless.
+        """
+        session, self._session = self._session, None
+        if session is not None and session is not self._lent:
+            self._session = session
+            await self.aclose()
 
     async def change_directory(self, path: Any = "..") -> None:
         await self._remember_home()
@@ -40,6 +45,12 @@ class LentClient(Client):
     async def change_to_parent(self) -> None:
         await self._remember_home()
         await super().change_to_parent()
+
+    async def login(
+        self, user: str = "anonymous", password: str = "anon@", account: str = ""
+    ) -> None:
+        self._lent.loan.is_spoilt = True
+        await super().login(user, password, account)
 
     async def command(
         self,
@@ -61,46 +72,18 @@ class LentClient(Client):
         await super().send_command(verb, argument, in_transfer=in_transfer)
 
     async def clear_command_channel(self) -> None:
-        self._is_spoilt = True
+        self._lent.loan.is_spoilt = True
         await super().clear_command_channel()
 
-    async def tidy_up(self) -> bool:
-        """Be as new for the next user: no stream is open, and the folder is that of the login.
-
-        Returns:
-            Whether it can be lent again.
-
-        Cancellation: not interrupted; it is bounded by `close_timeout`.
-        """
-        if not self.is_connected or self._is_spoilt:
-            return False
-        if self._home is None and not self._has_open_stream:
-            return True
-        with anyio.move_on_after(self._options.close_timeout, shield=True):
-            try:
-                await self.abort()
-                if self._home is not None:
-                    home, self._home = self._home, None
-                    await super().change_directory(home)
-            except (FTPError, anyio.BusyResourceError):
-                return False
-            return True
-        return False
-
-    def go_with(self, names: FinalNames | None) -> None:
-        """Give copies only names that no other copy of the same undertaking has; None for any."""
-        if self._session is not None:
-            self._session.names = names
-
-    @property
-    def _has_open_stream(self) -> bool:
-        session = self._session
-        return session is not None and session.transfer is not None
+    def go_with(self, names: FinalNames) -> None:
+        """Give copies only names that no other copy of the same undertaking has."""
+        self._lent.names = names
 
     async def _remember_home(self) -> None:
-        if self._home is None:
-            self._home = str(await self.get_current_directory())
+        loan = self._lent.loan
+        if loan.home is None:
+            loan.home = str(await self.get_current_directory())
 
     def _note(self, verb: str) -> None:
         """A command of the user's own may have changed what cannot be put back."""
-        self._is_spoilt |= verb.partition(" ")[0].upper() not in _HARMLESS
+        self._lent.loan.is_spoilt |= verb.partition(" ")[0].upper() not in _HARMLESS

@@ -91,9 +91,6 @@ class ManyFiles(ABC):
             async with self.client() as client:
                 assert isinstance(client, LentClient)  # no others are lent
                 client.go_with(names)
-                try:
-                    return await move(client, source, destination, **options)
-                finally:
-                    client.go_with(None)
+                return await move(client, source, destination, **options)
 
         return await do_all(one, pairs, self.size, on_error)

@@ -225,7 +225,7 @@ async def test_another_session_knows_what_the_first_has_learnt() -> None:
     async with peer.client() as client:
         await client.list()
         session = client._connected()
-        sibling = await open_sibling(session, '"/home"')
+        sibling = await open_sibling(session, "/home")
         peer.commands.clear()
         try:
             assert len(await Listing(sibling, "").collect()) == 2

@@ -1,9 +1,9 @@
 """Several sessions that share the work of one call.
 
 Tasks are done by whoever is free; a task may add others. Files go before folders, so that what is
-known of a tree stays small. The first session is the caller's own. Others are let in one after the
-other while there is more to do than hands; a server that lets in no more (421, 530: too many) is
-not asked again by this call, and the next call asks for one more than it got.
+known of a tree stays small. The first session is the caller's own. Others are borrowed one after
+the other while there is more to do than hands, and given back between two tasks where somebody
+waits for them; see `_lending`.
 
 A session that dies hands its task on: another one, or a new one in its place, does it from the
 start. A task that has outlived several sessions is taken for the cause of their death, and its
@@ -20,11 +20,14 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 import anyio
-from anyio.abc import TaskGroup, TaskStatus
+from anyio.abc import TaskGroup
 
 from anyftp._client._copying._job import Job
-from anyftp._client._session._lifecycle import aclose, leave, open_sibling
-from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
+from anyftp._client._lending._further import lender_of
+from anyftp._client._lending._tidy import go_to
+from anyftp._client._session._session import Session, SessionLender
+from anyftp._client._session._visit import working_directory
+from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError
 
 
 class Task(Protocol):
@@ -75,8 +78,11 @@ class Workers:
         self._changed = anyio.Event()
         self._failure: Exception | None = None
         self._death: FTPError | None = None
-        self._nsiblings = 0
-        self._has_others = False
+        self._nworking = 0
+        self._own: Session | None = None
+        self._lender: SessionLender | None = None
+        self._recruiting = anyio.CancelScope()
+        self._lookout = anyio.CancelScope()
 
     def add_file(self, task: Task) -> None:
         """Have a file transferred."""
@@ -102,14 +108,15 @@ class Workers:
         """
         if size == 1:
             return await self._work(job)
-        try:
-            here = await job.session.command("PWD")
-        except ReplyError:  # then nobody knows where to send the others
+        here = await working_directory(job.session)
+        if here is None:  # then nobody knows where to send the others
             return await self._work(job)
-        self._has_others = True
+        self._own, self._lender = job.session, lender_of(job.session, here)
+        self._nworking, self._recruiting = 1, anyio.CancelScope()
         async with anyio.create_task_group() as group:
-            group.start_soon(self._recruit, job, here.text, size - 1, group)
+            group.start_soon(self._recruit, self._lender, job, here, size, group)
             await self._guard(self._work(job), group.cancel_scope)
+            self._one_less()
         failure = self._failure or (self._death if self._unfinished else None)
         if failure is not None:
             raise failure
@@ -127,6 +134,12 @@ class Workers:
         self._changed.set()
         self._changed = anyio.Event()
 
+    def _one_less(self) -> None:
+        """One session less; the last one that is left is not to be waited for in vain."""
+        self._nworking -= 1
+        self._wake()
+        self._lookout.cancel()
+
     async def _guard(self, work: Awaitable[None], scope: anyio.CancelScope) -> None:
         """Keep the first error, to be raised as it is rather than in a group."""
         try:
@@ -135,40 +148,45 @@ class Workers:
             self._failure = self._failure or error
             scope.cancel()
 
-    async def _recruit(self, job: Job, here: str, wanted: int, group: TaskGroup) -> None:
-        """Let in further sessions while there are tasks that nobody does."""
-        known = job.session.max_siblings
-        wanted = wanted if known is None else min(wanted, known + 1)
-        while self._unfinished:
-            if self._nsiblings >= wanted or not (self._files or self._folders):
-                await self._changed.wait()
-            elif not await group.start(self._join, job, here, group.cancel_scope):
-                job.session.max_siblings = self._nsiblings
-                return
+    async def _recruit(
+        self, lender: SessionLender, job: Job, here: str, wanted: int, group: TaskGroup
+    ) -> None:
+        """Borrow further sessions while there are tasks that nobody does."""
+        with self._recruiting:
+            while self._unfinished:
+                if self._nworking >= wanted or not (self._files or self._folders):
+                    await self._changed.wait()
+                    continue
+                try:
+                    session = await lender.spare()
+                except (FTPError, OSError):
+                    return
+                if session is not None:
+                    self._nworking += 1
+                    group.start_soon(self._join, lender, session, job, here, group.cancel_scope)
+                elif self._nworking:
+                    with anyio.CancelScope() as self._lookout:
+                        await lender.until_changed()
+                else:
+                    return
 
     async def _join(
-        self, job: Job, here: str, scope: anyio.CancelScope, *, task_status: TaskStatus[bool]
+        self, lender: SessionLender, session: Session, job: Job, here: str, scope: anyio.CancelScope
     ) -> None:
         try:
-            session = await open_sibling(job.session, here)
-        except (FTPError, OSError):
-            return task_status.started(False)
-        self._nsiblings += 1
-        task_status.started(True)
-        try:
+            await go_to(session, here)
             await self._guard(self._work(job.over(session)), scope)
-            await leave(session)
+        except FTPError:  # where one cannot go the others cannot
+            self._recruiting.cancel()
         finally:
-            self._nsiblings -= 1
-            self._wake()
-            await aclose(session)
-        return None
+            self._one_less()
+            await lender.give_back(session)
 
     async def _work(self, job: Job) -> None:
         is_new = True
         while self._unfinished:
             # A new one is not asked, so that a server cannot have sessions opened for ever.
-            if not is_new and self._leaves(job):
+            if not is_new and (self._is_wanted_elsewhere(job) or self._leaves(job)):
                 return
             is_new = False
             if self._files:
@@ -189,11 +207,17 @@ class Workers:
             self._unfinished -= 1
             if not self._unfinished:
                 self._wake()
+                self._recruiting.cancel()
+
+    def _is_wanted_elsewhere(self, job: Job) -> bool:
+        """Whether a borrowed session is to be given back, as somebody else has none."""
+        lender = self._lender
+        return lender is not None and lender.is_wanted and job.session is not self._own
 
     def _leaves(self, job: Job) -> bool:
         """Whether a session has died between two tasks; the next is not to blame for that."""
         session = job.session
-        if not self._has_others or session.persistence is not None or session.control.is_alive():
+        if self._lender is None or session.persistence is not None or session.control.is_alive():
             return False
         self._death = session.control.disconnect("the session died between two tasks")
         return True
@@ -203,7 +227,7 @@ class Workers:
         is_dead = isinstance(error, ConnectionLost | FTPTimeoutError)
         is_dead = is_dead or not job.session.control.is_connected
         duty.deaths += 1
-        if not self._has_others or not is_dead or duty.deaths >= _MAX_DEATHS:
+        if self._lender is None or not is_dead or duty.deaths >= _MAX_DEATHS:
             return False
         self._death = error
         self._queue(duty).appendleft(duty)

@@ -23,8 +23,9 @@ from anyftp._client._session._login import (
 )
 from anyftp._client._session._retry import Persistence
 from anyftp._client._session._session import Session
+from anyftp._client._session._state import Learnt
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
-from anyftp._protocol import Reply, parse_257
+from anyftp._protocol import Reply
 from anyftp._streams import SocketStream
 
 
@@ -102,19 +103,24 @@ async def open_sibling(session: Session, here: str) -> Session:
     """Open another session with the same server, user, protection and folder.
 
     Args:
-        here: the server's answer to PWD.
+        here: the folder.
 
     Raises:
         FTPError: the server does not let us in again, or cannot be reached.
 
     Cancellation: nothing stays open.
     """
-    sibling = await _open_another(session, parse_257(here))
+    sibling = await _open_another(session, here)
     _add_persistence(sibling)
-    sibling.learnt = session.learnt.copy()
-    sibling.control.wire.habits = sibling.learnt.habits
+    know(sibling, session.learnt)
     sibling.server_zone, sibling.folders = session.server_zone, session.folders
     return sibling
+
+
+def know(session: Session, learnt: Learnt) -> None:
+    """Have a session know what another one with this server has learnt."""
+    session.learnt = learnt.copy()
+    session.control.wire.habits = session.learnt.habits
 
 
 async def _open_another(session: Session, directory: str | None) -> Session:
@@ -129,7 +135,7 @@ async def _open_another(session: Session, directory: str | None) -> Session:
             await login(another, *session.login.credentials)
         if directory is not None:
             await another.command("CWD", directory)
-            another.whereabouts.directory = directory
+            another.whereabouts.directory = another.loan.folder = directory
     except BaseException:
         await aclose(another)
         raise

@@ -16,7 +16,14 @@ from anyftp._client._control._control_connection import ControlConnection, check
 from anyftp._client._options._settings import Options
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._limits import Limits
-from anyftp._client._session._state import Learnt, Login, Protection, Unsettled, Whereabouts
+from anyftp._client._session._state import (
+    Learnt,
+    Loan,
+    Login,
+    Protection,
+    Unsettled,
+    Whereabouts,
+)
 from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._fs import LocalFileSystem
 from anyftp._protocol import Reply, parse_257
@@ -73,6 +80,23 @@ class SecondChances(Protocol):
         """Do something, again if it fails."""
 
 
+class SessionLender(Protocol):
+    """Where whoever has a session borrows further ones, see `_lending`."""
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody waits who has none."""
+
+    async def spare(self) -> Session | None:
+        """Borrow one that nobody waits for, None if there is none now."""
+
+    async def until_changed(self) -> None:
+        """Wait until it is worth to look again."""
+
+    async def give_back(self, session: Session) -> None:
+        """Give one back."""
+
+
 @dataclass(slots=True)
 class Session:
     """One control connection and what is known while it lasts.
@@ -93,7 +117,8 @@ class Session:
         server_zone: of the times in LIST, once it has been measured.
         folders: local folders used lately.
         names: those that are given out, where several calls go on together.
-        max_siblings: how many further sessions the server let in when it refused the next one.
+        lender: where further sessions are had, once there is such a place.
+        loan: what the lender has to know of this one.
     """
 
     control: ControlConnection
@@ -113,7 +138,8 @@ class Session:
     server_zone: tzinfo | None = None
     folders: dict[str, LocalFileSystem] = field(default_factory=dict)
     names: FinalNames | None = None
-    max_siblings: int | None = None
+    lender: SessionLender | None = None
+    loan: Loan = field(default_factory=Loan)
     _is_busy: bool = False
 
     @property

@@ -116,3 +116,22 @@ class Unsettled:
     has_own_offset: bool = False
     has_upload: bool = False
     rename: str | None = None
+
+
+@dataclass(slots=True)
+class Loan:
+    """What whoever lends a session out has to know of it.
+
+    Attributes:
+        made_at: when it was let in, by the event loop's clock.
+        idle_since: when it was given back last.
+        home: the folder to return to before somebody else has it, None if it is there.
+        folder: where it is, if that is known.
+        is_spoilt: whether its user changed what cannot be put back.
+    """
+
+    made_at: float = -math.inf
+    idle_since: float = -math.inf
+    home: str | None = None
+    folder: str | None = None
+    is_spoilt: bool = False

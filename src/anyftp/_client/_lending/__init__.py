@@ -1,0 +1,1 @@
+"""Further sessions with one server, lent to whoever has something to do."""
