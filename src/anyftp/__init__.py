@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from anyftp._errors import ProtocolError as ProtocolError
     from anyftp._errors import RemoteProtocolError as RemoteProtocolError
     from anyftp._errors import ReplyError as ReplyError
+    from anyftp._errors import SourceChangedError as SourceChangedError
     from anyftp._errors import TLSError as TLSError
     from anyftp._errors import TransientReplyError as TransientReplyError
     from anyftp._errors import UnconfirmedTransferError as UnconfirmedTransferError
@@ -162,6 +163,7 @@ _HOMES = {
         "MixedReplyError",
         "RemoteProtocolError",
         "ReplyError",
+        "SourceChangedError",
         "TLSError",
         "TransientReplyError",
         "UnconfirmedTransferError",
@@ -321,6 +323,7 @@ __all__ = [
     "Session",
     "SharedQuotaStore",
     "SocketStream",
+    "SourceChangedError",
     "StreamIO",
     "StreamThrottle",
     "SyncOptions",

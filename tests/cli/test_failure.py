@@ -9,6 +9,7 @@ import pytest
 from anyftp import _errors
 from anyftp._cli._ending._failure import Failure, Interrupted, describe, interrupted_by, is_local
 from anyftp._cli._ending._status import Unreachable
+from anyftp._protocol import reply_error
 
 
 def unverified() -> Exception:
@@ -42,22 +43,22 @@ def unreachable(cause: OSError) -> Exception:
     ("error", "line"),
     [
         (
-            _errors.reply_error("530", ["Login incorrect."], command="PASS"),
+            reply_error("530", ["Login incorrect."], command="PASS"),
             "the server refused the login: 530 Login incorrect.",
         ),
         (
-            _errors.reply_error("550", ["No such", " file"], expected=["1xx"], command="RETR"),
+            reply_error("550", ["No such", " file"], expected=["1xx"], command="RETR"),
             "RETR: 550 No such file",
         ),
         (
-            _errors.reply_error("550", ["Failed to open."], command="RETR", argument="/a/b"),
+            reply_error("550", ["Failed to open."], command="RETR", argument="/a/b"),
             "RETR /a/b: 550 Failed to open.",
         ),
         (
-            _errors.reply_error("550", ["/a/b: no"], command="RETR", argument="/a/b"),
+            reply_error("550", ["/a/b: no"], command="RETR", argument="/a/b"),
             "RETR: 550 /a/b: no",
         ),
-        (_errors.reply_error("421", []), "421"),
+        (reply_error("421", []), "421"),
         (_errors.ConnectionLost("the server closed"), "the server closed"),
         (_errors.ConnectionLost(), "ConnectionLost"),
         (lost_later(), "disconnected: the connection broke"),
@@ -78,7 +79,7 @@ def unreachable(cause: OSError) -> Exception:
             "this is a POP3 server, not FTP (b'+OK ready')",
         ),
         (
-            _errors.reply_error("504", ["the server offers no checksums"], command="HASH"),
+            reply_error("504", ["the server offers no checksums"], command="HASH"),
             "--verify needs checksums, and the server makes none (HASH, XSHA256, XMD5, XCRC)",
         ),
         (

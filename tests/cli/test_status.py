@@ -12,6 +12,7 @@ import pytest
 
 from anyftp import _errors
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
+from anyftp._protocol import reply_error
 from cli.running import answering, assert_failed, peer, run
 from support.serving import anyftp_serve
 
@@ -24,7 +25,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
 
 
 def refused(code: str, text: str = "", command: str = "RETR") -> Exception:
-    return _errors.reply_error(code, [text], command=command)
+    return reply_error(code, [text], command=command)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,7 @@ def refused(code: str, text: str = "", command: str = "RETR") -> Exception:
         (refused("553", "no"), Status.DENIED),
         (_errors.IncompleteTransferError("x", 1, 2), Status.PARTIAL),
         (_errors.ChecksumError("x", "MD5", "a", "b"), Status.PARTIAL),
+        (_errors.SourceChangedError("x", (1, 2), (3, 4)), Status.LOCAL_READ),
         (refused("502", "what?", "HASH"), Status.REFUSED),
         (refused("550", "File exists", "MKD"), Status.REFUSED),
         (refused("550", "Is a directory", "DELE"), Status.REFUSED),

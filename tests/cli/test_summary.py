@@ -57,6 +57,12 @@ def test_what_was_passed_over_is_named(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("", named)
 
 
+def test_what_grew_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    show(TransferReport(100, 1.0, grown=("log",)))
+    named = "anyftp: grew meanwhile; the copy may be a beginning (1): log\n"
+    assert capsys.readouterr() == ("", named)
+
+
 def test_what_is_not_confirmed_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     show(TransferReport(100, 1.0, unconfirmed=("/a",)))
     expected = "anyftp: whole, but not confirmed by the server (1): /a\n"

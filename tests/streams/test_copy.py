@@ -119,6 +119,27 @@ async def test_a_limit_leaves_the_rest_in_the_stream(
         await stream.aclose()
 
 
+@pytest.mark.parametrize("limit", [0, 1, 65536, 1_500_000, 3_000_001, 4_000_000])
+@pytest.mark.parametrize("rate", [None, 200_000_000], ids=["free", "throttled"])
+async def test_a_limit_leaves_the_rest_in_the_file(
+    way: str, limit: int, rate: int | None, tmp_path: Path
+) -> None:
+    data = random_file(tmp_path / "source", 3_000_001)
+    left, right = await tcp_pair()
+    stream = ThrottleStreamIO(left, {"t": StreamThrottle.from_limits(rate, rate)})
+    sent = min(limit, len(data))
+
+    async def send() -> None:
+        with DiskFile.read(tmp_path / "source") as source:
+            assert await copy_from_file(source, stream, limit=limit) == sent
+        await stream.aclose()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        async with StreamIO(right) as other:
+            assert await other.read() == data[:sent]
+
+
 async def test_stats_add_up_over_several_copies(tmp_path: Path) -> None:
     stats = CopyStats()
     told: list[int] = []

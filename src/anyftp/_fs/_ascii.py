@@ -10,13 +10,17 @@ _BLOCK_BYTES = 65536
 class AsciiReader:
     """A file as it goes out over the wire.
 
+    Args:
+        limit: bytes of the file to read at most.
+
     Attributes:
         nbytes: read from the file so far.
     """
 
-    def __init__(self, file: ReadableFile) -> None:
+    def __init__(self, file: ReadableFile, limit: int | None = None) -> None:
         self.nbytes = 0
         self._file = file
+        self._limit = limit
         self._converter = ToCRLF()
         self._block = memoryview(bytearray(_BLOCK_BYTES))
         self._ready = b""
@@ -27,7 +31,8 @@ class AsciiReader:
     async def readinto(self, buffer: memoryview) -> int:
         """Fill the front of buffer; 0 at the end. Cancellation: breaks the conversion."""
         while not self._ready:
-            nbytes = await self._file.readinto(self._block)
+            left = None if self._limit is None else self._limit - self.nbytes
+            nbytes = await self._file.readinto(self._block[:left])
             if not nbytes:
                 return 0
             self.nbytes += nbytes

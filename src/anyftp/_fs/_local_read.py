@@ -1,7 +1,7 @@
 """Files of this machine that are being read.
 
 Each hop to a worker thread counts for small files: one of up to 64 KiB is read whole in the hop
-that opens it.
+that opens it, and once more if it was written to meanwhile.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import PurePosixPath
 
 from anyio import CapacityLimiter
 
-from anyftp._errors import FileSystemError
+from anyftp._errors import FileSystemError, SourceChangedError
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
+from anyftp._fs._snapshot import Snapshot
 from anyftp._fs._worker import SHARED, Workers
 
 #: Bytes up to which a file counts as small.
@@ -23,6 +24,8 @@ SMALL = 64 * 1024
 #: Read at once where a file is looked through, and in one hop: some 50 ms of hashing.
 _BLOCK_BYTES = 256 * 1024
 _SLICE_BYTES = 32 * 1024 * 1024
+#: How often a small file is read, to catch it while nobody writes to it.
+_ATTEMPTS = 4
 
 
 def open_for_reading(
@@ -31,20 +34,37 @@ def open_for_reading(
     """Open a regular file at offset; blocking."""
     fd = jail.open(path, os.O_RDONLY)
     try:
-        status = os.fstat(fd)
+        status, content, seen = os.fstat(fd), None, None
         if not 0 <= offset <= status.st_size:
             raise OSError(errno.EINVAL, "the offset is beyond the end")
-        if offset:
+        if not offset and status.st_size <= SMALL:
+            status, content = _read_at_one_moment(fd, status)
+        if content is None:
+            seen = Snapshot.take(fd)
             os.lseek(fd, offset, os.SEEK_SET)
-        is_small = not offset and status.st_size <= SMALL
-        content = _read_all(fd, status.st_size) if is_small else None
     except BaseException:
         os.close(fd)
         raise
     if content is not None:
         os.close(fd)
         return LocalReadFile(jail.shown(path), None, status, content, workers)
-    return LocalReadFile(jail.shown(path), fd, status, b"", workers)
+    return LocalReadFile(jail.shown(path), fd, status, b"", workers, seen)
+
+
+def _read_at_one_moment(fd: int, status: os.stat_result) -> tuple[os.stat_result, bytes | None]:
+    """Read a small file as it was at one moment, with what the system knew of it then.
+
+    None of one that has grown large, and of one that is written to all the time.
+    """
+    for _ in range(_ATTEMPTS):
+        before, content = status, _read_all(fd, status.st_size)
+        status = os.fstat(fd)
+        if content is None:
+            break
+        if (before.st_size, before.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
+            return status, content
+        os.lseek(fd, 0, os.SEEK_SET)
+    return status, None
 
 
 def _read_all(fd: int, size: int) -> bytes | None:
@@ -73,8 +93,10 @@ class LocalReadFile(ReadFile):
         status: os.stat_result,
         content: bytes,
         workers: Workers = SHARED,
+        seen: Snapshot | None = None,
     ) -> None:
         self._path = path
+        self._seen = seen
         self._workers = workers
         self._fd = fd
         self._content = memoryview(content)
@@ -120,7 +142,36 @@ class LocalReadFile(ReadFile):
         if self._fd is None:
             await self._workers.run(self._path, update, self._whole)
         else:
-            await feed_from(self._workers, self._path, self._fd, update)
+            end = self.size or None
+            await feed_from(self._workers, self._path, self._fd, update, end)
+
+    async def check_unchanged(self) -> bool:
+        """See that what could be read is what the file had when it was opened.
+
+        Returns:
+            False if so; True if it has only been added to since then, so that what was read up to
+            `size` is.
+
+        Raises:
+            SourceChangedError: it was written to in any other way.
+
+        Cancellation: safe.
+        """
+        if self._fd is None or self._seen is None:  # it was read at once
+            return False
+        return await self._workers.run(self._path, self._check, self._fd, self._seen)
+
+    def _check(self, fd: int, seen: Snapshot) -> bool:
+        now = os.fstat(fd)
+        if not seen.is_unlike(now):
+            return False
+        if seen.is_beginning_of(fd):
+            return True
+        raise SourceChangedError(
+            self._path,
+            (seen.size, seen.modified_nanoseconds),
+            (now.st_size, now.st_mtime_ns),
+        )
 
     async def aclose(self) -> None:
         # Closing a descriptor that was only read from flushes nothing: not worth a hop.
@@ -131,18 +182,22 @@ class LocalReadFile(ReadFile):
 
 
 async def feed_from(
-    workers: Workers, path: PurePosixPath | str, fd: int, update: Callable[[bytes], object]
+    workers: Workers,
+    path: PurePosixPath | str,
+    fd: int,
+    update: Callable[[bytes], object],
+    end: int | None = None,
 ) -> None:
-    """Give a whole file to a function, in a worker thread, a slice of it in each hop."""
+    """Give a file to a function, whole or up to an end, in a worker thread, slice by slice."""
     start = 0
-    while nbytes := await workers.run(path, _feed_slice, fd, start, update):
+    while nbytes := await workers.run(path, _feed_slice, fd, start, end, update):
         start += nbytes
 
 
-def _feed_slice(fd: int, start: int, update: Callable[[bytes], object]) -> int:
-    end = start + _SLICE_BYTES
+def _feed_slice(fd: int, start: int, end: int | None, update: Callable[[bytes], object]) -> int:
+    stop = start + _SLICE_BYTES if end is None else min(start + _SLICE_BYTES, end)
     position = start
-    while position < end and (block := os.pread(fd, _BLOCK_BYTES, position)):
+    while block := os.pread(fd, min(_BLOCK_BYTES, stop - position), position):
         update(block)
         position += len(block)
     return position - start

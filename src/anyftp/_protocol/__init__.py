@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._proxy_header import ProxyHeader as ProxyHeader
     from anyftp._protocol._proxy_header import parse_proxy_header as parse_proxy_header
     from anyftp._protocol._proxy_header import proxy_bytes_wanted as proxy_bytes_wanted
+    from anyftp._protocol._refusals import reply_error as reply_error
     from anyftp._protocol._reply import Reply as Reply
     from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
     from anyftp._protocol._reply_ledger import Meaning as Meaning
@@ -211,6 +212,7 @@ _HOMES = {
         "parse_proxy_header",
         "proxy_bytes_wanted",
     ),
+    "anyftp._protocol._refusals": ("reply_error",),
     "anyftp._protocol._reply": (
         "Reply",
         "ReplyDecoder",
@@ -355,6 +357,7 @@ __all__ = [
     "portions",
     "proxy_bytes_wanted",
     "quote_257",
+    "reply_error",
     "verb_table",
     "visible",
 ]

@@ -126,16 +126,18 @@ async def copy_from_file(
     file: ReadableFile,
     stream: StreamIO,
     *,
+    limit: int | None = None,
     progress: Progress | None = None,
     stats: CopyStats | None = None,
 ) -> int:
     """Copy a file from its position to its end into a stream; the stream stays open.
 
-    Args, returns and raises: as `copy_to_file`, for the other direction.
+    Args, returns and raises: as `copy_to_file`, for the other direction. A file that grows all the
+    time has no end but a `limit`.
 
     Cancellation: interrupts the copy at once and leaves the stream broken.
     """
-    copy = _Copy(stream, "write", progress, CopyStats() if stats is None else stats)
+    copy = _Copy(stream, "write", progress, CopyStats() if stats is None else stats, limit)
     try:
         await copy.send_all(file)
     except BaseException:
@@ -181,7 +183,7 @@ class _Copy:
         take_rest = getattr(file, "take_rest", None)
         rest: memoryview | None = None if take_rest is None else take_rest()
         if rest is not None:
-            await self._send_pieces(rest)
+            await self._send_pieces(rest[: self._left])
         else:
             await self._send_blocks(file, is_large=take_rest is not None)
         await self._stream._end(self._direction)
@@ -229,7 +231,9 @@ class _Copy:
     async def read_and_send(self, file: ReadableFile, size: int) -> int:
         """Read a block from the file, send it; returns how many bytes, 0 at the file's end."""
         began = anyio.current_time()
-        nbytes = await file.readinto(self._sized(size))
+        if not (size := min(size, self._left)):
+            return 0
+        nbytes = await file.readinto(self._sized(size)[:size])
         self.stats.seconds_disk += anyio.current_time() - began
         await self._send_pieces(self._block[:nbytes])
         return nbytes

@@ -18,6 +18,7 @@ from anyftp import (
     IncompleteTransferError,
     RemoteProtocolError,
     ReplyError,
+    SourceChangedError,
     TLSError,
 )
 
@@ -73,6 +74,7 @@ _BY_KIND: tuple[tuple[type[BaseException], Status], ...] = (
     (ConnectionLost, Status.LOST),
     (IncompleteTransferError, Status.PARTIAL),
     (ChecksumError, Status.PARTIAL),
+    (SourceChangedError, Status.LOCAL_READ),
     (DataConnectionError, Status.LOST),
     (RemoteProtocolError, Status.NO_FTP),
     (FileSystemError, Status.LOCAL_WRITE),

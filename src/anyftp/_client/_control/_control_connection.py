@@ -18,8 +18,8 @@ from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyftp._client._control._wire import Wire
 from anyftp._client._options._settings import Options
-from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError, reply_error
-from anyftp._protocol import Habits, Meaning, Reply, ReplyLedger, confirmation_among
+from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError
+from anyftp._protocol import Habits, Meaning, Reply, ReplyLedger, confirmation_among, reply_error
 from anyftp._streams import OptimisticStream
 
 

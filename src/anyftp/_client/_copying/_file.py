@@ -19,6 +19,7 @@ from anyftp._errors import (
     FTPError,
     IncompleteTransferError,
     ReplyError,
+    SourceChangedError,
     UnconfirmedTransferError,
 )
 from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
@@ -147,6 +148,9 @@ async def send_file(
 ) -> None:
     """Send a file from its position on over a transfer that has begun.
 
+    A file that is only added to meanwhile, as logs are, is sent as long as it was when it was
+    opened.
+
     Args:
         path: the remote file, as it is called in progress and errors. The transfer writes it, or
             another one that will take its place.
@@ -156,6 +160,7 @@ async def send_file(
     Raises:
         ChecksumError: the copy is another than the original; it has been removed.
         IncompleteTransferError: the server has another number of bytes than were sent.
+        SourceChangedError: the file was written to while it was read; the copy has been removed.
 
     Cancellation: the transfer is reset, so that the server does not take a part for the whole;
     the control connection is back in step, or said to be lost.
@@ -174,14 +179,15 @@ async def send_file(
         raise
     finally:
         job.tally.add(stats)
-    await _check_size(job, transfer, path, offset, stats.nbytes)
-    if job.verify is not None:
-        try:
-            await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
-        except ChecksumError:
-            with suppress(FTPError):
-                await job.session.command("DELE", transfer.path)
-            raise
+    try:
+        if await file.check_unchanged():
+            job.tally.grown.append(str(path))
+        await _check_size(job, transfer, path, offset, stats.nbytes)
+        await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
+    except (ChecksumError, SourceChangedError):
+        with suppress(FTPError):
+            await job.session.command("DELE", transfer.path)
+        raise
     job.tally.files += 1
 
 
@@ -222,8 +228,12 @@ async def _send(
         if tell is not None:
             tell(nbytes)
 
-    source = AsciiReader(file) if is_text else file
-    await copy_from_file(source, transfer.stream, progress=look_up, stats=stats)
+    limit = total if file.size else None  # the kernel's own files say that they have no size
+    if is_text:
+        text = AsciiReader(file, limit)
+        await copy_from_file(text, transfer.stream, progress=look_up, stats=stats)
+    else:
+        await copy_from_file(file, transfer.stream, limit=limit, progress=look_up, stats=stats)
 
 
 async def _raise_refusal(session: Session, transfer: Transfer, error: Exception) -> None:

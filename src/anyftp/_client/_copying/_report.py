@@ -52,8 +52,9 @@ class TransferReport:
         failed: remote names of what could not be transferred, where `on_error` was told why.
         untimed: remote names of files whose copies were to get their times and did not, because
             the server does not tell them or does not let them be set.
-        grown: remote names of downloads that brought more than had been told of them: what came
-            was kept, and somebody may have been writing to them.
+        grown: remote names of what somebody may have been adding to: downloads that brought more
+            than had been told of them, and all of it was kept; uploads of files that were longer
+            afterwards than when they were opened, and the copies are as long as they were then.
         in_place: remote names of uploads with `atomic="if-possible"` that were written in place,
             because the server does not let us write beside them, or rename onto them.
     """

@@ -9,10 +9,9 @@ from anyftp._errors import (
     DataConnectionError,
     LocalProtocolError,
     PermanentReplyError,
-    reply_error,
 )
 from anyftp._net import Listener, listen_tcp
-from anyftp._protocol import format_eprt, format_port, plain_host
+from anyftp._protocol import format_eprt, format_port, plain_host, reply_error
 from anyftp._streams import SocketStream
 
 

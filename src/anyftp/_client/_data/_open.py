@@ -35,9 +35,8 @@ from anyftp._errors import (
     ReplyError,
     TLSError,
     TransientReplyError,
-    reply_error,
 )
-from anyftp._protocol import Reply, parse_announced_size, parse_least_size, parse_size
+from anyftp._protocol import Reply, parse_announced_size, parse_least_size, parse_size, reply_error
 from anyftp._streams import OptimisticStream
 
 #: "Can't open data connection": a port still in use from the time before, mostly.

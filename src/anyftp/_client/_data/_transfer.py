@@ -28,9 +28,8 @@ from anyftp._errors import (
     LocalProtocolError,
     ReplyError,
     UnconfirmedTransferError,
-    reply_error,
 )
-from anyftp._protocol import Reply, parse_moved_size
+from anyftp._protocol import Reply, parse_moved_size, reply_error
 from anyftp._streams import (
     OptimisticStream,
     SocketStream,

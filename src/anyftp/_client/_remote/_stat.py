@@ -15,9 +15,8 @@ from anyftp._errors import (
     PermanentReplyError,
     RemoteProtocolError,
     ReplyError,
-    reply_error,
 )
-from anyftp._protocol import Entry, KnownEntry, Reply, parse_mlsx_line, parse_size
+from anyftp._protocol import Entry, KnownEntry, Reply, parse_mlsx_line, parse_size, reply_error
 
 #: PATH_MAX of Linux: a link's own size is the length of what it holds.
 _LONGEST_LINK = 4096

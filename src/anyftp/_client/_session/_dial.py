@@ -20,10 +20,9 @@ from anyftp._errors import (
     LocalProtocolError,
     ReplyError,
     TLSError,
-    reply_error,
 )
 from anyftp._net import connect_tcp, connect_within
-from anyftp._protocol import parse_epsv, parse_pasv
+from anyftp._protocol import parse_epsv, parse_pasv, reply_error
 from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 #: Seconds of silence before the kernel asks whether the peer is there, seconds between its

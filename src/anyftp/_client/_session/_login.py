@@ -17,9 +17,8 @@ from anyftp._errors import (
     RemoteProtocolError,
     ReplyError,
     TLSError,
-    reply_error,
 )
-from anyftp._protocol import Reply
+from anyftp._protocol import Reply, reply_error
 
 #: USER, PASS and ACCT, and one more of them: some servers ask for the password twice.
 _MAX_STEPS = 4

@@ -20,6 +20,7 @@ from anyftp._errors import (
     ConnectionLost,
     DataConnectionError,
     FTPTimeoutError,
+    SourceChangedError,
     TransientReplyError,
 )
 
@@ -30,6 +31,7 @@ _MAY_PASS = (
     ConnectionLost,
     DataConnectionError,
     FTPTimeoutError,
+    SourceChangedError,
     TransientReplyError,
 )
 

@@ -1,0 +1,56 @@
+"""Whether a file is still what it was when it was opened.
+
+Who reads a file while another program writes to it gets a mixture of two contents, which the file
+never had. Nothing tells of it but the file's size and the time of its last change. One that has
+only been added to, as logs are, still begins with what it had: its size has grown, and what it had
+begins and ends as it did.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+#: Compared of each end. Databases count in their first bytes, archives end with their table.
+_END_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is seen of an open file at one moment.
+
+    Attributes:
+        size: bytes.
+        modified_nanoseconds: time of the last change.
+        ends: the first and the last bytes.
+    """
+
+    size: int
+    modified_nanoseconds: int
+    ends: tuple[bytes, bytes]
+
+    @classmethod
+    def take(cls, fd: int) -> Self:
+        """Look at it; blocking."""
+        status = os.fstat(fd)
+        return cls(status.st_size, status.st_mtime_ns, _ends(fd, status.st_size))
+
+    def is_unlike(self, status: os.stat_result) -> bool:
+        """Whether it was written to meanwhile, by all that the system knows."""
+        return (self.size, self.modified_nanoseconds) != (status.st_size, status.st_mtime_ns)
+
+    def is_beginning_of(self, fd: int) -> bool:
+        """Whether it has been added to, and nothing else; blocking."""
+        return os.fstat(fd).st_size > self.size > 0 and _ends(fd, self.size) == self.ends
+
+
+def _ends(fd: int, size: int) -> tuple[bytes, bytes]:
+    if not size:  # the kernel's own files have none, and not all of them can be read anywhere
+        return b"", b""
+    return os.pread(fd, min(size, _END_BYTES), 0), _last(fd, size)
+
+
+def _last(fd: int, size: int) -> bytes:
+    start = max(0, size - _END_BYTES)
+    return os.pread(fd, size - start, start)
