@@ -30,7 +30,7 @@ LAYERS: dict[str, set[str]] = {
     "_throttle": {"anyio"},
     "_protocol": {"_errors", "_lazy"},
     "_streams": {"anyio", "_throttle", "trio"},  # trio: loaded when its streams come in or go out
-    "_net": {"anyio", "_streams", "_errors", "python_socks"},
+    "_net": {"_lazy", "anyio", "_streams", "_errors", "python_socks"},
     "_fs": {"_lazy", "anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
     "_client": _HALVES,
     "_server": _HALVES | {"argon2"},

@@ -12,7 +12,7 @@ import pytest
 
 from anyftp._lazy import lazily
 
-PACKAGES = ("anyftp", "anyftp._protocol", "anyftp._fs")
+PACKAGES = ("anyftp", "anyftp._protocol", "anyftp._fs", "anyftp._net", "anyftp._client")
 
 
 def seen_by_type_checkers(package: str) -> dict[str, set[str]]:

@@ -89,7 +89,7 @@ class HabitRule:
             raise LocalProtocolError(f"the rule {self.name!r} has no pattern")
         for pattern in patterns:
             try:
-                re.compile(pattern)
+                re.compile(pattern, re.IGNORECASE)  # as it is searched for: `re` remembers it
             except re.error as error:
                 raise LocalProtocolError(f"the rule {self.name!r}: {error}") from error
 

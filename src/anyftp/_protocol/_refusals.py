@@ -26,7 +26,8 @@ class _NoSpaceNow(TransientReplyError, OSError):
 
 
 #: Servers that run in other languages say what their systems say: glibc's words, and Windows'.
-_MISSING = re.compile(
+#: Patterns for `re`, compiled by the first refusal: most clients never meet one.
+_MISSING = (
     r"no such (?:file|director|folder|path|object)|\bnot found\b|\bnot exists?\b"
     r"|\b(?:does not|doesn't|do not) exists?\b|\bcannot find the (?:file|path)\b"
     r"|nicht gefunden|(?:datei|pfad|verzeichnis)\b.{0,30}\bnicht finden|existiert nicht"
@@ -38,24 +39,21 @@ _MISSING = re.compile(
     r"|нет такого|не найден"
     r"|не удается найти"
     r"|没有那个|找不到|不存在|見つかり|みつかり"
-    r"|そのようなファイル|찾을 수 없",
-    re.IGNORECASE,
+    r"|そのようなファイル|찾을 수 없"
 )
-_FORBIDDEN = re.compile(
+_FORBIDDEN = (
     r"permission denied|access (?:is )?denied|not permitted|not allowed|\bforbidden\b"
     r"|\bprohibited\b|(?:insufficient|not enough) (?:privilege|permission|right)"
     r"|zugriff verweigert|keine berechtigung|permission non accord|accès refus"
     r"|(?:permiso|acceso) denegado|(?:permesso|accesso) negato|permissão negada|acesso negado"
     r"|toegang geweigerd|brak dostępu|odmowa dostępu|отказано в доступе"
-    r"|拒绝访问|权限不够|存取被拒|拒否され|許可があり|거부",
-    re.IGNORECASE,
+    r"|拒绝访问|权限不够|存取被拒|拒否され|許可があり|거부"
 )
-_FULL = re.compile(
+_FULL = (
     r"no space left|\b(?:disk|disc|device|volume) (?:is )?full\b|quota exceeded"
     r"|exceed\w* .{0,30}quota"
     r"|(?:not enough|insufficient|out of) (?:free )?(?:disk |storage )?space"
-    r"|kein speicherplatz|plus d'espace|espacio en disco insuficiente|spazio .{0,20}esaurito",
-    re.IGNORECASE,
+    r"|kein speicherplatz|plus d'espace|espacio en disco insuficiente|spazio .{0,20}esaurito"
 )
 #: Commands that need room, and the codes with which servers say that there is none.
 _FILLING = frozenset({"STOR", "STOU", "APPE", "MKD", "RNTO", "ALLO"})
@@ -72,15 +70,19 @@ def _kind_of_refusal(code: str, text: str, command: str) -> type[ReplyError]:
         return _NoSpace
     if code == "452":  # insufficient storage space in system
         return _NoSpaceNow
-    if code in _MAYBE_FULL and command in _FILLING and _FULL.search(text):
+    if code in _MAYBE_FULL and command in _FILLING and _is_said(_FULL, text):
         return _NoSpaceNow if code[0] == "4" else _NoSpace
     if code in ("550", "553") and command in PATH_VERBS:
-        is_missing, is_denied = _MISSING.search(text), _FORBIDDEN.search(text)
+        is_missing, is_denied = _is_said(_MISSING, text), _is_said(_FORBIDDEN, text)
         if is_missing and not is_denied and code == "550":
             return _NotFound
         if is_denied and not is_missing:
             return _Denied
     return {"4": TransientReplyError, "5": PermanentReplyError}.get(code[:1], ReplyError)
+
+
+def _is_said(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None
 
 
 def reply_error(

@@ -72,7 +72,7 @@ class WritableFile(Protocol):
         """A descriptor that the kernel may write at its current position, or None."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CopyStats:
     """Where the time of a copy went.
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from anyftp import MirrorPlan, Progress, SyncPlan
+from anyftp import Progress
+
+if TYPE_CHECKING:
+    from anyftp import MirrorPlan, SyncPlan
 
 #: What a transfer takes as `progress=`.
 Meter = Callable[[Progress], None]

@@ -23,7 +23,6 @@ from anyftp._client._copying._local import (
     tree_root,
 )
 from anyftp._client._copying._resume import resume_download
-from anyftp._client._copying._segments import find_version, receive_in_segments
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._workers import Workers
 from anyftp._client._listing._ancestry import Ancestry
@@ -71,6 +70,8 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
 
 async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> bool:
     """Download a file in segments if that can be; its steps are repeated, not all of it."""
+    from anyftp._client._copying._segments import find_version, receive_in_segments
+
     version = await job.session.repeat(lambda: find_version(job, remote))
     if version is None:
         return False
@@ -102,7 +103,7 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         await _keep_time(job, remote, aim.target, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Folder:
     """One remote folder to be looked through."""
 
@@ -132,7 +133,7 @@ class _Folder:
                     workers.add_folder(_Folder(below, self.files, inside))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FileDownload:
     """One file of a tree; a link only if it leads to a file, and never made a link here."""
 
@@ -173,7 +174,7 @@ class FileDownload:
         return time.timestamp()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ResumedDownload:
     """A download that goes on where an earlier call stopped."""
 

@@ -33,7 +33,7 @@ def check_names(function: str, given: Collection[str], options: type) -> None:
             raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Tally:
     """The figures of a transfer that is still going on."""
 
@@ -92,7 +92,7 @@ class Tally:
         )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Job:
     """What a call is to do beside moving bytes, over one of its sessions.
 

@@ -23,7 +23,7 @@ LocalPath = str | os.PathLike[str]
 _MAX_FOLDERS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Place:
     """A name in a local folder.
 
@@ -46,7 +46,7 @@ class Place:
         return os.path.join(self.folder, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Target:
     """A local file.
 
@@ -270,7 +270,7 @@ async def make_inner_folder(files: LocalFileSystem, path: PurePosixPath) -> None
             raise
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Source:
     """What is to be uploaded.
 

@@ -113,7 +113,7 @@ def _divide(
     return [_Segment(remote, file, version, start, end, told) for start, end in pairwise(borders)]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Told:
     """The progress of all segments together."""
 
@@ -128,7 +128,7 @@ class _Told:
             job.progress(Progress(self.remote, self.nbytes, self.total))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Segment:
     """One part of the file; done again it goes on where it was left.
 

@@ -45,7 +45,7 @@ async def check_stored(
     return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StoredSizes:
     """What has been sent of a tree, to be compared with what is there in the end."""
 

@@ -102,7 +102,7 @@ async def _upload_one(
     return await _send(job, local, inside)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Folder:
     """One local folder to be looked through; the remote one is made first."""
 
@@ -129,7 +129,7 @@ class _Folder:
             job.tally.skipped.append(str(remote))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FileUpload:
     """One file of a tree."""
 

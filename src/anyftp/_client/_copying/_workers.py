@@ -49,7 +49,7 @@ class Task(Protocol):
 _MAX_DEATHS = 3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Duty:
     """A task and how many sessions have died over it.
 

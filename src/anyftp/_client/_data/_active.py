@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from anyio.abc import SocketAttribute
 
 from anyftp._client._session._session import Session
@@ -10,9 +12,11 @@ from anyftp._errors import (
     LocalProtocolError,
     PermanentReplyError,
 )
-from anyftp._net import Listener, listen_tcp
 from anyftp._protocol import format_eprt, format_port, plain_host, reply_error
 from anyftp._streams import SocketStream
+
+if TYPE_CHECKING:
+    from anyftp._net import Listener
 
 
 async def listen_for_data(session: Session) -> Listener:
@@ -28,6 +32,8 @@ async def listen_for_data(session: Session) -> Listener:
 
     Cancellation: safe; nothing stays open.
     """
+    from anyftp._net import listen_tcp  # most clients never listen
+
     local = session.control.stream.extra(SocketAttribute.local_address, None)
     if not isinstance(local, tuple):
         raise LocalProtocolError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import ssl
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -12,8 +13,10 @@ from anyftp._client._data._active import accept_from_server
 from anyftp._client._session._dial import dial_data, handshake
 from anyftp._client._session._session import Session
 from anyftp._errors import DataConnectionError, FTPTimeoutError
-from anyftp._net import Listener
 from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
+
+if TYPE_CHECKING:
+    from anyftp._net import Listener
 
 #: A server that has accepted the command but does not connect within so many seconds will not.
 _PATIENCE = 30.0

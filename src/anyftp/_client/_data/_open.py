@@ -136,7 +136,7 @@ async def end_offset(session: Session, offset: int) -> None:
     session.learnt.obeyed.add("REST")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Opening:
     session: Session
     verb: str

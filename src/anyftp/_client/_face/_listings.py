@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timezone
+from typing import TYPE_CHECKING
 
 from anyftp._client._listing import _zone
 from anyftp._client._listing._ancestry import OnError
-from anyftp._client._listing._glob import Glob
 from anyftp._client._listing._listing import Listing
 from anyftp._client._listing._open import ListCommand
-from anyftp._client._listing._walk import Walk
 from anyftp._client._session._session import RemotePath, Turns
+
+if TYPE_CHECKING:
+    from anyftp._client._listing._glob import Glob
+    from anyftp._client._listing._walk import Walk
 
 
 class Listings(Turns):
@@ -70,6 +73,8 @@ class Listings(Turns):
         Cancellation: ends the listing under way; the connection stays usable or says that it is
         not.
         """
+        from anyftp._client._listing._walk import Walk
+
         return Walk(self._connected(), path, max_depth=max_depth, on_error=on_error)
 
     def glob(
@@ -98,6 +103,8 @@ class Listings(Turns):
         Cancellation: ends the listing under way; the connection stays usable or says that it is
         not.
         """
+        from anyftp._client._listing._glob import Glob
+
         return Glob(self._connected(), pattern, include_hidden=include_hidden, on_error=on_error)
 
     async def measure_zone(self, path: RemotePath = "") -> timezone:

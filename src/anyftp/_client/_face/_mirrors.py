@@ -13,14 +13,13 @@ from anyftp._client._copying._job import check_names
 from anyftp._client._copying._local import LocalPath
 from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._options import MirrorDownloadOptions, MirrorUploadOptions
-from anyftp._client._mirroring._plan import MirrorReport
-from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 from anyftp._client._options._spelled_out import spelled_out
 from anyftp._client._session._session import RemotePath, Turns
 from anyftp._client._syncing._options import SyncOptions
 from anyftp._errors import LocalProtocolError
 
 if TYPE_CHECKING:
+    from anyftp._client._mirroring._plan import MirrorReport
     from anyftp._client._syncing._sync import SyncReport
 
 
@@ -61,6 +60,7 @@ class Mirrors(Turns):
         deleted unless all had come. The connection stays usable or says that it is not.
         """
         from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
+        from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 
         with self._turn() as session:
             check_names("mirror_download", options, MirrorDownloadOptions)
@@ -103,6 +103,7 @@ class Mirrors(Turns):
         sent. The connection stays usable or says that it is not.
         """
         from anyftp._client._mirroring._carry_out import Mirror, mirror  # see above
+        from anyftp._client._mirroring._sides import LocalSide, RemoteSide
 
         with self._turn() as session:
             check_names("mirror_upload", options, MirrorUploadOptions)
@@ -155,7 +156,8 @@ class Mirrors(Turns):
         remembered, and nothing has been deleted unless all was copied. The connection stays usable
         or says that it is not.
         """
-        from anyftp._client._syncing._sync import Sync  # see above
+        from anyftp._client._mirroring._sides import LocalSide, RemoteSide  # see above
+        from anyftp._client._syncing._sync import Sync
 
         root, file = _absolute(local), _absolute(state)
         if os.path.commonpath([root, os.path.dirname(file)]) == root:

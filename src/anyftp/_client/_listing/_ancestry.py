@@ -22,7 +22,7 @@ from anyftp._protocol import Entry
 OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ancestry:
     """One remote folder.
 

@@ -21,7 +21,7 @@ from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry, PathPattern, Places
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Folder:
     """A folder to be looked through, and where in the pattern it is."""
 

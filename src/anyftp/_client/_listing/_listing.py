@@ -81,7 +81,7 @@ class Listing:
         return entries
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Folder:
     """A folder still to be listed, and what names those above it uniquely."""
 

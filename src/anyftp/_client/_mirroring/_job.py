@@ -14,7 +14,7 @@ from anyftp._client._copying._job import Job
 from anyftp._errors import LocalProtocolError
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class MirrorJob(Job):
     """A mirror or a sync, which looks at both sides before it changes one; see `MirrorOptions`.
 

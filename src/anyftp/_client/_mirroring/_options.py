@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from anyftp._client._copying._options import Atomic, CopyOptions, ItemOptions
-from anyftp._client._mirroring._plan import OnPlan
+
+if TYPE_CHECKING:
+    from anyftp._client._mirroring._plan import OnPlan
 
 
 class DeletingOptions(CopyOptions, ItemOptions, total=False):

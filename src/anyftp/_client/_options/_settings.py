@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from anyftp._client._options._retry_policy import RetryPolicy
 from anyftp._errors import LocalProtocolError
-from anyftp._net import Dialler, ProxyDialler
+from anyftp._net import Dialler
 from anyftp._protocol import HabitRule, ListParser
 from anyftp._throttle import StreamThrottle
 
@@ -21,7 +21,7 @@ PassiveCommand = Literal["EPSV", "PASV"]
 Trace = Callable[[Literal["sent", "received"], str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Endpoint:
     """Which server to connect to, and how to protect the control connection.
 
@@ -176,7 +176,7 @@ class ClientOptions(TypedDict, total=False):
     """Deepest nesting of folders that trees are followed into."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Options:
     """The settings of one client; see `ClientOptions` for what each means."""
 
@@ -215,7 +215,7 @@ class Options:
     max_depth: int = 100
 
     def __post_init__(self) -> None:
-        if self.active and isinstance(self.dialler, ProxyDialler):
+        if self.active and _is_proxy(self.dialler):
             raise LocalProtocolError(
                 "active must be False with a ProxyDialler: no server can connect to us through it"
             )
@@ -239,3 +239,9 @@ class Options:
     def patient_timeout(self) -> float | None:
         """Seconds to wait for what takes a server long: an upload's confirmation, a checksum."""
         return None if self.timeout is None else max(self.timeout, self.confirmation_timeout)
+
+
+def _is_proxy(dialler: Dialler | None) -> bool:
+    from anyftp._net import ProxyDialler  # imported by whoever has the server connect, not by all
+
+    return isinstance(dialler, ProxyDialler)

@@ -97,7 +97,7 @@ class SessionLender(Protocol):
         """Give one back."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """One control connection and what is known while it lasts.
 

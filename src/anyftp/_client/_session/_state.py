@@ -12,7 +12,7 @@ from anyftp._client._options._settings import PassiveCommand
 from anyftp._protocol import Habits
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Learnt:
     """What the server has told of itself, and what has been found out.
 
@@ -47,7 +47,7 @@ class Learnt:
         return replace(self, refused=set(self.refused), obeyed=set(self.obeyed))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Protection:
     """How the connections are protected.
 
@@ -66,7 +66,7 @@ class Protection:
     covers_data: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Login:
     """Who is logged in, and what has been agreed on since; begins anew with each USER and REIN.
 
@@ -85,7 +85,7 @@ class Login:
     hash_algorithm: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Whereabouts:
     """In which folder we are, as far as that has to be known.
 
@@ -100,7 +100,7 @@ class Whereabouts:
     way_back: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Unsettled:
     """What was begun on this connection and may have no end yet, for the next command to see to.
 

@@ -34,7 +34,7 @@ def as_seen(seen: Thing | None) -> Callable[[FileInfo | None], bool]:
     return is_as_seen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SeenTarget(Target):
     """A local file that is replaced only if it is as it was seen, None for not there."""
 
@@ -81,7 +81,7 @@ async def is_still_there(job: Job, path: PurePosixPath, seen: Thing | None) -> b
     return is_as_it_was(now, seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SeenUpload:
     """An upload that replaces nothing that was changed at the server."""
 
