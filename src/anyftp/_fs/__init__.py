@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from anyftp._fs._interface import WriteFile as WriteFile
     from anyftp._fs._local import LocalFileSystem as LocalFileSystem
     from anyftp._fs._local_files import LocalWriteFile as LocalWriteFile
-    from anyftp._fs._local_files import PartFile as PartFile
+    from anyftp._fs._local_files import commit_all as commit_all
     from anyftp._fs._local_read import LocalReadFile as LocalReadFile
     from anyftp._fs._memory import MemoryFileSystem as MemoryFileSystem
+    from anyftp._fs._part_file import PartFile as PartFile
     from anyftp._fs._quota import QuotaFileSystem as QuotaFileSystem
     from anyftp._fs._quota_store import QuotaStore as QuotaStore
     from anyftp._fs._quota_store import SharedQuotaStore as SharedQuotaStore
@@ -54,10 +55,11 @@ _HOMES = {
     "anyftp._fs._local": ("LocalFileSystem",),
     "anyftp._fs._local_files": (
         "LocalWriteFile",
-        "PartFile",
+        "commit_all",
     ),
     "anyftp._fs._local_read": ("LocalReadFile",),
     "anyftp._fs._memory": ("MemoryFileSystem",),
+    "anyftp._fs._part_file": ("PartFile",),
     "anyftp._fs._quota": ("QuotaFileSystem",),
     "anyftp._fs._quota_store": (
         "QuotaStore",
@@ -89,6 +91,7 @@ __all__ = [
     "Usage",
     "WriteFile",
     "acting_for",
+    "commit_all",
     "fold_alias",
     "fold_aliases",
     "folds_names",

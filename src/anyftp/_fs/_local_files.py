@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
@@ -20,16 +20,17 @@ import anyio
 from anyio import CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from anyftp._errors import FileSystemError
+from anyftp._errors import FileSystemError, FTPError
 from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPlace, Replacement
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
 from anyftp._fs._jail import Jail, Walk
 from anyftp._fs._local_read import SMALL, LocalReadFile, feed_from
 from anyftp._fs._locks import open_locked
+from anyftp._fs._part_file import PartFile
 from anyftp._fs._partial import Partial
 from anyftp._fs._parts import FirstVisit, open_part
-from anyftp._fs._worker import SHARED, Workers
+from anyftp._fs._worker import DISK_FAILURES, SHARED, Workers, translated
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
 _CLEANUP_SECONDS = 10
@@ -41,41 +42,6 @@ Opening = Callable[[], tuple[int, Ending]]
 MODE_BITS = 0o777
 _ALL_BITS = 0o7777
 _ATTEMPTS = 10
-
-
-class PartFile:
-    """A place in a file that is being written, beside others."""
-
-    def __init__(self, path: PurePosixPath | str, fd: int, workers: Workers = SHARED) -> None:
-        self._path = path
-        self._fd = fd
-        self._workers = workers
-
-    @property
-    def limiter(self) -> CapacityLimiter:
-        """What the threads count with that copy to the descriptor."""
-        return self._workers.limiter()
-
-    def fileno(self) -> int:
-        """A descriptor whose position is where writing goes on, for the kernel to copy to."""
-        return self._fd
-
-    def as_file_error(self, error: OSError) -> FileSystemError:
-        """What to say when who was given the descriptor has failed with it."""
-        return FileSystemError(error.errno or errno.EIO, self._path)
-
-    @property
-    def position(self) -> int:
-        """Where in the file writing goes on."""
-        return os.lseek(self._fd, 0, os.SEEK_CUR)
-
-    async def write(self, data: memoryview, /) -> None:
-        """Write all of data. Cancellation: how much was written is not known."""
-        await self._workers.run(self._path, _write_all, self._fd, data)
-
-    def close(self) -> None:
-        """Let go of the place; the file stays open elsewhere, so that nothing is flushed here."""
-        os.close(self._fd)
 
 
 def open_new(
@@ -272,6 +238,12 @@ class LocalWriteFile(WriteFile):
         """What to say when who was given the descriptor has failed with it."""
         return FileSystemError(error.errno or errno.EIO, self._path)
 
+    @property
+    def nbytes_held(self) -> int | None:
+        """How many bytes there are, where all of them are in memory; else None."""
+        is_all = self._may_hold and self._opening is not None
+        return len(self._held) if is_all else None
+
     def hold_nothing(self) -> None:
         """Write at once from now on: what is held back is lost if there is no commit."""
         self._may_hold = False
@@ -359,6 +331,21 @@ class LocalWriteFile(WriteFile):
         self._fd = None
         os.close(fd)
 
+    def commit_or_undo(self) -> FTPError | None:
+        """As `commit` and `aclose`, blocking; gives the error."""
+        try:
+            self._commit()
+        except FTPError as error:
+            return error
+        except DISK_FAILURES as error:
+            failure = translated(error, self._path)
+            failure.__cause__ = error
+            return failure
+        finally:
+            self._opening = None
+            self._undo()
+        return None
+
     async def aclose(self) -> None:
         self._opening = None
         if self._fd is None:
@@ -393,6 +380,16 @@ class LocalWriteFile(WriteFile):
         return self._fd
 
 
-def _write_all(fd: int, data: memoryview) -> None:
-    while data:
-        data = data[os.write(fd, data) :]
+async def commit_all(files: Sequence[LocalWriteFile]) -> list[FTPError | None]:
+    """Let several files of one file system appear, in one hop; what cannot is undone.
+
+    Returns:
+        The error of each.
+
+    Cancellation: safe before the hop has begun; then it is waited for.
+    """
+    return await files[0]._workers.run(files[0]._path, _commit_each, files)
+
+
+def _commit_each(files: Sequence[LocalWriteFile]) -> list[FTPError | None]:
+    return [file.commit_or_undo() for file in files]

@@ -30,6 +30,17 @@ acting_for: ContextVar[Hashable] = ContextVar("acting_for", default=None)
 #: More than the kernel copies that may run at once, so that these leave some for all else.
 _MAX_THREADS = 20
 
+#: What blocking calls raise: the last two mean a NUL in the name, characters that the disk's
+#: encoding lacks, a time that it lacks.
+DISK_FAILURES = (OSError, ValueError, OverflowError)
+
+
+def translated(error: Exception, path: PurePosixPath | str) -> FileSystemError:
+    """One of these in our words."""
+    code = (error.errno or errno.EIO) if isinstance(error, OSError) else errno.EINVAL
+    return FileSystemError(code, path)
+
+
 #: One for each run of an event loop, for as long as somebody holds it.
 _Limiters: TypeAlias = WeakKeyDictionary[object, WeakValueDictionary[Hashable, CapacityLimiter]]
 
@@ -82,11 +93,8 @@ class Workers:
             return await run_in_thread(function, *args, limiter=self.limiter())
         except FTPError:
             raise
-        except OSError as error:
-            raise FileSystemError(error.errno or errno.EIO, path) from error
-        except (ValueError, OverflowError) as error:
-            # A NUL in the name, characters that the disk's encoding lacks, a time that it lacks.
-            raise FileSystemError(errno.EINVAL, path) from error
+        except DISK_FAILURES as error:
+            raise translated(error, path) from error
 
 
 #: For files that belong to no file system of ours.

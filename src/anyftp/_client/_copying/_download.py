@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from anyftp._client._copying._file import receive_file
+from anyftp._client._copying._file import accept_file, receive_data, receive_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import (
     LocalPath,
@@ -22,6 +22,7 @@ from anyftp._client._copying._local import (
     open_later,
     tree_root,
 )
+from anyftp._client._copying._placing import Placing
 from anyftp._client._copying._resume import resume_download
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._workers import Workers
@@ -34,7 +35,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import LocalFileSystem, is_temporary
+from anyftp._fs import LocalFileSystem, LocalWriteFile, is_temporary
 from anyftp._protocol import Entry
 
 _ROOT = PurePosixPath("/")
@@ -62,10 +63,10 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
                 raise
     name = "" if remote.name == ".." else remote.name
     files = await tree_root(job.session, local, name, remote)
-    workers = Workers(of_items=True)
+    workers, placing = Workers(of_items=True), Placing()
     root = Ancestry(PurePosixPath(text_of(source)))
-    workers.add_folder(_Folder(root, files, _ROOT), is_root=True)
-    return await workers.run(job, job.jobs)
+    workers.add_folder(_Folder(root, files, _ROOT, placing), is_root=True)
+    return await placing.during(workers.run(job, job.jobs))
 
 
 async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> bool:
@@ -110,6 +111,7 @@ class _Folder:
     ancestry: Ancestry
     files: LocalFileSystem
     inside: PurePosixPath
+    placing: Placing
 
     @property
     def remote(self) -> PurePosixPath:
@@ -125,21 +127,27 @@ class _Folder:
             if is_temporary(entry.name) or (entry.is_dir and ancestry.is_circle(entry)):
                 job.tally.skipped.append(str(remote))
             elif not entry.is_dir:
-                workers.add_file(FileDownload(remote, entry, Target(self.files, inside)))
+                target = Target(self.files, inside)
+                workers.add_file(FileDownload(remote, entry, target, self.placing))
             else:
                 with job.passing_over(remote):
                     below = ancestry.below(entry, job.session.options.max_depth)
                     await make_inner_folder(self.files, inside)
-                    workers.add_folder(_Folder(below, self.files, inside))
+                    workers.add_folder(_Folder(below, self.files, inside, self.placing))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class FileDownload:
-    """One file of a tree; a link only if it leads to a file, and never made a link here."""
+    """One file of a tree; a link only if it leads to a file, and never made a link here.
+
+    Attributes:
+        placing: takes small files over when they have come; without it they are in place at once.
+    """
 
     remote: PurePosixPath
     entry: Entry
     target: Target
+    placing: Placing | None = None
 
     async def __call__(self, job: Job, workers: Workers) -> None:
         if self.entry.type == "other":
@@ -159,17 +167,32 @@ class FileDownload:
                 return
         else:
             transfer = await job.open("RETR", self.remote)
-            async with self.target.write_later() as file:
-                file.modified = self._exact_time(job)
-                await receive_file(job, transfer, file, self.remote, total)
+            file = self.target.write_later()
+            file.modified = self._exact_time(job)
+            try:
+                await receive_data(job, transfer, file, self.remote, total)
+            except BaseException:
+                await file.aclose()
+                raise
+            nbytes = file.nbytes_held
+            if self.placing is not None and nbytes is not None and self._may_wait(job, file):
+                return await self.placing.add(job, self.remote, file, nbytes)
+            async with file:
+                await accept_file(job, file, self.remote)
             if file.is_timed:
                 return
         await _keep_time(job, self.remote, self.target, self.entry.modified)
+
+    def _may_wait(self, job: Job, file: LocalWriteFile) -> bool:
+        """Whether nothing is to be done once the file is in its place."""
+        return job.verify is None and (file.modified is not None or not job.keep_times)
 
     def _exact_time(self, job: Job) -> float | None:
         """The time for the copy, if it is to have one and a listing has told it exactly."""
         time = self.entry.modified
         if not job.keep_times or time is None or "MLSD" in job.session.learnt.refused:
+            return None
+        if os.utime not in os.supports_fd:
             return None
         return time.timestamp()
 

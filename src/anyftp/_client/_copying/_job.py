@@ -17,7 +17,7 @@ from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
-from anyftp._errors import FTPError, LocalProtocolError
+from anyftp._errors import FileSystemError, FTPError, LocalProtocolError
 from anyftp._streams import CopyStats
 from anyftp._throttle import StreamThrottle
 
@@ -139,9 +139,10 @@ class Job:
     def pass_over(self, path: PurePosixPath, error: FTPError) -> bool:
         """Whether the rest of a tree goes on without an item; then somebody is told.
 
-        An error that costs the session is not about the item.
+        An error that costs the session is not about the item; one of the disk costs none.
         """
-        if self.on_error is None or not self.session.control.is_connected:
+        costs_none = isinstance(error, FileSystemError) or self.session.control.is_connected
+        if self.on_error is None or not costs_none:
             return False
         self.tally.failed.append(str(path))
         self.on_error(path, error)

@@ -19,6 +19,7 @@ from typing import Literal
 from anyftp._client._copying._download import FileDownload, ResumedDownload
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
+from anyftp._client._copying._placing import Placing
 from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
@@ -172,7 +173,7 @@ class Mirror:
             found.make &= parents_of(moved)
 
     async def _copy(self, *, late: bool) -> None:
-        job, workers = self.job, Workers(of_items=True)
+        job, workers, placing = self.job, Workers(of_items=True), Placing()
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
                 with job.passing_over(self.remote.root / path):
@@ -180,19 +181,20 @@ class Mirror:
         for verdict in ("transfer", "replace"):
             for path in self.found.having(verdict):
                 if self._is_late(path) == late:
-                    workers.add_file(self._task(path))
+                    workers.add_file(self._task(path, placing))
         if workers.has_tasks:
-            await (workers.run(job, job.jobs) if self.is_download else send_all(job, workers))
+            work = workers.run(job, job.jobs) if self.is_download else send_all(job, workers)
+            await placing.during(work)
 
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late
         return path in late or not late.isdisjoint(path.parents)
 
-    def _task(self, path: PurePosixPath) -> Task:
+    def _task(self, path: PurePosixPath, placing: Placing) -> Task:
         local, remote = Target(self.local.files, _ROOT / path), self.remote.root / path
         if not self.is_download:
             return FileUpload(local, remote)
-        download = FileDownload(remote, self.remote.entries[path], local)
+        download = FileDownload(remote, self.remote.entries[path], local, placing)
         # A file that differs by its time alone would be taken for whole by a resuming download.
         if self.job.resume and self.found.verdicts[path] == "transfer":
             return ResumedDownload(download)
