@@ -7,7 +7,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 
 import anyftp
-from anyftp._streams import _kernel
+from anyftp._streams import _slices
 
 BLOCK = 256 * 1024
 
@@ -38,9 +38,9 @@ class InPlace:
 
 def forgo_kernel_copies() -> None:
     """Copy in a worker thread, as on systems without splice and sendfile."""
-    kernel: Any = _kernel
-    kernel.incoming = lambda: (_kernel.ReceiveAndWrite,)
-    kernel.outgoing = lambda: (_kernel.ReadAndSend,)
+    kernel: Any = _slices
+    kernel.incoming = lambda: (_slices.ReceiveAndWrite,)
+    kernel.outgoing = lambda: (_slices.ReadAndSend,)
 
 
 async def work(task: dict[str, Any]) -> dict[str, Any]:

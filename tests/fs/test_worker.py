@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._worker import Workers, acting_for
+from anyftp._fs._worker import DiskWorkers, acting_for
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +34,7 @@ def fail(error: BaseException) -> None:
 )
 async def test_errors_speak_of_the_inner_path(error: Exception, number: int) -> None:
     with pytest.raises(FileSystemError) as caught:
-        await Workers().run(PATH, fail, error)
+        await DiskWorkers().run(PATH, fail, error)
     assert caught.value.errno == number
     assert caught.value.path == "/inner"
     assert "secret" not in str(caught.value)
@@ -44,14 +44,14 @@ async def test_errors_speak_of_the_inner_path(error: Exception, number: int) -> 
 async def test_our_own_error_passes() -> None:
     mine = FileSystemError(errno.EPERM, "/mine")
     with pytest.raises(FileSystemError) as caught:
-        await Workers().run(PATH, fail, mine)
+        await DiskWorkers().run(PATH, fail, mine)
     assert caught.value is mine
 
 
 async def test_each_who_uses_a_file_system_has_threads_of_his_own() -> None:
     """Whoever hangs holds up himself, in that file system, and nobody else anywhere."""
     hung = threading.Event()
-    one, other = Workers(2), Workers(2)
+    one, other = DiskWorkers(2), DiskWorkers(2)
 
     def current(whose: str) -> str:
         return whose
@@ -60,7 +60,7 @@ async def test_each_who_uses_a_file_system_has_threads_of_his_own() -> None:
         acting_for.set("ann")
         await one.run(PATH, hung.wait)
 
-    async def blocked(workers: Workers, whose: str) -> bool:
+    async def blocked(workers: DiskWorkers, whose: str) -> bool:
         acting_for.set(whose)
         with anyio.move_on_after(0.2):
             return await workers.run(PATH, current, whose) != whose
@@ -81,7 +81,7 @@ async def test_each_who_uses_a_file_system_has_threads_of_his_own() -> None:
 
 
 async def test_what_counts_idle_threads_does_not_stay() -> None:
-    workers = Workers(2)
+    workers = DiskWorkers(2)
     counted = []
     for number in range(10):
         acting_for.set(number)
@@ -98,7 +98,7 @@ def zero() -> int:
 
 
 def test_one_file_system_serves_one_run_of_a_loop_after_another() -> None:
-    workers = Workers(2)
+    workers = DiskWorkers(2)
 
     async def run() -> int:
         return await workers.run(PATH, zero)

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from anyftp import StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
-from anyftp._streams import CopyStats, _kernel, _slices, copy_from_file, copy_to_file
+from anyftp._streams import CopyStats, _slices, copy_from_file, copy_to_file
 from anyftp.testing import memory_stream_pair, reset_stream
 from streams.files import DiskFile, MemoryFile, random_file
 from streams.stacks import (
@@ -39,8 +39,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The kernel's own copying, the worker's loop, and the loop through the streams."""
     way: str = request.param
     if way == "worker":
-        monkeypatch.setattr(_kernel, "incoming", lambda: (_kernel.ReceiveAndWrite,))
-        monkeypatch.setattr(_kernel, "outgoing", lambda: (_kernel.ReadAndSend,))
+        monkeypatch.setattr(_slices, "incoming", lambda: (_slices.ReceiveAndWrite,))
+        monkeypatch.setattr(_slices, "outgoing", lambda: (_slices.ReadAndSend,))
     elif way == "portable":
         monkeypatch.setattr(_slices, "IS_AVAILABLE", False)
     return way
@@ -159,7 +159,7 @@ async def test_the_kernel_is_used_where_it_can(tmp_path: Path, used: list[str]) 
     left, right = await tcp_pair()
     with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
         await transfer(source, target, StreamIO(left), StreamIO(right))
-    assert set(used) == {_kernel.incoming()[0].__name__, _kernel.outgoing()[0].__name__}
+    assert set(used) == {_slices.incoming()[0].__name__, _slices.outgoing()[0].__name__}
 
 
 class Monitored(Throttle):

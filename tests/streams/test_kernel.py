@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from anyftp._streams import _kernel
+from anyftp._streams import _slices
 from anyftp._streams._slices import FileFailed, Outcome, SlicedCopy
 from anyftp.testing import reset_stream
 from streams.files import random_file
@@ -20,8 +20,8 @@ from streams.stacks import tcp_pair
 
 pytestmark = pytest.mark.anyio
 
-INCOMING = _kernel.incoming()
-OUTGOING = _kernel.outgoing()
+INCOMING = _slices.incoming()
+OUTGOING = _slices.outgoing()
 
 
 @pytest.fixture

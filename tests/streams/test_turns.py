@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from anyftp._streams._turns import HANGING_SECONDS, Turns
+from anyftp._streams._threads import HANGING_SECONDS, Turns
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio

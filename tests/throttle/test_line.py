@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from anyftp import Throttle
 from anyftp._throttle import Line
 from anyftp._throttle._meter import MIN_TURN_BYTES
-from anyftp._throttle._place import Place, Withdrawn
+from anyftp._throttle._waiting import Place, Withdrawn
 from support.cancelling import cancelled_everywhere
 from support.clocks import VirtualClockLoop
 

@@ -25,7 +25,7 @@ from anyftp._fs._fsspec_files import FsspecReadFile, FsspecWriteFile
 from anyftp._fs._fsspec_store import TREES, Fsspec, Store, translated
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._temporary import is_temporary
-from anyftp._fs._worker import Workers
+from anyftp._fs._worker import DiskWorkers
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
@@ -89,8 +89,8 @@ class FsspecFileSystem(FileSystem):
         most = threads or (1 if kinds & _ARCHIVES else _THREADS)
         # Those who use a store that hangs, or is slow, hold up themselves and nobody else.
         bears_no_more = threads is not None or bool(kinds & _ARCHIVES)
-        self._calls = Workers(most, for_all=bears_no_more)
-        self._moves = Workers(most, for_all=bears_no_more)
+        self._calls = DiskWorkers(most, for_all=bears_no_more)
+        self._moves = DiskWorkers(most, for_all=bears_no_more)
         self._lock = threading.Lock()
         self._in_place: set[PurePosixPath] = set()
 

@@ -48,9 +48,11 @@ class Jail:
         self._follow_links = follow_links
         self._outer_paths = outer_paths
 
-    def shown(self, path: PurePosixPath) -> PurePosixPath | str:
-        """How errors call what has a path in here."""
-        return os.path.join(self.root, str(path)[1:]) if self._outer_paths else path
+    def shown(self, path: PurePosixPath | str) -> PurePosixPath | str:
+        """How errors call what has a path in here; text is what they call it already."""
+        if not self._outer_paths or isinstance(path, str):
+            return path
+        return os.path.join(self.root, str(path)[1:])
 
     def walk(self, path: PurePosixPath, *, follow: bool = False) -> Walk:
         """Go to the folder that holds path; whoever asks closes it. See `parent`."""

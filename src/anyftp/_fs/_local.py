@@ -34,7 +34,7 @@ from anyftp._fs._local_files import (
 from anyftp._fs._local_read import LocalReadFile, open_for_reading
 from anyftp._fs._local_scan import Scan, file_info
 from anyftp._fs._parts import FirstVisit, sweep
-from anyftp._fs._worker import Workers
+from anyftp._fs._worker import DiskWorkers
 
 _ROOT = PurePosixPath("/")
 #: What is said of a folder that is not empty, as it may seem by parts that nobody is writing.
@@ -72,7 +72,7 @@ class LocalFileSystem(FileSystem):
         self._read_only = read_only
         self._fsync = fsync
         self._folds_names: bool | None = None
-        self._workers = Workers()
+        self._workers = DiskWorkers(shown=self._jail.shown)
         self._visit = FirstVisit()
 
     def __repr__(self) -> str:
@@ -321,7 +321,7 @@ class LocalFileSystem(FileSystem):
         self, path: PurePosixPath, function: Callable[[*_Args], _T], *args: *_Args
     ) -> Awaitable[_T]:
         """Do something with a path in a worker thread; errors call it as they are to."""
-        return self._workers.run(self._jail.shown(path), function, *args)
+        return self._workers.run(path, function, *args)
 
     def _refuse_if_read_only(self, path: PurePosixPath) -> None:
         if self._read_only:

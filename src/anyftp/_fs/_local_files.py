@@ -30,7 +30,7 @@ from anyftp._fs._locks import open_locked
 from anyftp._fs._part_file import PartFile
 from anyftp._fs._partial import Partial
 from anyftp._fs._parts import FirstVisit, open_part
-from anyftp._fs._worker import DISK_FAILURES, SHARED, Workers, translated
+from anyftp._fs._worker import DISK_FAILURES, SHARED, DiskWorkers, translated
 
 #: Seconds to wait for a worker thread when a file must be cleaned up.
 _CLEANUP_SECONDS = 10
@@ -163,7 +163,7 @@ def _open_in_place(jail: Jail, path: PurePosixPath, flags: int) -> tuple[int, in
 
 
 def open_partial(
-    jail: Jail, path: PurePosixPath, mark: str, fsync: bool, visit: FirstVisit, workers: Workers
+    jail: Jail, path: PurePosixPath, mark: str, fsync: bool, visit: FirstVisit, workers: DiskWorkers
 ) -> LocalWriteFile:
     """Open what an earlier attempt with the same mark left of a file, or begin it; blocking."""
     folder, name, mode = _place_of(jail, path, False, visit)
@@ -197,7 +197,7 @@ class LocalWriteFile(WriteFile):
         path: PurePosixPath | str,
         opening: Opening,
         fsync: bool,
-        workers: Workers = SHARED,
+        workers: DiskWorkers = SHARED,
         *,
         offset: int = 0,
     ) -> None:

@@ -17,7 +17,7 @@ from anyftp._errors import FileSystemError, SourceChangedError
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
 from anyftp._fs._snapshot import Snapshot
-from anyftp._fs._worker import SHARED, Workers
+from anyftp._fs._worker import SHARED, DiskWorkers
 
 #: Bytes up to which a file counts as small.
 SMALL = 64 * 1024
@@ -29,7 +29,7 @@ _ATTEMPTS = 4
 
 
 def open_for_reading(
-    jail: Jail, path: PurePosixPath, offset: int, workers: Workers
+    jail: Jail, path: PurePosixPath, offset: int, workers: DiskWorkers
 ) -> LocalReadFile:
     """Open a regular file at offset; blocking."""
     fd = jail.open(path, os.O_RDONLY)
@@ -92,7 +92,7 @@ class LocalReadFile(ReadFile):
         fd: int | None,
         status: os.stat_result,
         content: bytes,
-        workers: Workers = SHARED,
+        workers: DiskWorkers = SHARED,
         seen: Snapshot | None = None,
     ) -> None:
         self._path = path
@@ -182,7 +182,7 @@ class LocalReadFile(ReadFile):
 
 
 async def feed_from(
-    workers: Workers,
+    workers: DiskWorkers,
     path: PurePosixPath | str,
     fd: int,
     update: Callable[[bytes], object],

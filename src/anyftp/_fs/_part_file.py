@@ -9,13 +9,13 @@ from pathlib import PurePosixPath
 from anyio import CapacityLimiter
 
 from anyftp._errors import FileSystemError
-from anyftp._fs._worker import SHARED, Workers
+from anyftp._fs._worker import SHARED, DiskWorkers
 
 
 class PartFile:
     """A place in a file that is being written, beside others."""
 
-    def __init__(self, path: PurePosixPath | str, fd: int, workers: Workers = SHARED) -> None:
+    def __init__(self, path: PurePosixPath | str, fd: int, workers: DiskWorkers = SHARED) -> None:
         self._path = path
         self._fd = fd
         self._workers = workers

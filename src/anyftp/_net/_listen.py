@@ -10,7 +10,7 @@ from collections.abc import Collection
 import anyio
 
 from anyftp._errors import NoDataPort
-from anyftp._net._names import resolve
+from anyftp._net._names import numeric_family, resolve
 from anyftp._streams import Readiness, SocketStream
 
 #: The largest queue the kernel keeps for us: hundreds of clients may connect in one moment.
@@ -92,7 +92,9 @@ async def listen_tcp(
 
     Cancellation: safe; nothing stays open.
     """
-    family, (address, _) = (await resolve(host, port))[0]
+    address, family = host, numeric_family(host)
+    if family is None or not 0 <= port < 65536:
+        family, (address, _) = (await resolve(host, port))[0]
     if ports is None:
         return _listen(family, address, port, backlog)
     untried = list(ports)

@@ -18,10 +18,12 @@ from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
 from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._optimistic import reset_when_closed as reset_when_closed
-from anyftp._streams._readiness import Readiness as Readiness
+from anyftp._streams._socket import Readiness as Readiness
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO
 from anyftp._streams._text_stream import TextStream as TextStream
+from anyftp._streams._threads import Workers as Workers
+from anyftp._streams._threads import acting_for as acting_for
 from anyftp._streams._threads import run_in_thread as run_in_thread
 from anyftp._streams._throttled import AsyncStreamIterator as AsyncStreamIterator
 from anyftp._streams._throttled import ThrottleStreamIO as ThrottleStreamIO
@@ -47,7 +49,9 @@ __all__ = [
     "TrioStream",
     "TruncatedStreamError",
     "UnreadPlaintextError",
+    "Workers",
     "WritableFile",
+    "acting_for",
     "as_optimistic",
     "copy_from_file",
     "copy_to_file",

@@ -2,7 +2,7 @@
 
 What is in memory, and the first block that comes, goes through the stream's own calls, which is all
 that a small file needs. What is longer is copied in a worker thread between socket and file
-(`_slices`), by the kernel where it can (`_kernel`). Where the stream is no bare socket, the file no
+(`_slices`), by the kernel where it can. Where the stream is no bare socket, the file no
 real one or a throttle wants to see each block, it goes through one reused block of a MiB, with one
 hop to a worker a block on the file's side. Memory is constant in the file's size.
 """
@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 
 import anyio
 
-from anyftp._streams import _kernel, _slices
+from anyftp._streams import _slices
 from anyftp._streams._slices import FileFailed, Outcome, SlicedCopy
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._stream import Direction, StreamIO
@@ -116,7 +116,7 @@ async def copy_to_file(
     """
     copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats, limit)
     is_done = await copy.fill_and_write(file, FIRST_BLOCK_BYTES)
-    is_done = is_done or await copy.in_worker(file, copy.worker_fd(file), _kernel.incoming())
+    is_done = is_done or await copy.in_worker(file, copy.worker_fd(file), _slices.incoming())
     while not is_done:
         is_done = await copy.fill_and_write(file, BLOCK_BYTES)
     return copy.stats.nbytes - copy.start
@@ -196,7 +196,7 @@ class _Copy:
         fd = self.worker_fd(file)
         if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
             nbytes = 0
-        if nbytes and not await self.in_worker(file, fd, _kernel.outgoing()):
+        if nbytes and not await self.in_worker(file, fd, _slices.outgoing()):
             while nbytes:  # a short file is worth no large block, which costs more than it
                 size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
                 nbytes = await self.read_and_send(file, size)

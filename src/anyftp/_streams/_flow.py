@@ -15,9 +15,8 @@ from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
-from anyftp._streams._budget import UNBOUNDED, Budget
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace
-from anyftp._streams._timeouts import Timeouts
+from anyftp._streams._timeouts import UNBOUNDED, Budget, Timeouts
 
 #: The two directions, as the throttle hooks name them.
 Direction = Literal["read", "write"]

@@ -1,5 +1,9 @@
 """Copies between a socket and a file in a worker thread, a slice at a time.
 
+`incoming` and `outgoing` list the ways: by the kernel where it can, and a portable one. One that
+finds that the platform or this kind of file will not let it (a file opened for appending cannot be
+spliced to, say) hands over to the next without having lost a byte.
+
 A *slice* lasts at most `SLICE_SECONDS`. It runs in a worker because the file's side may block on a
 disk. Between slices the event loop reports progress, asks the throttles, and
 waits for a slow peer, so that a slow peer holds no thread.
@@ -12,21 +16,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import select
 import socket
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from enum import Enum, auto
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
 from anyio.lowlevel import RunVar
 
-from anyftp._streams._threads import run_in_thread, take
-from anyftp._streams._turns import Turns
+from anyftp._streams._threads import Turns, Workers, run_in_thread, take
 
 SLICE_SECONDS = 0.03
 #: Largest piece in one system call: bounds how long a cancellation waits.
@@ -41,11 +45,14 @@ _LOW_WATER_BYTES = 131072
 IS_AVAILABLE = hasattr(select, "poll")
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK})
 
+#: Fits the processor's cache, which counts for more than the number of calls.
+_BLOCK_BYTES = 262144
+_PIPE_BYTES = 1 << 20
+
 _MAX_UNLIMITED_COPIES = 16
 _turns: RunVar[Turns] = RunVar("unlimited_kernel_copies")
 #: For files that have no limiter of their own.
-_MAX_THREADS = 40
-_limiter: RunVar[anyio.CapacityLimiter] = RunVar("kernel_copies")
+_any_files = Workers(40, for_all=True)
 
 
 def unlimited_copies() -> Turns:
@@ -55,14 +62,6 @@ def unlimited_copies() -> Turns:
         turns = Turns(_MAX_UNLIMITED_COPIES)
         _turns.set(turns)
     return turns
-
-
-def _shared_threads() -> anyio.CapacityLimiter:
-    limiter = _limiter.get(None)
-    if limiter is None:
-        limiter = anyio.CapacityLimiter(_MAX_THREADS)
-        _limiter.set(limiter)
-    return limiter
 
 
 class Outcome(Enum):
@@ -154,7 +153,7 @@ class SlicedCopy(ABC):
         Cancellation: interrupts the copy at once; when it returns, no thread uses the file.
         """
         # First a thread of the file's own: who waits for one has no turn yet.
-        limiter = self.limiter or _shared_threads()
+        limiter = self.limiter or _any_files.limiter()
         await take(limiter)
         try:
             if max_bytes is not None:
@@ -164,11 +163,8 @@ class SlicedCopy(ABC):
         finally:
             limiter.release()
 
-    async def _run_in_thread(self, max_bytes: int | None) -> Outcome:
-        limiter = anyio.CapacityLimiter(1)  # those that count have been asked by now
-        return await run_in_thread(
-            self._slice, max_bytes, limiter=limiter, interrupt=self._interrupt
-        )
+    def _run_in_thread(self, max_bytes: int | None) -> Coroutine[Any, Any, Outcome]:
+        return run_in_thread(self._slice, max_bytes, limiter=None, interrupt=self._interrupt)
 
     def _interrupt(self) -> None:
         self._is_cancelled = True
@@ -246,3 +242,116 @@ class SlicedCopy(ABC):
         exc_tb: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class SendFile(SlicedCopy):
+    """From a file's current position to a socket, by sendfile."""
+
+    events = select.POLLOUT
+
+    def move(self, nbytes: int) -> int:
+        try:
+            return os.sendfile(self.socket_fd, self.fd, None, nbytes)
+        except BlockingIOError:
+            raise
+        except OSError as error:  # the next way will tell whether it is the file's or the socket's
+            raise Unsupported from error
+
+
+class ReadAndSend(SlicedCopy):
+    """From a file's current position to a socket, through one block of this process."""
+
+    events = select.POLLOUT
+
+    def __init__(self, sock: socket.socket, fd: int) -> None:
+        super().__init__(sock, fd)
+        self._block = memoryview(bytearray(_BLOCK_BYTES))
+
+    def move(self, nbytes: int) -> int:
+        if not self.unsent:
+            self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
+            if not self.unsent:
+                return 0
+        moved = self.socket.send(self.unsent[:nbytes])
+        self.unsent = self.unsent[moved:]
+        return moved
+
+
+class ReceiveAndWrite(SlicedCopy):
+    """From a socket to a file's current position, through one block of this process."""
+
+    events = select.POLLIN
+
+    def __init__(self, sock: socket.socket, fd: int) -> None:
+        super().__init__(sock, fd)
+        self._block = memoryview(bytearray(_BLOCK_BYTES))
+
+    def move(self, nbytes: int) -> int:
+        moved = self.socket.recv_into(self._block[:nbytes])
+        write_all(self.fd, self._block[:moved])
+        return moved
+
+
+if sys.platform == "linux":
+    import fcntl
+
+    class Splice(SlicedCopy):
+        """From a socket to a file's current position, through a pipe of the kernel's."""
+
+        events = select.POLLIN
+
+        def open(self, sock: socket.socket) -> None:
+            super().open(sock)
+            self._pipe_out, self._pipe_in = os.pipe()
+            self.resources.callback(os.close, self._pipe_out)
+            self.resources.callback(os.close, self._pipe_in)
+            with contextlib.suppress(OSError):  # unprivileged users have a quota of pipe memory
+                fcntl.fcntl(self._pipe_in, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+        def move(self, nbytes: int) -> int:
+            moved = os.splice(self.socket_fd, self._pipe_in, nbytes, flags=os.SPLICE_F_NONBLOCK)
+            left = moved
+            try:
+                while left:  # the pipe is empty again before anything else happens
+                    left -= os.splice(self._pipe_out, self.fd, left)
+            except OSError as error:
+                if not self.is_unsupported(error):
+                    raise FileFailed from error
+                self._rescue(left)
+                self.nbytes += moved
+                raise Unsupported from error
+            return moved
+
+        def _rescue(self, nbytes: int) -> None:
+            """Write what is in the pipe by the portable way."""
+            while nbytes:
+                block = os.read(self._pipe_out, min(nbytes, _BLOCK_BYTES))
+                write_all(self.fd, memoryview(block))
+                nbytes -= len(block)
+
+
+def incoming() -> tuple[type[SlicedCopy], ...]:
+    """Ways from a socket to a file, the quickest first."""
+    return (Splice, ReceiveAndWrite) if sys.platform == "linux" else (ReceiveAndWrite,)
+
+
+def outgoing() -> tuple[type[SlicedCopy], ...]:
+    """Ways from a file to a socket, the quickest first."""
+    return (SendFile, ReadAndSend) if sys.platform == "linux" else (ReadAndSend,)
+
+
+def read_into(fd: int, block: memoryview) -> int:
+    """Read from a file; how many bytes, 0 at its end."""
+    try:
+        return os.readv(fd, [block])
+    except OSError as error:
+        raise FileFailed from error
+
+
+def write_all(fd: int, data: memoryview) -> None:
+    """Write all of data to a file."""
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except OSError as error:
+        raise FileFailed from error

@@ -1,4 +1,4 @@
-"""A byte stream over one's own non-blocking socket.
+"""One's own non-blocking sockets: a byte stream over one, and waiting until one is ready.
 
 anyio's `SocketStream` is not used: on one of its backends every read costs four times the CPU, and
 a stream that its listener accepted takes in data without bound when its reader is slow.
@@ -7,17 +7,65 @@ a stream that its listener accepted takes in data without bound when its reader 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
-from collections.abc import Callable, Coroutine, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import anyio
 from anyio.abc import SocketAttribute
 
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
-from anyftp._streams._readiness import Readiness
 
 Address = tuple[str, int]
+
+
+class Readiness:
+    """Who waits on one socket, and closing it while somebody does.
+
+    An event loop knows sockets by their descriptors, which the system gives to the next socket at
+    once. On one backend of anyio a task that has waited takes the descriptor off the loop when it
+    wakes up, whosever it is by then: who waits on the new socket would never hear of it. So a
+    descriptor is not given back before all who have waited on it are awake.
+    """
+
+    __slots__ = ("_descriptor", "_nwaiting", "_socket")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._nwaiting = 0
+        self._descriptor = -1  # of a closed socket, for those who still wait
+
+    async def wait(self, until: Callable[[socket.socket], Awaitable[None]]) -> None:
+        """Wait by `anyio.wait_readable` or `anyio.wait_writable`.
+
+        Raises:
+            anyio.ClosedResourceError: the socket was closed meanwhile.
+
+        Cancellation: safe.
+        """
+        self._nwaiting += 1
+        try:
+            await until(self._socket)
+        finally:
+            self._nwaiting -= 1
+            if self._descriptor >= 0 and not self._nwaiting:
+                descriptor, self._descriptor = self._descriptor, -1
+                socket.close(descriptor)
+
+    def close(self) -> None:
+        """Close the socket; who waits on it gets `anyio.ClosedResourceError`."""
+        if not self._nwaiting:
+            self._socket.close()
+            return
+        try:
+            anyio.notify_closing(self._socket)
+        except Exception:  # there is no event loop any more, and nobody who waits
+            self._socket.close()
+        else:
+            self._descriptor = self._socket.detach()
+            _hang_up(self._descriptor)
 
 
 class SocketStream(OptimisticStream):
@@ -148,3 +196,11 @@ def _host_and_port(name: Any) -> Address:
     if isinstance(name, tuple):
         return name[0], name[1]
     return str(name), 0
+
+
+def _hang_up(descriptor: int) -> None:
+    """End the connection of a descriptor, which stays taken: the peer is to hear of it now."""
+    if sys.platform == "win32":  # whose sockets cannot be put in the place of others
+        return
+    with contextlib.suppress(OSError), socket.socket() as nothing:
+        os.dup2(nothing.fileno(), descriptor, inheritable=False)

@@ -15,11 +15,11 @@ import anyio
 from anyio.abc import ByteStream
 
 from anyftp._streams._any_stream import AnyStream, refuse_reader_and_writer
-from anyftp._streams._budget import Budget
 from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
 from anyftp._streams._flow import Direction as Direction
 from anyftp._streams._flow import Flow
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, bytes_view
+from anyftp._streams._timeouts import Budget
 from anyftp._streams._tls import TLSStream
 
 

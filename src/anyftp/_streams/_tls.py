@@ -23,9 +23,9 @@ import anyio
 from anyio.streams.tls import TLSAttribute
 
 from anyftp._streams._any_stream import AnyStream, as_optimistic
-from anyftp._streams._budget import within
 from anyftp._streams._errors import TruncatedStreamError
 from anyftp._streams._optimistic import OptimisticStream
+from anyftp._streams._timeouts import within
 
 _PIECE_BYTES = 262144
 _MAX_FAREWELL_BYTES = 16 << 20

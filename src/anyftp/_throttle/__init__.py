@@ -2,15 +2,15 @@
 
 from anyftp._throttle._line import Line as Line
 from anyftp._throttle._line import ThrottleStatistics as ThrottleStatistics
+from anyftp._throttle._meter import check_weight as check_weight
 from anyftp._throttle._share import Share as Share
-from anyftp._throttle._share import check_weight as check_weight
+from anyftp._throttle._share import check_throttles as check_throttles
+from anyftp._throttle._share import each_once as each_once
+from anyftp._throttle._share import is_limited as is_limited
+from anyftp._throttle._share import paid_by as paid_by
+from anyftp._throttle._share import until_paid as until_paid
 from anyftp._throttle._throttle import StreamThrottle as StreamThrottle
 from anyftp._throttle._throttle import Throttle as Throttle
-from anyftp._throttle._throttle import check_throttles as check_throttles
-from anyftp._throttle._throttle import each_once as each_once
-from anyftp._throttle._throttle import is_limited as is_limited
-from anyftp._throttle._throttle import paid_by as paid_by
-from anyftp._throttle._throttle import until_paid as until_paid
 
 __all__ = [
     "Line",

@@ -23,9 +23,8 @@ from weakref import WeakSet
 
 import anyio
 
-from anyftp._throttle._clock import TICK_SECONDS, OwnClock
 from anyftp._throttle._meter import Meter
-from anyftp._throttle._place import Place
+from anyftp._throttle._waiting import TICK_SECONDS, OwnClock, Place
 
 _STEPS_FADE = 0.9
 #: A turn where there is no limit.

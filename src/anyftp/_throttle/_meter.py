@@ -71,6 +71,19 @@ def check_limit(limit: float | None) -> None:
         raise ValueError(f"a limit must be above 0 bytes per second and finite, or None: {limit!r}")
 
 
+def check_weight(weight: float) -> None:
+    """Refuse a weight that is none.
+
+    Raises:
+        ValueError: it is not above zero, or not finite.
+        TypeError: it is no number.
+    """
+    if not isinstance(weight, Real):
+        raise TypeError(f"a weight is a number: {weight!r}")
+    if not 0 < weight < math.inf:
+        raise ValueError(f"a weight must be above 0 and finite: {weight!r}")
+
+
 class Meter:
     """What moved under one limit, and when it is paid."""
 

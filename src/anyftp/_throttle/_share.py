@@ -1,21 +1,26 @@
-"""A stream's share of its limits: grant first, then move at most the grant.
+"""A stream's share of its limits: which ones a block pays, and how much of it may move now.
 
-The share draws *lots* from all its lines and hands them out in the pieces that the stream asks for.
-A lot is a turn of the narrowest line. The lines are asked one after the other, first the one where
-the wait is longest: by then the others are free as a rule, so that there is one sleep a lot.
+Grant first, then move at most the grant. The share draws *lots* from all its lines and hands them
+out in the pieces that the stream asks for. A lot is a turn of the narrowest line. The lines are
+asked one after the other, first the one where the wait is longest: by then the others are free as a
+rule, so that there is one sleep a lot.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from numbers import Real
+from typing import TypeVar
 
 import anyio
 
 from anyftp._throttle._line import UNLIMITED_BYTES, Line
-from anyftp._throttle._place import Place, Withdrawn
+from anyftp._throttle._meter import check_weight
+from anyftp._throttle._throttle import StreamThrottle, Throttle
+from anyftp._throttle._waiting import Place, Withdrawn
+
+T = TypeVar("T")
 
 #: What is left of a lot after this time goes back; it was granted for now, not for later.
 _LOT_SECONDS = 0.008
@@ -26,17 +31,68 @@ _GROWTH = 4
 _PAUSE_SECONDS = 1.0
 
 
-def check_weight(weight: float) -> None:
-    """Refuse a weight that is none.
+def is_limited(throttles: Mapping[str, StreamThrottle], direction: int) -> bool:
+    """Whether `paid_by` would tell of anything.
+
+    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
+    """
+    try:
+        for pair in throttles.values():
+            throttle = pair[direction]
+            if throttle._line.meter is not None or type(throttle) is not Throttle:
+                return True
+    except (AttributeError, TypeError, IndexError):
+        check_throttles(throttles)
+        raise
+    return False
+
+
+def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
+    """The limits that a block of one direction pays.
+
+    Args:
+        direction: 0 for the throttles of reading, 1 for those of writing.
+
+    Returns:
+        The lines with a limit, each once though its throttle may have several names; and whether
+        somebody wants to be asked and told for every block.
 
     Raises:
-        ValueError: it is not above zero, or not finite.
-        TypeError: it is no number.
+        TypeError: something among the throttles is none.
     """
-    if not isinstance(weight, Real):
-        raise TypeError(f"a weight is a number: {weight!r}")
-    if not 0 < weight < math.inf:
-        raise ValueError(f"a weight must be above 0 and finite: {weight!r}")
+    lines = []
+    has_hooks = False
+    try:
+        for pair in throttles.values():
+            throttle = pair[direction]
+            line = throttle._line
+            if line.meter is not None:
+                lines.append(line)
+            if type(throttle) is not Throttle and throttle._is_hooked():
+                has_hooks = True
+    except (AttributeError, TypeError, IndexError):
+        check_throttles(throttles)
+        raise
+    return (each_once(lines) if len(lines) > 1 else lines), has_hooks
+
+
+def check_throttles(throttles: object) -> None:
+    """Refuse what cannot be the throttles of a stream.
+
+    Raises:
+        TypeError: it is no mapping of names to pairs of throttles.
+    """
+    if type(throttles) is not dict and not isinstance(throttles, Mapping):
+        raise TypeError(f"throttles are a dict of names to StreamThrottle: {throttles!r}")
+    for name, pair in throttles.items():
+        is_pair = isinstance(pair, tuple) and len(pair) == 2
+        if not (is_pair and isinstance(pair[0], Throttle) and isinstance(pair[1], Throttle)):
+            raise TypeError(f"throttles[{name!r}] must be a StreamThrottle of two: {pair!r}")
+
+
+def each_once(items: Iterable[T]) -> list[T]:
+    """The same objects without repetitions: bytes pay a limit once, under however many names."""
+    return list({id(item): item for item in items}.values())
 
 
 class Share:
@@ -243,3 +299,17 @@ class Share:
             place = self._places[line] = Place(self.weight)
             line.holders.add(self)
         return place
+
+
+async def until_paid(throttles: Iterable[Throttle]) -> bool:
+    """Wait until all is paid that has moved so far, under each of the throttles: by one sleep.
+
+    Args:
+        throttles: any number of them; an overridden `wait` is not asked.
+
+    Returns:
+        Whether there was anything to wait for. If not, this was no checkpoint.
+
+    Cancellation: safe.
+    """
+    return await Share().pay([throttle._line for throttle in throttles])

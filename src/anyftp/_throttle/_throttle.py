@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import operator
 import time
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
 import anyio
 from anyio.lowlevel import checkpoint
 
 from anyftp._throttle._line import Line, ThrottleStatistics
-from anyftp._throttle._meter import check_limit
-from anyftp._throttle._place import Withdrawn
-from anyftp._throttle._share import Share, check_weight
+from anyftp._throttle._meter import check_limit, check_weight
+from anyftp._throttle._waiting import Withdrawn
 
 #: A start older than this is not believed to be of the clock it was compared with.
 _OLDEST_START_SECONDS = 30 * 24 * 3600.0
@@ -212,87 +210,6 @@ class StreamThrottle(NamedTuple):
             ValueError: a limit is zero or below.
         """
         return cls(Throttle(read_speed_limit), Throttle(write_speed_limit))
-
-
-async def until_paid(throttles: Iterable[Throttle]) -> bool:
-    """Wait until all is paid that has moved so far, under each of the throttles: by one sleep.
-
-    Args:
-        throttles: any number of them; an overridden `wait` is not asked.
-
-    Returns:
-        Whether there was anything to wait for. If not, this was no checkpoint.
-
-    Cancellation: safe.
-    """
-    return await Share().pay([throttle._line for throttle in throttles])
-
-
-def is_limited(throttles: Mapping[str, StreamThrottle], direction: int) -> bool:
-    """Whether `paid_by` would tell of anything.
-
-    This runs for every block of every stream, so an unlimited throttle costs one `is None`.
-    """
-    try:
-        for pair in throttles.values():
-            throttle = pair[direction]
-            if throttle._line.meter is not None or type(throttle) is not Throttle:
-                return True
-    except (AttributeError, TypeError, IndexError):
-        check_throttles(throttles)
-        raise
-    return False
-
-
-def paid_by(throttles: Mapping[str, StreamThrottle], direction: int) -> tuple[list[Line], bool]:
-    """The limits that a block of one direction pays.
-
-    Args:
-        direction: 0 for the throttles of reading, 1 for those of writing.
-
-    Returns:
-        The lines with a limit, each once though its throttle may have several names; and whether
-        somebody wants to be asked and told for every block.
-
-    Raises:
-        TypeError: something among the throttles is none.
-    """
-    lines = []
-    has_hooks = False
-    try:
-        for pair in throttles.values():
-            throttle = pair[direction]
-            line = throttle._line
-            if line.meter is not None:
-                lines.append(line)
-            if type(throttle) is not Throttle and throttle._is_hooked():
-                has_hooks = True
-    except (AttributeError, TypeError, IndexError):
-        check_throttles(throttles)
-        raise
-    return (each_once(lines) if len(lines) > 1 else lines), has_hooks
-
-
-def check_throttles(throttles: object) -> None:
-    """Refuse what cannot be the throttles of a stream.
-
-    Raises:
-        TypeError: it is no mapping of names to pairs of throttles.
-    """
-    if type(throttles) is not dict and not isinstance(throttles, Mapping):
-        raise TypeError(f"throttles are a dict of names to StreamThrottle: {throttles!r}")
-    for name, pair in throttles.items():
-        is_pair = isinstance(pair, tuple) and len(pair) == 2
-        if not (is_pair and isinstance(pair[0], Throttle) and isinstance(pair[1], Throttle)):
-            raise TypeError(f"throttles[{name!r}] must be a StreamThrottle of two: {pair!r}")
-
-
-T = TypeVar("T")
-
-
-def each_once(items: Iterable[T]) -> list[T]:
-    """The same objects without repetitions: bytes pay a limit once, under however many names."""
-    return list({id(item): item for item in items}.values())
 
 
 def _count(nbytes: int) -> int:

@@ -19,7 +19,7 @@ from anyftp._errors import (
     PermanentReplyError,
     TransientReplyError,
 )
-from anyftp._streams import _kernel, _slices
+from anyftp._streams import _slices
 from anyftp._throttle import StreamThrottle
 from client.peer import CONTENT, Hangup, Peer, stor
 from support.limits import largest_file
@@ -306,7 +306,7 @@ async def test_a_disk_that_fills_up_in_mid_download(
 ) -> None:
     """However the bytes move; the limit of a file's size stands in for a disk that is full."""
     if way == "worker":
-        monkeypatch.setattr(_kernel, "incoming", lambda: (_kernel.ReceiveAndWrite,))
+        monkeypatch.setattr(_slices, "incoming", lambda: (_slices.ReceiveAndWrite,))
     elif way == "portable":
         monkeypatch.setattr(_slices, "IS_AVAILABLE", False)
     async with Peer(content=LARGE).client() as client:

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint
 
-from anyftp._streams._budget import Budget
 from anyftp._streams._flow import Direction
 from anyftp._streams._optimistic import Buffer
 from anyftp._streams._throttled import ThrottleStreamIO
+from anyftp._streams._timeouts import Budget
 from anyftp._throttle import StreamThrottle
 
 Codes = str | Sequence[str]
