@@ -32,10 +32,6 @@ def steps(heading: str) -> list[tuple[str, str]]:
     return STEP.findall(part)
 
 
-#: Entered by who has to wait for its peer, which is up to the machine.
-WAITING = {"_streams/_budget.py", "_streams/_readiness.py"}
-
-
 def check(heading: str, found: Entered, *, is_one_task: bool = True) -> None:
     """Compare a path of the page with what was entered.
 
@@ -43,11 +39,10 @@ def check(heading: str, found: Entered, *, is_one_task: bool = True) -> None:
         is_one_task: whether the order is always the same; the server reads the next command while
             a transfer begins.
     """
-    path = [(module, name) for module, name in steps(heading) if module not in WAITING]
+    path = steps(heading)
     told = [module for module, _ in path]
-    seen = [module for module in found.modules if module not in WAITING]
-    assert sorted(told) == sorted(seen)
-    assert told == seen or not is_one_task
+    assert sorted(told) == sorted(found.modules)
+    assert told == found.modules or not is_one_task
     missing = {f"{module}:{function}" for module, function in path} - found.functions
     assert not missing
 
