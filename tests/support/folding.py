@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from pathlib import PurePosixPath
-from typing import Any
 
-from anyftp import FileInfo, FileSystem, MemoryFileSystem
+from anyftp import FileInfo, MemoryFileSystem
+from anyftp._fs import ForwardingFileSystem
 
 
 def as_apfs(name: str) -> str:
@@ -20,7 +21,7 @@ def as_fat(name: str) -> str:
     return name.upper().rstrip(". ") or name
 
 
-class FoldingFileSystem(FileSystem):
+class FoldingFileSystem(ForwardingFileSystem):
     """Files in memory; a name leads to what was made under any like it, and is listed as made.
 
     Args:
@@ -30,6 +31,7 @@ class FoldingFileSystem(FileSystem):
 
     def __init__(self, key: Callable[[str], str], *, numbers: bool = True) -> None:
         self.tree = MemoryFileSystem()
+        super().__init__(self.tree)
         self._key = key
         self._numbers = numbers
 
@@ -47,36 +49,15 @@ class FoldingFileSystem(FileSystem):
     def _seen(self, info: FileInfo) -> FileInfo:
         return info if self._numbers else info._replace(unique="")
 
+    def _at(
+        self, path: PurePosixPath, method: str
+    ) -> AbstractAsyncContextManager[PurePosixPath, None]:
+        return nullcontext(self.real(path))
+
     async def stat(self, path: PurePosixPath) -> FileInfo:
-        return self._seen(await self.tree.stat(self.real(path)))
+        return self._seen(await super().stat(path))
 
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-        async for batch in self.tree.scan(self.real(path)):
-            yield [self._seen(info) for info in batch]
-
-    async def open_read(self, path: PurePosixPath, offset: int = 0) -> Any:
-        return await self.tree.open_read(self.real(path), offset)
-
-    async def open_write(self, path: PurePosixPath, **how: Any) -> Any:
-        return await self.tree.open_write(self.real(path), **how)
-
-    async def make_directory(self, path: PurePosixPath) -> None:
-        await self.tree.make_directory(self.real(path))
-
-    async def remove_directory(self, path: PurePosixPath) -> None:
-        await self.tree.remove_directory(self.real(path))
-
-    async def remove_file(self, path: PurePosixPath) -> None:
-        await self.tree.remove_file(self.real(path))
-
-    async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        await self.tree.rename(self.real(source), self.real(destination))
-
-    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        await self.tree.rename_exclusive(self.real(source), self.real(destination))
-
-    async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
-        await self.tree.set_modified(self.real(path), seconds)
-
-    async def chmod(self, path: PurePosixPath, mode: int) -> None:
-        await self.tree.chmod(self.real(path), mode)
+        async with aclosing(super().scan(path)) as batches:
+            async for batch in batches:
+                yield [self._seen(info) for info in batch]

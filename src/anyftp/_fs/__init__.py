@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from anyftp._fs._ascii import AsciiWriter as AsciiWriter
     from anyftp._fs._endings import Ending as Ending
     from anyftp._fs._folding import folds_names as folds_names
+    from anyftp._fs._forwarding import ForwardingFileSystem as ForwardingFileSystem
     from anyftp._fs._fsspec import FsspecFileSystem as FsspecFileSystem
     from anyftp._fs._interface import Ability as Ability
     from anyftp._fs._interface import FileInfo as FileInfo
@@ -43,6 +44,7 @@ _HOMES = {
     ),
     "anyftp._fs._endings": ("Ending",),
     "anyftp._fs._folding": ("folds_names",),
+    "anyftp._fs._forwarding": ("ForwardingFileSystem",),
     "anyftp._fs._fsspec": ("FsspecFileSystem",),
     "anyftp._fs._interface": (
         "Ability",
@@ -78,6 +80,7 @@ __all__ = [
     "FileInfo",
     "FileSystem",
     "FileType",
+    "ForwardingFileSystem",
     "FsspecFileSystem",
     "LocalFileSystem",
     "LocalReadFile",

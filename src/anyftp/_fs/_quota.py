@@ -14,8 +14,8 @@ an operation should do: it is what is at the names before and after.
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -23,7 +23,8 @@ import anyio
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._aliases import fold_aliases
-from anyftp._fs._interface import Ability, FileInfo, FileSystem, ReadFile, WriteFile
+from anyftp._fs._forwarding import ForwardingFileSystem
+from anyftp._fs._interface import FileInfo, FileSystem, WriteFile
 from anyftp._fs._quota_files import LengthenedFile, NewFile
 from anyftp._fs._quota_store import AloneStore, CountedUsage, QuotaStore, SharedQuotaStore, Usage
 
@@ -42,7 +43,7 @@ class _Growing:
     nwriters: int = 0
 
 
-class QuotaFileSystem(FileSystem):
+class QuotaFileSystem(ForwardingFileSystem):
     """A file system with a quota; beyond it, EDQUOT (reply 552).
 
     Give the same object to all who share the quota.
@@ -64,7 +65,7 @@ class QuotaFileSystem(FileSystem):
         max_files: int | None = None,
         store: QuotaStore | None = None,
     ) -> None:
-        self._inner = file_system
+        super().__init__(file_system)
         self._max_bytes = max_bytes
         self._max_files = max_files
         store = store or CountedUsage(file_system)
@@ -79,24 +80,6 @@ class QuotaFileSystem(FileSystem):
     async def usage(self) -> Usage:
         """What is used now, uploads under way left out. Cancellation: safe."""
         return await self._store.usage()
-
-    @property
-    def abilities(self) -> Ability:
-        return self._inner.abilities
-
-    async def stat(self, path: PurePosixPath) -> FileInfo:
-        return await self._inner.stat(path)
-
-    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
-        return await self._inner.real_path(path, follow=follow)
-
-    async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-        async with aclosing(self._inner.scan(path)) as batches:
-            async for batch in batches:
-                yield batch
-
-    async def open_read(self, path: PurePosixPath, offset: int = 0) -> ReadFile:
-        return await self._inner.open_read(path, offset)
 
     async def open_write(
         self,
@@ -185,21 +168,12 @@ class QuotaFileSystem(FileSystem):
                 if all(fold_aliases(carried.parts) != fold_aliases(p.parts) for p in new.places):
                     new.places.append(carried)
 
-    async def sweep(self) -> None:
-        await self._inner.sweep()
-
-    async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
-        await self._inner.set_modified(path, seconds)
-
-    async def chmod(self, path: PurePosixPath, mode: int) -> None:
-        await self._inner.chmod(path, mode)
-
     async def space_left(self, path: PurePosixPath) -> int:
         if self._max_bytes is None:
-            return await self._inner.space_left(path)
+            return await super().space_left(path)
         left = max(0, self._max_bytes - (await self._store.taken()).nbytes)
         try:
-            return min(left, await self._inner.space_left(path))
+            return min(left, await super().space_left(path))
         except FileSystemError as error:
             if error.errno != errno.EOPNOTSUPP:
                 raise

@@ -8,12 +8,12 @@ is used as it is, and so is any by whom may do the same everywhere.
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 
 from anyftp._errors import FileSystemError
-from anyftp._fs import Ability, FileInfo, FileSystem, ReadFile, WriteFile
+from anyftp._fs import FileInfo, FileSystem, ForwardingFileSystem, WriteFile
 from anyftp._protocol import Permission
 from anyftp._server._users._users import User
 
@@ -24,36 +24,33 @@ def within_rights(file_system: FileSystem, user: User) -> FileSystem:
     return LinkedFileSystem(file_system, user) if has_links else file_system
 
 
-class LinkedFileSystem(FileSystem):
+#: The rights one of which each method needs where a path leads, and whether a link at its end is
+#: followed.
+_NEEDED = {
+    "stat": (Permission.ALL, True),
+    "scan": (Permission.LIST, True),
+    "open_read": (Permission.READ, True),
+    "open_write": (Permission.WRITE, True),
+    "make_directory": (Permission.MAKE_DIRECTORY, False),
+    "remove_directory": (Permission.DELETE, False),
+    "remove_file": (Permission.DELETE, False),
+    "rename": (Permission.RENAME, False),
+    "rename_exclusive": (Permission.RENAME, False),
+    "set_modified": (Permission.ATTRIBUTES, True),
+    "chmod": (Permission.ATTRIBUTES, True),
+    "space_left": (Permission.ALL, True),
+}
+
+
+class LinkedFileSystem(ForwardingFileSystem):
     """A file system whose links are followed to where the user may go."""
 
     def __init__(self, inner: FileSystem, user: User) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._user = user
 
-    @property
-    def abilities(self) -> Ability:
-        return self._inner.abilities
-
-    async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:
-        return await self._inner.real_path(path, follow=follow)
-
     async def stat(self, path: PurePosixPath) -> FileInfo:
-        async with self._at(path, Permission.ALL) as (real, _):
-            info = await self._inner.stat(real)
-        return info._replace(name=path.name or "/")
-
-    async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[FileInfo], None]:
-        async with (
-            self._at(path, Permission.LIST) as (real, _),
-            aclosing(self._inner.scan(real)) as batches,
-        ):
-            async for batch in batches:
-                yield batch
-
-    async def open_read(self, path: PurePosixPath, offset: int = 0) -> ReadFile:
-        async with self._at(path, Permission.READ) as (real, _):
-            return await self._inner.open_read(real, offset)
+        return (await super().stat(path))._replace(name=path.name or "/")
 
     async def open_write(
         self,
@@ -63,7 +60,7 @@ class LinkedFileSystem(FileSystem):
         append: bool = False,
         exclusive: bool = False,
     ) -> WriteFile:
-        async with self._at(path, Permission.WRITE) as (real, rights):
+        async with self._with_rights(path, "open_write") as (real, rights):
             if real != path:
                 await self._demand_to_write(path, real, rights, offset, append)
                 # Nobody may replace what was made meanwhile, unless it may replace at all.
@@ -98,58 +95,30 @@ class LinkedFileSystem(FileSystem):
             return False
         return True
 
-    async def make_directory(self, path: PurePosixPath) -> None:
-        async with self._at(path, Permission.MAKE_DIRECTORY, follow=False) as (real, _):
-            await self._inner.make_directory(real)
-
-    async def remove_directory(self, path: PurePosixPath) -> None:
-        async with self._at(path, Permission.DELETE, follow=False) as (real, _):
-            await self._inner.remove_directory(real)
-
-    async def remove_file(self, path: PurePosixPath) -> None:
-        async with self._at(path, Permission.DELETE, follow=False) as (real, _):
-            await self._inner.remove_file(real)
-
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
         async with (
-            self._at(source, Permission.RENAME, follow=False) as (old, _),
-            self._at(destination, Permission.RENAME, follow=False) as (new, rights),
+            self._at(source, "rename") as old,
+            self._with_rights(destination, "rename") as (new, rights),
         ):
             if Permission.OVERWRITE & rights:
                 await self._inner.rename(old, new)
             else:
                 await self._inner.rename_exclusive(old, new)
 
-    async def rename_exclusive(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        async with (
-            self._at(source, Permission.RENAME, follow=False) as (old, _),
-            self._at(destination, Permission.RENAME, follow=False) as (new, _),
-        ):
-            await self._inner.rename_exclusive(old, new)
-
-    async def set_modified(self, path: PurePosixPath, seconds: float) -> None:
-        async with self._at(path, Permission.ATTRIBUTES) as (real, _):
-            await self._inner.set_modified(real, seconds)
-
-    async def chmod(self, path: PurePosixPath, mode: int) -> None:
-        async with self._at(path, Permission.ATTRIBUTES) as (real, _):
-            await self._inner.chmod(real, mode)
-
-    async def space_left(self, path: PurePosixPath) -> int:
-        async with self._at(path, Permission.ALL) as (real, _):
-            return await self._inner.space_left(real)
-
-    async def sweep(self) -> None:
-        await self._inner.sweep()
+    @asynccontextmanager
+    async def _at(self, path: PurePosixPath, method: str) -> AsyncIterator[PurePosixPath]:
+        async with self._with_rights(path, method) as (real, _):
+            yield real
 
     @asynccontextmanager
-    async def _at(
-        self, path: PurePosixPath, needed: Permission, *, follow: bool = True
+    async def _with_rights(
+        self, path: PurePosixPath, method: str
     ) -> AsyncIterator[tuple[PurePosixPath, Permission]]:
         """Where a path leads, if the user has one of the rights needed there, and its rights.
 
         At the path itself they have been asked for. Errors name it, not where it leads.
         """
+        needed, follow = _NEEDED[method]
         real = await self._inner.real_path(path, follow=follow)
         if real == path:
             yield path, Permission.ALL
