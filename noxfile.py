@@ -1,11 +1,14 @@
 """Everything that checks this project. `nox` runs what CI needs; `nox -l` lists the sessions.
 
+The session `ci` does so: those of one process side by side, then those of many, one at a time.
+
 `nox -s tests-3.12 -- -k throttle` hands what follows `--` to pytest. Interpreters that are absent
 are skipped, and it says so.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -13,7 +16,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import nox
@@ -27,30 +33,48 @@ PYFTPDLIB = "pyftpdlib==2.2.0"  # the release whose tests our server is asked
 EXTRAS = "argon2,cli,prometheus,shell,socks,status,trio,uvloop,watch"
 
 nox.needs_version = ">=2025.2.9"  # `requires=`
-nox.options.default_venv_backend = "virtualenv"
+nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
-nox.options.sessions = [
-    "lint",
-    "types",
-    "oldest",
-    "tests-3.13",
-    "interop",
-    "ecosystem",
-    "fresh",
-    "aioftp_suite",
-    "pyftpdlib_suite",
-    "anyio_suite",
-    "docs",
-    "trio_typing",
-    "build",
-]
+nox.options.sessions = ["ci"]
+
+#: What CI needs. Each of these is one process: as many run at once as there are processors.
+SIDE_BY_SIDE = (
+    *("docs", "types", "anyio_suite", "lint", "pyftpdlib_suite"),
+    *("fresh", "trio_typing", "build"),
+)
+#: Each of these has the machine to itself: it is many processes, or gives each test one second.
+ALONE = ("tests-3.13", "oldest", "interop", "ecosystem", "aioftp_suite")
 
 
 # Hundreds of processes are started, of pytest and of the command. Without bytecode each of them
 # would compile all that it imports, and pytest rewrite each test's assertions.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@cache
+def as_pip_would() -> dict[str, str]:
+    """What tells uv, which reads none of pip's settings, where pip looks for packages."""
+    names = {
+        "index-url": "UV_DEFAULT_INDEX",
+        "extra-index-url": "UV_INDEX",
+        "cert": "SSL_CERT_FILE",
+    }
+    asked = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    told = {"UV_INDEX_STRATEGY": "unsafe-best-match"}  # the newest of all, as with pip
+    for line in listed.splitlines():
+        setting, _, value = line.partition("=")
+        name = names.get(setting.rpartition(".")[2])
+        if name is not None and name not in os.environ:
+            told.setdefault(name, " ".join(ast.literal_eval(value).split()))
+    return told
+
+
+def install(session: nox.Session, *what: str) -> None:
+    session.install(*what, env=as_pip_would())
+
 
 # Interpreters. nox takes the first `python3.12` on PATH, and with pyenv that is a shim which may
 # refuse to run; so each version is tried, and one that works is put in front of PATH, by a session
@@ -104,6 +128,37 @@ def interpreters(session: nox.Session) -> None:
             session.warn(f"no Python {version} on this machine, what needs it is skipped")
 
 
+@nox.session(venv_backend="none")
+def ci(session: nox.Session) -> None:
+    """All that CI needs."""
+    results: dict[str, str] = {}
+    began = time.monotonic()
+
+    def perform(name: str, output: int | None) -> None:
+        """Run a session. With a pipe for its output that is printed when it ends, in one piece."""
+        at = time.monotonic()
+        command = [sys.executable, "-m", "nox", "-s", name, "--", *session.posargs]
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=output, stderr=output and subprocess.STDOUT, check=False
+        )
+        if done.stdout:
+            sys.stdout.buffer.write(done.stdout)
+            sys.stdout.flush()
+        word = "failed" if done.returncode else "done"
+        results[name] = f"{name}: {word} in {time.monotonic() - at:.0f} s"
+        print(results[name], flush=True)
+
+    with ThreadPoolExecutor(os.cpu_count()) as processors:
+        for name in SIDE_BY_SIDE:
+            processors.submit(perform, name, subprocess.PIPE)
+    for name in ALONE:
+        perform(name, None)
+    print(*results.values(), f"all: {time.monotonic() - began:.0f} s", sep="\n", flush=True)
+    failed = [name for name in (*SIDE_BY_SIDE, *ALONE) if " done " not in results.get(name, "")]
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
+
+
 def group(*names: str) -> list[str]:
     """The requirements of dependency groups of pyproject.toml."""
     return list(nox.project.dependency_groups(PROJECT, *names))
@@ -119,14 +174,17 @@ SPREAD = ("-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "worksteal")
 NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 
 
+#: These have sessions of their own, which install what they import.
+ELSEWHERE = ("tests/interop", "tests/ecosystem", "tests/test_docs.py")
+
+
 def all_but_interop(session: nox.Session, *options: str) -> None:
     """Many processes; then, undisturbed, the tests whose subject is real time."""
-    others = ("--ignore=tests/interop", *options)  # it imports rivals; not all install them
+    others = (*(f"--ignore={path}" for path in ELSEWHERE), *options)
     marks = "not interop and not matrix"
     pytest(session, *others, "-m", f"{marks} and not wallclock", *SPREAD)
-    pytest(
-        session, *options, "-m", f"{marks} and wallclock", *wallclock(), codes=(0, NOTHING_SELECTED)
-    )
+    files = [path for path in wallclock() if not path.startswith(ELSEWHERE)]
+    pytest(session, *options, "-m", f"{marks} and wallclock", *files, codes=(0, NOTHING_SELECTED))
 
 
 def wallclock(folder: str = "tests") -> list[str]:
@@ -139,7 +197,7 @@ def wallclock(folder: str = "tests") -> list[str]:
 @nox.session
 def lint(session: nox.Session) -> None:
     """ruff: rules and formatting."""
-    session.install(*group("lint"))
+    install(session, *group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
 
@@ -150,7 +208,7 @@ def types(session: nox.Session) -> None:
 
     Among the tests are programs typed against aioftp; with one line changed each is checked again.
     """
-    session.install("-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
+    install(session, "-e", f".[{EXTRAS}]", *group("types", "test", "interop"))
     session.run("mypy", "src", "compat", "tests", "docs/examples")
     for package in ("anyftp", "anyftp_compat"):
         session.run("basedpyright", "--verifytypes", package, "--ignoreexternal", silent=True)
@@ -171,37 +229,40 @@ def tests(session: nox.Session) -> None:
 
     The compat layer is compared with aioftp itself, hence the group interop.
     """
-    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
     all_but_interop(session)
 
 
 @nox.session
 def tests_all_loops(session: nox.Session) -> None:
-    """The same, each async test on uvloop as well; not part of CI."""
-    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
-    all_but_interop(session, "--all-loops")
+    """The same, each row of each table on each loop, uvloop as well; not part of CI."""
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
+    all_but_interop(session, "--all-loops", "--every-loop")
 
 
 @nox.session(python=OLDEST, download_python="never", requires=["interpreters"])
 def oldest(session: nox.Session) -> None:
     """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows.
 
-    What a dependency does otherwise, on one loop or the other, is asked by thousands of tests; so
-    here each of them runs on one loop. `nox -s oldest -- --every-loop` runs all.
+    What a dependency does otherwise shows wherever it is called, and not in one row of a table
+    alone. So every test runs, on one loop, with six rows of its table; all of them only where
+    bytes move (streams, net, fs). `nox -s oldest -- --every-loop --few 0` runs all.
     """
     extras = PROJECT["project"]["optional-dependencies"]
     tested = [*EXTRAS.split(","), "fsspec"]
     wanted = [*PROJECT["project"]["dependencies"], *(r for name in tested for r in extras[name])]
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
-    session.install("-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
-    all_but_interop(session, "--one-loop")
+    install(session, "-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
+    all_but_interop(session, "--one-loop", "--few", "6")
+    of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
+    pytest(session, "--one-loop", *of_fsspec, codes=(0, NOTHING_SELECTED))
 
 
 @nox.session
 def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
-    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
     pytest(session, "-m", "interop", "-rs", *SPREAD, "tests/interop", "tests/soak", "tests/compat")
 
 
@@ -210,6 +271,7 @@ def tests_of(session: nox.Session, release: str) -> Path:
     folder = Path(session.create_tmp()).resolve()
     project = release.partition("==")[0]
     options = ("--quiet", "--no-deps", "--no-binary", project, "--no-build-isolation")
+    install(session, "pip")  # uv does not download
     session.run("python", "-m", "pip", "download", *options, "-d", str(folder), release)
     (archive,) = folder.glob(f"{project}-*.tar.gz")
     shutil.rmtree(folder / "tests", ignore_errors=True)
@@ -224,7 +286,7 @@ def tests_of(session: nox.Session, release: str) -> Path:
 @nox.session
 def aioftp_suite(session: nox.Session) -> None:
     """aioftp's own tests, from its archive, through the compat layer."""
-    session.install(f".[{EXTRAS}]", *group("aioftp-suite"))
+    install(session, f".[{EXTRAS}]", *group("aioftp-suite"))
     folder = tests_of(session, AIOFTP)
     ours = ROOT / "tests" / "compat" / "aioftp_suite"
     options = ("-q", "-c", str(ours / "pytest.ini"), "--rootdir", str(folder))
@@ -236,7 +298,7 @@ def aioftp_suite(session: nox.Session) -> None:
 @nox.session
 def pyftpdlib_suite(session: nox.Session) -> None:
     """pyftpdlib's own functional tests, from its archive, aimed at our server."""
-    session.install(f".[{EXTRAS}]", PYFTPDLIB, *group("pyftpdlib-suite"))
+    install(session, f".[{EXTRAS}]", PYFTPDLIB, *group("pyftpdlib-suite"))
     folder = tests_of(session, PYFTPDLIB)
     ours = ROOT / "tests" / "interop" / "pyftpdlib_suite"
     session.env["PYTHONPATH"] = str(ours)
@@ -251,16 +313,15 @@ def pyftpdlib_suite(session: nox.Session) -> None:
 @nox.session
 def matrix(session: nox.Session) -> None:
     """Some hundred operations by our client on each server, in every way; not part of CI."""
-    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
     pytest(session, "-m", "matrix", "-rs", "-n", "2", "tests/interop")
 
 
 @nox.session
 def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
-    session.install("-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
-    where = ("tests/ecosystem", "tests/pool", "tests/fs/test_fsspec.py")
-    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, *where)
+    install(session, "-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
+    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, "tests/ecosystem")
     pytest(
         session,
         "-rs",
@@ -283,14 +344,15 @@ def fresh(session: nox.Session) -> None:
     """In a new environment, from the wheel: URLs for pandas, and a fixture without a conftest."""
     with tempfile.TemporaryDirectory() as name:  # nothing above it is ours
         folder = Path(name)
+        install(session, "pip")
         wheel_of = ("--quiet", "--no-deps", "--wheel-dir", str(folder))
         session.run("python", "-m", "pip", "wheel", *wheel_of, str(ROOT))
         (wheel,) = folder.glob("*.whl")
         shutil.copytree(ROOT / "tests" / "ecosystem" / "fresh", folder / "fresh")
         session.chdir(folder / "fresh")
-        session.install(f"{wheel}[fsspec]", "pandas")
+        install(session, f"{wheel}[fsspec]", "pandas")
         session.run("python", "pandas_by_url.py")
-        session.install(f"{wheel}[pytest]")
+        install(session, f"{wheel}[pytest]")
         session.run("python", "-m", "pytest", "-q", "without_conftest.py")
         session.chdir(ROOT)
 
@@ -298,7 +360,7 @@ def fresh(session: nox.Session) -> None:
 @nox.session
 def airflow(session: nox.Session) -> None:
     """The recipe for Airflow, with Airflow."""
-    session.install("-e", f".[{EXTRAS},fsspec]", *group("test"), "apache-airflow-task-sdk")
+    install(session, "-e", f".[{EXTRAS},fsspec]", *group("test"), "apache-airflow-task-sdk")
     session.env["AIRFLOW_HOME"] = str(Path(session.create_tmp()).resolve())  # for SQLite's URL
     pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "frameworks")
 
@@ -306,7 +368,7 @@ def airflow(session: nox.Session) -> None:
 @nox.session
 def ray(session: nox.Session) -> None:
     """The example for Ray, with Ray."""
-    session.install("-e", f".[{EXTRAS},fsspec]", *group("test"), "ray")
+    install(session, "-e", f".[{EXTRAS},fsspec]", *group("test"), "ray")
     session.env["RAY_USAGE_STATS_ENABLED"] = "0"
     pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "fsspec")
 
@@ -314,8 +376,8 @@ def ray(session: nox.Session) -> None:
 @nox.session
 def anyio_suite(session: nox.Session) -> None:
     """anyio's own tests of streams, from its source archive, on each kind of stream of ours."""
-    session.install("-e", f".[{EXTRAS}]", "pytest", "pytest-mock", "pytest-timeout", "trustme")
-    session.install("psutil", "truststore", "blockbuster")
+    install(session, "-e", f".[{EXTRAS}]", "pytest", "pytest-mock", "pytest-timeout", "trustme")
+    install(session, "psutil", "truststore", "blockbuster", "pip")
     program = "from importlib.metadata import version; print(version('anyio'))"
     release = session.run("python", "-c", program, silent=True).strip()
     folder = Path(session.create_tmp())
@@ -338,7 +400,7 @@ def anyio_suite(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Run every example of README and docs/, follow all links, and build the pages."""
-    session.install("-e", f".[{EXTRAS}]", *group("test", "docs"))
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "docs"))
     pytest(session, "tests/test_docs.py")
     session.run("sphinx-build", "-q", "-W", "--keep-going", "docs", "build/docs")
     session.run("python", "docs/check_pages.py", "build/docs")
@@ -347,8 +409,8 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def trio_typing(session: nox.Session) -> None:
     """A user's program is type-checked while the retired trio-typing stubs lie about trio."""
-    session.install(
-        f".[{EXTRAS}]", "trio-typing", *group("types")
+    install(
+        session, f".[{EXTRAS}]", "trio-typing", *group("types")
     )  # not editable: as users have it
     program = ROOT / "docs" / "examples" / "typed_program.py"
     session.chdir(session.create_tmp())  # and away from our own mypy settings
@@ -358,17 +420,17 @@ def trio_typing(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The measured paths against peers; not part of CI, machines differ."""
-    session.install("-e", f".[{EXTRAS}]", *group("test", "interop"))
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
     session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
 def build(session: nox.Session) -> None:
     """Build both archives and use the wheel in an empty environment."""
-    session.install("build")
+    install(session, "build")
     output = Path(session.create_tmp()) / "dist"
     shutil.rmtree(output, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(output), silent=True)
     (wheel,) = output.glob("*.whl")
-    session.run("python", "-m", "pip", "install", "--quiet", "--force-reinstall", str(wheel))
+    install(session, "--force-reinstall", str(wheel))
     session.run("python", "-c", "import anyftp, anyftp_compat; print(anyftp.__version__)")

@@ -39,38 +39,81 @@ LOOPS = ("asyncio", "trio", "uvloop")
 UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
 
 
+#: A table of more rows runs each of them on one loop; the table as a whole runs on all.
+ROWS_ON_EVERY_LOOP = 4
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all-loops", action="store_true", help="run each async test on uvloop too")
     parser.addoption(
         "--one-loop", action="store_true", help="run each async test on one loop, by its name"
     )
     parser.addoption("--every-loop", action="store_true", help="whatever --one-loop and marks say")
+    parser.addoption(
+        "--few", type=int, metavar="ROWS", help="of each table, outside of streams and files"
+    )
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is left out."""
+    lines = []
     if _is_on_one_loop(config):
-        return "one loop a test, which its name decides; --every-loop runs each on all"
-    return None
+        lines.append("one loop a test, which its name decides; --every-loop runs each on all")
+    if config.getoption("--few"):
+        lines.append(f"at most {config.getoption('--few')} rows a table")
+    return lines
 
 
 def _is_on_one_loop(config: pytest.Config) -> bool:
     return bool(config.getoption("--one-loop") and not config.getoption("--every-loop"))
 
 
+#: The rows of a function: what they are called but for the loop, and each on what loops.
+Table = dict[tuple[str, ...], list[pytest.Item]]
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave uvloop out where it can make no difference; with --one-loop all loops but one."""
-    left_out: set[pytest.Item] = set()
+    """Leave uvloop out where it can make no difference, and of tables what others ask as well."""
+    chosen = items
     if not config.getoption("--all-loops"):
-        left_out = {item for item in items if _is_on_uvloop(item) and not _needs_uvloop(item)}
-    if not config.getoption("--every-loop"):
-        is_all = _is_on_one_loop(config)
-        rest = [item for item in items if item not in left_out]
-        left_out |= _all_but_one(
-            [item for item in rest if is_all or item.get_closest_marker("one_loop")]
+        chosen = [item for item in items if not _is_on_uvloop(item) or _needs_uvloop(item)]
+    tables: dict[str, Table] = defaultdict(lambda: defaultdict(list))
+    for item in chosen:
+        name, _, parameters = item.nodeid.partition("[")
+        # The loop's name is one of the parts of the rest, or part of one: they differ by it.
+        row = tuple(part for part in parameters.rstrip("]").split("-") if part not in LOOPS)
+        tables[name][row].append(item)
+    kept: set[pytest.Item] = set()
+    for name, table in tables.items():
+        few = config.getoption("--few")
+        rows = _chance(name, table)[:few] if few and not _moves_bytes(table) else list(table)
+        is_on_one = _is_on_one_loop(config) or (
+            not config.getoption("--every-loop") and _is_one_loop_enough(table)
         )
-    config.hook.pytest_deselected(items=list(left_out))
-    items[:] = [item for item in items if item not in left_out]
+        for row in rows:
+            kept.update(_one_of(name, row, table[row]) if is_on_one else table[row])
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def _chance(name: str, table: Table) -> list[tuple[str, ...]]:
+    """The rows in an order that has nothing to do with theirs, and is always the same."""
+    return sorted(table, key=lambda row: zlib.crc32("-".join((name, *row)).encode()))
+
+
+def _one_of(name: str, row: tuple[str, ...], items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of what differs in the loop alone, one; which one, its name decides."""
+    if not all(_backend_of(item) for item in items):
+        return items
+    return [items[zlib.crc32("-".join((name, *row)).encode()) % len(items)]]
+
+
+def _is_one_loop_enough(table: Table) -> bool:
+    """For a test that says so, and for the rows of a large table that does not deny it."""
+    some = next(iter(table.values()))[0]
+    if some.get_closest_marker("every_loop"):
+        return False
+    return len(table) > ROWS_ON_EVERY_LOOP or some.get_closest_marker("one_loop") is not None
 
 
 def _backend_of(item: pytest.Item) -> Backend | None:
@@ -83,25 +126,16 @@ def _is_on_uvloop(item: pytest.Item) -> bool:
     return backend is not None and "use_uvloop" in backend[1]
 
 
-def _all_but_one(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Of tests that differ in their loop alone, all but one; which one, their name decides."""
-    alike: dict[tuple[str, tuple[str, ...]], list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        if _backend_of(item) is not None:
-            name, _, parameters = item.nodeid.partition("[")
-            # The loop's name is one of the parts of the rest, or part of one: they differ by it.
-            others = tuple(part for part in parameters.rstrip("]").split("-") if part not in LOOPS)
-            alike[name, others].append(item)
-    left_out: set[pytest.Item] = set()
-    for (name, others), those in alike.items():
-        chosen = zlib.crc32("-".join((name, *others)).encode()) % len(those)
-        left_out |= {item for number, item in enumerate(those) if number != chosen}
-    return left_out
-
-
 def _needs_uvloop(item: pytest.Item) -> bool:
-    room = item.path.relative_to(Path(__file__).parent).parts[0]
-    return room in UVLOOP_MATTERS or item.path.stem == "test_cancellation"
+    return _room(item) in UVLOOP_MATTERS or item.path.stem == "test_cancellation"
+
+
+def _moves_bytes(table: Table) -> bool:
+    return _room(next(iter(table.values()))[0]) in UVLOOP_MATTERS
+
+
+def _room(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

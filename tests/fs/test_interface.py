@@ -46,7 +46,7 @@ async def test_contract_of_limited_ones(kind: str, tmp_path: Path) -> None:
     await check_file_system(MAKERS[kind](tmp_path))
 
 
-@pytest.mark.one_loop  # test_contract asks on each; here the system calls are others
+@pytest.mark.one_loop  # test_contract asks on all; here the system calls are others
 @pytest.mark.parametrize("lacking", ["renameat2", "calls relative to a folder", "locks"])
 async def test_contract_of_a_folder_where_the_platform_lacks(
     lacking: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

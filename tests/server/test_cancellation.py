@@ -26,7 +26,7 @@ from server.probe import Address, Probe, server_of, until_tidy
 from support.clocks import BACKENDS, Backend
 from support.leaks import leaked_since, open_descriptors
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.every_loop]
 
 OLD, NEW = b"old" * 40_000, b"new" * 50_000
 #: The runs of one scene are spread over this many tests, so that none takes long.

@@ -94,6 +94,7 @@ def _cases(
     )
 
 
+@pytest.mark.every_loop
 @_cases(BYTE_STREAM_CHECKS, BYTE_STREAMS)
 async def test_byte_stream(check: Any, stack: str, modern: Contexts) -> None:
     await _run(check, BYTE_STREAMS[stack](modern))

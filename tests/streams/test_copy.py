@@ -460,6 +460,7 @@ async def test_closing_a_stream_ends_its_copy(way: str, tmp_path: Path) -> None:
     await close_all(left, right, left2, right2)
 
 
+@pytest.mark.every_loop
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.004, 0.011, 0.03, 0.07])
 @pytest.mark.parametrize("direction", ["in", "out"])
 async def test_cancelled_at_any_moment(
