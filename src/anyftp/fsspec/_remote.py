@@ -89,23 +89,21 @@ class Remote:
         *,
         repeat: bool = False,
     ) -> T:
-        """Do something with a client.
-
-        Args:
-            repeat: once more if the connection turns out to be lost; for what may be done twice.
+        """Do something with a client; `repeat` what may be done twice if the connection was lost.
 
         Raises:
             OSError: it failed.
 
         Cancellation: as that of `do`.
         """
+        is_last = not repeat or self.server.get("retry")  # then a client has tried often enough
         try:
             return await self._ask(path, intent, do)
         except ConnectionLost:
-            if not repeat:
+            if is_last:
                 raise
         except DataConnectionError as error:
-            if not repeat:
+            if is_last:
                 raise io_error(error, path) from error
         try:
             return await self._ask(path, intent, do)

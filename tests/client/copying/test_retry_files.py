@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
 
-from anyftp import RetryPolicy
-from anyftp._errors import ConnectionLost, DataConnectionError
+from anyftp import ReadFile, RetryPolicy, WriteFile
+from anyftp._errors import ConnectionLost, DataConnectionError, FTPError
+from anyftp.testing._faults import FaultyFiles, _CutReadFile, _FaultyWriteFile
 from client.peer import CONTENT, Peer, hang_up, listing, retr, send_data, stor
+from client.serving import served
 
 pytestmark = pytest.mark.anyio
 
@@ -128,3 +131,54 @@ async def test_the_time_waited_for_replies_is_summed_over_connections(tmp_path: 
     async with peer.client(retry=SOON) as client:
         report = await client.download("f", tmp_path / "copy")
     assert report.seconds_replies >= 0.04
+
+
+class OneThatBreaks(FaultyFiles):
+    """Whoever transfers the file `bad` loses both connections, each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+
+    async def open_read(self, path: PurePosixPath, offset: int = 0) -> ReadFile:  # type: ignore[override]
+        file = await super().open_read(path, offset)
+        return _CutReadFile(file, 1000) if self._is_bad(path) else file
+
+    async def open_write(self, path: PurePosixPath, **options: Any) -> WriteFile:  # type: ignore[override]
+        file = await super().open_write(path, **options)
+        return _FaultyWriteFile(self, path, file, 1000) if self._is_bad(path) else file
+
+    def _is_bad(self, path: PurePosixPath) -> bool:
+        self.tries += path.name == "bad"
+        return path.name == "bad"
+
+
+@pytest.mark.one_loop
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+@pytest.mark.parametrize("attempts", [1, 2, 4])
+@pytest.mark.parametrize("way", ["download", "upload", "mirror"])
+async def test_attempts_are_those_of_all_sessions_together(
+    way: str, attempts: int, jobs: int, tmp_path: Path
+) -> None:
+    """A file that cannot be had is not tried as often by each session that comes to it."""
+    files, mine = OneThatBreaks(), tmp_path / "mine"
+    policy = RetryPolicy(attempts=attempts, first_delay_seconds=0.001)
+    names = ["bad", *map(str, range(20))]
+    await files.make_directory(PurePosixPath("/d"))
+    mine.mkdir()
+    for name in names:
+        (mine / name).write_bytes(CONTENT)
+        if way == "download":
+            async with await files.open_write(PurePosixPath("/d", f"new{name}")) as file:
+                await file.write(memoryview(CONTENT))
+                await file.commit()
+            await files.rename(PurePosixPath("/d", f"new{name}"), PurePosixPath("/d", name))
+    async with served(tmp_path / "served", files, retry=policy) as client:
+        do: Callable[[], Awaitable[object]] = {
+            "download": lambda: client.download("d/", tmp_path / "here", jobs=jobs),
+            "upload": lambda: client.upload(mine, "d/", jobs=jobs),
+            "mirror": lambda: client.mirror_upload(mine, "d", jobs=jobs),
+        }[way]
+        with pytest.raises(FTPError):
+            await do()
+    assert files.tries == attempts

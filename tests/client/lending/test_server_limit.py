@@ -7,7 +7,8 @@ import math
 import pytest
 
 from anyftp._client._lending._server_limit import ServerLimit
-from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, TLSError, reply_error
+from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, TLSError
+from anyftp._protocol import reply_error
 
 
 def refused(code: str) -> FTPError:

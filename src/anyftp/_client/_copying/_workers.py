@@ -7,14 +7,14 @@ waits for them; see `_lending`.
 
 A session that dies hands its task on: another one, or a new one in its place, does it from the
 start. A task that has outlived several sessions is taken for the cause of their death, and its
-error is raised.
+error is raised; so is that of one that has been tried as often as the user wants, by all together.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -25,6 +25,7 @@ from anyio.abc import TaskGroup
 from anyftp._client._copying._job import Job
 from anyftp._client._lending._further import lender_of
 from anyftp._client._lending._tidy import go_to
+from anyftp._client._options._retry_policy import Tries
 from anyftp._client._session._session import Session, SessionLender
 from anyftp._client._session._visit import working_directory
 from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError
@@ -54,6 +55,7 @@ class _Duty:
     """A task and how many sessions have died over it.
 
     Attributes:
+        tries: of all sessions together, where the user has given a `RetryPolicy`.
         is_essential: whether the others are of no use without it.
     """
 
@@ -61,6 +63,7 @@ class _Duty:
     is_folder: bool
     is_essential: bool = False
     deaths: int = 0
+    tries: Tries = field(default_factory=Tries)
 
 
 class Workers:
@@ -197,7 +200,7 @@ class Workers:
                 await self._changed.wait()
                 continue
             try:
-                await job.session.repeat(partial(duty.task, job, self))
+                await job.session.repeat(partial(duty.task, job, self), duty.tries)
             except FTPError as error:
                 if self._hand_on(duty, job, error):
                     return
@@ -227,7 +230,9 @@ class Workers:
         is_dead = isinstance(error, ConnectionLost | FTPTimeoutError)
         is_dead = is_dead or not job.session.control.is_connected
         duty.deaths += 1
-        if self._lender is None or not is_dead or duty.deaths >= _MAX_DEATHS:
+        persistence = job.session.persistence
+        is_spent = persistence is not None and persistence.is_spent(duty.tries)
+        if self._lender is None or not is_dead or is_spent or duty.deaths >= _MAX_DEATHS:
             return False
         self._death = error
         self._queue(duty).appendleft(duty)

@@ -17,7 +17,7 @@ class RetryPolicy:
     whose checksum is another than its original's.
 
     Attributes:
-        attempts: how often to try in all.
+        attempts: how often to try in all; a file of a tree, by however many connections.
         first_delay_seconds: the wait after the first failure.
         factor: by how much each wait is longer than the one before.
         max_delay_seconds: the longest wait.
@@ -47,3 +47,14 @@ class RetryPolicy:
         for _ in range(self.attempts - 1):
             yield min(delay, self.max_delay_seconds) * (1 + self.jitter()) / 2
             delay = min(delay * self.factor, self.max_delay_seconds)
+
+
+@dataclass(slots=True)
+class Tries:
+    """How often one thing has been tried, by whichever session.
+
+    Attributes:
+        count: attempts that have begun over a connection.
+    """
+
+    count: int = 0

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import anyio
 
-from anyftp._client._options._retry_policy import RetryPolicy
+from anyftp._client._options._retry_policy import RetryPolicy, Tries
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ChecksumError,
@@ -68,8 +68,12 @@ class Persistence:
         if session.is_logged_in and not session.control.is_alive():
             await self.repeat(lambda: self._restore(session))
 
-    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def repeat(self, attempt: Callable[[], Awaitable[T]], tries: Tries | None = None) -> T:
         """Do something until it succeeds, fails for good, or has failed too often.
+
+        Args:
+            tries: of all sessions that have had it to do. A connection that cannot be had is no
+                try, but is not waited for more often either.
 
         Cancellation: safe.
         """
@@ -79,15 +83,26 @@ class Persistence:
         try:
             for delay in self._policy.delays():
                 try:
-                    return await attempt()
+                    return await self._try(attempt, tries)
                 except _MAY_PASS:
-                    if self._session.is_abandoned:
+                    is_over = tries is not None and self.is_spent(tries)
+                    if self._session.is_abandoned or is_over:
                         raise
                     self._cut_losses()
                 await anyio.sleep(delay)
-            return await attempt()
+            return await self._try(attempt, tries)
         finally:
             self._is_repeating = False
+
+    def is_spent(self, tries: Tries) -> bool:
+        """Whether something has been tried as often as it may."""
+        return tries.count >= self._policy.attempts
+
+    async def _try(self, attempt: Callable[[], Awaitable[T]], tries: Tries | None) -> T:
+        if tries is not None:
+            await self.revive()
+            tries.count += 1
+        return await attempt()
 
     def _cut_losses(self) -> None:
         """Have a server that owes a reply after its time-out asked over a new connection."""

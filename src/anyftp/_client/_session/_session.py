@@ -13,6 +13,7 @@ import anyio
 
 from anyftp._client._control._back_in_step import abort
 from anyftp._client._control._control_connection import ControlConnection, check_reply
+from anyftp._client._options._retry_policy import Tries
 from anyftp._client._options._settings import Options
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._limits import Limits
@@ -76,8 +77,11 @@ class SecondChances(Protocol):
     async def revive(self) -> None:
         """Replace a control connection that is dead."""
 
-    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def repeat(self, attempt: Callable[[], Awaitable[T]], tries: Tries | None = None) -> T:
         """Do something, again if it fails."""
+
+    def is_spent(self, tries: Tries) -> bool:
+        """Whether something has been tried as often as it may."""
 
 
 class SessionLender(Protocol):
@@ -194,14 +198,17 @@ class Session:
 
         return await (self.repeat(attempt) if verb in REPEATABLE else attempt())
 
-    async def repeat(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def repeat(self, attempt: Callable[[], Awaitable[T]], tries: Tries | None = None) -> T:
         """Do what can be done twice, again if it fails and the options ask for that.
+
+        Args:
+            tries: of all sessions that have had it to do.
 
         Cancellation: as that of the attempt.
         """
         if self.persistence is None:
             return await attempt()
-        return await self.persistence.repeat(attempt)
+        return await self.persistence.repeat(attempt, tries)
 
     async def make_way(self) -> None:
         """Have the control connection free for the next command, in the right folder.
