@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
+from typing import cast
 
 import anyftp
 
@@ -66,11 +68,16 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
 
     async def write(self, data: bytes) -> None:
         """As `ThrottleStreamIO.write`. Cancellation: a part of data may have been sent."""
-        writer = self.writer
-        if self.write_timeout is None and type(writer) is CoreWriter and not self._pays("write"):
-            await writer.write_out(data)
-        else:
+        if "writer" in self.__dict__ or self.write_timeout is not None or self._pays("write"):
             await super().write(data)
+            return
+        channel = cast("anyftp.OptimisticStream", self.core.stream)
+        view = memoryview(data).cast("B")
+        with suppress(Exception):  # the stream's own call will say why
+            view = view[channel.try_send(view) :]
+        if view or channel.has_unsent:
+            with translated_errors():
+                await self.core.write(view)
 
     async def finish(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from ._core_stream import CoreDataStream
 from ._data_stream import DataConnectionThrottleStreamIO
 from ._listing import Listings
 
-#: Files up to this size are read at once.
+#: What a file begins with goes by the stream: a small one needs nothing more.
 _SMALL_BYTES = 65536
 
 
@@ -93,12 +92,14 @@ async def _upload_file(
         client.path_io.open(source, mode="rb") as file,
         client.upload_stream(destination) as stream,
     ):
-        if _is_plain(client, stream):
-            with _path_errors():
-                await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
-        else:
+        if not _is_plain(client, stream):
             async for block in file.iter_by_block(block_size):
                 await stream.write(block)
+            return
+        await stream.write(start := await file.read(_SMALL_BYTES))
+        if len(start) == _SMALL_BYTES:
+            with _path_errors():
+                await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
 
 
 async def _download_file(
@@ -108,12 +109,16 @@ async def _download_file(
         client.download_stream(source) as stream,
         client.path_io.open(destination, mode="wb") as file,
     ):
-        if _is_plain(client, stream):
-            with _path_errors():
-                await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
+        is_plain, nbytes = _is_plain(client, stream), 0
+        async for block in stream.iter_by_block(_SMALL_BYTES if is_plain else block_size):
+            await file.write(block)
+            nbytes += len(block)
+            if is_plain and nbytes >= _SMALL_BYTES:
+                break
         else:
-            async for block in stream.iter_by_block(block_size):
-                await file.write(block)
+            return
+        with _path_errors():
+            await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
 
 
 def _is_plain(client: Listings, stream: DataConnectionThrottleStreamIO) -> bool:
@@ -167,15 +172,6 @@ class _LocalFile:
 
 
 class _Source(_LocalFile):
-    def take_rest(self) -> memoryview | None:
-        """All of a small file; None of a large one, and where the event loop may not read."""
-        if self._is_threaded or os.fstat(self._file.fileno()).st_size > _SMALL_BYTES:
-            return None
-        try:
-            return memoryview(self._file.read())
-        except OSError as error:
-            raise self.as_file_error(error) from error
-
     async def readinto(self, buffer: memoryview) -> int:
         nbytes: int = await self._in_thread(self._file.readinto, buffer)
         return nbytes

@@ -185,13 +185,6 @@ class CoreTransport(asyncio.Transport):
                 return
         self.unsent += view
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether all that was written is gone, and more may be."""
-        return not (
-            self.unsent or self._failure or self._is_closing or self._core.stream.has_unsent  # type: ignore[attr-defined]
-        )
-
     async def flush(self) -> None:
         """Send what was kept. Cancellation: breaks the stream."""
         with translated_errors():
@@ -251,13 +244,6 @@ class CoreWriter(asyncio.StreamWriter):
         if self._core_transport.is_closing():
             raise ConnectionResetError("Connection lost")
         await self._core_transport.flush()
-
-    async def write_out(self, data: bytes | bytearray | memoryview) -> None:
-        """Write and drain. Cancellation: breaks the stream."""
-        transport = self._core_transport
-        transport.write(data)
-        if not transport.is_idle:
-            await self.drain()
 
     async def wait_closed(self) -> None:
         """Return at once: closing takes no time here."""
