@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import anyio
 import pytest
 
 from anyftp._client import Client
+from anyftp._client._data._transfer import Transfer
 from anyftp._errors import (
     ConnectionLost,
     FTPError,
@@ -733,3 +735,42 @@ async def test_a_download_without_close_notify_is_noticed(
             async with client.download_stream("f") as stream:
                 await stream.read()
         await client.noop()
+
+
+# What is left
+
+
+async def test_nothing_is_left_to_the_collector(tmp_path: Path) -> None:
+    """Thousands of small files would have it run for nothing."""
+    (tmp_path / "file").write_bytes(CONTENT)
+    async with Peer().client() as client:
+
+        async def part() -> None:
+            async with client.download_stream("file") as stream:
+                await stream.read(1)
+
+        async def all_of_it() -> None:
+            async with client.download_stream("file") as stream:
+                await stream.read()
+
+        async def up() -> None:
+            async with client.upload_stream("file") as stream:
+                await stream.write(CONTENT)
+
+        async def listing() -> None:
+            async for _ in client.list():
+                pass
+
+        transfers: list[Callable[[], Awaitable[object]]] = [part, all_of_it, up, listing]
+        transfers += [lambda: client.download("file", tmp_path / "copy")]
+        transfers += [lambda: client.upload(tmp_path / "file", "copy")]
+        for transfer in transfers:
+            await transfer()
+            gc.collect()
+            gc.disable()
+            try:
+                await transfer()
+                left = [each for each in gc.get_objects() if type(each) is Transfer]
+            finally:
+                gc.enable()
+            assert not left

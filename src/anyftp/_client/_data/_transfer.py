@@ -56,7 +56,7 @@ class Transfer:
         least: bytes that it has to bring at least, where the server has rounded; else 0.
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
-        stream: the data connection.
+        stream: the data connection, until this is over.
         on_make_way: called when another command is wanted before this is over.
     """
 
@@ -179,6 +179,7 @@ class Transfer:
             raise
         self._session.transfer = None
         self.final = reply
+        self._let_go()
         check_reply(reply, expected_codes, self.verb, self.path)
         if self.expected is None and self.is_exact and not self.is_upload:
             self.least = max(self.least, self.told_moved or 0)
@@ -234,15 +235,21 @@ class Transfer:
         if self.is_over:
             return
         self._session.transfer = None
-        if self._is_closed:
-            return  # only the final reply is missing; the next command reads it off
-        if self.final is None:
-            await self._announce_abandonment()
-        if self.is_upload:
-            reset_on_close(self.channel)
-        await self.aclose()
-        if self.final is None:
-            await self._session.abort(is_upload=self.is_upload)
+        if not self._is_closed:  # else only the final reply is missing; the next command reads it
+            if self.final is None:
+                await self._announce_abandonment()
+            if self.is_upload:
+                reset_on_close(self.channel)
+            await self.aclose()
+            if self.final is None:
+                await self._session.abort(is_upload=self.is_upload)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """It is over: what holds us is held no longer, or a collector would have to part us."""
+        self.copied = self.received
+        self.on_make_way = None
+        del self.stream
 
     async def _announce_abandonment(self) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
@@ -281,6 +288,7 @@ class Transfer:
         with anyio.move_on_after(self._session.options.close_timeout):
             reply = reply or await self._session.control.receive_final(None)
         self._session.transfer = None
+        self._let_go()
         return reply if reply is not None and reply.is_refusal else None
 
     async def make_way(self) -> None:
