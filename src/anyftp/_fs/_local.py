@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
@@ -31,7 +31,7 @@ from anyftp._fs._local_files import (
     open_new,
     open_partial,
 )
-from anyftp._fs._local_read import LocalReadFile, open_for_reading
+from anyftp._fs._local_read import LocalReadFile, open_for_reading, read_ahead
 from anyftp._fs._local_scan import Scan, file_info
 from anyftp._fs._parts import FirstVisit, sweep
 from anyftp._fs._worker import DiskWorkers
@@ -123,6 +123,16 @@ class LocalFileSystem(FileSystem):
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
         return await self._work(path, open_for_reading, self._jail, path, offset, self._workers)
+
+    async def open_read_several(self, paths: Sequence[PurePosixPath]) -> list[LocalReadFile | None]:
+        """Open the first file as `open_read`, and read some of the others in the same hop.
+
+        Returns:
+            The files; None for those that are not small, or not to be had, or too many.
+
+        Cancellation: safe; no file stays open.
+        """
+        return await self._work(paths[0], read_ahead, self._jail, paths, self._workers)
 
     def open_read_now(self, path: PurePosixPath) -> LocalReadFile:
         """As `open_read`, from the beginning; blocking, and with the system's own errors."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from anyio import CapacityLimiter
@@ -23,6 +23,8 @@ from anyftp._fs._worker import SHARED, DiskWorkers
 SMALL = 64 * 1024
 #: Read at once where a file is looked through, and in one hop: some 50 ms of hashing.
 _BLOCK_BYTES = 256 * 1024
+#: What is read of files that were not asked for yet, by one hop.
+_AHEAD_BYTES = 1 << 20
 _SLICE_BYTES = 32 * 1024 * 1024
 #: How often a small file is read, to catch it while nobody writes to it.
 _ATTEMPTS = 4
@@ -65,6 +67,32 @@ def _read_at_one_moment(fd: int, status: os.stat_result) -> tuple[os.stat_result
             return status, content
         os.lseek(fd, 0, os.SEEK_SET)
     return status, None
+
+
+def read_ahead(
+    jail: Jail, paths: Sequence[PurePosixPath], workers: DiskWorkers
+) -> list[LocalReadFile | None]:
+    """Open the first file, and read others as far as they are small; blocking."""
+    first, *others = paths
+    files: list[LocalReadFile | None] = [open_for_reading(jail, first, 0, workers)]
+    left = _AHEAD_BYTES
+    for path in others:
+        file = _read_if_small(jail, path, workers) if left > 0 else None
+        left -= 0 if file is None else file.size
+        files.append(file)
+    return files
+
+
+def _read_if_small(jail: Jail, path: PurePosixPath, workers: DiskWorkers) -> LocalReadFile | None:
+    try:
+        file = open_for_reading(jail, path, 0, workers)
+    except (OSError, ValueError):  # to be said when it is this file's turn
+        return None
+    fd = file.fileno()
+    if fd is not None:
+        os.close(fd)
+        return None
+    return file
 
 
 def _read_all(fd: int, size: int) -> bytes | None:

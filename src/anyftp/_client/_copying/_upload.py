@@ -14,6 +14,7 @@ import anyio
 from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath, Source, Target, find_source, take_name
+from anyftp._client._copying._reading_ahead import ReadingAhead
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
@@ -57,7 +58,8 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     names.enter(str(remote.parent), os.fspath(source))
     names.take_for_tree(str(remote), os.fspath(source))
     workers = Workers(of_items=True)
-    workers.add_folder(_Folder(found.files, _ROOT, remote), is_root=True)
+    ahead = ReadingAhead(found.files)
+    workers.add_folder(_Folder(found.files, _ROOT, remote, ahead), is_root=True)
     return await send_all(job, workers)
 
 
@@ -109,6 +111,7 @@ class _Folder:
     files: LocalFileSystem
     inside: PurePosixPath
     remote: PurePosixPath
+    ahead: ReadingAhead
 
     async def __call__(self, job: Job, workers: Workers) -> None:
         if self.remote.name:
@@ -122,9 +125,10 @@ class _Folder:
     async def _add(self, job: Job, workers: Workers, info: FileInfo) -> None:
         inside, remote = self.inside / info.name, self.remote / info.name
         if info.is_dir:
-            workers.add_folder(_Folder(self.files, inside, remote))
+            workers.add_folder(_Folder(self.files, inside, remote, self.ahead))
         elif info.is_file or await leads_to_file(self.files, inside):
-            workers.add_file(FileUpload(Target(self.files, inside), remote))
+            local = Target(self.files, inside) if job.resume else self.ahead.expect(inside)
+            workers.add_file(FileUpload(local, remote))
         else:
             job.tally.skipped.append(str(remote))
 

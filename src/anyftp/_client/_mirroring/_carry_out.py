@@ -20,6 +20,7 @@ from anyftp._client._copying._download import FileDownload, ResumedDownload
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
 from anyftp._client._copying._placing import Placing
+from anyftp._client._copying._reading_ahead import ReadingAhead
 from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
@@ -173,7 +174,8 @@ class Mirror:
             found.make &= parents_of(moved)
 
     async def _copy(self, *, late: bool) -> None:
-        job, workers, placing = self.job, Workers(of_items=True), Placing()
+        job, workers = self.job, Workers(of_items=True)
+        placing, ahead = Placing(), ReadingAhead(self.local.files)
         for path in sorted(self.found.make):
             if self._is_late(path) == late:
                 with job.passing_over(self.remote.root / path):
@@ -181,7 +183,7 @@ class Mirror:
         for verdict in ("transfer", "replace"):
             for path in self.found.having(verdict):
                 if self._is_late(path) == late:
-                    workers.add_file(self._task(path, placing))
+                    workers.add_file(self._task(path, placing, ahead))
         if workers.has_tasks:
             work = workers.run(job, job.jobs) if self.is_download else send_all(job, workers)
             await placing.during(work)
@@ -190,8 +192,11 @@ class Mirror:
         late = self.found.late
         return path in late or not late.isdisjoint(path.parents)
 
-    def _task(self, path: PurePosixPath, placing: Placing) -> Task:
-        local, remote = Target(self.local.files, _ROOT / path), self.remote.root / path
+    def _task(self, path: PurePosixPath, placing: Placing, ahead: ReadingAhead) -> Task:
+        inside, remote = _ROOT / path, self.remote.root / path
+        if not self.is_download and not self.job.resume:
+            return FileUpload(ahead.expect(inside), remote)
+        local = Target(self.local.files, inside)
         if not self.is_download:
             return FileUpload(local, remote)
         download = FileDownload(remote, self.remote.entries[path], local, placing)
