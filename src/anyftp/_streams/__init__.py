@@ -16,8 +16,8 @@ from anyftp._streams._errors import UnreadPlaintextError as UnreadPlaintextError
 from anyftp._streams._line_ends import FromCRLF as FromCRLF
 from anyftp._streams._line_ends import ToCRLF as ToCRLF
 from anyftp._streams._optimistic import OptimisticStream as OptimisticStream
-from anyftp._streams._optimistic import PatientStream as PatientStream
 from anyftp._streams._optimistic import reset_when_closed as reset_when_closed
+from anyftp._streams._patient import PatientStream as PatientStream
 from anyftp._streams._socket import Readiness as Readiness
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO

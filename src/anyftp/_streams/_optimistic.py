@@ -8,9 +8,7 @@ the asynchronous ones on top add waiting, cancellation and fairness to other tas
 from __future__ import annotations
 
 import contextlib
-import inspect
 import socket
-import ssl
 import struct
 import sys
 from abc import abstractmethod
@@ -26,8 +24,6 @@ MAX_RECEIVE_BYTES = 65536
 
 _BYTES_PER_TURN = 1 << 20
 _BYTES_PER_CALL = 16384
-#: What is handed at once to a stream that is not ours: a time-out for silence can bound no less.
-_PIECE_BYTES = 65536
 
 #: "On" and "for no second"; Windows has shorts in the place of ints.
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -43,6 +39,18 @@ def reset_when_closed(sock: socket.socket) -> None:
     """Have a socket reset its connection when it is closed, whatever is under way."""
     with contextlib.suppress(OSError):  # gone already
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+
+
+def send_at_once(sock: socket.socket) -> None:
+    """Have a TCP socket send small blocks as they come.
+
+    Else a block waits until the one before it is acknowledged (RFC 896), which a peer may put off
+    for 40 ms and more (RFC 1122, 4.2.3.2): for small blocks at a low limit, in each of them.
+    """
+    try:  # noqa: SIM105  # in each data connection, and `suppress` costs more than the call
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        pass  # not TCP, or gone already
 
 
 class Pace:
@@ -277,115 +285,3 @@ class OptimisticStream(ByteStream):
             raise anyio.ClosedResourceError("sending has ended")
         if self._fault is not None:
             raise anyio.BrokenResourceError(self._fault)
-
-
-class PatientStream(OptimisticStream):
-    """Gives any `ByteStream` the form of an `OptimisticStream`.
-
-    It never reads ahead of what its caller asked for, so that a throttle above stays exact. A send
-    that was interrupted may have sent any part of its bytes; so the stream is broken then.
-
-    Attributes:
-        close_timeout: seconds that the stream below may take for a farewell when it is closed.
-    """
-
-    tries_by_waiting = True
-
-    def __init__(self, stream: ByteStream) -> None:
-        super().__init__()
-        self._stream = stream
-        self._received = b""
-        self._at_end = False
-        self._wanted = MAX_RECEIVE_BYTES
-        self._unsent: memoryview | None = None
-        self._sending = anyio.ResourceGuard("writing to")
-        self.close_timeout: float = 2.0
-
-    def end_in_reset(self) -> None:
-        end_in_reset = getattr(self._stream, "end_in_reset", super().end_in_reset)
-        end_in_reset()
-
-    @property
-    def has_unsent(self) -> bool:
-        return self._unsent is not None
-
-    def try_receive_into(self, view: memoryview) -> int | None:
-        self._check_open()
-        if not self._received:
-            self._wanted = view.nbytes
-            return 0 if self._at_end else None
-        nbytes = min(view.nbytes, len(self._received))
-        view[:nbytes] = self._received[:nbytes]
-        self._received = self._received[nbytes:]
-        return nbytes
-
-    def try_receive(self, max_bytes: int) -> bytes | None:
-        self._check_open()
-        if not self._received:
-            self._wanted = max_bytes
-            return b"" if self._at_end else None
-        data, self._received = self._received[:max_bytes], self._received[max_bytes:]
-        return data
-
-    def is_ready(self, most: int) -> bool:
-        self._wanted = most
-        return bool(self._received or self._at_end or self._is_closed)
-
-    def try_send(self, view: memoryview) -> int:
-        self._check_sending()
-        if self._unsent is not None:
-            return 0
-        self._unsent = view[:_PIECE_BYTES]
-        return self._unsent.nbytes
-
-    async def until_readable(self) -> None:
-        self._check_open()
-        if self._received or self._at_end:
-            return
-        try:
-            self._received = await self._stream.receive(self._wanted)
-        except anyio.EndOfStream:
-            self._at_end = True
-
-    async def until_writable(self) -> None:
-        self._check_sending()
-        if self._unsent is None:
-            return
-        with self._sending:
-            try:
-                await self._stream.send(bytes(self._unsent))
-            except BaseException:
-                self._fault = "an earlier send was cut short"
-                raise
-            self._unsent = None
-
-    def close(self) -> None:
-        """Use the stream no more; one that has a `close` is closed, others need `aclose`."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._received = b""
-            close = getattr(self._stream, "close", None)
-            if callable(close) and not inspect.iscoroutinefunction(close):
-                close()
-
-    async def _end(self) -> None:
-        await self._stream.send_eof()
-
-    async def aclose(self) -> None:
-        """Close within `close_timeout` seconds, in good order if the peer lets it.
-
-        Cancellation: closes at once.
-        """
-        self._is_closed = True
-        self._received = b""
-        # A farewell may wait for a silent peer; anyio's streams close without it when cancelled.
-        # One that fails, for the connection is broken, is no matter any more.
-        with (
-            anyio.move_on_after(self.close_timeout),
-            contextlib.suppress(anyio.BrokenResourceError, anyio.BusyResourceError, ssl.SSLError),
-        ):
-            await self._stream.aclose()
-
-    @property
-    def extra_attributes(self):  # type: ignore[no-untyped-def]  # anyio's own type is private
-        return self._stream.extra_attributes

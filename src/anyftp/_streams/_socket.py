@@ -16,7 +16,7 @@ from typing import Any
 import anyio
 from anyio.abc import SocketAttribute
 
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, send_at_once
 
 Address = tuple[str, int]
 
@@ -81,10 +81,7 @@ class SocketStream(OptimisticStream):
         super().__init__()
         if sock.gettimeout() != 0.0:
             sock.setblocking(False)
-        try:  # noqa: SIM105  # in each data connection, and `suppress` costs more than the call
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError:
-            pass  # not TCP
+        send_at_once(sock)
         self._socket = sock
         self._readiness = Readiness(sock)
         self._peer = peer
