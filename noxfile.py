@@ -240,6 +240,14 @@ def tests_all_loops(session: nox.Session) -> None:
     all_but_interop(session, "--all-loops", "--every-loop")
 
 
+@nox.session
+def deep(session: nox.Session) -> None:
+    """All of it: every row of each matrix on each loop, ten times the examples; not part of CI."""
+    session.env["ANYFTP_DEEP"] = "1"
+    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
+    all_but_interop(session, "--every-loop")
+
+
 @nox.session(python=OLDEST, download_python="never", requires=["interpreters"])
 def oldest(session: nox.Session) -> None:
     """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows.

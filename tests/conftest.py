@@ -16,6 +16,7 @@ import trustme
 from hypothesis import HealthCheck, settings
 
 from support.clocks import BACKENDS, Backend, warm_up
+from support.depth import deep
 from support.leaks import leaked_since, open_descriptors
 
 #: Names and addresses that the test server's certificate is good for.
@@ -25,6 +26,7 @@ SERVER_NAMES = ("localhost", "127.0.0.1", "::1", "ftp.example.org")
 # How long an example takes says more about the machine than about the code.
 settings.register_profile(
     "calm",
+    max_examples=deep(40, 1000),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

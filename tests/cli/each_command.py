@@ -37,6 +37,12 @@ LINES = {
 }
 
 
+def line_of(name: str, url: str, here: Path) -> list[str]:
+    """The words of a command's line; the local file that it may want is there."""
+    (here / "local").write_text("hello\n", "utf-8")
+    return LINES[name].format(url=url, here=here).split()
+
+
 @contextmanager
 def served_for_all(folder: Path) -> Iterator[str]:
     """Serve a folder to somebody who may do everything; gives the URL that says so."""

@@ -6,15 +6,15 @@ each machine and with each Python.
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from anyftp._cli._ending._run import BACKENDS
 from anyftp._cli._main import COMMANDS
-from cli.each_command import CONTENT, LINES, fill, served_for_all
+from cli.each_command import CONTENT, LINES, line_of
 from cli.running import environment
+from support.depth import deep
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone"
@@ -52,27 +52,12 @@ UNDER_WAY = {
     "passwd": "anyftp/_cli/_given/_toml_file.py:edited",
     "serve": "anyftp/_net/_listen.py:listen_tcp",
 }
+#: Those that differ in what an interruption leaves; the others look, and move nothing.
+OF_EACH_KIND = [*UNDER_WAY, "get", "put", "mirror", "sync", "cat", "shell", "doctor", "demo"]
 CONNECTING = "anyftp/_net/_dial.py:connect_within"
 #: So many moments from the connection to the end, and after it.
-LATE_MOMENTS = 16
+LATE_MOMENTS = deep(10, 32)
 INTERRUPTED = "anyftp: interrupted"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served")
-
-
-@pytest.fixture(scope="module")
-def place(served: Path) -> Iterator[str]:
-    with served_for_all(served) as url:
-        yield url
-
-
-@pytest.fixture
-def url(place: str, served: Path) -> str:
-    fill(served)
-    return place
 
 
 def interrupted(place: str, moment: int, *arguments: str) -> tuple[int, str, str]:
@@ -94,16 +79,17 @@ def test_each_command_has_a_line() -> None:
 
 
 @pytest.mark.parametrize(("place", "moment"), EARLY_MOMENTS)
-def test_before_there_is_a_command(place: str, moment: int, url: str, tmp_path: Path) -> None:
+def test_before_there_is_a_command(
+    place: str, moment: int, url_for_all: str, tmp_path: Path
+) -> None:
     """What runs then is the same for each of them."""
-    words = LINES["get"].format(url=url, here=tmp_path).split()
+    words = line_of("get", url_for_all, tmp_path)
     assert interrupted(place, moment, *words) == (130, "", f"{INTERRUPTED}\n")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_under_way(name: str, url: str, tmp_path: Path) -> None:
-    (tmp_path / "local").write_text("hello\n", "utf-8")
-    words = LINES[name].format(url=url, here=tmp_path).split()
+@pytest.mark.parametrize("name", deep(OF_EACH_KIND, [*COMMANDS]))
+def test_a_command_under_way(name: str, url_for_all: str, tmp_path: Path) -> None:
+    words = line_of(name, url_for_all, tmp_path)
     status, _, told = interrupted(UNDER_WAY.get(name, CONNECTING), 1, *words)
     if name == "serve":  # whoever stops a server that has nothing to do has what he wanted
         assert (status, told) == (0, "")
@@ -113,12 +99,12 @@ def test_a_command_under_way(name: str, url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_to_the_end(backend: str, url: str, tmp_path: Path) -> None:
+def test_to_the_end(backend: str, url_for_all: str, tmp_path: Path) -> None:
     """A file is there whole or not at all, the end is one line; or all is as if nothing came.
 
     Each loop has every third of the moments: most of what runs then is the same on all.
     """
-    words = ("get", "-q", "--backend", backend, f"{url}/f")
+    words = ("get", "-q", "--backend", backend, f"{url_for_all}/f")
     calls = int(interrupted(CONNECTING, 0, *words, str(tmp_path / "0"))[2])
     ends = set()
     mine = range(1 + BACKENDS.index(backend), LATE_MOMENTS + 1, len(BACKENDS))

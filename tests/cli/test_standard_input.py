@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.running import PATIENCE, assert_failed, command, environment, run_process
+from support.halves import half
 from support.serving import anyftp_serve
 
 #: Around the sizes of the buffers of Python, pipes and our own blocks.
@@ -21,8 +22,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
         yield folder, f"ftp://me@127.0.0.1:{port}"
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("kind", ["pipe", "file", "slow"])
+@half(size=SIZES, kind=["pipe", "file", "slow"])
 def test_data_behind_a_password_come_whole(
     served: tuple[Path, str], tmp_path: Path, size: int, kind: str
 ) -> None:

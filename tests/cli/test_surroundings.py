@@ -1,7 +1,7 @@
 """Each command in poor surroundings: streams that are closed or full, narrow, plain, Latin-1.
 
-All commands in all of them are some four hundred processes; ANYFTP_SWEEP=1 runs them. Else each
-command is in two of them, and each of them has five commands.
+All commands in all of them are some four hundred processes, for a deep run. Else each command is
+in one of them, and each of them has two commands or three.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from anyftp._cli._main import COMMANDS
-from cli.each_command import LINES, fill, served_for_all
+from cli.each_command import line_of
 from cli.running import Started, command, environment
+from support.depth import IS_DEEP, deep
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the shell here is POSIX's")
 
 PATIENCE = 50.0
-IS_SWEEP = bool(os.environ.get("ANYFTP_SWEEP"))
 #: What they have done is what counts, and nothing is printed.
 SILENT = ("get", "put", "mirror", "sync", "rm", "mv", "mkdir", "chmod", "passwd")
 #: It ends when it is told to: at once, where it has not begun to serve yet.
@@ -47,43 +46,20 @@ ENCODINGS = ("latin-1", "ascii")
 #: As installed: `python -m` imports more before any line of ours can run.
 SCRIPT = shlex.quote(str(Path(sys.executable).with_name("anyftp")))
 SURROUNDINGS = [*STREAMS, *ENCODINGS]
-SHARE = 2
+WITH_RULES_OF_THEIR_OWN = [("passwd", "no input"), ("serve", "no reader")]
 
 
 def cases() -> list[tuple[str, str]]:
     """Commands, and what they are run in."""
-    if IS_SWEEP:
+    if IS_DEEP:
         return list(itertools.product(COMMANDS, SURROUNDINGS))
-    return [
-        (name, SURROUNDINGS[(number + 4 * turn) % len(SURROUNDINGS)])
-        for number, name in enumerate(COMMANDS)
-        for turn in range(SHARE)
-    ]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("served")
-
-
-@pytest.fixture(scope="module")
-def place(served: Path) -> Iterator[str]:
-    with served_for_all(served) as url:
-        yield url
-
-
-@pytest.fixture
-def url(place: str, served: Path) -> str:
-    """The files that commands move and remove are there each time."""
-    fill(served)
-    return place
+    return [*zip(COMMANDS, itertools.cycle(SURROUNDINGS), strict=False), *WITH_RULES_OF_THEIR_OWN]
 
 
 def shell_line(name: str, url: str, here: Path, *, is_ended: bool = False) -> str:
     """What a shell is given; a server is ended after a while, unless somebody else does it."""
-    (here / "local").write_text("hello\n", "utf-8")
     (here / "config.toml").write_text('[profiles.work]\nurl = "ftp://h/"\n', "utf-8")
-    words = command(LINES[name].format(url=url, here=here).split())
+    words = command(line_of(name, url, here))
     if name == ENDLESS and not is_ended:
         words = ["timeout", "--preserve-status", "-s", "TERM", "3", *words]
     return shlex.join(words)
@@ -94,9 +70,9 @@ def variables(here: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("name", "where"), cases())
-def test_surroundings(name: str, where: str, url: str, tmp_path: Path) -> None:
+def test_surroundings(name: str, where: str, url_for_all: str, tmp_path: Path) -> None:
     """Success, or one line and a failure's status; never a traceback."""
-    line = shell_line(name, url, tmp_path)
+    line = shell_line(name, url_for_all, tmp_path)
     if where in ENCODINGS:
         check_encoding(line, where, tmp_path)
     else:
@@ -144,11 +120,11 @@ def check_encoding(line: str, encoding: str, here: Path) -> None:
     assert (done.returncode, done.stderr) in ((0, b""), (143, b""))  # `serve` has to be ended
 
 
-@pytest.mark.skipif(not IS_SWEEP, reason="test_entry has the same moments, counted (ANYFTP_SWEEP)")
-@pytest.mark.parametrize("seconds", [0.02, 0.1, 0.3, 1.0, 3.0])
-@pytest.mark.parametrize("name", COMMANDS)
-def test_interrupted_after(name: str, seconds: float, url: str, tmp_path: Path) -> None:
-    line = shell_line(name, url, tmp_path, is_ended=True)
+@pytest.mark.parametrize("seconds", deep([0.3], [0.02, 0.1, 0.3, 1.0, 3.0]))
+@pytest.mark.parametrize("name", deep(["get"], [*COMMANDS]))
+def test_interrupted_after(name: str, seconds: float, url_for_all: str, tmp_path: Path) -> None:
+    """test_entry has the same moments, counted."""
+    line = shell_line(name, url_for_all, tmp_path, is_ended=True)
     with Started(
         ["sh", "-c", f"exec {line.replace(' -m anyftp ', f' {SCRIPT} ', 1)}"],
         stdin=subprocess.DEVNULL,
@@ -209,9 +185,9 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 DRAWING = ["ls", "doctor", "get", "sync", "tree", "stat", "put", "mirror", "find", "du", "demo"]
 
 
-@pytest.mark.parametrize("name", DRAWING if IS_SWEEP else DRAWING[:4])
-def test_a_narrow_terminal_without_colours(name: str, url: str, tmp_path: Path) -> None:
-    line = shell_line(name, url, tmp_path).replace(" -q ", " ")
+@pytest.mark.parametrize("name", DRAWING if IS_DEEP else DRAWING[:4])
+def test_a_narrow_terminal_without_colours(name: str, url_for_all: str, tmp_path: Path) -> None:
+    line = shell_line(name, url_for_all, tmp_path).replace(" -q ", " ")
     status, shown = on_a_terminal(line, COLUMNS="40", NO_COLOR="1")
     assert status == 0, shown
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", shown)

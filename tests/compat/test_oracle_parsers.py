@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import anyftp_compat
+from support.depth import deep
 
 NOW = datetime.datetime(2026, 3, 1, 12, 0)
 
@@ -206,7 +207,9 @@ def test_a_date_without_a_year_is_never_far_in_the_future(oracle: Any) -> None:
 
 
 SOME = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=deep(30, 600),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 # Any text: the same, or a row of docs/design/compat.md.

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import anyftp_compat
+from support.depth import deep
 
 pytestmark = [
     pytest.mark.anyio,
@@ -182,7 +183,7 @@ def shown(value: Any) -> Outcome:
     return value
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(deep(12, 200)))
 async def test_the_same_outcomes(seed: int, tmp_path: Path) -> None:
     packages = pytest.importorskip("aioftp"), anyftp_compat
     told = [await Sequence(each, seed, tmp_path / each.__name__).run() for each in packages]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyftp._fs._jail import Jail
+from support.depth import deep
 
 P = PurePosixPath
 #: Links in the root; OUTER is the folder that holds the root.
@@ -182,7 +183,7 @@ def test_names_of_ours_are_nowhere(world: Path, path: str, follow: bool) -> None
         assert not names_a_link
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=deep(120, 3000), deadline=None)
 @given(
     parts=st.lists(
         st.sampled_from(

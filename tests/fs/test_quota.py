@@ -25,6 +25,7 @@ from anyftp._fs import (
     WriteFile,
 )
 from anyftp.testing import check_file_system
+from support.depth import deep
 
 pytestmark = pytest.mark.anyio
 
@@ -428,7 +429,7 @@ def test_what_is_noted_is_what_there_is(
 ) -> None:
     """Whatever two do, by whatever names: counted anew it is the same, and never too much."""
 
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=deep(120, 2500), deadline=None)
     @given(st.lists(STEP, max_size=25))
     def check(steps: list[tuple[Any, Any, Any]]) -> None:
         tree = make(tmp_path_factory.mktemp("root"))

@@ -74,12 +74,12 @@ async def test_p10_what_no_command_holds(line: bytes) -> None:
 
 
 def names_of_any_bytes() -> list[bytes]:
-    """Each byte that a name can hold, alone and between others, and random ones."""
+    """Each byte that a name can hold, alone and among others, and random ones."""
     dice = random.Random(854)
     legal = bytes(set(range(256)) - set(b"\0\r\n/"))
     names = [bytes([byte]) for byte in legal if byte not in b". "]
-    names += [b"a" + bytes([byte]) + b"b" for byte in legal]
-    names += [bytes(dice.choices(legal, k=dice.randint(2, 60))) for _ in range(100)]
+    names += [b"a" + legal[at : at + 8] + b"b" for at in range(0, len(legal), 8)]
+    names += [bytes(dice.choices(legal, k=dice.randint(2, 60))) for _ in range(30)]
     return sorted({name.lstrip(b"-") or b"_" for name in names} - {b".", b".."})
 
 

@@ -40,6 +40,7 @@ from anyftp._streams import StreamIO
 from anyftp.testing._file_system_checks import read_rest
 from server.folder_model import File, Folder, FolderModel, Kind, Node, Upload
 from server.probe import Probe, serving
+from support.depth import deep
 from support.halves import half
 
 P = PurePosixPath
@@ -356,8 +357,7 @@ class OnDiskWithQuota(WithQuota, OnDisk):
     pass
 
 
-#: More, to look for rare ones: TWO_USERS_EXAMPLES=1000 pytest tests/server/test_two_users.py
-EXAMPLES = int(os.environ.get("TWO_USERS_EXAMPLES", "20"))
+EXAMPLES = deep(8, 300)
 
 
 @pytest.mark.timeout(120 + EXAMPLES)

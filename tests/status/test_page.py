@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cli.running import PATIENCE, start
+from support.halves import half
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
@@ -201,8 +202,7 @@ def test_without_the_token_it_asks_for_it(browser: Any, tmp_path: Path) -> None:
         browser.get_log("browser")  # of the refusals
 
 
-@pytest.mark.parametrize("width", [400, 800, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@half(width=[400, 800, 1280], scheme=["light", "dark"])
 def test_it_fits_and_can_be_read(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}

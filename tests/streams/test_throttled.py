@@ -19,6 +19,7 @@ from anyftp.testing import MemoryStream, cancel_at_each_checkpoint, memory_strea
 from streams.files import MemoryFile
 from streams.stacks import PlainStream
 from support.clocks import QUICK_BACKENDS, VIRTUAL_BACKENDS, Backend, VirtualClockLoop
+from support.depth import deep
 
 pytestmark = pytest.mark.anyio
 
@@ -643,7 +644,7 @@ async def test_stats_tell_throttle_from_network() -> None:
     assert stats.seconds_network == pytest.approx(0.0, abs=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=deep(20, 300))
 @given(
     sizes=st.lists(st.integers(1, 5000), min_size=1, max_size=12),
     limit=st.sampled_from([500.0, 20_000.0, 3e6]),
@@ -754,7 +755,7 @@ USES = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=deep(20, 400))
 @given(
     limit=st.sampled_from([20_000, 1 << 20]),
     uses=st.lists(USES, min_size=1, max_size=5),

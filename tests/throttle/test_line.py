@@ -17,6 +17,7 @@ from anyftp._throttle._meter import MIN_TURN_BYTES
 from anyftp._throttle._waiting import Place, Withdrawn
 from support.cancelling import cancelled_everywhere
 from support.clocks import VirtualClockLoop
+from support.depth import deep
 
 pytestmark = pytest.mark.anyio
 
@@ -337,7 +338,7 @@ async def test_the_rate_is_that_of_the_last_second() -> None:
 Asked = tuple[int, int, float]
 
 
-@settings(max_examples=60)
+@settings(max_examples=deep(25, 600))
 @given(
     limit=st.sampled_from([1000, 100_000]),
     weights=st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0]), min_size=2, max_size=12),

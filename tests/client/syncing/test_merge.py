@@ -18,6 +18,7 @@ from anyftp._client._syncing._merge import (
     is_as_it_was,
     undistinguished,
 )
+from support.depth import deep
 
 DIR = Thing("dir")
 
@@ -260,7 +261,7 @@ CHANGE = st.tuples(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=deep(150, 4000), deadline=None)
 @given(
     st.lists(
         st.tuples(st.lists(CHANGE, max_size=6), st.none() | st.integers(0, 12)),
@@ -297,7 +298,7 @@ def test_nothing_that_was_changed_is_lost(
                 assert world.here.get(path, 0) in fresh | {0}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=deep(80, 2000), deadline=None)
 @given(st.lists(CHANGE, max_size=10))
 def test_a_first_run_deletes_nothing(changes: list[tuple[bool, PurePosixPath, str]]) -> None:
     world = World()
