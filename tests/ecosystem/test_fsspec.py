@@ -7,6 +7,8 @@ import gc
 import io
 import itertools
 import pickle
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -626,6 +628,58 @@ def test_a_file_that_is_dropped_on_the_loop_gives_its_connection_back(
     while not sync(fs.loop, idle) and time.monotonic() < end:
         time.sleep(0.01)
     assert sync(fs.loop, idle) == 1
+
+
+#: What a program may leave open when it ends, and what there is of it afterwards.
+LEFT_OPEN = {
+    "reader": ("f = fs.open('/big'); f.read(10)", {}),
+    "reader of text": ("f = fs.open('/big', 'r'); f.readline()", {}),
+    "writer": ("f = fs.open('/new', 'wb'); f.write(bytes(9_000_000))", {}),
+    "over another": ("f = fs.open('/big', 'wb'); f.write(b'a')", {}),
+    "text": ("f = fs.open('/new', 'w'); f.write('text')", {}),
+    "compressed": (
+        "f = fsspec.open(url + 'new', 'wt', compression='gzip').open(); f.write('a')",
+        {},
+    ),
+    "appended": (
+        "fs.pipe('/old', b'old'); f = fs.open('/old', 'ab'); f.write(bytes(9_000_000));"
+        " f.write(b'a')",
+        {"/old": b"old" + bytes(9_000_000)},
+    ),
+    "in a loop": ("import itertools; it = itertools.chain(fs.open('/big')); next(it)", {}),
+    "failure": ("f = fs.open('/new', 'wb'); f.write(b'a'); sys.exit(7)", {}),
+}
+
+
+@pytest.mark.parametrize(("what", "left"), LEFT_OPEN.values(), ids=LEFT_OPEN)
+def test_a_program_ends_whatever_it_has_left_open(
+    server: ServerThread, what: str, left: dict[str, bytes]
+) -> None:
+    """And no part of what it never closed stays, nor passes for the whole."""
+    big = b"line\n" * 1_000_000
+    server.put("/big", big)
+    url = server.url.replace("ftp://", "anyftp://")
+    program = f"import sys, fsspec; url = {url!r}; fs, _ = fsspec.core.url_to_fs(url); {what}"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+    assert done.returncode == (7 if "exit" in what else 0), done.stderr
+    found = {f"/{name}": server.get(f"/{name}") for name in server.names("/")}
+    assert found == {"/big": big, **left}
+    is_written = any(mode in what for mode in ("'wb'", "'w'", "'wt'", "'ab'"))
+    assert ("was never closed" in done.stderr) == is_written
+    assert "Traceback" not in done.stderr
+
+
+def test_folders_that_several_make_at_once(fs: FTPFileSystem) -> None:
+    """Each of them in one that the others make as well."""
+
+    def make_in(place: tuple[int, int]) -> None:
+        fs.mkdir("/made/{}/{}".format(*place))
+
+    places = list(itertools.product(range(20), range(8)))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(make_in, places))
+    assert sum(name.count("/") == 3 for name in fs.find("/made", withdirs=True)) == len(places)
 
 
 def test_files_on_a_loop_of_ones_own(server: ServerThread) -> None:

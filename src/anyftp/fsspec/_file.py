@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import io
+import os
+import sys
+import warnings
+from contextlib import suppress
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from fsspec.asyn import sync
 from fsspec.caching import ReadAheadCache, register_cache
@@ -51,6 +57,9 @@ register_cache(GrowingReadAhead, clobber=True)
 #: Loops keep no hold of their tasks.
 _CLOSING: set[Any] = set()
 
+#: Seconds for telling a server, at the interpreter's end, that a file is given up.
+_LAST_SECONDS = 5.0
+
 
 class Remoted(Protocol):
     """What a file asks of its `FTPFileSystem`."""
@@ -91,6 +100,8 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
             self.details = info
         if mode == "ab":
             self.loc = size or 0  # as with a local file
+        if mode != "rb":
+            _WRITTEN[id(self)] = self
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         data: bytes = sync(self.fs.loop, self._read, start, end)
@@ -130,14 +141,22 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
                 self._hidden = hidden
                 raise
 
-    def discard(self) -> None:
-        """Have nothing of what was written appear."""
+    def discard(self, *, seconds: float | None = None) -> None:
+        """Have nothing of what was written appear.
+
+        Args:
+            seconds: how long that may take; any time if None.
+        """
         hidden, self._hidden = self._hidden, None
         if hidden is not None and self.offset is not None:
-            sync(self.fs.loop, self.fs.remote.discard, hidden)
+            sync(self.fs.loop, self.fs.remote.discard, hidden, timeout=seconds)
 
     def close(self) -> None:
         """Finish writing, or let go of the connection."""
+        if sys.is_finalizing():
+            # Fsspec's loop has no thread any more, and to wait for it has no end.
+            self.closed = True
+            return
         reader, self._reader = self._reader, None
         if reader is not None and not self.closed:
             try:
@@ -154,10 +173,32 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
             self._give_up()
         self.close()
 
-    def _give_up(self) -> None:
+    def _give_up(self, seconds: float | None = None) -> None:
         """Discard what was written; what is still in the buffer is never sent."""
         self.closed = True
-        self.discard()
+        self.discard(seconds=seconds)
+
+
+#: Files that are or were open for writing.
+_WRITTEN: WeakValueDictionary[int, FTPFile] = WeakValueDictionary()
+
+
+@atexit.register
+def _give_up_unclosed() -> None:
+    """Leave no part of what nobody has closed: what a wrapper still holds of it is not known here.
+
+    Exit handlers run while fsspec's loop still does.
+    """
+    for file in list(_WRITTEN.values()):
+        if not file.closed:
+            with suppress(OSError):
+                file._give_up(_LAST_SECONDS)
+            lost = "its end" if file.mode == "ab" else "all of it"
+            warnings.warn(f"{file.path} was never closed: {lost} is lost", stacklevel=1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_WRITTEN.clear)  # they are the parent's
 
 
 class FTPTextFile(io.TextIOWrapper):

@@ -277,7 +277,7 @@ class FTPFileSystem(Tree):
         path = self._strip_protocol(path)
         try:
             await self.remote.make_folder(path)
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):  # or the one above has been made meanwhile
             if not create_parents:
                 raise
             await self.remote.make_folders(self._parent(path))
