@@ -21,7 +21,7 @@ from ._annotations import PathWithBasicInfo as PathWithBasicInfo
 from ._client._base_client import BaseClient as BaseClient
 from ._client._client import Client as Client
 from ._client._data_connections import ConnType as ConnType
-from ._client._data_stream import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
+from ._client._data_streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from ._client._entries import BasicListInfo as BasicListInfo
 from ._client._entries import ListInfo as ListInfo
 from ._client._entries import PathWithInfo as PathWithInfo

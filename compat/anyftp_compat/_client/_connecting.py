@@ -14,10 +14,9 @@ from anyftp import Client as CoreClient  # with all it needs, so that no `connec
 from .._ground._patchable import patched
 from .._ground._tls import SSLSessionBoundContext
 from .._ground._translation import raw_info, translated_errors
-from .._pathio._interface import AbstractPathIO
+from .._pathio._interface import AnyPathIO
 from .._pathio._local import PathIO
-from .._streams._control_stream import control_pair
-from .._streams._detach import Pair
+from .._streams._pairs import Pair, control_pair
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
@@ -50,7 +49,7 @@ class Connecting:
         read_speed_limit: int | None = None,
         write_speed_limit: int | None = None,
         path_timeout: float | int | None = None,
-        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
+        path_io_factory: type[AnyPathIO] = PathIO,
         encoding: str = "utf-8",
         ssl: ssl.SSLContext | bool | None = None,
         parse_list_line_custom: ParseListLineCustomCallable | None = None,
@@ -65,7 +64,7 @@ class Connecting:
             read_speed_limit, write_speed_limit
         )
         self.path_timeout = path_timeout
-        self.path_io: AbstractPathIO[Any] = path_io_factory(timeout=path_timeout)
+        self.path_io: AnyPathIO = path_io_factory(timeout=path_timeout)
         self.encoding = encoding
         self.ssl = ssl
         self.parse_list_line_custom = parse_list_line_custom

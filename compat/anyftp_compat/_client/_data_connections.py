@@ -12,8 +12,7 @@ from .._ground._patchable import patched
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
 from ._base_client import BaseClient, RemotePath
-from ._core_stream import CoreDataStream
-from ._data_stream import DataConnectionThrottleStreamIO
+from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
 from ._dialling import is_open_connection_replaced
 from ._parsers import stock
 

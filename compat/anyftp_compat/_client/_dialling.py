@@ -7,16 +7,17 @@ import functools
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import anyftp
 
 from .._ground._patchable import patched
 from .._streams._asyncio_as_core import AsyncioByteStream
-from .._streams._detach import Pair, detach
+from .._streams._pairs import Pair, detach
 
-OpenConnection = Callable[[str, int], Awaitable[Pair]]
+OpenConnection: TypeAlias = Callable[[str, int], Awaitable[Pair]]
+SocksOptions: TypeAlias = dict[str, Any]
 
 _KEYWORDS = {"socks_host", "socks_port", "socks_version", "username", "password"}
 
@@ -28,7 +29,7 @@ _SCHEMES = {4: "socks4a", 5: "socks5"}
 
 
 def dialler(
-    options: dict[str, Any], open_connection: OpenConnection | None = None
+    options: SocksOptions, open_connection: OpenConnection | None = None
 ) -> anyftp.Dialler | None:
     """What connects as the program wants it; None where the core does.
 
@@ -56,7 +57,7 @@ def dialler(
 
 
 async def open_pair(
-    options: dict[str, Any],
+    options: SocksOptions,
     host: str,
     port: int,
     context: ssl.SSLContext | None = None,
@@ -75,8 +76,7 @@ async def open_pair(
     if proxy is not None and function is _GENUINE:
         return await detach(await proxy(host, port), context, server_hostname)
     name = {} if context is None else {"server_hostname": server_hostname}
-    pair: Pair = await function(host, port, ssl=context, **name)
-    return pair
+    return await function(host, port, ssl=context, **name)
 
 
 def is_open_connection_replaced() -> bool:
@@ -84,13 +84,13 @@ def is_open_connection_replaced() -> bool:
     return _open_connection() is not _GENUINE
 
 
-def _open_connection() -> Any:
+def _open_connection() -> Callable[..., Awaitable[Pair]]:
     """As it is now; with siosocks aioftp calls what `asyncio.open_connection` is then."""
     named_there = patched.client.open_connection
     return asyncio.open_connection if named_there is _GENUINE else named_there
 
 
-def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
+def _proxy(options: SocksOptions) -> anyftp.Dialler | None:
     """What connects through the proxy that the keywords name; None without one."""
     unknown = options.keys() - _KEYWORDS
     if unknown:
@@ -108,7 +108,7 @@ def _proxy(options: dict[str, Any]) -> anyftp.Dialler | None:
     return functools.partial(_by_proxy, dial)
 
 
-async def _by_proxy(dial: anyftp.Dialler, host: str, port: int) -> Any:
+async def _by_proxy(dial: anyftp.Dialler, host: str, port: int) -> anyftp.AnyStream:
     try:
         return await dial(host, port)
     except OSError as error:

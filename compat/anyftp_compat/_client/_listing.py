@@ -12,7 +12,7 @@ from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
 from ._base_client import RemotePath
 from ._data_connections import DataConnections
-from ._data_stream import DataConnectionThrottleStreamIO
+from ._data_streams import DataConnectionThrottleStreamIO
 from ._entries import ListInfo, PathWithInfo
 
 RawCommand = Literal["MLSD", "LIST"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TypeVar
 
 import anyftp
 
@@ -15,9 +16,10 @@ from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
 from .._streams._throttle import for_core
-from ._core_stream import CoreDataStream
-from ._data_stream import DataConnectionThrottleStreamIO
+from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
 from ._listing import Listings
+
+_Result = TypeVar("_Result")
 
 #: What a file begins with goes by the stream: a small one needs nothing more.
 _SMALL_BYTES = 65536
@@ -147,7 +149,7 @@ class _LocalFile:
     """
 
     def __init__(self, client: Listings, file: AsyncPathIOContext) -> None:
-        self._file: Any = file.file
+        self._file: io.BufferedRandom = file.file  # or one that reads, or writes
         self._is_threaded = isinstance(client.path_io, AsyncPathIO)
         self._executor = self._timeout = None
         if isinstance(client.path_io, AsyncPathIO):
@@ -160,7 +162,7 @@ class _LocalFile:
         failure.__cause__ = error
         return failure
 
-    async def _in_thread(self, method: Callable[..., Any], *args: Any) -> Any:
+    async def _in_thread(self, method: Callable[..., _Result], *args: object) -> _Result:
         loop = asyncio.get_running_loop()
         try:
             if not self._is_threaded:  # `PathIO` uses the disk on the event loop's thread
@@ -173,15 +175,13 @@ class _LocalFile:
 
 class _Source(_LocalFile):
     async def readinto(self, buffer: memoryview) -> int:
-        nbytes: int = await self._in_thread(self._file.readinto, buffer)
-        return nbytes
+        return await self._in_thread(self._file.readinto, buffer)
 
     def fileno(self) -> int | None:
         if self._timeout is not None:
             return None
         self._file.seek(self._file.tell())  # the descriptor is ahead by what is buffered
-        number: int = self._file.fileno()
-        return number
+        return self._file.fileno()
 
 
 class _Target(_LocalFile):
@@ -192,8 +192,7 @@ class _Target(_LocalFile):
         if self._timeout is not None:
             return None
         self._file.flush()
-        number: int = self._file.fileno()
-        return number
+        return self._file.fileno()
 
 
 @contextmanager

@@ -36,7 +36,7 @@ class StatusCodeError(AIOFTPException):
         self.received_codes: tuple[Code, ...] = wrap_with_container(received_codes)
         self.info = info
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         # as it is: the arguments have become a text
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
@@ -52,7 +52,7 @@ class PathIOError(AIOFTPException):
         reason: `sys.exc_info()` of the failure.
     """
 
-    def __init__(self, *args: Any, reason: OptExcInfo | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: object, reason: OptExcInfo | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reason = reason
 

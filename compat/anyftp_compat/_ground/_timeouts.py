@@ -50,7 +50,7 @@ def with_timeout(
 def with_timeout(
     name: _Coroutine[WithTimeOutParamSpec, WithTimeOutReturnType],
 ) -> _Coroutine[WithTimeOutParamSpec, WithTimeOutReturnType]: ...
-def with_timeout(name: Any) -> Any:
+def with_timeout(name: str | Callable[..., Awaitable[object]]) -> object:
     """Bound a coroutine method by the seconds in an attribute of its object.
 
     Args:
@@ -81,7 +81,7 @@ class AsyncEnterableInstanceProtocol(Protocol[_Entered]):
 
     async def __aexit__(self, *args: Any, **kwargs: Any) -> None: ...
 
-    def __await__(self) -> Generator[Any, None, _Entered]: ...
+    def __await__(self) -> Generator[object, None, _Entered]: ...
 
 
 class _Enterable(Generic[AsyncEnterableReturnType]):
@@ -102,7 +102,7 @@ class _Enterable(Generic[AsyncEnterableReturnType]):
         if self._context is not None:
             await self._context.__aexit__(*args, **kwargs)
 
-    def __await__(self) -> Generator[Any, None, AsyncEnterableReturnType]:
+    def __await__(self) -> Generator[object, None, AsyncEnterableReturnType]:
         return self._start().__await__()
 
 

@@ -8,7 +8,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Callable, Generator
 from pathlib import PurePath
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeAlias, TypeVar
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
@@ -21,7 +21,9 @@ _Result = TypeVar("_Result")
 _FileParams = ParamSpec("_FileParams")
 _Owner = TypeVar("_Owner")
 PathType = TypeVar("PathType", bound=PurePath)
-PathIOType = TypeVar("PathIOType", bound="AbstractPathIO[Any]")
+#: A file system of any kind, each with paths of its own.
+AnyPathIO: TypeAlias = "AbstractPathIO[Any]"
+PathIOType = TypeVar("PathIOType", bound=AnyPathIO)
 
 
 def universal_exception(
@@ -58,7 +60,7 @@ class AbstractPathIO(Generic[PathType], ABC):
         self,
         timeout: float | int | None = None,
         connection: Connection | None = None,
-        state: Any = None,
+        state: object = None,
     ) -> None:
         self.timeout = timeout
         self.connection = connection
@@ -112,7 +114,7 @@ class AbstractPathIO(Generic[PathType], ABC):
     async def _open(self, path: PathType, *args: Any, **kwargs: Any) -> Any:
         """Open a file; what this gives is passed to the methods below."""
 
-    def open(self, *args: Any, **kwargs: Any) -> AsyncPathIOContext:
+    def open(self, *args: object, **kwargs: object) -> AsyncPathIOContext:
         """Open a file as `pathlib.Path.open` does: to be awaited, or entered.
 
         Args:
@@ -128,7 +130,7 @@ class AbstractPathIO(Generic[PathType], ABC):
 
     @universal_exception
     @abstractmethod
-    async def write(self, file: Any, data: Any) -> int:
+    async def write(self, file: Any, data: bytes) -> int:
         """Write at the position of an open file."""
 
     @universal_exception
@@ -178,7 +180,7 @@ class AsyncPathIOContext:
     close: Callable[[], Awaitable[None]] | None
 
     def __init__(
-        self, pathio: AbstractPathIO[Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, pathio: AnyPathIO, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> None:
         self.close = None
         self.pathio = pathio
@@ -193,11 +195,11 @@ class AsyncPathIOContext:
         self.close = functools.partial(self.pathio.close, self.file)
         return self
 
-    async def __aexit__(self, *args: Any) -> None:
+    async def __aexit__(self, *args: object) -> None:
         if self.close is not None:
             await self.close()
 
-    def __await__(self) -> Generator[Any, None, Self]:
+    def __await__(self) -> Generator[object, None, Self]:
         return self.__aenter__().__await__()
 
     def iter_by_block(self, count: int = DEFAULT_BLOCK_SIZE) -> AsyncStreamIterator:
@@ -205,7 +207,9 @@ class AsyncPathIOContext:
         iterator: AsyncStreamIterator = patched.pathio.AsyncStreamIterator(lambda: self.read(count))
         return iterator
 
-    async def _call(self, method: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
+    async def _call(
+        self, method: Callable[..., Awaitable[_Result]], *args: object, **kwargs: object
+    ) -> _Result:
         return await method(self.file, *args, **kwargs)
 
 

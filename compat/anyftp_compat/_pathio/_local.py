@@ -44,41 +44,33 @@ class _Disk(AbstractPathIO[Path]):
 
     @universal_exception
     async def exists(self, path: Path) -> bool:
-        """Whether there is a file or folder."""
         return await self._run(path.exists)
 
     @universal_exception
     async def is_dir(self, path: Path) -> bool:
-        """Whether it is a folder."""
         return await self._run(path.is_dir)
 
     @universal_exception
     async def is_file(self, path: Path) -> bool:
-        """Whether it is a file."""
         return await self._run(path.is_file)
 
     @universal_exception
     async def mkdir(self, path: Path, *, parents: bool = False, exist_ok: bool = False) -> None:
-        """Make a folder."""
         await self._run(path.mkdir, parents=parents, exist_ok=exist_ok)
 
     @universal_exception
     async def rmdir(self, path: Path) -> None:
-        """Remove an empty folder."""
         await self._run(path.rmdir)
 
     @universal_exception
     async def unlink(self, path: Path) -> None:
-        """Remove a file."""
         await self._run(path.unlink)
 
     def list(self, path: Path) -> AsyncIterable[Path]:
-        """Iterate over the paths in a folder, or await a list of them."""
         return _Lister(self, path)
 
     @universal_exception
     async def stat(self, path: Path) -> os.stat_result:
-        """What the disk says."""
         return await self._run(path.stat)
 
     @universal_exception
@@ -89,30 +81,25 @@ class _Disk(AbstractPathIO[Path]):
     @universal_exception
     @defend_file_methods
     async def seek(self, file: IO[bytes], offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position of an open file."""
         return await self._run(file.seek, offset, whence)
 
     @universal_exception
     @defend_file_methods
     async def write(self, file: IO[bytes], s: bytes | bytearray | memoryview) -> int:
-        """Write at the position of an open file."""
         return await self._run(file.write, s)
 
     @universal_exception
     @defend_file_methods
     async def read(self, file: IO[bytes], n: int = -1) -> bytes:
-        """Read at the position of an open file."""
         return await self._run(file.read, n)
 
     @universal_exception
     @defend_file_methods
     async def close(self, file: IO[bytes]) -> None:
-        """Close an open file."""
         await self._run(file.close)
 
     @universal_exception
     async def rename(self, source: Path, destination: Path) -> Path:
-        """Rename or move."""
         return await self._run(source.rename, destination)
 
 

@@ -8,7 +8,7 @@ import stat
 import time
 from collections.abc import AsyncIterable, Iterator
 from pathlib import PurePosixPath
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from .._ground._connection import Connection
 from .._ground._listers import AbstractAsyncLister
@@ -130,18 +130,15 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
 
     @universal_exception
     async def exists(self, path: PurePosixPath) -> bool:
-        """Whether there is a file or folder."""
         return self.get_node(path) is not None
 
     @universal_exception
     async def is_dir(self, path: PurePosixPath) -> bool:
-        """Whether it is a folder."""
         node = self.get_node(path)
         return node is not None and node.type == "dir"
 
     @universal_exception
     async def is_file(self, path: PurePosixPath) -> bool:
-        """Whether it is a file."""
         node = self.get_node(path)
         return node is not None and node.type == "file"
 
@@ -149,7 +146,6 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
     async def mkdir(
         self, path: PurePosixPath, *, parents: bool = False, exist_ok: bool = False
     ) -> None:
-        """Make a folder."""
         node = self.get_node(path)
         if node is not None:
             if node.type != "dir" or not exist_ok:
@@ -162,7 +158,6 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
 
     @universal_exception
     async def rmdir(self, path: PurePosixPath) -> None:
-        """Remove an empty folder."""
         node = self._existing(path)
         if node.type != "dir":
             raise NotADirectoryError
@@ -172,21 +167,18 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
 
     @universal_exception
     async def unlink(self, path: PurePosixPath) -> None:
-        """Remove a file."""
         node = self._existing(path)
         if node.type != "file":
             raise IsADirectoryError
         self._folder_of(self.cwd / path).remove(node)
 
     def list(self, path: PurePosixPath) -> AsyncIterable[PurePosixPath]:
-        """Iterate over the paths in a folder, or await a list of them."""
         node = self.get_node(path)
         names = [child.name for child in node.nodes] if node and node.type == "dir" else []
         return _Lister((path / name for name in names), self.timeout)
 
     @universal_exception
     async def stat(self, path: PurePosixPath) -> MemoryPathIO.Stats:
-        """Size, times, and a mode that lets everybody do everything."""
         node = self._existing(path)
         if isinstance(node.content, io.BytesIO):
             size, mode = node.content.getbuffer().nbytes, stat.S_IFREG | 0o666
@@ -196,7 +188,7 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
 
     @universal_exception
     async def _open(
-        self, path: PurePosixPath, mode: str = "rb", *args: Any, **kwargs: Any
+        self, path: PurePosixPath, mode: str = "rb", *args: object, **kwargs: object
     ) -> io.BytesIO:
         if mode not in ("rb", "wb", "ab", "r+b"):
             raise ValueError(f"invalid mode: {mode}")
@@ -218,19 +210,16 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
     @universal_exception
     @defend_file_methods
     async def seek(self, file: io.BytesIO, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position of an open file."""
         return file.seek(offset, whence)
 
     @universal_exception
     @defend_file_methods
-    async def write(self, file: io.BytesIO, buffer: Any) -> int:
-        """Write at the position of an open file."""
+    async def write(self, file: io.BytesIO, buffer: bytes) -> int:
         return file.write(buffer)
 
     @universal_exception
     @defend_file_methods
     async def read(self, file: io.BytesIO, size: int | None = -1) -> bytes:
-        """Read at the position of an open file."""
         return file.read(size)
 
     @universal_exception
@@ -240,7 +229,6 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
 
     @universal_exception
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> PurePosixPath:
-        """Rename or move, in place of what is there."""
         if source == destination:
             return destination
         node = self._existing(source)
@@ -258,7 +246,6 @@ class MemoryPathIO(AbstractPathIO[PurePosixPath]):
         return node
 
     def _folder_of(self, absolute: PurePosixPath) -> Nodes:
-        """The nodes beside a path."""
         parent = self.get_node(absolute.parent)
         if parent is None:
             raise FileNotFoundError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 from ._state import ServerState
@@ -30,7 +31,9 @@ class ListeningServer:
             self._server.core.change(admit=lambda host: "The server is going down.")
 
 
-async def bind(host: Any, port: int, options: dict[str, Any]) -> asyncio.Server:
+async def bind(
+    host: str | Sequence[str] | None, port: int, options: dict[str, Any]
+) -> asyncio.Server:
     """Bind as `asyncio.start_server` does, which obeys or refuses the options; nobody accepts yet.
 
     Cancellation: nothing stays open.
@@ -55,7 +58,7 @@ class Status:
     def __init__(self) -> None:
         self.has_started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def started(self, value: Any = None) -> None:
+    def started(self, value: object = None) -> None:
         """Take note."""
         if not self.has_started.done():
             self.has_started.set_result(None)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import PurePosixPath
-from typing import Any
+from pathlib import PurePath, PurePosixPath
 
 import anyftp
 
@@ -23,7 +22,7 @@ from ._session_connection import connection_of
 from ._state import ServerState
 from ._stock_commands import StockCommands
 
-BuildLine = Callable[[Connection, Any], Awaitable[str]]
+BuildLine = Callable[[Connection, PurePath], Awaitable[str]]
 
 #: Seconds for which lines are gathered before they are sent.
 _PATIENCE_SECONDS = 0.01
@@ -66,7 +65,7 @@ async def _lines(
 ) -> AsyncIterator[str]:
     """What the methods of the server make of what its file system gives."""
     build: BuildLine = getattr(server, _BUILDERS[verb])
-    real: Any = server.get_paths(connection, path)[0]
+    real = server.get_paths(connection, path)[0]
     with translated_path_errors(path):
         if verb == "MLST":
             yield await build(connection, real)

@@ -83,7 +83,6 @@ class Logins(anyftp.UserManager):
         self._farewells: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, name: str, password: str, host: str) -> anyftp.User | None:
-        """See the core. Cancellation: as the manager's."""
         responses = AbstractUserManager.GetUserResponse
         response, user, _ = await self._manager.get_user(name)
         if user is None or response is responses.ERROR:
@@ -100,7 +99,6 @@ class Logins(anyftp.UserManager):
         return self._translated(user)
 
     def logout(self, user: anyftp.User) -> None:
-        """Have the manager told."""
         found = user_behind(user)
         if found is not None:
             self._sessions[found] -= 1

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 import anyftp
 
@@ -24,7 +23,7 @@ from ._replies import reply_of
 from ._session_connection import connection_of, synchronise
 from ._state import ServerState
 
-OwnHandler = Callable[[Connection, str], Awaitable[Any]]
+OwnHandler = Callable[[Connection, str], Awaitable[object]]
 
 _ROOT = PurePosixPath("/")
 
@@ -54,7 +53,7 @@ class Exchange:
         connection.response = self._respond
         connection._provide = self._provide
         task = asyncio.ensure_future(handler(connection, rest))
-        running: set[asyncio.Future[Any]] = {task}
+        running: set[asyncio.Future[object]] = {task}
         task.add_done_callback(lambda _: self._replies.put_nowait(None))
         try:
             while (reply := await self._next(running)) is not None:
@@ -81,7 +80,7 @@ class Exchange:
         over, self._session.ending.is_due = self._session.ending.is_due, False
         return not over
 
-    async def _next(self, running: set[asyncio.Future[Any]]) -> anyftp.Reply | None:
+    async def _next(self, running: set[asyncio.Future[object]]) -> anyftp.Reply | None:
         """The next reply; None once everything that could give one is done."""
         while True:
             for worker in self.connection.extra_workers - running:
@@ -134,7 +133,7 @@ class _ServerDataStream(ThrottleStreamIO):
         super().__init__(reader, CoreWriter(core, reader))
         self.core = core
 
-    async def __aexit__(self, *args: Any) -> None:
+    async def __aexit__(self, *args: object) -> None:
         if not self.writer.is_closing():
             await self.writer.drain()
         await self.core.aclose()

@@ -62,7 +62,6 @@ class PassiveListener:
             self._has_come.set()
 
     async def connect(self, peer_host: str, timeout: float) -> anyftp.OptimisticStream:
-        """See the core. Cancellation: as there."""
         async with asyncio.timeout(None if timeout == math.inf else timeout):
             await self._has_come.wait()
         if self._has_rival or self._waiting is None:

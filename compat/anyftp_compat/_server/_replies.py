@@ -11,7 +11,6 @@ class CodedReply(anyftp.Reply):
     """A reply with its code before each of its lines."""
 
     def encode(self, encoding: str = "utf-8") -> bytes:
-        """Encode for the wire."""
         *lines, last = (anyftp.Reply(self.code, (text,)).encode(encoding) for text in self.lines)
         return b"".join([*(line[:3] + b"-" + line[4:] for line in lines), last])
 

@@ -29,7 +29,6 @@ class ServedDisk(anyftp.LocalFileSystem):
     """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end."""
 
     def describe(self, name: str, status: os.stat_result) -> anyftp.FileInfo:
-        """See the core."""
         info = DiskInfo._make(super().describe(name, status))
         info.changed = status.st_ctime
         return info
@@ -44,7 +43,6 @@ class ServedDisk(anyftp.LocalFileSystem):
         return await self.real_path(path.parent) / path.name
 
     async def make_directory(self, path: PurePosixPath) -> None:
-        """See the core. Cancellation: as the core's."""
         try:
             await super().make_directory(path)
         except anyftp.FileSystemError as error:
@@ -61,7 +59,6 @@ class ServedDisk(anyftp.LocalFileSystem):
         append: bool = False,
         exclusive: bool = False,
     ) -> Any:  # the core's own class of files
-        """See the core. Cancellation: as the core's."""
         options = {"append": append, "exclusive": exclusive}
         try:
             return await super().open_write(path, offset=offset, **options)

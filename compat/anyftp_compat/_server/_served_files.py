@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from stat import S_ISDIR, S_ISREG
-from typing import Any
+from typing import Any, Generic, Literal, TypeAlias
 
 import anyftp
 
 from .._ground._errors import PathIOError
-from .._pathio._interface import AbstractPathIO, AsyncPathIOContext
+from .._pathio._interface import AbstractPathIO, AsyncPathIOContext, PathType
+
+FileType: TypeAlias = Literal["file", "dir", "other"]
 
 _BATCH = 256
 
@@ -20,7 +22,7 @@ _BATCH = 256
 _MODES = 0o644, 0o755
 
 
-class ServedFiles(anyftp.FileSystem):
+class ServedFiles(anyftp.FileSystem, Generic[PathType]):
     """What lies below a folder of an `AbstractPathIO`.
 
     Args:
@@ -32,8 +34,8 @@ class ServedFiles(anyftp.FileSystem):
 
     def __init__(
         self,
-        path_io: AbstractPathIO[Any],
-        real: Callable[[PurePosixPath], Any],
+        path_io: AbstractPathIO[PathType],
+        real: Callable[[PurePosixPath], PathType],
         user: anyftp.User,
         block_size: int,
     ) -> None:
@@ -43,11 +45,9 @@ class ServedFiles(anyftp.FileSystem):
         self._real = real
 
     async def stat(self, path: PurePosixPath) -> anyftp.FileInfo:
-        """See the core. Cancellation: as the file system's."""
         return await self._info(path.name or "/", path)
 
     async def scan(self, path: PurePosixPath) -> AsyncGenerator[list[anyftp.FileInfo], None]:
-        """See the core. Cancellation: as the file system's."""
         with translated_path_errors(path):
             if not await self._path_io.is_dir(self._real(path)):
                 is_there = await self._path_io.exists(self._real(path))
@@ -61,7 +61,6 @@ class ServedFiles(anyftp.FileSystem):
             yield batch
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> anyftp.ReadFile:
-        """See the core. Cancellation: as the file system's."""
         info = await self.stat(path)
         if info.is_dir:
             raise anyftp.FileSystemError(errno.EISDIR, path)
@@ -87,29 +86,27 @@ class ServedFiles(anyftp.FileSystem):
         return _Writing(await self._open(path, mode, offset or 0), path, self._block_size)
 
     async def make_directory(self, path: PurePosixPath) -> None:
-        """See the core. Cancellation: as the file system's."""
         with translated_path_errors(path):
             await self._path_io.mkdir(self._real(path), parents=True)
 
     async def remove_directory(self, path: PurePosixPath) -> None:
-        """See the core. Cancellation: as the file system's."""
         await self.stat(path)
         with translated_path_errors(path):
             await self._path_io.rmdir(self._real(path))
 
     async def remove_file(self, path: PurePosixPath) -> None:
-        """See the core. Cancellation: as the file system's."""
         await self.stat(path)
         with translated_path_errors(path):
             await self._path_io.unlink(self._real(path))
 
     async def rename(self, source: PurePosixPath, destination: PurePosixPath) -> None:
-        """See the core. Cancellation: as the file system's."""
         await self.stat(source)
         with translated_path_errors(source):
             await self._path_io.rename(self._real(source), self._real(destination))
 
-    async def _info(self, name: str, path: PurePosixPath, real: Any = None) -> anyftp.FileInfo:
+    async def _info(
+        self, name: str, path: PurePosixPath, real: PathType | None = None
+    ) -> anyftp.FileInfo:
         real = self._real(path) if real is None else real
         with translated_path_errors(path):
             found = await self._stat(real)
@@ -126,7 +123,7 @@ class ServedFiles(anyftp.FileSystem):
             group="none",
         )
 
-    async def _stat(self, real: Any) -> Any:
+    async def _stat(self, real: PathType) -> Any:
         try:
             return await self._path_io.stat(real)
         except Exception as error:
@@ -135,7 +132,7 @@ class ServedFiles(anyftp.FileSystem):
                 raise PathIOError(reason=(FileNotFoundError, FileNotFoundError(), None)) from error  # type: ignore[arg-type]
             raise
 
-    async def _kind(self, real: Any) -> Any:
+    async def _kind(self, real: PathType) -> FileType:
         if await self._path_io.is_dir(real):
             return "dir"
         return "file" if await self._path_io.is_file(real) else "other"
@@ -148,7 +145,7 @@ class ServedFiles(anyftp.FileSystem):
             return file
 
 
-def _kind_of(mode: int) -> Any:
+def _kind_of(mode: int) -> FileType:
     if S_ISDIR(mode):
         return "dir"
     return "file" if S_ISREG(mode) else "other"
@@ -220,7 +217,7 @@ def _number(reason: BaseException | None) -> int:
 
 
 #: MemoryPathIO and its kin raise these without a number.
-_ERRNO: dict[type[Any], int] = {
+_ERRNO: dict[type[OSError], int] = {
     FileNotFoundError: errno.ENOENT,
     FileExistsError: errno.EEXIST,
     NotADirectoryError: errno.ENOTDIR,

@@ -13,7 +13,7 @@ from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
 from .._ground._logs import log_line
 from .._ground._patchable import patched
-from .._pathio._interface import AbstractPathIO, PathIONursery
+from .._pathio._interface import AnyPathIO, PathIONursery
 from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle, for_core, ours
@@ -68,7 +68,7 @@ class Server(Speech):
         idle_timeout: float | int | None = None,
         wait_future_timeout: float | int | None = 1,
         path_timeout: float | int | None = None,
-        path_io_factory: type[AbstractPathIO[Any]] = PathIO,
+        path_io_factory: type[AnyPathIO] = PathIO,
         maximum_connections: int | None = None,
         read_speed_limit: int | None = None,
         write_speed_limit: int | None = None,
@@ -86,7 +86,8 @@ class Server(Speech):
         self.idle_timeout = idle_timeout
         self.wait_future_timeout = wait_future_timeout
         self.path_timeout = path_timeout
-        self.path_io_factory: PathIONursery[Any] = patched.pathio.PathIONursery(path_io_factory)
+        self.path_io_factory: PathIONursery[AnyPathIO]
+        self.path_io_factory = patched.pathio.PathIONursery(path_io_factory)
         self.available_connections: AvailableConnections = patched.server.AvailableConnections(
             maximum_connections
         )
@@ -136,7 +137,7 @@ class Server(Speech):
         status = Status()
         task = asyncio.create_task(self._serve(bound, status))
         try:
-            both: set[asyncio.Future[Any]] = {task, status.has_started}
+            both: set[asyncio.Future[None]] = {task, status.has_started}
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 await task

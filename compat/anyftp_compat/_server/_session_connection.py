@@ -9,8 +9,7 @@ import anyftp
 
 from .._ground._connection import Connection
 from .._ground._patchable import patched
-from .._streams._control_stream import control_pair
-from .._streams._detach import Pair
+from .._streams._pairs import Pair, control_pair
 from ._state import ServerState, user_behind
 
 _KEY = "anyftp_compat.connection"

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import anyftp
 
@@ -118,7 +118,7 @@ async def _write(server: Speech, session: anyftp.Session, reply: anyftp.Reply) -
 
 
 async def _parse(server: Speech, line: bytes) -> bytes:
-    stream: Any = _OneLine(line)
+    stream = cast("StreamIO", _OneLine(line))
     verb, rest = await server.parse_command(stream)
     return f"{verb} {rest}".rstrip().encode(server.encoding, "surrogateescape")
 

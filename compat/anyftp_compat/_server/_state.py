@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 import anyftp
 
 from .._ground._connection import Connection
-from .._pathio._interface import PathIONursery
+from .._pathio._interface import AnyPathIO, PathIONursery
 from .._pathio._local import AsyncPathIO, PathIO
 from .._streams._throttle import StreamThrottle
 from ._permissions import User
 from ._stock_commands import StockCommands
 from ._user_managers import AbstractUserManager
 
-OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[Any]]
+OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[object]]
 
 
 class ServerState(StockCommands):
@@ -29,7 +29,7 @@ class ServerState(StockCommands):
     server_port: int
     user_manager: AbstractUserManager
     commands_mapping: dict[str, OwnCommand]
-    path_io_factory: PathIONursery[Any]
+    path_io_factory: PathIONursery[AnyPathIO]
     block_size: int
     encoding: str
     socket_timeout: float | int | None

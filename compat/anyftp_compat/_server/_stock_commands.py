@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar, TypeAlias
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from .._ground._connection import Connection
 from ._lines import facts_line, list_line, list_time
 from ._user_managers import AvailableConnections
 
-Command: TypeAlias = Callable[[Any, Connection, Any], Coroutine[Any, Any, bool]]
+Command: TypeAlias = Callable[[Any, Connection, Any], Coroutine[object, None, bool]]
+
+_Path = TypeVar("_Path", bound=PurePath)
 
 
-async def _perform(verb: str, connection: Connection, rest: Any) -> bool:
+async def _perform(verb: str, connection: Connection, rest: object) -> bool:
     is_open: bool = await connection._perform(verb, str(rest))
     return is_open
 
 
 def _stock(verb: str) -> Command:
-    async def method(self: Any, connection: Connection, rest: str | PurePosixPath) -> bool:
+    async def method(self: object, connection: Connection, rest: str | PurePosixPath) -> bool:
         return await _perform(verb, connection, rest)
 
     method.__doc__ = f"{verb}."
@@ -116,7 +118,7 @@ class StockCommands:
         return facts_line(path.name, kind, found.st_size, found.st_ctime, found.st_mtime)
 
 
-def _inside(base: Any, virtual: PurePosixPath) -> Any:
+def _inside(base: _Path, virtual: PurePosixPath) -> _Path:
     """Where a path leads below a folder.
 
     On Windows a backslash separates names and a drive would lead elsewhere: names are taken apart

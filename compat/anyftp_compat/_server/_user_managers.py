@@ -94,7 +94,6 @@ class MemoryUserManager(AbstractUserManager):
     async def get_user(
         self, login: str
     ) -> tuple[AbstractUserManager.GetUserResponse, User | None, str]:
-        """See `AbstractUserManager.get_user`; counts one more connection of the user."""
         responses = AbstractUserManager.GetUserResponse
         by_name = {user.login: user for user in reversed(self.users)}
         user = by_name.get(login) or by_name.get(None)
@@ -110,12 +109,10 @@ class MemoryUserManager(AbstractUserManager):
         return responses.PASSWORD_REQUIRED, user, "password required"
 
     async def authenticate(self, user: User, password: str) -> bool:
-        """See `AbstractUserManager.authenticate`."""
         known = user.password
         if known is None:
             return False
         return hmac.compare_digest(known.encode("utf-8"), password.encode("utf-8", "replace"))
 
     async def notify_logout(self, user: User) -> None:
-        """See `AbstractUserManager.notify_logout`."""
         self.available_connections[user].release()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
+from anyio import TypedAttributeProvider
 from anyio.abc import ByteStream, SocketAttribute
 
 _ATTRIBUTES = {
@@ -17,7 +18,7 @@ _ATTRIBUTES = {
 }
 
 
-def extra_info(stream: Any, name: str) -> Any:
+def extra_info(stream: TypedAttributeProvider, name: str) -> object:
     """What asyncio's writers tell of a connection, of any stream of the core's; None if unknown."""
     attribute = _ATTRIBUTES.get(name)
     return None if attribute is None else stream.extra(attribute, None)
@@ -36,7 +37,6 @@ class AsyncioByteStream(ByteStream):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
-        """Addresses and socket, as far as the writer knows them."""
         get = self._writer.get_extra_info
         return {
             key: functools.partial(get, name)
@@ -45,25 +45,20 @@ class AsyncioByteStream(ByteStream):
         }
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
-        """See anyio. Cancellation: safe."""
         data = await self._reader.read(max_bytes)
         if not data:
             raise anyio.EndOfStream
         return data
 
     async def send(self, item: bytes) -> None:
-        """See anyio. Cancellation: item will still be sent."""
         self._writer.write(item)
         await self._writer.drain()
 
     async def send_eof(self) -> None:
-        """See anyio. Cancellation: safe."""
         self._writer.write_eof()
 
     async def aclose(self) -> None:
-        """See anyio. Cancellation: closes all the same."""
         self.close()
 
     def close(self) -> None:
-        """Close at once."""
         self._writer.close()

@@ -52,11 +52,9 @@ class CoreReader(asyncio.StreamReader):
         self._is_at_end = True
 
     def at_eof(self) -> bool:
-        """Whether the end of the stream has been seen, and all of it read."""
         return self._is_at_end and self._start == len(self._block)
 
     async def read(self, n: int = -1) -> bytes:
-        """Read up to n bytes, all of them with -1. Cancellation: safe."""
         if n < 0:
             return await self._read_to_end()
         if self._start == len(self._block) and n:
@@ -78,7 +76,6 @@ class CoreReader(asyncio.StreamReader):
         return gathered.getvalue()
 
     async def readline(self) -> bytes:
-        """Read through the next line ending, or to the end. Cancellation: safe."""
         searched = 0
         while not (end := self._block.find(b"\n", self._start + searched) + 1):
             searched = len(self._block) - self._start
@@ -89,7 +86,6 @@ class CoreReader(asyncio.StreamReader):
         return self._take(end - self._start)
 
     async def readexactly(self, n: int) -> bytes:
-        """Read n bytes, or raise asyncio.IncompleteReadError. Cancellation: safe."""
         if n < 0:
             raise ValueError("readexactly size can not be less than zero")
         while len(self._block) - self._start < n:
@@ -98,7 +94,6 @@ class CoreReader(asyncio.StreamReader):
         return self._take(n)
 
     async def readuntil(self, separator: Any = b"\n") -> bytes:
-        """Read through a separator, or raise asyncio.IncompleteReadError. Cancellation: safe."""
         searched = 0
         while (place := self._block.find(separator, self._start + searched)) < 0:
             searched = max(0, len(self._block) - self._start + 1 - len(separator))
@@ -114,7 +109,6 @@ class CoreReader(asyncio.StreamReader):
         return bool(data)
 
     async def _next(self, nbytes: int) -> bytes:
-        """Up to nbytes that come next; b"" at the end of the stream."""
         if self._is_at_end:
             return b""
         data = self._at_once(nbytes)
@@ -164,7 +158,6 @@ class CoreTransport(asyncio.Transport):
         return stream
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send what the socket takes, keep the rest."""
         if self._is_closing or self._failure is not None:
             return
         view = memoryview(data)
@@ -195,7 +188,6 @@ class CoreTransport(asyncio.Transport):
                 await self._core.write(data)
 
     def close(self) -> None:
-        """Close at once."""
         if not self._is_closing:
             self._is_closing = True
             self._core.close()
@@ -205,7 +197,6 @@ class CoreTransport(asyncio.Transport):
         self.close()
 
     def is_closing(self) -> bool:
-        """Whether `close` has been called."""
         return self._is_closing
 
     def can_write_eof(self) -> bool:
@@ -213,11 +204,9 @@ class CoreTransport(asyncio.Transport):
         return False
 
     def get_write_buffer_size(self) -> int:
-        """Bytes kept for `drain`."""
         return len(self.unsent)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Addresses, socket and TLS object, under asyncio's names."""
         stream: Any = self.channel
         match name:
             case "ssl_object":
@@ -236,15 +225,13 @@ class CoreWriter(asyncio.StreamWriter):
         protocol = asyncio.StreamReaderProtocol(reader, loop=asyncio.get_running_loop())
         super().__init__(self._core_transport, protocol, reader, asyncio.get_running_loop())
 
-    def __del__(self, *args: Any) -> None:
+    def __del__(self, *args: object) -> None:
         """Nothing: the core's stream belongs to the core's client."""
 
     async def drain(self) -> None:
-        """Wait until everything written is sent. Cancellation: breaks the stream."""
         if self._core_transport.is_closing():
             raise ConnectionResetError("Connection lost")
         await self._core_transport.flush()
 
     async def wait_closed(self) -> None:
-        """Return at once: closing takes no time here."""
         await asyncio.sleep(0)

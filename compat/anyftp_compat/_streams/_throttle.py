@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import asyncio.tasks
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import anyftp
@@ -120,12 +120,10 @@ class PacingThrottle(anyftp.Throttle):
 
     def __init__(self, behind: Throttle) -> None:
         super().__init__(behind.effective_limit)
-        self.behind: Any = behind
+        self.behind: Throttle = behind
 
     def clone(self) -> PacingThrottle:
-        """That of a clone."""
-        pace: PacingThrottle = self.behind.clone().pace()
-        return pace
+        return self.behind.clone().pace()
 
 
 class AskedThrottle(anyftp.Throttle):
@@ -135,20 +133,17 @@ class AskedThrottle(anyftp.Throttle):
         behind: has `wait` and `append`.
     """
 
-    def __init__(self, behind: Any) -> None:
+    def __init__(self, behind: Throttle) -> None:
         super().__init__()
         self.behind = behind
 
     async def wait(self) -> None:
-        """Ask. Cancellation: as that throttle's."""
         await self.behind.wait()
 
     def append(self, data: Any, start: float) -> None:
-        """Tell."""
         self.behind.append(data, start)
 
     def clone(self) -> AskedThrottle:
-        """That of a clone."""
         return AskedThrottle(self.behind.clone())
 
 
@@ -171,25 +166,24 @@ class StreamThrottle(NamedTuple):
         return cls(throttle(limit=read_speed_limit), throttle(limit=write_speed_limit))
 
 
-def for_core(pair: Any) -> anyftp.StreamThrottle:
+def for_core(pair: StreamThrottle) -> anyftp.StreamThrottle:
     """The throttles by which a stream of the core's pays for a pair of ours."""
     return anyftp.StreamThrottle(_for_core(pair.read), _for_core(pair.write))
 
 
-def ours(throttle: anyftp.Throttle) -> Any:
+def ours(throttle: anyftp.Throttle) -> Throttle:
     """The throttle that one of the core's stands for."""
     assert isinstance(throttle, PacingThrottle | AskedThrottle)
     return throttle.behind
 
 
-def _for_core(throttle: Any) -> anyftp.Throttle:
+def _for_core(throttle: Throttle) -> anyftp.Throttle:
     if is_hooked(throttle) or (sleep_is_replaced() and throttle.limit is not None):
         return AskedThrottle(throttle)
-    pace: PacingThrottle = throttle.pace()
-    return pace
+    return throttle.pace()
 
 
-def is_hooked(throttle: Any) -> bool:
+def is_hooked(throttle: Throttle) -> bool:
     """Whether a throttle wants to be asked and told for every block, as the user's own do."""
     kind = type(throttle)
     if kind is not Throttle and not issubclass(kind, Throttle):
@@ -222,7 +216,7 @@ def _loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _clock_of(start: float) -> Any:
+def _clock_of(start: float) -> Callable[[], float]:
     """The clock by which start is the most recent past."""
     clocks = [time.monotonic, time.time]
     if _is_in_loop():

@@ -1,7 +1,12 @@
-"""The client's data streams: aioftp's class over a data connection of the core."""
+"""The client's data streams: their end the control connection has to confirm.
+
+`get_stream` gives a `CoreDataStream`; where a program makes its connections itself it is the
+other, over asyncio's reader and writer.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import suppress
 from functools import cached_property
@@ -13,11 +18,68 @@ import anyftp
 from .._ground._codes import DEFAULT_BLOCK_SIZE, Code, wrap_into_codes, wrap_with_container
 from .._ground._translation import translated_errors
 from .._streams._core_as_asyncio import CoreReader, CoreWriter
+from .._streams._throttle import StreamThrottle
+from .._streams._throttled import ThrottleStreamIO
 from ._base_client import BaseClient
-from ._data_stream import DataConnectionThrottleStreamIO
 
 #: The last line of a reply that is not preliminary.
 _FINAL = re.compile(r"[2-5]\d\d( |$)")
+
+
+class DataConnectionThrottleStreamIO(ThrottleStreamIO):
+    """A throttled stream over a data connection.
+
+    Leaving its `async with` finishes the transfer; leaving it by an exception closes the data
+    connection at once.
+
+    Args:
+        client: hears the confirmation.
+        reader, writer, throttles, timeout, read_timeout, write_timeout: as for
+            `ThrottleStreamIO`.
+    """
+
+    def __init__(
+        self,
+        client: BaseClient,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        throttles: dict[str, StreamThrottle] | None = None,
+        timeout: float | None = None,
+        read_timeout: float | None = None,
+        write_timeout: float | None = None,
+    ) -> None:
+        super().__init__(reader, writer, throttles, timeout, read_timeout, write_timeout)
+        self.client = client
+
+    async def finish(
+        self,
+        expected_codes: str | tuple[str, ...] = "2xx",
+        wait_codes: str | tuple[str, ...] = "1xx",
+    ) -> None:
+        """Close the data connection and await the server's word that the transfer is done.
+
+        Args:
+            expected_codes: masks of codes that mean success.
+            wait_codes: masks of codes after which another reply comes.
+
+        Raises:
+            StatusCodeError: the server did not confirm the transfer.
+
+        Cancellation: the reply is read off before the next command.
+        """
+        self.close()
+        await self.client.command(None, expected_codes, wait_codes)
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if exc is None:
+            await self.finish()
+        else:
+            self.close()
 
 
 class CoreDataStream(DataConnectionThrottleStreamIO):
