@@ -97,31 +97,26 @@ def test_classes(name: str) -> None:
         check_parameters(kind, facts["init"], name)
 
 
-MEMBERS = [
-    pytest.param(name, member, id=f"{name}.{member}")
-    for name, facts in SURFACE["classes"].items()
-    for member in facts["members"]
-]
+@pytest.mark.parametrize("name", SURFACE["classes"])
+def test_members(name: str) -> None:
+    for member, (what, wanted) in SURFACE["classes"][name]["members"].items():
+        check_member(getattr(aioftp, name), member, what, wanted, f"{name}.{member}")
 
 
-@pytest.mark.parametrize(("name", "member"), MEMBERS)
-def test_members(name: str, member: str) -> None:
-    kind = getattr(aioftp, name)
-    what, wanted = SURFACE["classes"][name]["members"][member]
+def check_member(kind: Any, member: str, what: str, wanted: list[str], where: str) -> None:
+    assert hasattr(kind, member) or member in getattr(kind, "__slots__", ()), where
     found = inspect.getattr_static(kind, member)
     if what.startswith("property"):
-        assert isinstance(found, property)
-        assert (found.fset is not None) == ("settable" in what)
+        assert isinstance(found, property), where
+        assert (found.fset is not None) == ("settable" in what), where
     elif what in ("staticmethod", "classmethod"):
-        assert type(found).__name__ == what
-        check_parameters(getattr(kind, member), [p for p in wanted if p != "cls"], name)
+        assert type(found).__name__ == what, where
+        check_parameters(getattr(kind, member), [p for p in wanted if p != "cls"], where)
     elif what != "attribute":
-        assert callable(getattr(kind, member))
+        assert callable(getattr(kind, member)), where
         if what == "async method":
-            assert inspect.iscoroutinefunction(inspect.unwrap(getattr(kind, member)))
-        check_parameters(getattr(kind, member), wanted, f"{name}.{member}")
-    else:
-        assert hasattr(kind, member) or member in getattr(kind, "__slots__", ())
+            assert inspect.iscoroutinefunction(inspect.unwrap(getattr(kind, member))), where
+        check_parameters(getattr(kind, member), wanted, where)
 
 
 @pytest.mark.anyio
