@@ -69,6 +69,7 @@ class Conversation:
         "_is_alone",
         "_is_at_end",
         "_is_out_of_time",
+        "_now",
         "_out_of_time",
         "_rate",
         "_session",
@@ -86,6 +87,7 @@ class Conversation:
         self._alarm = clock.alarm(self._look_up)
         self._deadline: float | None = None
         self._has_waited = True
+        self._now = -math.inf
         self._is_at_end = False
         self._is_out_of_time = False
         self._out_of_time = ""
@@ -111,6 +113,7 @@ class Conversation:
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
             session.ending.reason = str(error)
         finally:
+            session.transfer = None
             self._alarm.remove()
             self._tasks.cancel_scope.cancel()
 
@@ -128,8 +131,10 @@ class Conversation:
         session, ending = self._session, self._session.ending
         if anyio.current_time() >= session.port_deadline:
             session.use_port(None)
-        with self._attention.scope:
-            while not ending.is_due:
+        with self._attention.scope as scope:
+            while not scope.cancel_called:
+                if ending.is_due:
+                    return False
                 if ending.is_draining or self._is_out_of_time:
                     await self._close()
                     return False
@@ -139,7 +144,8 @@ class Conversation:
                     return False
                 else:
                     await self._read()
-            return False
+        if session.transfer is not None:  # which was aborted
+            await self._end_transfer(session.transfer)
         self._attention = Attention()
         return True
 
@@ -158,7 +164,6 @@ class Conversation:
 
     async def _read(self) -> None:
         """Put the next command into the queue; nothing at the end."""
-        self._has_waited = False
         self._deadline = None
         command: Command | Refused
         try:
@@ -209,7 +214,7 @@ class Conversation:
         if verb == "QUIT":
             self._session.ending.has_quit = True
         elif verb == "ABOR" and self._session.transfer is not None:
-            self._session.transfer.scope.cancel()
+            self._session.transfer.abort()
 
     def _wake(self) -> None:
         self._attention.wake()
@@ -232,7 +237,7 @@ class Conversation:
         self._is_at_end = True
         transfer = self._session.transfer
         if transfer is not None and not self._session.ending.has_quit:
-            transfer.scope.cancel()
+            transfer.abort()
 
     async def _obey(self, command: Command | Refused) -> None:
         session = self._session
@@ -276,15 +281,17 @@ class Conversation:
         session = self._session
         if self._rate.is_before_login and session.state.is_logged_in:
             self._rate = CommandRate(session.options.command_rate)
-        now = anyio.current_time()
+        now = self._now = anyio.current_time()
         seconds = self._rate.delay(now)
         if not self._moves_data(command):
             seconds = max(seconds, self._shared_rate.delay(now))
         if seconds > 0.0:
             await anyio.sleep(seconds)
+            self._now += seconds
         elif not self._has_waited:
             async with session.shared.turns:
                 pass
+        self._has_waited = False
 
     def _moves_data(self, command: Command | Refused) -> bool:
         if isinstance(command, Refused) or self._session.port is None:
@@ -300,24 +307,35 @@ class Conversation:
             session.shared.publish(event)
 
     async def _transfer(self, request: Request) -> None:
-        """Run a handler that may take long, and send its reply."""
+        """Run a handler that may take long, and send its reply.
+
+        It runs in the scope of all commands: to abort it ends that, and `_talk` sends the reply.
+        """
         session, row = self._session, request.row
-        transfer = Transfer(row.name, request.argument, str(request.path), uses_data=row.data)
+        path, scope = str(request.path), self._attention.scope
+        transfer = Transfer(row.name, request.argument, path, scope, row.data)
         session.transfer = transfer
-        self._alarm.set(anyio.current_time() + _MOMENT_SECONDS)
-        reply: Reply | None = _ABORTED
+        self._alarm.set(self._now + _MOMENT_SECONDS)
+        transfer.reply = _ABORTED
         try:
-            try:
-                with transfer.scope:
-                    reply = await answer(session, request)
-            finally:
-                self._conclude(transfer, reply)
+            transfer.reply = await answer(session, request)
+        finally:
+            transfer.is_over = True
+            self._conclude(transfer)
+        if not scope.cancel_called:
+            await self._end_transfer(transfer)
+
+    async def _end_transfer(self, transfer: Transfer) -> None:
+        """Tell the client what a transfer has come to, and be alone again."""
+        session = self._session
+        try:
             if transfer.uses_data:
                 session.use_port(None)
-            if reply is not None:
-                await session.control.send(reply)
+            if transfer.reply is not None:
+                await session.control.send(transfer.reply)
         finally:
             session.transfer = None
+        self._has_waited = True  # for a disk or a client, long enough for others to have their turn
         if self._is_alone is not None:
             self._attention.wake()
             await self._is_alone.wait()
@@ -352,7 +370,8 @@ class Conversation:
             if self._held and self._passes(self._held[0]):
                 await self._obey(self._held.pop(0))
 
-    def _conclude(self, transfer: Transfer, reply: Reply | None) -> None:
+    def _conclude(self, transfer: Transfer) -> None:
+        reply = transfer.reply
         if transfer.began is not None:
             self._session.conclude(transfer, "226" if reply is None else reply.code)
         elif reply is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from anyftp._protocol import Reply
 from anyftp._streams import CopyStats
 
 
@@ -19,18 +20,22 @@ class Transfer:
         uses_data: it has a data connection.
         path: of the file or folder.
         began: when it was announced to the client, on the event loop's clock; None before.
-        scope: cancel it to abort the transfer.
+        scope: what it runs in: that of its session's commands, which is a new one afterwards.
         stats: bytes moved so far, and where the time went.
+        reply: what it has come to; None before its end, and where the client was told already.
+        is_over: all that is left to do is to tell the client.
         is_counted: the statistics have its bytes; only its reply is missing.
     """
 
     verb: str
     argument: str
-    path: str = ""
-    began: float | None = None
+    path: str
+    scope: anyio.CancelScope
     uses_data: bool = True
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    began: float | None = None
     stats: CopyStats = field(default_factory=CopyStats)
+    reply: Reply | None = None
+    is_over: bool = False
     is_counted: bool = False
 
     @property
@@ -42,3 +47,8 @@ class Transfer:
     def bytes_per_second(self) -> float:
         """The average rate so far."""
         return self.stats.nbytes / self.seconds if self.seconds > 0 else 0.0
+
+    def abort(self) -> None:
+        """Break it off, unless it is over."""
+        if not self.is_over:
+            self.scope.cancel()
