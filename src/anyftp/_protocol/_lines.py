@@ -47,6 +47,10 @@ class LineDecoder:
         self._partial.clear()
         self._is_skipping = False
 
+    @property
+    def _is_empty(self) -> bool:
+        return not (self._queue or self._partial or self._is_skipping)
+
     def feed(self, data: bytes | bytearray | memoryview = b"") -> list[bytes]:
         """Take bytes, return the lines they complete, without their endings.
 
@@ -56,6 +60,8 @@ class LineDecoder:
         """
         if data:
             *ended, rest = bytes(data).split(b"\n")
+            if not rest and len(ended) == 1 and self._is_empty and len(ended[0]) <= self.max_line:
+                return [ended[0].removesuffix(b"\r")]  # most commands come whole and alone
             for piece in ended:
                 self._end_line(piece)
             if rest:

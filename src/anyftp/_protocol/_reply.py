@@ -99,7 +99,10 @@ class Reply:
         being taken for an end. CR, LF and NUL, which a file name may hold, become "?".
         """
         if len(self.lines) == 1:
-            return encode_or_replace(f"{self.code} {_one_line(self.lines[0])}\r\n", encoding)
+            line = self.lines[0]
+            if "\r" in line or "\n" in line or "\0" in line:
+                line = _one_line(line)
+            return encode_or_replace(f"{self.code} {line}\r\n", encoding)
         first, *middle = (_one_line(line) for line in self.lines or ("",))
         if not middle:
             return encode_or_replace(f"{self.code} {first}\r\n", encoding)

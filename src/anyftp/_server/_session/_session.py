@@ -72,10 +72,6 @@ class ServerOptions(Options):
     on_upload: UploadHook | None = None
 
 
-#: What these do takes less than a millisecond.
-_TURNS = 4
-
-
 def _nothing() -> None:
     """What wakes a session that does not read."""
 
@@ -93,8 +89,8 @@ class Shared:
         throttle_per_connection: each session gets a clone of it.
         counts: what is counted together with other servers.
         processors: of those who compute in worker threads; as many at once as there are.
-        turns: of those whose commands come one upon the other: so few have one in each turn of the
-            event loop, which then comes to all others soon, however many they are.
+        turn: of those whose commands come one upon the other: one of them obeys a few in each turn
+            of the event loop, which then comes to all others soon, however many they are.
     """
 
     options: ServerOptions
@@ -110,12 +106,12 @@ class Shared:
     bans: Bans = field(default_factory=Bans)
     counts: Counts | None = None
     processors: anyio.CapacityLimiter = field(default_factory=_one_for_each_processor)
-    turns: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_TURNS))
+    turn: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
 
     def begin(self) -> None:
         """Be ready for the event loop that runs; what tasks wait for belongs to a single one."""
         self.processors = _one_for_each_processor()
-        self.turns = anyio.CapacityLimiter(_TURNS)
+        self.turn = anyio.Lock(fast_acquire=True)
 
     def publish(self, event: Event) -> None:
         """Count an event, write it to the log, hand it to whoever listens."""
