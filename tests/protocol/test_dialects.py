@@ -17,6 +17,9 @@ LINES: dict[Dialect, str] = {
     "os400": "SMITH  12 11/23/26 08:29:10 *STMF      a",
     "vms": "A.TXT;1    1/4    23-NOV-2026 08:29:10  [STAFF,SMITH]  (RWED,RWED,RE,)",
     "nonstop": 'A   101   12  23-Nov-26 08:29:10  244,10 "NUNU"',
+    "vxworks": "  12    Nov-23-2026  08:29:10   a",
+    "netware": "- [R----F--] smith   12 Nov 23 08:29 a",
+    "os2": "  12   A   11-23-26  08:29  a",
     "zos": "VOL001 3390   2026/11/23  1   15  FB      80 27920  PS  A.DATA",
 }
 

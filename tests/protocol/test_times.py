@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
-from anyftp._protocol import format_epoch, format_time, parse_time
+from anyftp._protocol import format_epoch, format_time, parse_time, parse_told_time
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,32 @@ def test_parse(text: str, time: datetime) -> None:
 def test_no_time(text: str) -> None:
     with pytest.raises(RemoteProtocolError):
         parse_time(text)
+
+
+TOLD = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("20260102030405", TOLD),
+        ("20260102030405 GMT", TOLD),
+        ("20260102030405.25 a.txt", TOLD.replace(microsecond=250_000)),
+        ("20260102030405; 20200101000000", TOLD),
+        ("a.txt 20260102030405", TOLD),
+        ('Modification time of "b 12": 20260102030405, UTC', TOLD),
+        ("(20260102030405)", TOLD),
+        ("191260102030405 UTC", TOLD),
+    ],
+)
+def test_a_time_among_words(text: str, time: datetime) -> None:
+    assert parse_told_time(text) == time
+
+
+@pytest.mark.parametrize("text", ["", "never", "20261302030405 UTC", "2026-01-02", "x" * 1000])
+def test_no_time_among_words(text: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_told_time(text)
 
 
 def test_format() -> None:

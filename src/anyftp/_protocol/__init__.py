@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._times import format_epoch as format_epoch
     from anyftp._protocol._times import format_time as format_time
     from anyftp._protocol._times import parse_time as parse_time
+    from anyftp._protocol._times import parse_told_time as parse_told_time
     from anyftp._protocol._unix_format import format_unix_line as format_unix_line
     from anyftp._protocol._unix_format import format_unix_lines as format_unix_lines
     from anyftp._protocol._values import parse_announced_size as parse_announced_size
@@ -235,6 +236,7 @@ _HOMES = {
         "format_epoch",
         "format_time",
         "parse_time",
+        "parse_told_time",
     ),
     "anyftp._protocol._unix_format": ("format_unix_line", "format_unix_lines"),
     "anyftp._protocol._values": (
@@ -347,6 +349,7 @@ __all__ = [
     "parse_range",
     "parse_size",
     "parse_time",
+    "parse_told_time",
     "parse_type",
     "parse_unique_name",
     "parse_unix_line",

@@ -24,9 +24,12 @@ from anyftp._protocol._listing_os2 import parse_os2_line
 from anyftp._protocol._listing_os400 import DateOrder, parse_os400_line
 from anyftp._protocol._listing_unix import parse_unix_line
 from anyftp._protocol._listing_vms import VmsLines
+from anyftp._protocol._listing_vxworks import parse_vxworks_line
 from anyftp._protocol._listing_zos import ZosLines
 
-Dialect = Literal["unix", "dos", "eplf", "os400", "vms", "nonstop", "zos", "netware", "os2"]
+Dialect = Literal[
+    "unix", "dos", "eplf", "os400", "vms", "nonstop", "zos", "netware", "os2", "vxworks"
+]
 
 # What a dialect makes of a line: an entry, None where it says nothing of one (headings and the
 # like); ListingError if it is of another dialect.
@@ -70,6 +73,7 @@ class ListReader:
             "zos": ZosLines(zone, directory).parse,
             "netware": partial(parse_netware_line, now=now, directory=directory),
             "os2": partial(parse_os2_line, zone=zone, directory=directory),
+            "vxworks": partial(parse_vxworks_line, zone=zone, directory=directory),
         }
         self._skip = skip
         self.dialect: Dialect = "unix"

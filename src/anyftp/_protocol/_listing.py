@@ -79,7 +79,7 @@ class ListingDecoder:
         self.is_cut = False
         self._reader: ListReader | None = None
         if dialect == "list":
-            # Nine grammars that most clients never need: servers with MLSD do without.
+            # Ten grammars that most clients never need: servers with MLSD do without.
             from anyftp._protocol._dialects import ListReader
 
             now = now or datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,7 +4,8 @@
     lrwxrwxrwx   1 0     0           11 Jan  2  2024 name -> target
 
 Read as well: no group or link count, owners with blanks, device numbers in the place of a size,
-months in other languages, day before month, seconds, ISO dates. A size or a date that makes no
+months in other languages, day before month, seconds, ISO dates in each style of GNU's ls (that
+called `iso` pads a day without a clock by one blank more). A size or a date that makes no
 sense is not known; the entry is there all the same. Names keep every blank: exactly one
 separates them from the date. A listing says no zone and, of recent files, no year: both are taken
 from `now`.
@@ -39,7 +40,8 @@ _ODD_TAIL = re.compile(
     r"(?:"
     r"((?:[^\s\d]\S{1,11}|1?\d[月월]) +\d{1,2}[日일]?,?|\d{1,2}\.? +[^\s\d]\S{1,11})"
     rf" +({_CLOCK}|\d{{4}}年?)"  # Nov 23 08:29, 23. Nov 2026
-    rf"|(\d{{4}}-\d\d-\d\d)(?: +({_CLOCK}(?: +[+-]\d{{4}})?))?"  # 2026-11-23 08:29:00 +0100
+    rf"|(\d{{4}}-\d\d-\d\d)(?: +({_CLOCK}(?: +[+-]\d{{4}})?)| )?"  # 2026-11-23 08:29:00 +0100
+    rf"|(\d\d-\d\d) +({_CLOCK})"  # 11-23 08:29
     r") " + _NAME,
     re.ASCII,
 )
@@ -146,14 +148,14 @@ def _parse_odd(line: str) -> _Columns | None:
     if head is None:
         return None
     worse = _UNREADABLE_TAIL.fullmatch(line, head.end())
-    if worse is not None and (tail is None or worse.start(8) < tail.start(7)):
+    if worse is not None and (tail is None or worse.start(8) < tail.start(9)):
         # A name may look like the columns before it; those come first.
         return (head[1], head[2], *_owners(worse[1].split()), *_first(worse), worse[8])
     if tail is None:
         return None
-    words, size, day, clock, iso_day, iso_clock, name = tail.groups()
+    words, size, day, clock, iso_day, iso_clock, short_day, short_clock, name = tail.groups()
     owner, group = _owners(words.split())
-    when = (day, clock) if day else (iso_day, iso_clock or "")
+    when = (day or iso_day or short_day, clock or iso_clock or short_clock or "")
     return (head[1], head[2], owner, group, size, *when, name)
 
 
@@ -195,6 +197,8 @@ def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
     try:
         if day[4:5] == "-":
             return _parse_iso(day, clock, now)
+        if day[2:3] == "-":
+            return _complete(int(day[:2]), int(day[3:]), clock, now)
         first, second = day.strip(",日일").split()
         if first.rstrip(".").isdecimal():
             first, second = second, first

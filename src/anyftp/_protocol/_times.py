@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -44,6 +45,18 @@ def parse_time(text: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise RemoteProtocolError(f"not a time: {text[:40]!r}") from error
     return time
+
+
+def parse_told_time(text: str) -> datetime:
+    """Read the text of a reply 213 to MDTM (RFC 3659, 3); some servers put words around the time.
+
+    Raises:
+        RemoteProtocolError: there is no time.
+    """
+    for word in text[:200].split():
+        with suppress(RemoteProtocolError):
+            return parse_time(word.strip("\"'()<>,;"))
+    raise RemoteProtocolError(f"no time in the reply: {text[:200]!r}")
 
 
 def _only_leap_second(seconds: int) -> int:

@@ -9,7 +9,7 @@ from anyftp._client._remote._stat import stat
 from anyftp._client._session._features import is_unknown
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._errors import LocalProtocolError, PermanentReplyError, RemoteProtocolError
-from anyftp._protocol import format_time, parse_size, parse_time
+from anyftp._protocol import format_time, parse_size, parse_told_time
 
 
 async def size(session: Session, path: RemotePath) -> int:
@@ -44,7 +44,7 @@ async def modified(session: Session, path: RemotePath) -> datetime:
                 raise
             session.learnt.refused.add("MDTM")
         else:
-            return parse_time(reply.text)
+            return parse_told_time(reply.text)
     known = (await stat(session, path)).modified
     if known is None:
         raise PermanentReplyError("502", [f"the server does not tell the time of {path}"])
