@@ -5,9 +5,9 @@ reset, falls silent, or brings garbage or 1yz for ever from that byte on. Whatev
 call is over within a bound; what it says has succeeded has, content compared; no half of a file has
 a final name here; nothing was deleted unless all had come; and the next command gets its own reply,
 or says that the client is disconnected. A few cases are drawn for each operation, the same ones
-each time; `ANYFTP_SWEEP=n` tries each n-th byte of the control connection in each manner, and fifty
-of the data. The clocks jump when nothing is on its way: silence costs nothing, and no load is taken
-for it.
+each time; `ANYFTP_SWEEP=n` tries each n-th byte of the control connection in each manner, and of
+the data the first and last twenty bytes and fifty in between. The clocks jump when nothing is on
+its way: silence costs nothing, and no load is taken for it.
 """
 
 from __future__ import annotations
@@ -158,12 +158,13 @@ def chosen(operation: Operation, backend: str, totals: dict[Side, int]) -> list[
     """Where and how it breaks off: a few cases drawn by chance, the same each time, or a sweep."""
     cases = [(side, manner) for side in MANNERS for manner in MANNERS[side] if totals[side]]
     if STEP:  # data are all alike, but for where they begin and end
-        steps = {"control": STEP, "data": max(STEP, totals["data"] // 50)}
-        return [
-            Break(side, position, manner)
-            for side, manner in cases
-            for position in range(0, totals[side], steps[side])
-        ]
+        step = max(STEP, totals["data"] // 50)
+        every = range(totals["data"])
+        places = {
+            "control": range(0, totals["control"], STEP),
+            "data": sorted({*every[::step], *every[:20], *every[-20:]}),
+        }
+        return [Break(side, at, manner) for side, manner in cases for at in places[side]]
     draw = random.Random(f"{operation.__name__} {backend}")
     drawn = draw.sample(cases, min(len(cases), CASES))
     return [Break(side, draw.randrange(totals[side]), manner) for side, manner in drawn]

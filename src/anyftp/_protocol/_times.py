@@ -56,7 +56,7 @@ def parse_told_time(text: str) -> datetime:
     for word in text[:200].split():
         with suppress(RemoteProtocolError):
             return parse_time(word.strip("\"'()<>,;"))
-    raise RemoteProtocolError(f"no time in the reply: {text[:200]!r}")
+    raise RemoteProtocolError(f"not a time: {text[:200]!r}")
 
 
 def _only_leap_second(seconds: int) -> int:

@@ -328,7 +328,7 @@ def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
 
     async def do(client: Client) -> list[Info]:
         try:
-            entries = await client.list(path)
+            entries = await client.list(path).whole()
         except ReplyError:
             info = await _stat(client, path)
             if info["type"] == "directory":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import Entry, KnownEntry
+from anyftp import Client, Entry, KnownEntry, RetryPolicy
 from anyftp._errors import (
     DataConnectionError,
     ListingError,
@@ -572,3 +573,78 @@ async def test_whoever_iterates_is_told_whether_it_was_all(lines: bytes, is_whol
         assert listing.is_whole == (is_whole and not lines)
         await listing
         assert listing.is_whole == is_whole
+
+
+A_AND_B = b"type=file;size=5; a\r\ntype=file;size=6; bb\r\n"
+
+
+async def by_itself(client: Client, folder: Path) -> list[str]:
+    return [entry.name for entry in await client.list("d").whole()]
+
+
+async def by_walk(client: Client, folder: Path) -> list[str]:
+    return [entry.name async for _, _, files in client.walk("d") for entry in files]
+
+
+async def by_glob(client: Client, folder: Path) -> list[str]:
+    return [entry.name async for entry in client.glob("d/*")]
+
+
+async def by_download(client: Client, folder: Path) -> list[str]:
+    await client.download("d/", folder)
+    return sorted(path.name for path in (folder / "d").iterdir())
+
+
+async def by_mirror(client: Client, folder: Path) -> list[str]:
+    await client.mirror_download("d", folder)
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.one_loop
+@pytest.mark.parametrize("way", [by_itself, by_walk, by_glob, by_download, by_mirror])
+@pytest.mark.parametrize(
+    ("listings", "asked"),
+    [
+        pytest.param([A_AND_B], 1, id="whole"),
+        *(pytest.param([A_AND_B[:n], A_AND_B], 2, id=f"cut-at-{n}") for n in (1, 9, 18, 20, 39)),
+        pytest.param([A_AND_B[:-2], A_AND_B[:-2]], 2, id="never-ended"),
+        pytest.param([A_AND_B[:1]] * 2, None, id="cut-in-the-first-fact"),
+        pytest.param([A_AND_B[:30]] * 2, None, id="cut-in-the-second"),
+        pytest.param([A_AND_B[:-3], A_AND_B[:-2]], None, id="cut-in-a-name"),
+        pytest.param([A_AND_B[:-2], A_AND_B[:30]], None, id="cut-anywhere"),
+    ],
+)
+async def test_a_listing_that_was_cut_is_not_taken_for_all(
+    way: Callable[[Client, Path], Awaitable[list[str]]],
+    listings: list[bytes],
+    asked: int | None,
+    tmp_path: Path,
+) -> None:
+    left = list(listings)
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await send_data(peer, left.pop(0))
+
+    async def file(peer: Peer, argument: str) -> None:
+        await send_data(peer, b"12345" if argument.endswith("a") else b"123456")
+
+    peer = Peer(MLSD=mlsd, RETR=file)
+    async with peer.client() as client:
+        if asked is None:
+            with pytest.raises(DataConnectionError, match="d: its listing was cut short"):
+                await way(client, tmp_path)
+        else:
+            assert await way(client, tmp_path) == ["a", "bb"]
+    assert sum(command.startswith("MLSD") for command in peer.commands) == (asked or 2)
+
+
+async def test_a_cut_listing_is_asked_for_again_as_often_as_the_policy_says() -> None:
+    left = [A_AND_B[:10], A_AND_B[:10], A_AND_B[:12], A_AND_B[:30], A_AND_B]
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await send_data(peer, left.pop(0))
+
+    policy = RetryPolicy(attempts=3, first_delay_seconds=0)
+    async with Peer(MLSD=mlsd).client(retry=policy) as client:
+        assert len(await client.list("d").whole()) == 2
+    assert not left

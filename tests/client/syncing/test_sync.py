@@ -210,8 +210,8 @@ async def test_a_listing_that_may_be_cut(pair: Pair, monkeypatch: pytest.MonkeyP
 
     from anyftp._client._listing._ancestry import Ancestry
 
-    look = Ancestry.look
-    monkeypatch.setattr(Ancestry, "look", cut)
+    look = Ancestry.look_at_all
+    monkeypatch.setattr(Ancestry, "look_at_all", cut)
     with pytest.raises(ListingError, match="may not be all"):
         await pair.sync()
     assert on_disk(pair.here)["a"] == b"A"

@@ -58,7 +58,7 @@ async def _entries(remote: Remote) -> list[Entry]:
 async def list_place(client: Client, path: str) -> list[Entry]:
     """List a folder, or one file by itself. Cancellation: safe."""
     try:
-        return list(await client.list(path))
+        return await client.list(path).whole()
     except PermanentReplyError:
         # MLSD takes folders only (RFC 3659 section 7.2): a file is asked for by itself.
         if not path or not await client.is_file(path):

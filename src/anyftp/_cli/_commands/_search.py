@@ -108,7 +108,7 @@ async def drawn(
             entry,
         )
         if entry.is_dir and depth < (max_depth or DEEPEST):
-            below = await client.list(entry.path)
+            below = await client.list(entry.path).whole()
             pending += _branches(indent + ("    " if is_last else trunk), below, depth + 1)
 
 

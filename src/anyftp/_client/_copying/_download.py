@@ -119,7 +119,7 @@ class _Folder:
         return self.ancestry.path
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        ancestry, entries = await self.ancestry.look(job.session)
+        ancestry, entries = await self.ancestry.look_at_all(job.session)
         job.tally.directories += 1
         job.tally.odd_lines += ancestry.odd_lines
         for entry in await acceptable(job, self.files, ancestry.path, entries):

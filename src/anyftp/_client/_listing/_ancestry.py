@@ -50,7 +50,20 @@ class Ancestry:
         Cancellation: ends the listing; the control connection stays in step.
         """
         listing = Listing(session, self.path)
-        entries = await listing.collect()
+        return self._looked_at(listing, await listing.collect())
+
+    async def look_at_all(self, session: Session) -> tuple[Ancestry, list[Entry]]:
+        """As `look`, for who takes what is told for all there is.
+
+        Raises:
+            DataConnectionError: the listing was cut short.
+
+        Cancellation: as `look`.
+        """
+        listing = Listing(session, self.path)
+        return self._looked_at(listing, await listing.collect_whole())
+
+    def _looked_at(self, listing: Listing, entries: list[Entry]) -> tuple[Ancestry, list[Entry]]:
         looked_at = replace(
             self._marked(listing.itself),
             is_whole=listing.is_whole,
@@ -91,12 +104,13 @@ async def look_through(
 
     Raises:
         ReplyError: the server would not list it, and nobody is to be told.
+        DataConnectionError: the listing was cut short.
 
     Cancellation: safe; the folder stays among the pending ones.
     """
     try:
         with session.turn():
-            found = await ancestry.look(session)
+            found = await ancestry.look_at_all(session)
     except ReplyError as error:
         pending.pop()
         if on_error is None:

@@ -18,7 +18,7 @@ import anyio
 from anyftp._client._listing._dot_entries import is_passed, with_passed
 from anyftp._client._listing._open import ListCommand, OpenListing, open_listing
 from anyftp._client._session._session import RemotePath, Session
-from anyftp._errors import ListingError
+from anyftp._errors import DataConnectionError, ListingError
 from anyftp._protocol import Entry
 
 
@@ -45,11 +45,13 @@ class Listing:
         self.itself: Entry | None = None
         #: Whether all has been received, and nothing speaks for there being more.
         self.is_whole: bool = False
+        #: Whether something speaks for its end having been cut off.
+        self.is_cut: bool = False
         #: Lines that made no sense, the first hundred.
         self.odd_lines: list[str] = []
 
     def __aiter__(self) -> ListingIterator:
-        self.itself, self.is_whole, self.odd_lines = None, False, []
+        self.itself, self.is_whole, self.is_cut, self.odd_lines = None, False, False, []
         return ListingIterator(self, self._session, self._path, self._recursive, self._raw_command)
 
     def __await__(self) -> Generator[Any, Any, list[Entry]]:
@@ -69,6 +71,37 @@ class Listing:
         """
         return await self._session.repeat(self._collect)
 
+    async def whole(self) -> list[Entry]:
+        """As to await it, for who takes what is told for all there is.
+
+        A listing that seems to be cut short is asked for once more: some servers end none with a
+        line end, or tell of more bytes than they send, and say the same again.
+
+        Raises:
+            DataConnectionError: the listing was cut short.
+
+        Cancellation: ends the listing; the control connection stays in step.
+        """
+        with self._session.turn():
+            return await self.collect_whole()
+
+    async def collect_whole(self) -> list[Entry]:
+        """As `whole`, for callers that have the session's turn already.
+
+        Cancellation: as `whole`.
+        """
+        return await self._session.repeat(self._collect_whole)
+
+    async def _collect_whole(self) -> list[Entry]:
+        entries = await self._collect()
+        if not self.is_cut:
+            return entries
+        again = await self._collect()
+        is_usual = not self.odd_lines and _lines(again) == _lines(entries)
+        if self.is_cut and not is_usual:
+            raise DataConnectionError(f"{self._path}: its listing was cut short")
+        return again
+
     async def _collect(self) -> list[Entry]:
         entries: list[Entry] = []
         batches = aiter(self)
@@ -79,6 +112,10 @@ class Listing:
                 limit = self._session.options.max_entries
                 raise ListingError("", f"a listing of more than {limit} entries")
         return entries
+
+
+def _lines(entries: list[Entry]) -> list[str]:
+    return [entry.line for entry in entries]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -142,6 +179,7 @@ class ListingIterator:
         batch = await self._open.next_batch()
         if batch is None:
             self._is_whole &= self._open.is_whole
+            self._listing.is_cut |= self._open.is_cut
             self._listing.itself = self._open.itself
             self._listing.odd_lines += self._open.odd_lines
             self._listing.is_whole = self._is_whole and not self._folders

@@ -206,13 +206,18 @@ class OpenListing:
         return self._filter.itself
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all lines were understood, and nothing speaks for there having been more.
+    def is_cut(self) -> bool:
+        """Whether something speaks for there having been more.
 
-        What does: an end within a line, or without TLS's close_notify where that is usual, and
-        fewer bytes than the server told of.
+        That is an end within a line, or without TLS's close_notify where that is usual, and fewer
+        bytes than the server told of.
         """
-        return not (self._is_cut or self._decoder.is_cut or self._decoder.skipped_count)
+        return self._is_cut or self._decoder.is_cut
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all lines were understood, and nothing speaks for there having been more."""
+        return not (self.is_cut or self._decoder.skipped_count)
 
     @property
     def odd_lines(self) -> list[str]:

@@ -93,7 +93,9 @@ class RemoteSide:
     async def look(self, job: Job, inside: PurePosixPath, *, strict: bool) -> dict[str, Thing]:
         """See `Side`."""
         try:
-            ancestry, entries = await self._ancestries[inside].look(job.session)
+            ancestry = self._ancestries[inside]
+            look = ancestry.look_at_all if self._is_source else ancestry.look
+            ancestry, entries = await look(job.session)
         except PermanentReplyError:
             if self._is_source or inside != HERE or await self._is_something(job):
                 raise
