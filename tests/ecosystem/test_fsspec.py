@@ -488,6 +488,19 @@ def test_mv_is_one_step(server: ServerThread, fs: FTPFileSystem) -> None:
     assert server.server.statistics().uploads == 0
 
 
+@pytest.mark.parametrize("name", ["what?", "a[1].csv", "*", "a*b", "[!x]", "a b#c?d=%20"])
+def test_a_name_that_looks_like_a_pattern(
+    server: ServerThread, fs: FTPFileSystem, name: str
+) -> None:
+    server.put(f"/{name}", b"meant")
+    server.put("/a1.csv", b"other")
+    assert fs.cat_file(f"/{name}") == b"meant"
+    fs.mv(f"/{name}", f"/new {name}")
+    fs.mv(f"/new {name}", f"/{name}")
+    assert sorted(server.names("/")) == sorted([name, "a1.csv"])
+    assert server.get(f"/{name}") == b"meant"
+
+
 def test_cp_and_rm(server: ServerThread, fs: FTPFileSystem) -> None:
     server.put("/a/one", CONTENT * 8)  # a large one
     server.put("/a/two", b"2")

@@ -342,8 +342,12 @@ class FTPFileSystem(Tree):
         maxdepth: int | None = None,
         **options: Any,
     ) -> None:
-        """Rename a file or folder, in one step; into a folder if `path2` is one."""
-        if not isinstance(path1, str) or has_magic(path1) or maxdepth is not None:
+        """Rename a file or folder, in one step; into a folder if `path2` is one.
+
+        A pattern moves what it is about, unless there is something of that very name.
+        """
+        is_one = isinstance(path1, str) and (not has_magic(path1) or self.exists(path1))
+        if not is_one or maxdepth is not None:
             super().mv(path1, path2, recursive=recursive, maxdepth=maxdepth, **options)
             return
         source, destination = self._strip_protocol(path1), self._strip_protocol(path2)
