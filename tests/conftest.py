@@ -42,7 +42,7 @@ UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
 
 
 #: A table of more rows runs each of them on one loop; the table as a whole runs on all.
-ROWS_ON_EVERY_LOOP = 4
+ROWS_ON_EVERY_LOOP = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -88,26 +88,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: set[pytest.Item] = set()
     for name, table in tables.items():
         few = config.getoption("--few")
-        rows = _chance(name, table)[:few] if few and not _moves_bytes(table) else list(table)
+        rows = _shuffled(name, table)
         is_on_one = _is_on_one_loop(config) or (
             not config.getoption("--every-loop") and _is_one_loop_enough(table)
         )
-        for row in rows:
-            kept.update(_one_of(name, row, table[row]) if is_on_one else table[row])
+        first = zlib.crc32(name.encode())
+        for number, row in enumerate(rows[:few] if few and not _moves_bytes(table) else rows):
+            on_loops = table[row]
+            if is_on_one and all(_backend_of(item) for item in on_loops):
+                on_loops = [on_loops[(first + number) % len(on_loops)]]
+            kept.update(on_loops)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
 
 
-def _chance(name: str, table: Table) -> list[tuple[str, ...]]:
+def _shuffled(name: str, table: Table) -> list[tuple[str, ...]]:
     """The rows in an order that has nothing to do with theirs, and is always the same."""
     return sorted(table, key=lambda row: zlib.crc32("-".join((name, *row)).encode()))
-
-
-def _one_of(name: str, row: tuple[str, ...], items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of what differs in the loop alone, one; which one, its name decides."""
-    if not all(_backend_of(item) for item in items):
-        return items
-    return [items[zlib.crc32("-".join((name, *row)).encode()) % len(items)]]
 
 
 def _is_one_loop_enough(table: Table) -> bool:
