@@ -17,7 +17,7 @@ import pytest
 from cli.running import assert_failed, run
 from support.serving import anyftp_serve
 
-FILTER = Path(__file__).resolve().parents[2] / "docs" / "examples" / "fail2ban-anyftp.conf"
+FILTER = Path(__file__).resolve().parents[3] / "docs" / "examples" / "fail2ban-anyftp.conf"
 
 
 def session(port: int, password: str = "wonder") -> None:

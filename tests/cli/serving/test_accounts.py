@@ -135,7 +135,7 @@ def test_what_is_wrong_is_told_with_user_and_field(text: str, message: str) -> N
 
 
 def test_the_example_of_the_documentation_is_good() -> None:
-    page = Path(__file__).parents[2] / "docs" / "command.md"
+    page = Path(__file__).parents[3] / "docs" / "command.md"
     blocks = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     [example] = [block for block in blocks if "[users." in block]
     alice, bob, carol = parse_accounts(example.replace("scrypt$14$8$1$...", HASH))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.commands.test_mirror import content
 from cli.running import assert_failed, assert_succeeded, run
-from cli.test_mirror import content
 from support.serving import anyftp_serve
 
 

@@ -16,7 +16,7 @@ from anyftp._protocol import reply_error
 from cli.running import answering, assert_failed, peer, run
 from support.serving import anyftp_serve
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "command.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "command.md"
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
