@@ -39,7 +39,7 @@ LAYERS: dict[str, set[str]] = {
     "status": {"anyio", "_protocol", "_server", "_throttle", "hypercorn", "starlette"},
     "_pool": {"_counts", "anyio", "_client", "_errors", "_net", "_protocol", "_throttle"},
     "distributed": {"anyio", "anyftp", "distributed", "fsspec", "shared"},
-    "fsspec": {"anyio", "anyftp", "fsspec"},
+    "fsspec": {"anyio", "anyftp", "fsspec", "sniffio"},
     "shared": {"_counts", "_fs", "_lazy", "anyio", "anyftp", "coredis"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},

@@ -20,12 +20,11 @@ from anyftp import (
     DataConnectionThrottleStreamIO,
     FTPError,
     FTPTimeoutError,
+    IncompleteReadError,
 )
 
 #: What is read off and dropped rather than that a new transfer is begun behind it.
 _SKIP_BYTES = 128 * 1024
-
-_BLOCK_BYTES = 1024 * 1024
 
 #: Connections have to be short for so many times as long as one takes, and not longer than this.
 _PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
@@ -222,8 +221,9 @@ class Reader:
 
 async def read_up_to(stream: DataConnectionThrottleStreamIO, nbytes: int) -> bytes:
     """So many bytes, or fewer at the end."""
-    blocks = []
-    while nbytes and (block := await stream.read(min(nbytes, _BLOCK_BYTES))):
-        blocks.append(block)
-        nbytes -= len(block)
-    return b"".join(blocks)
+    if not nbytes:
+        return b""
+    try:
+        return await stream.readexactly(nbytes)
+    except IncompleteReadError as error:
+        return error.partial

@@ -27,7 +27,7 @@ Do = Callable[[Client], Awaitable[T]]
 _WORTH = 4.0
 
 #: This end's share of the time from which on it is this end that is slow.
-_BUSY = 0.7
+_BUSY = 0.9
 
 _BROKEN = (ConnectionLost, DataConnectionError)
 

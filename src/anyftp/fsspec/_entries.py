@@ -12,38 +12,38 @@ Info = dict[str, Any]
 ROOT: Info = {"name": "/", "size": 0, "type": "directory", "modified": None}
 
 
+_KINDS = {"dir": "directory", "file": "file", "link": "link"}
+
+
 def describe(entry: Entry, name: str) -> Info:
-    """What a listing tells.
+    """What a listing tells; of a link, before anybody has asked what it leads to.
 
     Args:
         name: the path without a slash at its end.
     """
-    match entry.type:
-        case "dir":
-            info: Info = {"name": name, "size": 0, "type": "directory"}
-        case "file":
-            info = {"name": name, "size": entry.size or 0, "type": "file"}
-        case _:
-            info = {"name": name, "size": entry.size or 0, "type": "other"}
-    info["modified"] = entry.modified
-    if "create=" in entry.line.lower():
-        info["created"] = entry.facts.get("create")
+    kind = _KINDS.get(entry.type, "other")
+    size = 0 if kind == "directory" else entry.size or 0
+    info: Info = {"name": name, "size": size, "type": kind, "modified": entry.modified}
+    line = entry.line
+    if "=" in line and "create=" in line.lower() and (made := entry.facts.get("create")):
+        info["created"] = made
+    if kind == "link":
+        info["islink"], info["destination"] = True, entry.target
     return info
 
 
-async def describe_link(client: Client, entry: Entry, name: str) -> Info:
-    """What a link leads to: a listing has the length of the link itself.
+async def what_link_leads_to(client: Client, name: str) -> Info:
+    """Type and size of what a link leads to: a listing has the length of the link itself.
 
     Cancellation: safe.
     """
-    info = describe(entry, name) | {"islink": True, "destination": entry.target}
     try:
-        return info | {"type": "file", "size": await client.size(name)}
+        return {"type": "file", "size": await client.size(name)}
     except ReplyError:
         pass
     try:
         if await client.is_dir(name):
-            return info | {"type": "directory", "size": 0}
+            return {"type": "directory", "size": 0}
     except FTPError:
         pass
-    return info | {"type": "link"}  # it leads nowhere
+    return {"type": "link"}  # it leads nowhere

@@ -21,7 +21,8 @@ from fsspec.utils import isfilelike
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
 from anyftp.fsspec._entries import Info
 from anyftp.fsspec._file import FTPFile, FTPTextFile
-from anyftp.fsspec._remote import Remote, reading
+from anyftp.fsspec._questions import reading
+from anyftp.fsspec._remote import Remote
 from anyftp.fsspec._streamed_file import FTPStreamedFile
 from anyftp.fsspec._tree import Tree
 

@@ -13,22 +13,30 @@ from typing import Any, TypeVar
 import anyio
 from anyio.lowlevel import current_token
 
+try:  # anyio does without where nothing else needs it
+    import sniffio
+except ImportError:
+    sniffio = None  # type: ignore[assignment]
+
 from anyftp import (
     Client,
     ConnectionLost,
     DataConnectionError,
-    Entry,
     FTPError,
     PermanentReplyError,
     ReplyError,
     client_context,
 )
-from anyftp.fsspec._connections import Connections, Reader, read_up_to
+from anyftp.fsspec._connections import Connections, Reader
 from anyftp.fsspec._crew import Crew, Thing
-from anyftp.fsspec._entries import ROOT, Info, describe, describe_link
+from anyftp.fsspec._entries import ROOT, Info
+from anyftp.fsspec._questions import listing, reading, stat
 from anyftp.fsspec._refusals import Intent, asked, explained, io_error
 
 T = TypeVar("T")
+
+#: The system's authorities: these are loaded once for the whole process, and in a thread.
+_SYSTEMS_TRUST = {"cafile": None, "insecure": False}
 
 #: Who does what is asked for by the tasks of one call, if there is much of it.
 _CREW: ContextVar[Crew | None] = ContextVar("_CREW", default=None)
@@ -56,11 +64,12 @@ class Remote:
 
     def connections(self) -> Connections:
         """The pool of the event loop that runs."""
+        _name_the_loop()
         loop = current_token()
         if self._connections is None or self._loop != loop:
             self.close()
             context = None
-            if self.server["tls"] is not None:
+            if self.server["tls"] is not None and self.trust != _SYSTEMS_TRUST:
                 context = client_context(**self.trust)
             self._connections = Connections(**self.server, size=self._size, ssl_context=context)
             self._loop = loop
@@ -296,7 +305,7 @@ class Remote:
         """
         if path == "/":
             return dict(ROOT)
-        return await self.ask(path, "find", lambda client: _stat(client, path), repeat=True)
+        return await self.ask(path, "find", lambda client: stat(client, path), repeat=True)
 
     async def has_mlst(self, path: str) -> bool:
         """Whether the server can tell about one file without listing its whole folder.
@@ -317,80 +326,20 @@ class Remote:
         return await self.ask(path, "find", listing(path), repeat=True)
 
 
+def _name_the_loop() -> None:
+    """Note for this task and those it starts which event loop they run on.
+
+    Nobody has done so on fsspec's own, and anyio would find it out anew in every single call.
+    """
+    known = sniffio and sniffio.current_async_library_cvar
+    if known and known.get() is None:
+        known.set(sniffio.current_async_library())
+
+
 def _as_os_error(error: Exception, path: str) -> OSError:
     if isinstance(error, ReplyError):  # of the login: others have been explained
         return OSError(errno.EACCES, str(error))
     return error if isinstance(error, OSError) else io_error(error, path)
-
-
-def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
-    """What lists a folder; of a file it tells about itself."""
-
-    async def do(client: Client) -> list[Info]:
-        try:
-            entries = await client.list(path).whole()
-        except ReplyError:
-            info = await _stat(client, path)
-            if info["type"] == "directory":
-                raise
-            return [info]
-        if len(entries) == 1 and await _is_itself(client, entries[0], path):
-            return [await _stat(client, path)]
-        prefix = path if path.endswith("/") else f"{path}/"
-        return [
-            await describe_link(client, entry, prefix + entry.name)
-            if entry.is_link
-            else describe(entry, prefix + entry.name)
-            for entry in entries
-            if entry.type not in ("cdir", "pdir") and _is_plain(entry.name)
-        ]
-
-    return do
-
-
-def reading(path: str, start: int | None, end: int | None) -> Callable[[Client], Awaitable[bytes]]:
-    """What reads a file, or a part of it whose limits may be counted from its end."""
-
-    async def do(client: Client) -> bytes:
-        first, last = start or 0, end
-        if first < 0 or (last is not None and last < 0):
-            size = await client.size(path)
-            first = max(0, size + first) if first < 0 else first
-            last = size + last if last is not None and last < 0 else last
-        if last is not None and last <= first:
-            return b""
-        return await _fetch(client, path, first, last)
-
-    return do
-
-
-async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:
-    try:
-        async with client.download_stream(path, offset=start) as stream:
-            if end is None:
-                return await stream.read(-1)
-            return await read_up_to(stream, end - start)
-    except ReplyError:
-        if start and start >= await client.size(path):
-            return b""  # servers differ in what they say to that
-        raise
-
-
-async def _stat(client: Client, path: str) -> Info:
-    entry = await client.stat(path)
-    return await describe_link(client, entry, path) if entry.is_link else describe(entry, path)
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a name is one component of a path; a hostile server's may not be."""
-    return "/" not in name and name not in ("", ".", "..")
-
-
-async def _is_itself(client: Client, entry: Entry, path: str) -> bool:
-    """Whether the listing of what may be a file has nothing but that file (LIST does so)."""
-    if entry.is_dir or entry.name.rpartition("/")[2] != PurePosixPath(path).name:
-        return False
-    return not await client.is_dir(path)
 
 
 def hidden_name(path: str) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 from anyftp.fsspec._entries import Info
-from anyftp.fsspec._remote import Remote, listing
+from anyftp.fsspec._questions import listing
+from anyftp.fsspec._remote import Remote
 
 if TYPE_CHECKING:
 

@@ -1,0 +1,94 @@
+"""Questions to the server, each as what is to be done with a client."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import PurePosixPath
+
+from anyftp import Client, Entry, ReplyError
+from anyftp.fsspec._connections import read_up_to
+from anyftp.fsspec._entries import Info, describe, what_link_leads_to
+
+_NO_NAMES = ("", ".", "..")
+
+
+def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
+    """What lists a folder; of a file it tells about itself."""
+    prefix = path if path.endswith("/") else f"{path}/"
+
+    def described(entries: list[Entry]) -> list[Info]:
+        return [
+            describe(entry, prefix + name)
+            for entry in entries
+            # One component of a path; a hostile server's may not be.
+            if "/" not in (name := entry.name) and name not in _NO_NAMES
+        ]
+
+    async def do(client: Client) -> list[Info]:
+        found, nentries, entry = client.list(path), 0, None
+        infos: list[Info] = []
+        try:
+            # By the batch, so that this end does its part while the server does its own.
+            batches = aiter(found)
+            while (batch := await batches.next_batch()) is not None:
+                infos += described(batch)
+                nentries += len(batch)
+                entry = batch[0] if batch else entry
+            if found.is_cut:
+                infos = described(await client.list(path).whole())
+        except ReplyError:
+            info = await stat(client, path)
+            if info["type"] == "directory":
+                raise
+            return [info]
+        if nentries == 1 and entry is not None and await _is_itself(client, entry, path):
+            return [await stat(client, path)]
+        for info in infos:
+            if info["type"] == "link":
+                info.update(await what_link_leads_to(client, info["name"]))
+        return infos
+
+    return do
+
+
+def reading(path: str, start: int | None, end: int | None) -> Callable[[Client], Awaitable[bytes]]:
+    """What reads a file, or a part of it whose limits may be counted from its end."""
+
+    async def do(client: Client) -> bytes:
+        first, last = start or 0, end
+        if first < 0 or (last is not None and last < 0):
+            size = await client.size(path)
+            first = max(0, size + first) if first < 0 else first
+            last = size + last if last is not None and last < 0 else last
+        if last is not None and last <= first:
+            return b""
+        return await _fetch(client, path, first, last)
+
+    return do
+
+
+async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:
+    try:
+        async with client.download_stream(path, offset=start) as stream:
+            if end is None:
+                return await stream.read(-1)
+            return await read_up_to(stream, end - start)
+    except ReplyError:
+        if start and start >= await client.size(path):
+            return b""  # servers differ in what they say to that
+        raise
+
+
+async def stat(client: Client, path: str) -> Info:
+    """Tell about one file or folder; links are followed. Cancellation: safe."""
+    info = describe(await client.stat(path), path)
+    if info["type"] == "link":
+        info.update(await what_link_leads_to(client, path))
+    return info
+
+
+async def _is_itself(client: Client, entry: Entry, path: str) -> bool:
+    """Whether the listing of what may be a file has nothing but that file (LIST does so)."""
+    if entry.is_dir or entry.name.rpartition("/")[2] != PurePosixPath(path).name:
+        return False
+    return not await client.is_dir(path)
