@@ -456,6 +456,22 @@ def test_nobody_there_and_nobody_let_in(server: ServerThread) -> None:
 # Folders and names
 
 
+@pytest.mark.parametrize("question", ["exists", "isfile", "isdir", "info", "size", "glob", "find"])
+def test_a_server_that_is_gone_has_not_said_no(question: str) -> None:
+    with ServerThread() as server:
+        fs = make(server)
+        server.put("/file", b"1")
+        assert fs.isfile("/file")
+        assert fs.isdir("/")
+        assert not fs.isdir("/file/below")
+        assert not fs.isfile("/")
+        assert not fs.exists("/else")
+    fs.invalidate_cache()
+    with pytest.raises(ConnectionError):
+        getattr(fs, question)("/file*" if question == "glob" else "/file")
+    fs.close()
+
+
 def test_find_walk_glob_and_du(server: ServerThread, fs: FTPFileSystem) -> None:
     names = ["/top", "/a/one", "/a/b/two", "/a/b/three.txt", "/c/four.txt"]
     for name in names:

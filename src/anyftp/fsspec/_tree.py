@@ -109,12 +109,22 @@ class Tree(AsyncFileSystem):
                 return info
         return await self.remote.stat(path)
 
+    # A server that cannot be asked has not said no: nothing else than its no is one.
+
     async def _exists(self, path: str, **options: Any) -> bool:
+        return await self._type(path) is not None
+
+    async def _isfile(self, path: str) -> bool:
+        return await self._type(path) == "file"
+
+    async def _isdir(self, path: str) -> bool:
+        return await self._type(path) == "directory"
+
+    async def _type(self, path: str) -> object:
         try:
-            await self._info(path)
+            return (await self._info(path))["type"]
         except (FileNotFoundError, NotADirectoryError):
-            return False
-        return True
+            return None
 
     async def _find(
         self, path: str, maxdepth: int | None = None, withdirs: bool = False, **options: Any
