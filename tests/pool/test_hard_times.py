@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -175,6 +178,50 @@ async def test_cancelled_borrowers_leave_all_places(tmp_path: Path) -> None:
         assert pool.nopen == pool.nidle
         assert not pool.is_wanted
         assert await crowd(pool, 9) == []
+
+
+FORK = """
+import os, sys
+import anyio
+from anyftp import ClientPool
+from anyftp.testing import ServerThread
+
+backend, tls = sys.argv[1], sys.argv[2] or None
+with ServerThread(tls=tls) as server:
+    context = server.client_context() if tls else None
+    login = server.host, server.port, server.user, server.password
+    pool = ClientPool(*login, size=2, tls=tls, ssl_context=context)
+
+    async def use():
+        async def one():
+            async with pool.client() as client:
+                await client.noop()
+                await anyio.sleep(0.01)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(one)
+        return pool.nopen
+
+    print(anyio.run(use, backend=backend), flush=True)
+    print(anyio.run(use, backend=backend), flush=True)  # another event loop
+    child = os.fork()
+    if not child:
+        print(anyio.run(use, backend=backend), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+    print(anyio.run(use, backend=backend), flush=True)
+    anyio.run(pool.aclose, backend=backend)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.parametrize("tls", ["", "explicit"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_pool_outlives_event_loops_and_forks(backend: str, tls: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", FORK, backend, tls]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert done.stdout.split() == ["2"] * 4, done.stderr
 
 
 # What a loan leaves behind

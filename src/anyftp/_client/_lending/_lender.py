@@ -12,6 +12,7 @@ comes next.
 from __future__ import annotations
 
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -52,6 +53,7 @@ class Lender(ABC):
         self._turnstile = anyio.Lock()
         self._changed = anyio.Event()
         self._was_let_in = self._is_closed = self._lacks_places = False
+        self._process = os.getpid()
         self.seconds_to_connect: float = 0.0
         self.size = size
 
@@ -130,6 +132,7 @@ class Lender(ABC):
 
         Cancellation: safe; none is taken.
         """
+        self._leave_to_parent()
         nattempts = self._nattempts
         self._nwaiting += 1
         try:
@@ -243,6 +246,16 @@ class Lender(ABC):
                 self._tell()
             else:
                 self._drop(session)
+
+    def _leave_to_parent(self) -> None:
+        """After a fork: what is open is the other process's, which must not notice anything."""
+        if self._process == os.getpid():
+            return
+        self._process = os.getpid()
+        for session in self._idle:
+            close(session)  # the descriptors of this process alone
+        self._idle, self._nopen, self._nwaiting = [], 0, 0
+        self._turnstile, self._changed = anyio.Lock(), anyio.Event()
 
     def _good_idle(self) -> Session | None:
         while self._idle:
