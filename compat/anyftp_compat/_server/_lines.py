@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from stat import filemode
+from typing import Protocol
 
 from .._ground._codes import HALF_OF_YEAR_IN_SECONDS
 
@@ -12,9 +13,25 @@ _FIRST, _LAST = -62135596800, 253402300799
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def list_line(name: str, mode: int, links: int, nbytes: int, when: str) -> str:
+class Status(Protocol):
+    """What is to be known of a file, under the names of `os.stat_result`."""
+
+    @property
+    def st_size(self) -> int: ...
+    @property
+    def st_ctime(self) -> float: ...
+    @property
+    def st_mtime(self) -> float: ...
+    @property
+    def st_nlink(self) -> int: ...
+    @property
+    def st_mode(self) -> int: ...
+
+
+def list_line(name: str, status: Status, when: str) -> str:
     """A line of LIST; `when` is as `list_time` says it."""
-    return f"{filemode(mode)} {links} none none {nbytes} {when} {name}"
+    mode = filemode(status.st_mode)
+    return f"{mode} {status.st_nlink} none none {status.st_size} {when} {name}"
 
 
 def list_time(modified: float, present: float) -> str:
@@ -26,11 +43,16 @@ def list_time(modified: float, present: float) -> str:
     return f"{month} {moment.tm_mday:2}  {moment.tm_year}"
 
 
-def facts_line(name: str, kind: str, nbytes: int, changed: float, modified: float) -> str:
-    """A line of MLSD; as in aioftp `Create` tells when the inode was changed last."""
+def facts_line(name: str, kind: str = "unknown", status: Status | None = None) -> str:
+    """A line of MLSD; as in aioftp `Create` tells when the inode was changed last.
+
+    Of what is not there, as where a link leads, nothing is told but the name.
+    """
     known = kind if kind in ("file", "dir") else "unknown"
-    times = f"Create={_stamp(changed)};Modify={_stamp(modified)}"
-    return f"Size={nbytes};{times};Type={known}; {name}"
+    if status is None:
+        return f"Type={known}; {name}"
+    times = f"Create={_stamp(status.st_ctime)};Modify={_stamp(status.st_mtime)}"
+    return f"Size={status.st_size};{times};Type={known}; {name}"
 
 
 def _bounded(seconds: float) -> float:

@@ -16,7 +16,7 @@ from .._ground._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
 from .._ground._connection import Connection
 from ._lines import facts_line, list_line
 from ._replies import reply_of
-from ._served_disk import TYPE_BITS, DiskInfo
+from ._served_disk import DiskInfo
 from ._served_files import translated_path_errors
 from ._session_connection import connection_of
 from ._state import ServerState
@@ -71,7 +71,8 @@ async def _lines(
             yield await build(connection, real)
             return
         async for found in connection.path_io.list(real):
-            yield await build(connection, found)
+            if verb == "MLSD" or await connection.path_io.exists(found):
+                yield await build(connection, found)
 
 
 async def _lines_of_disk(
@@ -81,35 +82,34 @@ async def _lines_of_disk(
     if verb == "MLST":
         yield _facts(info)
     elif info.is_dir:
-        line = _ls if verb == "LIST" else _facts
         async for batch in disk.scan(path):
             for each in batch:
-                yield line(await _target(disk, path, each) if each.type == "link" else each)
+                found = await _target(disk, path, each) if each.type == "link" else each
+                if verb == "MLSD":
+                    yield _facts(found) if found else facts_line(each.name)
+                elif found is not None:
+                    yield _ls(found)
 
 
 async def _target(
     disk: anyftp.FileSystem, folder: PurePosixPath, link: anyftp.FileInfo
-) -> anyftp.FileInfo:
-    """What a link leads to; the link itself if that is nothing, or outside."""
+) -> anyftp.FileInfo | None:
+    """What a link leads to; None if that is nothing, or outside."""
     try:
         return await disk.stat(folder / link.name)
     except anyftp.FileSystemError:
-        return link
+        return None
 
 
 def _ls(info: anyftp.FileInfo) -> str:
-    return list_line(
-        info.name,
-        TYPE_BITS[info.type] | info.mode,
-        info.links,
-        info.size,
-        StockCommands.build_list_mtime(info.modified),
-    )
+    assert isinstance(info, DiskInfo)
+    when = StockCommands.build_list_mtime(info.status.st_mtime)
+    return list_line(info.name, info.status, when)
 
 
 def _facts(info: anyftp.FileInfo) -> str:
-    changed = info.changed if isinstance(info, DiskInfo) else info.modified
-    return facts_line(info.name, info.type, info.size, changed, info.modified)
+    assert isinstance(info, DiskInfo)
+    return facts_line(info.name, info.type, info.status)
 
 
 async def _send(lines: AsyncIterator[str], stream: anyftp.ThrottleStreamIO) -> None:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from pathlib import PurePosixPath
 from typing import Any
 
 import anyftp
 
-#: What `os.stat_result.st_mode` says of a type beside the permission bits.
-TYPE_BITS = {"file": stat.S_IFREG, "dir": stat.S_IFDIR, "link": stat.S_IFLNK, "other": 0}
-
 
 class DiskInfo(anyftp.FileInfo):
-    """Knows when the inode was changed last, too."""
+    """Knows all that the disk has told."""
 
-    changed: float = 0.0
+    status: os.stat_result
 
     def _replace(self, **changes: Any) -> DiskInfo:
         info = DiskInfo._make(anyftp.FileInfo(*self)._replace(**changes))
-        info.changed = self.changed
+        info.status = self.status
         return info
 
 
@@ -30,7 +26,7 @@ class ServedDisk(anyftp.LocalFileSystem):
 
     def describe(self, name: str, status: os.stat_result) -> anyftp.FileInfo:
         info = DiskInfo._make(super().describe(name, status))
-        info.changed = status.st_ctime
+        info.status = status
         return info
 
     async def real_path(self, path: PurePosixPath, *, follow: bool = True) -> PurePosixPath:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from stat import S_ISDIR, S_ISREG
 from typing import Any, Generic, Literal, TypeAlias
@@ -54,7 +54,8 @@ class ServedFiles(anyftp.FileSystem, Generic[PathType]):
                 raise anyftp.FileSystemError(errno.ENOTDIR if is_there else errno.ENOENT, path)
             batch = []
             async for real in self._path_io.list(self._real(path)):
-                batch.append(await self._info(real.name, path / real.name, real))
+                with suppress(anyftp.FileSystemError):  # gone, as where a link leads
+                    batch.append(await self._info(real.name, path / real.name, real))
                 if len(batch) >= _BATCH:
                     yield batch
                     batch = []

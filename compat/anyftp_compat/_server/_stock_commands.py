@@ -106,16 +106,17 @@ class StockCommands:
         """A line of LIST for a path outside."""
         found = await connection.path_io.stat(path)
         when = self.build_list_mtime(found.st_mtime)
-        return list_line(path.name, found.st_mode, found.st_nlink, found.st_size, when)
+        return list_line(path.name, found, when)
 
     async def build_mlsx_string(self, connection: Connection, path: Path) -> str:
         """A line of MLSD for a path outside."""
         path_io = connection.path_io
-        found = await path_io.stat(path)
+        if not await path_io.exists(path):
+            return facts_line(path.name)
         kind = "file" if await path_io.is_file(path) else "unknown"
         if kind == "unknown" and await path_io.is_dir(path):
             kind = "dir"
-        return facts_line(path.name, kind, found.st_size, found.st_ctime, found.st_mtime)
+        return facts_line(path.name, kind, await path_io.stat(path))
 
 
 def _inside(base: _Path, virtual: PurePosixPath) -> _Path:
