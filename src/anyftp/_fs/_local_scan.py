@@ -90,43 +90,38 @@ _KIND_BITS, _MODE_BITS = 0o170000, 0o7777
 def file_info(name: str, status: os.stat_result) -> FileInfo:
     """Turn what the operating system says into FileInfo; numbers stand for owner and group."""
     # As a folder may have 100,000: to take the tuples apart and to put them together as such is
-    # twice as fast as by their names.
-    mode, inode, device, links, owner, group, nbytes, *_ = status
+    # twice as fast as by their names, and most files of a folder have much in common.
+    mode, inode, device, links, owner, group, nbytes = status[:7]
+    type_, bits, owner_text, group_text, device_text = _common[mode, owner, group, device]
     return tuple.__new__(
         FileInfo,
         (
             name,
-            _TYPES.get(mode & _KIND_BITS, "other"),
+            type_,
             nbytes,
             status.st_mtime,
-            mode & _MODE_BITS,
+            bits,
             links,
-            _decimal[owner],
-            _decimal[group],
-            f"{_hexadecimal[device]}g{inode:x}",
+            owner_text,
+            group_text,
+            f"{device_text}g{inode:x}",
             None,
         ),
     )
 
 
-class _Texts(dict[int, str]):
-    """Numbers as texts; few are asked for often, and a dictionary is asked in no time.
-
-    Args:
-        form: how a number is written.
-    """
+class _Common(dict[tuple[int, int, int, int], tuple[FileType, int, str, str, str]]):
+    """What is said of files of one mode, owner, group and device; few are asked for often."""
 
     MOST = 1024
 
-    def __init__(self, form: str) -> None:
-        super().__init__()
-        self._form = form
-
-    def __missing__(self, number: int) -> str:
+    def __missing__(self, key: tuple[int, int, int, int]) -> tuple[FileType, int, str, str, str]:
         if len(self) >= self.MOST:
             self.clear()
-        text = self[number] = format(number, self._form)
-        return text
+        mode, owner, group, device = key
+        type_ = _TYPES.get(mode & _KIND_BITS, "other")
+        said = self[key] = type_, mode & _MODE_BITS, str(owner), str(group), f"{device:x}"
+        return said
 
 
-_decimal, _hexadecimal = _Texts("d"), _Texts("x")
+_common = _Common()
