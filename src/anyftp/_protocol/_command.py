@@ -14,6 +14,9 @@ from anyftp._protocol._text import breaks_lines, decode_text, encode_text
 
 _VERB = re.compile(r"[!-~]+")
 
+# What nearly all commands look like: a word, and perhaps a blank and more.
+_USUAL = re.compile(rb"([A-Za-z]+)(?: ([^\r\n\0]*))?")
+
 # Telnet (RFC 854) in front of a command: option negotiation, IP and DM before ABOR, in whole or in
 # whatever order urgent data has left them. No verb begins with such a byte.
 _TELNET_PREFIX = re.compile(rb"(?:\xff[\xfb-\xfe].|[\xf0-\xff])+", re.DOTALL)
@@ -73,14 +76,24 @@ def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
     Raises:
         RemoteProtocolError: CR, LF or NUL inside; to be answered with 501.
     """
+    usual = _USUAL.fullmatch(line)
+    head, tail = usual.groups(b"") if usual else _taken_apart(line)
+    verb = decode_text(head.upper(), "ascii")
+    if not tail:
+        argument = ""
+    elif breaks_lines(argument := decode_text(tail, encoding)):
+        raise RemoteProtocolError("a command holds CR, LF or NUL")
+    return Command(verb, argument)
+
+
+def _taken_apart(line: bytes) -> tuple[bytes, bytes]:
+    """The verb and the argument of any line."""
     telnet = _TELNET_PREFIX.match(line)
     text = line[telnet.end() :] if telnet else line
     head, _, tail = text.strip(b"\r").lstrip(b" \t").partition(b" ")
-    verb = decode_text(head.upper(), "ascii")
-    argument = decode_text(tail, encoding)
-    if breaks_lines(verb) or breaks_lines(argument):
+    if breaks_lines(decode_text(head, "ascii")):
         raise RemoteProtocolError("a command holds CR, LF or NUL")
-    return Command(verb, argument)
+    return head, tail
 
 
 def _shown(verb: str, argument: str) -> str:

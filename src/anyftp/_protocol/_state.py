@@ -84,11 +84,11 @@ class SessionState:
 
     def before(self, verb: str) -> None:
         """Forget what the coming command makes stale; to be called for each, unknown ones too."""
-        if verb != "RNTO":
+        if self.rename_from is not None and verb != "RNTO":
             self.rename_from = None
-        if verb not in KEEPS_OFFSET and verb not in TAKES_OFFSET:
+        if self.offset and verb not in KEEPS_OFFSET and verb not in TAKES_OFFSET:
             self.offset = 0
-        if verb not in KEEPS_OFFSET and verb not in TAKES_RANGE:
+        if self.range is not None and verb not in KEEPS_OFFSET and verb not in TAKES_RANGE:
             self.range = None
 
     def take_offset(self) -> int:

@@ -140,27 +140,28 @@ def find_ours(session: Session, command: Command) -> Request:
         Refused: it may not run, or there is no such verb.
         Dismissed: it comes from something that does not speak FTP.
     """
-    session.state.before(command.verb)
-    row = session.options.verbs.get(command.verb)
+    verb, argument, options = command.verb, command.argument, session.shared.options
+    session.state.before(verb)
+    row = options.verbs.get(verb)
     if row is None:
         raise _unknown(session, command)
-    if row.tls and session.options.ssl_context is None:
+    if row.tls and options.ssl_context is None:
         raise Refused("502", "There is no TLS here.")
-    asks_for_rights = row.asks_for_rights(command.argument)
+    asks_for_rights = not row.about_session or row.asks_for_rights(argument)
     if row.needs_login and asks_for_rights and not session.state.is_logged_in:
         raise Refused("530", "Log in first.")
-    if row.argument is Argument.REQUIRED and not command.argument.strip(" "):
+    if row.argument is Argument.REQUIRED and not argument.strip(" "):
         raise Refused("501", f"Syntax: {row.help}")
     if row.name in NEEDED and not is_able(session, row.name):
         raise Refused("504", "Not with these files.")
     if row.data:
         _check_data(session)
-    path = session.cwd
+    path = session.login.cwd
     if row.is_path:
-        path = session.resolve(row.path_in(command.argument))
+        path = session.resolve(row.path_in(argument) if row.ls_options else argument)
         if row.permission is not None and asks_for_rights:
             session.demand(path, row.permission)
-    return Request(row, HANDLERS[row.name], command.argument, path)
+    return Request(row, HANDLERS[row.name], argument, path)
 
 
 def _unknown(session: Session, command: Command) -> Exception:
