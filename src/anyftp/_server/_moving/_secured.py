@@ -13,7 +13,8 @@ import ssl
 import anyio
 
 from anyftp._net import PeerCertificate
-from anyftp._server._ports._ports import NOTHING_CAME, DataPort, PassivePort
+from anyftp._server._ports._passive import NOTHING_CAME, PassivePort
+from anyftp._server._ports._ports import DataPort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._handshake import WrongProtocol, receive_hello, without_tickets
 from anyftp._server._session._session import Session

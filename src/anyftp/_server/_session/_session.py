@@ -30,8 +30,8 @@ from anyftp._server._events._events import (
 )
 from anyftp._server._events._log import log_event
 from anyftp._server._events._statistics import Counters
+from anyftp._server._ports._passive import RecentPorts
 from anyftp._server._ports._ports import DataPort
-from anyftp._server._ports._recent_ports import RecentPorts
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending

@@ -23,7 +23,8 @@ from anyftp._protocol import (
     plain_host,
 )
 from anyftp._server._moving._secured import EarlyPort
-from anyftp._server._ports._ports import ActivePort, PassivePort
+from anyftp._server._ports._passive import PassivePort
+from anyftp._server._ports._ports import ActivePort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._request import Request
@@ -129,14 +130,16 @@ async def epsv(session: Session, request: Request) -> Reply:
 async def _listen(session: Session) -> PassivePort:
     session.use_port(None)
     options = session.options
+    now = anyio.current_time()
     port = await PassivePort.open(
         session.shared.network,
         session.local_host,
         options.passive_ports,
         options.proxies,
         session.shared.recent_ports,
+        now,
     )
-    until = anyio.current_time() + options.accept_timeout
+    until = now + options.accept_timeout
     if session.protection.protects_data and session.tasks is not None:
         early = EarlyPort(session, port)
         session.use_port(early, until=until)
