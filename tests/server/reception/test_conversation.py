@@ -13,6 +13,7 @@ from anyio.lowlevel import checkpoint
 from anyftp._fs import MemoryFileSystem
 from anyftp._protocol import Reply
 from anyftp._server import Session
+from anyftp._server._session._transfer import Transfer
 from anyftp._streams import SocketStream
 from server.probe import Probe, conversing, logged_in, server_of, serving
 
@@ -365,3 +366,37 @@ async def test_many_who_hurry_hold_nobody_up() -> None:
             nturns += 1
         assert nturns > 2000 / 8  # the first ones of all come at once
         assert max(served[:400].count(number) for number in range(20)) < 60, "of one"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_an_abort_at_the_last_moment_loses_neither_the_reply_nor_the_next_command(
+    is_late: bool,
+) -> None:
+    """The scope of all commands ends with it: what comes next has a new one."""
+
+    async def retr(session: Session, argument: str) -> Reply:
+        assert session.transfer is not None
+        session.transfer.abort()
+        if not is_late:
+            await checkpoint()
+        return Reply("226", ("Just in time.",))
+
+    async with logged_in(server_of(handlers={"RETR": retr})) as probe:
+        for _ in range(3):
+            await probe.send("RETR f", "NOOP")
+            replies = [(await probe.reply())[:3] for _ in range(2)]
+            assert replies == ["226" if is_late else "426", "200"]
+
+
+async def test_a_transfer_that_is_over_is_not_aborted() -> None:
+    seen: list[Transfer] = []
+
+    async def retr(session: Session, argument: str) -> Reply:
+        assert session.transfer is not None
+        seen.append(session.transfer)
+        return Reply("226", ("Sent.",))
+
+    async with logged_in(server_of(handlers={"RETR": retr})) as probe:
+        assert await probe.codes("RETR f") == ["226"]
+        seen[0].abort()
+        assert await probe.codes("NOOP", "RETR f", "NOOP") == ["200", "226", "200"]

@@ -45,6 +45,8 @@ class Place:
         guest: its places among those of other servers.
     """
 
+    __slots__ = ("_by_network", "_is_taken", "_network", "guest", "host", "number")
+
     def __init__(self, by_network: Counter[str], host: str, number: int) -> None:
         self.host = host
         self.number = number

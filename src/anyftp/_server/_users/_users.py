@@ -102,6 +102,13 @@ class User:
         """Make what limits all sessions of this user together."""
         return StreamThrottle.from_limits(self.read_speed_limit, self.write_speed_limit)
 
+    @property
+    def limits_connections(self) -> bool:
+        """Whether `make_throttle_per_connection` may give one that does anything."""
+        has_own = type(self).make_throttle_per_connection is not User.make_throttle_per_connection
+        limits = self.read_speed_limit_per_connection, self.write_speed_limit_per_connection
+        return has_own or limits != (None, None)
+
     def make_throttle_per_connection(self) -> StreamThrottle:
         """Make what limits one session of this user."""
         return StreamThrottle.from_limits(

@@ -112,8 +112,7 @@ def _welcome(session: Session, found: User, throttle: StreamThrottle) -> None:
     session.login.user = found
     session.login.cwd = _folder(found.home)
     session.throttles["user_global"] = throttle
-    own = found.make_throttle_per_connection()
-    if is_limited(own):
+    if found.limits_connections and is_limited(own := found.make_throttle_per_connection()):
         session.throttles["user_per_connection"] = own
     session.tell(LoggedIn)
 
