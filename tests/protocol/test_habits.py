@@ -12,8 +12,8 @@ from anyftp._errors import LocalProtocolError
 from anyftp._protocol import HABIT_RULES, HabitRule, Habits, habits_of
 
 GREETINGS = [
-    ("(vsFTPd 3.0.5)", Habits(use_mlsd=False, server_zone=UTC)),
-    ("pyftpdlib 2.2.0 ready.", Habits(server_zone=UTC)),
+    ("(vsFTPd 3.0.5)", Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True)),
+    ("pyftpdlib 2.2.0 ready.", Habits(server_zone=UTC, ask_ahead=True)),
     ("welcome", Habits(abort_before_close=True)),
     ("welcome to example.org", Habits()),
     ("Microsoft FTP Service", Habits(use_mlsd=False, await_close_notify=False)),
@@ -25,7 +25,10 @@ GREETINGS = [
         "QTCP at SYSTEM.EXAMPLE.ORG.",
         Habits(use_mlsd=False, cwd_before_list=True, after_login=("SITE NAMEFMT 1",)),
     ),
-    ("ProFTPD Server ready.", Habits()),
+    ("ProFTPD Server ready.", Habits(ask_ahead=True)),
+    ("---------- Welcome to Pure-FTPd [privsep] ----------", Habits(ask_ahead=True)),
+    ("anyftp ready.", Habits(ask_ahead=True)),
+    ("not anyftp", Habits()),
     ("", Habits()),
 ]
 SYSTEMS = [
@@ -67,7 +70,7 @@ def test_all_patterns_of_a_rule_must_be_found() -> None:
 def test_own_rules_win() -> None:
     own = HabitRule("ours", Habits(use_mlsd=True, telnet_abort=True), "vsFTPd")
     habits = habits_of(greeting="(vsFTPd 3.0.5)", rules=(*HABIT_RULES, own))
-    assert habits == Habits(use_mlsd=True, telnet_abort=True, server_zone=UTC)
+    assert habits == Habits(use_mlsd=True, telnet_abort=True, server_zone=UTC, ask_ahead=True)
 
 
 def test_over() -> None:

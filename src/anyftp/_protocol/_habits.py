@@ -38,6 +38,8 @@ class Habits:
         cwd_before_list: LIST takes no path, or understands it otherwise.
         lenient_replies: a multi-line reply may end with another code.
         await_close_notify: False: the end of TLS is never announced.
+        ask_ahead: True: the next EPSV or PASV may be sent once the data of a download are over; its
+            answer comes behind the 226.
         resume_uploads: False: REST before STOR is accepted and ignored.
         server_zone: of the clock in LIST.
         after_login: commands that put the server into order.
@@ -53,6 +55,7 @@ class Habits:
     cwd_before_list: bool | None = None
     lenient_replies: bool | None = None
     await_close_notify: bool | None = None
+    ask_ahead: bool | None = None
     resume_uploads: bool | None = None
     server_zone: tzinfo | None = None
     after_login: tuple[str, ...] | None = None
@@ -110,15 +113,21 @@ _IBM_I = replace(_FOREIGN, after_login=("SITE NAMEFMT 1",))
 HABIT_RULES: tuple[HabitRule, ...] = (
     HabitRule(
         "vsftpd",
-        Habits(use_mlsd=False, server_zone=UTC),
+        Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True),
         greeting=r"\bvsFTPd\b",
         reason="Has no MLSD; lists in UTC unless use_localtime is set.",
     ),
     HabitRule(
         "pyftpdlib",
-        Habits(server_zone=UTC),
+        Habits(server_zone=UTC, ask_ahead=True),
         greeting=r"\bpyftpdlib\b",
         reason="Lists in UTC unless use_gmt_times is off.",
+    ),
+    HabitRule(
+        "proftpd, pure-ftpd and anyftp",
+        Habits(ask_ahead=True),
+        greeting=r"\bProFTPD\b|\bPure-FTPd\b|^anyftp\b",
+        reason="Take one command after the other, as those above; seen 3,000 times of each.",
     ),
     HabitRule(
         "aioftp",

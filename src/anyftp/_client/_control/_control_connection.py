@@ -133,8 +133,13 @@ class ControlConnection:
         self.ledger.sent(verb)
         await self.wire.transmit(line)
 
-    async def send_in_transfer(self, verb: str, argument: str) -> None:
+    async def send_in_transfer(
+        self, verb: str, argument: str = "", *, is_aside: bool = True
+    ) -> None:
         """Send a command in the course of a transfer; its final reply is owed too.
+
+        Args:
+            is_aside: that may come before the transfer's, or not at all.
 
         Raises:
             LocalProtocolError: the argument holds CR, LF or NUL; nothing was sent.
@@ -145,7 +150,7 @@ class ControlConnection:
         line = self.wire.encode(verb, argument)
         await checkpoint_if_cancelled()
         self.wire.check_connected()
-        self.ledger.sent(verb, is_aside=True)
+        self.ledger.sent(verb, is_aside=is_aside)
         await self.wire.transmit(line)
 
     def nudge(self, line: str, *, is_in_transfer: bool = False) -> None:

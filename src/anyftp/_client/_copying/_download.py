@@ -154,19 +154,20 @@ class FileDownload:
             job.tally.skipped.append(str(self.remote))
             return
         try:
-            await self._download(job)
+            await self._download(job, workers)
         except ReplyError as refusal:
             if not self.entry.is_link or refusal.command not in _OF_FILES:
                 raise
             job.tally.skipped.append(str(self.remote))
 
-    async def _download(self, job: Job) -> None:
+    async def _download(self, job: Job, workers: Workers) -> None:
         total = self.entry.size if self.entry.is_file else None
         if job.resume:
             if not await resume_download(job, self.remote, self.target, self.entry):
                 return
         else:
             transfer = await job.open("RETR", self.remote)
+            transfer.has_successor = workers.has_files
             file = self.target.write_later()
             file.modified = self._exact_time(job)
             try:

@@ -100,6 +100,11 @@ class Workers:
         """Whether there is anything left to do."""
         return self._unfinished > 0
 
+    @property
+    def has_files(self) -> bool:
+        """Whether files wait that nobody has begun to transfer."""
+        return bool(self._files)
+
     async def run(self, job: Job, size: int) -> None:
         """Do all tasks over so many sessions at most.
 

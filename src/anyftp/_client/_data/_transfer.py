@@ -18,6 +18,7 @@ from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
+from anyftp._client._session._dial import ask_port_ahead
 from anyftp._client._session._limits import KEY
 from anyftp._client._session._session import Session
 from anyftp._errors import (
@@ -42,6 +43,10 @@ from anyftp._streams import (
 _OF_FILES = frozenset({"RETR", "STOR", "STOU", "APPE"})
 
 
+#: What answers a passive command, and no transfer.
+_OF_PORTS = frozenset({"227", "229"})
+
+
 class Transfer:
     """What becomes of one command with a data connection.
 
@@ -57,6 +62,7 @@ class Transfer:
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection, until this is over.
+        has_successor: whether another transfer will be next.
         on_make_way: called when another command is wanted before this is over.
     """
 
@@ -68,6 +74,7 @@ class Transfer:
         "copied",
         "expected",
         "final",
+        "has_successor",
         "is_exact",
         "is_upload",
         "least",
@@ -104,6 +111,7 @@ class Transfer:
         self.is_exact = is_exact
         self.least = least
         self.copied: int | None = None
+        self.has_successor = False
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.channel = channel
         self.stream = self._throttled(channel, is_readable=not is_upload)
@@ -168,6 +176,8 @@ class Transfer:
             elif not await self._has_ended():
                 return await self.abandon_transfer(stream)
             await self.aclose()
+            if self.has_successor:
+                await self._ask_ahead()
             reply = await self._receive_confirmation(wait_codes)
         except (ConnectionLost, FTPTimeoutError) as error:
             await self.abandon_transfer(stream)
@@ -345,6 +355,11 @@ class Transfer:
         if not self.channel.closes_at_once:
             await close_forcefully(self.channel)
 
+    async def _ask_ahead(self) -> None:
+        is_well = self._has_ended_well and not self.is_short
+        if is_well and self.final is None and not self.is_upload:
+            await ask_port_ahead(self._session)
+
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
         options = self._session.options
@@ -356,6 +371,8 @@ class Transfer:
             timeout = hurry
         later = timeout if self.is_upload else hurry
         reply = self.final or await self._session.control.receive_confirmation(timeout, later)
+        if self._session.unsettled.port_asked and reply.code in _OF_PORTS:
+            raise self._session.control.disconnect("the server answers out of order")
         if masks != ("1xx",) and reply.matches(*masks):
             more = self._session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))
             reply = await more

@@ -109,12 +109,14 @@ class Unsettled:
         has_own_offset: whether REST was a command of the user's own, so that only the server knows
             where the next transfer begins.
         has_upload: whether the server may still wait for the data of an upload given up.
+        port_asked: the passive command that was sent ahead, for the next data connection.
         rename: the file of an RNFR that may have been followed by no RNTO.
     """
 
     has_offset: bool = False
     has_own_offset: bool = False
     has_upload: bool = False
+    port_asked: PassiveCommand | None = None
     rename: str | None = None
 
 
