@@ -262,7 +262,9 @@ async def rest(peer: Peer, argument: str) -> None:
     await peer.say("350 restarting")
 
 
-async def send_data(peer: Peer, content: bytes, first: str = "150 here it comes") -> None:
+async def send_data(
+    peer: Peer, content: bytes, first: str = "150 here it comes", final: str = "226 done"
+) -> None:
     """Send content and an end in good order, with the replies around."""
     await peer.say(first)
     data = await peer.accept_data()
@@ -271,7 +273,7 @@ async def send_data(peer: Peer, content: bytes, first: str = "150 here it comes"
         await data.aclose()
     except anyio.BrokenResourceError:
         return await peer.say("426 broken off")
-    return await peer.say("226 done")
+    return await peer.say(final)
 
 
 async def retr(peer: Peer, argument: str) -> None:

@@ -243,13 +243,6 @@ class Stage:
                     error = failure
             await gateway.aclose()
             group.cancel_scope.cancel()
-        n = {
-            os.readlink(f"/proc/self/fd/{f}") + " " + f
-            for f in os.listdir("/proc/self/fd")
-            if os.path.exists(f"/proc/self/fd/{f}")
-        }
-        with open("/tmp/fds.txt", "a") as ff:
-            print("FDS", session, error, {x for x in n if "socket" in x}, file=ff)
         assert not scope.cancelled_caught, "it took too long"
         self.check(report, error)
         if session.breaks == "nowhere":

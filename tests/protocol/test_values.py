@@ -11,6 +11,7 @@ from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import (
     parse_announced_size,
     parse_least_size,
+    parse_listed_lines,
     parse_moved_size,
     parse_size,
     parse_unique_name,
@@ -121,3 +122,20 @@ def test_any_text(text: str) -> None:
     parse_unique_name(text)
     with contextlib.suppress(RemoteProtocolError):
         assert parse_size(text) >= 0
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("57 matches total", 57),
+        ("Options: -l \n57 matches total", 57),
+        ("Options: -a -l\n1 match total", 1),
+        ("0 matches total", 0),
+        ("Transfer complete", None),
+        ("57 matches", None),
+        ("-57 matches total", None),
+        ("", None),
+    ],
+)
+def test_lines_of_a_listing(text: str, lines: int | None) -> None:
+    assert parse_listed_lines(text) == lines

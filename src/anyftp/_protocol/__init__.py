@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._unix_format import format_unix_lines as format_unix_lines
     from anyftp._protocol._values import parse_announced_size as parse_announced_size
     from anyftp._protocol._values import parse_least_size as parse_least_size
+    from anyftp._protocol._values import parse_listed_lines as parse_listed_lines
     from anyftp._protocol._values import parse_moved_size as parse_moved_size
     from anyftp._protocol._values import parse_size as parse_size
     from anyftp._protocol._values import parse_unique_name as parse_unique_name
@@ -242,6 +243,7 @@ _HOMES = {
     "anyftp._protocol._values": (
         "parse_announced_size",
         "parse_least_size",
+        "parse_listed_lines",
         "parse_moved_size",
         "parse_size",
         "parse_unique_name",
@@ -337,6 +339,7 @@ __all__ = [
     "parse_host",
     "parse_least_size",
     "parse_list_line",
+    "parse_listed_lines",
     "parse_mlsx_line",
     "parse_mode",
     "parse_moved_size",

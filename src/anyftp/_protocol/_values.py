@@ -13,6 +13,7 @@ _NUMBER = re.compile(rf"((?<!\S)-)?(?<![\w.,']){_COUNT}(?!\w|[.,'][0-9])")
 _ANNOUNCED = re.compile(rf"[(\[](?:size:? *)?{_COUNT} bytes?\b", re.IGNORECASE)
 #: pure-ftpd tells what is to come in a line of its own, from 4 KiB on in kbytes of 1024 bytes.
 _TO_DOWNLOAD = re.compile(r"^([0-9]{1,18})(?:\.([0-9]))? (k)?bytes to download$", re.MULTILINE)
+_LISTED = re.compile(r"(?<!\S)(\d{1,15}) match(?:es)? total\b", re.IGNORECASE)
 _MOVED = re.compile(
     rf"(?<![\w,.']){_COUNT} bytes? (?:were |was )?"
     r"(?:sent|transferred|transmitted|received|written|copied)\b"
@@ -67,6 +68,12 @@ def parse_moved_size(text: str, name: str = "") -> int | None:
     """
     match = _MOVED.search((text.replace(name, "") if name else text)[:2000])
     return _count(match[1] or match[2]) if match else None
+
+
+def parse_listed_lines(text: str) -> int | None:
+    """How many lines a listing had, by the text of its 226, where the server (pure-ftpd) tells."""
+    match = _LISTED.search(text[:2000])
+    return int(match[1]) if match else None
 
 
 def _count(digits: str) -> int:

@@ -59,7 +59,7 @@ def test_what_was_passed_over_is_named(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_what_grew_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     show(TransferReport(100, 1.0, grown=("log",)))
-    named = "anyftp: grew meanwhile; the copy may be a beginning (1): log\n"
+    named = "anyftp: grew meanwhile, most likely (1): log\n"
     assert capsys.readouterr() == ("", named)
 
 

@@ -15,13 +15,14 @@ import pytest
 
 from anyftp import Client, Entry, KnownEntry, RetryPolicy
 from anyftp._errors import (
+    ConnectionLost,
     DataConnectionError,
     ListingError,
     LocalProtocolError,
     PermanentReplyError,
     ReplyError,
 )
-from client.peer import Peer, listing, send_data
+from client.peer import Peer, hang_up, listing, send_data
 
 pytestmark = pytest.mark.anyio
 
@@ -648,3 +649,60 @@ async def test_a_cut_listing_is_asked_for_again_as_often_as_the_policy_says() ->
     async with Peer(MLSD=mlsd).client(retry=policy) as client:
         assert len(await client.list("d").whole()) == 2
     assert not left
+
+
+@pytest.mark.parametrize(
+    ("final", "listings", "asked"),
+    [
+        pytest.param("226 ok", [b"", A_AND_B], 2, id="nothing"),
+        pytest.param("226 ok", [b"type=cdir; d\r\n", A_AND_B], 2, id="the-folder-itself"),
+        pytest.param("226 2 matches total", [b"", A_AND_B], 2, id="fewer-than-counted"),
+        pytest.param("226 2 matches total", [A_AND_B[:21], A_AND_B], 2, id="one-of-two"),
+        pytest.param("226 2 matches total", [A_AND_B], 1, id="counted"),
+        pytest.param("226 42 bytes transferred", [A_AND_B[:21], A_AND_B], 2, id="fewer-bytes"),
+    ],
+)
+async def test_what_may_be_the_begin_of_a_listing_is_asked_for_again(
+    final: str, listings: list[bytes], asked: int
+) -> None:
+    left = list(listings)
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        await send_data(peer, left.pop(0), final=final)
+
+    peer = Peer(MLSD=mlsd)
+    async with peer.client() as client:
+        assert [entry.name for entry in await client.list("d").whole()] == ["a", "bb"]
+    assert sum(command.startswith("MLSD") for command in peer.commands) == asked
+
+
+async def test_a_folder_that_is_empty_is() -> None:
+    for final, asked in (("226 ok", 2), ("226 0 matches total", 1)):
+        peer = Peer(MLSD=lambda peer, argument, final=final: send_data(peer, b"", final=final))
+        async with peer.client() as client:
+            assert await client.list("d").whole() == []
+        assert sum(command.startswith("MLSD") for command in peer.commands) == asked
+
+
+async def test_a_listing_with_which_the_connection_ends_is_asked_for_again() -> None:
+    left = [A_AND_B[:21], A_AND_B]
+
+    async def mlsd(peer: Peer, argument: str) -> None:
+        if len(left) == 1:
+            return await send_data(peer, left.pop())
+        await peer.say("150 here it comes")
+        data = await peer.accept_data()
+        await data.send(left.pop(0))
+        await peer.say("226 done")
+        assert peer.control is not None
+        await peer.control.aclose()  # before the client knows that this was all
+        await data.aclose()
+        await hang_up(peer, argument)
+
+    policy = RetryPolicy(attempts=2, first_delay_seconds=0)
+    async with Peer(MLSD=mlsd).client(retry=policy) as client:
+        assert len(await client.list("d").whole()) == 2
+    left = [A_AND_B[:21], A_AND_B]
+    async with Peer(MLSD=mlsd).client() as client:
+        with pytest.raises(ConnectionLost):
+            await client.list("d").whole()

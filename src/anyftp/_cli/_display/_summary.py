@@ -84,7 +84,7 @@ def tell_passed_over(report: TransferReport) -> None:
     _name_some("lines of listings that made no sense", report.odd_lines)
     _name_some("time not kept", report.untimed)
     _name_some("written in place, for the server does not let us rename", report.in_place)
-    _name_some("grew meanwhile; the copy may be a beginning", report.grown)
+    _name_some("grew meanwhile, most likely", report.grown)
     _name_some("whole, but not confirmed by the server", report.unconfirmed)
 
 

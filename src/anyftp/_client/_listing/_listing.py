@@ -47,11 +47,14 @@ class Listing:
         self.is_whole: bool = False
         #: Whether something speaks for its end having been cut off.
         self.is_cut: bool = False
+        #: Whether something shows that this was all: TLS's end in good order, or a count.
+        self.is_proven: bool = False
         #: Lines that made no sense, the first hundred.
         self.odd_lines: list[str] = []
 
     def __aiter__(self) -> ListingIterator:
         self.itself, self.is_whole, self.is_cut, self.odd_lines = None, False, False, []
+        self.is_proven = True
         return ListingIterator(self, self._session, self._path, self._recursive, self._raw_command)
 
     def __await__(self) -> Generator[Any, Any, list[Entry]]:
@@ -75,7 +78,9 @@ class Listing:
         """As to await it, for who takes what is told for all there is.
 
         A listing that seems to be cut short is asked for once more: some servers end none with a
-        line end, or tell of more bytes than they send, and say the same again.
+        line end, or tell of more bytes than they send, and say the same again. So is one without
+        any entry, unless something shows that this was all: a plain data connection that is cut
+        between two lines looks like its end.
 
         Raises:
             DataConnectionError: the listing was cut short.
@@ -94,7 +99,7 @@ class Listing:
 
     async def _collect_whole(self) -> list[Entry]:
         entries = await self._collect()
-        if not self.is_cut:
+        if not self.is_cut and (entries or self.is_proven):
             return entries
         again = await self._collect()
         is_usual = not self.odd_lines and _lines(again) == _lines(entries)
@@ -180,6 +185,7 @@ class ListingIterator:
         if batch is None:
             self._is_whole &= self._open.is_whole
             self._listing.is_cut |= self._open.is_cut
+            self._listing.is_proven &= self._open.is_proven
             self._listing.itself = self._open.itself
             self._listing.odd_lines += self._open.odd_lines
             self._listing.is_whole = self._is_whole and not self._folders

@@ -29,10 +29,11 @@ from anyftp._protocol import (
     ListingDecoder,
     Reply,
     parse_announced_size,
+    parse_listed_lines,
     parse_moved_size,
     portions,
 )
-from anyftp._streams import TruncatedStreamError
+from anyftp._streams import TLSStream, TruncatedStreamError
 
 ListCommand = Literal["MLSD", "LIST"]
 
@@ -116,7 +117,8 @@ class OpenListing:
         self._error: FTPError | None = None
         self._is_at_end = False
         self._is_cut = False
-        self._received_bytes = 0
+        self._is_proven = isinstance(transfer.channel, TLSStream)
+        self._received_bytes = self._received_lines = 0
         self._filter = DotEntries()
         transfer.on_make_way = self._make_way
 
@@ -143,9 +145,10 @@ class OpenListing:
                 except TruncatedStreamError:
                     # IIS and others never send close_notify. Nobody knows how long a listing is,
                     # so the final reply has to do.
-                    block = b""
+                    block, self._is_proven = b"", False
                     self._is_cut = self._session.learnt.habits.await_close_notify is not False
             self._received_bytes += len(block)
+            self._received_lines += block.count(b"\n")
             limit = self._session.options.max_listing_bytes
             if self._received_bytes > limit:
                 raise ListingError("", f"a listing of more than {limit} bytes")
@@ -169,7 +172,7 @@ class OpenListing:
         self._is_at_end = True
         self._leave_folder()
         await self._transfer.finish_transfer(self._transfer.stream)
-        self._is_cut |= self._received_bytes < self._told_bytes()
+        self._compare_counts()
         await self._session.make_way()
         rest = self._by_last_names(self._filter.others(self._decoder.close()))
         rest = self._first.hold_back(rest, is_folder=self.itself is not None)
@@ -193,12 +196,17 @@ class OpenListing:
         is_file = reply.code == "213"
         return Reply("550", ("it is a file",)) if is_file else Reply("250", ("it may be a folder",))
 
-    def _told_bytes(self) -> int:
-        """How many bytes the server says that it sends, or has sent; 0 where it does not."""
+    def _compare_counts(self) -> None:
+        """See whether as much has come as the server says that it sends, or has sent."""
         before, after = self._transfer.preliminary, self._transfer.final
         announced = parse_announced_size(before.text) if before is not None else None
         moved = parse_moved_size(after.text) if after is not None else None
-        return max(announced or 0, moved or 0)
+        lines = parse_listed_lines(after.text) if after is not None else None
+        self._is_cut |= self._received_bytes < max(announced or 0, moved or 0)
+        self._is_cut |= self._received_lines < (lines or 0)
+        self._is_proven |= moved is not None or lines is not None
+        # A gateway that cuts all connections at once ends the data in good order, as a server does.
+        self._is_cut |= not (self._is_proven or self._session.control.is_alive())
 
     @property
     def itself(self) -> Entry | None:
@@ -209,10 +217,15 @@ class OpenListing:
     def is_cut(self) -> bool:
         """Whether something speaks for there having been more.
 
-        That is an end within a line, or without TLS's close_notify where that is usual, and fewer
-        bytes than the server told of.
+        That is an end within a line, without TLS's close_notify where that is usual, or together
+        with that of the control connection; and less than the server told of.
         """
         return self._is_cut or self._decoder.is_cut
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether something shows that this was all: TLS's close_notify, or a count."""
+        return self._is_proven and not self.is_cut
 
     @property
     def is_whole(self) -> bool:
