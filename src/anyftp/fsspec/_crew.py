@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
@@ -39,14 +39,22 @@ class Thing:
     path: str
     intent: Intent
     do: Do[Any]
-    is_over: anyio.Event = field(default_factory=anyio.Event)
+    is_over: bool = False
     result: Any = None
     error: Exception | None = None
+    _told: anyio.Event | None = None
 
     def end(self, result: Any, error: Exception | None) -> None:
         """Tell whoever waits for it."""
-        self.result, self.error = result, error
-        self.is_over.set()
+        self.is_over, self.result, self.error = True, result, error
+        if self._told is not None:
+            self._told.set()
+
+    async def until_over(self) -> None:
+        """Wait for its end. Cancellation: safe."""
+        if not self.is_over:
+            self._told = anyio.Event()
+            await self._told.wait()
 
 
 class Crew:
@@ -70,7 +78,7 @@ class Crew:
         """
         self.add([thing])
         try:
-            await thing.is_over.wait()
+            await thing.until_over()
         except BaseException:
             if thing in self._todo:
                 self._todo.remove(thing)
@@ -81,15 +89,16 @@ class Crew:
 
         Cancellation: as that of what is done.
         """
-        self.add(things)
-        for thing in things:
-            await thing.is_over.wait()
+        await self._do_once(things)
         again = [thing for thing in things if isinstance(thing.error, _BROKEN)]
         for thing in again:
-            thing.is_over = anyio.Event()
-        self.add(again)
-        for thing in again:
-            await thing.is_over.wait()
+            thing.is_over = False
+        await self._do_once(again)
+
+    async def _do_once(self, things: Sequence[Thing]) -> None:
+        self.add(things)
+        for thing in reversed(things):  # the last one first: then there are few left to wait for
+            await thing.until_over()
 
     def add(self, things: Sequence[Thing]) -> None:
         """Put things at the end of the line."""
