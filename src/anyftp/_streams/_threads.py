@@ -15,6 +15,7 @@ The library's own calls alone run here: they know neither the caller's context n
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import deque
@@ -149,14 +150,16 @@ async def run_in_thread(
             thread = _Thread()
         thread.calls.put(call)
         try:
-            with anyio.CancelScope(shield=interrupt is None):
-                await call.is_over.wait()
+            await call.is_over.wait()  # in no scope, which would cost more than all else here
         except anyio.get_cancelled_exc_class():
             if interrupt is not None:
                 interrupt()
             with anyio.CancelScope(shield=True):
                 await call.is_over.wait()
-            raise
+            # What a scope has cancelled is cancelled at the next checkpoint again, and what the
+            # call has opened is not lost by then; other cancellations come but once.
+            if interrupt is not None or anyio.current_effective_deadline() > -math.inf:
+                raise
     finally:
         if limiter is not None:
             limiter.release()
