@@ -626,6 +626,16 @@ async def a_name_in_utf8_where_another_encoding_is_told(aioftp: Any, root: Path)
         return await client.reply() if code == "150" else code
 
 
+@row(theirs=1, ours=0)
+async def users_who_have_gone(aioftp: Any, root: Path) -> object:
+    async with served(aioftp, root) as server:
+        async with raw(server) as client:
+            assert await client.ask("QUIT") == "221"
+            await client.reader.read()
+        await asyncio.sleep(0.05)
+        return len(server.throttle_per_user)
+
+
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("which", ["theirs", "ours"])
 async def test_row(name: str, which: str, tmp_path: Path) -> None:
