@@ -266,7 +266,7 @@ def test_any_bytes_in_any_chunking(pieces: list[bytes]) -> None:
 
 
 def test_text_before_the_first_reply_is_passed_over_within_bounds() -> None:
-    text = b"Welcome to this host!\r\n\r\nhave fun \xe4\r\n"
+    text = b"Welcome to this host!\r\n\r\n* have fun * \xe4\r\n"
     decoder = ReplyDecoder(preamble_lines=3)
     assert decoder.feed(text + b"220 ready\r\n") == [Reply("220", ("ready",))]
     with pytest.raises(RemoteProtocolError, match="no reply begins"):
@@ -276,6 +276,8 @@ def test_text_before_the_first_reply_is_passed_over_within_bounds() -> None:
         (1, text),
         (9, b"SSH-2.0-OpenSSH_9.6\r\n"),
         (9, b"HTTP/1.1 400 Bad Request\r\n"),
+        (9, b"* OK IMAP4rev1 ready\r\n"),
+        (9, b"* BYE too busy\r\n"),
         (9, b"\x15\x03\x01\x00\x02\r\n"),
     ]:
         with pytest.raises(RemoteProtocolError, match="no reply begins"):

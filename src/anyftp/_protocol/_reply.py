@@ -28,7 +28,9 @@ _WHOLE = re.compile(rb"([1-5][0-9]{2}) ([^\r\n]*)\r\n")
 _FIRST_LINE = re.compile(rb"([1-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 #: Text that some servers, and hosts that start them, say before the first reply; what greets so
 #: in another protocol is no such text, nor is what is no text at all.
-_PREAMBLE = re.compile(rb"(?!SSH-|HTTP/|\* |\+OK|<|[0-9]{3})[\t\x20-\x7e\x80-\xff]*")
+_PREAMBLE = re.compile(
+    rb"(?!SSH-|HTTP/|\* (?:OK|PREAUTH|BYE)\b|\+OK|<|[0-9]{3})[\t\x20-\x7e\x80-\xff]*"
+)
 _OTHER_END = re.compile(r"([1-5][0-9]{2}) (.*)", re.DOTALL)
 _Bytes = bytes | bytearray | memoryview
 
