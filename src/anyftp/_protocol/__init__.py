@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from anyftp._protocol._addresses import parse_pasv as parse_pasv
     from anyftp._protocol._addresses import parse_port as parse_port
     from anyftp._protocol._addresses import plain_host as plain_host
-    from anyftp._protocol._command import Command as Command
-    from anyftp._protocol._command import decode_command as decode_command
-    from anyftp._protocol._command import encode_command as encode_command
     from anyftp._protocol._dialects import Dialect as Dialect
     from anyftp._protocol._dialects import ListReader as ListReader
     from anyftp._protocol._dialects import parse_list_line as parse_list_line
@@ -92,6 +89,9 @@ if TYPE_CHECKING:
     from anyftp._protocol._state import TransferType as TransferType
     from anyftp._protocol._state import parse_offset as parse_offset
     from anyftp._protocol._state import parse_type as parse_type
+    from anyftp._protocol._text import Command as Command
+    from anyftp._protocol._text import decode_command as decode_command
+    from anyftp._protocol._text import encode_command as encode_command
     from anyftp._protocol._text import visible as visible
     from anyftp._protocol._times import format_epoch as format_epoch
     from anyftp._protocol._times import format_time as format_time
@@ -128,11 +128,6 @@ _HOMES = {
         "parse_pasv",
         "parse_port",
         "plain_host",
-    ),
-    "anyftp._protocol._command": (
-        "Command",
-        "decode_command",
-        "encode_command",
     ),
     "anyftp._protocol._dialects": (
         "Dialect",
@@ -232,7 +227,12 @@ _HOMES = {
         "parse_offset",
         "parse_type",
     ),
-    "anyftp._protocol._text": ("visible",),
+    "anyftp._protocol._text": (
+        "Command",
+        "decode_command",
+        "encode_command",
+        "visible",
+    ),
     "anyftp._protocol._times": (
         "format_epoch",
         "format_time",

@@ -1,14 +1,31 @@
-"""Text on the wire: any bytes become a string and come back as the same bytes.
+"""Text on the wire: any bytes become a string and come back as the same bytes; and commands.
 
 Names in one folder may be in several encodings, and servers switch theirs in mid-session
 (`OPTS UTF8 ON`). A byte that the encoding does not know survives as a lone surrogate (PEP 383),
 so that a name read from a listing can be sent back in a command as it was.
+
+A command (RFC 959, 5.3) is a line of such text. `encode_command` is the one place where it is put
+together, so that no caller can forget to refuse the line endings that would smuggle in a second.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
+from anyftp._errors import SECRET_VERBS, LocalProtocolError, RemoteProtocolError
+
 #: Characters that end or hide a line: never inside a name, a command or a line of a reply.
 LINE_BREAKERS = ("\r", "\n", "\0")
+
+_VERB = re.compile(r"[!-~]+")
+
+# What nearly all commands look like: a word, and perhaps a blank and more.
+_USUAL = re.compile(rb"([A-Za-z]+)(?: ([^\r\n\0]*))?")
+
+# Telnet (RFC 854) in front of a command: option negotiation, IP and DM before ABOR, in whole or in
+# whatever order urgent data has left them. No verb begins with such a byte.
+_TELNET_PREFIX = re.compile(rb"(?:\xff[\xfb-\xfe].|[\xf0-\xff])+", re.DOTALL)
 
 
 def decode_text(data: bytes, encoding: str) -> str:
@@ -55,10 +72,92 @@ def visible(text: str) -> str:
     terminal, a line feed forge a second line of a log. What does not print (control characters,
     and bytes that the encoding did not know) becomes an escape.
     """
-    return text if text.isprintable() else "".join(map(_shown, text))
+    return text if text.isprintable() else "".join(map(_escaped, text))
 
 
-def _shown(character: str) -> str:
+def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Command:
+    """One command.
+
+    Attributes:
+        verb: in upper case; empty for an empty line.
+        argument: all after the first blank, blanks included; empty if there is none.
+    """
+
+    verb: str
+    argument: str = ""
+
+    def __str__(self) -> str:
+        """The command as it may be shown and logged: on one line, without secrets."""
+        if not self.argument:
+            return self.verb
+        if self.verb in SECRET_VERBS:
+            return f"{self.verb} ****"
+        return f"{self.verb} {_printable(self.argument)}"
+
+    def __repr__(self) -> str:
+        return f"<Command {self}>"
+
+
+def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> bytes:
+    """Encode a command for the wire.
+
+    Raises:
+        LocalProtocolError: the verb is no word of printable ASCII; or the argument holds CR, LF or
+            NUL, or what the encoding cannot say. The message never shows a secret.
+    """
+    if not _VERB.fullmatch(verb):
+        # What follows the first word may be a secret.
+        word = _VERB.match(verb)
+        raise LocalProtocolError(f"not a verb: {word[0][:20] if word else ''!r} and more")
+    if breaks_lines(argument):
+        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} holds CR, LF or NUL")
+    line = f"{verb} {argument}" if argument else verb
+    try:
+        return encode_text(line, encoding) + b"\r\n"
+    except UnicodeEncodeError:
+        pass  # raise outside: the original error holds the argument
+    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be said in {encoding}")
+
+
+def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
+    """Decode one line, its ending taken off.
+
+    Telnet commands and blanks in front are dropped, the verb is put in upper case. Bytes that the
+    encoding does not know survive (`_text`).
+
+    Raises:
+        RemoteProtocolError: CR, LF or NUL inside; to be answered with 501.
+    """
+    usual = _USUAL.fullmatch(line)
+    head, tail = usual.groups(b"") if usual else _taken_apart(line)
+    verb = decode_text(head.upper(), "ascii")
+    if not tail:
+        argument = ""
+    elif breaks_lines(argument := decode_text(tail, encoding)):
+        raise RemoteProtocolError("a command holds CR, LF or NUL")
+    return Command(verb, argument)
+
+
+def _taken_apart(line: bytes) -> tuple[bytes, bytes]:
+    """The verb and the argument of any line."""
+    telnet = _TELNET_PREFIX.match(line)
+    text = line[telnet.end() :] if telnet else line
+    head, _, tail = text.strip(b"\r").lstrip(b" \t").partition(b" ")
+    if breaks_lines(decode_text(head, "ascii")):
+        raise RemoteProtocolError("a command holds CR, LF or NUL")
+    return head, tail
+
+
+def _shown(verb: str, argument: str) -> str:
+    return "an argument" if verb.upper() in SECRET_VERBS else repr(argument)
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else repr(text)[1:-1]
