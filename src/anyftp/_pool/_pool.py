@@ -46,11 +46,6 @@ class ClientPool(Lender, ManyFiles):
         max_age: seconds after which a connection is replaced, between two uses; None for never.
         max_idle: seconds without use after which it is replaced.
         options: as for `Client`, for each of them. Limits of speed are for all together.
-
-    Attributes:
-        size: as given; change it at will. Where it shrinks, connections that are in use are closed
-            when they are given back.
-        seconds_to_connect: how long it took the last time; 0 before the first.
     """
 
     def __init__(

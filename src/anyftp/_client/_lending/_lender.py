@@ -30,11 +30,7 @@ _LEASE_SECONDS = 1.0
 
 
 class Lender(ABC):
-    """Sessions with one server, of one login.
-
-    Attributes:
-        seconds_to_connect: how long it took the last time; 0 before the first.
-    """
+    """Sessions with one server, of one login."""
 
     def __init__(
         self,
@@ -54,6 +50,7 @@ class Lender(ABC):
         self._changed = anyio.Event()
         self._was_let_in = self._is_closed = self._lacks_places = False
         self._process = os.getpid()
+        #: How long it took to connect the last time; 0 before the first.
         self.seconds_to_connect: float = 0.0
         self.size = size
 
