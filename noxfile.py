@@ -178,6 +178,16 @@ NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 ELSEWHERE = ("tests/interop", "tests/ecosystem", "tests/test_docs.py")
 
 
+#: What fails here fails by the operating system, or by lines of ours, whatever is installed.
+NO_DEPENDENCY = (
+    "tests/cli/test_faults.py",
+    "tests/cli/test_surroundings.py",
+    "tests/cli/given/test_standard_input.py",
+    "tests/cli/serving/test_workers.py",
+    "tests/status/test_page.py",
+)
+
+
 def all_but_interop(session: nox.Session, *options: str) -> None:
     """Many processes; then, undisturbed, the tests whose subject is real time."""
     others = (*(f"--ignore={path}" for path in ELSEWHERE), *options)
@@ -254,7 +264,8 @@ def oldest(session: nox.Session) -> None:
 
     What a dependency does otherwise shows wherever it is called, and not in one row of a table
     alone. So every test runs, on one loop, with six rows of its table; all of them only where
-    bytes move (streams, net, fs). `nox -s oldest -- --every-loop --few 0` runs all.
+    bytes move (streams, net, fs). `nox -s oldest -- --every-loop --few 0` runs all. What asks
+    shells, disks, a browser and many processes is left to the session of the newest.
     """
     extras = PROJECT["project"]["optional-dependencies"]
     tested = [*EXTRAS.split(","), "fsspec"]
@@ -262,7 +273,8 @@ def oldest(session: nox.Session) -> None:
     pins = [re.sub(r">=([\w.]+)", r"==\1", requirement) for requirement in wanted]
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     install(session, "-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
-    all_but_interop(session, "--one-loop", "--few", "6")
+    less = (f"--ignore={path}" for path in NO_DEPENDENCY)
+    all_but_interop(session, "--one-loop", "--few", "6", *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
     pytest(session, "--one-loop", *of_fsspec, codes=(0, NOTHING_SELECTED))
 
