@@ -170,3 +170,33 @@ async def test_what_came_short_asks_for_nothing(tmp_path: Path) -> None:
         with pytest.raises(IncompleteTransferError):
             await client.download("t", tmp_path)
     assert peer.commands[-1].startswith("RETR")
+
+
+@pytest.mark.parametrize(("said", "names"), [("226", NAMES), ("451", ["a", "c", "d"])])
+async def test_replies_to_what_went_in_between_confirm_no_transfer(
+    said: str, names: list[str], tmp_path: Path
+) -> None:
+    async def retr(peer: Peer, argument: str) -> None:
+        name = argument[-1]
+        if name not in NAMES:
+            return await peer.say("550 a folder")
+        await peer.say("150 here it comes (50 bytes)")
+        data = await peer.accept_data()
+        if name == "b":
+            assert await peer.next_command() == "NOOP"
+        await data.send(name.encode() * 50)
+        await data.aclose()
+        if name == "b":
+            await peer.say("200 yes")
+        return await peer.say(f"{said} so" if name == "b" else "226 done")
+
+    failed: list[str] = []
+
+    def tell(path: PurePosixPath, error: FTPError) -> None:
+        failed.append(path.name)
+
+    peer = tree_peer({}, RETR=retr, NOOP="200 yes", PWD='257 "/"')
+    async with peer.client() as client, client.keep_alive(0.02, during_transfers=True):
+        await client.download("t", tmp_path, on_error=tell)
+    assert on_disk(tmp_path) == local(names)
+    assert failed == [name for name in NAMES if name not in names]

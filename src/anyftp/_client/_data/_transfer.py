@@ -356,8 +356,9 @@ class Transfer:
             await close_forcefully(self.channel)
 
     async def _ask_ahead(self) -> None:
-        is_well = self._has_ended_well and not self.is_short
-        if is_well and self.final is None and not self.is_upload:
+        """Where another transfer follows: but not if the order of replies is unknown by now."""
+        is_well = self._has_ended_well and not (self.is_short or self.is_upload)
+        if is_well and self.final is None and not self._session.control.ledger.has_aside:
             await ask_port_ahead(self._session)
 
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
