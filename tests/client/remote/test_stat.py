@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from anyftp._errors import PermanentReplyError, ReplyError
-from client.peer import Peer, listing
+from anyftp import Client
+from anyftp._errors import DataConnectionError, PermanentReplyError, ReplyError
+from client.peer import Peer, listing, send_data
 
 pytestmark = pytest.mark.anyio
 
@@ -194,3 +196,35 @@ async def test_a_size_that_cannot_be_asked_for_is_as_told() -> None:
     peer = Peer(MLST="250-here\r\n type=file;size=7;unix.mode=0777; a\r\n250 end", SIZE="550 no")
     async with peer.client() as client:
         assert (await client.stat("a")).size == 7
+
+
+F_AND_G = b"-rw-r--r-- 1 u g 12 Nov 23 2025 f\r\n-rw-r--r-- 1 u g 13 Nov 23 2025 gg\r\n"
+
+
+@pytest.mark.parametrize("first", [b"", F_AND_G[:20], F_AND_G[:40], F_AND_G[:-3]])
+@pytest.mark.parametrize("again", [True, False], ids=["whole-then", "cut-again"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(lambda client: client.exists("d/gg"), id="exists"),
+        pytest.param(lambda client: client.is_file("d/gg"), id="is_file"),
+        pytest.param(lambda client: client.size("d/gg"), id="size"),
+        pytest.param(lambda client: client.stat("d/gg"), id="stat"),
+    ],
+)
+async def test_what_a_cut_listing_lacks_may_be_there(
+    ask: Callable[[Client], Awaitable[object]], again: bool, first: bytes
+) -> None:
+    left = [first, F_AND_G if again else F_AND_G[:21]]
+
+    async def answer(peer: Peer, argument: str) -> None:
+        await send_data(peer, left.pop(0))
+
+    unknown: dict[str, Any] = dict.fromkeys(("MLST", "MLSD", "SIZE", "FEAT"), "500 what?")
+    async with Peer(LIST=answer, **unknown).client() as client:
+        if again:
+            assert await ask(client)
+        else:
+            with pytest.raises(DataConnectionError, match="its listing was cut short"):
+                await ask(client)
+    assert not left

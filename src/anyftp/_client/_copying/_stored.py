@@ -60,13 +60,14 @@ class StoredSizes:
 
         Raises:
             ConnectionLost: before all was told; so FTPTimeoutError and RemoteProtocolError.
+            DataConnectionError: a listing was cut short.
 
         Cancellation: safe.
         """
         wrong = []
         for folder, sent in self._sent.items():
             try:
-                _, entries = await Ancestry(folder).look(session)
+                _, entries = await Ancestry(folder).look_at_all(session)
             except ReplyError:
                 continue
             for entry in entries:

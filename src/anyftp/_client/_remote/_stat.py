@@ -96,7 +96,7 @@ async def _by_listing(session: Session, path: PurePosixPath) -> Entry:
     if not path.name:
         return KnownEntry(str(path), "dir", directory=path)
     try:
-        listed = await Listing(session, path.parent).collect()
+        listed = await Listing(session, path.parent).collect_whole()
     except PermanentReplyError:  # a folder for incoming files that may not be looked at
         if (entry := await _by_answering(session, path)) is None:
             raise
@@ -191,7 +191,7 @@ async def _lists_as_folder(session: Session, path: PurePosixPath) -> bool:
         names = {entry.name for entry in await Listing(session, path).collect()}
         if names - {path.name}:
             return True
-        listed = await Listing(session, path.parent).collect()
+        listed = await Listing(session, path.parent).collect_whole()
     except PermanentReplyError:
         return False
     return any(entry.name == path.name and not entry.is_file for entry in listed)
