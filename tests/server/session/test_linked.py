@@ -69,21 +69,20 @@ def scene(root: Path) -> None:
 
 
 @pytest.mark.parametrize("line", LINES)
-@pytest.mark.parametrize("granted", GRANTED)
-async def test_what_is_not_allowed_at_its_end_is_not_by_a_link(
-    granted: str, line: str, tmp_path: Path
-) -> None:
-    scene(tmp_path)
-    rights, kinds = GRANTED[granted]
-    files = QuotaFileSystem(LocalFileSystem(tmp_path), max_bytes=1 << 20)
-    rules = {"/": Permission.ALL, "/there": rights}
-    user = User("bob", "secret", file_system=files, permissions=rules)
-    async with logged_in(Server([user], extensions=OPTIONAL_VERBS)) as probe:
-        code = await _perform(probe, line)
-    assert (code[0] == "2") == (LINES[line] in kinds), code
-    if code[0] != "2":
-        assert (tmp_path / "there" / "f").read_bytes() == b"content"
-        assert sorted(os.listdir(tmp_path / "there")) == ["d", "f"]
+async def test_what_is_not_allowed_at_its_end_is_not_by_a_link(line: str, tmp_path: Path) -> None:
+    for granted, (rights, kinds) in GRANTED.items():
+        root = tmp_path / granted
+        root.mkdir()
+        scene(root)
+        files = QuotaFileSystem(LocalFileSystem(root), max_bytes=1 << 20)
+        rules = {"/": Permission.ALL, "/there": rights}
+        user = User("bob", "secret", file_system=files, permissions=rules)
+        async with logged_in(Server([user], extensions=OPTIONAL_VERBS)) as probe:
+            code = await _perform(probe, line)
+        assert (code[0] == "2") == (LINES[line] in kinds), (granted, code)
+        if code[0] != "2":
+            assert (root / "there" / "f").read_bytes() == b"content"
+            assert sorted(os.listdir(root / "there")) == ["d", "f"]
 
 
 async def test_errors_tell_nothing_of_the_place(tmp_path: Path) -> None:
