@@ -458,6 +458,16 @@ async def errors_are_pickled(aioftp: Any, root: Path) -> object:
     return await outcome(there_and_back())
 
 
+@row(theirs="ConnectionResetError", ours="done")
+async def a_context_left_after_quit(aioftp: Any, root: Path) -> object:
+    async def quit_inside() -> None:
+        async with aioftp.Client.context("127.0.0.1", server.server_port, "ann", "x") as client:
+            await client.quit()
+
+    async with served(aioftp, root) as server:
+        return await outcome(quit_inside())
+
+
 # The server.
 
 

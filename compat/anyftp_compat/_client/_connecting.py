@@ -112,6 +112,8 @@ class Connecting:
         """Close at once, without a word."""
         if self._core is not None:
             self._core.close()
+        if self._stream is not None:
+            self._stream.close()
 
     @stock
     async def _open_connection(self, host: str, port: int) -> Pair:

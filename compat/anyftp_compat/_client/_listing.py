@@ -44,7 +44,9 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
     ) -> None:
         super().__init__(timeout=client.socket_timeout)
         self._client = client
-        self._commands: list[RawCommand] = [raw_command] if raw_command else ["MLSD", "LIST"]
+        self._commands: list[RawCommand] = (
+            ["MLSD", "LIST"] if raw_command is None else [raw_command]
+        )
         self._is_recursive = recursive
         self._folders = deque([path])
         self._folder = path
@@ -115,6 +117,8 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
     async def _open(self) -> DataConnectionThrottleStreamIO:
         place = "" if str(self._folder) == "." else f" {self._folder}"
         for command in self._commands:
+            if command not in ("MLSD", "LIST"):
+                raise ValueError(f"raw_command must be one of MLSD or LIST, but got {command}")
             try:
                 stream = await self._client.get_stream(f"{command}{place}", "1xx")
             except StatusCodeError as error:
@@ -149,8 +153,6 @@ class Listings(DataConnections):
 
         Cancellation: ends the listing.
         """
-        if raw_command not in (None, "MLSD", "LIST"):
-            raise ValueError(f"raw_command must be one of MLSD or LIST, but got {raw_command}")
         return Lister(self, PurePosixPath(path), recursive, raw_command)
 
     async def stat(self, path: RemotePath) -> ListInfo:
