@@ -758,3 +758,19 @@ def test_a_bag_of_dask_reads_urls(server: ServerThread) -> None:
     url = server.url.replace("ftp://", "anyftp://") + "logs/*.txt"
     assert bag.read_text(url).count().compute(scheduler="threads") == 15
     FTPFileSystem.clear_instance_cache()
+
+
+@pytest.mark.parametrize("times", [1, None])
+def test_a_listing_that_is_cut_short_is_not_all_there_is(
+    server: ServerThread, fs: FTPFileSystem, times: int | None
+) -> None:
+    names = {f"/folder/file number {number:03}" for number in range(200)}
+    for name in names:
+        server.put(name, b"")
+    server.cut(1000, times=times)
+    try:
+        found = set(fs.ls("/folder", detail=False))
+    except OSError:
+        assert times is None
+    else:
+        assert found == names
