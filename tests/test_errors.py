@@ -57,6 +57,10 @@ EXAMPLES: list[tuple[FTPError, str]] = [
     (DataConnectionError("broke"), "broke"),
     (IncompleteTransferError("/a", 3, 5), "/a: the transfer was cut short after 3 of 5 bytes"),
     (
+        IncompleteTransferError("/a", 7, 5),
+        "/a: the transfer brought 7 bytes of a file of 5",
+    ),
+    (
         IncompleteTransferError("/a", 3, None),
         "/a: the transfer ended after 3 bytes, and nothing says that this is all",
     ),

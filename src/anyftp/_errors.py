@@ -203,6 +203,8 @@ class IncompleteTransferError(DataConnectionError):
         self.expected = expected
         if expected is None:
             what = f"ended after {received} bytes, and nothing says that this is all"
+        elif received > expected:
+            what = f"brought {received} bytes of a file of {expected}"
         else:
             what = f"was cut short after {received} of {expected} bytes"
         super().__init__(f"{path}: the transfer {what}")

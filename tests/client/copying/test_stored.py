@@ -17,6 +17,7 @@ import pytest
 
 from anyftp import (
     Client,
+    ConnectionLost,
     DataConnectionError,
     FTPError,
     IncompleteTransferError,
@@ -168,7 +169,21 @@ async def test_a_stream_that_ends_without_an_error_was_whole(told: bool, manner:
                     assert nbytes == SIZE or not told
 
 
-async def test_more_than_was_told_is_kept_and_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("now", "is_kept"),
+    [
+        pytest.param(f"213 {SIZE}", True, id="it-has-grown"),
+        pytest.param(f"213 {SIZE + 100}", True, id="it-grows-still"),
+        pytest.param(f"213 {SIZE - 7}", False, id="it-has-not"),
+        pytest.param("550 no", False, id="nobody-knows"),
+        pytest.param(dying, False, id="nobody-is-there-to-ask"),
+    ],
+)
+async def test_more_than_was_told_is_kept_if_the_file_has_it(
+    now: str | Handler, is_kept: bool, tmp_path: Path
+) -> None:
+    """Else what came is of another file too: pyftpdlib sends what an earlier transfer has left."""
+
     async def retr(peer: Peer, argument: str) -> None:
         await peer.say(f"150 it comes ({SIZE - 7} bytes)")
         data = await peer.accept_data()
@@ -176,10 +191,16 @@ async def test_more_than_was_told_is_kept_and_reported(tmp_path: Path) -> None:
         await data.aclose()
         await peer.say("226 done")
 
-    async with Peer(RETR=retr).client() as client:
-        report = await client.download("log", tmp_path / "log")
-    assert report.grown == ("log",)
-    assert (tmp_path / "log").read_bytes() == WHOLE
+    unknown: dict[str, Any] = {"MLST": "550 no", "MLSD": "500 what?", "LIST": "550 no"}
+    async with Peer(RETR=retr, SIZE=now, **unknown).client() as client:
+        if is_kept:
+            report = await client.download("log", tmp_path / "log")
+            assert report.grown == ("log",)
+            assert (tmp_path / "log").read_bytes() == WHOLE
+        else:
+            with pytest.raises((IncompleteTransferError, ConnectionLost)):
+                await client.download("log", tmp_path / "log")
+            assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_size_is_not_asked_for_if_that_is_not_wanted(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ async def _receive(
     if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
         raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
     if total is not None and transfer.is_exact and stats.nbytes > total:
+        # It has grown; or other data came with it: pyftpdlib sends what a transfer that was given
+        # up has left over the data connection of the next.
+        now = await _size_if_known(job.session, path)
+        if now is None or now < stats.nbytes:
+            raise IncompleteTransferError(str(path), stats.nbytes, total if now is None else now)
         job.tally.grown.append(str(path))
 
 

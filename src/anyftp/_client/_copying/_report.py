@@ -53,8 +53,8 @@ class TransferReport:
         untimed: remote names of files whose copies were to get their times and did not, because
             the server does not tell them or does not let them be set.
         grown: remote names of what somebody may have been adding to: downloads that brought more
-            than had been told of them, and all of it was kept; uploads of files that were longer
-            afterwards than when they were opened, and the copies are as long as they were then.
+            than had been told of them, as much as they have by now; uploads of files that were
+            longer afterwards than when they were opened; their copies are as long as they were.
         in_place: remote names of uploads with `atomic="if-possible"` that were written in place,
             because the server does not let us write beside them, or rename onto them.
     """
