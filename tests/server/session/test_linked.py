@@ -121,3 +121,15 @@ async def _perform(probe: Probe, lines: str) -> str:
         else:
             await data.read()
     return (await probe.reply())[:3]
+
+
+async def test_what_may_not_be_replaced_is_not_by_a_link(tmp_path: Path) -> None:
+    """A file is moved to where one is that the link's own place would let it replace."""
+    scene(tmp_path)
+    (tmp_path / "there" / "other").write_bytes(b"other")
+    rules = {"/": Permission.ALL, "/there": Permission.ALL & ~Permission.OVERWRITE}
+    user = User("bob", "secret", file_system=LocalFileSystem(tmp_path), permissions=rules)
+    async with logged_in(Server([user])) as probe:
+        assert await probe.codes("RNFR /to/f", "RNTO /to/other") == ["350", "550"]
+    assert (tmp_path / "there" / "other").read_bytes() == b"other"
+    assert (tmp_path / "there" / "f").read_bytes() == b"content"
