@@ -368,7 +368,7 @@ async def test_a_peer_that_never_stops_talking_is_not_listened_to_for_ever(
     assert anyio.current_time() - started <= 2.0
 
 
-async def test_both_say_farewell_and_wait_for_nobody(contexts: Contexts) -> None:
+async def test_both_say_close_notify_and_wait_for_nobody(contexts: Contexts) -> None:
     link = await connect(contexts)
     started = anyio.current_time()
     async with anyio.create_task_group() as tasks:

@@ -80,7 +80,7 @@ class Logins(anyftp.UserManager):
         self._manager = server.user_manager
         self._known: dict[User, ServedUser] = {}
         self._sessions: Counter[User] = Counter()
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._partings: set[asyncio.Task[None]] = set()
 
     async def authenticate(self, name: str, password: str, host: str) -> anyftp.User | None:
         responses = AbstractUserManager.GetUserResponse
@@ -105,8 +105,8 @@ class Logins(anyftp.UserManager):
             if not self._sessions[found]:  # managers may make a new user for each login
                 del self._sessions[found], self._known[found]
             task = asyncio.ensure_future(self._manager.notify_logout(found))
-            self._farewells.add(task)
-            task.add_done_callback(self._farewells.discard)
+            self._partings.add(task)
+            task.add_done_callback(self._partings.discard)
 
     def _translated(self, user: User) -> ServedUser:
         self._sessions[user] += 1

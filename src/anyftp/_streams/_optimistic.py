@@ -165,7 +165,7 @@ class OptimisticStream(ByteStream):
 
     @abstractmethod
     def close(self) -> None:
-        """Close at once, without a farewell to the peer."""
+        """Close at once, without a word (close_notify) to the peer."""
 
     def end_in_reset(self) -> None:
         """Have the connection end in a reset when it is closed, if there is such a thing here.

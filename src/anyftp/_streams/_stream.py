@@ -254,7 +254,7 @@ class StreamIO(Flow):
 
         Args:
             server_hostname: the name that the certificate must carry (client side).
-            server_side: shake hands as the server.
+            server_side: be the server of the handshake.
             session: an earlier connection's session to resume, of the same context.
             received: the beginning of the peer's handshake, where it has been read already.
 
@@ -308,7 +308,7 @@ class StreamIO(Flow):
             self.stream: ByteStream = self._channel
 
     def close(self) -> None:
-        """Close at once, without a farewell; unread and unsent bytes are lost."""
+        """Close at once, without close_notify; unread and unsent bytes are lost."""
         self._buffer.clear()
         self._channel.close()
 

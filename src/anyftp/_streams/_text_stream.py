@@ -88,7 +88,7 @@ class TextStream(OptimisticStream):
         self._stream.end_in_reset()
 
     def close(self) -> None:
-        """Close at once, without a farewell."""
+        """Close at once, without close_notify."""
         self._forget()
         self._stream.close()
 

@@ -47,7 +47,7 @@ class TLSStream(OptimisticStream):
     """A TLS connection; made by `wrap`.
 
     Attributes:
-        close_timeout: seconds that `aclose` waits for the peer's farewell.
+        close_timeout: seconds that `aclose` waits for the peer's close_notify.
         clean_end: whether the peer's close_notify has come.
         accepts_truncation: take an end without close_notify for the end of the data.
     """
@@ -66,7 +66,7 @@ class TLSStream(OptimisticStream):
         self._incoming = incoming
         self._outgoing = outgoing
         self._ciphertext = memoryview(b"")
-        self._has_said_farewell = False
+        self._has_sent_close_notify = False
         self._needs_input_to_send = False
         self._failed_by: ssl.SSLError | None = None
         self._is_drained = False  # OpenSSL has just said that it lacks input
@@ -87,7 +87,7 @@ class TLSStream(OptimisticStream):
         handshake_timeout: float | None = 30.0,
         received: bytes = b"",
     ) -> Self:
-        """Shake hands on a connected stream.
+        """Do the TLS handshake on a connected stream.
 
         Args:
             transport: any stream that `anyftp.StreamIO` takes; owned by the TLS stream from now on,
@@ -232,7 +232,7 @@ class TLSStream(OptimisticStream):
                 await self._transport.until_readable()
 
     async def _end(self) -> None:
-        self._say_farewell()
+        self._send_close_notify()
         await self._flush()
 
     async def unwrap(self) -> tuple[OptimisticStream, bytes]:
@@ -250,9 +250,9 @@ class TLSStream(OptimisticStream):
         Cancellation: breaks the stream.
         """
         with self._reading, self._writing, within(self.close_timeout, "end of TLS"):
-            self._say_farewell()
+            self._send_close_notify()
             await self._flush()
-            await self._hear_farewell()
+            await self._await_close_notify()
         if not self.clean_end:
             raise anyio.BrokenResourceError("no end of TLS after 16 MiB")
         self._is_closed = True
@@ -272,9 +272,9 @@ class TLSStream(OptimisticStream):
         """
         try:
             with anyio.move_on_after(self.close_timeout), contextlib.suppress(*_LOST):
-                self._say_farewell()
+                self._send_close_notify()
                 await self._flush()
-                await self._hear_farewell()
+                await self._await_close_notify()
         finally:
             self.close()
             if not self._transport.closes_at_once:
@@ -350,11 +350,11 @@ class TLSStream(OptimisticStream):
             await self._transport.until_writable()
             self._push()
 
-    def _say_farewell(self) -> None:
-        if not self._has_said_farewell:
-            self._has_said_farewell = True
+    def _send_close_notify(self) -> None:
+        if not self._has_sent_close_notify:
+            self._has_sent_close_notify = True
             self._is_drained = False
-            self._set_aside()  # OpenSSL fails for good if it meets data where a farewell might be
+            self._set_aside()  # OpenSSL fails for good if it meets data where close_notify might be
             with contextlib.suppress(ssl.SSLError):  # the peer's has not come yet, as expected
                 self._ssl.unwrap()
 
@@ -369,7 +369,7 @@ class TLSStream(OptimisticStream):
         except ssl.SSLError as error:
             self._failed_by = error
 
-    async def _hear_farewell(self) -> None:
+    async def _await_close_notify(self) -> None:
         self._aside = b""
         block = memoryview(bytearray(16384))
         left = _MAX_FAREWELL_BYTES
@@ -388,7 +388,7 @@ class TLSStream(OptimisticStream):
         return anyio.BrokenResourceError(f"TLS failed: {error.reason or error}")
 
 
-#: What ends a farewell early. Busy: another task waits to receive; it will hear the farewell.
+#: What ends the wait for close_notify early. Busy: another task waits to receive, and will see it.
 _LOST = (
     anyio.BrokenResourceError,
     anyio.BusyResourceError,

@@ -160,13 +160,13 @@ class FTPFileSystem(Tree):
         return await self.remote.ask_all("read", [(part[0], reading(*part)) for part in parts])
 
     async def _get(self, *paths: Any, **options: Any) -> Any:
-        return await self.remote.by_crew(partial(super()._get, *paths, **options))
+        return await self.remote.by_workers(partial(super()._get, *paths, **options))
 
     async def _put(self, *paths: Any, **options: Any) -> Any:
-        return await self.remote.by_crew(partial(super()._put, *paths, **options))
+        return await self.remote.by_workers(partial(super()._put, *paths, **options))
 
     async def _pipe(self, *paths: Any, **options: Any) -> Any:
-        return await self.remote.by_crew(partial(super()._pipe, *paths, **options))
+        return await self.remote.by_workers(partial(super()._pipe, *paths, **options))
 
     async def _pipe_file(
         self, path: str, value: bytes, mode: str = "overwrite", **options: Any

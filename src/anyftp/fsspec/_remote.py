@@ -28,10 +28,10 @@ from anyftp import (
     client_context,
 )
 from anyftp.fsspec._connections import Connections, Reader
-from anyftp.fsspec._crew import Crew, Thing
 from anyftp.fsspec._entries import ROOT, Info
 from anyftp.fsspec._questions import listing, reading, stat
 from anyftp.fsspec._refusals import Intent, asked, explained, io_error
+from anyftp.fsspec._workers import Job, Workers
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ T = TypeVar("T")
 _SYSTEMS_TRUST = {"cafile": None, "insecure": False}
 
 #: Who does what is asked for by the tasks of one call, if there is much of it.
-_CREW: ContextVar[Crew | None] = ContextVar("_CREW", default=None)
+_WORKERS: ContextVar[Workers | None] = ContextVar("_WORKERS", default=None)
 
 
 class Remote:
@@ -120,14 +120,14 @@ class Remote:
             raise io_error(error, path) from error
 
     async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
-        crew = _CREW.get()
+        workers = _WORKERS.get()
         try:
-            if crew is not None and crew.connections is self._connections:
-                thing = Thing(path, intent, do)
-                await crew.do(thing)
-                if thing.error is not None:
-                    raise thing.error
-                result: T = thing.result
+            if workers is not None and workers.connections is self._connections:
+                job = Job(path, intent, do)
+                await workers.do(job)
+                if job.error is not None:
+                    raise job.error
+                result: T = job.result
                 return result
             async with self.connections().client() as client:
                 return await asked(client, path, intent, do)
@@ -136,22 +136,22 @@ class Remote:
         except FTPError as error:
             raise _as_os_error(error, path) from error
 
-    async def by_crew(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Do something, in the course of which small things are asked for in great number.
+    async def by_workers(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something, in the course of which small jobs are asked for in great number.
 
         Cancellation: as that of what is asked for.
         """
         outcome: list[T] = []
         failure: Exception | None = None
         async with anyio.create_task_group() as group:
-            token = _CREW.set(Crew(self.connections(), group))
+            token = _WORKERS.set(Workers(self.connections(), group))
             try:
                 outcome.append(await work())
             except Exception as error:  # raised bare, outside of the group
                 failure = error
                 group.cancel_scope.cancel()
             finally:
-                _CREW.reset(token)
+                _WORKERS.reset(token)
         if failure is not None:
             raise failure
         return outcome[0]
@@ -159,19 +159,18 @@ class Remote:
     async def ask_all(
         self, intent: Intent, todo: Sequence[tuple[str, Callable[[Client], Awaitable[T]]]]
     ) -> list[T | OSError]:
-        """Do many small things, each told by a path and what to do, that may be done twice.
+        """Do many small jobs, each told by a path and what to do, that may be done twice.
 
         Returns:
             The results in order; what failed has its error there.
 
         Cancellation: as that of what is done.
         """
-        things = [Thing(path, intent, do) for path, do in todo]
+        jobs = [Job(path, intent, do) for path, do in todo]
         async with anyio.create_task_group() as group:
-            await Crew(self.connections(), group).do_all(things)
+            await Workers(self.connections(), group).do_all(jobs)
         return [
-            thing.result if thing.error is None else _as_os_error(thing.error, thing.path)
-            for thing in things
+            job.result if job.error is None else _as_os_error(job.error, job.path) for job in jobs
         ]
 
     async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:

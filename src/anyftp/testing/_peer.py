@@ -93,7 +93,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class StartTLS:
-    """Shake hands, as the server unless told otherwise."""
+    """Do the TLS handshake, as the server unless told otherwise."""
 
     context: ssl.SSLContext
     server_hostname: str | None = None

@@ -58,7 +58,7 @@ async def test_a7_a_client_that_never_reads_its_download() -> None:
 
 
 @pytest.mark.wallclock
-async def test_a9_a_tls_client_that_does_not_say_farewell(
+async def test_a9_a_tls_client_that_does_not_say_close_notify(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     tree = MemoryFileSystem()

@@ -21,10 +21,10 @@ from anyftp._cli._ending._failure import Failure, describe, interrupted_by
 from anyftp._cli._ending._run import run
 from anyftp._cli._ending._signals import NotedSignals, noted_signals
 from anyftp._cli._given._url import format_address
-from anyftp._cli._serving._crew import Crew, Hand
 from anyftp._cli._serving._logs import reopen_logs, set_up_logs
 from anyftp._cli._serving._metrics import AT_ONCE, answer, exposition_of
 from anyftp._cli._serving._passive_names import REFRESH_SECONDS
+from anyftp._cli._serving._prefork import Hand, Prefork
 from anyftp._cli._serving._privileges import become, is_root
 from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
@@ -71,13 +71,13 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
         os.umask(service.settings.umask)
     page = StatusPage.of(chosen)
     places = _places(ctx, chosen)
-    crew = _crew(chosen, places)
+    prefork = _prefork(chosen, places)
     _give_up_rights(chosen, page)
     if chosen.self_signed:
         click.echo(f"certificate SHA-256 {ctx.meta['anyftp.self_signed'][1]}", err=True)
     reload = functools.partial(_reload, ctx, service)
-    if crew is not None:
-        ended_by = _serve_by_workers(ctx, crew, places)
+    if prefork is not None:
+        ended_by = _serve_by_workers(ctx, prefork, places)
     else:
         with noted_signals(is_patient=True) as signals:
             backend = service.settings.backend
@@ -93,20 +93,22 @@ def _counts(settings: Settings) -> SharedCounts | None:
     return SharedCounts(settings.shared, "server", when_lost=settings.when_lost)
 
 
-def _serve_by_workers(ctx: click.Context, crew: Crew, places: list[_Place]) -> int | None:
+def _serve_by_workers(ctx: click.Context, prefork: Prefork, places: list[_Place]) -> int | None:
     def work(own: Service, hand: Hand) -> int | None:
         reload = functools.partial(_reload, ctx, own)
         with noted_signals(is_patient=True) as signals:
             backend = own.settings.backend
             return run(lambda: _serve(own, places, None, reload, signals, hand), backend)
 
-    return crew.run(work, functools.partial(_settings_again, ctx))
+    return prefork.run(work, functools.partial(_settings_again, ctx))
 
 
-def _crew(settings: Settings, places: list[_Place]) -> Crew | None:
+def _prefork(settings: Settings, places: list[_Place]) -> Prefork | None:
     if settings.workers == 1:
         return None
-    return Crew(settings, [(each.implicit_tls, sock) for each in places for sock in each.sockets])
+    return Prefork(
+        settings, [(each.implicit_tls, sock) for each in places for sock in each.sockets]
+    )
 
 
 @dataclass(frozen=True, slots=True)

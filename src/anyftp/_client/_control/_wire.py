@@ -72,7 +72,7 @@ class Wire:
         self._options = options
         self.received: deque[Reply] = deque()
         self._end: str | None = None
-        self._farewell: Reply | None = None
+        self._closing_reply: Reply | None = None
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
         self._pace = Pace()
@@ -305,7 +305,7 @@ class Wire:
         """
         if self._end is None:
             said = [reply for reply in self.received if reply.code == "421"]
-            self._farewell = said[0] if said else None
+            self._closing_reply = said[0] if said else None
             self._end = f"the server said 421 {said[0].text}" if said else reason
             self.received.clear()
         return self._lost()
@@ -316,9 +316,9 @@ class Wire:
 
     def _lost(self) -> ConnectionLost:
         lost = ConnectionLost(f"disconnected from {self._peer}: {self._end}")
-        if self._farewell is not None:
-            lost.received_codes = (self._farewell.code,)
-            lost.info = list(self._farewell.lines)
+        if self._closing_reply is not None:
+            lost.received_codes = (self._closing_reply.code,)
+            lost.info = list(self._closing_reply.lines)
         return lost
 
     async def aclose(self) -> None:

@@ -2,8 +2,8 @@
 
 The order on the wire is EPSV, connect, command (in active mode EPRT, command, and the server
 connects), then two things at once where TLS protects the data: the handshake and the wait for the
-reply. Some servers shake hands before they say 150, others (vsftpd) only when they have; a client
-that does one after the other hangs on half of them.
+reply. Some servers do the handshake before they say 150, others (vsftpd) only when they have; a
+client that does one after the other hangs on half of them.
 """
 
 from __future__ import annotations
@@ -313,7 +313,7 @@ class _Opening:
             check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
 
     async def _complete(self, endpoint: DataEndpoint) -> Reply:
-        """Accept the server's connection and shake hands while the reply is awaited.
+        """Accept the server's connection, with its handshake, while the reply is awaited.
 
         Where both fail, the server's reply is the reason: a server that refuses the connection
         for want of session resumption (522, 425) cuts the handshake short as well.

@@ -73,7 +73,7 @@ class RawCommands(Turns):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None
     ) -> None:
-        """Shake hands on the control connection, for whoever has sent AUTH by `send_command`.
+        """Do the TLS handshake on the control connection, after AUTH by `send_command`.
 
         `upgrade_to_tls` does all that in one. Data connections follow at the login, or when the
         next one is made.

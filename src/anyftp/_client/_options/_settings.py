@@ -53,7 +53,7 @@ class ClientOptions(TypedDict, total=False):
     """
 
     connection_timeout: float | None
-    """Seconds to connect, data connections included, and to shake hands."""
+    """Seconds to connect, data connections and TLS handshakes included."""
 
     login_timeout: float | None
     """Seconds for the greeting and TLS together, and again for a whole login; None for any time."""

@@ -97,7 +97,7 @@ def _watch(stream: ByteStream) -> None:
 async def start_tls(
     stream: ByteStream, context: ssl.SSLContext, host: str, timeout: float | None
 ) -> TLSStream:
-    """Shake hands on the control connection.
+    """Do the TLS handshake on the control connection.
 
     Raises:
         TLSError: no agreement, or the server's certificate does not verify.

@@ -61,7 +61,7 @@ async def upgrade_to_tls(session: Session, context: ssl.SSLContext) -> None:
 async def begin_tls(
     session: Session, context: ssl.SSLContext, server_hostname: str | None = None
 ) -> None:
-    """Shake hands after the server has agreed to AUTH.
+    """Do the TLS handshake after the server has agreed to AUTH.
 
     Raises:
         TLSError, RemoteProtocolError: as `upgrade_to_tls`.
@@ -94,7 +94,7 @@ async def switch(session: Session, verb: str, argument: str = "") -> Reply:
 async def protect_control(
     session: Session, context: ssl.SSLContext, server_hostname: str | None = None
 ) -> None:
-    """Shake hands on the control connection, and forget what was learnt in clear text.
+    """Do the TLS handshake on the control connection, and forget what was learnt in clear text.
 
     Cancellation: breaks the connection.
     """

@@ -1,4 +1,4 @@
-"""Many small things done one after the other by each of several connections.
+"""Many small jobs done one after the other by each of several connections.
 
 Another connection is made where it pays: while what is left to do takes longer than connecting, and
 while the time goes by in waiting for the server. Where this end is busy itself nothing is gained.
@@ -33,7 +33,7 @@ _BROKEN = (ConnectionLost, DataConnectionError)
 
 
 @dataclass(slots=True, eq=False)
-class Thing:
+class Job:
     """Something to be done with a client, and what came of it: a result, or an error."""
 
     path: str
@@ -57,7 +57,7 @@ class Thing:
             await self._told.wait()
 
 
-class Crew:
+class Workers:
     """Those who do what is asked for, in one task group.
 
     Attributes:
@@ -67,47 +67,47 @@ class Crew:
     def __init__(self, connections: Connections, group: TaskGroup) -> None:
         self.connections = connections
         self._group = group
-        self._todo: deque[Thing] = deque()
-        self._nhands = self._ndone = self._ndone_lately = 0
+        self._todo: deque[Job] = deque()
+        self._nworkers = self._ndone = self._ndone_lately = 0
         self._since = self._busy = 0.0
 
-    async def do(self, thing: Thing) -> None:
+    async def do(self, job: Job) -> None:
         """Have something done, in its turn.
 
         Cancellation: it is not done any more if it has not been begun.
         """
-        self.add([thing])
+        self.add([job])
         try:
-            await thing.until_over()
+            await job.until_over()
         except BaseException:
-            if thing in self._todo:
-                self._todo.remove(thing)
+            if job in self._todo:
+                self._todo.remove(job)
             raise
 
-    async def do_all(self, things: Sequence[Thing]) -> None:
-        """Have many things done, those that fail by a broken connection twice.
+    async def do_all(self, jobs: Sequence[Job]) -> None:
+        """Have many jobs done, those that fail by a broken connection twice.
 
         Cancellation: as that of what is done.
         """
-        await self._do_once(things)
-        again = [thing for thing in things if isinstance(thing.error, _BROKEN)]
-        for thing in again:
-            thing.is_over = False
+        await self._do_once(jobs)
+        again = [job for job in jobs if isinstance(job.error, _BROKEN)]
+        for job in again:
+            job.is_over = False
         await self._do_once(again)
 
-    async def _do_once(self, things: Sequence[Thing]) -> None:
-        self.add(things)
-        for thing in reversed(things):  # the last one first: then there are few left to wait for
-            await thing.until_over()
+    async def _do_once(self, jobs: Sequence[Job]) -> None:
+        self.add(jobs)
+        for job in reversed(jobs):  # the last one first: then there are few left to wait for
+            await job.until_over()
 
-    def add(self, things: Sequence[Thing]) -> None:
-        """Put things at the end of the line."""
-        self._todo.extend(things)
-        if self._todo and not self._nhands:
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Put jobs at the end of the line."""
+        self._todo.extend(jobs)
+        if self._todo and not self._nworkers:
             self._hire()
 
     def _hire(self) -> None:
-        self._nhands += 1
+        self._nworkers += 1
         self._ndone_lately = 0
         self._since, self._busy = anyio.current_time(), time.thread_time()
         self._group.start_soon(self._work)
@@ -119,28 +119,28 @@ class Crew:
                     async with self.connections.client() as client:
                         await self._go_on(client)
                 except (OSError, FTPError) as error:  # there is none to be had
-                    if self._nhands > 1:
+                    if self._nworkers > 1:
                         return  # the others go on
                     while self._todo:
                         self._todo.popleft().end(None, error)
         finally:
-            self._nhands -= 1
+            self._nworkers -= 1
 
     async def _go_on(self, client: Client) -> None:
         while self._todo:
-            thing = self._todo.popleft()
+            job = self._todo.popleft()
             try:
-                result = await asked(client, thing.path, thing.intent, thing.do)
+                result = await asked(client, job.path, job.intent, job.do)
             except _BROKEN as error:
-                return thing.end(None, error)
+                return job.end(None, error)
             except Exception as error:
-                thing.end(None, error)
+                job.end(None, error)
             else:
-                thing.end(result, None)
+                job.end(result, None)
             self._ndone += 1
             self._ndone_lately += 1
             if self._pays():
-                self.connections.allow(self._nhands + 1)
+                self.connections.allow(self._nworkers + 1)
                 self._hire()
         return None
 
@@ -149,7 +149,7 @@ class Crew:
 
         Nobody tells how much will be asked for; so as much is expected as has been done.
         """
-        if not self._todo or self._nhands >= self.connections.size:
+        if not self._todo or self._nworkers >= self.connections.size:
             return False
         seconds = anyio.current_time() - self._since
         left = (len(self._todo) + self._ndone) * seconds / self._ndone_lately

@@ -92,7 +92,7 @@ class _Sum:
         return self.hand.figures.statistics()
 
 
-class Crew:
+class Prefork:
     """All workers of one start; what only somebody with more rights may read or bind is by now.
 
     Args:
