@@ -127,7 +127,7 @@ async def test_the_time_waited_for_replies_is_summed_over_connections(tmp_path: 
         await anyio.sleep(0.05)
         await send_data(peer, peer.content)
 
-    peer = Peer(RETR=(half, late))
+    peer = Peer(RETR=(half, late), SIZE=f"213 {len(CONTENT)}")
     async with peer.client(retry=SOON) as client:
         report = await client.download("f", tmp_path / "copy")
     assert report.seconds_replies >= 0.04

@@ -69,10 +69,14 @@ async def _fetch_rest(
                 return
     await file.restart()
     transfer = await job.open("RETR", remote)
-    nbytes = await receive_data(job, transfer, file, remote, version.size)
-    if nbytes > version.size:  # it has grown: the mark is not true of it
-        await file.restart()
-        raise IncompleteTransferError(str(remote), nbytes, version.size)
+    try:
+        nbytes = await receive_data(job, transfer, file, remote, version.size)
+        if nbytes > version.size:
+            raise IncompleteTransferError(str(remote), nbytes, version.size)
+    except IncompleteTransferError as error:
+        if error.received > version.size:  # the mark is not true of it
+            await file.restart()
+        raise
 
 
 async def _open_behind(job: Job, remote: PurePosixPath, file: LocalWriteFile) -> Transfer | None:
