@@ -682,32 +682,6 @@ async def test_whoever_counts_what_a_throttle_is_told_sees_each_whole_mib(
         assert all(block % piece == 0 for piece in pieces)
 
 
-class Hesitant(Foreign):
-    """Has enough, and hands it out some milliseconds later now and then, as its loop may."""
-
-    def __init__(self, seconds: float, seed: int) -> None:
-        super().__init__()
-        self._seconds = seconds
-        self._chance = random.Random(seed)
-
-    async def receive(self, max_bytes: int = 65536) -> bytes:
-        if self._chance.random() < 0.01:
-            await anyio.sleep(self._chance.uniform(0, self._seconds))
-        return await super().receive(max_bytes)
-
-
-@pytest.mark.parametrize("seconds", [0.008, 0.02])
-@pytest.mark.parametrize("count", [1, 4])
-async def test_a_stream_that_hesitates_at_times_gets_its_limit(seconds: float, count: int) -> None:
-    """What is fetched meanwhile is less than what is due; that is made good, and is no burst."""
-    inner = [Hesitant(seconds, seed) for seed in range(count)]
-    limit = 20 << 20
-    await share(inner, Throttle(limit), 5.0, blocks=(65536,))
-    assert sum(one.total for one in inner) >= 0.995 * 5 * limit
-    assert worst_window(inner) <= 1.1 * limit
-    assert jain([one.total for one in inner]) > 0.995
-
-
 async def test_a_download_through_a_users_dialler_is_exact() -> None:
     """Ten minutes of it, over a stream of which the library knows nothing."""
     files = MemoryFileSystem()

@@ -229,28 +229,6 @@ def test_a_round_of_turns_is_bounded(limit: float, waiting: float, weight: float
     assert turn <= max(limit * longest * weight / streams, MIN_TURN_BYTES * weight, 1) * (1 + 1e-9)
 
 
-@pytest.mark.parametrize(
-    ("idle", "owed"), [(0.0, 0.0), (0.002, 0.0), (0.02, 0.018), (0.04, 0.03), (0.1, 0.0), (3600, 0)]
-)
-def test_who_hesitates_for_a_moment_was_not_idle(idle: float, owed: float) -> None:
-    """A peer that is late now and then costs nothing of the limit, and makes no burst either."""
-    meter = Meter(1_000_000)
-    meter.ask(100.0)
-    meter.grant(8000, 100.0)  # paid at 100.008, and busy until then
-    now = 100.008 + idle
-    meter.ask(now)
-    assert now - meter.due() <= 0.002 + 1e-9
-    moved = 0
-    while moved < 1_000_000:
-        now = max(now, meter.due())
-        meter.ask(now)
-        moved += 8000
-        meter.grant(8000, now)
-        assert moved <= 1.08 * 1_000_000 * (now - 100.008 - idle + 0.02)
-    late = now + meter.delay(now) - 100.008 - idle - moved / 1_000_000
-    assert -late == pytest.approx(owed + min(idle, 0.002), abs=0.0005)
-
-
 def test_what_might_have_moved_already_is_shared_by_those_who_wait() -> None:
     """So that nobody is served twice while another is busy with what it got."""
     meter = Meter(1_000_000)

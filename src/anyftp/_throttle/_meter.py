@@ -4,11 +4,10 @@ A meter knows one moment: when all that has moved is *paid*, at `limit` bytes a 
 moves before it, so whatever the blocks are, their sum is the limit's.
 
 Where that moment lies in the past, somebody could have moved more. If nobody asked, this was
-idleness, and buys no more than `CREDIT_SECONDS`: an hour's silence makes no burst; of a moment's
-hesitation a little more is made good by and by. If somebody waited, the event loop woke them too
-late, and it is owed. It is made good as soon as may be; but no window of 250 ms may hold more than
-1.1 times its share. So the meter remembers what it granted lately, and what would be too much waits
-until enough of it is older.
+idleness, and buys no more than `CREDIT_SECONDS`: an hour's silence makes no burst. If somebody
+waited, the event loop woke them too late, and it is owed. It is made good as soon as may be; but
+no window of 250 ms may hold more than 1.1 times its share. So the meter remembers what it granted
+lately, and what would be too much waits until enough of it is older.
 
 To move as soon as the window lets one carries the most that any order could under the same bound,
 whatever the pauses of the event loop are. Where they leave so little free time that even this is
@@ -32,12 +31,6 @@ _SECONDS_PER_STREAM = 0.002
 #: all of one where pauses leave the loop but moments, and what is fetched then has to be enough.
 _FETCH_PART = 0.25
 CREDIT_SECONDS = 0.002
-#: Who comes back within a moment was not idle, but held up by its peer or by what lies between. So
-#: much of that is made good, by moving a little faster: it is little beside the seconds over which
-#: a limit is exact, and makes no burst.
-_MOMENT_SECONDS = 0.05
-HESITATION_SECONDS = 0.03
-_CATCH_UP = 0.06
 MAX_OWED_SECONDS = 1.0
 #: A little more than 250 ms, for whoever counts both ends.
 WINDOW_SECONDS = 0.252
@@ -94,14 +87,13 @@ def check_weight(weight: float) -> None:
 class Meter:
     """What moved under one limit, and when it is paid."""
 
-    __slots__ = ("_behind", "_busy", "_last_grant", "_paid", "_pauses", "_window", "limit")
+    __slots__ = ("_busy", "_last_grant", "_paid", "_pauses", "_window", "limit")
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self._paid: float | None = None  # nothing has been saved up before the first use
         self._busy = -math.inf  # until when those who were served have something to do
         self._last_grant = 0.0
-        self._behind = 0.0  # what hesitation has cost, and is not made good yet
         self._window = Window()
         self._pauses = Pauses()
 
@@ -157,19 +149,14 @@ class Meter:
             self._paid = self._busy = now
         idle = now - self._busy - self._pauses.slack_seconds(now)
         if idle > 0.0:
-            before = self._paid
-            self._paid = max(before, min(before + idle, now - CREDIT_SECONDS))
-            lost = self._paid - before + self._behind
-            self._behind = min(lost, HESITATION_SECONDS) if idle < _MOMENT_SECONDS else 0.0
+            self._paid = max(self._paid, min(self._paid + idle, now - CREDIT_SECONDS))
 
     def grant(self, nbytes: float, now: float) -> None:
         """Count bytes that may move now, to somebody who has asked."""
         assert self._paid is not None
         self._last_grant = nbytes
         seconds = nbytes / self.limit
-        made_good = min(self._behind, _CATCH_UP * seconds)
-        self._behind -= made_good
-        self._paid = max(self._paid, now - MAX_OWED_SECONDS) + seconds - made_good
+        self._paid = max(self._paid, now - MAX_OWED_SECONDS) + seconds
         self._busy = min(max(self._busy, now) + seconds, now + ROUND_SECONDS)
         self._window.add(seconds, now)
 
@@ -194,7 +181,7 @@ class Meter:
 
     def change_limit(self, limit: float, now: float) -> None:
         """Another limit from now on; what has moved stays owed."""
-        old, self.limit, self._behind = self.limit, limit, 0.0
+        old, self.limit = self.limit, limit
         ahead = self.delay(now) * old
         if ahead:
             lot = min(ahead, self._last_grant)
