@@ -16,7 +16,7 @@ from anyio import CapacityLimiter
 from anyftp._errors import FileSystemError, SourceChangedError
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
-from anyftp._fs._snapshot import Snapshot
+from anyftp._fs._snapshot import Snapshot, stamp
 from anyftp._fs._worker import SHARED, DiskWorkers
 
 #: Bytes up to which a file counts as small.
@@ -63,7 +63,7 @@ def _read_at_one_moment(fd: int, status: os.stat_result) -> tuple[os.stat_result
         status = os.fstat(fd)
         if content is None:
             break
-        if (before.st_size, before.st_mtime_ns) == (status.st_size, status.st_mtime_ns):
+        if stamp(before) == stamp(status):
             return status, content
         os.lseek(fd, 0, os.SEEK_SET)
     return status, None
@@ -198,7 +198,7 @@ class LocalReadFile(ReadFile):
         raise SourceChangedError(
             self._path,
             (seen.size, seen.modified_nanoseconds),
-            (now.st_size, now.st_mtime_ns),
+            stamp(now),
         )
 
     async def aclose(self) -> None:

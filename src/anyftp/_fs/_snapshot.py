@@ -34,15 +34,20 @@ class Snapshot:
     def take(cls, fd: int) -> Self:
         """Look at it; blocking."""
         status = os.fstat(fd)
-        return cls(status.st_size, status.st_mtime_ns, _ends(fd, status.st_size))
+        return cls(*stamp(status), _ends(fd, status.st_size))
 
     def is_unlike(self, status: os.stat_result) -> bool:
         """Whether it was written to meanwhile, by all that the system knows."""
-        return (self.size, self.modified_nanoseconds) != (status.st_size, status.st_mtime_ns)
+        return (self.size, self.modified_nanoseconds) != stamp(status)
 
     def is_beginning_of(self, fd: int) -> bool:
         """Whether it has been added to, and nothing else; blocking."""
         return os.fstat(fd).st_size > self.size > 0 and _ends(fd, self.size) == self.ends
+
+
+def stamp(status: os.stat_result) -> tuple[int, int]:
+    """What tells that a file was written to: its size, and the time of its last change."""
+    return status.st_size, status.st_mtime_ns
 
 
 def _ends(fd: int, size: int) -> tuple[bytes, bytes]:

@@ -258,14 +258,18 @@ class SendFile(SlicedCopy):
             raise Unsupported from error
 
 
-class ReadAndSend(SlicedCopy):
-    """From a file's current position to a socket, through one block of this process."""
-
-    events = select.POLLOUT
+class _Blockwise(SlicedCopy):
+    """Through one block of this process."""
 
     def __init__(self, sock: socket.socket, fd: int) -> None:
         super().__init__(sock, fd)
         self._block = memoryview(bytearray(_BLOCK_BYTES))
+
+
+class ReadAndSend(_Blockwise):
+    """From a file's current position to a socket, through one block of this process."""
+
+    events = select.POLLOUT
 
     def move(self, nbytes: int) -> int:
         if not self.unsent:
@@ -277,14 +281,10 @@ class ReadAndSend(SlicedCopy):
         return moved
 
 
-class ReceiveAndWrite(SlicedCopy):
+class ReceiveAndWrite(_Blockwise):
     """From a socket to a file's current position, through one block of this process."""
 
     events = select.POLLIN
-
-    def __init__(self, sock: socket.socket, fd: int) -> None:
-        super().__init__(sock, fd)
-        self._block = memoryview(bytearray(_BLOCK_BYTES))
 
     def move(self, nbytes: int) -> int:
         moved = self.socket.recv_into(self._block[:nbytes])
