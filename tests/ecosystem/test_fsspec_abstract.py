@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.tests import abstract
 
 from anyftp.fsspec import FTPFileSystem
@@ -55,6 +56,11 @@ class _Fixtures(abstract.AbstractFixtures):  # type: ignore[misc]  # fsspec has 
     @pytest.fixture
     def fs_join(self) -> Any:
         return lambda *parts: "/".join(parts)
+
+    @pytest.fixture
+    def local_fs(self) -> Any:
+        # Before 2026 fsspec had it for a class as a method, which pytest 9.2 warns of.
+        return LocalFileSystem(auto_mkdir=True)
 
     @pytest.fixture
     def local_path(self, tmp_path: Path) -> str:
