@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anyftp._fs._jail import Jail
+from anyftp._fs._jail import MAX_LINKS, Jail
 from support.depth import deep
 
 P = PurePosixPath
@@ -129,6 +129,17 @@ def test_a_root_reached_by_a_link_of_its_own(world: Path, tmp_path: Path) -> Non
     (tmp_path / "alias").symlink_to("root")
     assert content(Jail(tmp_path / "alias"), "/f") == "inside"
     assert content(Jail(tmp_path / "alias"), "/absolute_in/g") == "deep"
+
+
+def test_no_more_links_are_followed_than_a_path_may_have(world: Path) -> None:
+    target = "f"
+    for number in range(MAX_LINKS + 1):
+        (world / f"link{number}").symlink_to(target)
+        target = f"link{number}"
+    assert content(Jail(world), f"/link{MAX_LINKS - 1}") == "inside"
+    with pytest.raises(OSError) as caught:  # noqa: PT011  # the number is the match
+        content(Jail(world), f"/link{MAX_LINKS}")
+    assert caught.value.errno == errno.ELOOP
 
 
 def test_the_last_link_is_left_alone_unless_followed(world: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from anyftp._errors import FileSystemError
 from anyftp._fs import (
+    FileInfo,
     FileSystem,
     LocalFileSystem,
     MemoryFileSystem,
@@ -307,6 +308,39 @@ async def test_what_is_added_to_a_file_counts_wherever_it_lies_by_then(
             await file.commit()
         assert await quota.usage() == await QuotaFileSystem(tree).usage()
         assert (await quota.usage()).nbytes == (90 if append else 85)
+
+
+async def test_two_write_into_one_file_and_one_of_them_is_done_first() -> None:
+    """Ours lock it; many file systems of users do not."""
+    tree = MemoryFileSystem()
+    quota = QuotaFileSystem(tree, max_bytes=100)
+    await put(quota, "/a", b"x" * 10)
+    files = []
+    for _ in range(2):
+        files.append(await quota.open_write(P("/a"), offset=10))
+        tree._file(P("/a")).is_locked = False
+    for file, nbytes in zip(files, (20, 30), strict=True):
+        async with file:
+            await file.write(memoryview(b"y" * nbytes))
+            await file.commit()
+    assert await quota.usage() == Usage(40, 1)
+
+
+class Numberless(MemoryFileSystem):
+    """Files are known by their paths alone, as in many file systems of users."""
+
+    async def stat(self, path: PurePosixPath) -> FileInfo:
+        return (await super().stat(path))._replace(unique="")
+
+
+async def test_what_was_written_in_place_is_looked_at_anew_once_nobody_writes() -> None:
+    """Another file may be there by then."""
+    quota = QuotaFileSystem(Numberless(), max_bytes=100)
+    await put(quota, "/a", b"x" * 10)
+    await put(quota, "/a", b"y" * 80, append=True)
+    await put(quota, "/a", b"z" * 5)
+    await quota.remove_file(P("/a"))
+    assert await quota.usage() == Usage(0, 0)
 
 
 async def test_a_block_that_was_cut_short_counts_for_what_is_there() -> None:

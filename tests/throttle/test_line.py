@@ -192,6 +192,33 @@ async def test_tasks_that_are_gone_are_forgotten() -> None:
     assert len(line._tasks) <= 130
 
 
+async def test_who_has_moved_more_than_others_is_not_forgotten() -> None:
+    """Else it would come back as a new one, before all that it has been ahead of."""
+    line = Line(1e9)
+    mine = line.task_place()
+    line.record(1_000_000, 0.0)
+
+    async def pass_by() -> None:
+        line.task_place()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(200):
+            tasks.start_soon(pass_by)
+    assert len(line._tasks) < 200
+    assert line.task_place() is mine
+
+
+async def test_who_waits_for_a_peer_has_its_part_of_what_is_fetched_ahead() -> None:
+    line = Line(1_000_000_000)
+    alone = line.fetch_bytes(1.0)
+    line.weight_fetching = 1.0  # its own
+    assert line.fetch_bytes(1.0) == alone
+    assert line.meter is not None
+    for others in (1.0, 3.0, 50.0):
+        line.weight_fetching = 1.0 + others
+        assert line.fetch_bytes(1.0) == line.meter.fetch_bytes(1.0, others) < alone
+
+
 async def test_a_limit_is_not_assigned_from_another_thread_while_somebody_waits() -> None:
     line = busy()
     assigned: list[float] = []
