@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from anyftp._errors import NoDataPort
-from anyftp._net import Listener, connect_tcp, listen_tcp
+from anyftp._net import Listener, _listen, connect_tcp, listen_tcp
 from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +26,39 @@ async def test_who_connects_is_accepted() -> None:
     assert await server.receive() == b"x"
     for one in (client, server, listener):
         await one.aclose()
+
+
+async def test_any_port_may_have_been_in_use_a_moment_ago(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever closes a connection first leaves its port to nobody for a minute, but to us."""
+    port = free_ports(1)
+    monkeypatch.setattr(_listen, "_free_for_all", lambda: range(port, port + 1))
+    for _ in range(3):
+        listener = await listen_tcp("127.0.0.1")
+        assert listener.port == port
+        client = await connect_tcp(*listener.address)
+        await (await listener.accept()).aclose()
+        await client.aclose()
+        await listener.aclose()
+
+
+async def test_where_all_ports_are_taken_the_system_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    port = free_ports(1)
+    monkeypatch.setattr(_listen, "_free_for_all", lambda: range(port, port + 1))
+    listeners = [await listen_tcp("127.0.0.1") for _ in range(3)]
+    assert listeners[0].port == port
+    assert len({listener.port for listener in listeners}) == 3
+    for listener in listeners:
+        await listener.aclose()
+
+
+def test_the_ports_that_the_system_gives_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        given = server.getsockname()[1]
+    assert not _listen._free_for_all() or given in _listen._free_for_all()
 
 
 async def test_accept_waits() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import functools
 import secrets
 import socket
 from collections.abc import Collection
+from pathlib import Path
 
 import anyio
 
@@ -17,6 +19,10 @@ from anyftp._streams import Readiness, SocketStream
 BACKLOG = 1024
 #: The peer was gone before it was accepted: nobody's failure.
 _VANISHED = frozenset({errno.ECONNABORTED, errno.EPROTO, errno.EINTR})
+#: Somebody else has a port, or nobody may.
+_TAKEN = frozenset({errno.EADDRINUSE, errno.EACCES})
+#: Ports that are tried where any will do, before the system is asked for one.
+_TRIES = 20
 
 
 class Listener:
@@ -96,14 +102,18 @@ async def listen_tcp(
     if family is None or not 0 <= port < 65536:
         family, (address, _) = (await resolve(host, port))[0]
     if ports is None:
-        return _listen(family, address, port, backlog)
+        return (
+            _listen(family, address, port, backlog)
+            if port
+            else _listen_anywhere(family, address, backlog)
+        )
     untried = list(ports)
     while untried:
         chosen = untried.pop(secrets.randbelow(len(untried)))
         try:
             return _listen(family, address, chosen, backlog)
         except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            if error.errno not in _TAKEN:
                 raise
     raise NoDataPort(f"all {len(ports)} ports for data connections are in use")
 
@@ -121,6 +131,33 @@ def listen_on(sock: socket.socket) -> Listener:
         raise ValueError(f"not a TCP socket: {sock}")
     sock.listen(BACKLOG)
     return Listener(sock)
+
+
+@functools.cache
+def _free_for_all() -> range:
+    """The ports that the system gives out by itself; none where it does not say."""
+    try:
+        first, last = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()
+    except OSError:  # no Linux
+        return range(0)
+    return range(int(first), int(last) + 1)
+
+
+def _listen_anywhere(family: socket.AddressFamily, host: str, backlog: int) -> Listener:
+    """Listen on any port that is free, a random one.
+
+    Linux would give us one by itself, but none where a connection has ended within the last minute.
+    After some thousand transfers it takes a millisecond to find one, after 28,000 there is none.
+    Who names a port gets those as well, for a listener knows new connections from old ones.
+    """
+    ports = _free_for_all()
+    for _ in range(min(_TRIES, len(ports))):
+        try:
+            return _listen(family, host, ports[secrets.randbelow(len(ports))], backlog)
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise
+    return _listen(family, host, 0, backlog)
 
 
 def _listen(family: socket.AddressFamily, host: str, port: int, backlog: int) -> Listener:
