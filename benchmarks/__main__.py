@@ -13,7 +13,9 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
+from benchmarks.network import separate
 from benchmarks.peers import versions
 from benchmarks.plot import draw
 from benchmarks.workspace import Options, workspace
@@ -32,8 +34,11 @@ SUITES = {
     "compat": "aioftp and anyftp_compat by the same calls",
     "throttle": "accuracy and bursts at 16 KiB/s to 500 MiB/s",
     "fsspec": "anyftp.fsspec and fsspec's own ftp by the same calls",
+    "start-up": "imports; the command's version, a small file, a short list",
     "sharing": "how fairly streams share a throttle, how soon they heed a changed limit",
 }
+#: Parts of the others, so it is not one of `all`.
+CHOSEN = {"goals": "what goals are set for, in one run of half an hour; what was reached"}
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -47,14 +52,14 @@ def nbytes(text: str) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    lines = [f"  {name:12} {text}" for name, text in SUITES.items()]
+    lines = [f"  {name:12} {text}" for name, text in (SUITES | CHOSEN).items()]
     result = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measure anyftp beside its peers.",
-        epilog="\n".join(["suites:", *lines, "  all          every one of them"]),
+        epilog="\n".join(["suites:", *lines, "  all          every one but goals"]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    result.add_argument("suite", nargs="*", default="all", choices=[*SUITES, "all"])
+    result.add_argument("suite", nargs="*", default="all", choices=[*SUITES, *CHOSEN, "all"])
     result.add_argument("--rounds", type=int, default=5, help="runs of each contestant (5)")
     result.add_argument("--size", type=nbytes, default=1 << 30, help="the big file (1GiB)")
     result.add_argument("--backends", default="asyncio,uvloop,trio", help="of anyftp")
@@ -98,18 +103,21 @@ def main() -> None:
     )
     names = list(SUITES) if "all" in arguments.suite else list(dict.fromkeys(arguments.suite))
     about = machine()
-    print(", ".join(f"{name} {text}" for name, text in about.items()), flush=True)
+    print(", ".join(f"{name} {text}" for name, text in about.items()))
+    print(separate(), flush=True)
     started = time.monotonic()
+
+    def keep(tables: list[dict[str, Any]]) -> None:
+        if arguments.json:
+            arguments.json.write_text(json.dumps({"machine": about, "tables": tables}, indent=1))
+
     with workspace(options) as bench:
+        bench.keep = keep
         for name in names:
             print(f"\n## {name}\n", flush=True)
             bench.suite = name
             module = importlib.import_module(f"benchmarks.suites.{name.replace('-', '_')}")
             module.main(bench)
-            if arguments.json:
-                arguments.json.write_text(
-                    json.dumps({"machine": about, "tables": bench.records}, indent=1)
-                )
     print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)
 
 

@@ -2,13 +2,15 @@
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from benchmarks.network import settle
 
 ROOT = Path(__file__).resolve().parent.parent
 LAUNCH = Path(__file__).parent / "children" / "launch.py"
@@ -47,6 +49,10 @@ class Row:
     samples: list[Sample | None] = field(default_factory=list)
     problem: str | None = None
 
+    def values(self, value: Callable[[Sample], float]) -> list[float | None]:
+        """One figure of each run."""
+        return [None if sample is None else value(sample) for sample in self.samples]
+
     def good(self) -> list[Sample]:
         """The runs that did their work."""
         return [sample for sample in self.samples if sample is not None]
@@ -54,16 +60,18 @@ class Row:
 
 def environment() -> dict[str, str]:
     """The children's: this checkout comes first, and nothing is written beside the sources."""
-    paths = [str(ROOT), str(ROOT / "src"), str(ROOT / "compat")]
+    source = Path(os.environ.get("ANYFTP_BENCH_SOURCE", ROOT))  # an older one, for its profiles
+    paths = [str(ROOT), str(source / "src"), str(source / "compat")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def launcher(
-    cpu: int, report_fd: int, stdout: str, command: Sequence[str], *, adopt: bool = False
+    cpu: int | None, report_fd: int, stdout: str, command: Sequence[str], *, adopt: bool = False
 ) -> list[str]:
     """The command line that runs `command` through children/launch.py."""
     start = [sys.executable, "-S", "-I", str(LAUNCH), *(["--adopt"] if adopt else [])]
-    return [*start, str(cpu) if can_pin() else "-", str(report_fd), stdout, *command]
+    where = str(cpu) if cpu is not None and can_pin() else "-"
+    return [*start, where, str(report_fd), stdout, *command]
 
 
 def can_pin() -> bool:
@@ -76,20 +84,28 @@ def child(module: str, task: Mapping[str, Any]) -> list[str]:
     return [sys.executable, "-m", f"benchmarks.children.{module}", json.dumps(task)]
 
 
-def run(command: Sequence[str], *, stdout: str = "-", seconds: float = TIME_LIMIT) -> Sample:
-    """Run a program to its end on the client's processor.
+def run(
+    command: Sequence[str],
+    *,
+    stdout: str = "-",
+    seconds: float = TIME_LIMIT,
+    cpu: int | None = CLIENT_CPU,
+    variables: Mapping[str, str] | None = None,
+) -> Sample:
+    """Run a program to its end, on the client's processor unless it is told otherwise.
 
     A child of ours tells its own figures in its last line; for any other program the kernel's count
     of the whole process is taken.
     """
+    settle()
     reader, writer = os.pipe()
     try:
         done = subprocess.run(
-            launcher(CLIENT_CPU, writer, stdout, command),
+            launcher(cpu, writer, stdout, command),
             capture_output=True,
             pass_fds=(writer,),
             timeout=seconds,
-            env=environment(),
+            env=environment() if variables is None else dict(variables),
             cwd=ROOT,
             check=False,
         )
@@ -118,32 +134,41 @@ def sample_of(told: dict[str, Any]) -> Sample:
 
 
 def alternate(
-    contestants: Sequence[Contestant], rounds: int, say: Callable[[str], object] = lambda _: None
+    contestants: Sequence[Contestant],
+    rounds: int,
+    say: Callable[[str], object] = lambda _: None,
+    *,
+    at_once: int = 1,
 ) -> list[Row]:
     """Let every contestant do its work once a round: A B C, A B C, …
 
-    A contestant that fails twice in a row is left out from then on.
+    A contestant that fails twice in a row is left out from then on. `at_once` is for work that
+    waits all the time: so many do it beside each other.
     """
     rows = [Row(contestant.name, problem=contestant.absent) for contestant in contestants]
-    failures = dict.fromkeys((row.name for row in rows), 0)
-    for number in range(rounds):
-        for contestant, row in zip(contestants, rows, strict=True):
-            if contestant.absent or failures[row.name] >= 2:
-                row.samples.append(None)
-                continue
-            say(f"round {number + 1} of {rounds}: {contestant.name}")
-            try:
-                row.samples.append(contestant.run())
-                failures[row.name] = 0
-            except ContestantFailed as error:
-                row.samples.append(None)
-                row.problem = str(error)
-                failures[row.name] += 1
+    field = list(zip(contestants, rows, strict=True))
+    with ThreadPoolExecutor(at_once) as pool:
+        for number in range(rounds):
+            for first in range(0, len(field), at_once):
+                some = field[first : first + at_once]
+                names = ", ".join(row.name for _, row in some)
+                say(f"round {number + 1} of {rounds}: {names}")
+                list(pool.map(_take_turn, *zip(*some, strict=True)))
     return rows
 
 
-def paired_ratio(row: Row, reference: Row, value: Callable[[Sample], float]) -> float | None:
-    """The median over the rounds of this row's value divided by the reference's."""
-    pairs = zip(row.samples, reference.samples, strict=True)
-    ratios = [value(a) / value(b) for a, b in pairs if a and b and value(b)]
-    return statistics.median(ratios) if ratios else None
+def _take_turn(contestant: Contestant, row: Row) -> None:
+    has_given_up = len(row.samples) >= 2 and row.samples[-2:] == [None, None]
+    if contestant.absent or has_given_up:
+        row.samples.append(None)
+        return
+    try:
+        row.samples.append(contestant.run())
+    except ContestantFailed as error:
+        row.samples.append(None)
+        row.problem = str(error)
+
+
+def paired_ratios(values: Sequence[float | None], others: Sequence[float | None]) -> list[float]:
+    """Each round's value divided by that of another contestant; a run that failed has no pair."""
+    return [a / b for a, b in zip(values, others, strict=True) if a is not None and b]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.measure import Row, Sample, paired_ratio
+from benchmarks.measure import Row, Sample, paired_ratios
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class Table:
         for column in self.columns:
             cells.append(show([column.value(sample) for sample in row.good()], column))
             if column.ratio and self.reference:
-                ratio = paired_ratio(row, reference, column.value) if reference else None
-                cells.append("" if ratio is None else f"{ratio:.2f}")
+                theirs = reference.values(column.value) if reference else []
+                ratios = paired_ratios(row.values(column.value), theirs) if theirs else []
+                cells.append(f"{statistics.median(ratios):.2f}" if ratios else "")
         lost = len(row.samples) - len(row.good())
         if lost:
             cells[0] += f" ({lost} of {len(row.samples)} runs failed: {row.problem})"
@@ -66,7 +67,7 @@ class Table:
         return render(self.title, lines, self.note)
 
     def record(self) -> dict[str, Any]:
-        """The same for a machine: every run's figures."""
+        """The same for a machine: every run's figures, null where it failed."""
         return {
             "title": self.title,
             "reference": self.reference,
@@ -74,10 +75,7 @@ class Table:
                 {
                     "contestant": row.name,
                     "problem": row.problem,
-                    **{
-                        column.title: [column.value(sample) for sample in row.good()]
-                        for column in self.columns
-                    },
+                    **{column.title: row.values(column.value) for column in self.columns},
                 }
                 for row in self.rows
             ],

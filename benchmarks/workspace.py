@@ -3,36 +3,45 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import Contestant, Row, alternate
 from benchmarks.peers import certificate
-from benchmarks.tables import Table
+from benchmarks.tables import Column, Table
 
-SMALL_FILES = 2000
+SMALL_FILES, TREE_FILES = 2000, 1000
 SMALL_SIZE = 4096
 BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The command line: how often, how much, and which backends."""
+    """The command line: how often, how much, and which backends.
+
+    Contestants whose names begin with one of `without` are left out.
+    """
 
     rounds: int = 5
     nbytes: int = 1 << 30
     quick: bool = False
     backends: tuple[str, ...] = ("asyncio", "uvloop", "trio")
+    without: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Bench:
-    """Options, files and the tables made so far: what a suite is given."""
+    """Options, files and the tables made so far: what a suite is given.
+
+    After each table `keep` is told of all of them, so that a run that is cut short has its first.
+    """
 
     options: Options
     folder: Path
+    keep: Callable[[list[dict[str, Any]]], object] = lambda _: None
     suite: str = ""
     records: list[dict[str, Any]] = field(default_factory=list)
 
@@ -65,27 +74,48 @@ class Bench:
         """A file of the same size, to be written over."""
         return filled(self.target / "big", self.options.nbytes)
 
-    def small_names(self) -> list[str]:
-        """The names of the small files, which exist after this."""
-        count = 200 if self.options.quick else SMALL_FILES
+    def small_names(self, count: int = SMALL_FILES) -> list[str]:
+        """The names of so many small files, which exist after this; of fewer if it is quick."""
+        count = min(count, 200) if self.options.quick else count
         names = [f"small-{number:04d}" for number in range(count)]
         for name in names:
             filled(self.root / name, SMALL_SIZE)
         return names
 
-    def tree(self) -> int:
-        """How many small files lie in ten folders of `tree`, which exist after this."""
-        each = 10 if self.options.quick else 100
-        for folder in range(10):
-            (self.root / "tree" / f"folder-{folder}").mkdir(parents=True, exist_ok=True)
-            for number in range(each):
-                filled(self.root / "tree" / f"folder-{folder}" / f"small-{number:03d}", SMALL_SIZE)
+    def tree(self, name: str = "tree", count: int = TREE_FILES) -> int:
+        """How many small files lie in ten folders of `name`, which exist after this."""
+        each = (min(count, 100) if self.options.quick else count) // 10
+        for number in range(10):
+            folder = self.root / name / f"folder-{number}"
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in range(each):
+                filled(folder / f"small-{file:03d}", SMALL_SIZE)
         return 10 * each
+
+    def compare(
+        self,
+        title: str,
+        columns: Sequence[Column],
+        field: Sequence[Contestant],
+        reference: str | None,
+        note: str = "",
+        rounds: int | None = None,
+    ) -> None:
+        """Let a field of contestants do its work, and show the table."""
+        self.show(Table(title, columns, self.runs(field, rounds), reference, note))
+
+    def runs(
+        self, field: Sequence[Contestant], rounds: int | None = None, *, at_once: int = 1
+    ) -> list[Row]:
+        """All runs of a field, without those who are left out."""
+        wanted = [one for one in field if not one.name.startswith(self.options.without)]
+        return alternate(wanted, rounds or self.options.rounds, self.say, at_once=at_once)
 
     def show(self, table: Table) -> None:
         """Print a table and keep its figures."""
         print(table.render(), flush=True)
         self.records.append({"suite": self.suite, **table.record()})
+        self.keep(self.records)
 
     def say(self, text: str) -> None:
         """Tell how far the run is, on the standard error."""

@@ -27,10 +27,10 @@ async def measured(task: dict[str, Any]) -> dict[str, Any]:
     ):
         meter = Meter()
         if task["work"] == "tree-down":
-            await client.download("tree", Path(task["target"], task["name"]), jobs=task["jobs"])
+            await client.download("far", Path(task["target"], task["name"]), jobs=task["jobs"])
         else:
             path = f"incoming/{task['name']}"
-            await client.upload(Path(task["root"], "tree"), path, jobs=task["jobs"])
+            await client.upload(Path(task["root"], "far"), path, jobs=task["jobs"])
         return meter.read()
 
 

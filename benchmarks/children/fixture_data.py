@@ -39,12 +39,13 @@ class TLSSender:
         self._tls.write(data)
         self._sock.sendall(self._outgoing.read())
 
-    def drain(self) -> None:
-        """Read and throw away until the client ends the TLS stream."""
-        block = bytearray(BLOCK)
+    def drain(self) -> int:
+        """Read and throw away until the client ends the TLS stream; how much it was."""
+        block, total = bytearray(BLOCK), 0
         with contextlib.suppress(ssl.SSLZeroReturnError, ConnectionError):
-            while self._drive(lambda: self._tls.read(BLOCK, block)):
-                pass
+            while count := self._drive(lambda: self._tls.read(BLOCK, block)):
+                total += count
+        return total
 
     def close(self) -> None:
         """Say goodbye, wait a second for the client's, close."""
@@ -98,12 +99,14 @@ class DataConnection:
             self._tls.send(memoryview(data))
             self._tls.close()
 
-    def discard(self) -> None:
+    def discard(self) -> int:
         self._thread.join()
+        total = 0
         if self._tls is None:
-            while self._sock.recv(BLOCK, DISCARD):
-                pass
+            while data := self._sock.recv(BLOCK, DISCARD):
+                total += len(data)
             self._sock.close()
         else:
-            self._tls.drain()
+            total = self._tls.drain()
             self._tls.close()
+        return total

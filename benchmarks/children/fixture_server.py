@@ -71,6 +71,7 @@ class Session:
         self._implicit = bool(work.get("implicit"))
         self._protect = self._implicit
         self._data: DataConnection | None = None
+        self._thrown_away: dict[str, int] = {}  # sizes by path: who uploads asks for them
 
     def run(self) -> None:
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -126,13 +127,20 @@ class Session:
         high, low = divmod(self._listen(), 256)
         self._reply(f"227 Passive (127,0,0,1,{high},{low})")
 
+    def _size(self, argument: str) -> int:
+        path = self._path(argument)
+        return self._thrown_away[path] if path in self._thrown_away else os.stat(path).st_size
+
     def do_size(self, argument: str) -> None:
-        self._reply(f"213 {os.stat(self._path(argument)).st_size}")
+        try:
+            self._reply(f"213 {self._size(argument)}")
+        except OSError:
+            self._reply("550 Nothing there.")
 
     def do_mlst(self, argument: str) -> None:
         name = argument or "/"
         try:
-            facts = f"type=file;size={os.stat(self._path(argument)).st_size};modify=20240101000000;"
+            facts = f"type=file;size={self._size(argument)};modify=20240101000000;"
         except OSError:
             self._reply("550 Nothing there.")
             return
@@ -144,8 +152,8 @@ class Session:
         self._transfer().send_file(self._path(argument))
         self._reply("226 Sent.")
 
-    def do_stor(self, _: str) -> None:
-        self._transfer().discard()
+    def do_stor(self, argument: str) -> None:
+        self._thrown_away[self._path(argument)] = self._transfer().discard()
         self._reply("226 Thrown away.")
 
     def do_mlsd(self, _: str) -> None:

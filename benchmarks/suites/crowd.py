@@ -11,13 +11,12 @@ from benchmarks.measure import (
     Contestant,
     ContestantFailed,
     Sample,
-    alternate,
     child,
     environment,
     run,
 )
 from benchmarks.suites.server import Start
-from benchmarks.tables import Column, Table
+from benchmarks.tables import Column
 from benchmarks.workspace import Bench, filled
 
 IDLE, EAGER, ENTRIES = 1_000, 200, 100_000
@@ -149,23 +148,35 @@ def contestants(
     return field
 
 
-def main(bench: Bench) -> None:
-    """Three tables and a fourth for those that know no MLSD."""
+def idle_sessions(bench: Bench, rounds: int | None = None) -> None:
+    """What each of many sessions holds in memory."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # the servers and clients inherit it
-    quick, rounds = bench.options.quick, bench.options.rounds
-    count = 100 if quick else IDLE
+    count = 100 if bench.options.quick else IDLE
     field = contestants(bench, idle(count), clients=count)
     column = Column("KiB a session", lambda s: s.peak_kib, digits=1, spread=True, ratio=True)
-    rows = alternate(field, min(rounds, 2), bench.say)
-    bench.show(Table(f"{count:,} idle sessions", [column], rows, "pyftpdlib"))
-    count = 20 if quick else EAGER
+    bench.compare(f"{count:,} idle sessions", [column], field, "pyftpdlib", rounds=rounds)
+
+
+def eager_clients(bench: Bench) -> None:
+    """Many at once."""
+    count = 20 if bench.options.quick else EAGER
     field = contestants(bench, eager(bench, count), clients=count, daemons=("vsftpd", "pure-ftpd"))
     title = f"{count} clients log in at once and fetch 1 MiB each"
-    bench.show(Table(title, COLUMNS, alternate(field, rounds, bench.say), "pyftpdlib"))
-    entries = 10_000 if quick else ENTRIES
+    bench.compare(title, COLUMNS, field, "pyftpdlib")
+
+
+def huge_folder(bench: Bench, verb: str) -> None:
+    """One folder with very many files."""
+    entries = 10_000 if bench.options.quick else ENTRIES
+    daemons = ("vsftpd", "pure-ftpd") if verb == "LIST" else ("pure-ftpd",)
+    field = contestants(bench, listing(bench, verb, entries), daemons=daemons)
+    bench.compare(f"{verb} of {entries:,} files to curl", COLUMNS, field, "pyftpdlib")
+
+
+def main(bench: Bench) -> None:
+    """Three tables and a fourth for those that know no MLSD."""
+    idle_sessions(bench, min(bench.options.rounds, 2))
+    eager_clients(bench)
     for verb in ("LIST", "MLSD"):
-        daemons = ("vsftpd", "pure-ftpd") if verb == "LIST" else ("pure-ftpd",)
-        field = contestants(bench, listing(bench, verb, entries), daemons=daemons)
-        rows = alternate(field, rounds, bench.say)
-        bench.show(Table(f"{verb} of {entries:,} files to curl", COLUMNS, rows, "pyftpdlib"))
+        huge_folder(bench, verb)

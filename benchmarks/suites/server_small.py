@@ -1,9 +1,9 @@
 """Files of 4 KiB, one after the other on one control connection; the server is measured."""
 
 from benchmarks import peers, servers
-from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, child, run
+from benchmarks.measure import Contestant, ContestantFailed, Sample, child, run
 from benchmarks.suites.server import Start
-from benchmarks.tables import Column, Table
+from benchmarks.tables import Column
 from benchmarks.workspace import Bench
 
 
@@ -57,15 +57,17 @@ def contestants(
     ]
 
 
+def measure(bench: Bench, kind: str, names: list[str], *, tls: bool, resume: bool) -> None:
+    """One table."""
+    field = contestants(bench, names, tls=tls, resume=resume)
+    title = f"RETR of {len(names):,} files of 4 KiB{kind}"
+    bench.compare(title, columns(len(names)), field, "pyftpdlib")
+
+
 def main(bench: Bench) -> None:
     """In clear text; with TLS and a whole handshake for each file; with resumed sessions."""
     names = bench.small_names()
     few = names[: len(names) // 4]
-    for title, chosen, tls, resume in (
-        (f"RETR of {len(names):,} files of 4 KiB", names, False, False),
-        (f"RETR of {len(few):,} files of 4 KiB, TLS", few, True, False),
-        (f"RETR of {len(few):,} files of 4 KiB, TLS, resumed sessions", few, True, True),
-    ):
-        field = contestants(bench, chosen, tls=tls, resume=resume)
-        rows = alternate(field, bench.options.rounds, bench.say)
-        bench.show(Table(title, columns(len(chosen)), rows, "pyftpdlib"))
+    measure(bench, "", names, tls=False, resume=False)
+    measure(bench, ", TLS", few, tls=True, resume=False)
+    measure(bench, ", TLS, resumed sessions", few, tls=True, resume=True)

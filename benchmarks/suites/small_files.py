@@ -3,9 +3,9 @@
 from typing import Any
 
 from benchmarks import peers, servers
-from benchmarks.measure import Contestant, Sample, alternate, run
+from benchmarks.measure import Contestant, Sample, run
 from benchmarks.suites.transfers import aioftp, ours, python
-from benchmarks.tables import Column, Table
+from benchmarks.tables import Column
 from benchmarks.workspace import Bench
 
 
@@ -54,34 +54,55 @@ def contestants(bench: Bench, task: dict[str, Any], call: str) -> list[Contestan
     ]
 
 
+def measure(bench: Bench, title: str, task: dict[str, Any], call: str, server: str) -> None:
+    """Let all contestants do one task and show the table."""
+    task = {"host": "127.0.0.1", "target": str(bench.target), "source": str(bench.root)} | task
+    field, count = contestants(bench, task, call), len(task["names"])
+    bench.compare(f"{count:,} {title}", columns(count), field, "ftplib", f"Server: {server}.")
+
+
+def downloads(bench: Bench, names: list[str]) -> None:
+    """Read and forgotten, then each to a file of its own, from a server that tells the sizes."""
+    plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
+    with plain(bench.root) as server:
+        task = {"port": server.port, "names": names, "work": "small"}
+        title = "files of 4 KiB, read and forgotten"
+        measure(bench, title, task, "download_stream()", plain.__name__)
+        task |= {"work": "small-files", "has_mlst": plain is not servers.vsftpd}
+        title = "files of 4 KiB, each into a file"
+        measure(bench, title, task, "download()", f"{plain.__name__}, which tells the sizes")
+
+
+def downloads_unannounced(bench: Bench, names: list[str]) -> None:
+    """Each to a file of its own, from a server that does not tell the sizes."""
+    with servers.fixture(bench.root) as server:
+        task = {"port": server.port, "names": names, "work": "small-files"}
+        title = "files of 4 KiB, each into a file, their sizes asked for"
+        note = "fixture, which is asked for each size by anyftp"
+        measure(bench, title, task, "download()", note)
+
+
+def uploads(bench: Bench, names: list[str]) -> None:
+    """From files."""
+    with servers.fixture(bench.root) as server:
+        task = {"port": server.port, "names": names, "work": "small-upload"}
+        note = "fixture, which is asked for each size by anyftp"
+        measure(bench, "files of 4 KiB, sent", task, "upload()", note)
+
+
+def tls(bench: Bench, names: list[str]) -> None:
+    """Read and forgotten, encrypted."""
+    with servers.fixture(bench.root, certificate=str(bench.pem)) as server:
+        task = {"port": server.port, "names": names, "work": "small", "tls": "explicit"}
+        note = "fixture; curl and anyftp resume the session, the others shake hands in full"
+        measure(bench, "files of 4 KiB, TLS, read and forgotten", task, "download_stream()", note)
+
+
 def main(bench: Bench) -> None:
     """Read and forget; then each to a file of its own by the whole-file call; up; with TLS."""
     names = bench.small_names()
     few = names[: len(names) // 4]
-    common = {"host": "127.0.0.1", "target": str(bench.target), "source": str(bench.root)}
-    plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
-
-    def measure(title: str, task: dict[str, Any], call: str, server: str) -> None:
-        rows = alternate(contestants(bench, task, call), bench.options.rounds, bench.say)
-        columns_of_it = columns(len(task["names"]))
-        bench.show(Table(title, columns_of_it, rows, "ftplib", f"Server: {server}."))
-
-    with plain(bench.root) as server:
-        task = {**common, "port": server.port, "names": names, "work": "small"}
-        title = f"{len(names)} files of 4 KiB, read and forgotten"
-        measure(title, task, "download_stream()", plain.__name__)
-        task |= {"work": "small-files", "has_mlst": plain is not servers.vsftpd}
-        title = f"{len(names)} files of 4 KiB, each into a file"
-        measure(title, task, "download()", f"{plain.__name__}, which tells the sizes")
-    with servers.fixture(bench.root) as server:
-        task = {**common, "port": server.port, "names": names, "work": "small-files"}
-        title += ", their sizes asked for"
-        measure(title, task, "download()", "fixture, which is asked for each size by anyftp")
-        task |= {"names": few, "work": "small-upload"}
-        title = f"{len(few)} files of 4 KiB, sent"
-        measure(title, task, "upload()", "fixture, which is asked for each size by anyftp")
-    with servers.fixture(bench.root, certificate=str(bench.pem)) as server:
-        task = {**common, "port": server.port, "names": few, "work": "small", "tls": "explicit"}
-        title = f"{len(few)} files of 4 KiB, TLS, read and forgotten"
-        note = "fixture; curl and anyftp resume the session, the others shake hands in full"
-        measure(title, task, "download_stream()", note)
+    downloads(bench, names)
+    downloads_unannounced(bench, names)
+    uploads(bench, few)
+    tls(bench, few)

@@ -1,11 +1,12 @@
 """One big file: to a file and from a file, plain and with TLS; the client is measured."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import peers, servers
-from benchmarks.measure import Contestant, Sample, alternate, child, run
-from benchmarks.tables import Column, Table
+from benchmarks.measure import Contestant, Sample, child, run
+from benchmarks.tables import Column
 from benchmarks.workspace import Bench
 
 GIB = 1 << 30
@@ -105,14 +106,12 @@ def measure(bench: Bench, title: str, task: dict[str, Any], note: str = "") -> N
     """Let all contestants do one task and show the table."""
     bench.big()
     bench.big_target()
-    rows = alternate(contestants(bench, task), bench.options.rounds, bench.say)
-    bench.show(Table(title, columns(bench.options.nbytes), rows, "curl", note))
+    bench.compare(title, columns(bench.options.nbytes), contestants(bench, task), "curl", note)
 
 
 def main(bench: Bench) -> None:
     """Download in place, download to a new file, upload; then the same with TLS."""
-    size = f"{bench.options.nbytes / GIB:g} GiB"
-    common = {"host": "127.0.0.1", "file": str(bench.big_target())}
+    size, common = size_of(bench), {"host": "127.0.0.1", "file": str(bench.big_target())}
     bench.big()
     plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
     with plain(bench.root) as server:
@@ -127,20 +126,30 @@ def main(bench: Bench) -> None:
         task = {**common, "port": server.port, "work": "upload", "path": "uploaded"}
         task["file"] = str(bench.root / "big")
         measure(bench, f"Upload of {size} from a file", task, "The server throws it away.")
-    tls(bench, size, common)
+    tls(bench)
 
 
-def tls(bench: Bench, size: str, common: dict[str, Any]) -> None:
-    """Three works; aioftp knows implicit TLS only, so it has a server of its own."""
+def size_of(bench: Bench) -> str:
+    """The big file's."""
+    return f"{bench.options.nbytes / GIB:g} GiB"
+
+
+def tls(bench: Bench, works: Sequence[str] = ("discard", "download", "upload")) -> None:
+    """Up to three works; aioftp knows implicit TLS only, so it has a server of its own."""
+    size, common = size_of(bench), {"host": "127.0.0.1", "file": str(bench.big_target())}
     pem = str(bench.pem)
+    titles = {
+        "discard": (f"TLS download of {size}, forgotten", "big"),
+        "download": (f"TLS download of {size} to a file", "big"),
+        "upload": (f"TLS upload of {size} from a file", "up"),
+    }
     with (
         servers.fixture(bench.root, certificate=pem) as explicit,
         servers.fixture(bench.root, certificate=pem, implicit=True) as implicit,
     ):
         task = {**common, "port": explicit.port, "implicit_port": implicit.port, "tls": "explicit"}
-        note = "Server: fixture."
-        received = {**task, "work": "discard", "path": "big"}
-        measure(bench, f"TLS download of {size}, forgotten", received, note)
-        measure(bench, f"TLS download of {size} to a file", {**received, "work": "download"}, note)
-        sent = {**task, "work": "upload", "path": "up", "file": str(bench.root / "big")}
-        measure(bench, f"TLS upload of {size} from a file", sent, note)
+        for work in works:
+            title, path = titles[work]
+            more = {"file": str(bench.big())} if work == "upload" else {}
+            chosen = {**task, "work": work, "path": path, **more}
+            measure(bench, title, chosen, "Server: fixture.")

@@ -1,0 +1,114 @@
+"""The pure parts of `benchmarks`: goals beside figures, and what is drawn of them."""
+
+import json
+from typing import Any
+
+import pytest
+from benchmarks.goals import GOALS, LOOPS, Goal, summary
+from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, paired_ratios
+from benchmarks.network import settle
+from benchmarks.tables import Column, Table
+
+CPU = Column("CPU s", lambda sample: sample.cpu)
+GOAL = Goal("work", "Work of *", "anyftp, {loop}", "CPU s", 1.5, "peer")
+
+
+def samples(*seconds: float | None) -> list[Sample | None]:
+    """Runs of so many seconds; None is one that failed."""
+    return [None if one is None else Sample(one, one, 0) for one in seconds]
+
+
+def table(title: str, /, **rows: list[Sample | None]) -> dict[str, Any]:
+    """What `--json` keeps of a table, read back."""
+    contestants = {name: iter(some) for name, some in rows.items()}
+
+    def of(name: str) -> Contestant:
+        def run() -> Sample:
+            sample = next(contestants[name])
+            if sample is None:
+                raise ContestantFailed("it broke")
+            return sample
+
+        shown = f"anyftp, {name}" if name in LOOPS else name
+        return Contestant(shown, run)
+
+    rounds = max(len(some) for some in rows.values())
+    shown = Table(title, [CPU], alternate([of(name) for name in rows], rounds))
+    kept: dict[str, Any] = json.loads(json.dumps(shown.record()))
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("ours", "reached", "shown"),
+    [
+        pytest.param((3.0, 3.0, 3.0), "yes", "1.50 (1.50..1.50)", id="just"),
+        pytest.param((3.1, 3.1, 3.1), "no", "1.55 (1.55..1.55)", id="missed"),
+        pytest.param((9.0, 2.0, 2.0), "yes", "1.00 (1.00..4.50)", id="the median counts"),
+        pytest.param((2.0, None, 4.0), "yes", "1.50 (1.00..2.00)", id="a run that failed"),
+    ],
+)
+def test_a_goal_beside_a_peer(ours: tuple[float | None, ...], reached: str, shown: str) -> None:
+    kept = table("Work of two", asyncio=samples(*ours), peer=samples(2, 2, 2))
+    line = summary([kept], [GOAL]).splitlines()[-1]
+    assert [cell.strip() for cell in line.split("|")[1:-1]] == [
+        "work",
+        "at most 1.5 × peer",
+        shown,
+        "",
+        "",
+        reached,
+    ]
+
+
+def test_pairs_are_those_of_one_round() -> None:
+    """Each round by itself: a peer's failed run takes none of another round's."""
+    kept = table("Work of two", asyncio=samples(1, 2, 4), peer=samples(1, None, 4))
+    assert GOAL.figures([kept], "asyncio") == [1.0, 1.0]
+    assert paired_ratios([1, None, 4], [2, 2, None]) == [0.5]
+
+
+def test_loops_are_told_apart() -> None:
+    kept = table(
+        "Work of two",
+        asyncio=samples(1),
+        uvloop=samples(2),
+        trio=samples(3),
+        peer=samples(1),
+    )
+    assert "yes, but for uvloop and trio" in summary([kept], [GOAL])
+
+
+def test_speed_is_to_be_high() -> None:
+    goal = Goal("jobs", "Work of *", "anyftp, {loop}", "CPU s", 3.5, "peer", is_speed=True)
+    kept = table("Work of two", asyncio=samples(1, 1), trio=samples(2, 2), peer=samples(4, 4))
+    assert goal.wanted() == "at least 3.5 × peer"
+    assert goal.figures([kept], "asyncio") == [4.0, 4.0]
+    assert goal.is_reached([4.0])
+    assert not goal.is_reached([2.0])
+    assert goal.share([7.0]) == 0.5
+    assert "yes, but for trio" in summary([kept], [goal])
+
+
+def test_what_was_not_measured_is_not_reached() -> None:
+    assert summary([], GOALS).count("not measured") == len(GOALS)
+    broken = table("Work of two", asyncio=samples(None, None), peer=samples(1, 1))
+    assert "not measured" in summary([broken], [GOAL])
+
+
+def test_who_fails_twice_gives_up_and_others_go_on() -> None:
+    tried = []
+
+    def fail() -> Sample:
+        tried.append(1)
+        raise ContestantFailed("it broke")
+
+    rows = alternate(
+        [Contestant("bad", fail), Contestant("good", lambda: Sample(1, 1, 1))], 5, at_once=2
+    )
+    assert len(tried) == 2
+    assert [len(row.good()) for row in rows] == [0, 5]
+    assert rows[0].problem == "it broke"
+
+
+def test_settling_is_bounded() -> None:
+    settle(seconds=0.0)
