@@ -203,6 +203,7 @@ async def _check_size(
     if job.kind == "A":
         return  # text has another size there
     nbytes, taken = offset + nsent, transfer.told_moved
+    job.lost.confirm(path, nbytes)
     is_aside = transfer.path != str(path)  # it gets its name next
     is_doubtful = taken is not None and taken < nsent
     if is_doubtful or is_aside or job.resume or (job.verify_size and job.stored is None):

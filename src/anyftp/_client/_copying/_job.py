@@ -13,7 +13,7 @@ import anyio
 from anyftp._client._control._control_connection import ControlConnection
 from anyftp._client._copying._options import Atomic, OnItemError, Verify
 from anyftp._client._copying._report import Progress, ProgressCallback, TransferReport
-from anyftp._client._copying._stored import StoredSizes
+from anyftp._client._copying._stored import LostUploads, StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._session import Session
@@ -101,6 +101,7 @@ class Job:
     Attributes:
         session: the one to do it over.
         stored: where the sizes of what was sent are gathered, None to ask for each at once.
+        lost: what has to be looked at once more when all is sent.
         tally: the figures, of all sessions together.
     """
 
@@ -117,6 +118,7 @@ class Job:
     segments: int = 1
     on_error: OnItemError | None = None
     stored: StoredSizes | None = None
+    lost: LostUploads = field(default_factory=LostUploads)
     tally: Tally = field(default_factory=lambda: Tally(anyio.current_time()))
 
     def __post_init__(self) -> None:

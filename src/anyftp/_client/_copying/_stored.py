@@ -3,17 +3,32 @@
 A gateway that cuts the data connection in good order makes a server confirm a part, and a disk that
 runs full behind a write cache is told of by nobody. One file is asked about at once (SIZE, or
 MLST); of trees the folders are listed once, when all has been sent.
+
+And what was confirmed may change yet, where an upload had to be repeated because its session was
+lost. The STOR or APPE of that session has perhaps reached the server, which obeys it when it gets
+to it: vsftpd locks the files that it writes, so there it waits until the repetition is over, and
+then empties what has just been confirmed. So such a file is looked at once more, a while later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+
+import anyio
 
 from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._remote._attributes import size
 from anyftp._client._session._session import Session
-from anyftp._errors import IncompleteTransferError, ReplyError
+from anyftp._errors import (
+    ConnectionLost,
+    FTPError,
+    FTPTimeoutError,
+    IncompleteTransferError,
+    ReplyError,
+)
 
 _WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 
@@ -75,4 +90,50 @@ class StoredSizes:
                 if nbytes is not None and entry.is_file and entry.size not in (None, nbytes):
                     path = str(folder / entry.name)
                     wrong.append(IncompleteTransferError(path, entry.size or 0, nbytes))
+        return wrong
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class LostUploads:
+    """Files that the server may write to once more, for an upload that was lost with its session.
+
+    All sessions of a call share it.
+    """
+
+    _nbytes: dict[PurePosixPath, int | None] = field(default_factory=dict)
+    _confirmed_at: float = 0.0
+
+    @contextmanager
+    def watch(self, session: Session, path: PurePosixPath) -> Iterator[None]:
+        """Note if an upload is lost with its session, or nobody knows what became of it."""
+        try:
+            yield
+        except FTPError as error:
+            is_lost = isinstance(error, ConnectionLost | FTPTimeoutError)
+            if is_lost or not session.control.is_connected:
+                self._nbytes[path] = None
+            raise
+
+    def confirm(self, path: PurePosixPath, nbytes: int) -> None:
+        """Note that a file is there, and how long it is."""
+        if path in self._nbytes:
+            self._nbytes[path], self._confirmed_at = nbytes, anyio.current_time()
+
+    async def find_wrong(self, session: Session) -> list[IncompleteTransferError]:
+        """Look once more at what was confirmed, `close_timeout` after the last of it.
+
+        Raises:
+            ConnectionLost: before all was told; so FTPTimeoutError and RemoteProtocolError.
+
+        Cancellation: safe.
+        """
+        confirmed = [(path, nbytes) for path, nbytes in self._nbytes.items() if nbytes is not None]
+        if confirmed:
+            await anyio.sleep_until(self._confirmed_at + session.options.close_timeout)
+        wrong = []
+        for path, nbytes in confirmed:
+            try:
+                await check_stored(session, path, nbytes, known_as=path)
+            except IncompleteTransferError as error:
+                wrong.append(error)
         return wrong

@@ -7,6 +7,7 @@ import secrets
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import PurePosixPath
 
 import anyio
@@ -50,9 +51,12 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     found = await find_source(job.session, source, is_read=not job.resume)
     if not found.is_tree:
         try:
-            return await _upload_one(job, found, destination, source)
+            await _upload_one(job, found, destination, source)
         finally:
             await found.aclose()
+        for wrong in await job.session.repeat(lambda: job.lost.find_wrong(job.session)):
+            raise wrong
+        return None
     names = job.session.names or FinalNames()
     remote = await _find_root(job, destination, found.name)
     names.enter(str(remote.parent), os.fspath(source))
@@ -74,9 +78,11 @@ async def send_all(job: Job, workers: Workers) -> None:
     if job.verify_size:
         job.stored = StoredSizes()
     await workers.run(job, job.jobs)
-    if job.stored is not None:
-        stored, job.stored = job.stored, None
-        for wrong in await job.session.repeat(lambda: stored.find_wrong(job.session)):
+    stored, job.stored = job.stored, None
+    for sent in (job.lost, stored):
+        if sent is None:
+            continue
+        for wrong in await job.session.repeat(partial(sent.find_wrong, job.session)):
             if not job.pass_over(PurePosixPath(wrong.path), wrong):
                 raise wrong
 
@@ -146,7 +152,12 @@ class FileUpload:
 
 async def _send(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
     send = _resume if job.resume else _send_all
-    await job.session.repeat(lambda: send(job, local, remote))
+
+    async def attempt() -> None:
+        with job.lost.watch(job.session, remote):
+            await send(job, local, remote)
+
+    await job.session.repeat(attempt)
 
 
 async def _send_all(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
@@ -200,6 +211,7 @@ async def _resume(job: Job, local: Target | Source, remote: PurePosixPath) -> No
     info = await local.files.stat(local.path)
     have = await _size_of_part(job, remote, info)
     if have == info.size:
+        job.lost.confirm(remote, have)
         return
     transfer = None
     if have:
