@@ -38,20 +38,20 @@ class Scan:
         if self._entries is None:
             self._folder = self._jail.open_directory(self._path)
             self._entries = self._folder.scan()
-        entries = list(islice(self._entries, BATCH))
-        self.is_exhausted = len(entries) < BATCH
-        batch = []
-        for entry in entries:
+        describe, batch, left = self._describe, [], BATCH
+        for entry in islice(self._entries, BATCH):
+            left -= 1
             name = entry.name
-            if name.startswith(".") and _is_hidden(entry):
+            if name[0] == "." and _is_hidden(entry):
                 continue
             try:
-                info = self._describe(name, entry.stat(follow_symlinks=False))
+                info = describe(name, entry.stat(follow_symlinks=False))
             except FileNotFoundError:  # removed between the listing and the look at it
                 continue
             if info.type == "link":
                 info = info._replace(target=self._target_inside(name))
             batch.append(info)
+        self.is_exhausted = left > 0
         return batch
 
     def close(self) -> None:
