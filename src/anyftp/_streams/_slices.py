@@ -9,7 +9,7 @@ disk. Between slices the event loop reports progress, asks the throttles, and
 waits for a slow peer, so that a slow peer holds no thread.
 
 A cancelled copy must not return while a thread may still use its file descriptors. So a slice is
-interrupted through a socket pair and waited for: that takes one chunk's time at most.
+told to end, and waited for: that takes one chunk's time at most, or that of its patience.
 """
 
 from __future__ import annotations
@@ -118,12 +118,7 @@ class SlicedCopy(ABC):
         """Get hold of all descriptors that the copy needs."""
         self.socket = self.resources.enter_context(sock.dup())
         self.socket_fd = self.socket.fileno()
-        self._loop_end, self._worker_end = socket.socketpair()
-        self.resources.enter_context(self._loop_end)
-        self.resources.enter_context(self._worker_end)
-        self._loop_end.setblocking(False)
         self._poll = select.poll()
-        self._poll.register(self._worker_end.fileno(), select.POLLIN)
         self._poll.register(self.socket_fd, self.events)
 
     #: What to poll the socket for.
@@ -168,7 +163,6 @@ class SlicedCopy(ABC):
 
     def _interrupt(self) -> None:
         self._is_cancelled = True
-        self._loop_end.send(b"!")
 
     def _slice(self, max_bytes: int | None) -> Outcome:
         if self._is_cancelled:
@@ -225,8 +219,7 @@ class SlicedCopy(ABC):
 
     def _is_ready(self) -> bool:
         """Wait a moment for the socket; an interruption looks like a peer that is not ready."""
-        ready = {fd for fd, _ in self._poll.poll(_PATIENCE_MILLISECONDS)}
-        return self.socket_fd in ready and not self._is_cancelled
+        return bool(self._poll.poll(_PATIENCE_MILLISECONDS)) and not self._is_cancelled
 
     def close(self) -> None:
         """Free what the copy used; the socket and the file are not touched."""
