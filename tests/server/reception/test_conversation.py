@@ -268,6 +268,31 @@ async def test_what_is_to_be_called_at_the_end_is_called_before_the_client_sees_
         assert called == [2, 1]
 
 
+async def test_what_a_handler_has_begun_beside_a_session_ends_with_it() -> None:
+    ended: list[bool] = []
+
+    async def beside() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append(True)
+
+    async def begin(session: Session, argument: str) -> Reply:
+        assert session.tasks is not None
+        session.tasks.start_soon(beside)
+        return Reply("200", ("Begun.",))
+
+    async with (
+        serving(server_of(handlers={"XBEG": begin})) as address,
+        await Probe.connect(address) as probe,
+    ):
+        await probe.reply()
+        assert await probe.codes("XBEG", "QUIT") == ["200", "221"]
+        with pytest.raises(EOFError):
+            await probe.reply()
+        assert ended == [True]
+
+
 async def test_lines_and_replies_go_through_what_a_handler_has_put_there() -> None:
     async def greet(session: Session, argument: str) -> Reply:
         async def send(reply: Reply) -> None:

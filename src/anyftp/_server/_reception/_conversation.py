@@ -98,7 +98,7 @@ class Conversation:
         self._is_alone: anyio.Event | None = None  # set once the child task has ended
         self._rate = CommandRate.before_login()
         self._shared_rate = shared_rate
-        session.tasks = tasks
+        session.group = tasks
         session.wake = self._wake
 
     async def run(self) -> None:
@@ -119,7 +119,8 @@ class Conversation:
         finally:
             session.transfer = None
             self._alarm.remove()
-            self._tasks.cancel_scope.cancel()
+            if session.has_company:
+                self._tasks.cancel_scope.cancel()
 
     async def _greet(self) -> None:
         session = self._session
@@ -348,6 +349,7 @@ class Conversation:
     def _listen_beside(self) -> None:
         if self._is_alone is None:
             self._is_alone = anyio.Event()
+            self._session.has_company = True
             self._tasks.start_soon(self._read_beside, self._is_alone)
 
     async def _read_beside(self, is_over: anyio.Event) -> None:

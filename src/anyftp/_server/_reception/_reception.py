@@ -306,7 +306,7 @@ class Reception:
         try:
             async with anyio.create_task_group() as tasks:
                 if clock is None:
-                    clock = Clock()
+                    clock, session.has_company = Clock(), True
                     tasks.start_soon(clock.run)
                 await Conversation(session, tasks, clock, rate).run()
             self._end(session, place)

@@ -156,7 +156,8 @@ class Session:
         port_until: when that is over if no transfer begins, on the event loop's clock.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         transfer: the one under way.
-        tasks: what runs beside the session's own task, and around all that it does: `kick` ends it.
+        group: around all that it does: `kick` ends it.
+        has_company: something may run beside the session's own task, see `tasks`.
         wake: makes the reader of commands look up.
         attachments: whatever handlers of the user's own keep here.
         implicit_tls: it began with a TLS handshake.
@@ -182,7 +183,8 @@ class Session:
     port_until: float = math.inf
     epsv_only: bool = False
     transfer: Transfer | None = None
-    tasks: TaskGroup | None = None
+    group: TaskGroup | None = None
+    has_company: bool = False
     wake: Callable[[], None] = _nothing
     attachments: dict[str, Any] = field(default_factory=dict)
     implicit_tls: bool = False
@@ -215,6 +217,12 @@ class Session:
         return self.protection.certificate
 
     @property
+    def tasks(self) -> TaskGroup | None:
+        """Where to begin what runs beside the session's own task, and ends with it."""
+        self.has_company = True  # most sessions have none, and to end it takes a tenth of a login
+        return self.group
+
+    @property
     def info(self) -> SessionInfo:
         """What events say of this session."""
         name = None if self.user is None else self.user.name or "anonymous"
@@ -241,8 +249,8 @@ class Session:
         """
         if self.ending.last_reply is None:
             self.ending.last_reply = self.ending.reason = reason
-        if self.tasks is not None:
-            self.tasks.cancel_scope.cancel()
+        if self.group is not None:
+            self.group.cancel_scope.cancel()
 
     def tell(self, kind: type[SessionEvent], *details: Any) -> None:
         """Publish an event of this session; only its number counts where nobody is told."""
@@ -253,7 +261,7 @@ class Session:
 
     def forget_tasks(self) -> None:
         """Nothing runs any more: the session is freed as soon as nobody else looks at it."""
-        self.tasks = None
+        self.group = None
         self.wake = _nothing
 
     def announce(self) -> None:

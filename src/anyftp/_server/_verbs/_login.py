@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -40,10 +40,8 @@ async def pass_(session: Session, request: Request) -> Reply:
     """PASS."""
     if session.state.phase is not Phase.NEED_PASSWORD:
         return Reply("503", ("Send USER first.",))
-    with _in_time(session):
-        found = await session.shared.users.authenticate(
-            session.state.user, request.argument, session.peer_host
-        )
+    users, host = session.shared.users, session.peer_host
+    found = await _in_time(session, users.authenticate(session.state.user, request.argument, host))
     if found is None:
         return await _refuse(session)
     return await _enter(session, found, Reply("230", ("Logged in.",)))
@@ -53,21 +51,16 @@ async def _by_certificate(session: Session, name: str) -> User | None:
     """Who the client is by its certificate alone (RFC 4217, 13.2)."""
     if session.certificate is None or not session.control.is_secure:
         return None
-    with _in_time(session):
-        return await session.shared.users.authenticate_certificate(
-            name, session.certificate, session.peer_host
-        )
+    users, host = session.shared.users, session.peer_host
+    return await _in_time(session, users.authenticate_certificate(name, session.certificate, host))
 
 
-@contextmanager
-def _in_time(session: Session) -> Iterator[None]:
+async def _in_time(session: Session, asking: Awaitable[User | None]) -> User | None:
     """Bound what a user manager takes by what is left of the time for the login."""
     seconds = session.login.began + session.options.login_timeout - anyio.current_time()
-    try:
-        with anyio.fail_after(max(0.0, seconds)):
-            yield
-    except TimeoutError:
-        raise Dismissed("421", "The login took too long.") from None
+    with anyio.move_on_after(max(0.0, seconds)), suppress(TimeoutError):
+        return await asking
+    raise Dismissed("421", "The login took too long.")
 
 
 async def _enter(session: Session, found: User, welcome: Reply) -> Reply:
