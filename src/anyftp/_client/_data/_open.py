@@ -19,7 +19,7 @@ from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
 from anyftp._client._data._endpoint import DataEndpoint
-from anyftp._client._data._lost_upload import end_lost_upload
+from anyftp._client._data._lost_transfer import end_lost_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._dial import ask_port, connect_data, describe_tls
 from anyftp._client._session._features import get_features
@@ -174,7 +174,7 @@ class _Opening:
         except BaseException:
             await _give_up(connected, with_reset=self.is_upload or not is_sent)
             if is_sent and self.session.control.is_owed:
-                await self.session.abort(is_upload=self.is_upload)
+                await self.session.abort(may_be_lost=True)
             raise
         stream = connected.stream if isinstance(connected, DataEndpoint) else connected
         assert stream is not None
@@ -246,8 +246,8 @@ class _Opening:
             commands = session.options.passive_commands
             address = await ask_port(session, session.learnt.passive or commands[0])
             return DataEndpoint(session, None, address=address)
-        if session.unsettled.has_upload:
-            await end_lost_upload(session)
+        if session.unsettled.has_lost_transfer:
+            await end_lost_transfer(session)
         if session.learnt.habits.send_pret:
             await self._announce()
         try:

@@ -182,7 +182,7 @@ class Transfer:
         except (ConnectionLost, FTPTimeoutError) as error:
             await self.abandon_transfer(stream)
             if not self.is_upload and isinstance(error, FTPTimeoutError):
-                await self._session.abort(is_upload=False)  # nobody else will wait for this reply
+                await self._session.abort(may_be_lost=False)  # nobody else will wait for this reply
             raise self._judge_unconfirmed(error) from error
         except BaseException:
             await self.abandon_transfer(stream)
@@ -246,13 +246,15 @@ class Transfer:
             return
         self._session.transfer = None
         if not self._is_closed:  # else only the final reply is missing; the next command reads it
+            is_flowing = not self.is_upload and self._is_flowing()
+            may_be_lost = not (is_flowing or self.received)
             if self.final is None:
-                await self._announce_abandonment()
+                await self._announce_abandonment(is_flowing=is_flowing)
             if self.is_upload:
                 reset_on_close(self.channel)
             await self.aclose()
             if self.final is None:
-                await self._session.abort(is_upload=self.is_upload)
+                await self._session.abort(may_be_lost=may_be_lost)
         self._let_go()
 
     def _let_go(self) -> None:
@@ -261,12 +263,12 @@ class Transfer:
         self.on_make_way = None
         del self.stream
 
-    async def _announce_abandonment(self) -> None:
+    async def _announce_abandonment(self, *, is_flowing: bool) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
         control = self._session.control
         if self._session.learnt.habits.abort_before_close:
             await abort_first(control)
-        elif not self.is_upload and self._is_flowing():
+        elif is_flowing:
             # proftpd ends the session when the data connection is closed first.
             with suppress(ConnectionLost):
                 await send_abort(control)

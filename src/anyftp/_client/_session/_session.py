@@ -235,13 +235,16 @@ class Session:
         if not self.whereabouts.is_known:
             await self.note_directory()
 
-    async def abort(self, *, is_upload: bool) -> None:
+    async def abort(self, *, may_be_lost: bool) -> None:
         """Get back in step after a transfer; see `_back_in_step.abort`.
+
+        Args:
+            may_be_lost: whether its data connection may have ended before the server accepted it.
 
         Cancellation: not interrupted; it is bounded.
         """
         is_unanswered = await abort(self.control)
-        self.unsettled.has_upload |= is_upload and is_unanswered
+        self.unsettled.has_lost_transfer |= may_be_lost and is_unanswered
 
     @contextmanager
     def changing_directory(self) -> Iterator[None]:

@@ -108,14 +108,15 @@ class Unsettled:
         has_offset: whether REST may have been followed by no transfer that was begun.
         has_own_offset: whether REST was a command of the user's own, so that only the server knows
             where the next transfer begins.
-        has_upload: whether the server may still wait for the data of an upload given up.
+        has_lost_transfer: whether the server may still wait for the data connection of a transfer
+            that was given up.
         port_asked: the passive command that was sent ahead, for the next data connection.
         rename: the file of an RNFR that may have been followed by no RNTO.
     """
 
     has_offset: bool = False
     has_own_offset: bool = False
-    has_upload: bool = False
+    has_lost_transfer: bool = False
     port_asked: PassiveCommand | None = None
     rename: str | None = None
 
