@@ -7,6 +7,7 @@ import gc
 import io
 import itertools
 import pickle
+import random
 import subprocess
 import sys
 import time
@@ -153,6 +154,40 @@ def test_reading_on_is_one_transfer(server: ServerThread, fs: FTPFileSystem) -> 
         while file.read(50_000):
             pass
     assert server.server.statistics().downloads == 1
+
+
+def test_jumps_and_reading_on_in_any_order(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", CONTENT)
+    chance = random.Random(4)
+    with fs.open("/file", cache_type="none") as file:
+        for _ in range(150):
+            if chance.random() < 0.6:
+                file.seek(chance.choice([0, len(CONTENT) - 5, chance.randrange(len(CONTENT))]))
+            place, nbytes = file.tell(), chance.choice([1, 100, 65_536, 200_000])
+            assert file.read(nbytes) == CONTENT[place : place + nbytes]
+
+
+def test_a_jump_waits_for_no_word_on_the_one_before(
+    server: ServerThread, fs: FTPFileSystem
+) -> None:
+    """What is asked for a jump, in the order in which it goes: the port ahead of the offset."""
+    server.put("/file", CONTENT)
+    said: list[str] = []
+
+    def trace(direction: str, line: str) -> None:
+        if direction == "sent":
+            said.append(line.split()[0])
+
+    traced = make(server, client_options={"trace": trace})
+    with traced.open("/file", size=len(CONTENT), cache_type="none") as file:
+        for place in (0, 400_000, 10, 500_000, 7):
+            file.seek(place)
+            assert file.read(9) == CONTENT[place : place + 9]
+    traced.close()
+    jump = ["REST", "RETR", "ABOR", "EPSV"]
+    said = said[said.index("REST") :]
+    assert said[: 3 * len(jump)] == jump * 3
+    assert "PWD" not in said
 
 
 LIMITS = [None, 0, 1, 3, 10, 11, 100, -1, -3, -10, -11]

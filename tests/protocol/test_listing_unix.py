@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from anyftp._errors import ListingError
 from anyftp._protocol import parse_unix_line
+from anyftp._protocol._listing_unix import parse_unix_lines
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 RECENT = datetime(2026, 11, 23, 8, 29, tzinfo=UTC)
@@ -409,3 +410,38 @@ def test_equal_moments_of_different_zones_are_not_taken_for_one_another(hours: i
         assert parse_unix_line(line, moment).modified == datetime(2024, 5, 16, 10, tzinfo=UTC)
         found = parse_unix_line(line, moment.astimezone(zone)).modified
         assert found == datetime(2024, 5, 16, 10, tzinfo=zone)
+
+
+usual_lines = st.builds(
+    "{}rw-r--r--{} {} {} {} {:>8} {} {}".format,
+    st.sampled_from("-dlb"),
+    st.sampled_from(["", "+", "."]),
+    st.integers(1, 99),
+    st.sampled_from(["user", "0", "a\xe9"]),
+    st.sampled_from(["group", "1000"]),
+    st.integers(-1, 10**12),
+    st.sampled_from(["Nov 23 08:29", "Jan  2  2024", "Feb 29  2024"]),
+    st.text(st.sampled_from("ab ->.\u2028\x0b\x85\t$^"), min_size=1, max_size=9),
+)
+any_lines = st.one_of(
+    usual_lines, st.sampled_from(["", "total 12", *(case[1] for case in EXAMPLES)])
+)
+
+
+@given(st.lists(usual_lines, max_size=9))
+def test_many_lines_at_once_are_read_as_one_by_one(lines: list[str]) -> None:
+    assert parse_unix_lines(lines, NOW) == [parse_unix_line(line, NOW) for line in lines]
+
+
+@given(st.lists(any_lines, max_size=5))
+def test_many_lines_are_read_as_one_by_one_or_not_at_all(lines: list[str]) -> None:
+    found = parse_unix_lines(lines, NOW)
+    if found is not None:
+        assert found == [parse_unix_line(line, NOW) for line in lines]
+        assert [entry.line for entry in found] == lines
+
+
+def test_one_odd_line_leaves_all_to_be_read_one_by_one() -> None:
+    usual = EXAMPLES[0][1]
+    assert parse_unix_lines([usual, "total 12", usual], NOW) is None
+    assert parse_unix_lines([usual, f"{usual}\r", usual], NOW) is None

@@ -84,6 +84,10 @@ class Owner:
         self.calls.append(("finish", expected_codes, wait_codes))
         await stream.aclose()
 
+    async def leave_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
+        self.calls.append("leave")
+        stream.close()
+
     async def abandon_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
         self.calls.append("abandon")
         stream.close()

@@ -22,7 +22,7 @@ from anyftp._protocol._listing_netware import parse_netware_line
 from anyftp._protocol._listing_nonstop import parse_nonstop_line
 from anyftp._protocol._listing_os2 import parse_os2_line
 from anyftp._protocol._listing_os400 import DateOrder, parse_os400_line
-from anyftp._protocol._listing_unix import parse_unix_line
+from anyftp._protocol._listing_unix import parse_unix_line, parse_unix_lines
 from anyftp._protocol._listing_vms import VmsLines
 from anyftp._protocol._listing_vxworks import parse_vxworks_line
 from anyftp._protocol._listing_zos import ZosLines
@@ -75,6 +75,7 @@ class ListReader:
             "os2": partial(parse_os2_line, zone=zone, directory=directory),
             "vxworks": partial(parse_vxworks_line, zone=zone, directory=directory),
         }
+        self._unix_lines = partial(parse_unix_lines, now=now, directory=directory)
         self._skip = skip
         self.dialect: Dialect = "unix"
         self._parse = self._parsers["unix"]
@@ -84,6 +85,10 @@ class ListReader:
         """Read lines, without their endings."""
         if self._own is not None:
             return self._read_own(lines, self._own)
+        if self.dialect == "unix" and isinstance(lines, list):
+            entries = self._unix_lines(lines)
+            if entries is not None:
+                return entries
         return self._read_known(lines)
 
     def _read_own(self, lines: Iterable[str], own: LineParser) -> list[Entry]:

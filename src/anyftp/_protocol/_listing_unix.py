@@ -33,6 +33,8 @@ _USUAL = re.compile(
     re.ASCII,
 )
 
+_USUAL_LINES = re.compile(rf"^{_USUAL.pattern}$", re.ASCII | re.MULTILINE)
+
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?"
 _ODD_HEAD = re.compile(_MODE + r"(?=\s)", re.ASCII)
 _ODD_TAIL = re.compile(
@@ -140,6 +142,25 @@ def parse_unix_line(line: str, now: datetime, directory: PurePosixPath | None = 
     if columns is None:
         raise ListingError(line)
     return UnixEntry(columns, line, directory, now)
+
+
+def parse_unix_lines(
+    lines: list[str], now: datetime, directory: PurePosixPath | None = None
+) -> list[Entry] | None:
+    """Read lines that are all as usual, which takes half as long as one by one.
+
+    Args:
+        lines: without their endings, and without line feeds.
+
+    Returns:
+        None where one of them is not as usual, or none at all.
+    """
+    found: list[_Columns] = _USUAL_LINES.findall("\n".join(lines))
+    if len(found) != len(lines):  # none can be a part of a line, nor of two
+        return None
+    return [
+        UnixEntry(columns, line, directory, now) for columns, line in zip(found, lines, strict=True)
+    ]
 
 
 def _parse_odd(line: str) -> _Columns | None:

@@ -95,9 +95,13 @@ class ReplyLedger:
         owed = {verb for verb, _ in self._debts}
         free = (marker for marker in _MARKERS if not owed & _ANSWERED_ALIKE[marker])
         marker = next(free, "PWD")
-        self._debts.append((marker, _MARKERS[marker]))
-        self._nmarkers += 1
+        self.mark_by(marker, _MARKERS[marker])
         return marker
+
+    def mark_by(self, verb: str, code: str) -> None:
+        """Enter a command as a marker: nothing that is owed by now is answered by this code."""
+        self._debts.append((verb, code))
+        self._nmarkers += 1
 
     @property
     def is_marked(self) -> bool:

@@ -24,8 +24,7 @@ def describe(entry: Entry, name: str) -> Info:
     kind = _KINDS.get(entry.type, "other")
     size = 0 if kind == "directory" else entry.size or 0
     info: Info = {"name": name, "size": size, "type": kind, "modified": entry.modified}
-    line = entry.line
-    if "=" in line and "create=" in line.lower() and (made := entry.facts.get("create")):
+    if "=" in entry.line and (made := entry.facts.get("create")):
         info["created"] = made
     if kind == "link":
         info["islink"], info["destination"] = True, entry.target

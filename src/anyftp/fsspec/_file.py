@@ -15,7 +15,8 @@ from fsspec.asyn import sync
 from fsspec.caching import ReadAheadCache, register_cache
 from fsspec.spec import AbstractBufferedFile
 
-from anyftp.fsspec._connections import Reader
+from anyftp.fsspec._calls import call
+from anyftp.fsspec._reader import Reader
 from anyftp.fsspec._remote import Remote, hidden_name
 
 #: How much is read ahead of a reader who goes on where it was: at first, and at most.
@@ -104,8 +105,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
             _WRITTEN[id(self)] = self
 
     def _fetch_range(self, start: int, end: int) -> bytes:
-        data: bytes = sync(self.fs.loop, self._read, start, end)
-        return data
+        return call(self.fs.loop, self._read, start, end)
 
     async def _read(self, start: int, end: int) -> bytes:
         remote = self.fs.remote
@@ -123,7 +123,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
         is_first = self.mode != "ab" and not self.offset
         try:
             if block or is_first:
-                sync(self.fs.loop, self.fs.remote.store, target, block, append=not is_first)
+                call(self.fs.loop, self.fs.remote.store, target, block, append=not is_first)
             if final and self.autocommit:
                 self.commit()
         except BaseException:
@@ -136,7 +136,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
         hidden, self._hidden = self._hidden, None
         if hidden is not None:
             try:
-                sync(self.fs.loop, self.fs.remote.replace, hidden, self.path)
+                call(self.fs.loop, self.fs.remote.replace, hidden, self.path)
             except BaseException:
                 self._hidden = hidden
                 raise
@@ -160,7 +160,7 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
         reader, self._reader = self._reader, None
         if reader is not None and not self.closed:
             try:
-                sync(self.fs.loop, reader.aclose)
+                call(self.fs.loop, reader.aclose)
             except NotImplementedError:
                 # This is fsspec's own loop: the garbage collector runs wherever it likes.
                 closing = self.fs.loop.create_task(reader.aclose())

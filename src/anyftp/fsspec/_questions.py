@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 
 from anyftp import Client, Entry, ReplyError
-from anyftp.fsspec._connections import read_up_to
 from anyftp.fsspec._entries import Info, describe, what_link_leads_to
+from anyftp.fsspec._reader import read_up_to
 
 _NO_NAMES = ("", ".", "..")
 
@@ -69,14 +69,22 @@ def reading(path: str, start: int | None, end: int | None) -> Callable[[Client],
 
 async def _fetch(client: Client, path: str, start: int, end: int | None) -> bytes:
     try:
-        async with client.download_stream(path, offset=start) as stream:
-            if end is None:
+        if end is None:
+            async with client.download_stream(path, offset=start) as stream:
                 return await stream.read(-1)
-            return await read_up_to(stream, end - start)
+        return await _fetch_part(client, path, start, end - start)
     except ReplyError:
         if start and start >= await client.size(path):
             return b""  # servers differ in what they say to that
         raise
+
+
+async def _fetch_part(client: Client, path: str, start: int, nbytes: int) -> bytes:
+    async with client.download_stream(path, offset=start) as stream:
+        data = await read_up_to(stream, nbytes)
+        if len(data) == nbytes:
+            await stream.leave()  # for the next one: there are several parts in general
+        return data
 
 
 async def stat(client: Client, path: str) -> Info:

@@ -27,9 +27,10 @@ from anyftp import (
     ReplyError,
     client_context,
 )
-from anyftp.fsspec._connections import Connections, Reader
+from anyftp.fsspec._connections import Connections
 from anyftp.fsspec._entries import ROOT, Info
 from anyftp.fsspec._questions import listing, reading, stat
+from anyftp.fsspec._reader import Reader
 from anyftp.fsspec._refusals import Intent, asked, explained, io_error
 from anyftp.fsspec._workers import Job, Workers
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from fsspec.asyn import AbstractAsyncStreamedFile
 
-from anyftp.fsspec._connections import Reader
 from anyftp.fsspec._file import Remoted
+from anyftp.fsspec._reader import Reader
 from anyftp.fsspec._remote import hidden_name
 
 

@@ -121,15 +121,27 @@ class ControlConnection:
         """
         await self.send_line(verb, self.wire.encode(verb, argument))
 
-    async def send_line(self, verb: str, line: bytes, *, is_settled: bool = False) -> None:
+    async def send_line(
+        self,
+        verb: str,
+        line: bytes,
+        *,
+        is_settled: bool = False,
+        ahead: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Send a command that has been put together before; see `send`.
 
         Args:
             is_settled: `settle` has been called right before.
+            ahead: commands and arguments that go before it, in one piece: the server wakes up once.
         """
+        if ahead:
+            line = b"".join([*(self.wire.encode(*each) for each in ahead), line])
         await self.wire.backend.checkpoint_if_cancelled()
         if not is_settled:
             await self.settle()
+        for other, _ in ahead:
+            self.ledger.sent(other)
         self.ledger.sent(verb)
         await self.wire.transmit(line)
 
@@ -266,6 +278,33 @@ class ControlConnection:
             if not self.ledger.is_marked:
                 return replies
             replies.append(reply)
+
+    async def send_marker(self, verb: str, code: str) -> None:
+        """Send a command in the course of what may bring any number of replies.
+
+        Args:
+            code: answers it, and nothing that was sent before.
+
+        Raises:
+            ConnectionLost: the connection is gone.
+
+        Cancellation: safe; a line is sent whole or not at all.
+        """
+        line = self.wire.encode(verb)
+        await checkpoint_if_cancelled()
+        self.wire.check_connected()
+        self.ledger.mark_by(verb, code)
+        await self.wire.transmit(line)
+
+    async def receive_marked(self, timeout: Timeout) -> Reply:
+        """Receive the answer to a marker, past the replies to what was sent before it.
+
+        Raises and Cancellation: as `receive_final`.
+        """
+        while True:
+            reply = await self.receive_final(timeout)
+            if not self.ledger.is_marked:
+                return reply
 
     async def settle(self) -> int:
         """Read off what is owed to earlier commands, and what came unasked.

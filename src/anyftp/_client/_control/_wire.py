@@ -270,9 +270,10 @@ class Wire:
                 trace("received", line.decode(encoding, "surrogateescape"))
 
     def trace_sent(self, line: bytes) -> None:
-        """Tell of a command; what is no line is Telnet's."""
+        """Tell of a command, or of several; what is no line is Telnet's."""
         if self._options.trace is not None and line.endswith(b"\r\n"):
-            self._options.trace("sent", str(decode_command(line[:-2], self._options.encoding)))
+            for each in line[:-2].split(b"\r\n"):
+                self._options.trace("sent", str(decode_command(each, self._options.encoding)))
 
     @property
     def has_input(self) -> bool:

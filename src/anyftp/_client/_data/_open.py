@@ -107,21 +107,13 @@ async def set_offset(session: Session, offset: int) -> None:
     next transfer takes it back.
     """
     was_stale = session.unsettled.has_offset
-    await begin_offset(session, offset)
+    session.unsettled.has_offset = True
+    await session.control.send("REST", str(offset))
     try:
         await end_offset(session, offset)
     except ReplyError:
         session.unsettled.has_offset = was_stale
         raise
-
-
-async def begin_offset(session: Session, offset: int) -> None:
-    """Send REST; the reply is for `end_offset`.
-
-    Cancellation: safe.
-    """
-    session.unsettled.has_offset = True
-    await session.control.send("REST", str(offset))
 
 
 async def end_offset(session: Session, offset: int) -> None:
@@ -151,13 +143,15 @@ class _Opening:
         size: int | None = None
         try:
             is_offset_ahead = self._is_offset_taken_for_granted
+            ahead: list[tuple[str, str]] = []
             if is_offset_ahead:
-                await begin_offset(self.session, self.offset)
+                self.session.unsettled.has_offset = True
+                ahead.append(("REST", str(self.offset)))
             elif self.offset or self.session.unsettled.has_offset:
                 await self._send_offset()
             if self.asks_size:  # the answers to both come together
-                await self.session.control.send("SIZE", self.argument)
-            await self.session.control.send_line(self.verb, self.line, is_settled=True)
+                ahead.append(("SIZE", self.argument))
+            await self.session.control.send_line(self.verb, self.line, is_settled=True, ahead=ahead)
             is_sent = True
             if is_offset_ahead:
                 await end_offset(self.session, self.offset)

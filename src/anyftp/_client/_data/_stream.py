@@ -29,6 +29,12 @@ class TransferOwner(Protocol):
         Cancellation: closes the stream all the same, and gets back into step within a bound.
         """
 
+    async def leave_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
+        """Close the stream; the other side is heard later.
+
+        Cancellation: as `abandon_transfer`.
+        """
+
     async def abandon_transfer(self, stream: DataConnectionThrottleStreamIO) -> None:
         """Close the stream at once and get back into step.
 
@@ -97,6 +103,21 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         if not self._is_settled:
             self._is_settled = True
             await self.client.abandon_transfer(self)
+
+    async def leave(self) -> None:
+        """Break the transfer off, and have the next command hear what the server says to that.
+
+        For whoever goes on with another transfer, for which the server gets ready meanwhile.
+
+        Cancellation: as `abandon`.
+        """
+        if not self._is_settled:
+            self._is_settled = True
+            try:
+                await self.client.leave_transfer(self)
+            except BaseException:
+                await self.client.abandon_transfer(self)
+                raise
 
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         if self._is_readable and self._left != 0:

@@ -17,6 +17,7 @@ from anyio.abc import ByteStream
 from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
+from anyftp._client._data._left import LeftTransfer
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
 from anyftp._client._session._dial import ask_port_ahead
 from anyftp._client._session._limits import KEY
@@ -256,6 +257,20 @@ class Transfer:
             if self.final is None:
                 await self._session.abort(may_be_lost=may_be_lost)
         self._let_go()
+
+    async def leave_transfer(self, stream: StreamIO) -> None:
+        """Close the data connection; the next command brings the control connection in step.
+
+        Cancellation: gives the transfer up, see `abandon_transfer`.
+        """
+        is_slow = self.is_upload or self._session.learnt.habits.abort_before_close
+        if is_slow or self.is_over or self._is_closed or self.final is not None:
+            return await self.abandon_transfer(stream)
+        await self._announce_abandonment()
+        await self.aclose()
+        left = LeftTransfer(self._session)
+        self._let_go()
+        await left.ask_ahead()
 
     def _let_go(self) -> None:
         """It is over: what holds us is held no longer, or a collector would have to part us."""

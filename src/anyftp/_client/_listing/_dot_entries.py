@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from anyftp._protocol import Entry
 
-_SELF_MARKS = (b"cdir", b"pdir", b" .\r", b" .\n", b" ..\r", b" ..\n")
+#: What they are called, or what kind they are by facts; those stand in no block without "=".
+_ENDS = (b".\r", b".\n")
+_KINDS = (b"cdir", b"pdir")
 _LONGEST_MARK = 8
 
 
@@ -21,12 +23,24 @@ class DotEntries:
     def __init__(self) -> None:
         self.itself: Entry | None = None
         self._tail = b""
+        self._is_marked = False
 
     def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
         """Those entries that came with a block and are neither of the two."""
-        text = self._tail + block.lower()
+        text = self._tail + block
         self._tail = text[-_LONGEST_MARK:]
-        return self.others(entries) if any(mark in text for mark in _SELF_MARKS) else entries
+        # Or in the beginning of a line that ends here.
+        is_marked = self._is_marked or self._has_mark(text)
+        self._is_marked = is_marked and not block.endswith(b"\n")
+        return self.others(entries) if is_marked else entries
+
+    def _has_mark(self, text: bytes) -> bool:
+        if _ENDS[0] in text or _ENDS[1] in text:
+            return True
+        if b"=" not in text:
+            return False
+        text = text.lower()
+        return _KINDS[0] in text or _KINDS[1] in text
 
     def others(self, entries: list[Entry]) -> list[Entry]:
         """Those that are neither the folder nor the one above."""

@@ -18,6 +18,7 @@ from anyftp._errors import (
     FTPError,
     FTPTimeoutError,
     LocalProtocolError,
+    RemoteProtocolError,
     ReplyError,
     TLSError,
 )
@@ -28,6 +29,9 @@ from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 #: Seconds of silence before the kernel asks whether the peer is there, seconds between its
 #: questions, and how many of them.
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+#: What answers a passive command, and nothing else.
+_PORT_CODES = {"EPSV": "229", "PASV": "227"}
 
 
 async def dial(options: Options, host: str, port: int, timeout: float | None) -> OptimisticStream:
@@ -193,8 +197,9 @@ async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]
     """
     control, unsettled = session.control, session.unsettled
     is_asked = unsettled.port_asked == command == control.ledger.oldest
-    unsettled.port_asked = None
-    reply = await (control.receive_final() if is_asked else control.exchange(command))
+    reply, unsettled.port_told, unsettled.port_asked = unsettled.port_told, None, None
+    if reply is None:
+        reply = await (control.receive_final() if is_asked else control.exchange(command))
     if not reply.is_positive:
         raise reply_error(reply.code, reply.lines, expected=("2xx",), command=command)
     host = session.data_host
@@ -219,11 +224,50 @@ async def ask_port_ahead(session: Session) -> None:
 
     Cancellation: safe; what was sent is owed, and read off by the next command of another kind.
     """
-    command, habits = session.learnt.passive, session.learnt.habits
-    is_usual = not (session.options.active or habits.send_pret or session.protection.covers_data)
-    if command is not None and habits.ask_ahead and is_usual:
+    command = _askable_ahead(session)
+    if command is not None:
         session.unsettled.port_asked = command
         await session.control.send_in_transfer(command, is_aside=False)
+
+
+async def ask_port_behind_abort(session: Session) -> None:
+    """Ask for the next data connection while a transfer is being broken off.
+
+    Nobody can say how many replies ABOR brings, but none of them is like the answer to this. So
+    it shows where they end, too; `hear_port` receives it.
+
+    Raises:
+        ConnectionLost: the connection is gone.
+
+    Cancellation: safe.
+    """
+    command = _askable_ahead(session)
+    if command is not None:
+        session.unsettled.port_asked = command
+        await session.control.send_marker(command, _PORT_CODES[command])
+
+
+async def hear_port(session: Session) -> None:
+    """Receive what `ask_port_behind_abort` has asked for, and keep it for `ask_port`.
+
+    Cancellation: not interrupted; it is bounded.
+    """
+    control, unsettled = session.control, session.unsettled
+    unsettled.port_asked = None
+    with (
+        suppress(ConnectionLost, RemoteProtocolError),
+        anyio.move_on_after(session.options.close_timeout, shield=True),
+    ):
+        unsettled.port_told = await control.receive_marked(None)
+    if control.ledger.is_marked and control.is_connected:
+        control.disconnect("the server did not answer the end of a transfer that was given up")
+
+
+def _askable_ahead(session: Session) -> PassiveCommand | None:
+    """The passive command that may be sent before its turn, None if none may."""
+    habits = session.learnt.habits
+    is_usual = not (session.options.active or habits.send_pret or session.protection.covers_data)
+    return session.learnt.passive if habits.ask_ahead and is_usual else None
 
 
 async def dial_data(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from anyftp._client._options._settings import PassiveCommand
-from anyftp._protocol import Habits
+from anyftp._protocol import Habits, Reply
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -111,6 +111,7 @@ class Unsettled:
         has_lost_transfer: whether the server may still wait for the data connection of a transfer
             that was given up.
         port_asked: the passive command that was sent ahead, for the next data connection.
+        port_told: the answer to such a one.
         rename: the file of an RNFR that may have been followed by no RNTO.
     """
 
@@ -118,6 +119,7 @@ class Unsettled:
     has_own_offset: bool = False
     has_lost_transfer: bool = False
     port_asked: PassiveCommand | None = None
+    port_told: Reply | None = None
     rename: str | None = None
 
 
