@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,3 +86,24 @@ class TestOpen(_Fixtures, abstract.AbstractOpenTests):  # type: ignore[misc]
 
 class TestPipe(_Fixtures, abstract.AbstractPipeTests):  # type: ignore[misc]
     pass
+
+
+class TestJumps(_Fixtures):
+    """Not fsspec's: what a server says to a transfer that is left is taken for nothing else."""
+
+    @pytest.mark.parametrize("nbytes", [100, 65_536])
+    def test_each_read_brings_its_own_bytes(
+        self, fs: FTPFileSystem, fs_path: str, nbytes: int
+    ) -> None:
+        content = b"".join(b"%07d\n" % number for number in range(500_000))
+        path = f"{fs_path}/jumps"
+        fs.pipe_file(path, content)
+        chance = random.Random(nbytes)
+        places = [chance.randrange(len(content)) for _ in range(60)]
+        with fs.open(path, cache_type="none") as file:
+            for place in places:
+                file.seek(place)
+                assert file.read(nbytes) == content[place : place + nbytes]
+                assert chance.random() < 0.9 or fs.info(path)["size"] == len(content)
+        found = fs.cat_ranges([path] * 60, places, [place + nbytes for place in places])
+        assert found == [content[place : place + nbytes] for place in places]

@@ -42,7 +42,7 @@ class LeftTransfer:
         session = self._session
         session.transfer = None
         if session.unsettled.port_asked is None:
-            await session.abort(is_upload=False)
+            await session.abort(may_be_lost=False)
         else:
             await hear_port(session)
 

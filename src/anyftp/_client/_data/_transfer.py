@@ -43,7 +43,6 @@ from anyftp._streams import (
 #: Commands that move all of a file, or its rest.
 _OF_FILES = frozenset({"RETR", "STOR", "STOU", "APPE"})
 
-
 #: What answers a passive command, and no transfer.
 _OF_PORTS = frozenset({"227", "229"})
 
@@ -264,13 +263,12 @@ class Transfer:
         Cancellation: gives the transfer up, see `abandon_transfer`.
         """
         is_slow = self.is_upload or self._session.learnt.habits.abort_before_close
-        if is_slow or self.is_over or self._is_closed or self.final is not None:
+        if is_slow or self.is_over or self._is_closed or self.final or not self.received:
             return await self.abandon_transfer(stream)
-        await self._announce_abandonment()
+        await self._announce_abandonment(is_flowing=self._is_flowing())
         await self.aclose()
-        left = LeftTransfer(self._session)
         self._let_go()
-        await left.ask_ahead()
+        await LeftTransfer(self._session).ask_ahead()
 
     def _let_go(self) -> None:
         """It is over: what holds us is held no longer, or a collector would have to part us."""
