@@ -109,7 +109,7 @@ async def test_one_that_is_never_left_alone_is_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "f").write_bytes(b"at first")
-    files = LocalFileSystem(tmp_path)
+    files = LocalFileSystem(tmp_path, watches_reads=True)
     _Writer(tmp_path / "f", [bytes([number]) * 1000 for number in range(100)], monkeypatch)
     async with await files.open_read(PATH) as file:
         await file.readinto(memoryview(bytearray(1000)))
@@ -121,7 +121,7 @@ async def test_a_file_that_has_grown_large_is_read_from_its_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "f").write_bytes(b"at first")
-    files = LocalFileSystem(tmp_path)
+    files = LocalFileSystem(tmp_path, watches_reads=True)
     content = os.urandom(SMALL + 10)
     _Writer(tmp_path / "f", [content], monkeypatch)
     async with await files.open_read(PATH) as file:
@@ -135,7 +135,7 @@ async def test_what_was_added_is_not_fed(tmp_path: Path) -> None:
     content = os.urandom(SMALL + 10)
     (tmp_path / "f").write_bytes(content)
     fed = bytearray()
-    async with await LocalFileSystem(tmp_path).open_read(PATH) as file:
+    async with await LocalFileSystem(tmp_path, watches_reads=True).open_read(PATH) as file:
         with (tmp_path / "f").open("ab") as log:
             log.write(b"more")
         assert await file.check_unchanged()

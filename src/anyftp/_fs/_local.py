@@ -57,6 +57,8 @@ class LocalFileSystem(FileSystem):
         fsync: let an upload reach the disk before it is committed.
         outer_paths: have errors name files by their paths on this machine. A server's clients
             should not learn those.
+        watches_reads: have files that are read tell whether they were written to meanwhile, see
+            `LocalReadFile.check_unchanged`.
     """
 
     def __init__(
@@ -67,7 +69,9 @@ class LocalFileSystem(FileSystem):
         follow_links: bool = True,
         fsync: bool = False,
         outer_paths: bool = False,
+        watches_reads: bool = False,
     ) -> None:
+        self._watches_reads = watches_reads
         self._jail = Jail(root, follow_links=follow_links, outer_paths=outer_paths)
         self._read_only = read_only
         self._fsync = fsync
@@ -122,7 +126,8 @@ class LocalFileSystem(FileSystem):
             scan.close()
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
-        return await self._work(path, open_for_reading, self._jail, path, offset, self._workers)
+        opening = partial(open_for_reading, is_watched=self._watches_reads)
+        return await self._work(path, opening, self._jail, path, offset, self._workers)
 
     async def open_read_several(self, paths: Sequence[PurePosixPath]) -> list[LocalReadFile | None]:
         """Open the first file as `open_read`, and read some of the others in the same hop.

@@ -31,9 +31,13 @@ _ATTEMPTS = 4
 
 
 def open_for_reading(
-    jail: Jail, path: PurePosixPath, offset: int, workers: DiskWorkers
+    jail: Jail, path: PurePosixPath, offset: int, workers: DiskWorkers, *, is_watched: bool = True
 ) -> LocalReadFile:
-    """Open a regular file at offset; blocking."""
+    """Open a regular file at offset; blocking.
+
+    Args:
+        is_watched: it is to tell whether it was written to meanwhile.
+    """
     fd = jail.open(path, os.O_RDONLY)
     try:
         status, content, seen = os.fstat(fd), None, None
@@ -42,8 +46,9 @@ def open_for_reading(
         if not offset and status.st_size <= SMALL:
             status, content = _read_at_one_moment(fd, status)
         if content is None:
-            seen = Snapshot.take(fd)
-            os.lseek(fd, offset, os.SEEK_SET)
+            seen = Snapshot.take(fd) if is_watched else None
+            if offset:
+                os.lseek(fd, offset, os.SEEK_SET)
     except BaseException:
         os.close(fd)
         raise
@@ -185,8 +190,9 @@ class LocalReadFile(ReadFile):
 
         Cancellation: safe.
         """
-        if self._fd is None or self._seen is None:  # it was read at once
+        if self._fd is None:  # it was read at once
             return False
+        assert self._seen is not None, "the file was not opened to be watched"
         return await self._workers.run(self._path, self._check, self._fd, self._seen)
 
     def _check(self, fd: int, seen: Snapshot) -> bool:

@@ -97,7 +97,7 @@ async def folder_at(session: Session, folder: str) -> LocalFileSystem:
 
 
 def _open_folder(folder: str) -> LocalFileSystem:
-    return LocalFileSystem(folder, outer_paths=True)
+    return LocalFileSystem(folder, outer_paths=True, watches_reads=True)
 
 
 def _remember(session: Session, folder: str, files: LocalFileSystem) -> None:
@@ -158,7 +158,7 @@ class Destination:
             if error.errno not in (errno.EISDIR, errno.EACCES):
                 raise
         self._place = _resolved(*self._written)
-        self._files = LocalFileSystem(self._place.folder, outer_paths=True)
+        self._files = LocalFileSystem(self._place.folder, outer_paths=True, watches_reads=True)
         self.file.show_as(self._place.text)
         return self._open()
 
@@ -325,7 +325,9 @@ def _find_source(known: Mapping[str, LocalFileSystem], source: str, is_read: boo
         place, is_tree = _source_place(source)
     except OSError as error:
         raise FileSystemError(error.errno or errno.EIO, source) from error
-    files = known.get(place.folder) or LocalFileSystem(place.folder, outer_paths=True)
+    files = known.get(place.folder) or LocalFileSystem(
+        place.folder, outer_paths=True, watches_reads=True
+    )
     file = None
     if is_read and place.name and not is_tree:
         try:

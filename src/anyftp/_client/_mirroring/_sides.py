@@ -324,4 +324,4 @@ def _open(root: str, follow_links: bool) -> LocalFileSystem:
     """Open an existing folder; blocking."""
     if not os.path.isdir(root):
         raise FileSystemError(errno.ENOTDIR if os.path.lexists(root) else errno.ENOENT, root)
-    return LocalFileSystem(root, follow_links=follow_links, outer_paths=True)
+    return LocalFileSystem(root, follow_links=follow_links, outer_paths=True, watches_reads=True)
