@@ -24,23 +24,33 @@ if TYPE_CHECKING:
 _MAX_SKIPPED = 100
 _SHOWN = 200
 
-#: So many lines are looked at in a few milliseconds, whatever is in them.
-_PORTION_LINES = 1000
+#: So many lines, and so many bytes, are looked at in a few milliseconds, whatever is in them.
+_PORTION_LINES = 500
+_PORTION_BYTES = 16384
 _PORTION = re.compile(rb"(?:[^\n]*\n){%d}" % _PORTION_LINES)
 
 
 def portions(block: bytes) -> Iterator[bytes]:
-    """Cut a block where it has many lines, so that one can see to other things in between.
+    """Cut a block between lines, so that one can see to other things in between.
 
-    A block of 256 KiB may hold 131,072 lines, and one that makes no sense is tried in each
-    dialect: together they would take seconds.
+    A block of 256 KiB may hold 131,072 lines, or a few very long ones; and what makes no sense is
+    tried in each dialect: together they would take seconds.
     """
-    end = 0
-    while match := _PORTION.match(block, end):
-        end = match.end()
-        yield match[0]
-    if end < len(block):
-        yield block[end:]
+    begin = 0
+    while begin < len(block):
+        end = _end_of_portion(block, begin)
+        yield block[begin:end]
+        begin = end
+
+
+def _end_of_portion(block: bytes, begin: int) -> int:
+    """Behind the last line that fits, or behind the first one."""
+    most = begin + _PORTION_BYTES
+    end = len(block)
+    if end > most:
+        end = block.rfind(b"\n", begin, most) + 1 or block.find(b"\n", most) + 1 or end
+    match = _PORTION.match(block, begin, end)
+    return end if match is None else match.end()
 
 
 class ListingDecoder:
@@ -58,7 +68,7 @@ class ListingDecoder:
         dialect: Literal["mlsd", "list"],
         encoding: str = "utf-8",
         now: datetime | None = None,
-        max_line: int = 65536,
+        max_line: int = 16384,
         *,
         directory: PurePosixPath | None = None,
         parser: ListParser | None = None,

@@ -28,6 +28,9 @@ from anyftp._protocol import visible
 
 CONNECT_SECONDS = 30.0
 
+#: More than a program with other tasks would allow a server: nobody else waits here.
+_MAX_ENTRIES = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class RetryOnceConnected(RetryPolicy):
@@ -137,6 +140,7 @@ class Remote:
             "read_speed_limit": self.limit_rate,
             "write_speed_limit": self.limit_rate,
             "trace": print_line if self.is_traced else None,
+            "max_entries": _MAX_ENTRIES,
         }
         if "throttle" in options:  # which has limits of its own
             usual["read_speed_limit"] = usual["write_speed_limit"] = None

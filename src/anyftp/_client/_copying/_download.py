@@ -27,6 +27,7 @@ from anyftp._client._copying._resume import resume_download
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._workers import Workers
 from anyftp._client._listing._ancestry import Ancestry
+from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._stat import is_directory
 from anyftp._client._session._session import RemotePath, text_of
@@ -122,18 +123,25 @@ class _Folder:
         ancestry, entries = await self.ancestry.look_at_all(job.session)
         job.tally.directories += 1
         job.tally.odd_lines += ancestry.odd_lines
-        for entry in await acceptable(job, self.files, ancestry.path, entries):
-            remote, inside = ancestry.path / entry.name, self.inside / entry.name
-            if is_temporary(entry.name) or (entry.is_dir and ancestry.is_circle(entry)):
-                job.tally.skipped.append(str(remote))
-            elif not entry.is_dir:
-                target = Target(self.files, inside)
-                workers.add_file(FileDownload(remote, entry, target, self.placing))
-            else:
-                with job.passing_over(remote):
-                    below = ancestry.below(entry, job.session.options.max_depth)
-                    await make_inner_folder(self.files, inside)
-                    workers.add_folder(_Folder(below, self.files, inside, self.placing))
+        entries = await acceptable(job, self.files, ancestry.path, entries)
+        check_tree(job.session, workers.nwaiting + len(entries))
+        check_tree(job.session, job.tally.ntold + len(entries))
+        async for portion in Portions(entries):
+            for entry in portion:
+                await self._add(job, workers, ancestry, entry)
+
+    async def _add(self, job: Job, workers: Workers, ancestry: Ancestry, entry: Entry) -> None:
+        remote, inside = ancestry.path / entry.name, self.inside / entry.name
+        if is_temporary(entry.name) or (entry.is_dir and ancestry.is_circle(entry)):
+            job.tally.skipped.append(str(remote))
+        elif not entry.is_dir:
+            target = Target(self.files, inside)
+            workers.add_file(FileDownload(remote, entry, target, self.placing))
+        else:
+            with job.passing_over(remote):
+                below = ancestry.below(entry, job.session.options.max_depth)
+                await make_inner_folder(self.files, inside)
+                workers.add_folder(_Folder(below, self.files, inside, self.placing))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

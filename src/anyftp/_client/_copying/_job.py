@@ -16,6 +16,7 @@ from anyftp._client._copying._report import Progress, ProgressCallback, Transfer
 from anyftp._client._copying._stored import LostUploads, StoredSizes
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._transfer import Transfer
+from anyftp._client._listing._portions import TreeTooLarge
 from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, FTPError, LocalProtocolError
 from anyftp._streams import CopyStats
@@ -56,6 +57,12 @@ class Tally:
         if all(known is not control for known, _ in self._watched):
             control.wire.is_timed = True
             self._watched.append((control, control.wire.seconds_waited))
+
+    @property
+    def ntold(self) -> int:
+        """How many names and lines the report will have."""
+        lists = (self.skipped, self.unconfirmed, self.unverified, self.odd_lines)
+        return sum(map(len, (*lists, self.untimed, self.failed, self.grown, self.in_place)))
 
     def add(self, stats: CopyStats) -> None:
         """Count the data of one file."""
@@ -144,7 +151,7 @@ class Job:
         An error that costs the session is not about the item; one of the disk costs none.
         """
         costs_none = isinstance(error, FileSystemError) or self.session.control.is_connected
-        if self.on_error is None or not costs_none:
+        if self.on_error is None or not costs_none or isinstance(error, TreeTooLarge):
             return False
         self.tally.failed.append(str(path))
         self.on_error(path, error)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anyftp._client._copying._job import Job
+from anyftp._client._listing._portions import Portions, worked_out
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import Session
 from anyftp._errors import FileSystemError, LocalProtocolError, NameCollisionError
@@ -213,13 +214,15 @@ async def acceptable(
     Cancellation: safe.
     """
     safe: list[Entry] = []
-    for entry in entries:
-        with job.passing_over(remote / entry.name):
-            check_name(entry.name, windows=os.name == "nt")
-            safe.append(entry)
+    async for portion in Portions(entries):
+        for entry in portion:
+            with job.passing_over(remote / entry.name):
+                check_name(entry.name, windows=os.name == "nt")
+                safe.append(entry)
     if len(safe) < 2 or not await files.folds_names():
         return safe
-    found = collisions(entry.name for entry in safe)
+    names = [entry.name for entry in safe]
+    found = await worked_out(len(names), lambda: [*collisions(names)])
     for pair in found:
         with job.passing_over(remote / pair[1]):
             raise NameCollisionError(str(remote), pair)

@@ -101,6 +101,11 @@ class Workers:
         return self._unfinished > 0
 
     @property
+    def nwaiting(self) -> int:
+        """How many tasks nobody has begun."""
+        return len(self._files) + len(self._folders)
+
+    @property
     def has_files(self) -> bool:
         """Whether files wait that nobody has begun to transfer."""
         return bool(self._files)

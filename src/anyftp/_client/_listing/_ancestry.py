@@ -7,7 +7,8 @@ and the folder is not entered again. Where it has not, the depth is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -88,6 +89,16 @@ class Ancestry:
 
     def _marked(self, entry: Entry | None) -> Ancestry:
         return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
+
+
+@contextmanager
+def again_if_cut_short(pending: MutableSequence[Any], folder: object) -> Iterator[None]:
+    """For what is done with a folder's entries: if it is cut short, the folder comes again."""
+    try:
+        yield
+    except BaseException:
+        pending.append(folder)
+        raise
 
 
 async def look_through(

@@ -14,7 +14,13 @@ from typing import Any
 
 from anyio.lowlevel import checkpoint
 
-from anyftp._client._listing._ancestry import Ancestry, OnError, look_through
+from anyftp._client._listing._ancestry import (
+    Ancestry,
+    OnError,
+    again_if_cut_short,
+    look_through,
+)
+from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._listing._walk import is_plain
 from anyftp._client._session._session import Session
 from anyftp._errors import LocalProtocolError, ReplyError
@@ -89,18 +95,28 @@ class Glob:
             return
         ancestry, entries = found
         below: list[_Folder] = []
-        for entry in entries:
-            if is_plain(entry):
-                self._match(entry, folder.places, ancestry, below)
+        fitting: list[Entry] = []
+        with again_if_cut_short(self._folders, folder):
+            async for portion in Portions(entries):
+                for entry in portion:
+                    if is_plain(entry):
+                        self._match(entry, folder.places, ancestry, below, fitting)
+        self._found += fitting
         self._folders += reversed(below)
+        check_tree(self._session, len(self._folders))
 
     def _match(
-        self, entry: Entry, places: Places, ancestry: Ancestry, below: list[_Folder]
+        self,
+        entry: Entry,
+        places: Places,
+        ancestry: Ancestry,
+        below: list[_Folder],
+        fitting: list[Entry],
     ) -> None:
         pattern = self._pattern
         after = pattern.after(places, entry.name)
         if pattern.is_end(after) and (entry.is_dir or not self._only_folders):
-            self._found.append(entry)
+            fitting.append(entry)
         # Links are entered where the pattern names them, as a shell does, but not by "**".
         if entry.is_link:
             after = pattern.after(places, entry.name, deep=False)

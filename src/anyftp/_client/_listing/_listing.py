@@ -16,10 +16,14 @@ from typing import Any
 import anyio
 
 from anyftp._client._listing._dot_entries import is_passed, with_passed
-from anyftp._client._listing._open import ListCommand, OpenListing, open_listing
+from anyftp._client._listing._open import ListCommand, OpenListing, open_listing, too_many
+from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._session._session import RemotePath, Session
-from anyftp._errors import DataConnectionError, ListingError
+from anyftp._errors import DataConnectionError
 from anyftp._protocol import Entry
+
+#: Of all folders together.
+_MAX_ODD_LINES = 100
 
 
 class Listing:
@@ -68,7 +72,7 @@ class Listing:
         """Receive all entries; for callers that have the session's turn already.
 
         Raises:
-            ListingError: there are more than `max_entries`, or `max_listing_bytes`.
+            ListingError: there are more than `max_entries`, or `max_listing_bytes` in a folder.
 
         Cancellation: ends the listing; the control connection stays in step.
         """
@@ -102,7 +106,7 @@ class Listing:
         if not self.is_cut and (entries or self.is_proven):
             return entries
         again = await self._collect()
-        is_usual = not self.odd_lines and _lines(again) == _lines(entries)
+        is_usual = not self.odd_lines and await _are_alike(again, entries)
         if self.is_cut and not is_usual:
             raise DataConnectionError(f"{self._path}: its listing was cut short")
         return again
@@ -114,18 +118,22 @@ class Listing:
             entries += batch
             if len(entries) > self._session.options.max_entries:
                 await batches.abandon()
-                limit = self._session.options.max_entries
-                raise ListingError("", f"a listing of more than {limit} entries")
+                raise too_many(self._session)
         return entries
 
 
-def _lines(entries: list[Entry]) -> list[str]:
-    return [entry.line for entry in entries]
+async def _are_alike(entries: list[Entry], others: list[Entry]) -> bool:
+    if len(entries) != len(others):
+        return False
+    async for pairs in Portions(zip(entries, others, strict=True)):
+        if any(one.line != other.line for one, other in pairs):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Folder:
-    """A folder still to be listed, and what names those above it uniquely."""
+    """A folder, and what names those above it uniquely."""
 
     path: RemotePath
     depth: int = 0
@@ -188,11 +196,15 @@ class ListingIterator:
             self._listing.is_proven &= self._open.is_proven
             self._listing.itself = self._open.itself
             self._listing.odd_lines += self._open.odd_lines
+            del self._listing.odd_lines[_MAX_ODD_LINES:]
             self._listing.is_whole = self._is_whole and not self._folders
             self._open = None
             return []
         if self._recursive and self._folder.depth < self._session.options.max_depth:
             self._add_folders(batch)
+            if len(self._folders) > self._session.options.max_tree_entries:
+                await self.abandon()
+                check_tree(self._session, len(self._folders))
         return batch
 
     def _add_folders(self, batch: list[Entry]) -> None:

@@ -151,7 +151,7 @@ class OpenListing:
             self._received_lines += block.count(b"\n")
             limit = self._session.options.max_listing_bytes
             if self._received_bytes > limit:
-                raise ListingError("", f"a listing of more than {limit} bytes")
+                raise ListingError("", f"a listing of more than {limit} bytes (max_listing_bytes)")
             entries = await self._read(block)  # a parser of the user's own may raise
         except BaseException:
             await self.abandon()
@@ -246,11 +246,24 @@ class OpenListing:
         if not self.is_wanted:
             await self.abandon()
             return
+        nheld = 0
         try:
             while not self._is_at_end:
                 self._held.append(await self._receive())
-        except ReplyError as error:
+                nheld += len(self._held[-1])
+                if nheld > self._session.options.max_entries:
+                    await self.abandon()
+                    raise too_many(self._session)
+        except (ReplyError, ListingError) as error:
             self._error = error  # told to whom it concerns: the one who iterates
+
+
+def too_many(session: Session) -> ListingError:
+    """What is raised for more entries than may be gathered."""
+    limit = session.options.max_entries
+    return ListingError(
+        "", f"a listing of more than {limit} entries: iterate over it, or allow more (max_entries)"
+    )
 
 
 async def open_listing(

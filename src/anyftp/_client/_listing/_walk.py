@@ -11,9 +11,15 @@ from typing import NamedTuple
 
 from anyio.lowlevel import checkpoint
 
-from anyftp._client._listing._ancestry import Ancestry, OnError, look_through
+from anyftp._client._listing._ancestry import (
+    Ancestry,
+    OnError,
+    again_if_cut_short,
+    look_through,
+)
+from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._session._session import RemotePath, Session
-from anyftp._errors import UnsafeNameError
+from anyftp._errors import FTPError, UnsafeNameError
 from anyftp._protocol import Entry, check_name
 
 
@@ -56,7 +62,7 @@ class Walk:
 
         Cancellation: safe; the next call lists the same folder.
         """
-        self._go_on()
+        await self._go_on()
         while self._trails:
             found = await look_through(
                 self._session, self._trails, self._trails[-1], self._on_error
@@ -65,26 +71,39 @@ class Walk:
                 continue
             ancestry, entries = found
             folder = WalkedFolder(ancestry.path, [], [])
-            for entry in entries:
-                (folder.directories if entry.is_dir else folder.files).append(entry)
+            with again_if_cut_short(self._trails, ancestry):
+                async for portion in Portions(entries):
+                    for entry in portion:
+                        (folder.directories if entry.is_dir else folder.files).append(entry)
             self._last = ancestry, folder
             return folder
         await checkpoint()
         raise StopAsyncIteration
 
-    def _go_on(self) -> None:
+    async def _go_on(self) -> None:
         """Take in what is to be walked through of the last folder, the first on top."""
         if self._last is None:
             return
-        (ancestry, folder), self._last = self._last, None
-        if ancestry.depth == self._max_depth:
-            return
+        ancestry, folder = self._last
+        try:
+            below = [] if ancestry.depth == self._max_depth else await self._below(ancestry, folder)
+            check_tree(self._session, len(self._trails) + len(below))
+        except FTPError:
+            self._last = None
+            raise
+        self._last = None
+        self._trails += below
+
+    async def _below(self, ancestry: Ancestry, folder: WalkedFolder) -> list[Ancestry]:
         limit = self._session.options.max_depth
-        self._trails += [
-            ancestry.below(entry, limit)
-            for entry in reversed(folder.directories)
-            if is_plain(entry) and not ancestry.is_circle(entry)
-        ]
+        below: list[Ancestry] = []
+        async for portion in Portions(reversed(folder.directories)):
+            below += [
+                ancestry.below(entry, limit)
+                for entry in portion
+                if is_plain(entry) and not ancestry.is_circle(entry)
+            ]
+        return below
 
 
 def is_plain(entry: Entry) -> bool:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import PurePosixPath
-from typing import Literal
 
 from anyftp._client._copying._download import FileDownload, ResumedDownload
 from anyftp._client._copying._job import Job
@@ -25,6 +25,8 @@ from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Task, Workers
+from anyftp._client._listing._portions import Portions, worked_out
+from anyftp._client._mirroring._findings import Findings, Verdict
 from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._plan import (
     MirrorPlan,
@@ -47,45 +49,6 @@ from anyftp._protocol import collisions, fold_name
 
 _ROOT = PurePosixPath("/")
 
-_Verdict = Literal["unchanged", "transfer", "replace", "skipped"]
-
-
-@dataclass(slots=True)
-class _Findings:
-    """What comparing has come to.
-
-    Attributes:
-        make: folders that the destination lacks.
-        verdicts: what is to be done with each file.
-        doomed: what is to be deleted, and whether it is a folder.
-        spared: what is left alone at the destination.
-        late: what has to wait until something in its way has been deleted.
-        target_count: how many things the destination has.
-        sizes: of the files that are transferred or replaced.
-    """
-
-    make: set[PurePosixPath] = field(default_factory=set)
-    verdicts: dict[PurePosixPath, _Verdict] = field(default_factory=dict)
-    doomed: dict[PurePosixPath, bool] = field(default_factory=dict)
-    spared: set[PurePosixPath] = field(default_factory=set)
-    late: set[PurePosixPath] = field(default_factory=set)
-    target_count: int = 0
-    sizes: dict[PurePosixPath, int] = field(default_factory=dict)
-
-    def add(self, other: _Findings) -> None:
-        """Take over what another one holds."""
-        self.make |= other.make
-        self.verdicts |= other.verdicts
-        self.doomed |= other.doomed
-        self.spared |= other.spared
-        self.late |= other.late
-        self.target_count += other.target_count
-        self.sizes |= other.sizes
-
-    def having(self, verdict: _Verdict) -> tuple[PurePosixPath, ...]:
-        """The files of one verdict, sorted."""
-        return tuple(sorted(path for path, other in self.verdicts.items() if other == verdict))
-
 
 @dataclass(slots=True)
 class Mirror:
@@ -100,7 +63,7 @@ class Mirror:
     remote: RemoteSide
     is_download: bool
     selection: Selection = field(init=False)
-    found: _Findings = field(default_factory=_Findings)
+    found: Findings = field(default_factory=Findings)
 
     def __post_init__(self) -> None:
         self.selection = Selection(self.job.include, self.job.exclude)
@@ -132,16 +95,15 @@ class Mirror:
         workers = Workers(of_items=True)
         workers.add_folder(_Comparison(self, HERE), is_root=True)
         await workers.run(job, job.jobs)
-        self._spare_folders()
         found = self.found
+        nfound = len(found.verdicts) + len(found.doomed) + len(found.make)
+        await worked_out(nfound, self._spare_folders)
         if job.delete and found.doomed:
             job.check_amount(len(found.doomed), found.target_count)
             await self.remote.prove(job)
-        files = {verdict: found.having(verdict) for verdict in _VERDICTS}
-        make, delete = tuple(sorted(found.make)), tuple(sorted(found.doomed))
-        return MirrorPlan(make=make, delete=delete, sizes=found.sizes, **files)
+        return await worked_out(nfound, found.plan)
 
-    async def carry_out(self) -> None:
+    async def carry_out(self, plan: MirrorPlan) -> None:
         """Do what was found; nothing is deleted where something could not be had.
 
         Cancellation: files that are whole stay; nothing has been deleted unless all came over.
@@ -149,14 +111,14 @@ class Mirror:
         job = self.job
         if not self.target.exists:
             await self.target.make(job, HERE)
-        await self._copy(late=False)
+        await self._copy(plan, late=False)
         if job.tally.failed:
             return
         doomed = self.found.doomed.items()
         files = [path for path, is_folder in doomed if not is_folder]
         folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
-        await self._copy(late=True)
+        await self._copy(plan, late=True)
 
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""
@@ -173,17 +135,16 @@ class Mirror:
             moved = found.having("transfer") + found.having("replace")
             found.make &= parents_of(moved)
 
-    async def _copy(self, *, late: bool) -> None:
+    async def _copy(self, plan: MirrorPlan, *, late: bool) -> None:
         job, workers = self.job, Workers(of_items=True)
         placing, ahead = Placing(), ReadingAhead(self.local.files)
-        for path in sorted(self.found.make):
-            if self._is_late(path) == late:
+        async for portion in Portions(plan.make):
+            for path in filter(self._is_late if late else self._is_early, portion):
                 with job.passing_over(self.remote.root / path):
                     await self.target.make(job, path)
-        for verdict in ("transfer", "replace"):
-            for path in self.found.having(verdict):
-                if self._is_late(path) == late:
-                    workers.add_file(self._task(path, placing, ahead))
+        async for portion in Portions(chain(plan.transfer, plan.replace)):
+            for path in filter(self._is_late if late else self._is_early, portion):
+                workers.add_file(self._task(path, placing, ahead))
         if workers.has_tasks:
             work = workers.run(job, job.jobs) if self.is_download else send_all(job, workers)
             await placing.during(work)
@@ -191,6 +152,9 @@ class Mirror:
     def _is_late(self, path: PurePosixPath) -> bool:
         late = self.found.late
         return path in late or not late.isdisjoint(path.parents)
+
+    def _is_early(self, path: PurePosixPath) -> bool:
+        return not self._is_late(path)
 
     def _task(self, path: PurePosixPath, placing: Placing, ahead: ReadingAhead) -> Task:
         inside, remote = _ROOT / path, self.remote.root / path
@@ -213,19 +177,17 @@ async def mirror(task: Mirror) -> MirrorReport:
     """
     job = task.job
     plan = await task.compare()
-    job.tally.skipped += [str(task.remote.root / path) for path in plan.skipped]
+    async for portion in Portions(plan.skipped):
+        job.tally.skipped += [str(task.remote.root / path) for path in portion]
     if job.on_plan is not None:
         job.on_plan(plan)
     if not job.dry_run:
-        await task.carry_out()
+        await task.carry_out(plan)
     return MirrorReport(plan, job.report(), is_dry_run=job.dry_run)
 
 
-_VERDICTS: tuple[_Verdict, ...] = ("transfer", "replace", "unchanged", "skipped")
-
-
 @dataclass(slots=True)
-class _Found(_Findings):
+class _Found(Findings):
     """What came of one folder; taken over at once when all of it is known."""
 
     below: list[_Comparison] = field(default_factory=list)
@@ -260,11 +222,14 @@ class _Comparison:
             ours = await self._like_names(theirs, ours, found)
         if self.inside == HERE and mirror.job.delete:
             mirror.job.check_source(len(theirs), len(ours))
-        for name in {**theirs, **ours}:
-            await self._compare(job, self.inside / name, theirs.get(name), ours.get(name), found)
+        async for names in Portions({**theirs, **ours}):
+            for name in names:
+                old, new = theirs.get(name), ours.get(name)
+                await self._compare(job, self.inside / name, old, new, found)
         mirror.found.add(found)
-        for comparison in found.below:
-            workers.add_folder(comparison)
+        async for comparisons in Portions(found.below):
+            for comparison in comparisons:
+                workers.add_folder(comparison)
 
     async def _mind_hidden(
         self, job: Job, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
@@ -296,16 +261,23 @@ class _Comparison:
             NameCollisionError: two names of the source would be one file here.
         """
         mirror = self.mirror
+        if mirror.is_download and not await mirror.local.folds_names():
+            return ours
+        return await worked_out(
+            len(theirs) + len(ours), lambda: self._like_folded(theirs, ours, found)
+        )
+
+    def _like_folded(
+        self, theirs: dict[str, Thing], ours: dict[str, Thing], found: _Found
+    ) -> dict[str, Thing]:
+        mirror = self.mirror
         wanted = [
             name
             for name, thing in theirs.items()
             if mirror.selection.has(self.inside / name, is_folder=thing.kind == "dir")
         ]
-        if mirror.is_download:
-            if not await mirror.local.folds_names():
-                return ours
-            for collision in collisions(wanted):
-                raise NameCollisionError(str(mirror.remote.root / self.inside), collision)
+        for collision in collisions(wanted) if mirror.is_download else ():
+            raise NameCollisionError(str(mirror.remote.root / self.inside), collision)
         names = {fold_name(name): name for name in wanted}
         like: dict[str, Thing] = {}
         for name, thing in ours.items():
@@ -359,9 +331,7 @@ class _Comparison:
         found.late.add(path)
         self._doom(path, thing, found)
 
-    async def _judge(
-        self, job: Job, path: PurePosixPath, old: Thing, new: Thing | None
-    ) -> _Verdict:
+    async def _judge(self, job: Job, path: PurePosixPath, old: Thing, new: Thing | None) -> Verdict:
         if new is None:
             return "transfer"
         far, near = (old, new) if self.mirror.is_download else (new, old)

@@ -21,6 +21,7 @@ from anyftp._client._copying._local import make_folders, make_inner_folder
 from anyftp._client._copying._upload import leads_to_file, make_remote_directory
 from anyftp._client._copying._version import Version, version_of
 from anyftp._client._listing._ancestry import Ancestry
+from anyftp._client._listing._portions import Portions, check_tree, worked_out
 from anyftp._client._mirroring._plan import Kind, Thing, parents_of
 from anyftp._client._remote._directories import make_directory
 from anyftp._client._remote._removal import is_removed_as_link
@@ -105,19 +106,24 @@ class RemoteSide:
             raise ListingError("", f"{ancestry.path}: it may not be all; nothing is deleted")
         if self._is_source:
             job.tally.odd_lines += ancestry.odd_lines
+        check_tree(job.session, len(self.entries) + len(entries))
         things: dict[str, Thing] = {}
-        for entry in entries:
-            if not self._is_safe(job, ancestry.path / entry.name, entry.name):
-                continue
-            things[entry.name] = _remote_thing(entry)
-            self.entries[inside / entry.name] = entry
-            is_part = self._is_source and is_temporary(entry.name)
-            if is_part or (entry.is_dir and ancestry.is_circle(entry)):
-                things[entry.name] = Thing("other")
-            elif entry.is_dir:
-                below = ancestry.below(entry, job.session.options.max_depth)
-                self._ancestries[inside / entry.name] = below
+        async for portion in Portions(entries):
+            for entry in portion:
+                if self._is_safe(job, ancestry.path / entry.name, entry.name):
+                    things[entry.name] = self._thing_of(job, ancestry, inside, entry)
         return things
+
+    def _thing_of(self, job: Job, ancestry: Ancestry, inside: PurePosixPath, entry: Entry) -> Thing:
+        """What an entry is; it and the way to it are remembered."""
+        self.entries[inside / entry.name] = entry
+        is_part = self._is_source and is_temporary(entry.name)
+        if is_part or (entry.is_dir and ancestry.is_circle(entry)):
+            return Thing("other")
+        if entry.is_dir:
+            below = ancestry.below(entry, job.session.options.max_depth)
+            self._ancestries[inside / entry.name] = below
+        return _remote_thing(entry)
 
     def _is_safe(self, job: Job, path: PurePosixPath, name: str) -> bool:
         """Whether a name leads nowhere else; if not, and nobody is to be told, it is an error."""
@@ -189,8 +195,9 @@ class RemoteSide:
         """
         left: list[PurePosixPath] = []
         gone: set[PurePosixPath] = set()
-        folders = sorted(folders)
-        for path in folders:
+        given = [*folders]
+        ordered = await worked_out(len(given), lambda: sorted(given))
+        for path in ordered:
             if not gone.isdisjoint(path.parents):
                 continue
             if await is_removed_as_link(job.session, self.root / path):
@@ -203,7 +210,7 @@ class RemoteSide:
                     else:
                         left.append(path)
         gone_or_kept = gone | parents_of(left)
-        for path in reversed(folders):
+        for path in reversed(ordered):
             if path not in gone_or_kept and gone.isdisjoint(path.parents):
                 with job.passing_over(self.root / path):
                     await job.session.command("RMD", str(self.root / path))

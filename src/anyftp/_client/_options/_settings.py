@@ -167,7 +167,15 @@ class ClientOptions(TypedDict, total=False):
     """Longest line of a listing in bytes; longer ones are passed over."""
 
     max_entries: int
-    """Most entries that an awaited `list` gathers; an iterated one has no bound."""
+    """Most entries of one listing that are gathered: by an awaited `list`, of all its folders
+    together, and of each folder of a tree. An iterated `list` has no bound. A quarter of a million
+    takes 70 MB, and Python's garbage collector up to 50 ms at a time.
+    """
+
+    max_tree_entries: int
+    """Most entries of all folders together that a mirror or sync compares, that wait for a walk or
+    a tree to come to them, and that a report tells of.
+    """
 
     max_listing_bytes: int
     """How long the listing of one folder may be, iterated or not."""
@@ -209,9 +217,10 @@ class Options:
     max_reply_seconds: float = 120.0
     strict_replies: bool = False
     max_path: int = 4096
-    max_entry_line: int = 65536
-    max_entries: int = 10_000_000
-    max_listing_bytes: int = 1 << 30
+    max_entry_line: int = 16384
+    max_entries: int = 250_000
+    max_tree_entries: int = 2_000_000
+    max_listing_bytes: int = 1 << 28
     max_depth: int = 100
 
     def __post_init__(self) -> None:

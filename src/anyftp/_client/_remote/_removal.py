@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._listing._listing import Listing
+from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._session._session import RemotePath, Session, text_of
 from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry, check_name
@@ -79,6 +80,7 @@ async def _remove_tree(session: Session, root: PurePosixPath, refusal: ReplyErro
             raise LocalProtocolError(f"{below} is nested more than {len(stack)} folders deep")
         else:
             stack.append((below, await _entries(session, below)))
+            check_tree(session, sum(len(entries) for _, entries in stack))
 
 
 async def is_removed_as_link(session: Session, path: PurePosixPath) -> bool:
@@ -93,6 +95,7 @@ async def is_removed_as_link(session: Session, path: PurePosixPath) -> bool:
 
 async def _entries(session: Session, folder: PurePosixPath) -> list[Entry]:
     entries = await Listing(session, folder).collect()
-    for entry in entries:
-        check_name(entry.name)
+    async for portion in Portions(entries):
+        for entry in portion:
+            check_name(entry.name)
     return entries

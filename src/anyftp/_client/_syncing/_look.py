@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._workers import Workers
+from anyftp._client._listing._portions import Portions, worked_out
 from anyftp._client._mirroring._plan import Selection, Thing
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side
 from anyftp._client._remote._stat import hides_dots, is_directory
@@ -57,7 +58,9 @@ class Sides:
         if self.has_remote:
             await self._through(job, self.remote, self.there)
         await self._through(job, self.local, self.here)
-        self._mind_names(job, local_folds=await self.local.folds_names())
+        local_folds = await self.local.folds_names()
+        nthings = len(self.here) + len(self.there)
+        await worked_out(nthings, lambda: self._mind_names(job, local_folds=local_folds))
         if not is_first and not allow_empty:
             self._check_emptiness()
 
@@ -112,6 +115,8 @@ class _Folder:
         return self.root / self.inside
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        for name, thing in (await self.side.look(job, self.inside, strict=True)).items():
-            if self.take(self.inside / name, thing):
-                workers.add_folder(replace(self, inside=self.inside / name))
+        things = await self.side.look(job, self.inside, strict=True)
+        async for portion in Portions(things.items()):
+            for name, thing in portion:
+                if self.take(self.inside / name, thing):
+                    workers.add_folder(replace(self, inside=self.inside / name))

@@ -26,6 +26,7 @@ from anyftp._client._copying._upload import FileUpload, send_all
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of
 from anyftp._client._copying._workers import Workers
+from anyftp._client._listing._portions import Portions, worked_out
 from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._plan import Kind, PlanReport, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
@@ -89,10 +90,11 @@ class Sync:
             raise FileSystemError(errno.ENOENT, self.pair[0])
         sides = Sides(self.local, self.remote, Selection((), job.exclude))
         await sides.look(job, is_first=not before, allow_empty=job.allow_empty)
+        nfound = len(before) + len(sides.here) + len(sides.there)
         merge = Merge(self.memory, sides.here, sides.there, sides.skipped)
         await self._ask_times(job, merge)
         merge.same = await self._same_content(job, merge)
-        plan = merge.plan()
+        plan = await worked_out(nfound, merge.plan)
         count = len(plan.delete_local) + len(plan.delete_remote)
         if count:
             job.check_amount(count, len(before))
@@ -101,26 +103,29 @@ class Sync:
             job.on_plan(plan)
         if not job.dry_run:
             await self._carry_out_and_remember(job, plan, merge, has_remote=sides.has_remote)
-        job.tally.skipped += [str(self.remote.root / path) for path in plan.skipped]
+        async for portion in Portions(plan.skipped):
+            job.tally.skipped += [str(self.remote.root / path) for path in portion]
         return SyncReport(plan, job.report(), is_dry_run=job.dry_run)
 
     async def _ask_times(self, job: Job, merge: Merge) -> None:
         """LIST tells times in minutes at best, in a zone that nobody tells: have MDTM decide."""
-        for path, thing in merge.remote.items():
-            known = merge.memory.get(path)
-            if thing.kind != "file" or thing.precision <= 1:
-                continue
-            if known is None and path not in merge.local:
-                continue  # it is new, whenever that was
-            if known is None or not is_as_it_was(thing, known.remote):
-                with suppress(ReplyError, RemoteProtocolError):
-                    time = (await modified(job.session, self.remote.root / path)).timestamp()
-                    merge.remote[path] = replace(thing, modified=time, precision=1.0)
+        async for portion in Portions([*merge.remote.items()]):
+            for path, thing in portion:
+                known = merge.memory.get(path)
+                if thing.kind != "file" or thing.precision <= 1:
+                    continue
+                if known is None and path not in merge.local:
+                    continue  # it is new, whenever that was
+                if known is None or not is_as_it_was(thing, known.remote):
+                    with suppress(ReplyError, RemoteProtocolError):
+                        time = (await modified(job.session, self.remote.root / path)).timestamp()
+                        merge.remote[path] = replace(thing, modified=time, precision=1.0)
 
     async def _same_content(self, job: Job, merge: Merge) -> set[PurePosixPath]:
         """Of what was changed on both sides, or is new on both, what is the same after all."""
         same: set[PurePosixPath] = set()
-        for path in merge.doubtful():
+        nthings = len(merge.local) + len(merge.remote)
+        for path in await worked_out(nthings, merge.doubtful):
             nbytes = merge.remote[path].size or 0
             if await has_same_content(
                 job, self._target(path, merge), self.remote.root / path, nbytes
@@ -131,9 +136,12 @@ class Sync:
     async def _carry_out_and_remember(
         self, job: Job, plan: SyncPlan, merge: Merge, *, has_remote: bool
     ) -> None:
-        try:
+        def look_back() -> None:
             self._remember(plan.unchanged, merge.local, merge.remote)
             self._forget_what_is_gone(merge)
+
+        try:
+            await worked_out(len(merge.local) + len(merge.remote), look_back)
             await self._carry_out(job, plan, merge, has_remote=has_remote)
         finally:
             with anyio.CancelScope(shield=True):
@@ -150,7 +158,8 @@ class Sync:
         for path in filter(renamed.allows, plan.make_remote):
             with job.passing_over(self.remote.root / path):
                 await self.remote.make(job, path)
-        self._remember_folders(plan, merge)
+        nthings = len(merge.local) + len(merge.remote)
+        await worked_out(nthings, lambda: self._remember_folders(plan, merge))
         await self._download(job, filter(renamed.allows, plan.download), merge)
         await self._upload(job, list(filter(renamed.allows, plan.upload)), merge)
         if not job.tally.failed:
@@ -173,14 +182,18 @@ class Sync:
 
     async def _download(self, job: Job, paths: Iterable[PurePosixPath], merge: Merge) -> None:
         workers = Workers(of_items=True)
-        for path in paths:
-            thing = merge.remote[path]
-            time = None if thing.modified is None else datetime.fromtimestamp(thing.modified, UTC)
-            entry = KnownEntry(path.name, "file", size=thing.size, modified=time)
-            task = FileDownload(self.remote.root / path, entry, self._target(path, merge))
-            workers.add_file(_Download(task, self, path, merge))
+        async for portion in Portions(paths):
+            for path in portion:
+                workers.add_file(self._download_of(path, merge))
         if workers.has_tasks:
             await workers.run(job, job.jobs)
+
+    def _download_of(self, path: PurePosixPath, merge: Merge) -> _Download:
+        thing = merge.remote[path]
+        time = None if thing.modified is None else datetime.fromtimestamp(thing.modified, UTC)
+        entry = KnownEntry(path.name, "file", size=thing.size, modified=time)
+        task = FileDownload(self.remote.root / path, entry, self._target(path, merge))
+        return _Download(task, self, path, merge)
 
     async def _upload(self, job: Job, paths: list[PurePosixPath], merge: Merge) -> None:
         workers = Workers(of_items=True)
