@@ -306,6 +306,30 @@ async def test_trace_tells_all_lines_and_no_secret() -> None:
     assert told[-2][0] == "sent"  # QUIT
 
 
+async def test_no_line_is_put_together_while_nobody_wants_it() -> None:
+    class Trace:
+        is_listening = False
+
+        def __init__(self) -> None:
+            self.told: list[tuple[str, str]] = []
+
+        def is_wanted(self) -> bool:
+            return self.is_listening
+
+        def __call__(self, direction: str, line: str) -> None:
+            assert self.is_listening
+            self.told.append((direction, line))
+
+    trace = Trace()
+    async with Peer(STAT="211 fine", NOOP="200 yes").client(trace=trace) as client:
+        await client.command("STAT")
+        trace.is_listening = True
+        await client.command("NOOP")
+        trace.is_listening = False
+        await client.command("STAT")
+    assert trace.told == [("sent", "NOOP"), ("received", "200 yes")]
+
+
 async def test_whether_a_server_is_still_there_is_told_without_asking() -> None:
     peer = Peer()
     async with peer.client() as client:

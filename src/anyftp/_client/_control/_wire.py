@@ -45,6 +45,10 @@ _MAX_WAITING = 500
 _PREAMBLE_LINES = 50
 
 
+def _always() -> bool:
+    return True
+
+
 class Wire:
     """What carries commands and replies; the only place that reads the control connection.
 
@@ -194,8 +198,7 @@ class Wire:
         reply = self._decoder.close_leniently()
         if reply is not None:
             self.received.append(reply)
-            if self._options.trace is not None:
-                self._trace_received([reply], self._options.trace)
+            self._trace_received([reply])
             self._begun_at = None
 
     async def _receive_block(self) -> None:
@@ -254,13 +257,16 @@ class Wire:
             raise
         self.received += replies
         if self._options.trace is not None:
-            self._trace_received(replies, self._options.trace)
+            self._trace_received(replies)
         if not self._decoder.pending:
             self._begun_at = None
         elif replies or self._begun_at is None:
             self._begun_at = anyio.current_time()
 
-    def _trace_received(self, replies: list[Reply], trace: Trace) -> None:
+    def _trace_received(self, replies: list[Reply]) -> None:
+        trace = self._trace()
+        if trace is None:
+            return
         encoding = self._options.encoding
         for reply in replies:
             if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
@@ -271,9 +277,14 @@ class Wire:
 
     def trace_sent(self, line: bytes) -> None:
         """Tell of a command, or of several; what is no line is Telnet's."""
-        if self._options.trace is not None and line.endswith(b"\r\n"):
+        if line.endswith(b"\r\n") and (trace := self._trace()) is not None:
             for each in line[:-2].split(b"\r\n"):
-                self._options.trace("sent", str(decode_command(each, self._options.encoding)))
+                trace("sent", str(decode_command(each, self._options.encoding)))
+
+    def _trace(self) -> Trace | None:
+        """Who wants to hear of lines now: they are not put together for nobody."""
+        trace = self._options.trace
+        return trace if trace is None or getattr(trace, "is_wanted", _always)() else None
 
     @property
     def has_input(self) -> bool:

@@ -140,7 +140,8 @@ class ClientOptions(TypedDict, total=False):
 
     trace: Trace | None
     """Called with "sent" or "received" and each line of the control connection, without passwords,
-    as in `trace=functools.partial(logger.debug, "%s %s")`. It must not raise.
+    as in `trace=functools.partial(logger.debug, "%s %s")`. It must not raise. Where it has a method
+    `is_wanted()`, no line is put together while that says no.
     """
 
     max_reply_line: int
