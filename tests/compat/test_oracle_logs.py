@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
@@ -106,6 +108,59 @@ async def test_a_logger_of_ones_own(tmp_path: Path, caplog: pytest.LogCaptureFix
         found = await records(anyftp_compat, tmp_path, caplog)
     assert mine.debug.called
     assert not any(name == "aioftp.client" for name, _, _ in found)
+
+
+class Deaf(logging.Logger):
+    """Says that it hears nothing, and is told all the same."""
+
+    def __init__(self, hear: Callable[..., object]) -> None:
+        super().__init__("mine", logging.CRITICAL)
+        self._hear = hear
+
+    def debug(self, msg: object, *args: object, **options: Any) -> None:
+        self._hear(msg, *args)
+
+
+@contextlib.contextmanager
+def listening(package: Any, way: str) -> Iterator[list[str]]:
+    """What a program hears of the client's log while it listens, in one of several ways."""
+    told: list[str] = []
+    logger = package.client.logger
+
+    def hear(text: str, *words: object) -> None:
+        told.append(text % words)
+
+    if way == "level":
+        handler = logging.Handler()
+        handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+        yield told
+        logger.setLevel(logging.NOTSET)
+        logger.removeHandler(handler)
+    elif way == "method":
+        with patch.object(logger, "debug", hear):
+            yield told
+    else:
+        others = {"logger": Deaf(hear), "bare": Mock(spec=["debug"], debug=hear)}
+        with patch.object(package.client, "logger", others[way]):
+            yield told
+
+
+@pytest.mark.parametrize("way", ["level", "method", "logger", "bare"])
+async def test_whoever_listens_hears_from_then_on(way: str, oracle: Any, tmp_path: Path) -> None:
+    heard = []
+    for package in (oracle, anyftp_compat):
+        server = package.Server([package.User(base_path=tmp_path)])
+        await server.start("127.0.0.1", 0)
+        async with package.Client.context(*server.address) as client:
+            await client.command("PWD", "2xx")  # before anybody listens
+            with listening(package, way) as told:
+                await client.command("PWD", "2xx")
+            await client.command("PWD", "2xx")
+        await server.close()
+        heard.append([line.partition(" ")[0] for line in told])
+    assert heard == [["PWD", "257"]] * 2
 
 
 def test_the_names_of_the_modules(oracle: Any) -> None:

@@ -182,3 +182,57 @@ async def test_what_stands_for_open_connection_is_called(
     await use(client, tmp_path)
     assert len(told) == 7  # control, five transfers, and one that is refused
     assert set(told) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+async def test_what_an_own_connection_brings(package: Any, peer: Peer) -> None:
+    """All of it in order, however it is read; and no more is taken in than is asked for."""
+
+    class Own(package.Client):
+        async def _open_connection(self, host: str, port: int) -> Any:
+            return await asyncio.open_connection(host, port)
+
+    content = b"".join(b"%07d\n" % number for number in range(1 << 19))
+    (peer.root / "big").write_bytes(content)
+    client = Own(socket_timeout=5)
+    await client.connect("127.0.0.1", peer.port)
+    await client.login("user", "secret")
+    async with client.download_stream("big") as stream:
+        pieces = [await stream.readline(), await stream.reader.readline()]
+        await asyncio.sleep(0.05)  # nobody reads: the network is full, not the memory
+        assert len(stream.reader._buffer) <= 1 << 19
+        while len(pieces) < 40:
+            pieces += [await stream.read(9000), await stream.reader.readexactly(3000)]
+            pieces += [await stream.readexactly(5), await stream.reader.read(70_000)]
+        pieces.append(await stream.read())
+        assert await stream.read(1) == b""
+    assert b"".join(pieces) == content
+    async with client.upload_stream("back") as stream:
+        await stream.write(content)
+    await client.quit()
+    for _ in range(100):
+        if (peer.root / "back").stat().st_size == len(content):
+            break
+        await asyncio.sleep(0.02)
+    assert (peer.root / "back").read_bytes() == content
+
+
+async def test_a_download_over_an_own_connection_breaks_off(peer: Peer) -> None:
+    """Whoever waits, and whoever leaves, learns that the connection is gone."""
+
+    class Own(anyftp_compat.Client):
+        async def _open_connection(self, host: str, port: int) -> Any:
+            self.opened = await asyncio.open_connection(host, port)
+            return self.opened
+
+    (peer.root / "big").write_bytes(bytes(1 << 22))
+    client = Own(socket_timeout=5)
+    await client.connect("127.0.0.1", peer.port)
+    await client.login("user", "secret")
+    stream = await client.download_stream("big")
+    assert await stream.read(10) == bytes(10)
+    client.opened[1].transport.abort()
+    rest = await stream.read()
+    assert len(rest) < 1 << 22
+    await client.opened[1].wait_closed()
+    client.close()

@@ -17,6 +17,12 @@ from ._parsers import Parsers, is_own, stock
 Answer: TypeAlias = tuple[Code, list[str]]
 RemotePath: TypeAlias = str | PurePosixPath
 
+
+def pure_path(path: RemotePath) -> PurePosixPath:
+    """As it is where it is one already: taking it apart once more costs more than a command."""
+    return path if type(path) is PurePosixPath else PurePosixPath(path)
+
+
 _READING = ("command", "parse_response", "parse_line", "check_codes")
 
 

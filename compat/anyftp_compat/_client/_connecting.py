@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Sequence
@@ -20,7 +21,10 @@ from .._streams._pairs import Pair, control_pair
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
 from ._dialling import dialler, open_pair
-from ._parsers import STOCK, ParseListLineCustomCallable, is_own, stock
+from ._parsers import ParseListLineCustomCallable, is_own, stock
+
+#: What a logger's method is unless somebody has replaced it.
+_DEBUG = logging.Logger.debug
 
 
 class Hears(Protocol):
@@ -137,14 +141,6 @@ class Connecting:
         assert self._tls is not None
         return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)  # type: ignore[arg-type]  # None without one
 
-    def _has_own_way(self) -> bool:
-        """Whether data connections have to be made by what the program has put in our place."""
-        kind = type(self)
-        for name, method in STOCK.items():
-            if getattr(kind, name) is not method:
-                return True
-        return not STOCK.keys().isdisjoint(self.__dict__)
-
     def _present_stream(self) -> ThrottleStreamIO:
         """The control connection as a stream."""
         stream: ThrottleStreamIO = patched.client.ThrottleStreamIO(
@@ -196,16 +192,33 @@ class Connecting:
             passive_commands=_names_in_core(self._passive_commands),
             trust_passive_host=self.trust_server_pasv_ipv4_address,
             strict_replies=True,
-            trace=self._trace,
+            trace=_Log(self),
         )
 
-    def _trace(self, direction: Literal["sent", "received"], line: str) -> None:
-        """Log a line of the control connection; the core has put stars in place of passwords."""
+
+class _Log:
+    """Lines of the control connection as aioftp logs them, and for who waits for a reply's."""
+
+    def __init__(self, client: Connecting) -> None:
+        self._client = client
+
+    def is_wanted(self) -> bool:
+        """Whether a line would be read: the logger hears it, or is no longer as it was."""
+        logger = patched.client.logger
+        is_genuine = getattr(logger.debug, "__func__", None) is _DEBUG
+        if self._client._aborted is not None or not is_genuine:
+            return True
+        is_heard: bool = logger.isEnabledFor(logging.DEBUG)
+        return is_heard
+
+    def __call__(self, direction: Literal["sent", "received"], line: str) -> None:
+        """Take a line; the core has put stars in place of passwords."""
+        client = self._client
         if direction == "sent":
-            if self._censor_after is not None:
-                line = line[: self._censor_after] + "****"
-        elif self._aborted is not None:
-            self._aborted.hear(line)
+            if client._censor_after is not None:
+                line = line[: client._censor_after] + "****"
+        elif client._aborted is not None:
+            client._aborted.hear(line)
         patched.client.logger.debug("%s", line.rstrip())
 
 

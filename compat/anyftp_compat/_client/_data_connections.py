@@ -11,10 +11,11 @@ from .._ground._errors import StatusCodeError
 from .._ground._patchable import patched
 from .._ground._timeouts import AsyncEnterableInstanceProtocol, async_enterable
 from .._ground._translation import translated_errors
+from .._streams._one_buffer import receive_into_one_buffer
 from ._base_client import BaseClient, RemotePath
 from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
 from ._dialling import is_open_connection_replaced
-from ._parsers import stock
+from ._parsers import has_any_own, stock
 
 ConnType: TypeAlias = Literal["I", "A", "E", "L"]
 
@@ -147,6 +148,8 @@ class DataConnections(BaseClient):
     ) -> DataConnectionThrottleStreamIO:
         """As aioftp does it step by step, each of which a program may have replaced."""
         reader, writer = await self.get_passive_connection(conn_type)
+        if command is None or command.partition(" ")[0].upper() not in _UPLOADS:
+            receive_into_one_buffer(reader, writer)
         try:
             if offset:
                 await self.command(f"REST {offset}", "350")
@@ -184,7 +187,7 @@ class DataConnections(BaseClient):
     def _is_replaced(self) -> bool:
         """Whether data connections have to be made by what the program has put in our place."""
         return (
-            self._has_own_way()
+            has_any_own(self)
             or tuple(self._passive_commands) != self._core_passive_commands
             or is_open_connection_replaced()
             or patched.client.DataConnectionThrottleStreamIO is not DataConnectionThrottleStreamIO

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
 from functools import cached_property
 from types import TracebackType
-from typing import cast
 
 import anyftp
 
@@ -133,13 +131,17 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         if "writer" in self.__dict__ or self.write_timeout is not None or self._pays("write"):
             await super().write(data)
             return
-        channel = cast("anyftp.OptimisticStream", self.core.stream)
-        view = memoryview(data).cast("B")
-        with suppress(Exception):  # the stream's own call will say why
-            view = view[channel.try_send(view) :]
-        if view or channel.has_unsent:
-            with translated_errors():
-                await self.core.write(view)
+        channel: anyftp.OptimisticStream = self.core.stream  # type: ignore[assignment]  # never less
+        view = memoryview(data) if type(data) is bytes else memoryview(data).cast("B")
+        nbytes = 0
+        try:
+            nbytes = channel.try_send(view)
+            if nbytes == len(view) and not channel.has_unsent:
+                return
+        except Exception:
+            pass  # the stream's own call will say why
+        with translated_errors():
+            await self.core.write(view[nbytes:])
 
     async def finish(
         self,

@@ -10,7 +10,7 @@ from typing import Literal
 from .._ground._codes import Code
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
-from ._base_client import RemotePath
+from ._base_client import RemotePath, pure_path
 from ._data_connections import DataConnections
 from ._data_streams import DataConnectionThrottleStreamIO
 from ._entries import ListInfo, PathWithInfo
@@ -153,7 +153,7 @@ class Listings(DataConnections):
 
         Cancellation: ends the listing.
         """
-        return Lister(self, PurePosixPath(path), recursive, raw_command)
+        return Lister(self, pure_path(path), recursive, raw_command)
 
     async def stat(self, path: RemotePath) -> ListInfo:
         """Tell about a file or folder.
@@ -163,7 +163,7 @@ class Listings(DataConnections):
 
         Cancellation: safe.
         """
-        path = PurePosixPath(path)
+        path = pure_path(path)
         try:
             _, lines = await self._ask(f"MLST {path}", "2xx")
         except StatusCodeError as error:
@@ -196,7 +196,7 @@ class Listings(DataConnections):
 
     async def make_directory(self, path: RemotePath, *, parents: bool = True) -> None:
         """Make a folder, with parents those above it too. Cancellation: what is made stays."""
-        folder = PurePosixPath(path)
+        folder = pure_path(path)
         missing: list[PurePosixPath] = []
         while folder.name and not await self.exists(folder):
             missing.append(folder)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import functools
+import operator
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -31,6 +33,17 @@ def is_own(client: object, name: str) -> bool:
     It may be a subclass, a mock or a patch, at any time.
     """
     return name in client.__dict__ or getattr(type(client), name) is not STOCK[name]
+
+
+def has_any_own(client: object) -> bool:
+    """Whether `is_own` is so of any of them; asked for each transfer."""
+    of_class, methods = _stock_methods()
+    return of_class(type(client)) != methods or not STOCK.keys().isdisjoint(client.__dict__)
+
+
+@functools.cache
+def _stock_methods() -> tuple[Callable[[object], object], tuple[object, ...]]:
+    return operator.attrgetter(*STOCK), tuple(STOCK.values())
 
 
 class ParseListLineCallable(Protocol):

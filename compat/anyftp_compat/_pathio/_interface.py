@@ -189,9 +189,9 @@ class AsyncPathIOContext:
 
     async def __aenter__(self) -> Self:
         self.file = await self.pathio._open(*self.args, **self.kwargs)
-        self.seek = functools.partial(self._call, self.pathio.seek)
-        self.write = functools.partial(self._call, self.pathio.write)
-        self.read = functools.partial(self._call, self.pathio.read)
+        self.seek = functools.partial(self.pathio.seek, self.file)
+        self.write = functools.partial(self.pathio.write, self.file)
+        self.read = functools.partial(self.pathio.read, self.file)
         self.close = functools.partial(self.pathio.close, self.file)
         return self
 
@@ -206,11 +206,6 @@ class AsyncPathIOContext:
         """Iterate over blocks of at most count bytes."""
         iterator: AsyncStreamIterator = patched.pathio.AsyncStreamIterator(lambda: self.read(count))
         return iterator
-
-    async def _call(
-        self, method: Callable[..., Awaitable[_Result]], *args: object, **kwargs: object
-    ) -> _Result:
-        return await method(self.file, *args, **kwargs)
 
 
 class PathIONursery(Generic[PathIOType]):

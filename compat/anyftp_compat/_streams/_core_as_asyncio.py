@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import Any, cast
+from typing import Any
 
 import anyftp
 
@@ -123,8 +123,9 @@ class CoreReader(asyncio.StreamReader):
         """What lies there already; None if that is nothing, or others have waited for long."""
         if self._data is None or self._nbytes_at_once > YIELD_BYTES:
             return None
+        stream: anyftp.OptimisticStream = self._data.stream  # type: ignore[assignment]  # never less
         try:
-            data = cast("anyftp.OptimisticStream", self._data.stream).try_receive(nbytes)
+            data = stream.try_receive(nbytes)
         except Exception:  # the stream's own call will say why
             return None
         if data:

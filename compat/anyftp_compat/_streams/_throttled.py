@@ -161,7 +161,7 @@ class ThrottleStreamIO(StreamIO):
             return True
         for pair in self.throttles.values():
             throttle = getattr(pair, name)
-            if type(throttle) is not Throttle or throttle.limit is not None:
+            if type(throttle) is not Throttle or throttle._limit is not None:
                 return True
             if "append" in throttle.__dict__:
                 return True
