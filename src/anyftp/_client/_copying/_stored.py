@@ -114,6 +114,10 @@ class LostUploads:
                 self._nbytes[path] = None
             raise
 
+    def has(self, path: PurePosixPath) -> bool:
+        """Whether what is there may be of an upload that was lost."""
+        return path in self._nbytes
+
     def confirm(self, path: PurePosixPath, nbytes: int) -> None:
         """Note that a file is there, and how long it is."""
         if path in self._nbytes:

@@ -164,7 +164,8 @@ class Mirrors(Turns):
             raise LocalProtocolError(f"state must be outside of the local folder: {file}")
         with self._turn() as session:
             check_names("sync", options, SyncOptions)
-            job = MirrorJob(session=session, **options)
+            # A part under the final name would count as what somebody has changed there.
+            job = MirrorJob(session=session, atomic="if-possible", **options)
             here = await LocalSide.find(root, is_source=False)
             there = RemoteSide(PurePosixPath(remote), is_source=True)
             pair = [root, f"{session.host}:{session.port}", str(remote)]

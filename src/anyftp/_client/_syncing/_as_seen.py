@@ -95,6 +95,7 @@ class SeenUpload:
         return self.task.remote
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        if not await is_still_there(job, self.remote, self.seen):
+        is_ours = job.lost.has(self.remote)  # what an attempt before this one has left there
+        if not is_ours and not await is_still_there(job, self.remote, self.seen):
             raise changed_meanwhile(self.inside)
         await self.task(job, workers)
