@@ -127,11 +127,11 @@ def test_the_table_of_quirks_names_tests_that_are_there() -> None:
     rows = re.findall(r"^\| (\d+) \| .+? \| (.+) \|$", TABLE.read_text("utf-8"), re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 60))
     for number, cell in rows:
-        named = re.findall(r"`(\w+)/(\w+)\.(\w+)`", cell)
+        named = re.findall(r"`(\w+)/([\w/]+)\.(\w+)`", cell)
         assert named, f"quirk {number} has no test"
         for folder, module, name in named:
-            paths = list((TESTS / folder).rglob(f"test_{module}.py"))
-            assert len(paths) == 1, f"quirk {number}: test_{module}.py should be one file: {paths}"
+            paths = list((TESTS / folder).rglob(re.sub(r"(\w+)$", r"test_\1.py", module)))
+            assert len(paths) == 1, f"quirk {number}: {module} should be one file: {paths}"
             defined = re.search(rf"def test_{name}\(", paths[0].read_text("utf-8"))
             assert defined, f"quirk {number}: no test_{name} in {paths[0]}"
 

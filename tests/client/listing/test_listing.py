@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,28 +12,16 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import Client, Entry, KnownEntry, RetryPolicy
+from anyftp import Entry, KnownEntry
 from anyftp._errors import (
-    ConnectionLost,
     DataConnectionError,
     ListingError,
     LocalProtocolError,
-    PermanentReplyError,
     ReplyError,
 )
-from client.peer import Peer, hang_up, listing, send_data
+from client.peer import Peer, listing, send_data
 
 pytestmark = pytest.mark.anyio
-
-UNIX = listing(
-    "total 2",
-    "drwxr-xr-x 3 u g 4096 Nov 23 2025 .",
-    "drwxr-xr-x 3 u g 4096 Nov 23 2025 ..",
-    "-rw-r--r-- 1 u g 12 Nov 23 2025 a b",
-    "lrwxrwxrwx 1 u g 3 Nov 23 2025 l -> a b",
-    "what is this",
-    "drwxr-xr-x 2 u g 4096 Nov 23 2025 d",
-)
 
 
 async def test_mlsd() -> None:
@@ -52,81 +39,6 @@ async def test_paths_begin_with_the_folder_that_was_listed() -> None:
     async with Peer().client() as client:
         assert [str(e.path) for e in await client.list("x/y")] == ["x/y/a", "x/y/d"]
         assert [str(e.path) for e in await client.list("/")] == ["/a", "/d"]
-
-
-async def test_list_where_mlsd_is_unknown_is_remembered() -> None:
-    peer = Peer(MLSD="500 what?", LIST=UNIX)
-    async with peer.client() as client:
-        for _ in range(2):
-            entries = await client.list()
-            assert [(e.name, e.type, e.size) for e in entries] == [
-                ("a b", "file", 12),
-                ("l", "link", 3),
-                ("d", "dir", 4096),
-            ]
-    assert peer.commands == [
-        *["OPTS UTF8 ON", "EPSV", "MLSD", "EPSV", "LIST"],
-        *["EPSV", "LIST"],
-    ]
-
-
-@pytest.mark.parametrize("code", ["500", "501", "502", "503", "504", "522"])
-async def test_mlsd_refused_in_whatever_way(code: str) -> None:
-    async with Peer(MLSD=f"{code} no").client() as client:
-        assert len(await client.list()) == 2
-
-
-async def test_mlsd_refused_with_550_by_a_server_that_does_not_claim_it() -> None:
-    peer = Peer(MLSD="550 no", FEAT="500 what?")
-    async with peer.client() as client:
-        assert len(await client.list()) == 2
-        assert len(await client.list()) == 2
-    assert peer.commands.count("MLSD") == 1
-
-
-async def test_mlsd_refused_for_an_empty_folder() -> None:
-    peer = Peer(MLSD="550 no files", LIST=listing(), MLST="250-\r\n type=dir; /home/e\r\n250 end")
-    async with peer.client() as client:
-        assert await client.list("e") == []
-        assert await client.list("e") == []
-    assert peer.commands.count("MLSD e") == 2
-
-
-async def test_a_missing_folder_is_not_an_empty_one() -> None:
-    peer = Peer(MLSD="550 no such folder", LIST=listing(), MLST="550 no such file")
-    async with peer.client() as client:
-        with pytest.raises(PermanentReplyError, match="no such folder"):
-            await client.list("missing")
-    assert "LIST missing" not in peer.commands
-
-
-async def test_a_missing_folder_that_the_server_lists_as_if_it_were_empty() -> None:
-    peer = Peer(MLSD="500 what?", LIST=listing(), CWD="550 no such folder")
-    async with peer.client() as client:
-        with pytest.raises(PermanentReplyError, match="no such folder"):
-            await client.list("missing")
-        peer.answers["CWD"] = "250 changed"
-        assert await client.list("empty") == []
-        assert peer.commands[-3:] == ["PWD", "CWD empty", "CWD /home"]
-        assert await client.list() == []
-    assert peer.commands[-1] == "LIST"
-
-
-async def test_both_commands_are_refused() -> None:
-    async with Peer(MLSD="500 what?", LIST="550 no such folder").client() as client:
-        with pytest.raises(PermanentReplyError, match="no such folder"):
-            await client.list()
-        await client.noop()
-
-
-async def test_a_command_by_request() -> None:
-    peer = Peer()
-    async with peer.client() as client:
-        await client.list(raw_command="LIST")
-        assert peer.commands[-1] == "LIST"
-        peer.answers["MLSD"] = "500 what?"
-        with pytest.raises(ReplyError):
-            await client.list(raw_command="MLSD")
 
 
 @pytest.mark.parametrize("name", ["a b", "x*", "[y]", "-la", "~"])
@@ -278,41 +190,6 @@ async def test_a_cancelled_listing() -> None:
         assert str(await client.get_current_directory()) == "/home"
 
 
-async def test_recursion() -> None:
-    folders: dict[str, tuple[str, ...]] = {
-        "": ("type=file;size=1; a", "type=dir; d"),
-        "d": ("type=cdir; d", "type=pdir; /", "type=dir; e", "type=file;size=2; b"),
-        "d/e": (),
-    }
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        lines = "".join(f"{line}\r\n" for line in folders[argument])
-        await send_data(peer, lines.encode())
-
-    async with Peer(MLSD=mlsd).client() as client:
-        entries = await client.list(recursive=True)
-        assert [str(e.path) for e in entries] == ["a", "d", "d/e", "d/b"]
-
-
-async def test_a_folder_that_contains_itself_is_left_at_some_depth() -> None:
-    async with Peer(MLSD=listing("type=dir; d")).client(max_depth=5) as client:
-        entries = await client.list(recursive=True)
-        assert len(entries) == 6
-
-
-async def test_a_link_to_a_folder_above_that_looks_like_a_folder() -> None:
-    """Entered once, as nothing tells that it is the first folder, and no more."""
-    lines = ["type=cdir;unique=1; .", "type=dir;unique=2; d", "type=dir;unique=1; up"]
-    folders = {"": lines, "d": ["type=cdir;unique=2; ."], "up": lines, "up/d": []}
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        await send_data(peer, "".join(f"{line}\r\n" for line in folders[argument]).encode())
-
-    async with Peer(MLSD=mlsd).client() as client:
-        entries = await client.list(recursive=True)
-    assert [str(entry.path) for entry in entries] == ["d", "up", "up/d", "up/up"]
-
-
 async def test_more_entries_than_allowed() -> None:
     lines = [f"type=file; {n}" for n in range(1000)]
     peer = Peer(MLSD=listing(*lines), ABOR="225 no transfer")
@@ -345,39 +222,6 @@ async def test_a_listing_can_be_used_again() -> None:
     async with Peer().client() as client:
         listed: Any = client.list()
         assert len(await listed) == len(await listed) == 2
-
-
-# Options of LIST, and parsers of one's own
-
-
-@pytest.mark.parametrize(
-    ("path", "commands"),
-    [
-        pytest.param("", ["LIST -a"], id="here"),
-        pytest.param("d", ["LIST -a d"], id="path"),
-        pytest.param("a b", ["PWD", "CWD a b", "LIST -a", "CWD /home"], id="by-cwd"),
-    ],
-)
-async def test_options_of_list(path: str, commands: list[str]) -> None:
-    peer = Peer(MLSD="500 what?", LIST=listing("-rw-r--r-- 1 u g 3 Nov 23 2025 .hidden"))
-    async with peer.client(list_options="-a") as client:
-        assert [entry.name for entry in await client.list(path)] == [".hidden"]
-    assert [line for line in peer.commands if line[:3] in ("LIS", "PWD", "CWD")] == commands
-
-
-async def test_options_of_list_are_not_for_mlsd() -> None:
-    peer = Peer()
-    async with peer.client(list_options="-a") as client:
-        await client.list("d")
-    assert peer.commands[-1] == "MLSD d"
-
-
-async def test_a_missing_folder_with_options_of_list() -> None:
-    peer = Peer(MLSD="500 what?", LIST=listing(), CWD="550 no such folder")
-    async with peer.client(list_options="-la") as client:
-        with pytest.raises(PermanentReplyError, match="no such folder"):
-            await client.list("missing")
-    assert "CWD missing" in peer.commands
 
 
 def parse_mine(line: str, now: datetime, directory: PurePosixPath | None) -> Entry | None:
@@ -441,68 +285,6 @@ async def test_undecodable_names_go_all_the_way(name: str, command: str, tmp_pat
     assert peer.commands[-1] == f"DELE d/{name}"
 
 
-# A file that is listed as if it were in a folder
-
-
-@pytest.mark.parametrize("verb", ["LIST", "MLSD"])
-@pytest.mark.parametrize("path", ["f.csv", "d/f.csv", "/d/f.csv"])
-@pytest.mark.parametrize("name", ["f.csv", "d/f.csv", "/d/f.csv"])
-async def test_a_file_is_no_folder_with_itself_in_it(verb: str, path: str, name: str) -> None:
-    line = f"-rw-r--r-- 1 u g 5 Nov 23 2025 {name}" if verb == "LIST" else f"type=file; {name}"
-    answers: dict[str, Any] = {"MLSD": "500 ?"} if verb == "LIST" else {}
-    peer = Peer(**answers | {verb: listing(line), "CWD": "550 not a folder"})
-    async with peer.client() as client:
-        with pytest.raises(PermanentReplyError, match="not a folder"):
-            await client.list(path)
-        with pytest.raises(PermanentReplyError):
-            await anext(aiter(client.list(path)))
-        await client.noop()
-
-
-@pytest.mark.parametrize("verb", ["LIST", "MLSD"])
-@pytest.mark.parametrize("kind", ["file", "dir"])
-async def test_a_folder_may_have_one_entry_of_its_own_name(verb: str, kind: str) -> None:
-    letter = "d" if kind == "dir" else "-"
-    line = f"{letter}rw-r--r-- 1 u g 5 Nov 23 2025 d" if verb == "LIST" else f"type={kind}; d"
-    answers: dict[str, Any] = {"MLSD": "500 ?"} if verb == "LIST" else {}
-    peer = Peer(**answers | {verb: listing(line)})
-    async with peer.client() as client:
-        assert [(e.name, e.type) for e in await client.list("x/d")] == [("d", kind)]
-        assert [e.name async for e in client.list("x/d")] == ["d"]
-    assert peer.commands.count("CWD x/d") == 2
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        pytest.param(["type=file; d", "type=file; e"], id="another"),
-        pytest.param(["type=file; e"], id="of-another-name"),
-        pytest.param(["type=cdir; .", "type=file; d"], id="itself"),
-        pytest.param(["type=file; d", "type=cdir; /x/d"], id="itself-at-the-end"),
-    ],
-)
-async def test_nothing_is_asked_where_there_is_no_doubt(lines: list[str]) -> None:
-    peer = Peer(MLSD=listing(*lines))
-    async with peer.client() as client:
-        entries = await client.list("x/d")
-    assert [e.name for e in entries] == [
-        line.partition("; ")[2] for line in lines if "cdir" not in line
-    ]
-    assert not [line for line in peer.commands if line.startswith(("CWD", "PWD"))]
-
-
-async def test_an_answer_without_a_byte_may_be_about_no_folder() -> None:
-    """aioftp's server answers MLSD of a file as if it were an empty folder."""
-    peer = Peer(MLSD=listing(), CWD="550 not a folder")
-    async with peer.client() as client:
-        with pytest.raises(PermanentReplyError, match="not a folder"):
-            await client.list("x/f")
-        assert await client.list() == []  # where we are is a folder
-    empty = Peer(MLSD=listing())
-    async with empty.client() as client:
-        assert await client.list("x/d") == []
-
-
 async def test_other_tasks_go_on_while_nonsense_is_read() -> None:
     """131,072 lines a block, each tried in every dialect, took seconds in one piece."""
     peer = Peer(MLSD="500 ?", LIST=lambda peer, _: send_data(peer, b"x\n" * 131_072))
@@ -519,38 +301,6 @@ async def test_other_tasks_go_on_while_nonsense_is_read() -> None:
         assert await client.list() == []
         group.cancel_scope.cancel()
     assert turns > 120
-
-
-@pytest.mark.parametrize("path", ["x", "/home/x", ""])
-async def test_names_that_are_whole_paths_below_the_listed_folder(path: str) -> None:
-    lines = [
-        "type=cdir; /home/x",
-        "type=file;size=3; /home/x/a",
-        "type=dir; /home/x/d",
-        "type=file; b",
-    ]
-    lines += ["type=file; /home/y/other", "type=file; /home/x/.."]
-    async with Peer(MLSD=listing(*lines)).client() as client:
-        entries = await client.list(path)
-    assert [entry.name for entry in entries] == ["a", "d", "b", "/home/y/other", "/home/x/.."]
-    assert [str(entry.path) for entry in entries[:3]] == [
-        str(PurePosixPath(path) / name) for name in ("a", "d", "b")
-    ]
-    assert (entries[0].size, entries[1].is_dir) == (3, True)
-
-
-@pytest.mark.parametrize(("size", "is_file"), [("213 3", True), ("550 not a file", False)])
-async def test_where_pwd_is_refused_size_tells_whether_it_is_a_file(
-    size: str, is_file: bool
-) -> None:
-    """A server that lists only: nobody knows the way back from a folder."""
-    answers: dict[str, Any] = {"PWD": "502 no PWD", "SIZE": size, "MLSD": listing()}
-    async with Peer(**answers).client() as client:
-        if is_file:
-            with pytest.raises(PermanentReplyError, match="it is a file"):
-                await client.list("f")
-        else:
-            assert await client.list("d") == []
 
 
 @pytest.mark.parametrize(
@@ -574,135 +324,3 @@ async def test_whoever_iterates_is_told_whether_it_was_all(lines: bytes, is_whol
         assert listing.is_whole == (is_whole and not lines)
         await listing
         assert listing.is_whole == is_whole
-
-
-A_AND_B = b"type=file;size=5; a\r\ntype=file;size=6; bb\r\n"
-
-
-async def by_itself(client: Client, folder: Path) -> list[str]:
-    return [entry.name for entry in await client.list("d").whole()]
-
-
-async def by_walk(client: Client, folder: Path) -> list[str]:
-    return [entry.name async for _, _, files in client.walk("d") for entry in files]
-
-
-async def by_glob(client: Client, folder: Path) -> list[str]:
-    return [entry.name async for entry in client.glob("d/*")]
-
-
-async def by_download(client: Client, folder: Path) -> list[str]:
-    await client.download("d/", folder)
-    return sorted(path.name for path in (folder / "d").iterdir())
-
-
-async def by_mirror(client: Client, folder: Path) -> list[str]:
-    await client.mirror_download("d", folder)
-    return sorted(path.name for path in folder.iterdir())
-
-
-@pytest.mark.one_loop
-@pytest.mark.parametrize("way", [by_itself, by_walk, by_glob, by_download, by_mirror])
-@pytest.mark.parametrize(
-    ("listings", "asked"),
-    [
-        pytest.param([A_AND_B], 1, id="whole"),
-        *(pytest.param([A_AND_B[:n], A_AND_B], 2, id=f"cut-at-{n}") for n in (1, 9, 18, 20, 39)),
-        pytest.param([A_AND_B[:-2], A_AND_B[:-2]], 2, id="never-ended"),
-        pytest.param([A_AND_B[:1]] * 2, None, id="cut-in-the-first-fact"),
-        pytest.param([A_AND_B[:30]] * 2, None, id="cut-in-the-second"),
-        pytest.param([A_AND_B[:-3], A_AND_B[:-2]], None, id="cut-in-a-name"),
-        pytest.param([A_AND_B[:-2], A_AND_B[:30]], None, id="cut-anywhere"),
-    ],
-)
-async def test_a_listing_that_was_cut_is_not_taken_for_all(
-    way: Callable[[Client, Path], Awaitable[list[str]]],
-    listings: list[bytes],
-    asked: int | None,
-    tmp_path: Path,
-) -> None:
-    left = list(listings)
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        await send_data(peer, left.pop(0))
-
-    async def file(peer: Peer, argument: str) -> None:
-        await send_data(peer, b"12345" if argument.endswith("a") else b"123456")
-
-    peer = Peer(MLSD=mlsd, RETR=file)
-    async with peer.client() as client:
-        if asked is None:
-            with pytest.raises(DataConnectionError, match="d: its listing was cut short"):
-                await way(client, tmp_path)
-        else:
-            assert await way(client, tmp_path) == ["a", "bb"]
-    assert sum(command.startswith("MLSD") for command in peer.commands) == (asked or 2)
-
-
-async def test_a_cut_listing_is_asked_for_again_as_often_as_the_policy_says() -> None:
-    left = [A_AND_B[:10], A_AND_B[:10], A_AND_B[:12], A_AND_B[:30], A_AND_B]
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        await send_data(peer, left.pop(0))
-
-    policy = RetryPolicy(attempts=3, first_delay_seconds=0)
-    async with Peer(MLSD=mlsd).client(retry=policy) as client:
-        assert len(await client.list("d").whole()) == 2
-    assert not left
-
-
-@pytest.mark.parametrize(
-    ("final", "listings", "asked"),
-    [
-        pytest.param("226 ok", [b"", A_AND_B], 2, id="nothing"),
-        pytest.param("226 ok", [b"type=cdir; d\r\n", A_AND_B], 2, id="the-folder-itself"),
-        pytest.param("226 2 matches total", [b"", A_AND_B], 2, id="fewer-than-counted"),
-        pytest.param("226 2 matches total", [A_AND_B[:21], A_AND_B], 2, id="one-of-two"),
-        pytest.param("226 2 matches total", [A_AND_B], 1, id="counted"),
-        pytest.param("226 42 bytes transferred", [A_AND_B[:21], A_AND_B], 2, id="fewer-bytes"),
-    ],
-)
-async def test_what_may_be_the_begin_of_a_listing_is_asked_for_again(
-    final: str, listings: list[bytes], asked: int
-) -> None:
-    left = list(listings)
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        await send_data(peer, left.pop(0), final=final)
-
-    peer = Peer(MLSD=mlsd)
-    async with peer.client() as client:
-        assert [entry.name for entry in await client.list("d").whole()] == ["a", "bb"]
-    assert sum(command.startswith("MLSD") for command in peer.commands) == asked
-
-
-async def test_a_folder_that_is_empty_is() -> None:
-    for final, asked in (("226 ok", 2), ("226 0 matches total", 1)):
-        peer = Peer(MLSD=lambda peer, argument, final=final: send_data(peer, b"", final=final))
-        async with peer.client() as client:
-            assert await client.list("d").whole() == []
-        assert sum(command.startswith("MLSD") for command in peer.commands) == asked
-
-
-async def test_a_listing_with_which_the_connection_ends_is_asked_for_again() -> None:
-    left = [A_AND_B[:21], A_AND_B]
-
-    async def mlsd(peer: Peer, argument: str) -> None:
-        if len(left) == 1:
-            return await send_data(peer, left.pop())
-        await peer.say("150 here it comes")
-        data = await peer.accept_data()
-        await data.send(left.pop(0))
-        await peer.say("226 done")
-        assert peer.control is not None
-        await peer.control.aclose()  # before the client knows that this was all
-        await data.aclose()
-        await hang_up(peer, argument)
-
-    policy = RetryPolicy(attempts=2, first_delay_seconds=0)
-    async with Peer(MLSD=mlsd).client(retry=policy) as client:
-        assert len(await client.list("d").whole()) == 2
-    left = [A_AND_B[:21], A_AND_B]
-    async with Peer(MLSD=mlsd).client() as client:
-        with pytest.raises(ConnectionLost):
-            await client.list("d").whole()

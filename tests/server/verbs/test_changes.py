@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from anyftp._fs import MemoryFileSystem
 from anyftp._server import Permission, Server, User
 from server.probe import logged_in, server_of
+from server.verbs.changed import P, scene
 
 pytestmark = pytest.mark.anyio
-
-
-def scene() -> MemoryFileSystem:
-    tree = MemoryFileSystem()
-    tree.put("/d/f", b"12345")
-    tree.put("/g", b"")
-    return tree
 
 
 @pytest.mark.parametrize(
@@ -61,9 +54,6 @@ async def test_times_are_set() -> None:
         assert await probe.ask("MDTM d/f") == "213 20210203040506"
 
 
-P = Permission
-
-
 @pytest.mark.parametrize(
     ("rights", "lines", "codes"),
     [
@@ -84,10 +74,3 @@ async def test_f7_rights(rights: Permission, lines: list[str], codes: list[str])
     server = Server([User("bob", "secret", file_system=scene(), permissions=rights)])
     async with logged_in(server) as probe:
         assert await probe.codes(*lines) == codes
-
-
-async def test_renaming_out_of_a_folder_needs_rights_in_both() -> None:
-    rules = {"/": P.ALL, "/d": P.READ_ONLY}
-    server = Server([User("bob", "secret", file_system=scene(), permissions=rules)])
-    async with logged_in(server) as probe:
-        assert await probe.codes("RNFR d/f", "RNFR g", "RNTO d/g") == ["550", "350", "550"]

@@ -1,8 +1,6 @@
-"""`anyftp demo`, small: all ways, all backends, hashes compared, a table that fits."""
+"""What the demo shows: tables, bars, the rate over time."""
 
 import io
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from anyftp._cli._demo._display import (
     print_results,
 )
 from anyftp._cli._demo._transfers import Measurement
-from cli.running import PATIENCE, assert_failed, command, environment, run, start, wait_for
 
 BACKENDS = ("asyncio", "uvloop", "trio")
 
@@ -93,13 +90,6 @@ def test_the_rate_over_time_fits(width: int) -> None:
     print_rates(Console(file=output, width=width), [])
 
 
-def test_error_is_relative() -> None:
-    measurement = Measurement("trio", "upload", 1000, Path("x"), nbytes=1010, seconds=1.0)
-    assert measurement.error == pytest.approx(0.01)
-    measurement.asked = None
-    assert measurement.error is None
-
-
 @pytest.mark.parametrize("kind", [LiveDisplay, PlainDisplay])
 def test_displays(kind: type[LiveDisplay] | type[PlainDisplay]) -> None:
     output = io.StringIO()
@@ -110,74 +100,3 @@ def test_displays(kind: type[LiveDisplay] | type[PlainDisplay]) -> None:
             display.meter(measurement, 64 << 20)(32 << 20)
             display.done(measurement)
     assert "trio download_stream throttled: lost" in output.getvalue()
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_generated(backend: str) -> None:
-    process = run("demo", "--size", "256K", "--limit-rate", "512K", "--backend", backend)
-    assert (process.returncode, process.stderr) == (0, "")
-    lines = process.stdout.splitlines()
-    assert len([line for line in lines if line.endswith("equal")]) == 6
-    assert [line.count("upload ") for line in lines].count(1) == 1  # each comes once
-    assert "512 KiB/s" in lines[0]
-    assert "download_stream on" in process.stdout
-    assert "█" in process.stdout.split("download_stream on")[1]
-
-
-def test_a_picture(tmp_path: Path) -> None:
-    options = ["--size", "64K", "--limit-rate", "64K", "--backend", "asyncio"]
-    process = run("demo", *options, "--svg", str(tmp_path / "demo.svg"))
-    picture = (tmp_path / "demo.svg").read_text("utf-8")
-    assert (process.returncode, process.stderr) == (0, "")
-    assert picture.startswith("<svg")
-    assert "download_stream" in picture
-
-
-def test_a_file_of_ones_own(tmp_path: Path) -> None:
-    file, link = tmp_path / "own", tmp_path / "link"
-    file.write_bytes(b"x" * 100_000)
-    link.symlink_to(file)
-    process = run("demo", str(link), "--limit-rate", "1M", "--backend", "trio")
-    assert (process.returncode, process.stderr) == (0, "")
-    assert file.read_bytes() == b"x" * 100_000
-
-
-def test_an_empty_file(tmp_path: Path) -> None:
-    file = tmp_path / "empty"
-    file.touch()
-    process = run("demo", str(file), "--backend", "trio")
-    assert (process.returncode, process.stderr) == (0, "")
-
-
-def test_a_missing_file() -> None:
-    assert_failed(run("demo", "/missing"), "/missing: No such file or directory")
-
-
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_a_reader_that_goes_early(backend: str) -> None:
-    arguments = command(["demo", "--size", "1K", "--limit-rate", "1K", "--backend", backend])
-    process = subprocess.run(
-        ["sh", "-c", '"$@" | head -n 1', "sh", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        env=environment(),
-    )
-    assert process.stdout.count("\n") == 1
-    assert process.stderr == ""
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_what_ends_it_early_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, status: int
-) -> None:
-    """While the file is generated no event loop runs that would see the signal."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    with start("demo", "--size", "2G") as process:
-        wait_for(lambda: any(tmp_path.glob("*/generated")))
-        process.send_signal(number)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, output, errors) == (status, "", "anyftp: interrupted\n")
-    assert list(tmp_path.iterdir()) == []

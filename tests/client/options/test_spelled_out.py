@@ -1,4 +1,4 @@
-"""Each option is written twice, its meaning and its default, and seen wherever one looks."""
+"""Options stand in signatures and on pages, each of them declared once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from anyftp import (
     SyncOptions,
     UploadOptions,
 )
-from anyftp._client._options._settings import Options
 from client.serving import served
 
 DOCS = Path(__file__).parents[3] / "docs"
+
 CLIENT = Path(str(anyftp.__file__)).parent / "_client"
 
 METHODS: dict[Callable[..., Any], type] = {
@@ -65,10 +65,6 @@ def test_pages_tell_what_every_option_is_for(method: Callable[..., Any], options
     for name, text in meanings.items():
         assert any(line.strip() == f"{name}: {text}" for line in lines)
         assert text.endswith(".")
-
-
-def test_settings_are_the_options_of_clients() -> None:
-    assert Options.__annotations__.keys() == ClientOptions.__annotations__.keys()
 
 
 @pytest.mark.parametrize(
