@@ -5,7 +5,10 @@ import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from benchmarks.children.sampler import Sampler
 
 BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
     "asyncio": ("asyncio", {}),
@@ -15,9 +18,14 @@ BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 class Meter:
-    """Measures from its making to `report()`: imports and the start of the loop come before."""
+    """Measures from its making to `report()`: imports and the start of the loop come before.
+
+    Where the work names a file for "samples", a sampler looks on.
+    """
 
     def __init__(self) -> None:
+        path = json.loads(sys.argv[1]).get("samples")
+        self._sampler = _sampling(path) if path else None
         self._usage = resource.getrusage(resource.RUSAGE_SELF)
         self._started = time.monotonic()
 
@@ -25,6 +33,8 @@ class Meter:
         """The figures so far."""
         seconds = time.monotonic() - self._started
         usage = resource.getrusage(resource.RUSAGE_SELF)
+        if self._sampler:
+            self._sampler.write()
         return {
             "seconds": seconds,
             "user": usage.ru_utime - self._usage.ru_utime,
@@ -36,6 +46,12 @@ class Meter:
     def report(self, **more: Any) -> None:
         """Print the figures as one line of JSON."""
         tell(**self.read(), **more)
+
+
+def _sampling(path: str) -> "Sampler":
+    from benchmarks.children.sampler import Sampler
+
+    return Sampler(path)
 
 
 def tell(**figures: Any) -> None:

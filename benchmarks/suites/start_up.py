@@ -74,15 +74,20 @@ def remote(port: int) -> str:
     return f":ftp,host=127.0.0.1,port={port},user=anonymous,pass={hidden.decode().strip()}:"
 
 
+def lay_out(bench: Bench) -> None:
+    """The folder that is listed."""
+    folder = bench.root / "start-up"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    for name in ("few", *(f"file-{number}" for number in range(9))):
+        filled(folder / name, FEW_BYTES)
+
+
 def main(bench: Bench) -> None:
     """Imports; `--version`; a file of six bytes; a folder of ten names."""
     bench.compare("Imports", COLUMNS, imports(), "import anyio", NOTE)
     field = programs("--version", ["--version"], ["version"])
     bench.compare("The command tells its version", COLUMNS, field, "curl", NOTE)
-    folder = bench.root / "start-up"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    for name in ("few", *(f"file-{number}" for number in range(9))):
-        filled(folder / name, FEW_BYTES)
+    lay_out(bench)
     target = bench.target / "few"
     plain = servers.vsftpd if peers.program("vsftpd") else servers.fixture
     with plain(bench.root) as server:

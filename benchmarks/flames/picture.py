@@ -1,0 +1,137 @@
+"""A flame graph as SVG: time runs right, calls go down; a box tells its name and its time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+WIDTH, LINE, HEAD = 560, 13, 18
+NARROWEST = 1.4
+PER_LETTER = 4.9
+Stacks = Mapping[tuple[str, ...], float]
+
+STYLE = """
+text { font: 8px ui-monospace, monospace; fill: #111 }
+.head { font-size: 10px; fill: #808080 }
+rect { stroke: #fff; stroke-width: .4 }
+.ours { fill: #8fb8e8 } .streams { fill: #7fc9a4 } .files { fill: #c9b3e6 }
+.anyio { fill: #f0c27b } .ssl { fill: #e8a0a0 } .else { fill: #cfcfcf }
+"""
+
+
+@dataclass(slots=True)
+class Box:
+    """A function under its callers; milliseconds a unit, of all that it has called too."""
+
+    name: str
+    spent: float = 0.0
+    called: "dict[str, Box]" = field(default_factory=dict)
+
+    def add(self, stack: tuple[str, ...], spent: float) -> None:
+        """Put a stack's time below."""
+        box = self
+        box.spent += spent
+        for name in stack:
+            box = box.called.setdefault(name, Box(name))
+            box.spent += spent
+
+
+def read(text: str) -> dict[tuple[str, ...], float]:
+    """The samples of children/sampler.py: seconds by stack."""
+    stacks: dict[tuple[str, ...], float] = {}
+    for line in text.splitlines():
+        seconds, _, names = line.partition(" ")
+        stack = tuple(names.split(";"))
+        stacks[stack] = stacks.get(stack, 0.0) + float(seconds)
+    return stacks
+
+
+def trimmed(stacks: Stacks) -> dict[tuple[str, ...], float]:
+    """Without what all stacks of the main thread begin with; other threads begin as such."""
+    main = {stack: spent for stack, spent in stacks.items() if not _is_worker(stack)}
+    total, depth = sum(main.values()), 0
+    while stack := _shared(main, depth, total):
+        depth = len(stack)
+    result: dict[tuple[str, ...], float] = {}
+    for stack, spent in stacks.items():
+        short = ("worker thread", *stack[3:]) if _is_worker(stack) else stack[depth:]
+        result[short] = result.get(short, 0.0) + spent
+    return result
+
+
+def _is_worker(stack: tuple[str, ...]) -> bool:
+    return stack[0].startswith("threading:Thread._bootstrap")
+
+
+def _shared(stacks: Stacks, depth: int, total: float) -> tuple[str, ...] | None:
+    """The beginning, one longer, of nearly all stacks."""
+    heads: dict[tuple[str, ...], float] = {}
+    for stack, spent in stacks.items():
+        if len(stack) > depth:
+            head = stack[: depth + 1]
+            heads[head] = heads.get(head, 0.0) + spent
+    return next((head for head, spent in heads.items() if spent > 0.97 * total), None)
+
+
+def tree(stacks: Stacks, units: float) -> Box:
+    """All stacks below one box, in milliseconds a unit."""
+    root = Box("all")
+    for stack, spent in trimmed(stacks).items():
+        root.add(stack, spent * 1000 / units)
+    return root
+
+
+def kind(name: str) -> str:
+    """What a function belongs to, by its module's name."""
+    module = name.partition(":")[0]
+    if module.startswith(("anyftp._streams", "anyftp._net", "anyftp._throttle")):
+        return "streams"
+    if module.startswith("anyftp._fs"):
+        return "files"
+    if module.startswith("anyftp"):
+        return "ours"
+    return {"anyio": "anyio", "ssl": "ssl"}.get(module.partition(".")[0], "else")
+
+
+def placed(box: Box, scale: float, left: float = 0.0, level: int = 0) -> Iterator[str]:
+    """The boxes below a box, as SVG; what is too narrow to be seen is left out."""
+    for child in sorted(box.called.values(), key=lambda child: child.name):
+        width = child.spent * scale
+        if width >= NARROWEST:
+            yield _drawn(child, left, HEAD + level * LINE, width)
+            yield from placed(child, scale, left, level + 1)
+        left += width
+
+
+def _drawn(box: Box, left: float, top: int, width: float) -> str:
+    shown = box.name.removeprefix("anyftp.")
+    letters = int((width - 3) / PER_LETTER)
+    label = shown if len(shown) <= letters else shown.rpartition(":")[2]
+    label = label if len(label) <= letters else label.rpartition(".")[2]
+    text = f'<text x="{left + 2:.1f}" y="{top + 9}">{escape(label)}</text>'
+    return (
+        f'<g><title>{escape(box.name)}: {box.spent:.3g} ms</title><rect x="{left:.1f}" y="{top}"'
+        f' width="{width:.1f}" height="{LINE}" class="{kind(box.name)}"/>'
+        f"{text if len(label) <= letters else ''}</g>"
+    )
+
+
+def depth(box: Box, scale: float) -> int:
+    """How many lines of boxes are drawn below."""
+    seen = [child for child in box.called.values() if child.spent * scale >= NARROWEST]
+    return 1 + max((depth(child, scale) for child in seen), default=-1) if seen else 0
+
+
+def drawn(root: Box, unit: str, most: float) -> str:
+    """The picture. `most` milliseconds are as wide as it is, so that two can be compared."""
+    scale = WIDTH / most
+    height = HEAD + LINE * depth(root, scale) + 4
+    head = f"{root.spent:.3g} ms of processor time a {unit}"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+            f'width="{WIDTH}" height="{height}" role="img"><title>{escape(head)}</title>',
+            f'<style>{STYLE}</style><text x="2" y="12" class="head">{escape(head)}</text>',
+            *placed(root, scale),
+            "</svg>\n",
+        ]
+    )
