@@ -2,11 +2,14 @@
 
 import json
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from benchmarks.flames.picture import drawn, read, tree, trimmed
 from benchmarks.goals import GOALS, LOOPS, Goal, summary
 from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, paired_ratios
 from benchmarks.network import settle
+from benchmarks.plot import goals_used
 from benchmarks.tables import Column, Table
 
 CPU = Column("CPU s", lambda sample: sample.cpu)
@@ -112,3 +115,69 @@ def test_who_fails_twice_gives_up_and_others_go_on() -> None:
 
 def test_settling_is_bounded() -> None:
     settle(seconds=0.0)
+
+
+DUMP = """Stack (most recent call first):
+  File "/x/lib/python3.11/socket.py", line 3 in recv
+  File "/x/src/anyftp/_streams/_flow.py", line 9 in <take>
+  File "/x/src/anyftp/_client/__init__.py", line 2 in download
+  File "<frozen importlib._bootstrap>", line 241 in _call_with_frames_removed
+  File "/x/benchmarks/children/client.py", line 1 in main
+"""
+WORKER = """Stack (most recent call first):
+  File "/x/lib/python3.11/site-packages/anyio/_a.py", line 1 in write
+  File "/x/lib/python3.11/threading.py", line 982 in run
+  File "/x/lib/python3.11/threading.py", line 1045 in _bootstrap_inner
+  File "/x/lib/python3.11/threading.py", line 1002 in _bootstrap
+"""
+MAIN = ("benchmarks.children.client:main", "anyftp._client:download")
+STACK = (*MAIN, "anyftp._streams._flow:<take>", "socket:recv")
+
+
+def test_stacks_are_read_from_the_outside_in() -> None:
+    assert read(DUMP * 2 + WORKER) == {
+        STACK: 2.0,
+        (
+            "threading:_bootstrap",
+            "threading:_bootstrap_inner",
+            "threading:run",
+            "anyio._a:write",
+        ): 1,
+    }
+
+
+def test_what_all_begin_with_is_left_out() -> None:
+    stacks = {(*MAIN, "a"): 1.0, (*MAIN, "b", "c"): 2.0, ("threading:_bootstrap", "x", "y", "z"): 1}
+    assert trimmed(stacks) == {("a",): 1.0, ("b", "c"): 2.0, ("worker thread", "z"): 1}
+    assert trimmed({MAIN: 1.0}) == {(): 1.0}
+
+
+def test_boxes_have_their_share_of_the_time() -> None:
+    root = tree({("a",): 1.0, ("b", "c"): 2.0, ("b",): 1.0}, cpu=2.0, units=1000)
+    assert root.spent == pytest.approx(2.0)
+    assert root.called["b"].spent == pytest.approx(1.5)
+    assert root.called["b"].called["c"].spent == pytest.approx(1.0)
+
+
+def test_a_picture_is_svg_with_each_name_and_time() -> None:
+    root = tree(read(DUMP) | {("anyftp._fs:write",): 1.0}, cpu=1.0, units=500)
+    picture = ElementTree.fromstring(drawn(root, "file", 4.0))
+    titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert titles[0] == "2 ms of processor time a file"
+    assert "anyftp._streams._flow:<take>: 1 ms" in titles
+    boxes = list(picture.iter("{http://www.w3.org/2000/svg}rect"))
+    assert [box.get("class") for box in boxes] == ["files", "else", "ours", "streams", "else"]
+    assert {box.get("width") for box in boxes} == {"140.0"}  # a quarter of 4 ms
+
+
+def test_what_cannot_be_seen_is_not_drawn() -> None:
+    root = tree({("a",): 1000.0, ("b",): 1.0}, cpu=1.0, units=1)
+    assert "<title>b: " not in drawn(root, "file", root.spent)
+
+
+def test_goals_are_drawn_by_their_share() -> None:
+    kept = table("Work of two", asyncio=samples(3), trio=samples(1), peer=samples(2))
+    assert goals_used([kept], [GOAL]) == {
+        "work (at most 1.5 × peer)": {"asyncio": 1.0, "trio": pytest.approx(1 / 3)}
+    }
+    assert goals_used([], GOALS) == {}

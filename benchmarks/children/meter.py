@@ -5,10 +5,9 @@ import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from benchmarks.children.sampler import Sampler
+from benchmarks.children import sampler
 
 BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
     "asyncio": ("asyncio", {}),
@@ -25,7 +24,8 @@ class Meter:
 
     def __init__(self) -> None:
         path = json.loads(sys.argv[1]).get("samples")
-        self._sampler = _sampling(path) if path else None
+        if path:
+            sampler.start(path)
         self._usage = resource.getrusage(resource.RUSAGE_SELF)
         self._started = time.monotonic()
 
@@ -33,8 +33,6 @@ class Meter:
         """The figures so far."""
         seconds = time.monotonic() - self._started
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        if self._sampler:
-            self._sampler.write()
         return {
             "seconds": seconds,
             "user": usage.ru_utime - self._usage.ru_utime,
@@ -46,12 +44,6 @@ class Meter:
     def report(self, **more: Any) -> None:
         """Print the figures as one line of JSON."""
         tell(**self.read(), **more)
-
-
-def _sampling(path: str) -> "Sampler":
-    from benchmarks.children.sampler import Sampler
-
-    return Sampler(path)
 
 
 def tell(**figures: Any) -> None:

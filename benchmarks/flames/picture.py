@@ -1,5 +1,6 @@
 """A flame graph as SVG: time runs right, calls go down; a box tells its name and its time."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -36,13 +37,22 @@ class Box:
 
 
 def read(text: str) -> dict[tuple[str, ...], float]:
-    """The samples of children/sampler.py: seconds by stack."""
+    """What faulthandler has written: how often each stack was there. Importing is left out."""
     stacks: dict[tuple[str, ...], float] = {}
-    for line in text.splitlines():
-        seconds, _, names = line.partition(" ")
-        stack = tuple(names.split(";"))
-        stacks[stack] = stacks.get(stack, 0.0) + float(seconds)
+    for block in text.split("Stack (most recent call first):\n"):
+        frames = re.findall(r'^  File "(.*)", line \d+ in (.*)$', block, flags=re.MULTILINE)
+        shown = [named(*frame) for frame in frames if "<frozen importlib" not in frame[0]]
+        if shown:
+            stack = tuple(reversed(shown))
+            stacks[stack] = stacks.get(stack, 0.0) + 1
     return stacks
+
+
+def named(path: str, function: str) -> str:
+    """``module:function``."""
+    inner = re.sub(r"^.*/(site-packages|python3\.\d+|src|compat)/|^.*/(?=benchmarks/)", "", path)
+    module = inner.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return f"{module}:{function}"
 
 
 def trimmed(stacks: Stacks) -> dict[tuple[str, ...], float]:
@@ -59,7 +69,7 @@ def trimmed(stacks: Stacks) -> dict[tuple[str, ...], float]:
 
 
 def _is_worker(stack: tuple[str, ...]) -> bool:
-    return stack[0].startswith("threading:Thread._bootstrap")
+    return stack[0].startswith("threading:_bootstrap")
 
 
 def _shared(stacks: Stacks, depth: int, total: float) -> tuple[str, ...] | None:
@@ -72,11 +82,11 @@ def _shared(stacks: Stacks, depth: int, total: float) -> tuple[str, ...] | None:
     return next((head for head, spent in heads.items() if spent > 0.97 * total), None)
 
 
-def tree(stacks: Stacks, units: float) -> Box:
-    """All stacks below one box, in milliseconds a unit."""
-    root = Box("all")
-    for stack, spent in trimmed(stacks).items():
-        root.add(stack, spent * 1000 / units)
+def tree(stacks: Stacks, cpu: float, units: float) -> Box:
+    """All stacks below one box; each has its share of the processor time, in ms a unit."""
+    root, total = Box("all"), sum(stacks.values())
+    for stack, times in trimmed(stacks).items():
+        root.add(stack, times / total * cpu * 1000 / units)
     return root
 
 
