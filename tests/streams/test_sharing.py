@@ -682,6 +682,127 @@ async def test_whoever_counts_what_a_throttle_is_told_sees_each_whole_mib(
         assert all(block % piece == 0 for piece in pieces)
 
 
+class Late(Foreign):
+    """Has enough, and hands it out some time after it was asked, as its peer or its layers may.
+
+    Args:
+        part: of all receives that are late.
+    """
+
+    def __init__(self, longest: float, seed: int, part: float = 1.0) -> None:
+        super().__init__()
+        self._longest = longest
+        self._part = part
+        self._chance = random.Random(seed)
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        if self._longest and self._chance.random() < self._part:
+            await anyio.sleep(self._chance.uniform(0, self._longest))
+        return await super().receive(max_bytes)
+
+
+class Got(Meter):
+    """What a throttled stream over another had paid for, by when."""
+
+    async def read(self, stream: ThrottleStreamIO, block: int) -> None:
+        self.count(len(await stream.read(block)))
+
+
+async def got_by(inner: list[Any], limit: int, seconds: float, **options: Any) -> list[Meter]:
+    """Share a limit; what each of the streams had paid for."""
+    paid = {id(one): Got() for one in inner}
+    await share(
+        inner,
+        Throttle(limit),
+        seconds,
+        use=lambda stream, block: paid[id(stream.stream)].read(stream, block),
+        blocks=(65536,),
+        **options,
+    )
+    return list(paid.values())
+
+
+def by_the_second(paid: list[Meter]) -> list[int]:
+    """What moved in each whole second but the last."""
+    moves = sorted(move for one in paid for move in one.moves)
+    seconds = [0] * (int(moves[-1][0] - moves[0][0]) + 1)
+    for moment, nbytes in moves:
+        seconds[int(moment - moves[0][0])] += nbytes
+    return seconds[:-1]
+
+
+@pytest.mark.parametrize(
+    ("count", "late", "limit"),
+    [
+        (8, 2, 1 << 20),
+        (8, 4, 1 << 20),
+        (8, 8, 1 << 20),
+        (16, 16, 4 << 20),
+        (50, 10, 8 << 20),
+        (50, 50, 8 << 20),
+    ],
+)
+async def test_peers_that_are_late_cost_nothing_of_the_limit(
+    count: int, late: int, limit: int
+) -> None:
+    """Each receive of some takes 0 to 120 ms: they have their part, and all have the limit."""
+    inner = [Late(0.12 if number < late else 0.0, number) for number in range(count)]
+    paid = await got_by(inner, limit, 10.1)
+    assert jain([one.total for one in paid]) >= 0.99
+    first, *others = by_the_second(paid)
+    assert first >= 0.85 * limit  # how late they are is not known yet
+    assert sum(others) >= 0.985 * limit * len(others)
+    assert max(others) <= 1.02 * limit
+    assert worst_window(paid) <= 1.1 * limit
+    outstanding = 0.12 * late / count  # what those who are late may have fetched, at most
+    assert worst_window(inner) <= (1.1 + outstanding / 0.25) * limit
+
+
+@pytest.mark.parametrize("seconds", [0.008, 0.02])
+@pytest.mark.parametrize("count", [1, 4])
+async def test_a_peer_that_is_late_now_and_then_costs_nothing(seconds: float, count: int) -> None:
+    """There may be nobody else who moves meanwhile; that is made good, and is no burst."""
+    inner = [Late(seconds, seed, part=0.01) for seed in range(count)]
+    limit = 20 << 20
+    paid = await got_by(inner, limit, 5.0)
+    assert sum(one.total for one in paid) >= 0.995 * 5 * limit
+    assert max(by_the_second(paid)) <= 1.02 * limit
+    assert worst_window(paid) <= 1.1 * limit
+    assert worst_window(inner) <= 1.15 * limit
+    assert jain([one.total for one in paid]) > 0.995
+
+
+@pytest.mark.parametrize(("lag", "part"), [(0.005, 0.98), (0.02, 0.92), (0.06, 0.5)])
+async def test_one_that_answers_after_a_while_is_asked_for_more(lag: float, part: float) -> None:
+    """As a stream does that asks its peer for each block: turns would be next to nothing then.
+
+    Nobody else moves meanwhile, and what that costs is made good up to 20 ms.
+    """
+    limit = 1 << 20
+    [paid] = await got_by([Late(2 * lag, 0)], limit, 10.0)
+    assert paid.total >= part * 10 * limit
+
+
+async def test_silence_buys_nothing_though_somebody_waits_for_its_peer() -> None:
+    """A peer that says nothing for an hour had nothing to send: it is not asked for more then."""
+    limit = 1_000_000
+    left, right = memory_stream_pair()
+    stream = ThrottleStreamIO(PlainStream(right), {"": StreamThrottle(Throttle(limit), Throttle())})
+    got = 0
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            await anyio.sleep(3600)
+            tasks.start_soon(left.send, bytes(limit))
+            started = anyio.current_time()
+            got = len(await stream.read(65536))
+            with anyio.move_on_after(0.25):
+                while True:
+                    got += len(await stream.read(65536))
+            assert anyio.current_time() - started == pytest.approx(0.25)
+            assert got <= 1.1 * limit * 0.25
+            await stream.readexactly(limit - got)
+
+
 async def test_a_download_through_a_users_dialler_is_exact() -> None:
     """Ten minutes of it, over a stream of which the library knows nothing."""
     files = MemoryFileSystem()

@@ -327,7 +327,8 @@ async def test_a_line_without_a_limit_serves_at_once() -> None:
     line.give_back(place, 5)
     line.record(5, 0.0)
     assert (line.delay(), line.seconds_ahead()) == (0.0, 0.0)
-    assert line.fetch_bytes(1.0) == line.turn_bytes(1.0)
+    assert line.begin_fetching(place, 1.0) == line.turn_bytes(1.0)
+    assert line.end_fetching(place) == 0.0
     line.change_limit(LIMIT)
     assert line.try_take(place, 100)
     assert not line.try_take(place, 100)

@@ -229,6 +229,34 @@ def test_a_round_of_turns_is_bounded(limit: float, waiting: float, weight: float
     assert turn <= max(limit * longest * weight / streams, MIN_TURN_BYTES * weight, 1) * (1 + 1e-9)
 
 
+@pytest.mark.parametrize(
+    ("waits", "owed"),
+    [(0.0, 0.0), (0.01, 0.02), (0.02, 0.02), (0.1, 0.02), (0.25, 0.02), (0.26, 0.002), (60, 0.002)],
+)
+@pytest.mark.parametrize("times", [1, 10])
+def test_what_hesitating_peers_cost_is_made_good_a_little(
+    waits: float, owed: float, times: int
+) -> None:
+    """Of one that says nothing no more than of idleness, and of many no more than of one."""
+    meter = Meter(1_000_000)
+    now = 100.0
+    for _ in range(times):
+        meter.begin_fetching(now)
+        now += waits
+        meter.ask(now)
+    assert now - meter.due() == pytest.approx(min(owed, waits * times), abs=1e-6)
+
+
+@pytest.mark.parametrize(("peer", "seconds"), [(0.0, 0.002), (0.05, 0.05), (0.12, 0.12), (9, 0.12)])
+def test_as_much_is_fetched_as_is_due_while_the_peer_is_waited_for(
+    peer: float, seconds: float
+) -> None:
+    meter = Meter(1_000_000)
+    assert meter.fetch_bytes(1.0, 1.0, peer) == int(1_000_000 * seconds)
+    assert meter.fetch_bytes(1.0, 4.0, peer) == int(250_000 * seconds)
+    assert meter.fetch_bytes(2.0, 4.0, peer) == int(500_000 * seconds)
+
+
 def test_what_might_have_moved_already_is_shared_by_those_who_wait() -> None:
     """So that nobody is served twice while another is busy with what it got."""
     meter = Meter(1_000_000)

@@ -147,6 +147,9 @@ class OptimisticStream(ByteStream):
         """Whether to try; if not, wait first, and for no more than so many bytes."""
         return True
 
+    def expect(self, nbytes: int) -> None:
+        """So much is received while the peer is waited for: much more is not to be taken in."""
+
     @property
     def closes_at_once(self) -> bool:
         """Whether `close` is all there is to closing; if not, `aclose` has more to do."""

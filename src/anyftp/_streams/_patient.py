@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import socket
 import ssl
+import sys
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
@@ -13,6 +15,21 @@ from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, sen
 
 #: What is handed at once to a stream that is not ours: a time-out for silence can bound no less.
 _PIECE_BYTES = 65536
+#: There is an event loop that takes in for a stream as much as comes, up to 8 MB at once, whatever
+#: was asked for: for tens of milliseconds nobody else runs, and the peer has sent what no throttle
+#: knows of. So the kernel has room for little more than what is due while the peer is waited for,
+#: and for all it likes where that is much.
+_LEAST_ROOM_BYTES = 65536
+_MOST_ROOM_BYTES = 262_144
+_SO_BUF_LOCK = 72  # of Linux: 0 has the kernel size them again
+
+
+def make_room(sock: socket.socket, nbytes: int) -> None:
+    """Have the kernel take in about so much ahead; above some size, as much as it likes."""
+    with contextlib.suppress(OSError):  # closed, or a system that cannot go back
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, min(nbytes, _MOST_ROOM_BYTES))
+        if nbytes >= _MOST_ROOM_BYTES and sys.platform == "linux":
+            sock.setsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK, 0)
 
 
 class PatientStream(OptimisticStream):
@@ -36,9 +53,10 @@ class PatientStream(OptimisticStream):
         self._unsent: memoryview | None = None
         self._sending = anyio.ResourceGuard("writing to")
         self.close_timeout: float = 2.0
-        sock = stream.extra(SocketAttribute.raw_socket, None)
-        if sock is not None:  # of anyio's, those that are made from a socket do not on trio
-            send_at_once(sock)
+        self._room = _MOST_ROOM_BYTES  # or more
+        self._socket = stream.extra(SocketAttribute.raw_socket, None)
+        if self._socket is not None:  # of anyio's, those that are made from a socket do not on trio
+            send_at_once(self._socket)
 
     def end_in_reset(self) -> None:
         end_in_reset = getattr(self._stream, "end_in_reset", super().end_in_reset)
@@ -69,6 +87,12 @@ class PatientStream(OptimisticStream):
     def is_ready(self, most: int) -> bool:
         self._wanted = most
         return bool(self._received or self._at_end or self._is_closed)
+
+    def expect(self, nbytes: int) -> None:
+        room = min(max(nbytes, _LEAST_ROOM_BYTES), _MOST_ROOM_BYTES)
+        if self._socket is not None and not room <= self._room <= 2 * room:
+            self._room = room
+            make_room(self._socket, room)
 
     def try_send(self, view: memoryview) -> int:
         self._check_sending()

@@ -229,7 +229,10 @@ class ThrottleStreamIO(StreamIO):
 
     def _fetchable(self, direction: Direction) -> int:
         lines, _ = paid_by(self._throttles, direction == "write")
-        return self._share(direction).begin_fetching(lines)
+        share = self._share(direction)
+        most = share.begin_fetching(lines)
+        self._channel.expect(share.nbytes_ahead)
+        return most
 
     def _fetched(self, direction: Direction) -> None:
         self._share(direction).end_fetching()

@@ -23,14 +23,12 @@ from weakref import WeakSet
 
 import anyio
 
-from anyftp._throttle._meter import Meter
+from anyftp._throttle._meter import Meter, Tally
 from anyftp._throttle._waiting import TICK_SECONDS, OwnClock, Place
 
 _STEPS_FADE = 0.9
 #: A turn where there is no limit.
 UNLIMITED_BYTES = 1 << 60
-#: The present rate is that of the last one to two such periods.
-_RATE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +71,13 @@ class Line:
         meter: None if there is no limit.
         version: counts changes of the limit.
         holders: may have been granted what has not moved yet.
-        weight_fetching: of those who wait for their peers, to ask for what has come.
     """
 
     def __init__(self, limit: float | None) -> None:
         self.meter = None if limit is None else Meter(float(limit))
         self.version = 0
         self.holders: WeakSet[Holder] = WeakSet()
-        self.weight_fetching = 0.0
+        self._weight_fetching = 0.0  # of those who wait for their peers, to ask for what has come
         self._clock = OwnClock()
         self._run: object = None
         self._thread = 0
@@ -95,8 +92,7 @@ class Line:
         self._kept_until = -math.inf
         self._tasks: dict[int, Place] = {}
         self._most_tasks = 64
-        self._nbytes_moved = 0
-        self._marks = [(-math.inf, 0)]  # what had moved by when: the last two periods
+        self._tally = Tally()
 
     def turn_bytes(self, weight: float) -> int:
         """The largest grant for one stream now."""
@@ -104,12 +100,29 @@ class Line:
             return UNLIMITED_BYTES
         return self.meter.turn_bytes(weight, self._weight_waiting, self.now())
 
-    def fetch_bytes(self, weight: float) -> int:
-        """The most that one stream among those who fetch may have before it is granted."""
+    def begin_fetching(self, place: Place, seconds: float) -> int:
+        """One begins to wait for its peer, to ask for what has come: it has asked now.
+
+        Args:
+            seconds: for how long it will, probably.
+
+        Returns:
+            How much it may have before it is granted.
+        """
+        self._weight_fetching += place.weight
         if self.meter is None:
             return UNLIMITED_BYTES
-        others = max(0.0, self._weight_waiting + self.weight_fetching - weight)
-        return self.meter.fetch_bytes(weight, others)
+        self.meter.begin_fetching(self.now())
+        streams = self._weight_waiting + self._weight_fetching
+        most = self.meter.fetch_bytes(place.weight, streams, seconds)
+        place.asked = self._virtual - most / place.weight
+        place.rate = self.meter.limit * place.weight / streams
+        return most
+
+    def end_fetching(self, place: Place) -> float:
+        """It has what has come. Returns how many seconds of its waiting may be the event loop's."""
+        self._weight_fetching -= place.weight
+        return 0.0 if self.meter is None else self.meter.slack_seconds(self.present())
 
     def seconds_ahead(self) -> float:
         """About how long somebody who came now would have to wait."""
@@ -166,7 +179,7 @@ class Line:
         if nbytes and self.meter is not None:
             now = self.present()
             self.meter.give_back(nbytes, now)
-            self._count(-nbytes, now)
+            self._tally.count(-nbytes, now)
             place.finish -= nbytes / place.weight
             self._rearm()
 
@@ -176,7 +189,7 @@ class Line:
             return
         now = self.now()
         self.meter.record(nbytes, now - age_seconds, now)
-        self._count(nbytes, now)
+        self._tally.count(nbytes, now)
         place = self._tasks.get(anyio.get_current_task().id) if self._tasks else None
         if place is not None:
             place.finish = self._tag(place) + nbytes / place.weight
@@ -239,16 +252,13 @@ class Line:
     def statistics(self) -> ThrottleStatistics:
         """What is going on at this moment."""
         now = self.present()
-        self._count(0, now)
-        moved = self._nbytes_moved - self._nbytes_held()
-        began, before = self._marks[0]
-        rate = max(0.0, (moved - before) / max(now - began, _RATE_SECONDS / 2))
+        held = self._nbytes_held()
         return ThrottleStatistics(
             limit=None if self.meter is None else self.meter.limit,
             tasks_waiting=len(self._waiting),
             bytes_queued=sum(place.most for place in self._waiting),
-            bytes_moved=moved,
-            bytes_per_second=rate,
+            bytes_moved=self._tally.nbytes - held,
+            bytes_per_second=self._tally.rate(held, now),
         )
 
     def task_place(self, weight: float | None = None) -> Place:
@@ -315,13 +325,13 @@ class Line:
 
     def _tag(self, place: Place) -> float:
         # Others may have been served while somebody was busy still with what they got: they may
-        # come too late by the largest step that time has made.
-        return max(self._virtual - self._step, place.finish)
+        # come too late by the largest step that time has made; or by as much as their peers took.
+        return max(min(self._virtual, place.asked) - self._step, place.finish)
 
     def _charge(self, place: Place, nbytes: int, tag: float, now: float) -> None:
         assert self.meter is not None
         self.meter.grant(nbytes, now)
-        self._count(nbytes, now)
+        self._tally.count(nbytes, now)
         step = nbytes / place.weight
         place.finish = tag + step
         self._virtual = max(self._virtual, tag)
@@ -381,14 +391,6 @@ class Line:
         """Wake the sleeper if it may move sooner than it thinks."""
         if self._waiting and self._due(self._waiting[0]) < self._armed - TICK_SECONDS:
             self._waiting[0].wake()
-
-    def _count(self, nbytes: int, now: float) -> None:
-        last = self._marks[-1]
-        if now - last[0] >= 2 * _RATE_SECONDS:
-            self._marks = [(now, self._nbytes_moved)]
-        elif now - last[0] >= _RATE_SECONDS:
-            self._marks = [last, (now, self._nbytes_moved)]
-        self._nbytes_moved += nbytes
 
     def _nbytes_held(self) -> int:
         return sum(holder.nbytes_left for holder in self.holders)

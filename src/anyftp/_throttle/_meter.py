@@ -5,9 +5,10 @@ moves before it, so whatever the blocks are, their sum is the limit's.
 
 Where that moment lies in the past, somebody could have moved more. If nobody asked, this was
 idleness, and buys no more than `CREDIT_SECONDS`: an hour's silence makes no burst. If somebody
-waited, the event loop woke them too late, and it is owed. It is made good as soon as may be; but
-no window of 250 ms may hold more than 1.1 times its share. So the meter remembers what it granted
-lately, and what would be too much waits until enough of it is older.
+waits for a peer that hesitates, a little more is made good: 2 % of a second. If somebody waited,
+the event loop woke them too late, and it is owed. It is made good as soon as may be; but no window
+of 250 ms may hold more than 1.1 times its share. So the meter remembers what it granted lately,
+and what would be too much waits until enough of it is older.
 
 To move as soon as the window lets one carries the most that any order could under the same bound,
 whatever the pauses of the event loop are. Where they leave so little free time that even this is
@@ -31,6 +32,10 @@ _SECONDS_PER_STREAM = 0.002
 #: all of one where pauses leave the loop but moments, and what is fetched then has to be enough.
 _FETCH_PART = 0.25
 CREDIT_SECONDS = 0.002
+#: What is lost while a peer hesitates is made good up to this: 2 % of a second.
+HESITATION_SECONDS = 0.02
+#: A peer that hesitates for longer has nothing to send.
+SILENCE_SECONDS = 0.25
 MAX_OWED_SECONDS = 1.0
 #: A little more than 250 ms, for whoever counts both ends.
 WINDOW_SECONDS = 0.252
@@ -42,6 +47,9 @@ _GRAIN_SECONDS = 0.001
 _MAX_LOT_SECONDS = 0.5
 #: Smaller turns would cost more in packets than they smooth.
 MIN_TURN_BYTES = 128
+
+#: The present rate is that of the last one to two such periods.
+_RATE_SECONDS = 0.5
 
 #: Sleepers of a quiet loop are later than this but rarely, and lose nothing by it.
 _QUIET_SECONDS = 0.0025
@@ -87,12 +95,13 @@ def check_weight(weight: float) -> None:
 class Meter:
     """What moved under one limit, and when it is paid."""
 
-    __slots__ = ("_busy", "_last_grant", "_paid", "_pauses", "_window", "limit")
+    __slots__ = ("_busy", "_fetching", "_last_grant", "_paid", "_pauses", "_window", "limit")
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self._paid: float | None = None  # nothing has been saved up before the first use
         self._busy = -math.inf  # until when those who were served have something to do
+        self._fetching = -math.inf  # when somebody began to wait for its peer
         self._last_grant = 0.0
         self._window = Window()
         self._pauses = Pauses()
@@ -109,11 +118,16 @@ class Meter:
         seconds = max(ROUND_SECONDS, self._round(streams)) + min(owed, room)
         return min(self._part(weight, streams, seconds), max(1, int(self.limit * room)))
 
-    def fetch_bytes(self, weight: float, weight_others: float) -> int:
-        """The most that one stream may have before it is granted, among others who do the same."""
-        streams = weight_others + weight
-        seconds = _FETCH_PART * max(ROUND_SECONDS, self._round(streams))
-        return self._part(weight, streams, max(seconds, min(self._pauses.longest, ROUND_SECONDS)))
+    def fetch_bytes(self, weight: float, streams: float, seconds: float) -> int:
+        """The most that one stream may have before it is granted.
+
+        Args:
+            streams: the weight of all who wait, and of all who fetch.
+            seconds: that its peer takes, probably.
+        """
+        part = _FETCH_PART * max(ROUND_SECONDS, self._round(streams))
+        least = min(self._pauses.longest, ROUND_SECONDS)
+        return self._part(weight, streams, max(part, least, min(seconds, MAX_ROUND_SECONDS)))
 
     def _round(self, streams: float) -> float:
         return min(streams * _SECONDS_PER_STREAM, MAX_ROUND_SECONDS)
@@ -149,7 +163,18 @@ class Meter:
             self._paid = self._busy = now
         idle = now - self._busy - self._pauses.slack_seconds(now)
         if idle > 0.0:
-            self._paid = max(self._paid, min(self._paid + idle, now - CREDIT_SECONDS))
+            is_silent = now - self._fetching > SILENCE_SECONDS
+            credit = CREDIT_SECONDS if is_silent else HESITATION_SECONDS
+            self._paid = max(self._paid, min(self._paid + idle, now - credit))
+
+    def begin_fetching(self, now: float) -> None:
+        """Somebody begins to wait for its peer, to ask for what will have come."""
+        self.ask(now)
+        self._fetching = now
+
+    def slack_seconds(self, now: float) -> float:
+        """How long the event loop alone may have kept somebody waiting."""
+        return self._pauses.slack_seconds(now)
 
     def grant(self, nbytes: float, now: float) -> None:
         """Count bytes that may move now, to somebody who has asked."""
@@ -191,6 +216,35 @@ class Meter:
             self._paid = now + (self._paid - now) * old / limit
         if limit > old:
             self._window.shrink(old / limit)
+
+
+class Tally:
+    """What moved in all, and how fast of late.
+
+    Attributes:
+        nbytes: so many.
+    """
+
+    __slots__ = ("_marks", "nbytes")
+
+    def __init__(self) -> None:
+        self.nbytes = 0
+        self._marks = [(-math.inf, 0)]  # what had moved by when: the last two periods
+
+    def count(self, nbytes: int, now: float) -> None:
+        """So many move now."""
+        last = self._marks[-1]
+        if now - last[0] >= 2 * _RATE_SECONDS:
+            self._marks = [(now, self.nbytes)]
+        elif now - last[0] >= _RATE_SECONDS:
+            self._marks = [last, (now, self.nbytes)]
+        self.nbytes += nbytes
+
+    def rate(self, held: int, now: float) -> float:
+        """Bytes a second, if so many were counted and have not moved yet."""
+        self.count(0, now)
+        began, before = self._marks[0]
+        return max(0.0, (self.nbytes - held - before) / max(now - began, _RATE_SECONDS / 2))
 
 
 class Window:

@@ -16,7 +16,7 @@ from typing import TypeVar
 import anyio
 
 from anyftp._throttle._line import UNLIMITED_BYTES, Line
-from anyftp._throttle._meter import check_weight
+from anyftp._throttle._meter import SILENCE_SECONDS, check_weight
 from anyftp._throttle._throttle import StreamThrottle, Throttle
 from anyftp._throttle._waiting import Place, Withdrawn
 
@@ -107,15 +107,20 @@ class Share:
     Attributes:
         seconds: spent waiting so far.
         nbytes_left: of the present lot.
+        nbytes_ahead: what is due while its peer is waited for.
     """
 
     __slots__ = (
         "__weakref__",
         "_appetite",
+        "_began",
         "_expires",
         "_fetching",
+        "_jitter",
+        "_lag",
         "_lines",
         "_places",
+        "nbytes_ahead",
         "nbytes_left",
         "seconds",
         "weight",
@@ -126,10 +131,14 @@ class Share:
             check_weight(weight)
         self.weight = weight
         self.nbytes_left = 0
+        self.nbytes_ahead = UNLIMITED_BYTES
         self.seconds = 0.0
         self._appetite = _FIRST_LOT_BYTES
         self._lines: list[Line] = []  # that the lot was taken from, as they were given
         self._fetching: list[Line] = []
+        self._began = 0.0
+        # How long the peer takes, and the mean deviation from it, as RFC 6298 reckons round trips.
+        self._lag = self._jitter = 0.0
         self._places: dict[Line, Place] = {}
         self._expires = -math.inf
 
@@ -241,19 +250,34 @@ class Share:
             How much it may fetch: what is left of its lot, or the bytes of one turn, in turns with
             all who do the same.
         """
-        if self.nbytes_left > 0 and lines == self._lines and anyio.current_time() < self._expires:
+        now = anyio.current_time()
+        usual = self._lag + 4 * self._jitter
+        if self.nbytes_left > 0 and lines == self._lines and now + usual < self._expires:
             return self.nbytes_left
-        self._fetching = lines
-        for line in lines:
-            line.weight_fetching += self.weight
-        turns = [line.fetch_bytes(self.weight) for line in lines]
-        return min(self._appetite, *turns) if turns else UNLIMITED_BYTES
+        self.release()
+        self._fetching, self._began = lines, now
+        turns = [line.begin_fetching(self._place(line), usual) for line in lines]
+        if not turns:
+            self.nbytes_ahead = UNLIMITED_BYTES
+            return UNLIMITED_BYTES
+        self.nbytes_ahead = int(usual * min(self._places[line].rate for line in lines))
+        return min(self._appetite, *turns)
 
     def end_fetching(self) -> None:
         """It does not wait any more."""
-        for line in self._fetching:
-            line.weight_fetching -= self.weight
+        if not self._fetching:
+            return
+        slack = max([line.end_fetching(self._place(line)) for line in self._fetching])
         self._fetching = []
+        seconds = max(0.0, anyio.current_time() - self._began - slack)
+        if seconds > SILENCE_SECONDS:
+            self._lag = self._jitter = 0.0
+            return
+        if not self._lag:
+            self._lag, self._jitter = seconds, seconds / 2
+            return
+        self._jitter += (abs(seconds - self._lag) - self._jitter) / 4
+        self._lag += (seconds - self._lag) / 8
 
     async def _draw(self, lines: list[Line]) -> None:
         """Take a lot from each line; none if the share is closed meanwhile."""

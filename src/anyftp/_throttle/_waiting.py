@@ -30,6 +30,8 @@ class Place:
         finish: the tag where its last grant ended.
         takes_turns: it waits for a turn, and tells afterwards how much moved.
         usual_bytes: the size of its last block, if it records what it moves afterwards.
+        asked: the line's virtual time when it began to wait for its peer, to pay for what comes.
+        rate: what it may have in a second then, in its turns with others.
         tag: those who wait are served in the order of their tags.
         most: what it asks for while it waits.
     """
@@ -38,9 +40,11 @@ class Place:
         "_alarm",
         "_event",
         "_is_withdrawn",
+        "asked",
         "finish",
         "most",
         "number",
+        "rate",
         "tag",
         "takes_turns",
         "usual_bytes",
@@ -52,6 +56,8 @@ class Place:
         self.finish = 0.0
         self.takes_turns = False
         self.usual_bytes = 0
+        self.asked = math.inf
+        self.rate = math.inf
         self.tag = 0.0
         self.number = 0
         self.most = 0
