@@ -188,13 +188,21 @@ NO_DEPENDENCY = (
 )
 
 
+#: What needs no other program.
+OURS = "not interop and not matrix"
+
+
 def all_but_interop(session: nox.Session, *options: str) -> None:
     """Many processes; then, undisturbed, the tests whose subject is real time."""
-    others = (*(f"--ignore={path}" for path in ELSEWHERE), *options)
-    marks = "not interop and not matrix"
-    pytest(session, *others, "-m", f"{marks} and not wallclock", *SPREAD)
+    in_many_processes(session, *options)
     files = [path for path in wallclock() if not path.startswith(ELSEWHERE)]
-    pytest(session, *options, "-m", f"{marks} and wallclock", *files, codes=(0, NOTHING_SELECTED))
+    marks = f"{OURS} and wallclock"
+    pytest(session, *options, "-m", marks, *files, codes=(0, NOTHING_SELECTED))
+
+
+def in_many_processes(session: nox.Session, *options: str) -> None:
+    others = (*(f"--ignore={path}" for path in ELSEWHERE), *options)
+    pytest(session, *others, "-m", f"{OURS} and not wallclock", *SPREAD)
 
 
 def wallclock(folder: str = "tests") -> list[str]:
@@ -263,9 +271,10 @@ def oldest(session: nox.Session) -> None:
     """The same on the oldest Python, with the oldest dependencies that pyproject.toml allows.
 
     What a dependency does otherwise shows wherever it is called, and not in one row of a table
-    alone. So every test runs, on one loop, with six rows of its table; all of them only where
+    alone. So every test runs, on one loop, with two rows of its table; all of them only where
     bytes move (streams, net, fs). `nox -s oldest -- --every-loop --few 0` runs all. What asks
-    shells, disks, a browser and many processes is left to the session of the newest.
+    shells, disks, a browser, many processes and the clock on the wall is left to the session of
+    the newest.
     """
     extras = PROJECT["project"]["optional-dependencies"]
     tested = [*EXTRAS.split(","), "fsspec"]
@@ -274,7 +283,7 @@ def oldest(session: nox.Session) -> None:
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     install(session, "-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
     less = (f"--ignore={path}" for path in NO_DEPENDENCY)
-    all_but_interop(session, "--one-loop", "--few", "6", *less)
+    in_many_processes(session, "--one-loop", "--few", "2", *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
     pytest(session, "--one-loop", *of_fsspec, codes=(0, NOTHING_SELECTED))
 
