@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import repeat
 
 from anyftp._protocol._permission import Permission
 from anyftp._protocol._text import breaks_lines
 from anyftp._protocol._times import format_epoch
+from anyftp._protocol._unix_format import ListedEntry
 
 #: The facts there are, in the order in which they are sent, and whether they are sent unasked.
 FACTS: dict[str, bool] = {
@@ -57,13 +60,11 @@ class MlsxFormat:
         selected: their names in lower case.
     """
 
-    __slots__ = ("_permission", "_perms", "_template", "selected")
+    __slots__ = ("_template", "selected")
 
     def __init__(self) -> None:
         self.selected: tuple[str, ...] = _DEFAULT
         self._template = _template(_DEFAULT)
-        self._permission = Permission.ALL
-        self._perms = _perms(Permission.ALL)
 
     @property
     def feature(self) -> str:
@@ -82,43 +83,40 @@ class MlsxFormat:
         self._template = _template(self.selected)
         return "MLST OPTS " + "".join(f"{fact};" for fact in self.selected)
 
-    def line(
-        self,
-        name: str,
-        type_: str,
-        *,
-        size: int = 0,
-        modified: float = 0.0,
-        mode: int = 0,
-        permission: Permission = Permission.ALL,
-        unique: str = "",
-        target: str | None = None,
-    ) -> str:
-        """Write one line, without its ending; empty for a name that a line cannot hold.
+    def lines(
+        self, entries: Sequence[ListedEntry], permissions: Permission | Iterable[Permission]
+    ) -> list[str]:
+        """Write many lines, without their endings; for folders with 100,000 files.
 
         Args:
-            name: of the entry, or the path for MLST.
-            type_: "file", "dir", "cdir", "pdir", "link" or "other".
-            size: bytes; said of files only.
-            modified: seconds since 1970; outside the years 1 to 9999, the nearest within is said.
-            mode: Unix mode; its permission bits are said.
-            permission: what the user may do with it.
-            unique: the same for two names of one thing only.
-            target: where a link leads.
+            entries: types are "file", "dir", "cdir", "pdir", "link" or "other"; the size is said of
+                files only. Those with a name that a line cannot hold are left out.
+            permissions: what the user may do with all of them, or with each.
         """
-        if breaks_lines(name):
-            return ""
-        if permission is not self._permission:
-            self._permission, self._perms = permission, _perms(permission)
-        return self._template % (
-            type_ if type_ in _PLAIN_TYPES else _special_type(type_, target),
-            f"size={size};" if type_ == "file" else "",
-            format_epoch(modified),
-            self._perms[type_ in _DIRECTORY_TYPES],
-            mode & 0o7777,
-            f"unique={unique};" if unique else "",
-            name,
-        )
+        template = self._template
+        rights: Iterable[tuple[str, str]]
+        if isinstance(permissions, Permission):
+            rights = repeat(_perms(permissions), len(entries))
+        else:
+            rights = map(_perms, permissions)
+        lines = [
+            template
+            % (
+                type_ if type_ in _PLAIN_TYPES else _special_type(type_, target),
+                f"size={nbytes};" if type_ == "file" else "",
+                format_epoch(modified),
+                perms[type_ in _DIRECTORY_TYPES],
+                mode & 0o7777,
+                f"unique={unique};" if unique else "",
+                name,
+            )
+            for (name, type_, nbytes, modified, mode, _, _, _, unique, target), perms in zip(
+                entries, rights, strict=True
+            )
+        ]
+        if breaks_lines("".join(lines)):
+            return [line for line in lines if not breaks_lines(line)]
+        return lines
 
 
 @lru_cache(maxsize=64)

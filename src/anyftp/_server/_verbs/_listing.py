@@ -27,7 +27,6 @@ from anyftp._server._verbs._formats import (
     as_facts,
     as_list,
     as_names,
-    mlsx_line,
 )
 from anyftp._server._verbs._request import Request
 
@@ -170,10 +169,10 @@ async def mlst(session: Session, request: Request) -> Reply:
     """MLST: one line of facts, on the control connection."""
     path = request.path
     info = await session.file_system.stat(path)
-    line = mlsx_line(session.mlsx, info, str(path), session.permission(path))
-    if not line:
+    lines = session.mlsx.lines([info._replace(name=str(path))], session.permission(path))
+    if not lines:
         raise Refused("550", "The name cannot be said.")
-    return Reply("250", ("Facts:", f" {line}", "End."))
+    return Reply("250", ("Facts:", f" {lines[0]}", "End."))
 
 
 async def stat_path(session: Session, request: Request) -> Reply:
