@@ -210,13 +210,21 @@ async def test_who_has_moved_more_than_others_is_not_forgotten() -> None:
 
 async def test_who_waits_for_a_peer_has_its_part_of_what_is_fetched_ahead() -> None:
     line = Line(1_000_000_000)
-    alone = line.fetch_bytes(1.0)
-    line.weight_fetching = 1.0  # its own
-    assert line.fetch_bytes(1.0) == alone
+    place = Place()
+    alone = line.begin_fetching(place, 0.0)
     assert line.meter is not None
-    for others in (1.0, 3.0, 50.0):
-        line.weight_fetching = 1.0 + others
-        assert line.fetch_bytes(1.0) == line.meter.fetch_bytes(1.0, others) < alone
+    line.end_fetching(place)
+    for count in (1, 3, 50):
+        others = [Place() for _ in range(count)]
+        for other in others:
+            line.begin_fetching(other, 0.0)
+        got = line.begin_fetching(place, 0.0)
+        streams = 1.0 + count
+        assert got == line.meter.fetch_bytes(1.0, streams, 0.0) < alone
+        assert place.rate == pytest.approx(line.meter.limit / streams)
+        for one in (place, *others):
+            line.end_fetching(one)
+    assert line.begin_fetching(place, 0.0) == alone
 
 
 async def test_a_limit_is_not_assigned_from_another_thread_while_somebody_waits() -> None:
