@@ -3,9 +3,12 @@
 The rest of the command takes a tenth of a second to import, and an interrupt in it would be a
 traceback. So this module imports what the interpreter has at hand already, has SIGINT end the
 process, and imports the command only then. Until something is under way there is nothing to clean
-up; from then on signals are noted, see `anyftp._cli._ending._signals`.
+up; from then on signals are noted, see `anyftp._cli._ending._signals`. At the very end the
+interpreter gives SIGINT back to the system and takes all apart: what was done would end by a signal
+and without a word. So it is ignored from there on, when all threads have ended.
 """
 
+import atexit
 import os
 
 INTERRUPTED = 130  # as a shell reports SIGINT
@@ -19,6 +22,7 @@ def main() -> None:
 
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
             signal.signal(signal.SIGINT, end_at_once)
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # first in, last out
         from anyftp._cli import main as run_command
 
         run_command()

@@ -98,6 +98,39 @@ def test_a_command_under_way(name: str, url_for_all: str, tmp_path: Path) -> Non
         assert told.startswith(INTERRUPTED)  # and, maybe, how to go on
 
 
+#: Interrupts itself while the interpreter takes its modules apart, the very last that it does.
+AT_LAST = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Last:
+    def __del__(self, kill=os.kill, process=os.getpid(), number=signal.SIGINT):
+        kill(process, number)
+        print("the end", file=stderr)
+stderr = sys.stderr
+sys.argv[:] = ["anyftp", *sys.argv[1:]]
+from anyftp_command import main
+sys.modules["last"] = Last()
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(["--version"], 0), (["bookmark"], 0), (["get", "--no-such-option"], 2)]
+)
+def test_after_the_end(words: list[str], status: int) -> None:
+    """The status is that of what was done."""
+    done = subprocess.run(
+        [sys.executable, "-c", AT_LAST, *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(),
+    )
+    assert done.returncode == status
+    assert done.stderr.endswith("the end\n")
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_to_the_end(backend: str, url_for_all: str, tmp_path: Path) -> None:
     """A file is there whole or not at all, the end is one line; or all is as if nothing came.
