@@ -28,7 +28,8 @@ def fd(path: Path) -> Iterator[int]:
 
 
 def is_so(seen: Snapshot, fd: int) -> tuple[bool, bool]:
-    return seen.is_unlike(os.fstat(fd)), seen.is_beginning_of(fd)
+    now = os.fstat(fd)
+    return seen.is_unlike(now), seen.is_beginning_of(fd, now)
 
 
 def test_what_nobody_touches_is_the_same(fd: int, path: Path) -> None:

@@ -199,7 +199,7 @@ class LocalReadFile(ReadFile):
         now = os.fstat(fd)
         if not seen.is_unlike(now):
             return False
-        if seen.is_beginning_of(fd):
+        if seen.is_beginning_of(fd, now):
             return True
         raise SourceChangedError(
             self._path,

@@ -40,9 +40,9 @@ class Snapshot:
         """Whether it was written to meanwhile, by all that the system knows."""
         return (self.size, self.modified_nanoseconds) != stamp(status)
 
-    def is_beginning_of(self, fd: int) -> bool:
-        """Whether it has been added to, and nothing else; blocking."""
-        return os.fstat(fd).st_size > self.size > 0 and _ends(fd, self.size) == self.ends
+    def is_beginning_of(self, fd: int, status: os.stat_result) -> bool:
+        """Whether it has been added to, and nothing else, to become what it is now; blocking."""
+        return status.st_size > self.size > 0 and _ends(fd, self.size) == self.ends
 
 
 def stamp(status: os.stat_result) -> tuple[int, int]:

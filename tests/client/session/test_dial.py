@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import socket
 from typing import Any
 
 import anyio
@@ -223,6 +226,17 @@ async def test_nobody_listens() -> None:
     with pytest.raises(ConnectionLost, match=r"ftp\.example\.org port 21"):
         async with peer.client():
             pass
+
+
+async def test_the_place_that_cannot_be_reached_is_named_once() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and not listened at
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionLost) as caught:
+            async with Client.context("127.0.0.1", port):
+                pass
+    reason = os.strerror(errno.ECONNREFUSED)
+    assert str(caught.value) == f"could not connect to 127.0.0.1 port {port}: {reason}"
 
 
 async def test_nobody_answers() -> None:

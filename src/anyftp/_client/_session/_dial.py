@@ -78,8 +78,9 @@ async def connect_control(options: Options, host: str, port: int) -> ByteStream:
     except FTPTimeoutError:
         raise
     except OSError as error:
-        reason = error.strerror or error
-        raise ConnectionLost(f"could not connect to {host} port {port}: {reason}") from error
+        place = f"{host} port {port}"
+        reason = (error.strerror or str(error)).removesuffix(f": {place}")  # once is enough
+        raise ConnectionLost(f"could not connect to {place}: {reason}") from error
 
 
 def _watch(stream: ByteStream) -> None:
