@@ -672,6 +672,27 @@ def test_a_file_system_that_is_dropped_closes_its_connections(server: ServerThre
     assert server.server.statistics().sessions == 0
 
 
+def test_connections_that_nobody_uses_end_by_themselves(server: ServerThread) -> None:
+    for number in range(20):
+        server.put(f"/{number}", b"x")
+    fs = make(server, max_idle=0.3)
+    quick = make(server)
+    for _ in range(2):
+        assert len(fs.cat([f"/{number}" for number in range(20)])) == 20
+        assert quick.exists("/1")
+        assert server.server.statistics().sessions >= 2
+        until(lambda: server.server.statistics().sessions == 1)  # the other one's stays
+    fs.close()
+    quick.close()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_file_that_is_dropped_on_the_loop_gives_its_connection_back(
     server: ServerThread, fs: FTPFileSystem
 ) -> None:

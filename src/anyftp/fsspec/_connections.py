@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from typing import Any, Protocol
+from weakref import WeakMethod
 
 import anyio
+from anyio.lowlevel import current_token
 
 from anyftp import ClientPool
 
@@ -25,6 +27,9 @@ class Connections(ClientPool):
 
     Another connection is made when there have been more hands than connections for several times as
     long as one takes to be made: a hundred small files are there before a second login is.
+
+    Those that nobody has used for `max_idle` seconds are closed where nobody comes any more, too:
+    by a timer of the event loop, where that has such. It is no task, and holds nothing.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -32,6 +37,8 @@ class Connections(ClientPool):
         self._kept: dict[Keeper, None] = {}
         self._allowed = 1
         self._short_since = self._last_short = -math.inf
+        self._max_idle_seconds: float | None = options.get("max_idle", 60.0)
+        self._timer: Any = None
 
     @property
     def limit(self) -> int:
@@ -61,6 +68,27 @@ class Connections(ClientPool):
         else:
             await super().make_room()
 
+    async def give_back(self, session: Any) -> None:
+        """Give one back. Cancellation: given back nonetheless."""
+        await super().give_back(session)
+        if self._timer is None:
+            self._look_later(current_token().native_token)
+
+    def _look_later(self, loop: Any) -> None:
+        seconds = self._max_idle_seconds
+        if self.nidle and seconds is not None and hasattr(loop, "call_later"):
+            self._timer = loop.call_later(seconds, _look, WeakMethod(self._look), loop)
+
+    def _look(self, loop: Any) -> None:
+        self._timer = None
+        self._close_forgotten(loop.time())
+        self._look_later(loop)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super()._end()
+
     def keep(self, reader: Keeper) -> None:
         """Note that a reader is between two reads."""
         self._kept[reader] = None
@@ -73,3 +101,10 @@ class Connections(ClientPool):
         for reader in list(self._kept):
             await reader.aclose()
         await super().aclose()
+
+
+def _look(look: WeakMethod[Any], loop: Any) -> None:
+    """Look for connections that nobody has used, unless the pool is gone."""
+    method = look()
+    if method is not None:
+        method(loop)

@@ -46,6 +46,7 @@ class FTPFileSystem(Tree):
         insecure: take any certificate from anyone.
         timeout: seconds that the server may take for anything.
         size: connections at most.
+        max_idle: seconds without use after which a connection is closed; None for never.
         encoding: of names.
         read_speed_limit, write_speed_limit: bytes per second of all connections together.
         listings_expiry_time: seconds for which listings are believed.
@@ -69,6 +70,7 @@ class FTPFileSystem(Tree):
         insecure: bool = False,
         timeout: float | None = 30.0,
         size: int = 8,
+        max_idle: float | None = 60.0,
         encoding: str = "utf-8",
         read_speed_limit: float | None = None,
         write_speed_limit: float | None = None,
@@ -93,6 +95,7 @@ class FTPFileSystem(Tree):
             account=acct or "",
             tls=mode,
             size=size,
+            max_idle=max_idle,
             timeout=timeout,
             connection_timeout=timeout,
             encoding=encoding,

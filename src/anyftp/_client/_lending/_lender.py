@@ -238,7 +238,7 @@ class Lender(ABC):
             if is_good and not self._is_closed:
                 session.loan.idle_since = anyio.current_time()
                 self._idle.append(session)
-                self._close_forgotten()
+                self._close_forgotten(session.loan.idle_since)
                 self._close_surplus()
                 self._tell()
             else:
@@ -257,18 +257,18 @@ class Lender(ABC):
     def _good_idle(self) -> Session | None:
         while self._idle:
             session = self._idle.pop()
-            if not self._is_old(session) and session.control.is_alive():
+            if not self._is_old(session, anyio.current_time()) and session.control.is_alive():
                 return session
             self._drop(session)
         return None
 
-    def _is_old(self, session: Session) -> bool:
-        now, loan = anyio.current_time(), session.loan
+    def _is_old(self, session: Session, now: float) -> bool:
+        loan = session.loan
         return now >= loan.made_at + self._max_age or now >= loan.idle_since + self._max_idle
 
-    def _close_forgotten(self) -> None:
+    def _close_forgotten(self, now: float) -> None:
         """Close those at the bottom of the pile that nobody has wanted for too long."""
-        while self._idle and self._is_old(self._idle[0]):
+        while self._idle and self._is_old(self._idle[0], now):
             self._drop(self._idle.pop(0))
 
     def _close_surplus(self) -> None:
