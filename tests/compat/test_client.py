@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 import time
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -91,6 +92,31 @@ async def test_a_certificate_that_does_not_verify(tls_peer: Peer) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         await client.upgrade_to_tls()
     client.close()
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+async def test_authorities_are_not_loaded_on_the_loop(
+    implicit: bool, tls_peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    make = ssl.create_default_context
+
+    def made() -> ssl.SSLContext:
+        threads.append(threading.get_ident())
+        return make()
+
+    monkeypatch.setattr(ssl, "create_default_context", made)
+    client = aioftp.Client(ssl=implicit or None, socket_timeout=1, connection_timeout=1)
+
+    async def begin() -> None:
+        await client.connect("127.0.0.1", tls_peer.port)
+        await client.upgrade_to_tls()
+
+    with pytest.raises((OSError, TimeoutError)):  # nobody there is to be trusted
+        await begin()
+    client.close()
+    assert len(threads) == 1
+    assert threads != [threading.get_ident()]
 
 
 @pytest.mark.parametrize("seconds", [10, 30])

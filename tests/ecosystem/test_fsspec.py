@@ -8,8 +8,10 @@ import io
 import itertools
 import pickle
 import random
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -658,6 +660,27 @@ def test_tls_with_plain_values(tls: Any, tmp_path: Path) -> None:
         careless = make(server, tls=tls, insecure=True)
         assert careless.cat("/file") == CONTENT
         careless.close()
+
+
+def test_authorities_are_not_loaded_on_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def loaded(context: ssl.SSLContext, *args: Any, **options: Any) -> None:
+        threads.append(threading.current_thread().name)
+        load(context, *args, **options)
+
+    with ServerThread(tls="explicit") as server:
+        assert server.authority is not None
+        (tmp_path / "ca.pem").write_bytes(server.authority)
+        fs = make(server, tls="explicit", ca_file=str(tmp_path / "ca.pem"))
+        monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", loaded)
+        assert fs.ls("/") == []
+        fs.close()
+    assert len(threads) == 1
+    assert threads != ["fsspecIO"]
 
 
 def test_a_file_system_that_is_dropped_closes_its_connections(server: ServerThread) -> None:

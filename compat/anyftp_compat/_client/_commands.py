@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from .._ground._codes import DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_USER
 from .._ground._errors import StatusCodeError
+from .._ground._tls import default_context
 from ._base_client import BaseClient, RemotePath
 
 
@@ -22,7 +23,7 @@ class Commands(BaseClient):
 
         Cancellation: closes the connection.
         """
-        context = sslcontext or ssl.create_default_context()
+        context = sslcontext or await default_context()
         await self.command("AUTH TLS", "234")
         await self.stream.start_tls(sslcontext=context, server_hostname=self.server_host)
         await self.command("PBSZ 0", "200")

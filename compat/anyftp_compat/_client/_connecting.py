@@ -13,7 +13,7 @@ import anyftp
 from anyftp import Client as CoreClient  # with all it needs, so that no `connect` waits for it
 
 from .._ground._patchable import patched
-from .._ground._tls import SSLSessionBoundContext
+from .._ground._tls import SSLSessionBoundContext, default_context
 from .._ground._translation import raw_info, translated_errors
 from .._pathio._interface import AnyPathIO
 from .._pathio._local import PathIO
@@ -86,6 +86,7 @@ class Connecting:
         """Connect and receive the greeting. Cancellation: nothing stays open."""
         self.server_host, self.server_port = host, port
         self._stream = self._unread = None
+        self._tls = await default_context() if self.ssl is True else self.ssl or None
         core = self._make_core()
         is_tls = False
         if is_own(self, "_open_connection"):
@@ -175,9 +176,6 @@ class Connecting:
         return self._core
 
     def _make_core(self) -> anyftp.Client:
-        self._tls = None
-        if self.ssl:
-            self._tls = ssl.create_default_context() if self.ssl is True else self.ssl
         self._core_passive_commands = tuple(self._passive_commands)
         return CoreClient(
             timeout=self.socket_timeout or None,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Protocol
 from weakref import WeakMethod
 
 import anyio
+from anyio import to_thread
 from anyio.lowlevel import current_token
 
-from anyftp import ClientPool
+from anyftp import ClientPool, client_context
 
 #: Connections have to be short for so many times as long as one takes, and not longer than this.
 _PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
@@ -30,15 +33,25 @@ class Connections(ClientPool):
 
     Those that nobody has used for `max_idle` seconds are closed where nobody comes any more, too:
     by a timer of the event loop, where that has such. It is no task, and holds nothing.
+
+    Args:
+        trust: arguments of `client_context`, None for the default one.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, trust: Mapping[str, Any] | None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._trust = trust
         self._kept: dict[Keeper, None] = {}
         self._allowed = 1
         self._short_since = self._last_short = -math.inf
         self._max_idle_seconds: float | None = options.get("max_idle", 60.0)
         self._timer: Any = None
+
+    async def _open(self) -> Any:
+        if self._tls is not None and self._ssl_context is None and self._trust is not None:
+            # It reads files, and the event loop may be one that others use.
+            self._ssl_context = await to_thread.run_sync(partial(client_context, **self._trust))
+        return await super()._open()
 
     @property
     def limit(self) -> int:

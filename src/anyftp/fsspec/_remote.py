@@ -25,7 +25,6 @@ from anyftp import (
     FTPError,
     PermanentReplyError,
     ReplyError,
-    client_context,
 )
 from anyftp.fsspec._connections import Connections
 from anyftp.fsspec._entries import ROOT, Info
@@ -69,10 +68,8 @@ class Remote:
         loop = current_token()
         if self._connections is None or self._loop != loop:
             self.close()
-            context = None
-            if self.server["tls"] is not None and self.trust != _SYSTEMS_TRUST:
-                context = client_context(**self.trust)
-            self._connections = Connections(**self.server, size=self._size, ssl_context=context)
+            trust = None if self.trust == _SYSTEMS_TRUST else self.trust
+            self._connections = Connections(**self.server, size=self._size, trust=trust)
             self._loop = loop
         return self._connections
 
