@@ -9,20 +9,29 @@ from typing import Any
 import anyio
 import pytest
 
-from anyftp import FTPError, HabitRule, Habits
+from anyftp import Client, FileSystemError, FTPError, HabitRule, Habits, RetryPolicy
+from anyftp._client._copying._local import find_source
 from anyftp._errors import IncompleteTransferError
-from client.peer import Peer, epsv
+from client.peer import Hangup, Peer, epsv, stor
 from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
 
 NAMES = ["a", "b", "c", "d"]
+#: Of a server that is asked once the data of a download are over, and of one that keeps all
+#: commands for later, so that it may be asked at once.
 GREETING = "220 pyftpdlib 2.2.0 ready."
+IN_ORDER = "220 anyftp ready."
 Ending = Callable[[Peer], Coroutine[Any, Any, None]]
 
 
 async def well(peer: Peer) -> None:
     await peer.say("226 done")
+
+
+@pytest.fixture(params=[GREETING, IN_ORDER], ids=["ahead", "behind"])
+def greeting(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def tree_peer(endings: dict[str, Ending], greeting: str = GREETING, **answers: Any) -> Peer:
@@ -56,8 +65,10 @@ async def asked_first(peer: Peer) -> None:
     await epsv(peer, "")
 
 
-async def test_the_port_is_asked_for_before_the_confirmation_comes(tmp_path: Path) -> None:
-    peer = tree_peer(dict.fromkeys(NAMES[:-1], asked_first))
+async def test_the_port_is_asked_for_before_the_confirmation_comes(
+    greeting: str, tmp_path: Path
+) -> None:
+    peer = tree_peer(dict.fromkeys(NAMES[:-1], asked_first), greeting)
     async with peer.client() as client:
         report = await client.download("t", tmp_path)
         await client.command("NOOP")
@@ -97,42 +108,44 @@ async def refused(peer: Peer) -> None:
     await epsv(peer, "")
 
 
-async def test_a_file_that_fails_costs_the_next_one_nothing(tmp_path: Path) -> None:
+async def test_a_file_that_fails_costs_the_next_one_nothing(greeting: str, tmp_path: Path) -> None:
     failed: list[str] = []
 
     def tell(path: PurePosixPath, error: FTPError) -> None:
         failed.append(path.name)
 
-    async with tree_peer({"b": refused}).client() as client:
+    async with tree_peer({"b": refused}, greeting).client() as client:
         await client.download("t", tmp_path, on_error=tell)
     assert failed == ["b"]
     assert on_disk(tmp_path) == local(["a", "c", "d"])
 
 
-async def test_an_answer_to_EPSV_confirms_no_transfer(tmp_path: Path) -> None:
+async def test_an_answer_to_EPSV_confirms_no_transfer(greeting: str, tmp_path: Path) -> None:
     async def mixed_up(peer: Peer) -> None:
         assert await peer.next_command() == "EPSV"
         await epsv(peer, "")
         await peer.say("426 cut")
 
-    async with tree_peer({"b": mixed_up}).client() as client:
+    async with tree_peer({"b": mixed_up}, greeting).client() as client:
         with pytest.raises(FTPError):
             await client.download("t", tmp_path)
         assert not client.is_connected
 
 
-async def test_a_port_that_is_refused_is_asked_for_otherwise(tmp_path: Path) -> None:
+async def test_a_port_that_is_refused_is_asked_for_otherwise(greeting: str, tmp_path: Path) -> None:
     async def no_port(peer: Peer) -> None:
         assert await peer.next_command() == "EPSV"
         await peer.say("226 done")
         await peer.say("425 no ports left")
 
-    async with tree_peer({"b": no_port}).client() as client:
+    async with tree_peer({"b": no_port}, greeting).client() as client:
         await client.download("t", tmp_path)
     assert on_disk(tmp_path) == local(NAMES)
 
 
-async def test_who_is_cancelled_meanwhile_leaves_the_session_in_step(tmp_path: Path) -> None:
+async def test_who_is_cancelled_meanwhile_leaves_the_session_in_step(
+    greeting: str, tmp_path: Path
+) -> None:
     asked, may_go_on = anyio.Event(), anyio.Event()
 
     async def waits(peer: Peer) -> None:
@@ -142,7 +155,7 @@ async def test_who_is_cancelled_meanwhile_leaves_the_session_in_step(tmp_path: P
         await peer.say("226 done")
         await epsv(peer, "")
 
-    async with tree_peer({"b": waits}).client() as client:
+    async with tree_peer({"b": waits}, greeting).client() as client:
         async with anyio.create_task_group() as group:
             group.start_soon(client.download, "t", tmp_path)
             await asked.wait()
@@ -200,3 +213,207 @@ async def test_replies_to_what_went_in_between_confirm_no_transfer(
         await client.download("t", tmp_path, on_error=tell)
     assert on_disk(tmp_path) == local(names)
     assert failed == [name for name in NAMES if name not in names]
+
+
+@pytest.mark.parametrize("said", ["226 so", "451 so", "426 so"])
+async def test_nor_do_they_where_the_port_was_asked_for_before(said: str, tmp_path: Path) -> None:
+    """NOOP comes behind an EPSV here, and the answers to both behind the confirmation."""
+
+    async def with_noop(peer: Peer) -> None:
+        assert await peer.next_command() == "EPSV"
+        assert await peer.next_command() == "NOOP"
+        await peer.say(said)
+        await epsv(peer, "")
+        await peer.say("200 yes")
+
+    failed: list[str] = []
+
+    def tell(path: PurePosixPath, error: FTPError) -> None:
+        failed.append(path.name)
+
+    async def retr(peer: Peer, argument: str) -> None:
+        if argument[-1] not in NAMES:
+            return await peer.say("550 a folder")
+        await peer.say("150 here it comes (50 bytes)")
+        data = await peer.accept_data()
+        if argument[-1] == "b":
+            await with_noop(peer)
+        await data.send(argument[-1].encode() * 50)
+        await data.aclose()
+        return None if argument[-1] == "b" else await peer.say("226 done")
+
+    peer = tree_peer({}, IN_ORDER, RETR=retr, NOOP="200 yes", PWD='257 "/"')
+    async with peer.client() as client, client.keep_alive(0.02, during_transfers=True):
+        await client.download("t", tmp_path, on_error=tell)
+    assert failed == ([] if said == "226 so" else ["b"])
+
+
+REFUSALS = ["425 no data connection", "450 not now", "550 no", "553 no"]
+
+
+@pytest.mark.parametrize("is_upload", [False, True], ids=["down", "up"])
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_command_that_is_refused_leaves_the_port_to_the_next(
+    refusal: str, is_upload: bool, tmp_path: Path
+) -> None:
+    async def told(peer: Peer, argument: str) -> None:
+        assert await peer.next_command() == "EPSV"
+        await peer.say(refusal)
+        await epsv(peer, "")
+
+    failed: list[str] = []
+
+    def tell(path: PurePosixPath, error: FTPError) -> None:
+        failed.append(path.name)
+
+    peer = tree_peer({}, IN_ORDER, MKD="257 made", STOR=stor)
+    usual = peer.answers["STOR" if is_upload else "RETR"]
+    assert callable(usual)
+
+    async def refuses(peer: Peer, argument: str) -> None:
+        handler = told if argument.endswith("/b") else usual
+        await handler(peer, argument)
+
+    peer.answers["STOR" if is_upload else "RETR"] = refuses
+    (tmp_path / "u").mkdir()
+    for name in NAMES:
+        (tmp_path / "u" / name).write_bytes(name.encode() * 50)
+    async with peer.client() as client:
+        if is_upload:
+            await client.upload(tmp_path / "u", "u", on_error=tell, verify_size=False)
+        else:
+            await client.download("t", tmp_path, on_error=tell)
+        await client.noop()
+    assert failed == ["b"]
+    if is_upload:
+        assert sorted(peer.files) == [f"u/{name}" for name in "acd"]
+    else:
+        assert on_disk(tmp_path / "t") == {name: name.encode() * 50 for name in "acd"}
+
+
+async def test_the_port_is_asked_for_right_behind_STOR(tmp_path: Path) -> None:
+    async def keeps(peer: Peer, argument: str) -> None:
+        if not argument.endswith("/d"):
+            assert await peer.next_command() == "EPSV"
+            await stor(peer, argument)
+            await epsv(peer, "")
+        else:
+            await stor(peer, argument)
+
+    peer = tree_peer({}, IN_ORDER, MKD="257 made", STOR=keeps)
+    (tmp_path / "u").mkdir()
+    for name in NAMES:
+        (tmp_path / "u" / name).write_bytes(name.encode() * 50)
+    async with peer.client() as client:
+        report = await client.upload(tmp_path / "u", "u", verify_size=False)
+        await client.noop()
+    assert report.files == 4
+    assert peer.files == {f"u/{name}": name.encode() * 50 for name in NAMES}
+
+
+async def sent(client: Client, source: Path, name: str, **options: Any) -> None:
+    source.write_bytes(b"x" * 10)
+    await client.upload(source, name, **options)
+
+
+async def test_the_port_for_an_upload_is_asked_for_while_the_disk_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of any server: nothing is under way then."""
+    peer, was_asked = Peer(), anyio.Event()
+
+    async def answer(peer: Peer, argument: str) -> None:
+        was_asked.set()
+        await epsv(peer, argument)
+
+    async def slowly(*arguments: Any, **options: Any) -> Any:
+        with anyio.fail_after(5):
+            await was_asked.wait()
+        return await find_source(*arguments, **options)
+
+    async with peer.client() as client:
+        await sent(client, tmp_path / "a", "a")
+        peer.answers["EPSV"] = answer
+        monkeypatch.setattr("anyftp._client._copying._upload.find_source", slowly)
+        await sent(client, tmp_path / "b", "b")
+    assert [line.split()[0] for line in peer.commands].count("EPSV") == 2
+
+
+async def missing(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(FileSystemError):
+        await client.upload(tmp_path / "missing", "missing")
+
+
+async def a_tree(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "c").write_bytes(b"c")
+    await client.upload(tmp_path / "tree", "tree")
+
+
+async def cancelled(client: Client, tmp_path: Path) -> None:
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await client.upload(tmp_path / "a", "a")
+
+
+@pytest.mark.parametrize("work", [missing, a_tree, cancelled])
+async def test_a_port_for_nothing_costs_no_step(
+    work: Callable[[Client, Path], Coroutine[Any, Any, None]], tmp_path: Path
+) -> None:
+    peer = Tree({}).peer(SIZE="213 10", PWD='257 "/"')
+    async with peer.client() as client:
+        await sent(client, tmp_path / "a", "a")
+        await work(client, tmp_path)
+        assert await client.get_current_directory() == PurePosixPath("/")
+        await sent(client, tmp_path / "b", "b")
+
+
+@pytest.mark.parametrize("answer", ["425 no ports left", "501 what?", "226 what?"])
+async def test_a_port_that_is_not_had_before_an_upload_is_asked_for_again(
+    answer: str, tmp_path: Path
+) -> None:
+    peer = Peer(EPSV=(epsv, answer, epsv), PASV="502 no", SIZE="213 10")
+    async with peer.client() as client:
+        await sent(client, tmp_path / "a", "a")
+        await sent(client, tmp_path / "b", "b")
+        await client.noop()
+    assert peer.received == b"x" * 10
+
+
+async def test_a_server_that_has_left_is_met_again(tmp_path: Path) -> None:
+    async def leaves(peer: Peer, argument: str) -> None:
+        raise Hangup
+
+    peer = Peer(EPSV=(epsv, leaves, epsv), SIZE="213 10")
+    async with peer.client(retry=RetryPolicy(attempts=3, first_delay_seconds=0)) as client:
+        await sent(client, tmp_path / "a", "a")
+        await sent(client, tmp_path / "b", "b")
+    assert peer.received == b"x" * 10
+
+
+@pytest.mark.parametrize(
+    ("options", "upload_options", "expected"),
+    [
+        pytest.param({}, {"atomic": True}, ["EPSV", "STOR"], id="atomic"),
+        pytest.param({}, {"resume": True}, ["EPSV", "STOR"], id="resume"),
+        pytest.param({}, {"kind": "A"}, ["TYPE", "EPSV", "STOR"], id="another-type"),
+        pytest.param(
+            {"habits": [HabitRule("slaves", Habits(send_pret=True), "ready")]},
+            {},
+            ["PRET", "EPSV", "STOR"],
+            id="pret",
+        ),
+    ],
+)
+async def test_what_goes_before_the_port_still_does(
+    options: dict[str, Any], upload_options: dict[str, Any], expected: list[str], tmp_path: Path
+) -> None:
+    peer = Peer(SIZE="213 10", PRET="200 fine", MLST="550 no such file")
+    async with peer.client(**options) as client:
+        await sent(client, tmp_path / "a", "a")
+        before = len(peer.commands)
+        await sent(client, tmp_path / "b", "b", **upload_options)
+    verbs = [line.split()[0] for line in peer.commands[before:]]
+    verbs = verbs[: verbs.index("STOR") + 1]
+    assert verbs[-len(expected) :] == expected
+    assert verbs.count("EPSV") == expected.count("EPSV")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC
 from functools import partial
 
@@ -12,7 +12,7 @@ from anyftp._errors import LocalProtocolError
 from anyftp._protocol import HABIT_RULES, HabitRule, Habits, habits_of
 
 GREETINGS = [
-    ("(vsFTPd 3.0.5)", Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True)),
+    ("(vsFTPd 3.0.5)", Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True, ask_behind=True)),
     ("pyftpdlib 2.2.0 ready.", Habits(server_zone=UTC, ask_ahead=True)),
     ("welcome", Habits(abort_before_close=True)),
     ("welcome to example.org", Habits()),
@@ -27,7 +27,7 @@ GREETINGS = [
     ),
     ("ProFTPD Server ready.", Habits(ask_ahead=True)),
     ("---------- Welcome to Pure-FTPd [privsep] ----------", Habits(ask_ahead=True)),
-    ("anyftp ready.", Habits(ask_ahead=True)),
+    ("anyftp ready.", Habits(ask_ahead=True, ask_behind=True)),
     ("not anyftp", Habits()),
     ("", Habits()),
 ]
@@ -70,7 +70,8 @@ def test_all_patterns_of_a_rule_must_be_found() -> None:
 def test_own_rules_win() -> None:
     own = HabitRule("ours", Habits(use_mlsd=True, telnet_abort=True), "vsFTPd")
     habits = habits_of(greeting="(vsFTPd 3.0.5)", rules=(*HABIT_RULES, own))
-    assert habits == Habits(use_mlsd=True, telnet_abort=True, server_zone=UTC, ask_ahead=True)
+    vsftpd = Habits(server_zone=UTC, ask_ahead=True, ask_behind=True)
+    assert habits == replace(vsftpd, use_mlsd=True, telnet_abort=True)
 
 
 def test_over() -> None:

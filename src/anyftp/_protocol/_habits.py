@@ -40,6 +40,7 @@ class Habits:
         await_close_notify: False: the end of TLS is never announced.
         ask_ahead: True: the next EPSV or PASV may be sent once the data of a download are over; its
             answer comes behind the 226.
+        ask_behind: True: it may be sent right behind RETR or STOR, before any data have moved.
         resume_uploads: False: REST before STOR is accepted and ignored.
         server_zone: of the clock in LIST.
         after_login: commands that put the server into order.
@@ -56,6 +57,7 @@ class Habits:
     lenient_replies: bool | None = None
     await_close_notify: bool | None = None
     ask_ahead: bool | None = None
+    ask_behind: bool | None = None
     resume_uploads: bool | None = None
     server_zone: tzinfo | None = None
     after_login: tuple[str, ...] | None = None
@@ -113,7 +115,7 @@ _IBM_I = replace(_FOREIGN, after_login=("SITE NAMEFMT 1",))
 HABIT_RULES: tuple[HabitRule, ...] = (
     HabitRule(
         "vsftpd",
-        Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True),
+        Habits(use_mlsd=False, server_zone=UTC, ask_ahead=True, ask_behind=True),
         greeting=r"\bvsFTPd\b",
         reason="Has no MLSD; lists in UTC unless use_localtime is set.",
     ),
@@ -124,10 +126,16 @@ HABIT_RULES: tuple[HabitRule, ...] = (
         reason="Lists in UTC unless use_gmt_times is off.",
     ),
     HabitRule(
-        "proftpd, pure-ftpd and anyftp",
+        "proftpd and pure-ftpd",
         Habits(ask_ahead=True),
-        greeting=r"\bProFTPD\b|\bPure-FTPd\b|^anyftp\b",
+        greeting=r"\bProFTPD\b|\bPure-FTPd\b",
         reason="Take one command after the other, as those above; seen 3,000 times of each.",
+    ),
+    HabitRule(
+        "anyftp",
+        Habits(ask_ahead=True, ask_behind=True),
+        greeting=r"^anyftp\b",
+        reason="Keeps commands for when a transfer is over; so does vsftpd.",
     ),
     HabitRule(
         "aioftp",

@@ -32,6 +32,9 @@ _ANSWERED_ALIKE = {"PWD": {"PWD", "XPWD", "MKD", "XMKD"}, "SYST": {"SYST"}}
 #: What servers say to a command that they do not want to hear, NOOP in a transfer above all.
 _UNKNOWN = frozenset({"500", "501", "502", "503", "504"})
 
+#: What answers a passive command, and no transfer.
+OF_PORTS = frozenset({"227", "228", "229"})
+
 #: So many replies in a row that answer nothing, preliminary or unasked, are an attack.
 MAX_IDLE_REPLIES = 10_000
 
@@ -171,7 +174,9 @@ def confirmation_among(replies: Sequence[Reply]) -> Reply:
 
 
 def _rank(reply: Reply) -> int:
-    """How likely it is that a reply is about a transfer rather than about a NOOP in its course."""
+    """How likely it is that a reply is about a transfer, not about what went in its course."""
+    if reply.code in OF_PORTS:
+        return 3
     if reply.is_positive and reply.code != "200":
         return 0
     return 1 if reply.is_refusal and reply.code not in _UNKNOWN else 2

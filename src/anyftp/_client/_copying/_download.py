@@ -174,17 +174,18 @@ class FileDownload:
             if not await resume_download(job, self.remote, self.target, self.entry):
                 return
         else:
-            transfer = await job.open("RETR", self.remote)
-            transfer.has_successor = workers.has_files
             file = self.target.write_later()
             file.modified = self._exact_time(job)
+            is_last_command = self._may_wait(job, file)
+            has_successor = workers.has_files and is_last_command
+            transfer = await job.open("RETR", self.remote, has_successor=has_successor)
             try:
                 await receive_data(job, transfer, file, self.remote, total)
             except BaseException:
                 await file.aclose()
                 raise
             nbytes = file.nbytes_held
-            if self.placing is not None and nbytes is not None and self._may_wait(job, file):
+            if self.placing is not None and nbytes is not None and is_last_command:
                 return await self.placing.add(job, self.remote, file, nbytes)
             async with file:
                 await accept_file(job, file, self.remote)

@@ -175,11 +175,23 @@ class Job:
         return self.tally.report(anyio.current_time())
 
     async def open(
-        self, verb: str, path: PurePosixPath, *, offset: int = 0, asks_size: bool = False
+        self,
+        verb: str,
+        path: PurePosixPath,
+        *,
+        offset: int = 0,
+        asks_size: bool = False,
+        has_successor: bool = False,
     ) -> Transfer:
-        """Open a data connection that pays this job's throttle too."""
+        """Open a data connection that pays this job's throttle too; see `open_transfer`."""
         transfer = await open_transfer(
-            self.session, verb, str(path), kind=self.kind, offset=offset, asks_size=asks_size
+            self.session,
+            verb,
+            str(path),
+            kind=self.kind,
+            offset=offset,
+            asks_size=asks_size,
+            has_successor=has_successor,
         )
         if self.throttle is not None:
             transfer.stream.throttles["transfer"] = self.throttle

@@ -24,6 +24,7 @@ from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import set_modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._remote._stat import has_folder
+from anyftp._client._session._dial import ask_port_early
 from anyftp._client._session._features import is_unknown
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import RemotePath
@@ -48,6 +49,7 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     Cancellation: files that are whole stay; the one under way is reset.
     """
     await check_verifiable(job)
+    await _ask_ahead(job)
     found = await find_source(job.session, source, is_read=not job.resume)
     if not found.is_tree:
         try:
@@ -147,20 +149,26 @@ class FileUpload:
     remote: PurePosixPath
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        await _send(job, self.local, self.remote)
+        is_all = job.verify is None and not job.keep_times  # nothing is asked once it is sent
+        await _send(job, self.local, self.remote, has_successor=is_all and workers.has_files)
 
 
-async def _send(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
-    send = _resume if job.resume else _send_all
-
+async def _send(
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
+) -> None:
     async def attempt() -> None:
         with job.lost.watch(job.session, remote):
-            await send(job, local, remote)
+            if job.resume:
+                await _resume(job, local, remote)
+            else:
+                await _send_all(job, local, remote, has_successor=has_successor)
 
     await job.session.repeat(attempt)
 
 
-async def _send_all(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
+async def _send_all(
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
+) -> None:
     if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
         try:
             async with await local.open_read() as file:
@@ -168,14 +176,24 @@ async def _send_all(job: Job, local: Target | Source, remote: PurePosixPath) -> 
         except ReplyError as refusal:
             if job.atomic is True or refusal.command not in _OF_REPLACING:
                 raise
+    await _ask_ahead(job)
     async with await local.open_read() as file:
-        transfer = await job.open("STOR", remote)
+        transfer = await job.open("STOR", remote, has_successor=has_successor)
         await send_file(job, transfer, file, remote, file.size)
         await _keep_time(job, file, remote)
     if job.atomic:  # it has worked in place, and not otherwise; so the next one is not tried
         job.session.learnt.writes_in_place = True
         job.tally.in_place.append(str(remote))
     return None
+
+
+async def _ask_ahead(job: Job) -> None:
+    """Have the server listen while the disk is read, where a file is sent without more ado.
+
+    Cancellation: safe.
+    """
+    if not (job.resume or job.atomic) and job.session.login.type == job.kind:
+        await ask_port_early(job.session)
 
 
 async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> None:

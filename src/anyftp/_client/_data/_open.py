@@ -21,7 +21,12 @@ from anyftp._client._data._active import listen_for_data
 from anyftp._client._data._endpoint import DataEndpoint
 from anyftp._client._data._lost_transfer import end_lost_transfer
 from anyftp._client._data._transfer import Transfer
-from anyftp._client._session._dial import ask_port, connect_data, describe_tls
+from anyftp._client._session._dial import (
+    ask_port,
+    connect_data,
+    describe_tls,
+    port_question,
+)
 from anyftp._client._session._features import get_features
 from anyftp._client._session._login import protect_data
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
@@ -56,6 +61,7 @@ async def open_transfer(
     kind: str | None = "I",
     offset: int = 0,
     asks_size: bool = False,
+    has_successor: bool = False,
 ) -> Transfer:
     """Send a command that moves data and return the transfer, ready to read or write.
 
@@ -66,6 +72,7 @@ async def open_transfer(
         offset: where in the file to begin (REST, RFC 3659, 5).
         asks_size: ask for the size of the file by a SIZE ahead of the command, of a server that is
             known to answer that and not to tell in its 150.
+        has_successor: another transfer will be next, so its port is asked for as soon as may be.
 
     Raises:
         ReplyError: the server refused the command, the offset or every passive mode.
@@ -88,7 +95,7 @@ async def open_transfer(
         )
     learnt = session.learnt
     asks_size = asks_size and learnt.announces_size is False and "SIZE" in learnt.obeyed
-    opening = _Opening(session, verb, argument, line, offset, asks_size)
+    opening = _Opening(session, verb, argument, line, offset, asks_size, has_successor)
     try:
         return await opening.run()
     except TransientReplyError as error:
@@ -136,6 +143,7 @@ class _Opening:
     line: bytes
     offset: int
     asks_size: bool
+    has_successor: bool
 
     async def run(self) -> Transfer:
         connected = await self._prepare()
@@ -151,7 +159,11 @@ class _Opening:
                 await self._send_offset()
             if self.asks_size:  # the answers to both come together
                 ahead.append(("SIZE", self.argument))
-            await self.session.control.send_line(self.verb, self.line, is_settled=True, ahead=ahead)
+            next_port = port_question(self.session) if self.has_successor else None
+            self.session.unsettled.port_asked = next_port
+            await self.session.control.send_line(
+                self.verb, self.line, is_settled=True, ahead=ahead, behind=next_port
+            )
             is_sent = True
             if is_offset_ahead:
                 await end_offset(self.session, self.offset)
@@ -167,12 +179,12 @@ class _Opening:
             unsettled.has_offset = unsettled.has_own_offset = False
         except BaseException:
             await _give_up(connected, with_reset=self.is_upload or not is_sent)
-            if is_sent and self.session.control.is_owed:
+            if is_sent and self.session.control.ledger.owes(self.verb):
                 await self.session.abort(may_be_lost=True)
             raise
         stream = connected.stream if isinstance(connected, DataEndpoint) else connected
         assert stream is not None
-        return Transfer(
+        transfer = Transfer(
             self.session,
             stream,
             self.verb,
@@ -183,6 +195,8 @@ class _Opening:
             is_exact=not self.offset,
             least=self._announced_least(reply) if is_place_known else 0,
         )
+        transfer.has_successor = self.has_successor
+        return transfer
 
     async def _receive_size(self) -> int | None:
         """Receive the answer to SIZE; None where it is none, for the file may be had all the same.

@@ -31,7 +31,7 @@ from anyftp._errors import (
     ReplyError,
     UnconfirmedTransferError,
 )
-from anyftp._protocol import Reply, parse_moved_size, reply_error
+from anyftp._protocol import OF_PORTS, Reply, parse_moved_size, reply_error
 from anyftp._streams import (
     OptimisticStream,
     SocketStream,
@@ -42,9 +42,6 @@ from anyftp._streams import (
 
 #: Commands that move all of a file, or its rest.
 _OF_FILES = frozenset({"RETR", "STOR", "STOU", "APPE"})
-
-#: What answers a passive command, and no transfer.
-_OF_PORTS = frozenset({"227", "229"})
 
 
 class Transfer:
@@ -387,7 +384,7 @@ class Transfer:
             timeout = hurry
         later = timeout if self.is_upload else hurry
         reply = self.final or await self._session.control.receive_confirmation(timeout, later)
-        if self._session.unsettled.port_asked and reply.code in _OF_PORTS:
+        if self._session.unsettled.port_asked and reply.code in OF_PORTS:
             raise self._session.control.disconnect("the server answers out of order")
         if masks != ("1xx",) and reply.matches(*masks):
             more = self._session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))

@@ -215,6 +215,29 @@ async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]
     return host, port
 
 
+async def ask_port_early(session: Session) -> None:
+    """Ask for the next data connection where something else is to be done before it is needed.
+
+    Nothing is under way, so any server is asked; it spares a wait.
+
+    Cancellation: safe; what was sent is owed, and read off by the next command of another kind.
+    """
+    control, command = session.control, _askable(session)
+    if command is not None and control.is_connected and not control.is_owed:
+        session.unsettled.port_asked = command
+        with suppress(ConnectionLost):  # the next command will say so
+            await control.send(command)
+
+
+def port_question(session: Session) -> PassiveCommand | None:
+    """What asks for the next data connection right behind a command, of servers that keep it.
+
+    Whoever sends it notes it in `unsettled`; that spares a round trip.
+    """
+    is_kept = session.learnt.habits.ask_behind and not session.protection.covers_data
+    return _askable(session) if is_kept else None
+
+
 async def ask_port_ahead(session: Session) -> None:
     """Ask for the next data connection while the end of a download is being confirmed.
 
@@ -223,10 +246,10 @@ async def ask_port_ahead(session: Session) -> None:
     Raises:
         ConnectionLost: the connection is gone.
 
-    Cancellation: safe; what was sent is owed, and read off by the next command of another kind.
+    Cancellation: as `ask_port_early`.
     """
     command = _askable_ahead(session)
-    if command is not None:
+    if command is not None and not session.control.ledger.owes(command):
         session.unsettled.port_asked = command
         await session.control.send_in_transfer(command, is_aside=False)
 
@@ -265,10 +288,17 @@ async def hear_port(session: Session) -> None:
 
 
 def _askable_ahead(session: Session) -> PassiveCommand | None:
-    """The passive command that may be sent before its turn, None if none may."""
-    habits = session.learnt.habits
-    is_usual = not (session.options.active or habits.send_pret or session.protection.covers_data)
-    return session.learnt.passive if habits.ask_ahead and is_usual else None
+    """The passive command that may be sent at the end of a transfer, None if none may."""
+    is_taken = session.learnt.habits.ask_ahead and not session.protection.covers_data
+    return _askable(session) if is_taken else None
+
+
+def _askable(session: Session) -> PassiveCommand | None:
+    """The passive command that may be sent before its turn, None where more is to be done first."""
+    unsettled = session.unsettled
+    is_more = session.options.active or session.learnt.habits.send_pret
+    is_open = unsettled.has_lost_transfer or unsettled.port_told is not None
+    return None if is_more or is_open else session.learnt.passive
 
 
 async def dial_data(
