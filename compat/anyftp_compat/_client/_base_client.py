@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TypeAlias
 
 import anyftp
@@ -21,6 +21,11 @@ RemotePath: TypeAlias = str | PurePosixPath
 def pure_path(path: RemotePath) -> PurePosixPath:
     """As it is where it is one already: taking it apart once more costs more than a command."""
     return path if type(path) is PurePosixPath else PurePosixPath(path)
+
+
+def local_path(path: str | PurePath) -> Path:
+    """As `pure_path`."""
+    return path if isinstance(path, Path) else Path(path)
 
 
 _READING = ("command", "parse_response", "parse_line", "check_codes")

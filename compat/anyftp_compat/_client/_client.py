@@ -16,7 +16,7 @@ from .._ground._codes import (
     DEFAULT_USER,
 )
 from . import _trees
-from ._base_client import RemotePath, pure_path
+from ._base_client import RemotePath
 from ._commands import Commands
 from ._listing import Listings
 
@@ -58,7 +58,7 @@ class Client(Commands, Listings):
 
         Cancellation: leaves the control connection in step.
         """
-        await _trees.upload(self, Path(source), pure_path(destination), write_into, block_size)
+        await _trees.upload(self, source, destination, write_into, block_size)
 
     async def download(
         self,
@@ -78,7 +78,7 @@ class Client(Commands, Listings):
 
         Cancellation: leaves the control connection in step, and a part of a file behind.
         """
-        await _trees.download(self, pure_path(source), Path(destination), write_into, block_size)
+        await _trees.download(self, source, destination, write_into, block_size)
 
     async def remove(self, path: RemotePath) -> None:
         """Remove a file, or a folder with everything in it; nothing if there is none.

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TypeVar
 
 import anyftp
@@ -16,6 +16,7 @@ from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
 from .._streams._throttle import for_core
+from ._base_client import RemotePath, local_path, pure_path
 from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
 from ._listing import Listings
 
@@ -26,12 +27,17 @@ _SMALL_BYTES = 65536
 
 
 async def upload(
-    client: Listings, source: Path, destination: PurePosixPath, write_into: bool, block_size: int
+    client: Listings,
+    local: str | Path,
+    remote: RemotePath,
+    write_into: bool,
+    block_size: int,
 ) -> None:
     """Upload a file, or a folder with everything in it.
 
     Cancellation: leaves the control connection in step.
     """
+    source, destination = local_path(local), pure_path(remote)
     if not write_into:
         destination = destination / source.name
     if await client.path_io.is_file(source):
@@ -52,7 +58,11 @@ async def upload(
 
 
 async def download(
-    client: Listings, source: PurePosixPath, destination: Path, write_into: bool, block_size: int
+    client: Listings,
+    remote: RemotePath,
+    local: str | PurePath,
+    write_into: bool,
+    block_size: int,
 ) -> None:
     """Download a file, or a folder with everything in it.
 
@@ -61,6 +71,7 @@ async def download(
 
     Cancellation: leaves the control connection in step, and a part of a file behind.
     """
+    source, destination = pure_path(remote), local_path(local)
     if not write_into:
         destination = destination / source.name
     if await client.is_file(source):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 import anyio
 from anyio.abc import AsyncBackend, ByteStream
@@ -45,8 +47,14 @@ _MAX_WAITING = 500
 _PREAMBLE_LINES = 50
 
 
-def _always() -> bool:
-    return True
+class _Nobody:
+    """A trace that wants to hear of no line."""
+
+    def is_wanted(self) -> bool:
+        return False
+
+    def __call__(self, direction: Literal["sent", "received"], line: str) -> None:
+        """Nothing."""
 
 
 class Wire:
@@ -80,6 +88,8 @@ class Wire:
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
         self._pace = Pace()
+        self._trace: Trace = options.trace or _Nobody()
+        self._is_traced: Callable[[], bool] = getattr(self._trace, "is_wanted", lambda: True)
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -115,8 +125,8 @@ class Wire:
         what has begun is not interrupted. It is short, and bounded all the same.
         """
         self.sent_at = self.backend.current_time()
-        if self._options.trace is not None:
-            self.trace_sent(line)
+        if self._is_traced():
+            self._trace_sent(line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
@@ -145,7 +155,8 @@ class Wire:
             raise self.disconnect("the server does not read its commands")
         if sent:
             self.sent_at = anyio.current_time()
-            self.trace_sent(bytes(line))
+            if self._is_traced():
+                self._trace_sent(bytes(line))
         return sent > 0
 
     async def push(self) -> None:
@@ -198,7 +209,8 @@ class Wire:
         reply = self._decoder.close_leniently()
         if reply is not None:
             self.received.append(reply)
-            self._trace_received([reply])
+            if self._is_traced():
+                self._trace_received([reply])
             self._begun_at = None
 
     async def _receive_block(self) -> None:
@@ -256,7 +268,7 @@ class Wire:
             self.disconnect("the server sent something that is no reply")
             raise
         self.received += replies
-        if self._options.trace is not None:
+        if self._is_traced():
             self._trace_received(replies)
         if not self._decoder.pending:
             self._begun_at = None
@@ -264,9 +276,7 @@ class Wire:
             self._begun_at = anyio.current_time()
 
     def _trace_received(self, replies: list[Reply]) -> None:
-        trace = self._trace()
-        if trace is None:
-            return
+        trace = self._trace
         encoding = self._options.encoding
         for reply in replies:
             if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
@@ -275,16 +285,11 @@ class Wire:
             for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
                 trace("received", line.decode(encoding, "surrogateescape"))
 
-    def trace_sent(self, line: bytes) -> None:
+    def _trace_sent(self, line: bytes) -> None:
         """Tell of a command, or of several; what is no line is Telnet's."""
-        if line.endswith(b"\r\n") and (trace := self._trace()) is not None:
+        if line.endswith(b"\r\n"):
             for each in line[:-2].split(b"\r\n"):
-                trace("sent", str(decode_command(each, self._options.encoding)))
-
-    def _trace(self) -> Trace | None:
-        """Who wants to hear of lines now: they are not put together for nobody."""
-        trace = self._options.trace
-        return trace if trace is None or getattr(trace, "is_wanted", _always)() else None
+                self._trace("sent", str(decode_command(each, self._options.encoding)))
 
     @property
     def has_input(self) -> bool:

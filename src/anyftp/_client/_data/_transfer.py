@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from pathlib import PurePosixPath
 
 import anyio
 from anyio.abc import ByteStream
@@ -198,7 +197,7 @@ class Transfer:
         """How many bytes have moved by the server's last word, where it counts them as we do."""
         if self.final is None or self._session.login.type != "I" or self.verb not in _OF_FILES:
             return None
-        return parse_moved_size(self.final.text, PurePosixPath(self.path).name)
+        return parse_moved_size(self.final.text, self.path.rpartition("/")[2])
 
     @property
     def received(self) -> int:
