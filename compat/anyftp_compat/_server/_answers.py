@@ -5,6 +5,7 @@ Passive listeners and, where files are not simply the disk's, listings are aioft
 
 from __future__ import annotations
 
+import errno
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeAlias
@@ -115,9 +116,10 @@ async def _rnto(server: ServerState, session: anyftp.Session, argument: str) -> 
     if session.state.rename_from is not None and argument:
         try:
             await session.file_system.stat(session.resolve(argument))
-        except anyftp.FileSystemError:
-            pass  # nothing is there, or the core will say what is wrong
-        else:
+            is_there = True
+        except anyftp.FileSystemError as error:  # the core says what is wrong, but of what is there
+            is_there = error.errno == errno.EACCES  # a link that leads out
+        if is_there:
             session.state.rename_from = None
             return anyftp.Reply("550", ("path already exists",))
     return await server.core.perform(session, "RNTO", argument)

@@ -1,4 +1,4 @@
-"""The disk as aioftp's server serves it: the core's jail, with two habits of aioftp's."""
+"""The disk as aioftp's server serves it: the core's jail, with three habits of aioftp's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import anyftp
+
+
+def refuse_unless_file(info: anyftp.FileInfo, path: PurePosixPath) -> None:
+    """DELE is for files, and for links to one."""
+    if info.type != "file":
+        raise anyftp.FileSystemError(errno.EISDIR if info.is_dir else errno.EPERM, path)
 
 
 class DiskInfo(anyftp.FileInfo):
@@ -22,7 +28,10 @@ class DiskInfo(anyftp.FileInfo):
 
 
 class ServedDisk(anyftp.LocalFileSystem):
-    """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end."""
+    """A folder of the disk; MKD makes those above it as well, REST may lie beyond a file's end.
+
+    A link whose target is gone, or is a folder, is no file to delete.
+    """
 
     def describe(self, name: str, status: os.stat_result) -> anyftp.FileInfo:
         info = DiskInfo._make(super().describe(name, status))
@@ -46,6 +55,14 @@ class ServedDisk(anyftp.LocalFileSystem):
                 raise
             await self.make_directory(path.parent)
             await super().make_directory(path)
+
+    async def remove_file(self, path: PurePosixPath) -> None:
+        try:
+            refuse_unless_file(await self.stat(path), path)
+        except anyftp.FileSystemError as error:
+            if error.errno != errno.EACCES:  # where a link leads out nobody looks
+                raise
+        await super().remove_file(path)
 
     async def open_write(
         self,

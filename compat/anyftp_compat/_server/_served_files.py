@@ -13,6 +13,7 @@ import anyftp
 
 from .._ground._errors import PathIOError
 from .._pathio._interface import AbstractPathIO, AsyncPathIOContext, PathType
+from ._served_disk import refuse_unless_file
 
 FileType: TypeAlias = Literal["file", "dir", "other"]
 
@@ -96,7 +97,7 @@ class ServedFiles(anyftp.FileSystem, Generic[PathType]):
             await self._path_io.rmdir(self._real(path))
 
     async def remove_file(self, path: PurePosixPath) -> None:
-        await self.stat(path)
+        refuse_unless_file(await self.stat(path), path)
         with translated_path_errors(path):
             await self._path_io.unlink(self._real(path))
 
