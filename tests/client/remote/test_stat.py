@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from anyftp import Client
-from anyftp._errors import DataConnectionError, PermanentReplyError, ReplyError
+from anyftp._errors import (
+    DataConnectionError,
+    PermanentReplyError,
+    ReplyError,
+    TransientReplyError,
+)
 from client.peer import Peer, listing, send_data
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +88,24 @@ async def test_links_are_what_they_lead_to() -> None:
         peer.answers["CWD"] = "550 not a folder"
         assert not await client.is_dir("l")
         assert await client.is_file("l")
+
+
+@pytest.mark.parametrize(
+    ("size", "is_file"), [("213 12", True), ("550 nothing there", False), ("500 what?", True)]
+)
+async def test_a_link_that_leads_nowhere_is_no_file(size: str, is_file: bool) -> None:
+    """Where nothing but SIZE would tell, and nobody knows it, it passes for one."""
+    peer = Peer(MLST="500 what?", MLSD="500 what?", LIST=UNIX, CWD="550 no folder", SIZE=size)
+    async with peer.client() as client:
+        assert await client.is_file("l") is is_file
+        assert await client.exists("l")  # the link is
+
+
+async def test_a_server_that_is_out_of_order_does_not_say_no() -> None:
+    peer = Peer(MLST="500 what?", MLSD="500 what?", LIST=UNIX, CWD="550 no folder", SIZE="451 now")
+    async with peer.client() as client:
+        with pytest.raises(TransientReplyError):
+            await client.is_file("l")
 
 
 async def test_another_refusal_is_no_answer() -> None:

@@ -203,13 +203,23 @@ def hides_dots(session: Session) -> bool:
 
 
 async def is_file(session: Session, path: RemotePath) -> bool:
-    """Whether it is a plain file, or a link to something that is no folder."""
+    """Whether it is a plain file, or a link to one."""
     try:
         entry = await stat(session, path)
     except ReplyError as error:
         if error.code in _MISSING:
             return False
         raise
-    if entry.is_link:
-        return not await is_entered(session, path)
-    return entry.is_file
+    return await _leads_to_file(session, PurePosixPath(path)) if entry.is_link else entry.is_file
+
+
+async def _leads_to_file(session: Session, path: PurePosixPath) -> bool:
+    """Whether a link leads to a file: what is no folder may be nothing at all."""
+    if await is_entered(session, path):
+        return False
+    reply = await _ask_size(session, path)
+    if reply.code == "213" or await is_unknown(session, "SIZE", reply.code):
+        return True
+    if reply.code not in _MISSING:
+        raise reply_error(reply.code, reply.lines, command="SIZE", argument=str(path))
+    return False
