@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anyftp import Progress
-from anyftp._errors import ChecksumError, FTPError, LocalProtocolError, PermanentReplyError
-from client.peer import CONTENT, Peer, stor
+from anyftp._errors import (
+    ChecksumError,
+    FTPError,
+    LocalProtocolError,
+    PermanentReplyError,
+    ReplyError,
+)
+from client.peer import CONTENT, Peer, drain, stor
 from client.serving import served
 
 pytestmark = pytest.mark.anyio
@@ -164,6 +172,30 @@ async def test_replaced_at_once_if_that_is_possible(
     sent = [command for command in without_chance(peer.commands) if command.startswith("STOR")]
     wanted = ["STOR ASIDE", "STOR g", "STOR h"] if in_place else ["STOR ASIDE", "STOR ASIDE"]
     assert sent == wanted
+
+
+async def received_and(peer: Peer, argument: str, refusal: str) -> None:
+    await peer.say("150 send it")
+    data = await peer.accept_data()
+    await drain(data)
+    await data.aclose()
+    await peer.say(refusal)
+
+
+@pytest.mark.parametrize("refusal", ["451 later", "452 full", "550 no", "552 over quota", "553 no"])
+@pytest.mark.parametrize("moment", ["STOR", "data", "RNTO"])
+async def test_the_old_file_is_not_given_up_for_want_of_space(
+    moment: str, refusal: str, tmp_path: Path
+) -> None:
+    """Nor for what is said of the data: in place it would be as bad, and the old file lost."""
+    (tmp_path / "f").write_bytes(CONTENT)
+    answer: Any = partial(received_and, refusal=refusal) if moment == "data" else refusal
+    peer = Peer(**{"STOR" if moment == "data" else moment: answer}, MLST="550 no such file")
+    async with peer.client() as client:
+        with suppress(ReplyError):
+            await client.upload(tmp_path / "f", "g", atomic="if-possible")
+    is_tried_in_place = "STOR g" in peer.commands
+    assert is_tried_in_place is (moment != "data" and not refusal.startswith(("452", "552")))
 
 
 async def test_where_nobody_may_write_beside_a_file_it_is_written_in_place(tmp_path: Path) -> None:

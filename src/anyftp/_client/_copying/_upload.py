@@ -42,6 +42,9 @@ _ROOT = PurePosixPath("/")
 #: Commands that are refused where nobody may write beside a file, or rename onto it.
 _OF_REPLACING = ("STOR", "RNFR", "RNTO")
 
+#: What a server says where its disk or a quota is full (RFC 959, 4.2.1).
+_OF_SPACE = frozenset({"452", "552"})
+
 
 async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
     """Upload a file or a tree.
@@ -170,12 +173,9 @@ async def _send_all(
     job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
 ) -> None:
     if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
-        try:
-            async with await local.open_read() as file:
-                return await _send_aside(job, file, remote)
-        except ReplyError as refusal:
-            if job.atomic is True or refusal.command not in _OF_REPLACING:
-                raise
+        async with await local.open_read() as file:
+            if await _send_aside(job, file, remote):
+                return
     await _ask_ahead(job)
     async with await local.open_read() as file:
         transfer = await job.open("STOR", remote, has_successor=has_successor)
@@ -184,7 +184,6 @@ async def _send_all(
     if job.atomic:  # it has worked in place, and not otherwise; so the next one is not tried
         job.session.learnt.writes_in_place = True
         job.tally.in_place.append(str(remote))
-    return None
 
 
 async def _ask_ahead(job: Job) -> None:
@@ -196,25 +195,44 @@ async def _ask_ahead(job: Job) -> None:
         await ask_port_early(job.session)
 
 
-async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> None:
+async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> bool:
     """Send a file under another name beside its own, and rename it when it is whole.
+
+    Returns:
+        Whether that was done. If not, the server does not let us, but may in place.
 
     Cancellation: nothing has changed under its own name, or everything; what lies beside it is
     removed, if the server lets us within a bound.
     """
     aside = remote.with_name(f".upload-{secrets.token_hex(8)}.part")
+    are_data_sent = False
     try:
         transfer = await job.open("STOR", aside)
+        are_data_sent = True
         await send_file(job, transfer, file, remote, file.size)
+        are_data_sent = False
         await _keep_time(job, file, aside, known_as=remote)
         await rename(job.session, aside, remote)
-    except BaseException:
+    except BaseException as error:
         with (
             suppress(FTPError),
             anyio.move_on_after(job.session.options.close_timeout, shield=True),
         ):
             await job.session.exchange("DELE", str(aside))
-        raise
+        if are_data_sent or not _may_be_in_place(job, error):
+            raise
+        return False
+    return True
+
+
+def _may_be_in_place(job: Job, error: BaseException) -> bool:
+    """Whether an error says that we may not write beside a file, or replace it by renaming.
+
+    What is said of the data is not about that, nor is want of space: the old file would be lost.
+    """
+    if job.atomic is True or not isinstance(error, ReplyError):
+        return False
+    return error.command in _OF_REPLACING and error.code not in _OF_SPACE
 
 
 async def _resume(job: Job, local: Target | Source, remote: PurePosixPath) -> None:
