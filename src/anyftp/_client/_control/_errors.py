@@ -34,7 +34,8 @@ def raise_translated(error: Exception, operation: str, timeout: float | None = N
     if isinstance(error, TimeoutError):
         raise FTPTimeoutError(operation, timeout) from error
     if isinstance(error, ssl.SSLError):
-        raise TLSError(f"{operation}: TLS broke: {error.reason or error}") from error
+        word = getattr(error, "reason", None)  # only what OpenSSL itself raises has one
+        raise TLSError(f"{operation}: TLS broke: {word or error}") from error
     reason = str(error) or "the connection broke"
     raise DataConnectionError(f"{operation}: {reason}") from error
 
