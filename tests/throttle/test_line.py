@@ -227,6 +227,20 @@ async def test_who_waits_for_a_peer_has_its_part_of_what_is_fetched_ahead() -> N
     assert line.begin_fetching(place, 0.0) == alone
 
 
+async def test_while_others_wait_who_begins_to_wait_for_its_peer_forgets_nothing() -> None:
+    """What was lost because the loop was held up is owed to those who wait."""
+    line = busy()
+    assert line.meter is not None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(line.take, Place(), 100)
+        await anyio.wait_all_tasks_blocked()
+        due = line.meter.due()
+        line._clock._ahead += 10.0  # as long as the loop was held up
+        line.begin_fetching(Place(), 0.0)
+        assert line.meter.due() == due
+        tasks.cancel_scope.cancel()
+
+
 async def test_a_limit_is_not_assigned_from_another_thread_while_somebody_waits() -> None:
     line = busy()
     assigned: list[float] = []

@@ -112,7 +112,7 @@ class Line:
         self._weight_fetching += place.weight
         if self.meter is None:
             return UNLIMITED_BYTES
-        self.meter.begin_fetching(self.now())
+        self.meter.begin_fetching(self.now(), is_alone=not self._waiting)
         streams = self._weight_waiting + self._weight_fetching
         most = self.meter.fetch_bytes(place.weight, streams, seconds)
         place.asked = self._virtual - most / place.weight
@@ -122,7 +122,7 @@ class Line:
     def end_fetching(self, place: Place) -> float:
         """It has what has come. Returns how many seconds of its waiting may be the event loop's."""
         self._weight_fetching -= place.weight
-        return 0.0 if self.meter is None else self.meter.slack_seconds(self.present())
+        return 0.0 if self.meter is None else self.meter.slack_seconds(self._clock.latest)
 
     def seconds_ahead(self) -> float:
         """About how long somebody who came now would have to wait."""

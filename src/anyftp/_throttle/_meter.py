@@ -167,9 +167,14 @@ class Meter:
             credit = CREDIT_SECONDS if is_silent else HESITATION_SECONDS
             self._paid = max(self._paid, min(self._paid + idle, now - credit))
 
-    def begin_fetching(self, now: float) -> None:
-        """Somebody begins to wait for its peer, to ask for what will have come."""
-        self.ask(now)
+    def begin_fetching(self, now: float, *, is_alone: bool = True) -> None:
+        """Somebody begins to wait for its peer, to ask for what will have come.
+
+        Args:
+            is_alone: nobody waited until now.
+        """
+        if is_alone:
+            self.ask(now)
         self._fetching = now
 
     def slack_seconds(self, now: float) -> float:
