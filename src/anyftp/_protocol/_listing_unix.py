@@ -27,8 +27,10 @@ from anyftp._protocol._months import month_number
 _MODE = r"([-dlbcpsDe])([-rwxsStTlL]{9})[+.@]?"
 _NAME = r"([^\r\n\0]+)"
 _USUAL = re.compile(
+    # What is taken is never given back: nothing here may begin with what stands before it.
     _MODE
-    + r" +\d+ +(\S+) +(\S+) +(-?\d{1,30}) ([A-Z][a-z]{2} [ \d]\d) +(\d{4}|\d\d:\d\d) "
+    + r" ++\d++ ++(\S++) ++(\S++) ++(-?\d{1,30}) "
+    + r"([A-Z][a-z]{2} [ \d]\d) ++(\d{4}|\d\d:\d\d) "
     + _NAME,
     re.ASCII,
 )
@@ -99,7 +101,8 @@ class UnixEntry(Entry):
     @property
     def modified(self) -> datetime | None:
         """The date, in the zone of `now`; None if the month is in no known language."""
-        return parse_when(self._columns[5], self._columns[6], self._now)
+        _, _, _, _, _, day, clock, _ = self._columns
+        return parse_when(day, clock, self._now)
 
     @property
     def precision(self) -> float:
