@@ -192,6 +192,24 @@ def test_a_jump_waits_for_no_word_on_the_one_before(
     assert "PWD" not in said
 
 
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_jumps_far_away_take_turns(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anyftp.fsspec._reader._NOTICEABLE_SECONDS", -1.0)
+    monkeypatch.setattr("anyftp.fsspec._reader._PATIENCE", 1000.0)  # the machine may be busy
+    chance = random.Random(limit)
+    with ServerThread(max_connections_per_address=limit) as server:
+        server.put("/file", CONTENT)
+        fs = make(server)
+        with fs.open("/file", cache_type="none") as file:
+            for _ in range(30):
+                place = chance.randrange(len(CONTENT))
+                file.seek(place)
+                assert file.read(1000) == CONTENT[place : place + 1000]
+            assert server.server.statistics().sessions == min(limit, 2)
+            assert fs.cat("/file") == CONTENT  # whoever wants a connection has one
+        fs.close()
+
+
 LIMITS = [None, 0, 1, 3, 10, 11, 100, -1, -3, -10, -11]
 
 

@@ -124,7 +124,11 @@ class ClientPool(Lender, ManyFiles):
 
         Cancellation: safe; a client whose use is cancelled is given back if it is still good.
         """
-        session = await self.take()
+        async with self._lent(await self.take()) as client:
+            yield client
+
+    @asynccontextmanager
+    async def _lent(self, session: Session) -> AsyncGenerator[Client, None]:
         client = LentClient(session, self._ssl_context)
         try:
             yield client

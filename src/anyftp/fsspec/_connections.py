@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol
 from weakref import WeakMethod
@@ -12,7 +13,7 @@ import anyio
 from anyio import to_thread
 from anyio.lowlevel import current_token
 
-from anyftp import ClientPool, client_context
+from anyftp import Client, ClientPool, client_context
 
 #: Connections have to be short for so many times as long as one takes, and not longer than this.
 _PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
@@ -80,6 +81,17 @@ class Connections(ClientPool):
             self._last_short = anyio.current_time()
         else:
             await super().make_room()
+
+    async def spare_client(self) -> AbstractAsyncContextManager[Client] | None:
+        """Lend one more to somebody who has one: only one that nobody waits for, if there is one.
+
+        Raises:
+            FTPError: none can be connected.
+
+        Cancellation: safe; none is lent.
+        """
+        session = await self.spare()
+        return None if session is None else self._lent(session)
 
     async def give_back(self, session: Any) -> None:
         """Give one back. Cancellation: given back nonetheless."""

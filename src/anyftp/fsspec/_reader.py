@@ -2,7 +2,8 @@
 
 Who reads on gets more of one RETR. Who jumps begins another, and the next jump is prepared at once:
 the transfer is broken off without waiting for the server's word on it, and the port of the next
-data connection is asked for, so that both answers are there when they are needed.
+data connection is asked for, so that both answers are there when they are needed. Where the server
+is far away they are not, if the next jump comes at once; there two connections take turns.
 
 Between two reads a file keeps its clients, and the files may be many more than the server lets in;
 so whoever has to wait for a client takes those, and the file begins anew where it was.
@@ -29,6 +30,11 @@ from anyftp.fsspec._connections import Connections
 
 #: What is read off and dropped rather than that a new transfer is begun behind it.
 _SKIP_BYTES = 128 * 1024
+
+#: Where a transfer takes so long to begin, another connection is worth while; that is given up if
+#: it takes so many times as long as the first one.
+_NOTICEABLE_SECONDS = 0.01
+_PATIENCE = 2.0
 
 _BROKEN = (
     ConnectionLost,
@@ -64,7 +70,8 @@ class Reader:
         self._reading: _Kept | None = None
         self._stream: DataConnectionThrottleStreamIO | None = None
         self._ready: deque[_Kept] = deque()
-        self._has_begun = self._jumps = False
+        self._has_begun = self._jumps = self._has_grown = False
+        self._seconds_to_begin = 0.0
         self._turn = anyio.Lock(fast_acquire=True)
 
     async def read(self, start: int, end: int) -> bytes:
@@ -81,13 +88,30 @@ class Reader:
             if self._stream is not None and is_next:
                 with suppress(*_BROKEN):  # the server may have lost patience between two reads
                     return await self._go_on(start, end)
-            await self._close_stream()
             self._jumps = self._has_begun and not is_next
             self._has_begun = True
+            if self._stream is not None and self._jumps:
+                with suppress(*_BROKEN):
+                    await self._leave(self._stream)
+            await self._close_stream()
+            if self._jumps and not self._has_grown and self._seconds_to_begin > _NOTICEABLE_SECONDS:
+                self._has_grown = True
+                await self._grow()
             while self._ready:
                 with suppress(*_BROKEN):
                     return await self._begin(self._ready.popleft(), start, end)
             return await self._begin(await self._another(), start, end)
+
+    async def _grow(self) -> None:
+        """Have one more client ready, if one can be had by itself."""
+        self._connections.allow(len(self._ready) + 1)
+        with (
+            suppress(OSError, FTPError),
+            anyio.move_on_after(_PATIENCE * self._connections.seconds_to_connect),
+        ):
+            loan = await self._connections.spare_client()
+            if loan is not None:
+                self._ready.append(_Kept(await loan.__aenter__(), loan))
 
     async def _another(self) -> _Kept:
         loan = self._connections.client()
@@ -96,11 +120,13 @@ class Reader:
     async def _begin(self, kept: _Kept, start: int, end: int) -> bytes:
         """Begin a transfer, and read from it."""
         self._reading = kept
+        began = anyio.current_time()
         try:
             self._stream = await kept.client.download_stream(self._path, offset=start)
         except BaseException:
             await self._close_stream()
             raise
+        self._seconds_to_begin = anyio.current_time() - began
         self._position = start
         return await self._go_on(start, end)
 

@@ -46,7 +46,7 @@ class Lender(ABC):
         self._idle: list[Session] = []
         self._nopen = self._nwaiting = self._nattempts = 0
         self._server_limit = ServerLimit()
-        self._turnstile = anyio.Lock(fast_acquire=True)
+        self._turnstile = anyio.Lock()
         self._changed = anyio.Event()
         self._was_let_in = self._is_closed = self._lacks_places = False
         self._process = os.getpid()
@@ -252,7 +252,7 @@ class Lender(ABC):
         for session in self._idle:
             close(session)  # the descriptors of this process alone
         self._idle, self._nopen, self._nwaiting = [], 0, 0
-        self._turnstile, self._changed = anyio.Lock(fast_acquire=True), anyio.Event()
+        self._turnstile, self._changed = anyio.Lock(), anyio.Event()
 
     def _good_idle(self) -> Session | None:
         while self._idle:
