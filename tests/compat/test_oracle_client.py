@@ -491,5 +491,20 @@ async def test_same_outcome(name: str, oracle: Any, shared_peer: Peer, tmp_path:
     assert found[1:] == expected[1:]
 
 
+@pytest.mark.parametrize("shared_peer", ["aioftp"], indirect=True)
+async def test_asked_in_the_course_of_a_download(oracle: Any, shared_peer: Peer) -> None:
+    """Of a server that answers at once."""
+    content = bytes(range(256)) * (1 << 16)
+    (shared_peer.root / "asked").write_bytes(content)
+    for package in (oracle, anyftp_compat):
+        async with package.Client.context(
+            "127.0.0.1", shared_peer.port, "user", "secret", socket_timeout=5
+        ) as client:
+            async with client.download_stream("asked") as stream:
+                assert (await client.stat("asked"))["size"] == str(len(content))
+                assert await stream.read() == content
+            assert str(await client.get_current_directory()) == "/"
+
+
 def test_aioftp_is_not_what_is_tested() -> None:
     assert importlib.import_module("anyftp_compat").Client is anyftp_compat.Client

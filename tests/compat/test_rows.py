@@ -646,6 +646,16 @@ async def users_who_have_gone(aioftp: Any, root: Path) -> object:
         return len(server.throttle_per_user)
 
 
+@row(theirs="done", ours="hangs")
+async def a_command_in_the_course_of_a_transfer(aioftp: Any, root: Path) -> object:
+    (root / "big").write_bytes(bytes(1 << 24))
+    async with served(aioftp, root) as server, client_of(aioftp, server.server_port) as client:
+        stream = await client.download_stream("big")
+        said = await outcome(client.stat("big"), 0.5)
+        stream.close()
+        return said
+
+
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("which", ["theirs", "ours"])
 async def test_row(name: str, which: str, tmp_path: Path) -> None:
