@@ -74,10 +74,11 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         exc: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        if exc is None:
-            await self.finish()
-        else:
-            self.close()
+        await (self.finish() if exc is None else self._give_up())
+
+    async def _give_up(self) -> None:
+        """The block has failed: close at once."""
+        self.close()
 
 
 class CoreDataStream(DataConnectionThrottleStreamIO):
@@ -176,20 +177,12 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         if self.verdict is None and _FINAL.match(line):
             self.verdict = line
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if exc is None:
-            await self.finish()
-        else:
-            self.client._aborted = self
-            await self.abandon()
-            self.client._aborted = None
-            if self.verdict is not None:  # who asks for the reply behind a failure gets it
-                self.client._unread = anyftp.Reply(self.verdict[:3], (self.verdict[4:],))
+    async def _give_up(self) -> None:
+        self.client._aborted = self
+        await self.abandon()
+        self.client._aborted = None
+        if self.verdict is not None:  # who asks for the reply behind a failure gets it
+            self.client._unread = anyftp.Reply(self.verdict[:3], (self.verdict[4:],))
 
     async def abandon(self) -> None:
         """Break the transfer off and get the control connection back into step.
