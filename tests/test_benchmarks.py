@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from benchmarks.flames.picture import drawn, read, tree, trimmed
+from benchmarks.flames.picture import Box, drawn, read, tree, trimmed
 from benchmarks.goals import GOALS, LOOPS, Goal, summary
 from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, paired_ratios
 from benchmarks.network import settle
@@ -146,6 +146,12 @@ def test_stacks_are_read_from_the_outside_in() -> None:
     }
 
 
+def test_a_stack_that_is_cut_short_hangs_where_its_like_do() -> None:
+    short = DUMP.replace('  File "/x/benchmarks/children/client.py", line 1 in main', "  ...")
+    assert read(DUMP + short) == {STACK: 2.0}
+    assert read(short) == {STACK[1:]: 1.0}
+
+
 def test_what_all_begin_with_is_left_out() -> None:
     stacks = {(*MAIN, "a"): 1.0, (*MAIN, "b", "c"): 2.0, ("threading:_bootstrap", "x", "y", "z"): 1}
     assert trimmed(stacks) == {("a",): 1.0, ("b", "c"): 2.0, ("worker thread", "z"): 1}
@@ -161,7 +167,7 @@ def test_boxes_have_their_share_of_the_time() -> None:
 
 def test_a_picture_is_svg_with_each_name_and_time() -> None:
     root = tree(read(DUMP) | {("anyftp._fs:write",): 1.0}, cpu=1.0, units=500)
-    picture = ElementTree.fromstring(drawn(root, "file", 4.0))
+    picture = ElementTree.fromstring(drawn(root, "file", [Box("slower", 4.0)]))
     titles = [title.text for title in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert titles[0] == "2 ms of processor time a file"
     assert "anyftp._streams._flow:<take>: 1 ms" in titles
@@ -172,7 +178,7 @@ def test_a_picture_is_svg_with_each_name_and_time() -> None:
 
 def test_what_cannot_be_seen_is_not_drawn() -> None:
     root = tree({("a",): 1000.0, ("b",): 1.0}, cpu=1.0, units=1)
-    assert "<title>b: " not in drawn(root, "file", root.spent)
+    assert "<title>b: " not in drawn(root, "file")
 
 
 def test_goals_are_drawn_by_their_share() -> None:

@@ -1,7 +1,7 @@
 """A flame graph as SVG: time runs right, calls go down; a box tells its name and its time."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
@@ -37,14 +37,25 @@ class Box:
 
 
 def read(text: str) -> dict[tuple[str, ...], float]:
-    """What faulthandler has written: how often each stack was there. Importing is left out."""
+    """What faulthandler has written: how often each stack was there. Importing is left out.
+
+    It writes the innermost hundred functions; what is above them is taken from another stack.
+    """
     stacks: dict[tuple[str, ...], float] = {}
+    above: dict[str, tuple[str, ...]] = {}
+    cut: list[tuple[str, ...]] = []
     for block in text.split("Stack (most recent call first):\n"):
         frames = re.findall(r'^  File "(.*)", line \d+ in (.*)$', block, flags=re.MULTILINE)
         shown = [named(*frame) for frame in frames if "<frozen importlib" not in frame[0]]
-        if shown:
-            stack = tuple(reversed(shown))
+        stack = tuple(reversed(shown))
+        if stack and "\n  ..." in block:
+            cut.append(stack)
+        elif stack:
             stacks[stack] = stacks.get(stack, 0.0) + 1
+            above.update((name, stack[:place]) for place, name in enumerate(stack))
+    for stack in cut:
+        whole = above.get(stack[0], ()) + stack
+        stacks[whole] = stacks.get(whole, 0.0) + 1
     return stacks
 
 
@@ -113,16 +124,22 @@ def placed(box: Box, scale: float, left: float = 0.0, level: int = 0) -> Iterato
 
 
 def _drawn(box: Box, left: float, top: int, width: float) -> str:
-    shown = box.name.removeprefix("anyftp.")
+    shown = box.name.removeprefix("anyftp.").removesuffix(":<module>")
     letters = int((width - 3) / PER_LETTER)
     label = shown if len(shown) <= letters else shown.rpartition(":")[2]
     label = label if len(label) <= letters else label.rpartition(".")[2]
     text = f'<text x="{left + 2:.1f}" y="{top + 9}">{escape(label)}</text>'
     return (
-        f'<g><title>{escape(box.name)}: {box.spent:.3g} ms</title><rect x="{left:.1f}" y="{top}"'
-        f' width="{width:.1f}" height="{LINE}" class="{kind(box.name)}"/>'
+        f"<g><title>{escape(box.name)}: {milliseconds(box.spent)}</title>"
+        f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{LINE}" '
+        f'class="{kind(box.name)}"/>'
         f"{text if len(label) <= letters else ''}</g>"
     )
+
+
+def milliseconds(spent: float) -> str:
+    """Three digits of it."""
+    return f"{spent:,.0f} ms" if spent >= 100 else f"{spent:.3g} ms"
 
 
 def depth(box: Box, scale: float) -> int:
@@ -131,11 +148,12 @@ def depth(box: Box, scale: float) -> int:
     return 1 + max((depth(child, scale) for child in seen), default=-1) if seen else 0
 
 
-def drawn(root: Box, unit: str, most: float) -> str:
-    """The picture. `most` milliseconds are as wide as it is, so that two can be compared."""
-    scale = WIDTH / most
-    height = HEAD + LINE * depth(root, scale) + 4
-    head = f"{root.spent:.3g} ms of processor time a {unit}"
+def drawn(root: Box, unit: str, others: Sequence[Box] = ()) -> str:
+    """The picture, to the scale of the longest of several, and as high as the highest."""
+    several = [root, *others]
+    scale = WIDTH / max(one.spent for one in several)
+    height = HEAD + LINE * max(depth(one, scale) for one in several) + 4
+    head = f"{milliseconds(root.spent)} of processor time a {unit}"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '

@@ -135,5 +135,5 @@ ROWS = (
     Row("tls-up", "TLS upload", "GiB", _big_tls("upload")),
     Row("tls-down", "TLS download to a file", "GiB", _big_tls("download")),
     Row("tls-small", "small files, TLS", "file", _small_tls),
-    Row("list", "server: LIST of a huge folder", "1,000 files", _list),
+    Row("list", "server: LIST of a huge folder", "thousand files", _list),
 )
