@@ -399,7 +399,8 @@ def ray(session: nox.Session) -> None:
     """The example for Ray, with Ray."""
     install(session, "-e", f".[{EXTRAS},fsspec]", *group("test"), "ray")
     session.env["RAY_USAGE_STATS_ENABLED"] = "0"
-    pytest(session, "-rs", "-W", "default", "tests/test_docs.py", "-k", "fsspec")
+    patience = ("--timeout", "300")  # it starts a dozen processes
+    pytest(session, "-rs", "-W", "default", *patience, "tests/test_docs.py", "-k", "fsspec")
 
 
 @nox.session
