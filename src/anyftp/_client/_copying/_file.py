@@ -188,7 +188,8 @@ async def send_file(
         if await file.check_unchanged():
             job.tally.grown.append(str(path))
         await _check_size(job, transfer, path, offset, stats.nbytes)
-        await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
+        if job.verify is not None:
+            await verify(job, path, file.feed, stored_as=PurePosixPath(transfer.path))
     except (ChecksumError, SourceChangedError):
         with suppress(FTPError):
             await job.session.command("DELE", transfer.path)

@@ -96,21 +96,23 @@ async def _upload_one(
     job: Job, local: Target | Source, destination: RemotePath, source: LocalPath
 ) -> None:
     """Upload a file; that the destination is a folder shows when the server refuses to write it."""
-    remote, names = PurePosixPath(destination), job.session.names
-    inside = remote / os.path.basename(source)
-    if _names_folder(destination):
-        remote = inside
+    given, name, names = PurePosixPath(destination), os.path.basename(source), job.session.names
+    is_inside = _names_folder(destination)
     # Beside a folder's name there is room: RNTO would be refused, and all sent for it. And where
     # another source has this name there may be room inside for both.
-    elif job.atomic or (names is not None and not names.offer(str(remote), os.fspath(source))):
-        remote = inside if await has_folder(job.session, remote) else remote
+    if not is_inside and (
+        job.atomic or (names is not None and not names.offer(str(given), os.fspath(source)))
+    ):
+        is_inside = await has_folder(job.session, given)
+    remote = given / name if is_inside else given
     take_name(job.session, str(remote), os.fspath(source))
     try:
         return await _send(job, local, remote)
     except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
-        is_writing = refusal.command in ("STOR", "APPE") and not job.atomic and remote != inside
-        if not is_writing or not await has_folder(job.session, remote):
+        is_writing = refusal.command in ("STOR", "APPE") and not job.atomic and not is_inside
+        if not is_writing or not await has_folder(job.session, given):
             raise
+    inside = given / name
     take_name(job.session, str(inside), os.fspath(source))
     return await _send(job, local, inside)
 
