@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from anyftp import Client
 from anyftp._errors import (
     FTPTimeoutError,
     PermanentReplyError,
@@ -203,6 +206,50 @@ async def test_an_empty_upload_over_tls_completes_its_handshake(
         pass
     assert peer.received == b""
     assert peer.ended_well
+
+
+@pytest.mark.parametrize("ahead", ["REST", "SIZE"])
+async def test_who_is_cancelled_before_what_goes_ahead_is_answered_lets_the_handshake_finish(
+    ahead: str, tmp_path: Path, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
+) -> None:
+    """vsftpd ends the session when a handshake is cut short."""
+    # Of TLS 1.3 the server's tickets come after the handshake, when nobody may be there any more.
+    server_tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    asked, may_go_on, shakes = anyio.Event(), anyio.Event(), 0
+
+    async def late(peer: Peer, argument: str) -> None:
+        asked.set()
+        await may_go_on.wait()
+        await peer.say("350 from there" if ahead == "REST" else f"213 {len(CONTENT)}")
+
+    async def shaking(peer: Peer, argument: str) -> None:
+        nonlocal shakes
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        shakes += 1
+        with suppress(anyio.BrokenResourceError):
+            await data.send(CONTENT)
+            await data.aclose()
+        await peer.say("226 done")
+
+    async def once(client: Client) -> None:
+        if ahead == "SIZE":
+            await client.download("f", tmp_path / "f")
+        else:
+            async with client.download_stream("f", offset=1) as stream:
+                await stream.read()
+
+    peer = Peer(tls=server_tls, RETR=shaking, SIZE=f"213 {len(CONTENT)}")
+    async with peer.client(tls="explicit", ssl_context=client_tls) as client:
+        await once(client)
+        peer.answers[ahead] = late
+        async with anyio.create_task_group() as group:
+            group.start_soon(once, client)
+            await asked.wait()
+            group.cancel_scope.cancel()
+            may_go_on.set()
+        await client.noop()
+    assert shakes == 2
 
 
 # Connections that are not used

@@ -144,15 +144,16 @@ class _Opening:
     offset: int
     asks_size: bool
     has_successor: bool
+    is_offset_ahead: bool = False
+    size: int | None = None
 
     async def run(self) -> Transfer:
         connected = await self._prepare()
         is_sent = False
-        size: int | None = None
         try:
-            is_offset_ahead = self._is_offset_taken_for_granted
+            self.is_offset_ahead = self._is_offset_taken_for_granted
             ahead: list[tuple[str, str]] = []
-            if is_offset_ahead:
+            if self.is_offset_ahead:
                 self.session.unsettled.has_offset = True
                 ahead.append(("REST", str(self.offset)))
             elif self.offset or self.session.unsettled.has_offset:
@@ -165,14 +166,10 @@ class _Opening:
                 self.verb, self.line, is_settled=True, ahead=ahead, behind=next_port
             )
             is_sent = True
-            if is_offset_ahead:
-                await end_offset(self.session, self.offset)
-            if self.asks_size:
-                size = await self._receive_size()
             if isinstance(connected, DataEndpoint):
                 reply = await self._complete(connected)
             else:
-                reply = await self.session.control.receive()
+                reply = await self._first_reply()
             self._check(reply)
             unsettled = self.session.unsettled
             is_place_known = bool(self.offset) or not unsettled.has_own_offset
@@ -191,12 +188,23 @@ class _Opening:
             self.argument,
             reply,
             is_upload=self.is_upload,
-            expected=self._announced(reply, size) if is_place_known else None,
+            expected=self._announced(reply, self.size) if is_place_known else None,
             is_exact=not self.offset,
             least=self._announced_least(reply) if is_place_known else 0,
         )
         transfer.has_successor = self.has_successor
         return transfer
+
+    async def _first_reply(self) -> Reply:
+        """Receive the first reply to the command, past those to what went ahead of it.
+
+        Cancellation: safe; the replies stay owed.
+        """
+        if self.is_offset_ahead:
+            await end_offset(self.session, self.offset)
+        if self.asks_size:
+            self.size = await self._receive_size()
+        return await self.session.control.receive()
 
     async def _receive_size(self) -> int | None:
         """Receive the answer to SIZE; None where it is none, for the file may be had all the same.
@@ -331,7 +339,7 @@ class _Opening:
         async with anyio.create_task_group() as group:
             group.start_soon(endpoint.run)
             try:
-                reply = await self.session.control.receive()
+                reply = await self._first_reply()
                 if not reply.is_refusal:
                     await endpoint.is_over.wait()
             except FTPError as error:
