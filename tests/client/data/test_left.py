@@ -128,3 +128,14 @@ async def test_a_server_that_never_answers_is_given_up() -> None:
         with pytest.raises(ConnectionLost):
             await client.noop()
         assert not client.is_connected
+
+
+async def test_who_receives_the_answers_by_hand_holds_up_nobody() -> None:
+    peer = peer_that_says(WORDS[0])
+    async with peer.client() as client:
+        await leave(client, 5)
+        codes = [(await client.receive_reply()).code for _ in range(3)]
+        assert codes == ["426", "226", "229"]
+        with anyio.fail_after(2):
+            assert await client.size("f") == 7
+            await leave(client, 9)
