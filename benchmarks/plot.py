@@ -71,7 +71,7 @@ def picture_of_goals(shares: Mapping[str, Mapping[str, float]], folder: Path) ->
     axis.set_xlim(left=0)
     axis.spines[["top", "right", "left"]].set_visible(False)
     axis.set_title("Used of what the goal allows; 1 is the goal", loc="left")
-    axis.legend(loc="upper right", frameon=False)
+    figure.legend(loc="outside lower center", ncols=len(_MARKS), frameon=False)
     path = folder / "goals.svg"
     figure.savefig(path, metadata={"Date": None})
     return path
@@ -117,7 +117,7 @@ def picture(suite: str, panels: Sequence[Panel], folder: Path) -> Path:
     for panel, (axis,) in zip(panels, axes, strict=True):
         names = [name.removesuffix(", asyncio") for name in panel.bars]
         values = list(panel.bars.values())
-        colours = [_OURS if name.startswith("anyftp") else _PEERS for name in names]
+        colours = [_OURS if "anyftp" in name else _PEERS for name in names]
         bars = axis.barh(names, values, color=colours)
         axis.bar_label(bars, fmt=" %.2f")
         axis.invert_yaxis()
