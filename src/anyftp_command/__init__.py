@@ -1,17 +1,17 @@
 """The entry of the `anyftp` command: Ctrl-C is one line and status 130 from the first moment on.
 
 The rest of the command takes a tenth of a second to import, and an interrupt in it would be a
-traceback. So this module imports what the interpreter has at hand already, has SIGINT end the
+traceback. So this module imports what the interpreter has at hand already, has signals end the
 process, and imports the command only then. Until something is under way there is nothing to clean
 up; from then on signals are noted, see `anyftp._cli._ending._signals`. At the very end the
-interpreter gives SIGINT back to the system and takes all apart: what was done would end by a signal
-and without a word. So it is ignored from there on, when all threads have ended.
+interpreter gives signals back to the system and takes all apart: what was done would end by one of
+them and without a word. So they are ignored from there on, when all threads have ended.
 """
 
 import atexit
 import os
 
-INTERRUPTED = 130  # as a shell reports SIGINT
+SIGNALLED = 128  # and its number: as a shell reports a signal
 LINE = b"anyftp: interrupted\n"
 
 
@@ -20,9 +20,12 @@ def main() -> None:
     try:
         import signal
 
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
-            signal.signal(signal.SIGINT, end_at_once)
-            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # first in, last out
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has two of them
+            number = getattr(signal, name, signal.SIGINT)
+            # Else it is ignored.
+            if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+                signal.signal(number, end_at_once)
+                atexit.register(signal.signal, number, signal.SIG_IGN)  # first in, last out
         from anyftp._cli import main as run_command
 
         run_command()
@@ -35,4 +38,4 @@ def end_at_once(number: int = 2, frame: object = None) -> None:
     try:
         os.write(2, LINE)
     finally:  # whether or not somebody is there to read it
-        os._exit(INTERRUPTED)
+        os._exit(SIGNALLED + number)

@@ -4,6 +4,7 @@ A moment is a function that is entered, or so many calls after that, so that it 
 each machine and with each Python.
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,20 @@ def test_before_there_is_a_command(
     assert interrupted(place, moment, *words) == (130, "", f"{INTERRUPTED}\n")
 
 
+def test_another_signal_before_there_is_a_command() -> None:
+    program = (
+        "import os, signal, sys; sys.argv = ['anyftp', '--version']\n"
+        "sys.setprofile(lambda frame, *_: frame.f_code.co_name == 'format_help'\n"
+        "    or (frame.f_code.co_filename.endswith('click/core.py')\n"
+        "        and os.kill(os.getpid(), signal.SIGTERM)))\n"
+        "from anyftp_command import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", f"{INTERRUPTED}\n")
+
+
 @pytest.mark.parametrize("name", deep(OF_EACH_KIND, [*COMMANDS]))
 def test_a_command_under_way(name: str, url_for_all: str, tmp_path: Path) -> None:
     words = line_of(name, url_for_all, tmp_path)
@@ -102,8 +117,9 @@ def test_a_command_under_way(name: str, url_for_all: str, tmp_path: Path) -> Non
 AT_LAST = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+number = int(sys.argv.pop(1))
 class Last:
-    def __del__(self, kill=os.kill, process=os.getpid(), number=signal.SIGINT):
+    def __del__(self, kill=os.kill, process=os.getpid(), number=number):
         kill(process, number)
         print("the end", file=stderr)
 stderr = sys.stderr
@@ -115,12 +131,17 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("words", "status"), [(["--version"], 0), (["bookmark"], 0), (["get", "--no-such-option"], 2)]
+    ("number", "words", "status"),
+    [
+        (signal.SIGINT, ["--version"], 0),
+        (signal.SIGTERM, ["bookmark"], 0),
+        (signal.SIGINT, ["get", "--no-such-option"], 2),
+    ],
 )
-def test_after_the_end(words: list[str], status: int) -> None:
+def test_after_the_end(number: int, words: list[str], status: int) -> None:
     """The status is that of what was done."""
     done = subprocess.run(
-        [sys.executable, "-c", AT_LAST, *words],
+        [sys.executable, "-c", AT_LAST, str(int(number)), *words],
         capture_output=True,
         text=True,
         timeout=PATIENCE,

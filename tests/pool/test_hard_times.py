@@ -271,6 +271,9 @@ async def test_another_throttle_of_the_pool_holds_for_all_at_once(tmp_path: Path
     async with pool_of_one(tmp_path) as pool, pool.client() as client:
         pool.throttle = StreamThrottle.from_limits(1_000_000, None)
         assert client.throttle is pool.throttle
+        pool.throttle = None
+        assert client.throttle is pool.throttle
+        assert pool.throttle.read.limit is None
 
 
 async def test_a_client_is_of_no_use_after_its_loan(tmp_path: Path) -> None:

@@ -99,15 +99,16 @@ class ClientPool(Lender, ManyFiles):
     def throttle(self) -> StreamThrottle:
         """The limits of all data connections together.
 
-        Change them, or set another throttle, at will: that holds from the next block on.
+        Change them, or set another throttle or None for no limits, at will: that holds from the
+        next block on.
         """
         return self._throttle
 
     @throttle.setter
-    def throttle(self, throttle: StreamThrottle) -> None:
-        self._throttle = throttle
+    def throttle(self, throttle: StreamThrottle | None) -> None:
+        self._throttle = StreamThrottle.from_limits() if throttle is None else throttle
         for limits in self._limits:
-            limits.replace(throttle)
+            limits.replace(self._throttle)
 
     @asynccontextmanager
     async def client(self) -> AsyncGenerator[Client, None]:

@@ -240,13 +240,13 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
     def throttle(self) -> StreamThrottle:
         """The limits of all data connections of this client together.
 
-        Change them, or set another throttle, at will: that holds from the next block on, of
-        transfers under way as well.
+        Change them, or set another throttle or None for no limits, at will: that holds from the
+        next block on, of transfers under way as well.
         """
         return self._limits.throttle
 
     @throttle.setter
-    def throttle(self, throttle: StreamThrottle) -> None:
+    def throttle(self, throttle: StreamThrottle | None) -> None:
         self._limits.replace(throttle)
 
     async def _tls_context(self) -> ssl.SSLContext:

@@ -23,8 +23,13 @@ class Limits:
         self.throttle: StreamThrottle = throttle
         self.streams: WeakSet[ThrottleStreamIO] = WeakSet()
 
-    def replace(self, throttle: StreamThrottle) -> None:
-        """Have another throttle hold from the next block on, in open streams too."""
+    def replace(self, throttle: StreamThrottle | None) -> None:
+        """Have another throttle hold from the next block on, in open streams too.
+
+        Args:
+            throttle: None for no limits.
+        """
+        throttle = StreamThrottle.from_limits() if throttle is None else throttle
         old, self.throttle = self.throttle, throttle
         for stream in self.streams:
             if stream.throttles.get(KEY) is old:  # whoever took it out meant it
