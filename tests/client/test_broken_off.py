@@ -5,9 +5,10 @@ reset, falls silent, or brings garbage or 1yz for ever from that byte on. Whatev
 call is over within a bound; what it says has succeeded has, content compared; no half of a file has
 a final name here; nothing was deleted unless all had come; and the next command gets its own reply,
 or says that the client is disconnected. A few cases are drawn for each operation, the same ones
-each time; `ANYFTP_SWEEP=n` tries each n-th byte of the control connection in each manner, and of
-the data the first and last twenty bytes and fifty in between. The clocks jump when nothing is on
-its way: silence costs nothing, and no load is taken for it.
+each time; `ANYFTP_SWEEP=n` tries each n-th byte of the control connection in each manner, from
+`ANYFTP_SWEEP_FROM` on (so that n runs of step n are all bytes), and of the data the first and last
+twenty bytes and fifty in between. The clocks jump when nothing is on its
+way: silence costs nothing, and no load is taken for it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from support.clocks import Backend
 from support.patient_clocks import PATIENT_BACKENDS, busy_threads_counted
 
 STEP = int(os.environ.get("ANYFTP_SWEEP", "0"))
+FIRST = int(os.environ.get("ANYFTP_SWEEP_FROM", "0"))
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600 if STEP else 60)]
 
@@ -161,7 +163,7 @@ def chosen(operation: Operation, backend: str, totals: dict[Side, int]) -> list[
         step = max(STEP, totals["data"] // 50)
         every = range(totals["data"])
         places = {
-            "control": range(0, totals["control"], STEP),
+            "control": range(FIRST, totals["control"], STEP),
             "data": sorted({*every[::step], *every[:20], *every[-20:]}),
         }
         return [Break(side, at, manner) for side, manner in cases for at in places[side]]
