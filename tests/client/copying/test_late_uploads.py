@@ -47,6 +47,7 @@ class Late(Tree):
         self._says_150 = says_150
         self._path = ""
         self._due: float | None = None
+        self._has_passed = False
 
     async def stor(self, peer: Peer, argument: str) -> None:
         path = absolute(argument)
@@ -67,6 +68,8 @@ class Late(Tree):
     async def size(self, peer: Peer, argument: str) -> None:
         self._pass_time()
         await super().size(peer, argument)
+        if self._due is None and self.content.get(self._path) == WHOLE and not self._has_passed:
+            self._begin()
 
     async def mlst(self, peer: Peer, argument: str) -> None:
         self._pass_time()
@@ -89,7 +92,7 @@ class Late(Tree):
 
     def _pass_time(self) -> None:
         if self._due is not None and anyio.current_time() >= self._due:
-            self._due = None
+            self._due, self._has_passed = None, True
             self.content[self._path] = self._effect(self.content[self._path])
 
 
@@ -161,8 +164,6 @@ async def test_so_is_what_is_undone_after_it_was_gone_on_from(
 ) -> None:
     (tmp_path / "a").write_bytes(WHOLE)
     tree = Late(EFFECTS[effect], 0.03, says_150=True, kept=kept)
-    if kept == len(WHOLE):
-        tree._begin()
     peer = tree.peer(APPE=tree.appe)
     async with peer.client(retry=SOON, close_timeout=0.06) as client:
         if effect == "nothing":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +149,15 @@ async def test_a_150_that_tells_spares_the_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("manner", ENDS)
+@pytest.mark.parametrize("by", SIZES)
 @pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
-async def test_a_stream_that_ends_without_an_error_was_whole(told: bool, manner: str) -> None:
+async def test_a_stream_that_ends_without_an_error_was_whole(
+    told: bool, by: str, manner: str
+) -> None:
     for nbytes in CUTS:
-        answers: dict[str, Any] = {"RETR": sending(nbytes, manner, told)}
+        answers: dict[str, Any] = {"RETR": sending(nbytes, manner, told), "SIZE": SIZES[by]}
+        if by != "tells":
+            answers |= {"MLST": "500 what?", "MLSD": "500 what?", "LIST": "550 no"}
         async with Peer(**answers).client(timeout=0.3, close_timeout=0.1) as client:
             with anyio.fail_after(10):
                 try:
@@ -161,12 +167,46 @@ async def test_a_stream_that_ends_without_an_error_was_whole(told: bool, manner:
                     assert told
                     assert nbytes == SIZE
                 except IncompleteTransferError:
-                    assert told or manner == "dies"
+                    assert told or manner == "dies" or (by == "tells" and nbytes < SIZE)
                 except FTPError:
-                    assert manner in ("426", "second-150", "silence")
+                    assert manner in ("426", "second-150", "silence") or by in MUTE
                 else:
                     assert manner == "226"
-                    assert nbytes == SIZE or not told
+                    assert nbytes == SIZE or not (told or by == "tells" or by in MUTE)
+
+
+@pytest.mark.parametrize("learnt", [False, True], ids=["first", "asked-ahead"])
+@pytest.mark.parametrize("offset", [0, 100])
+@pytest.mark.parametrize("length", [None, SIZE // 2, SIZE - 100, SIZE, 2 * SIZE])
+async def test_a_part_that_is_read_is_compared_with_the_size(
+    length: int | None, offset: int, learnt: bool
+) -> None:
+    async def retr(peer: Peer, argument: str) -> None:
+        offset, peer.offset = peer.offset, 0
+        await peer.say("150 it comes")
+        data = await peer.accept_data()
+        with suppress(anyio.BrokenResourceError):
+            await data.send(WHOLE[offset : SIZE if argument == "whole" else SIZE - 200])
+        await data.aclose()
+        await peer.say("226 done")
+
+    peer = Peer(RETR=retr, SIZE=f"213 {SIZE}")
+    async with peer.client(timeout=2, close_timeout=0.3) as client:
+        for name in ("whole", "whole", "cut") if learnt else ("cut",):
+            is_seen = name == "cut" and (length is None or offset + length > SIZE - 200)
+            with pytest.raises(IncompleteTransferError) if is_seen else nullcontext():
+                async with client.download_stream(name, offset=offset, length=length) as stream:
+                    data = await stream.read()
+                    assert data == await stream.read() + data
+            await client.noop()
+
+
+async def test_the_size_of_a_stream_is_not_asked_for_if_that_is_not_wanted() -> None:
+    peer = Peer(RETR=sending(7, "226", told=False), SIZE=f"213 {SIZE}")
+    opening = Client.download_stream
+    async with peer.client() as client, opening(client, "f", verify_size=False) as stream:
+        assert len(await stream.read()) == 7
+    assert "SIZE f" not in peer.commands
 
 
 @pytest.mark.parametrize(

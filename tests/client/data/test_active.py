@@ -69,7 +69,7 @@ def announced(parse: Callable[[str], tuple[str, int]]) -> Handler:
 
 async def call_back(peer: Peer, argument: str) -> None:
     assert isinstance(peer, Caller)
-    await peer.say("150 it comes")
+    await peer.say(f"150 it comes ({len(peer.content)} bytes)")
     data = await connect_tcp(*peer.target)
     await data.send(peer.content)
     data.close()

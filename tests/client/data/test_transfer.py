@@ -78,7 +78,7 @@ async def test_an_append() -> None:
 @pytest.mark.parametrize("code", ["226", "250", "200"])
 async def test_any_2xx_confirms(code: str) -> None:
     async def confirm(peer: Peer, argument: str) -> None:
-        await peer.say("150 it comes")
+        await peer.say("150 it comes (0 bytes)")
         (await peer.accept_data()).close()
         await peer.say(f"{code} done")
 

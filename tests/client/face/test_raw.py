@@ -50,7 +50,7 @@ async def test_clear_text_after_the_reply(client_tls: ssl.SSLContext) -> None:
 
 async def answering_meanwhile(peer: Peer, argument: str) -> None:
     """Answer a command before the last byte is sent."""
-    await peer.say("150 here it comes")
+    await peer.say(f"150 here it comes ({len(CONTENT)} bytes)")
     data = await peer.accept_data()
     await data.send(CONTENT[:100])
     assert await peer.next_command() == "NOOP"
@@ -62,7 +62,7 @@ async def answering_meanwhile(peer: Peer, argument: str) -> None:
 
 async def ending_meanwhile(peer: Peer, argument: str) -> None:
     """The transfer is over by the time that the command is heard."""
-    await peer.say("150 here it comes")
+    await peer.say(f"150 here it comes ({len(CONTENT)} bytes)")
     data = await peer.accept_data()
     await data.send(CONTENT)
     await data.aclose()

@@ -157,7 +157,7 @@ async def test_over_a_stream_that_can_only_wait() -> None:
 
 async def slow(peer: Peer, argument: str) -> None:
     """A download of 100 s, during which commands are not looked at."""
-    await peer.say("150 here it comes")
+    await peer.say("150 here it comes (10 bytes)")
     data = await peer.accept_data()
     for _ in range(10):
         await anyio.sleep(10)

@@ -191,6 +191,7 @@ class _Opening:
             expected=self._announced(reply, self.size) if is_place_known else None,
             is_exact=not self.offset,
             least=self._announced_least(reply) if is_place_known else 0,
+            offset=self.offset if is_place_known else None,
         )
         transfer.has_successor = self.has_successor
         return transfer

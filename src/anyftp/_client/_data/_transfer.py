@@ -47,6 +47,7 @@ class Transfer:
     """What becomes of one command with a data connection.
 
     Attributes:
+        session: whose it is.
         verb: the command.
         path: its argument.
         is_upload: whether data goes to the server.
@@ -55,17 +56,18 @@ class Transfer:
         expected: bytes that a download has to bring, None where nobody said.
         is_exact: whether it may not bring more.
         least: bytes that it has to bring at least, where the server has rounded; else 0.
+        offset: where in the file it began, None where only the server knows.
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection, until this is over.
         has_successor: whether another transfer will be next.
+        on_confirmed: called when the server has said that all went well.
         on_make_way: called when another command is wanted before this is over.
     """
 
     __slots__ = (
         "_has_ended_well",
         "_is_closed",
-        "_session",
         "channel",
         "copied",
         "expected",
@@ -74,9 +76,12 @@ class Transfer:
         "is_exact",
         "is_upload",
         "least",
+        "offset",
+        "on_confirmed",
         "on_make_way",
         "path",
         "preliminary",
+        "session",
         "stream",
         "verb",
     )
@@ -93,19 +98,21 @@ class Transfer:
         expected: int | None = None,
         is_exact: bool = True,
         least: int = 0,
+        offset: int | None = None,
     ) -> None:
-        self._session = session
+        self.session = session
         self._is_closed = False
         self._has_ended_well = is_upload  # unless an error tells otherwise
         self.verb = verb
         self.path = path
         self.is_upload = is_upload
-        is_preliminary = reply.is_preliminary
-        self.preliminary = reply if is_preliminary else None
-        self.final = None if is_preliminary else reply
+        self.preliminary = reply if reply.is_preliminary else None
+        self.final = None if reply.is_preliminary else reply
         self.expected = expected
         self.is_exact = is_exact
         self.least = least
+        self.offset = offset
+        self.on_confirmed: Callable[[Transfer], Awaitable[None]] | None = None
         self.copied: int | None = None
         self.has_successor = False
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
@@ -122,13 +129,13 @@ class Transfer:
         self, channel: ByteStream, *, is_readable: bool = True
     ) -> DataConnectionThrottleStreamIO:
         """The stream for users, which pays the client's throttle as long as it is open."""
-        limits = self._session.limits
+        limits = self.session.limits
         stream = DataConnectionThrottleStreamIO(
             self,
             channel,
             {KEY: limits.throttle},
             is_readable=is_readable,
-            timeout=self._session.options.timeout,
+            timeout=self.session.options.timeout,
         )
         limits.streams.add(stream)
         return stream
@@ -136,7 +143,7 @@ class Transfer:
     @property
     def is_over(self) -> bool:
         """Whether the control connection is free again, as far as this transfer goes."""
-        return self._session.transfer is not self
+        return self.session.transfer is not self
 
     @property
     def is_moving(self) -> bool:
@@ -178,12 +185,12 @@ class Transfer:
         except (ConnectionLost, FTPTimeoutError) as error:
             await self.abandon_transfer(stream)
             if not self.is_upload and isinstance(error, FTPTimeoutError):
-                await self._session.abort(may_be_lost=False)  # nobody else will wait for this reply
+                await self.session.abort(may_be_lost=False)  # nobody else will wait for this reply
             raise self._judge_unconfirmed(error) from error
         except BaseException:
             await self.abandon_transfer(stream)
             raise
-        self._session.transfer = None
+        self.session.transfer = None
         self.final = reply
         self._let_go()
         check_reply(reply, expected_codes, self.verb, self.path)
@@ -191,11 +198,13 @@ class Transfer:
             self.least = max(self.least, self.told_moved or 0)
         if self.is_short:
             raise self._incomplete()
+        if self.on_confirmed is not None:
+            await self.on_confirmed(self)
 
     @property
     def told_moved(self) -> int | None:
         """How many bytes have moved by the server's last word, where it counts them as we do."""
-        if self.final is None or self._session.login.type != "I" or self.verb not in _OF_FILES:
+        if self.final is None or self.session.login.type != "I" or self.verb not in _OF_FILES:
             return None
         return parse_moved_size(self.final.text, self.path.rpartition("/")[2])
 
@@ -240,7 +249,7 @@ class Transfer:
         """
         if self.is_over:
             return
-        self._session.transfer = None
+        self.session.transfer = None
         if not self._is_closed:  # else only the final reply is missing; the next command reads it
             is_flowing = not self.is_upload and self._is_flowing()
             may_be_lost = not (is_flowing or self.received)
@@ -250,7 +259,7 @@ class Transfer:
                 reset_on_close(self.channel)
             await self.aclose()
             if self.final is None:
-                await self._session.abort(may_be_lost=may_be_lost)
+                await self.session.abort(may_be_lost=may_be_lost)
         self._let_go()
 
     async def leave_transfer(self, stream: StreamIO) -> None:
@@ -258,13 +267,13 @@ class Transfer:
 
         Cancellation: gives the transfer up, see `abandon_transfer`.
         """
-        is_slow = self.is_upload or self._session.learnt.habits.abort_before_close
+        is_slow = self.is_upload or self.session.learnt.habits.abort_before_close
         if is_slow or self.is_over or self._is_closed or self.final or not self.received:
             return await self.abandon_transfer(stream)
         await self._announce_abandonment(is_flowing=self._is_flowing())
         await self.aclose()
         self._let_go()
-        await LeftTransfer(self._session).ask_ahead()
+        await LeftTransfer(self.session).ask_ahead()
 
     def _let_go(self) -> None:
         """It is over: what holds us is held no longer, or a collector would have to part us."""
@@ -274,8 +283,8 @@ class Transfer:
 
     async def _announce_abandonment(self, *, is_flowing: bool) -> None:
         """Say ABOR while the data connection is open, where that is better than afterwards."""
-        control = self._session.control
-        if self._session.learnt.habits.abort_before_close:
+        control = self.session.control
+        if self.session.learnt.habits.abort_before_close:
             await abort_first(control)
         elif is_flowing:
             # proftpd ends the session when the data connection is closed first.
@@ -306,9 +315,9 @@ class Transfer:
             return self.final
         await self.aclose()
         reply = self.final
-        with anyio.move_on_after(self._session.options.close_timeout):
-            reply = reply or await self._session.control.receive_final(None)
-        self._session.transfer = None
+        with anyio.move_on_after(self.session.options.close_timeout):
+            reply = reply or await self.session.control.receive_final(None)
+        self.session.transfer = None
         self._let_go()
         return reply if reply is not None and reply.is_refusal else None
 
@@ -320,7 +329,7 @@ class Transfer:
         """
         if self.on_make_way is not None:
             return await self.on_make_way()
-        if not is_closed(self.channel):
+        if not self.channel.is_closed:  # by hand, without finishing
             raise LocalProtocolError(
                 f"{self.verb} {self.path!r} is under way: finish or abandon its stream first"
             )
@@ -347,7 +356,7 @@ class Transfer:
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
             nbytes = self.channel.try_receive_into(view)
             if nbytes is None:
-                with anyio.move_on_after(self._session.options.close_timeout):
+                with anyio.move_on_after(self.session.options.close_timeout):
                     nbytes = await self.channel.receive_into(view)
             self._has_ended_well = nbytes == 0
             return nbytes == 0
@@ -369,12 +378,12 @@ class Transfer:
     async def _ask_ahead(self) -> None:
         """Where another transfer follows: but not if the order of replies is unknown by now."""
         is_well = self._has_ended_well and not (self.is_short or self.is_upload)
-        if is_well and self.final is None and not self._session.control.ledger.has_aside:
-            await ask_port_ahead(self._session)
+        if is_well and self.final is None and not self.session.control.ledger.has_aside:
+            await ask_port_ahead(self.session)
 
     async def _receive_confirmation(self, wait_codes: str | Sequence[str]) -> Reply:
         masks = (wait_codes,) if isinstance(wait_codes, str) else tuple(wait_codes)
-        options = self._session.options
+        options = self.session.options
         timeout = options.patient_timeout if self.is_upload else options.timeout
         # pure-ftpd's only word on a download that was cut is a second 150. Once the data are over,
         # or known to be short, there is nothing that a server could need long for.
@@ -382,15 +391,10 @@ class Transfer:
         if self.is_short or not self._has_ended_well:
             timeout = hurry
         later = timeout if self.is_upload else hurry
-        reply = self.final or await self._session.control.receive_confirmation(timeout, later)
-        if self._session.unsettled.port_asked and reply.code in OF_PORTS:
-            raise self._session.control.disconnect("the server answers out of order")
+        reply = self.final or await self.session.control.receive_confirmation(timeout, later)
+        if self.session.unsettled.port_asked and reply.code in OF_PORTS:
+            raise self.session.control.disconnect("the server answers out of order")
         if masks != ("1xx",) and reply.matches(*masks):
-            more = self._session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))
+            more = self.session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))
             reply = await more
         return reply
-
-
-def is_closed(stream: OptimisticStream) -> bool:
-    """Whether a user has closed a data connection by hand, without finishing."""
-    return stream.is_closed

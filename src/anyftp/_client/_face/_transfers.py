@@ -16,6 +16,7 @@ from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._options._spelled_out import spelled_out
+from anyftp._client._remote._stream_end import check_end
 from anyftp._client._session import _lifecycle
 from anyftp._client._session._session import RemotePath, Turns, text_of
 from anyftp._errors import LocalProtocolError
@@ -105,8 +106,12 @@ class Transfers(Turns):
         length: int | None = None,
         kind: Kind = "I",
         throttle: StreamThrottle | None = None,
+        verify_size: bool = True,
     ) -> OpeningStream:
         """Read a remote file (RETR), from offset on. See `get_stream`.
+
+        Where the server does not tell beforehand how much will come, the size of the file is asked
+        for when it ends: a gateway may have ended the data connection in good order too early.
 
         Args:
             offset: where in the file to begin.
@@ -114,12 +119,17 @@ class Transfers(Turns):
                 transfer: once that has been read the client can be used for something else.
             kind: with "A" the stream carries text, whose lines end with LF here.
             throttle: limits for this stream, besides the client's.
+            verify_size: with False the size is not asked for.
+
+        Raises:
+            IncompleteTransferError: from `finish`, or at the end of the block: less came than all.
         """
         if length is not None and length < 0:
             raise LocalProtocolError(f"length must be at least 0, not {length}")
         if length is not None and kind == "A":
             raise LocalProtocolError("length must be None with kind='A': text is counted otherwise")
-        return self._file_stream("RETR", source, offset, kind, throttle, length)
+        verify_size = verify_size and kind == "I"
+        return self._file_stream("RETR", source, offset, kind, throttle, length, verify_size)
 
     def upload_stream(
         self,
@@ -151,6 +161,7 @@ class Transfers(Turns):
         kind: Kind,
         throttle: StreamThrottle | None,
         length: int | None = None,
+        verify_size: bool = False,
     ) -> OpeningStream:
         if kind == "A" and offset:
             raise LocalProtocolError(
@@ -162,10 +173,13 @@ class Transfers(Turns):
                 transfer.convert_line_ends()
             if length is not None:
                 transfer.stream.end_after(length)
+            if verify_size:
+                transfer.on_confirmed = check_end
             if throttle is not None:
                 transfer.stream.throttles["transfer"] = throttle
 
-        return self._stream(verb, text_of(path), kind, offset, prepare)
+        asks_size = verify_size and length is None and not offset  # parts end earlier, mostly
+        return self._stream(verb, text_of(path), kind, offset, prepare, asks_size=asks_size)
 
     def get_stream(
         self,
@@ -213,13 +227,16 @@ class Transfers(Turns):
         kind: str | None,
         offset: int,
         prepare: Callable[[Transfer], None],
+        *,
+        asks_size: bool = False,
     ) -> OpeningStream:
         if offset < 0:
             raise LocalProtocolError(f"offset must be at least 0, not {offset}")
 
         async def open_stream() -> Stream:
             with self._turn() as session:
-                attempt = partial(open_transfer, session, verb, argument, kind=kind, offset=offset)
+                begin = partial(open_transfer, session, verb, argument, asks_size=asks_size)
+                attempt = partial(begin, kind=kind, offset=offset)
                 # Until data have moved nothing is lost, but for a name that the server has made.
                 transfer = await (attempt() if verb == "STOU" else session.repeat(attempt))
                 prepare(transfer)

@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from anyftp._client._remote._stat import stat
 from anyftp._client._session._features import is_unknown
 from anyftp._client._session._session import RemotePath, Session, text_of
-from anyftp._errors import LocalProtocolError, PermanentReplyError, RemoteProtocolError
+from anyftp._errors import (
+    LocalProtocolError,
+    PermanentReplyError,
+    RemoteProtocolError,
+    ReplyError,
+)
 from anyftp._protocol import format_time, parse_size, parse_told_time
 
 
@@ -32,6 +37,19 @@ async def size(session: Session, path: RemotePath) -> int:
     if known is None:
         raise PermanentReplyError("502", [f"the server does not tell the size of {path}"])
     return known
+
+
+async def size_if_told(session: Session, path: RemotePath) -> int | None:
+    """Ask for the size by SIZE, or MLST; None where the server does not tell it.
+
+    Cancellation: safe.
+    """
+    if {"SIZE", "MLST"} <= session.learnt.refused:
+        return None  # to list its folder for it would cost too much
+    try:
+        return await size(session, path)
+    except ReplyError:
+        return None
 
 
 async def modified(session: Session, path: RemotePath) -> datetime:
