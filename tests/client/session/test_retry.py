@@ -9,7 +9,6 @@ import anyio
 import pytest
 
 from anyftp import Client, RetryPolicy
-from anyftp._client._data._transfer import is_closed
 from anyftp._errors import (
     ConnectionLost,
     DataConnectionError,
@@ -310,7 +309,7 @@ async def test_a_client_that_is_closed_while_it_connects_anew_leaves_nothing_ope
         with pytest.raises(ConnectionLost, match="closed"):
             await client.noop()
         await anyio.sleep(1)
-        assert all(map(is_closed, peer.open_ends))
+        assert all(end.is_closed for end in peer.open_ends)
     assert peer.commands == ["USER alice"]
 
 

@@ -167,7 +167,7 @@ class Workers:
         """Borrow further sessions while there are tasks that nobody does."""
         with self._recruiting:
             while self._unfinished:
-                if self._nworking >= wanted or not (self._files or self._folders):
+                if self._nworking >= min(wanted, self._unfinished):
                     await self._changed.wait()
                     continue
                 try:
