@@ -188,6 +188,51 @@ async def test_who_is_told_of_failures_is_told_of_it(tmp_path: Path) -> None:
     assert isinstance(told[0][1], IncompleteTransferError)
 
 
+class Breaking(Tree):
+    """A server of which the first upload of each file breaks off; what had come stays there."""
+
+    def __init__(self) -> None:
+        super().__init__({"/d/": b""})
+        self.nbroken = 0
+        self._renamed = ""
+
+    async def stor(self, peer: Peer, argument: str) -> None:
+        if self.nbroken == 2:
+            return await super().stor(peer, argument)
+        self.nbroken += 1
+        await peer.say("150 send it")
+        self.content[absolute(argument)] = (await (await peer.accept_data()).receive())[:100]
+        raise Hangup
+
+    async def rnfr(self, peer: Peer, argument: str) -> None:
+        self._renamed = absolute(argument)
+        await peer.say("350 and now?")
+
+    async def rnto(self, peer: Peer, argument: str) -> None:
+        self.content[absolute(argument)] = self.content.pop(self._renamed)
+        await peer.say("250 renamed")
+
+
+@pytest.mark.parametrize("is_tree", [False, True], ids=["file", "tree"])
+async def test_nothing_is_left_of_what_was_lost_under_other_names(
+    is_tree: bool, tmp_path: Path
+) -> None:
+    source = tmp_path / "s"
+    source.mkdir()
+    for name in ("a", "b"):
+        (source / name).write_bytes(WHOLE)
+    tree = Breaking()
+    peer = tree.peer(RNFR=tree.rnfr, RNTO=tree.rnto)
+    async with peer.client(retry=SOON, close_timeout=0.06) as client:
+        if is_tree:
+            await client.upload(source, "/d/", atomic=True)
+        else:
+            await client.upload(source / "a", "/d/s", atomic=True)
+    assert tree.nbroken == 2
+    expected = {"/d/s/a", "/d/s/b", "/d/s/"} if is_tree else {"/d/s"}
+    assert set(tree.content) == {"/d/", *expected}
+
+
 async def test_nobody_waits_where_no_session_was_lost(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(WHOLE)
     tree = Tree({})

@@ -98,8 +98,12 @@ class LostUploads:
     """Files that the server may write to once more, for an upload that was lost with its session.
 
     All sessions of a call share it.
+
+    Attributes:
+        left: parts under names of their own that are to be removed yet.
     """
 
+    left: list[PurePosixPath] = field(default_factory=list)
     _nbytes: dict[PurePosixPath, int | None] = field(default_factory=dict)
     _confirmed_at: float = 0.0
 
@@ -126,6 +130,8 @@ class LostUploads:
     async def find_wrong(self, session: Session) -> list[IncompleteTransferError]:
         """Look once more at what was confirmed, `close_timeout` after the last of it.
 
+        What is left of attempts under names of their own is removed.
+
         Raises:
             ConnectionLost: before all was told; so FTPTimeoutError and RemoteProtocolError.
 
@@ -134,6 +140,7 @@ class LostUploads:
         confirmed = [(path, nbytes) for path, nbytes in self._nbytes.items() if nbytes is not None]
         if confirmed:
             await anyio.sleep_until(self._confirmed_at + session.options.close_timeout)
+        await self.remove_left(session)
         wrong = []
         for path, nbytes in confirmed:
             try:
@@ -141,3 +148,15 @@ class LostUploads:
             except IncompleteTransferError as error:
                 wrong.append(error)
         return wrong
+
+    async def remove_left(self, session: Session) -> None:
+        """Remove what attempts that failed have left, as far as the server lets us.
+
+        Raises:
+            ConnectionLost: the connection is gone; what was not removed by then is still known.
+
+        Cancellation: safe.
+        """
+        while self.left:
+            await session.exchange("DELE", str(self.left[-1]))
+            self.left.pop()

@@ -216,11 +216,12 @@ async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> b
         await _keep_time(job, file, aside, known_as=remote)
         await rename(job.session, aside, remote)
     except BaseException as error:
+        job.lost.left.append(aside)
         with (
             suppress(FTPError),
             anyio.move_on_after(job.session.options.close_timeout, shield=True),
         ):
-            await job.session.exchange("DELE", str(aside))
+            await job.lost.remove_left(job.session)
         if are_data_sent or not _may_be_in_place(job, error):
             raise
         return False
