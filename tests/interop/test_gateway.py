@@ -84,7 +84,8 @@ class Gateway:
         await self._cut()
 
 
-def _lay_tree(root: Path) -> dict[str, bytes]:
+def lay_tree(root: Path) -> dict[str, bytes]:
+    """Lay 400 files; gives their contents by name."""
     draw = random.Random(400)
     files = {f"d{n % 7}/f{n}": draw.randbytes(draw.choice(_SIZES)) for n in range(400)}
     for name, content in files.items():
@@ -93,7 +94,8 @@ def _lay_tree(root: Path) -> dict[str, bytes]:
     return files
 
 
-def _differing(root: Path, files: dict[str, bytes]) -> Iterator[str]:
+def differing(root: Path, files: dict[str, bytes]) -> Iterator[str]:
+    """The names of those that are not there as they should be."""
     for name, content in files.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != content:
@@ -112,7 +114,7 @@ async def test_what_is_said_to_have_gone_over_is_identical(
     mine = tmp_path / "mine"
     mine.mkdir()
     source, target = (stored, mine) if way == "down" else (mine, stored)
-    files = _lay_tree(source / "t")
+    files = lay_tree(source / "t")
     for path in (stored, *sorted(stored.rglob("*"))):
         daemon.setup.give(path)
     failure: FTPError | None = None
@@ -138,6 +140,6 @@ async def test_what_is_said_to_have_gone_over_is_identical(
             failure = error
         await gateway.aclose()
         group.cancel_scope.cancel()
-    wrong = list(_differing(target / "t", files))
+    wrong = list(differing(target / "t", files))
     assert gateway.cuts > 10 or failure is not None
     assert failure is not None or not wrong, f"after {gateway.cuts} cuts"
