@@ -175,7 +175,7 @@ NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 
 
 #: These have sessions of their own, which install what they import.
-ELSEWHERE = ("tests/interop", "tests/ecosystem", "tests/test_docs.py")
+ELSEWHERE = ("tests/interop", "tests/ecosystem", "tests/distributed", "tests/test_docs.py")
 
 
 #: What fails here fails by the operating system, or by lines of ours, whatever is installed.
@@ -350,7 +350,8 @@ def matrix(session: nox.Session) -> None:
 def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
     install(session, "-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
-    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, "tests/ecosystem")
+    others = ("tests/ecosystem", "tests/distributed")
+    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, *others)
     pytest(
         session,
         "-rs",
