@@ -7,12 +7,14 @@ lock after the other. Processes that a busy machine lets wait do it as well (pro
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
 
 import anyio
 import pytest
 
-from anyftp import Client, FTPError, IncompleteTransferError, RetryPolicy
+from anyftp import Client, ConnectionLost, FTPError, IncompleteTransferError, RetryPolicy
+from anyftp._client._copying._stored import LostUploads
 from client.peer import Hangup, Peer, drain
 from client.tree import Tree, absolute
 
@@ -231,6 +233,34 @@ async def test_nothing_is_left_of_what_was_lost_under_other_names(
     assert tree.nbroken == 2
     expected = {"/d/s/a", "/d/s/b", "/d/s/"} if is_tree else {"/d/s"}
     assert set(tree.content) == {"/d/", *expected}
+
+
+class Remover:
+    """A session that removes files, each in a moment; or loses its connection over one of them."""
+
+    def __init__(self, lost_over: str = "") -> None:
+        self.removed: list[str] = []
+        self._lost_over = lost_over
+
+    async def exchange(self, verb: str, argument: str) -> None:
+        await anyio.lowlevel.checkpoint()
+        if argument == self._lost_over:
+            raise ConnectionLost("gone")
+        self.removed.append(argument)
+
+
+async def test_several_sessions_remove_what_is_left() -> None:
+    names = [f"{number}.part" for number in range(7)]
+    lost = LostUploads([PurePosixPath(name) for name in names])
+    with pytest.raises(ConnectionLost):
+        await lost.remove_left(cast("Any", Remover(lost_over="6.part")))
+    assert len(lost.left) == 7
+    remover = Remover()
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(lost.remove_left, cast("Any", remover))
+    assert sorted(remover.removed) == names
+    assert lost.left == []
 
 
 async def test_nobody_waits_where_no_session_was_lost(tmp_path: Path) -> None:

@@ -158,5 +158,9 @@ class LostUploads:
         Cancellation: safe.
         """
         while self.left:
-            await session.exchange("DELE", str(self.left[-1]))
-            self.left.pop()
+            path = self.left.pop()  # several sessions may be at it
+            try:
+                await session.exchange("DELE", str(path))
+            except BaseException:
+                self.left.append(path)
+                raise
