@@ -72,11 +72,12 @@ class Gateway:
     async def _cut(self) -> None:
         self.cuts, self._nbytes = self.cuts + 1, 0
         going, self._open = self._open, []
-        for stream in going:
-            with suppress(*_GONE):
-                if self._resets:
-                    reset_stream(stream)
-                await stream.aclose()
+        with anyio.CancelScope(shield=True):  # who ends the gateway meanwhile finds none of them
+            for stream in going:
+                with suppress(*_GONE):
+                    if self._resets:
+                        reset_stream(stream)
+                    await stream.aclose()
 
     async def aclose(self) -> None:
         """Close what is open."""
