@@ -20,7 +20,7 @@ from pathlib import PurePosixPath
 import anyio
 
 from anyftp._client._listing._ancestry import Ancestry
-from anyftp._client._remote._attributes import size
+from anyftp._client._remote._attributes import size_if_told
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ConnectionLost,
@@ -29,8 +29,6 @@ from anyftp._errors import (
     IncompleteTransferError,
     ReplyError,
 )
-
-_WAYS_TO_TELL = frozenset({"SIZE", "MLST"})
 
 
 async def check_stored(
@@ -49,11 +47,8 @@ async def check_stored(
 
     Cancellation: safe.
     """
-    if session.learnt.refused >= _WAYS_TO_TELL:
-        return False  # to list its folder for it would cost too much
-    try:
-        stored = await size(session, path)
-    except ReplyError:  # such as a folder that one may write to and not look into
+    stored = await size_if_told(session, path)
+    if stored is None:  # such as in a folder that one may write to and not look into
         return False
     if stored != nbytes:
         raise IncompleteTransferError(str(known_as), stored, nbytes)
