@@ -104,6 +104,25 @@ class Tree:
         return f"{facts}{self.facts.get(path, '')} {os.path.basename(path.rstrip('/'))}"
 
 
+class RenamingTree(Tree):
+    """A tree whose files can be renamed."""
+
+    _renamed = ""
+
+    def peer(self, **answers: Any) -> Peer:
+        return super().peer(**{"RNFR": self.rnfr, "RNTO": self.rnto, **answers})
+
+    async def rnfr(self, peer: Peer, argument: str) -> None:
+        self._renamed = absolute(argument)
+        await peer.say("350 and now?")
+
+    async def rnto(self, peer: Peer, argument: str) -> None:
+        self.content[absolute(argument)] = self.content.pop(self._renamed)
+        if time := self.times.pop(self._renamed, None):
+            self.times[absolute(argument)] = time
+        await peer.say("250 renamed")
+
+
 def is_in(path: str, folder: str) -> bool:
     """Whether a path is directly in a folder."""
     name = path.removeprefix(folder)

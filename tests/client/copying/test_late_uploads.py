@@ -16,7 +16,7 @@ import pytest
 from anyftp import Client, ConnectionLost, FTPError, IncompleteTransferError, RetryPolicy
 from anyftp._client._copying._stored import LostUploads
 from client.peer import Hangup, Peer, drain
-from client.tree import Tree, absolute
+from client.tree import RenamingTree, Tree, absolute
 
 pytestmark = pytest.mark.anyio
 
@@ -190,13 +190,12 @@ async def test_who_is_told_of_failures_is_told_of_it(tmp_path: Path) -> None:
     assert isinstance(told[0][1], IncompleteTransferError)
 
 
-class Breaking(Tree):
+class Breaking(RenamingTree):
     """A server of which the first upload of each file breaks off; what had come stays there."""
 
     def __init__(self) -> None:
         super().__init__({"/d/": b""})
         self.nbroken = 0
-        self._renamed = ""
 
     async def stor(self, peer: Peer, argument: str) -> None:
         if self.nbroken == 2:
@@ -205,14 +204,6 @@ class Breaking(Tree):
         await peer.say("150 send it")
         self.content[absolute(argument)] = (await (await peer.accept_data()).receive())[:100]
         raise Hangup
-
-    async def rnfr(self, peer: Peer, argument: str) -> None:
-        self._renamed = absolute(argument)
-        await peer.say("350 and now?")
-
-    async def rnto(self, peer: Peer, argument: str) -> None:
-        self.content[absolute(argument)] = self.content.pop(self._renamed)
-        await peer.say("250 renamed")
 
 
 @pytest.mark.parametrize("is_tree", [False, True], ids=["file", "tree"])
@@ -224,7 +215,7 @@ async def test_nothing_is_left_of_what_was_lost_under_other_names(
     for name in ("a", "b"):
         (source / name).write_bytes(WHOLE)
     tree = Breaking()
-    peer = tree.peer(RNFR=tree.rnfr, RNTO=tree.rnto)
+    peer = tree.peer()
     async with peer.client(retry=SOON, close_timeout=0.06) as client:
         if is_tree:
             await client.upload(source, "/d/", atomic=True)

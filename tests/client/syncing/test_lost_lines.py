@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from anyftp import ConnectionLost, RetryPolicy
 from client.peer import Hangup, Peer
-from client.tree import Tree, absolute
+from client.tree import RenamingTree, absolute
 
 pytestmark = pytest.mark.anyio
 
 SOON = RetryPolicy(attempts=4, first_delay_seconds=0.001)
 
 
-class Breaking(Tree):
+class Breaking(RenamingTree):
     """A server of which the first upload breaks off; what had come is there under its name."""
 
     def __init__(self, content: dict[str, bytes]) -> None:
         super().__init__(content)
         self.is_broken = False
-        self._renamed = ""
-
-    def peer(self, **answers: Any) -> Peer:
-        return super().peer(**{"RNFR": self.rnfr, "RNTO": self.rnto, **answers})
 
     async def stor(self, peer: Peer, argument: str) -> None:
         if self.is_broken:
@@ -36,16 +31,6 @@ class Breaking(Tree):
         self.content[absolute(argument)] = (await data.receive())[:2]
         self.times[absolute(argument)] = "20260101000000"
         raise Hangup
-
-    async def rnfr(self, peer: Peer, argument: str) -> None:
-        self._renamed = absolute(argument)
-        await peer.say("350 and now?")
-
-    async def rnto(self, peer: Peer, argument: str) -> None:
-        self.content[absolute(argument)] = self.content.pop(self._renamed)
-        if time := self.times.pop(self._renamed, None):
-            self.times[absolute(argument)] = time
-        await peer.say("250 renamed")
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["new", "changed"])
