@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from anyftp._protocol import Habits as Habits
     from anyftp._protocol import KnownEntry as KnownEntry
     from anyftp._protocol import ListParser as ListParser
+    from anyftp._protocol import Outline as Outline
     from anyftp._protocol import Permission as Permission
     from anyftp._protocol import Reply as Reply
     from anyftp._protocol import parse_257 as parse_257
@@ -203,6 +204,8 @@ _HOMES = {
         "HabitRule",
         "Habits",
         "KnownEntry",
+        "Outline",
+        "Outline",
         "ListParser",
         "Permission",
         "Reply",
@@ -304,6 +307,7 @@ __all__ = [
     "NoDataPort",
     "OpeningStream",
     "OptimisticStream",
+    "Outline",
     "PeerCertificate",
     "PermanentReplyError",
     "Permission",

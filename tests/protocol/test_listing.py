@@ -21,7 +21,7 @@ def decode(
 ) -> tuple[list[Entry], list[str]]:
     decoder = ListingDecoder(dialect, now=NOW, max_line=max_line)
     entries = [entry for block in blocks for entry in decoder.feed(block)]
-    return entries + decoder.close(), decoder.skipped
+    return [*entries, *decoder.close()], decoder.skipped
 
 
 def names(dialect: Dialect, *blocks: bytes) -> list[str]:
@@ -186,7 +186,7 @@ def test_any_buffer() -> None:
     block = bytearray(b"type=file; a\r\ntype=fi")
     entries = decoder.feed(memoryview(block))
     block[:] = b"x" * len(block)
-    assert [e.name for e in entries + decoder.feed(b"le; b\r\n")] == ["a", "b"]
+    assert [e.name for e in [*entries, *decoder.feed(b"le; b\r\n")]] == ["a", "b"]
 
 
 def test_encode_listing() -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyftp._errors import ListingError
-from anyftp._protocol import parse_unix_line
+from anyftp._protocol import ListReader, outlines, parse_unix_line
 from anyftp._protocol._listing_unix import parse_unix_lines
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
@@ -430,15 +431,33 @@ any_lines = st.one_of(
 
 @given(st.lists(usual_lines, max_size=9))
 def test_many_lines_at_once_are_read_as_one_by_one(lines: list[str]) -> None:
-    assert parse_unix_lines(lines, NOW) == [parse_unix_line(line, NOW) for line in lines]
+    found = parse_unix_lines(lines, NOW)
+    assert found is not None
+    assert list(found) == [parse_unix_line(line, NOW) for line in lines]
 
 
 @given(st.lists(any_lines, max_size=5))
 def test_many_lines_are_read_as_one_by_one_or_not_at_all(lines: list[str]) -> None:
     found = parse_unix_lines(lines, NOW)
     if found is not None:
-        assert found == [parse_unix_line(line, NOW) for line in lines]
+        one_by_one = [parse_unix_line(line, NOW) for line in lines]
+        assert list(found) == one_by_one
+        assert [found[index] for index in range(len(found))] == one_by_one
         assert [entry.line for entry in found] == lines
+        assert [entry.facts for entry in found] == [entry.facts for entry in one_by_one]
+
+
+@given(
+    st.lists(usual_lines | st.sampled_from([case[1] for case in EXAMPLES]), max_size=9),
+    st.none() | st.just(PurePosixPath("/d")),
+)
+def test_outlines_say_what_the_entries_say(
+    lines: list[str], directory: PurePosixPath | None
+) -> None:
+    entries = ListReader(NOW, directory).read(lines)
+    assert outlines(entries) == [
+        (one.name, one.type, one.size, one.modified, one.created, one.target) for one in entries
+    ]
 
 
 def test_one_odd_line_leaves_all_to_be_read_one_by_one() -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from anyftp._protocol._entry import EntryType as EntryType
     from anyftp._protocol._entry import KnownEntry as KnownEntry
     from anyftp._protocol._entry import ListParser as ListParser
+    from anyftp._protocol._entry import Outline as Outline
+    from anyftp._protocol._entry import outlines as outlines
     from anyftp._protocol._facts import format_mlsx as format_mlsx
     from anyftp._protocol._facts import parse_mlsx_line as parse_mlsx_line
     from anyftp._protocol._features import parse_features as parse_features
@@ -140,6 +142,8 @@ _HOMES = {
         "Entry",
         "EntryType",
         "KnownEntry",
+        "Outline",
+        "outlines",
     ),
     "anyftp._protocol._facts": (
         "format_mlsx",
@@ -289,6 +293,7 @@ __all__ = [
     "MlsxFormat",
     "NetworkMap",
     "Networks",
+    "Outline",
     "PathPattern",
     "Permission",
     "Phase",
@@ -327,6 +332,7 @@ __all__ = [
     "hash_name",
     "join_remote",
     "network_of",
+    "outlines",
     "parse_257",
     "parse_announced_size",
     "parse_checksum",

@@ -8,7 +8,7 @@ not know goes to the others in turn: their grammars are narrow enough not to cla
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import PurePosixPath
@@ -81,7 +81,7 @@ class ListReader:
         self._parse = self._parsers["unix"]
         self._own = None if parser is None else lambda line: parser(line, now, directory)
 
-    def read(self, lines: Iterable[str]) -> list[Entry]:
+    def read(self, lines: Iterable[str]) -> Sequence[Entry]:
         """Read lines, without their endings."""
         if self._own is not None:
             return self._read_own(lines, self._own)

@@ -6,13 +6,19 @@ came from and parses the rest when asked; the dialects' modules subclass `Entry`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from anyftp._errors import RemoteProtocolError
+from anyftp._protocol._times import parse_time
+
 EntryType = Literal["file", "dir", "link", "cdir", "pdir", "other"]
+
+#: Name, type, size, times of change and of making, and what a link leads to.
+Outline: TypeAlias = tuple[str, EntryType, int | None, datetime | None, datetime | None, str | None]
 
 _NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
@@ -69,6 +75,15 @@ class Entry:
         return None
 
     @property
+    def created(self) -> datetime | None:
+        """When it was made, by the fact "create"; None where the listing does not say, as most."""
+        value = self.facts.get("create")
+        try:
+            return parse_time(value) if value else None
+        except RemoteProtocolError:
+            return None
+
+    @property
     def precision(self) -> float:
         """Seconds that `modified` may be too early: listings cut times off."""
         return 60.0
@@ -82,6 +97,11 @@ class Entry:
     def facts(self) -> Mapping[str, str]:
         """Facts of RFC 3659 by lower-case name, or what LIST says in their terms."""
         return _NO_FACTS
+
+    @property
+    def outline(self) -> Outline:
+        """Name, type, size, `modified`, `created` and `target` at once."""
+        return (self.name, self.type, self.size, self.modified, self.created, self.target)
 
     @property
     def is_file(self) -> bool:
@@ -111,6 +131,23 @@ class Entry:
 
     def _known(self) -> tuple[object, ...]:
         return (self.path, self._name, self.type, self.size, self.modified, self.target, self.facts)
+
+
+class Entries(Sequence[Entry]):
+    """Some entries of a listing, which may not have been made yet."""
+
+    __slots__ = ()
+
+    def outlines(self) -> list[Outline]:
+        """What each of them says in short; see `Entry.outline`."""
+        return [entry.outline for entry in self]
+
+
+def outlines(entries: Sequence[Entry]) -> list[Outline]:
+    """What each of some entries says in short, without making them where they are not made yet."""
+    if isinstance(entries, Entries):
+        return entries.outlines()
+    return [entry.outline for entry in entries]
 
 
 class KnownEntry(Entry):

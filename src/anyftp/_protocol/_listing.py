@@ -8,7 +8,7 @@ block and one line. One odd line never kills a listing: it is put aside in `skip
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
@@ -49,6 +49,8 @@ def _end_of_portion(block: bytes, begin: int) -> int:
     end = len(block)
     if end > most:
         end = block.rfind(b"\n", begin, most) + 1 or block.find(b"\n", most) + 1 or end
+    if block.count(b"\n", begin, end) <= _PORTION_LINES:  # looked at faster than by a pattern
+        return end
     match = _PORTION.match(block, begin, end)
     return end if match is None else match.end()
 
@@ -104,17 +106,17 @@ class ListingDecoder:
         """What the lines so far look like; a LIST is taken for Unix's until they say otherwise."""
         return "mlsd" if self._reader is None else self._reader.dialect
 
-    def feed(self, block: bytes | bytearray | memoryview) -> list[Entry]:
+    def feed(self, block: bytes | bytearray | memoryview) -> Sequence[Entry]:
         """Take a block, return the entries whose lines it completes."""
         data = bytes(block)
         end = data.rfind(b"\n") + 1
-        entries: list[Entry] = []
+        entries: Sequence[Entry] = []
         if end:
             entries = self._parse(self._complete(data[:end]))
         self._hold(data[end:])
         return entries
 
-    def close(self) -> list[Entry]:
+    def close(self) -> Sequence[Entry]:
         """Take the end of the listing; a last line without an ending counts as well."""
         rest = bytes(self._partial)
         self._partial.clear()
@@ -146,7 +148,7 @@ class ListingDecoder:
     def _is_too_long(self, line: bytes | bytearray) -> bool:
         return len(line) - line.endswith(b"\r") > self._max_line
 
-    def _parse(self, whole: bytes) -> list[Entry]:
+    def _parse(self, whole: bytes) -> Sequence[Entry]:
         """Parse lines with their endings: all at once if they are regular, else one by one."""
         lines = self._split_regular(whole)
         if self._reader is not None:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
-from anyftp._protocol._listing_unix import parse_when
+from anyftp._protocol._listing_times import parse_when
 from anyftp._protocol._values import listed_size
 
 # Some versions put more than one blank before the name; no name there begins with one.

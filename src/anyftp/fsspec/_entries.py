@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from anyftp import Client, Entry, FTPError, ReplyError
+from anyftp import Client, FTPError, Outline, ReplyError
 
 #: What fsspec knows of a file or folder: "name", "size", "type" and more.
 Info = dict[str, Any]
@@ -13,22 +13,47 @@ ROOT: Info = {"name": "/", "size": 0, "type": "directory", "modified": None}
 
 
 _KINDS = {"dir": "directory", "file": "file", "link": "link"}
+_NO_NAMES = ("", ".", "..")
 
 
-def describe(entry: Entry, name: str) -> Info:
+def describe(outline: Outline, name: str) -> Info:
     """What a listing tells; of a link, before anybody has asked what it leads to.
 
     Args:
         name: the path without a slash at its end.
     """
-    kind = _KINDS.get(entry.type, "other")
-    size = 0 if kind == "directory" else entry.size or 0
-    info: Info = {"name": name, "size": size, "type": kind, "modified": entry.modified}
-    if "=" in entry.line and (made := entry.facts.get("create")):
-        info["created"] = made
-    if kind == "link":
-        info["islink"], info["destination"] = True, entry.target
+    _, kind, nbytes, modified, created, target = outline
+    info: Info = {
+        "name": name,
+        "size": nbytes or 0,
+        "type": _KINDS.get(kind, "other"),
+        "modified": modified,
+    }
+    if created is not None:
+        info["created"] = created
+    if kind == "dir":
+        info["size"] = 0
+    elif kind == "link":
+        info["islink"], info["destination"] = True, target
     return info
+
+
+def describe_all(outlines: list[Outline], prefix: str) -> list[Info]:
+    """What a listing tells of those whose names are one component of a path.
+
+    A hostile server's may be something else.
+
+    Args:
+        prefix: the path of the folder, with a slash at its end.
+    """
+    return [
+        # Most are plain files of which no more is told: so many calls less.
+        {"name": prefix + name, "size": nbytes or 0, "type": "file", "modified": modified}
+        if kind == "file" and created is None
+        else describe((name, kind, nbytes, modified, created, target), prefix + name)
+        for name, kind, nbytes, modified, created, target in outlines
+        if "/" not in name and name not in _NO_NAMES
+    ]
 
 
 async def what_link_leads_to(client: Client, name: str) -> Info:

@@ -5,43 +5,36 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 
-from anyftp import Client, Entry, ReplyError
-from anyftp.fsspec._entries import Info, describe, what_link_leads_to
+from anyftp import Client, Outline, ReplyError
+from anyftp.fsspec._entries import Info, describe, describe_all, what_link_leads_to
 from anyftp.fsspec._reader import read_up_to
-
-_NO_NAMES = ("", ".", "..")
 
 
 def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
     """What lists a folder; of a file it tells about itself."""
     prefix = path if path.endswith("/") else f"{path}/"
 
-    def described(entries: list[Entry]) -> list[Info]:
-        return [
-            describe(entry, prefix + name)
-            for entry in entries
-            # One component of a path; a hostile server's may not be.
-            if "/" not in (name := entry.name) and name not in _NO_NAMES
-        ]
-
     async def do(client: Client) -> list[Info]:
-        found, nentries, entry = client.list(path), 0, None
+        found = client.list(path)
+        told: list[Outline] = []
+        nentries = 0
         infos: list[Info] = []
         try:
             # By the batch, so that this end does its part while the server does its own.
             batches = aiter(found)
-            while (batch := await batches.next_batch()) is not None:
-                infos += described(batch)
+            while (batch := await batches.next_outlines()) is not None:
+                infos += describe_all(batch, prefix)
                 nentries += len(batch)
-                entry = batch[0] if batch else entry
+                told = batch or told
             if found.is_cut:
-                infos = described(await client.list(path).whole())
+                whole = await client.list(path).whole()
+                infos = describe_all([entry.outline for entry in whole], prefix)
         except ReplyError:
             info = await stat(client, path)
             if info["type"] == "directory":
                 raise
             return [info]
-        if nentries == 1 and entry is not None and await _is_itself(client, entry, path):
+        if nentries == 1 and await _is_itself(client, told[0], path):
             return [await stat(client, path)]
         for info in infos:
             if info["type"] == "link":
@@ -89,14 +82,15 @@ async def _fetch_part(client: Client, path: str, start: int, nbytes: int) -> byt
 
 async def stat(client: Client, path: str) -> Info:
     """Tell about one file or folder; links are followed. Cancellation: safe."""
-    info = describe(await client.stat(path), path)
+    info = describe((await client.stat(path)).outline, path)
     if info["type"] == "link":
         info.update(await what_link_leads_to(client, path))
     return info
 
 
-async def _is_itself(client: Client, entry: Entry, path: str) -> bool:
+async def _is_itself(client: Client, outline: Outline, path: str) -> bool:
     """Whether the listing of what may be a file has nothing but that file (LIST does so)."""
-    if entry.is_dir or entry.name.rpartition("/")[2] != PurePosixPath(path).name:
+    name, kind, *_ = outline
+    if kind == "dir" or name.rpartition("/")[2] != PurePosixPath(path).name:
         return False
     return not await client.is_dir(path)

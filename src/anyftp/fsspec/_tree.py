@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
@@ -185,10 +185,11 @@ class Tree(AsyncFileSystem):
         Raises:
             NotImplementedError: this one does not.
         """
-        text = self.info(path).get("created")
-        if text is None:
+        found = self.info(path).get("created")
+        if found is None:
             raise NotImplementedError(f"the server does not tell when {path} was made")
-        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        assert isinstance(found, datetime)
+        return found
 
     def invalidate_cache(self, path: str | None = None) -> None:
         """Forget listings: all, or those above and below a path."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from anyftp._protocol import Entry
 
 #: What they are called, or what kind they are by facts; those stand in no block without "=".
@@ -25,7 +27,7 @@ class DotEntries:
         self._tail = b""
         self._is_marked = False
 
-    def __call__(self, block: bytes, entries: list[Entry]) -> list[Entry]:
+    def __call__(self, block: bytes, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Those entries that came with a block and are neither of the two."""
         text = self._tail + block
         self._tail = text[-_LONGEST_MARK:]
@@ -35,14 +37,14 @@ class DotEntries:
         return self.others(entries) if is_marked else entries
 
     def _has_mark(self, text: bytes) -> bool:
-        if _ENDS[0] in text or _ENDS[1] in text:
+        if b"." in text and (_ENDS[0] in text or _ENDS[1] in text):
             return True
         if b"=" not in text:
             return False
         text = text.lower()
         return _KINDS[0] in text or _KINDS[1] in text
 
-    def others(self, entries: list[Entry]) -> list[Entry]:
+    def others(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those that are neither the folder nor the one above."""
         others: list[Entry] = []
         for entry in entries:

@@ -9,7 +9,7 @@ and a listing that was left in the middle is broken off.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from anyftp._client._listing._open import ListCommand, OpenListing, open_listing
 from anyftp._client._listing._portions import Portions, check_tree
 from anyftp._client._session._session import RemotePath, Session
 from anyftp._errors import DataConnectionError
-from anyftp._protocol import Entry
+from anyftp._protocol import Entry, Outline, outlines
 
 #: Of all folders together.
 _MAX_ODD_LINES = 100
@@ -178,7 +178,7 @@ class ListingIterator:
                     return entry
         raise StopAsyncIteration
 
-    async def next_batch(self) -> list[Entry] | None:
+    async def next_batch(self) -> Sequence[Entry] | None:
         """Receive the next entries, None at the end of everything.
 
         Cancellation: ends the listing; the control connection stays in step.
@@ -207,7 +207,15 @@ class ListingIterator:
                 check_tree(self._session, len(self._folders))
         return batch
 
-    def _add_folders(self, batch: list[Entry]) -> None:
+    async def next_outlines(self) -> list[Outline] | None:
+        """Receive the next entries as what they say in short, None at the end of everything.
+
+        Cancellation: as `next_batch`.
+        """
+        batch = await self.next_batch()
+        return None if batch is None else outlines(batch)
+
+    def _add_folders(self, batch: Sequence[Entry]) -> None:
         """Go on with folders, but not with a link to one above that looks like one."""
         passed, depth = self._folder.passed, self._folder.depth + 1
         for entry in batch:

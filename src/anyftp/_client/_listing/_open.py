@@ -7,6 +7,7 @@ into memory first, or, where nobody wants the rest any more, breaks it off.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Literal
@@ -61,7 +62,7 @@ class FirstEntry:
         self._name = PurePosixPath(path).name
         self._is_doubtful = bool(self._name)
 
-    def hold_back(self, entries: list[Entry], *, is_folder: bool) -> list[Entry]:
+    def hold_back(self, entries: Sequence[Entry], *, is_folder: bool) -> Sequence[Entry]:
         """Those of the entries that can be passed on; what was held comes with the next one.
 
         Args:
@@ -69,9 +70,9 @@ class FirstEntry:
         """
         if not self._is_doubtful or not (entries or is_folder):
             return entries
-        found = [*self.held, *entries]
+        found = [*self.held, *entries] if self.held else entries
         if len(found) == 1 and not is_folder and self._is_like_argument(found[0]):
-            self.held = found
+            self.held = list(found)
             return []
         self._is_doubtful = False
         self.held = []
@@ -113,7 +114,8 @@ class OpenListing:
         self._is_empty = may_hide_refusal
         self._argument = argument
         self._first = FirstEntry(argument)
-        self._held: deque[list[Entry]] = deque()
+        self._parts: Iterator[bytes] = iter(())
+        self._held: deque[Sequence[Entry]] = deque()
         self._error: FTPError | None = None
         self._is_at_end = False
         self._is_cut = False
@@ -122,7 +124,7 @@ class OpenListing:
         self._filter = DotEntries()
         transfer.on_make_way = self._make_way
 
-    async def next_batch(self) -> list[Entry] | None:
+    async def next_batch(self) -> Sequence[Entry] | None:
         """Give the next entries, None at the end."""
         if self._held:
             await anyio.lowlevel.checkpoint()
@@ -137,50 +139,55 @@ class OpenListing:
         self._leave_folder()
         await self._transfer.abandon_transfer()
 
-    async def _receive(self) -> list[Entry]:
+    async def _receive(self) -> Sequence[Entry]:
         try:
-            with translated_data_errors(f"listing {self._transfer.path!r}"):
-                try:
-                    block = await self._transfer.stream.read(_BLOCK_BYTES)
-                except TruncatedStreamError:
-                    # IIS and others never send close_notify. Nobody knows how long a listing is,
-                    # so the final reply has to do.
-                    block, self._is_proven = b"", False
-                    self._is_cut = self._session.learnt.habits.await_close_notify is not False
-            self._received_bytes += len(block)
-            self._received_lines += block.count(b"\n")
-            limit = self._session.options.max_listing_bytes
-            if self._received_bytes > limit:
-                raise ListingError("", f"a listing of more than {limit} bytes (max_listing_bytes)")
-            entries = await self._read(block)  # a parser of the user's own may raise
+            part = next(self._parts, b"") or await self._next_part()
+            entries = self._read(part)  # a parser of the user's own may raise
+            await anyio.lowlevel.checkpoint()
         except BaseException:
             await self.abandon()
             raise
-        return entries if block else await self._finish()
+        return entries if part else await self._finish()
 
-    async def _read(self, block: bytes) -> list[Entry]:
-        entries: list[Entry] = []
-        for part in portions(block):
-            found = self._filter(part, self._decoder.feed(part))
-            entries += self._by_last_names(found) if b"/" in part else found
-            await anyio.lowlevel.checkpoint()
-        self._is_empty &= not block
+    async def _next_part(self) -> bytes:
+        """As much of the next block as is looked at in a moment; none at the end."""
+        with translated_data_errors(f"listing {self._transfer.path!r}"):
+            try:
+                block = await self._transfer.stream.read(_BLOCK_BYTES)
+            except TruncatedStreamError:
+                # IIS and others never send close_notify. Nobody knows how long a listing is,
+                # so the final reply has to do.
+                block, self._is_proven = b"", False
+                self._is_cut = self._session.learnt.habits.await_close_notify is not False
+        self._received_bytes += len(block)
+        self._received_lines += block.count(b"\n")
+        limit = self._session.options.max_listing_bytes
+        if self._received_bytes > limit:
+            raise ListingError("", f"a listing of more than {limit} bytes (max_listing_bytes)")
+        self._parts = portions(block)
+        return next(self._parts, b"")
+
+    def _read(self, part: bytes) -> Sequence[Entry]:
+        entries = self._filter(part, self._decoder.feed(part))
+        if b"/" in part:
+            entries = self._by_last_names(entries)
+        self._is_empty &= not part
         return self._first.hold_back(entries, is_folder=self.itself is not None)
 
-    async def _finish(self) -> list[Entry]:
+    async def _finish(self) -> Sequence[Entry]:
         """Hear that this was all; where it may be about no folder, ask whether there is one."""
         self._is_at_end = True
         self._leave_folder()
         await self._transfer.finish_transfer(self._transfer.stream)
         self._compare_counts()
         await self._session.make_way()
-        rest = self._by_last_names(self._filter.others(self._decoder.close()))
-        rest = self._first.hold_back(rest, is_folder=self.itself is not None)
+        others = self._by_last_names(self._filter.others(self._decoder.close()))
+        rest = self._first.hold_back(others, is_folder=self.itself is not None)
         if self._is_empty or self._first.held:
             check_reply(await self._ask_for_folder(), "2xx", "CWD", self._argument)
         return [*self._first.held, *rest]
 
-    def _by_last_names(self, entries: list[Entry]) -> list[Entry]:
+    def _by_last_names(self, entries: Sequence[Entry]) -> list[Entry]:
         folders = {PurePosixPath(self._argument)} if self._argument else set()
         if self.itself is not None:
             folders.add(PurePosixPath(self.itself.name))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import PurePosixPath
 
 from anyftp._protocol import Entry, KnownEntry
 
 
-def with_last_names(entries: list[Entry], folders: Collection[PurePosixPath]) -> list[Entry]:
+def with_last_names(entries: Sequence[Entry], folders: Collection[PurePosixPath]) -> list[Entry]:
     """The entries, those of whole paths right below one of the folders by their last names.
 
     Any other name with a slash stays what it is, for whoever uses it to refuse.
