@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import json
 import os
 import pickle
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -25,7 +29,7 @@ pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosyste
 
 import coredis  # it may be missing
 
-from anyftp.shared import SharedThrottle
+from anyftp.shared import SharedCounts, SharedThrottle
 from anyftp.shared._script import LEASE, LEAVE
 
 #: coredis leaves the memory streams of its own to the garbage collector.
@@ -203,6 +207,26 @@ async def test_without_redis_nothing_hangs(name: str, when_lost: Any) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("ends", ["by itself", "cancelled", "by an error"])
+async def test_the_lease_is_given_back_at_the_end(
+    redis: Redis, name: str, ends: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with anyio.move_on_after(10) as scope, contextlib.suppress(KeyError):
+        async with SharedThrottle(redis.url, name, 1000):
+            async with coredis.Redis.from_url(redis.url, decode_responses=True) as client:
+                there = await client.hgetall(f"anyftp:throttle:{name}")
+            assert len([field for field in there if field.startswith("m:")]) == 1
+            if ends == "cancelled":
+                scope.cancel()
+                await anyio.sleep(1)
+            if ends == "by an error":
+                raise KeyError
+    async with coredis.Redis.from_url(redis.url, decode_responses=True) as client:
+        assert [*await client.hgetall(f"anyftp:throttle:{name}")] == ["limit"]
+    assert "cannot be reached" not in caplog.text
+
+
+@pytest.mark.anyio
 async def test_what_the_block_raises_comes_out_as_it_is(redis: Redis, name: str) -> None:
     with pytest.raises(KeyError):
         async with SharedThrottle(redis.url, name, 1000):
@@ -221,6 +245,48 @@ def test_it_is_pickled_and_cloned_without_its_state() -> None:
     assert throttle.clone().limit == 1000
     with pytest.raises(ValueError, match="when_lost"):
         SharedThrottle("redis://localhost", "name", when_lost="wait")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "localhost", "http://h", "redis://", "redis:///0", "redis://h:99999", "redis://h:0"),
+        *("redis://h/first", "redis://me:secret@h:port", "redis://h/0#secret"),
+        "rediss://me:secret@[::1",
+    ],
+)
+def test_a_url_that_is_none_is_refused_at_once_and_not_repeated(url: str) -> None:
+    for make in (SharedThrottle, SharedCounts):
+        with pytest.raises(
+            ValueError, match=r"redis://user:password@host|counts are kept"
+        ) as caught:
+            make(url, "name")
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["throttle", "counts"])
+async def test_a_password_of_any_characters(tmp_path: Path, name: str, kind: str) -> None:
+    password = "p@ss:w/o#r?d%é "
+    with redis_running(tmp_path, "--requirepass", password) as redis:
+        url = redis.url.replace("//", f"//default:{quote(password, safe='')}@")
+        if kind == "throttle":
+            async with SharedThrottle(url, name, 1000) as throttle:
+                assert not throttle.is_lost
+        else:
+            async with SharedCounts(url, name) as counts:
+                assert not counts.is_lost
+
+
+@pytest.mark.anyio
+async def test_why_redis_cannot_be_reached_is_told(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as none:
+        port = none.getsockname()[1]
+    async with SharedThrottle(f"redis://127.0.0.1:{port}", name, 1000):
+        pass
+    assert f"[Errno {errno.ECONNREFUSED}]" in caplog.text
 
 
 PROCESS = """

@@ -76,6 +76,19 @@ def name(request: pytest.FixtureRequest) -> str:
     return f"counts of {request.node.name}"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("sqlite:", "sqlite://", "sqlite:///", "sqlite://counts", "sqlite:counts"),
+        *("sqlite::memory:", "sqlite://folder/counts", "sqlite:///folder/"),
+        *("sqlite:///counts?mode=ro", "sqlite:///a#b"),
+    ],
+)
+def test_a_file_that_not_all_would_find_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="sqlite:///whole/path"):
+        SharedCounts(url)
+
+
 # Places
 
 
@@ -467,3 +480,24 @@ async def test_a_pool_without_anybody_to_ask(tmp_path: Path) -> None:
             async with pool.client():
                 pass
         assert pool.nopen == 0
+
+
+async def test_what_is_given_back_and_settled_after_a_cancellation_is_told(
+    url: str, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a server's sessions do that end because all is cancelled, the counts' own task too."""
+    with anyio.CancelScope() as scope:
+        async with SharedCounts(url, name) as counts:
+            assert await counts.take({"place": 1, "other": 1}) is None
+            scope.cancel()
+            try:
+                await anyio.sleep(10)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await anyio.sleep(0.1)  # it is closed by now
+                    await counts.give_back(["place"])
+                    await counts.settle({"bytes": (0, 1000)})
+    async with SharedCounts(url, name) as counts:
+        assert await counts.take({"place": 1, "other": 1}) is None
+        assert await counts.numbers(["bytes"]) == [(1000, 0)]
+    assert "cannot be reached" not in caplog.text

@@ -11,16 +11,24 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Literal, Self, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 
 from anyftp import Counts, FileSystem
 from anyftp._counts import LOST
-from anyftp.shared._ledger import LEASE_SECONDS, Change, Claim, Ledger, LedgerLost
+from anyftp.shared._ledger import (
+    LEASE_SECONDS,
+    Change,
+    Claim,
+    Ledger,
+    LedgerLost,
+    is_cancelled,
+    reason_of,
+)
+from anyftp.shared._ledger_url import opener_of
 from anyftp.shared._quota import LedgerQuota
 
 _T = TypeVar("_T")
@@ -76,7 +84,7 @@ class SharedCounts(Counts):
         if when_lost not in ("refuse", "local"):
             raise ValueError(f'when_lost is "refuse" or "local", not {when_lost!r}')
         self._url = url
-        self._opened = _opener(url, name)
+        self._opened = opener_of(url, name)
         self.name = name
         self.when_lost = when_lost
         self.is_lost: bool = False
@@ -117,7 +125,7 @@ class SharedCounts(Counts):
             # Not told of what the block raised: it would come out of here in an exception group.
             await stack.aclose()
         finally:
-            if not self.is_lost:
+            if any(self._owed.values()) or not self.is_lost:
                 await self._leave()
 
     # Places
@@ -293,9 +301,9 @@ class SharedCounts(Counts):
         return answer
 
     def _lose(self, error: BaseException) -> None:
-        if not self.is_lost:
+        if not self.is_lost and not is_cancelled():
             self.is_lost = True
-            logger.warning("%r cannot be reached: %s", self, str(error) or type(error).__name__)
+            logger.warning("%r cannot be reached: %s", self, reason_of(error))
         self._ledger = None
         self._woken.set()
 
@@ -306,11 +314,14 @@ class SharedCounts(Counts):
             try:
                 async with self._opened() as ledger:
                     self._ledger, self._woken = ledger, anyio.Event()
-                    await self._renew()
-                    if not is_told:
-                        is_told = True
-                        task_status.started()
-                    await self._go_on()
+                    try:
+                        await self._renew()
+                        if not is_told:
+                            is_told = True
+                            task_status.started()
+                        await self._go_on()
+                    finally:  # it closes now; who gives back after a cancellation must not ask it
+                        self._ledger = None
             except* Exception as errors:
                 self._lose(errors.exceptions[0])
             if not is_told:
@@ -352,28 +363,18 @@ class SharedCounts(Counts):
                     self._watched[group]()
 
     async def _leave(self) -> None:
-        """Give everything back, for the others to have it at once.
+        """Tell what is owed and give everything back, for the others to have it at once.
 
         Over a connection of its own: that of the other task may have been cancelled.
         """
         held, self._held = [*self._held], Counter()
+        owed = {group: Change(0, more) for group, more in self._owed.items() if more}
         with anyio.move_on_after(_ANSWER_SECONDS, shield=True):
             try:
                 async with self._opened() as ledger:
+                    if owed:
+                        await ledger.settle(self.member, owed)
+                        self._owed.clear()
                     await ledger.leave(self.member, held)
             except Exception as error:
                 logger.debug("the lease runs out by itself: %s", error)
-
-
-def _opener(url: str, name: str) -> Callable[[], AbstractAsyncContextManager[Ledger]]:
-    """What opens the ledger at a URL; the module for it is imported now."""
-    scheme = urlsplit(url).scheme
-    if scheme == "sqlite":
-        from anyftp.shared._sqlite import SQLiteLedger
-
-        return partial(SQLiteLedger.opened, unquote(urlsplit(url).path))
-    if scheme in ("redis", "rediss"):
-        from anyftp.shared._redis import RedisLedger
-
-        return partial(RedisLedger.opened, url, name)
-    raise ValueError("counts are kept at sqlite:///..., redis://... or rediss://...")

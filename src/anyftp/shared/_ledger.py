@@ -11,8 +11,11 @@ right the next time, and to say it twice does no harm.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
+
+import anyio
 
 #: Seconds for which a member's places count after it was heard of last.
 LEASE_SECONDS = 5.0
@@ -22,6 +25,18 @@ FAILURES, FAILURE_SECONDS = 100, 86_400.0
 
 class LedgerLost(OSError):
     """Nobody can be asked at the moment."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Why nobody can be asked: what lies under the error of a library, which says no more."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__  # a time-out has no words
+
+
+def is_cancelled() -> bool:
+    """Whether what fails now fails because it is cancelled: a library's own tasks go first."""
+    return anyio.current_effective_deadline() == -math.inf
 
 
 class Claim(NamedTuple):

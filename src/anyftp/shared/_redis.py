@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import coredis
-
 from anyftp.shared._ledger import FAILURE_SECONDS, FAILURES, LEASE_SECONDS, Change, Claim
+from anyftp.shared._redis_url import client_of
 
 #: Before each script. KEYS[1] begins the names of all keys; ARGV[1] is the member.
 _COMMON = """
@@ -135,7 +134,7 @@ class RedisLedger:
     @asynccontextmanager
     async def opened(cls, url: str, name: str) -> AsyncIterator[RedisLedger]:
         """Have a ledger by its name. Cancellation: safe."""
-        async with coredis.Redis.from_url(url, decode_responses=True) as redis:
+        async with client_of(url) as redis:
             yield cls(redis, name)
 
     async def take(self, member: str, claims: Mapping[str, Claim], network: str) -> str | None:

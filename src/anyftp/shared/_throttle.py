@@ -17,10 +17,10 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import anyio
-import coredis
-from coredis.exceptions import RedisError
 
 from anyftp import Throttle
+from anyftp.shared._ledger import is_cancelled, reason_of
+from anyftp.shared._redis_url import check_url, client_of
 from anyftp.shared._script import LEASE, LEAVE
 
 logger = logging.getLogger("anyftp.shared")
@@ -49,7 +49,8 @@ class SharedThrottle(Throttle):
     whatever the number of their streams; what one cannot use is the others'.
 
     Args:
-        url: of Redis or Valkey: "redis://user:password@host:6379/0", "rediss://..." over TLS.
+        url: of Redis or Valkey: "redis://user:password@host:6379/0", "rediss://..." over TLS, with
+            "?ssl_ca_certs=FILE" if its authority is one of your own.
         name: of the limit.
         limit: bytes per second of all together, None for no limit. Where others are there already
             theirs counts; to change it, assign `limit`.
@@ -62,7 +63,7 @@ class SharedThrottle(Throttle):
         is_lost: whether Redis cannot be reached at the moment.
 
     Raises:
-        ValueError: `when_lost` or the limit makes no sense.
+        ValueError: the URL, `when_lost` or the limit makes no sense.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class SharedThrottle(Throttle):
     ) -> None:
         if when_lost not in ("hold", "local"):
             raise ValueError(f'when_lost is "hold" or "local", not {when_lost!r}')
+        check_url(url)
         self._url = url
         self.name = name
         self.when_lost = when_lost
@@ -149,23 +151,22 @@ class SharedThrottle(Throttle):
             await stack.aclose()
         finally:
             self._run_at(_NOTHING)
+            if not self.is_lost:
+                await self._leave()
 
     async def _keep_up(self, *, task_status: Any) -> None:
         """Renew the lease for ever, over one connection after another."""
         is_told = False
         while True:
             try:
-                async with coredis.Redis.from_url(self._url, decode_responses=True) as redis:
+                async with client_of(self._url) as redis:
                     lease = redis.register_script(LEASE)
-                    try:
-                        with anyio.fail_after(2 * _ANSWER_SECONDS):
-                            await self._renew(lease)
-                        if not is_told:
-                            is_told = True
-                            task_status.started()
-                        await self._go_on(lease)
-                    finally:
-                        await self._leave(redis)
+                    with anyio.fail_after(2 * _ANSWER_SECONDS):
+                        await self._renew(lease)
+                    if not is_told:
+                        is_told = True
+                        task_status.started()
+                    await self._go_on(lease)
             except* Exception as errors:  # of the library's many kinds: it is lost in any case
                 self._lose(errors.exceptions[0])
             if not is_told:
@@ -231,9 +232,9 @@ class SharedThrottle(Throttle):
         Throttle.limit.fset(self, rate)  # type: ignore[attr-defined]  # a property
 
     def _lose(self, error: BaseException) -> None:
-        if not self.is_lost:
+        if not self.is_lost and not is_cancelled():
             self.is_lost = True
-            reason = str(error) or type(error).__name__  # a time-out has no words
+            reason = reason_of(error)
             logger.warning("the limit %r: Redis cannot be reached: %s", self.name, reason)
 
     async def _wait_while_lost(self) -> None:
@@ -247,14 +248,18 @@ class SharedThrottle(Throttle):
             self._run_at(self._shared_limit)
         await anyio.sleep_until(until)
 
-    async def _leave(self, redis: Any) -> None:
-        """Give the lease back, for the others to have it at once."""
+    async def _leave(self) -> None:
+        """Give the lease back, for the others to have it at once.
+
+        Over a connection of its own: that of the other task has been cancelled.
+        """
         with anyio.move_on_after(_ANSWER_SECONDS, shield=True):
             try:
-                script = redis.register_script(LEAVE)
-                await script(keys=[f"anyftp:throttle:{self.name}"], args=[self._member])
-            except (RedisError, OSError):
-                pass  # it runs out by itself
+                async with client_of(self._url) as redis:
+                    script = redis.register_script(LEAVE)
+                    await script(keys=[f"anyftp:throttle:{self.name}"], args=[self._member])
+            except Exception as error:
+                logger.debug("the lease runs out by itself: %s", error)
 
 
 def _text(limit: float | None) -> str:

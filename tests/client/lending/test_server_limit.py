@@ -11,8 +11,8 @@ from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, TLSError
 from anyftp._protocol import reply_error
 
 
-def refused(code: str) -> FTPError:
-    return reply_error(code, ("no",), expected=("2xx",), command="PASS")
+def refused(code: str, command: str = "PASS") -> FTPError:
+    return reply_error(code, ("no",), expected=("2xx",), command=command)
 
 
 def caused_by(error: FTPError) -> FTPError:
@@ -23,6 +23,9 @@ def caused_by(error: FTPError) -> FTPError:
 
 TOLD = [refused("421"), refused("430"), refused("530"), caused_by(refused("421"))]
 SHOWN = [ConnectionLost("closed without a word"), FTPTimeoutError("greeting", 1.0)]
+SHOWN += [
+    refused(code, at) for at in ("greeting", "USER", "PASS") for code in ("425", "500", "550")
+]
 
 
 def test_nothing_is_known_at_first() -> None:
@@ -56,7 +59,9 @@ def test_who_is_let_in_below_the_limit_does_not_lift_it() -> None:
     assert limit.of(2, 1.0) == 2
 
 
-@pytest.mark.parametrize("error", [refused("534"), TLSError("no"), refused("550")], ids=repr)
+@pytest.mark.parametrize(
+    "error", [refused("534", "AUTH"), TLSError("no"), refused("550", "TYPE")], ids=repr
+)
 def test_other_errors_say_nothing_about_numbers(error: FTPError) -> None:
     limit = ServerLimit()
     assert not limit.turned_away(3, error, 0.0)

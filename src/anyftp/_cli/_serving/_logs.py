@@ -39,6 +39,8 @@ def set_up_logs(file: Path | None, form: LogFormat, *, verbose: bool) -> None:
         handler.addFilter(_is_of_a_file)
     has_more = verbose or file is not None or form == "xferlog"
     logging.basicConfig(handlers=[handler], level=logging.INFO if has_more else logging.WARNING)
+    # It tells each vain try, with a traceback; we tell once that Redis cannot be reached, and why.
+    logging.getLogger("coredis").setLevel(logging.CRITICAL)
 
 
 def reopen_logs() -> None:

@@ -15,8 +15,11 @@ from anyftp._errors import ConnectionLost, FTPError, FTPTimeoutError, ReplyError
 
 #: Codes by which servers say that there are too many of us already.
 _TOO_MANY = frozenset({"421", "430", "530"})
+#: Where any no means that: others of ours have been let in by the same words. vsftpd says 500 and
+#: some say 550, 425 or 450.
+_AT_THE_DOOR = frozenset({"greeting", "USER", "PASS", "ACCT"})
 
-#: Seconds for which a limit is believed that the server has told, or that shows by silence.
+#: Seconds for which a limit is believed that the server has told, or that shows by anything else.
 _TOLD_SECONDS, _SHOWN_SECONDS = 60.0, 5.0
 
 #: Seconds for which a second refusal in a row is believed, and at most.
@@ -53,12 +56,15 @@ class ServerLimit:
         """One more has not been let in, with so many there.
 
         Returns:
-            Whether that says that there are enough. A server that is at its limit may close the
-            connection without a word, or let it hang.
+            Whether that says that there are enough. A server that is at its limit may say so in
+            words of its own, close the connection without one, or let it hang.
         """
         refusal = _refusal_of(error)
         is_told = refusal is not None and refusal.code in _TOO_MANY
-        if not is_told and not isinstance(error, ConnectionLost | FTPTimeoutError):
+        is_shown = isinstance(error, ConnectionLost | FTPTimeoutError) or (
+            refusal is not None and refusal.command in _AT_THE_DOOR
+        )
+        if not is_told and not is_shown:
             return False
         self._most = nopen
         self._until = now + (_TOLD_SECONDS if is_told else _SHOWN_SECONDS)
