@@ -104,7 +104,7 @@ def test_retr(tmp_path: Path) -> None:
             def prepare() -> None:
                 ftp.connect("127.0.0.1", port)
                 ftp.login("alice", "wonder")
-                ftp.voidcmd("TYPE I")
+                ftp.retrbinary("RETR file", len)  # whoever has been asked is known
 
             await anyio.to_thread.run_sync(prepare)
             with entered() as found:

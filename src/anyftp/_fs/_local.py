@@ -1,8 +1,9 @@
 """A folder of this machine as a file system.
 
 Every method is one hop to a worker thread, in which the path is resolved inside the jail and the
-work is done on the descriptors that the walk opened (see `_jail`). A hop costs about 50 us, so
-nothing here makes two.
+work is done on the descriptors that the walk opened (see `_jail`). A hop costs as much as all else
+that a small file takes, so nothing here makes two; and what is in memory is read without any
+(`_page_cache`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TypeVar, TypeVarTuple
+
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError
 from anyftp._fs._endings import Expectation, check_expected
@@ -31,8 +34,14 @@ from anyftp._fs._local_files import (
     open_new,
     open_partial,
 )
-from anyftp._fs._local_read import LocalReadFile, open_for_reading, read_ahead
+from anyftp._fs._local_read import (
+    LocalReadFile,
+    open_for_reading,
+    open_in_memory,
+    read_ahead,
+)
 from anyftp._fs._local_scan import Scan, file_info
+from anyftp._fs._page_cache import PageCache
 from anyftp._fs._parts import FirstVisit, sweep
 from anyftp._fs._worker import DiskWorkers
 
@@ -77,6 +86,7 @@ class LocalFileSystem(FileSystem):
         self._fsync = fsync
         self._folds_names: bool | None = None
         self._workers = DiskWorkers(shown=self._jail.shown)
+        self._page_cache = PageCache(self._jail.root)
         self._visit = FirstVisit()
 
     def __repr__(self) -> str:
@@ -126,8 +136,18 @@ class LocalFileSystem(FileSystem):
             scan.close()
 
     async def open_read(self, path: PurePosixPath, offset: int = 0) -> LocalReadFile:
-        opening = partial(open_for_reading, is_watched=self._watches_reads)
-        return await self._work(path, opening, self._jail, path, offset, self._workers)
+        await checkpoint_if_cancelled()
+        is_watched = self._watches_reads
+        file = open_in_memory(self._page_cache, path, offset, self._workers, is_watched=is_watched)
+        if file is not None:
+            return file
+        return await self._work(path, self._open_read, path, offset)
+
+    def _open_read(self, path: PurePosixPath, offset: int) -> LocalReadFile:
+        self._page_cache.learn()
+        return open_for_reading(
+            self._jail, path, offset, self._workers, is_watched=self._watches_reads
+        )
 
     async def open_read_several(self, paths: Sequence[PurePosixPath]) -> list[LocalReadFile | None]:
         """Open the first file as `open_read`, and read some of the others in the same hop.

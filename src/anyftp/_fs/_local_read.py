@@ -1,7 +1,7 @@
 """Files of this machine that are being read.
 
 Each hop to a worker thread counts for small files: one of up to 64 KiB is read whole in the hop
-that opens it, and once more if it was written to meanwhile.
+that opens it, and once more if it was written to meanwhile; without any where it is in memory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from anyio import CapacityLimiter
 from anyftp._errors import FileSystemError, SourceChangedError
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
+from anyftp._fs._page_cache import PageCache
 from anyftp._fs._snapshot import Snapshot, stamp
 from anyftp._fs._worker import SHARED, DiskWorkers
 
@@ -54,8 +55,31 @@ def open_for_reading(
         raise
     if content is not None:
         os.close(fd)
-        return LocalReadFile(jail.shown(path), None, status, content, workers)
-    return LocalReadFile(jail.shown(path), fd, status, b"", workers, seen)
+        return LocalReadFile(path, None, status, content, workers)
+    return LocalReadFile(path, fd, status, b"", workers, seen)
+
+
+def open_in_memory(
+    cache: PageCache,
+    path: PurePosixPath,
+    offset: int,
+    workers: DiskWorkers,
+    *,
+    is_watched: bool,
+) -> LocalReadFile | None:
+    """As `open_for_reading`, but without ever waiting for a disk; None if that cannot be done."""
+    found = cache.open(path, -1 if offset else SMALL)
+    if found is None:
+        return None
+    fd, status, content = found
+    if content is not None:
+        os.close(fd)
+        return LocalReadFile(path, None, status, content, workers)
+    if is_watched or not 0 <= offset <= status.st_size:
+        os.close(fd)
+        return None
+    os.lseek(fd, offset, os.SEEK_SET)
+    return LocalReadFile(path, fd, status, b"", workers)
 
 
 def _read_at_one_moment(fd: int, status: os.stat_result) -> tuple[os.stat_result, bytes | None]:
@@ -147,7 +171,7 @@ class LocalReadFile(ReadFile):
 
     def as_file_error(self, error: OSError) -> FileSystemError:
         """What to say when who was given the descriptor has failed with it."""
-        return FileSystemError(error.errno or errno.EIO, self._path)
+        return FileSystemError(error.errno or errno.EIO, self._workers.shown(self._path))
 
     async def readinto(self, buffer: memoryview, /) -> int:
         if self._fd is None:
@@ -202,7 +226,7 @@ class LocalReadFile(ReadFile):
         if seen.is_beginning_of(fd, now):
             return True
         raise SourceChangedError(
-            self._path,
+            self._workers.shown(self._path),
             (seen.size, seen.modified_nanoseconds),
             stamp(now),
         )

@@ -14,7 +14,7 @@ from anyftp._fs._jail import Jail
 from anyftp._fs._temporary import is_temporary
 
 #: Entries in a batch: about 100 KiB of listing, a few milliseconds of work.
-BATCH = 1000
+BATCH = 2000
 
 
 class Scan:

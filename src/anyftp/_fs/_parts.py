@@ -75,10 +75,11 @@ def sweep(folder: Folder, now: float) -> list[str]:
     folders: list[str] = []
     with folder.scan() as entries:
         for entry in entries:
-            if is_temporary(entry.name):
-                names.add(entry.name)
+            name = entry.name
+            if name[0] == "." and is_temporary(name):
+                names.add(name)
             elif entry.is_dir(follow_symlinks=False):
-                folders.append(entry.name)
+                folders.append(name)
     # Marks last: they are nobody's once their parts are gone.
     for name in sorted(names, key=is_mark):
         if not (is_mark(name) and part_of(name) in names):

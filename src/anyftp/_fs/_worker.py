@@ -43,7 +43,11 @@ class DiskWorkers(Workers):
         if isinstance(error, FTPError) or not isinstance(error, DISK_FAILURES):
             return error
         assert isinstance(subject, PurePosixPath | str)
-        return translated(error, subject if self._shown is None else self._shown(subject))
+        return translated(error, self.shown(subject))
+
+    def shown(self, path: PurePosixPath | str) -> PurePosixPath | str:
+        """What errors are to call a path."""
+        return path if self._shown is None else self._shown(path)
 
 
 #: For files that belong to no file system of ours.

@@ -341,7 +341,6 @@ class Conversation:
                 await session.control.send(transfer.reply)
         finally:
             session.transfer = None
-        self._in_a_row = 0  # it has waited, for a disk or a client
         if self._is_alone is not None:
             self._attention.wake()
             await self._is_alone.wait()
