@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ COLLISIONS = [
     ("a/x", "into/x", "b/x", "into"),
     ("a/t", "new", "b/t", "new"),
     ("a/t", "into", "b/t", "into/"),
+    ("a/x", "new", "b/x", "into/../new"),
+    ("a/x", "into//../new", "b/x", "./new"),
+    ("a/t", "new", "b/t", "into/../new"),
 ]
 #: Destinations that look alike, and are not.
 PAIRS_APART = [
@@ -113,3 +117,26 @@ async def test_destinations_that_only_look_alike(
 async def test_the_first_collision_is_raised(tmp_path: Path) -> None:
     with pytest.raises(LocalProtocolError, match=r"a/x and .*a/y would both become .*new"):
         await move_two("upload", tmp_path, ("a/x", "new", "a/y", "new"), 1, "raise")
+
+
+@pytest.mark.parametrize("other", ["/new", "//new", "/into/../new", "/./new"])
+@pytest.mark.parametrize("source", ["x", "t"])
+async def test_whether_a_remote_name_is_whole_makes_no_difference(
+    tmp_path: Path, other: str, source: str
+) -> None:
+    both = (f"a/{source}", "new", f"b/{source}", other)
+    report, found = await move_two("upload", tmp_path, both, 2, "gather")
+    assert (len(report.done), len(report.failed)) == (1, 1)
+    assert len(found) == len(SOURCES) + 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links are not for everybody on Windows")
+@pytest.mark.parametrize("source", ["x", "t"])
+async def test_a_link_makes_no_second_name(tmp_path: Path, source: str) -> None:
+    link = tmp_path / "here" / "link"
+    link.parent.mkdir()
+    link.symlink_to("into")
+    both = (f"a/{source}", "into/new", f"b/{source}", "link/new")
+    report, found = await move_two("download", tmp_path, both, 2, "gather")
+    assert (len(report.done), len(report.failed)) == (1, 1)
+    assert len(found) == len(SOURCES) + 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from anyftp._client._copying._job import Job
+from anyftp._client._copying._names import local_name, take_local_name
 from anyftp._client._listing._portions import Portions, worked_out
 from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import Session
@@ -180,25 +181,24 @@ async def open_later(session: Session, destination: str, remote: PurePosixPath) 
     """
     place = place_of(destination, remote.name)
     files = await folder_at(session, place.folder)
+    source = str(remote)
     return Destination(
-        place, files, (destination, remote.name), lambda name: take_name(session, name, str(remote))
+        place,
+        files,
+        (destination, remote.name),
+        lambda name: take_local_name(session, name, source),
     )
-
-
-def take_name(session: Session, name: str, source: str) -> None:
-    """Where several calls go on together: have a name for a copy that no other one has.
-
-    Raises:
-        LocalProtocolError: another one has it.
-    """
-    if session.names is not None:
-        session.names.take(name, source)
 
 
 async def find_target(session: Session, destination: str, remote: PurePosixPath) -> Target:
     """Find out where a download goes, without opening it."""
-    place = await SHARED.run(PurePosixPath(destination), _resolved, destination, remote.name)
-    take_name(session, place.text, str(remote))
+
+    def find() -> Place:
+        place = _resolved(destination, remote.name)
+        take_local_name(session, place.text, str(remote))
+        return place
+
+    place = await SHARED.run(PurePosixPath(destination), find)
     return Target(await folder_at(session, place.folder), place.path)
 
 
@@ -234,24 +234,25 @@ async def tree_root(
     session: Session, destination: str, name: str, remote: PurePosixPath
 ) -> LocalFileSystem:
     """Make, if need be, the local folder that a downloaded tree becomes."""
-    names = session.names or FinalNames()
     root = await SHARED.run(
-        PurePosixPath(destination), _make_root, destination, name, names, str(remote)
+        PurePosixPath(destination), _make_root, destination, name, session.names, str(remote)
     )
     return await folder_at(session, root)
 
 
-def _make_root(destination: str, name: str, names: FinalNames, source: str) -> str:
+def _make_root(destination: str, name: str, names: FinalNames | None, source: str) -> str:
     root = os.path.abspath(destination)
     if os.path.isdir(root):
-        names.enter(root, source)
+        if names is not None:
+            names.enter(local_name(names, root), source)
         if not name:
             return root
         check_name(name, windows=os.name == "nt")
         root = os.path.join(root, name)
     elif names_folder(destination) and name:
         raise FileSystemError(errno.ENOENT, destination)
-    names.take_for_tree(root, source)
+    if names is not None:
+        names.take_for_tree(local_name(names, root), source)
     make_folders(root)
     return root
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import secrets
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ import anyio
 
 from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
-from anyftp._client._copying._local import LocalPath, Source, Target, find_source, take_name
+from anyftp._client._copying._local import LocalPath, Source, Target, find_source
+from anyftp._client._copying._names import remote_name
 from anyftp._client._copying._reading_ahead import ReadingAhead
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
@@ -26,7 +28,6 @@ from anyftp._client._remote._removal import rename
 from anyftp._client._remote._stat import has_folder
 from anyftp._client._session._dial import ask_port_early
 from anyftp._client._session._features import is_unknown
-from anyftp._client._session._final_names import FinalNames
 from anyftp._client._session._session import RemotePath
 from anyftp._errors import (
     FileSystemError,
@@ -62,10 +63,12 @@ async def upload(job: Job, source: LocalPath, destination: RemotePath) -> None:
         for wrong in await job.session.repeat(lambda: job.lost.find_wrong(job.session)):
             raise wrong
         return None
-    names = job.session.names or FinalNames()
     remote = await _find_root(job, destination, found.name)
-    names.enter(str(remote.parent), os.fspath(source))
-    names.take_for_tree(str(remote), os.fspath(source))
+    names = job.session.names
+    if names is not None:
+        full = await remote_name(job.session, names, remote)
+        names.enter(posixpath.dirname(full), os.fspath(source))
+        names.take_for_tree(full, os.fspath(source))
     workers = Workers(of_items=True)
     ahead = ReadingAhead(found.files)
     workers.add_folder(_Folder(found.files, _ROOT, remote, ahead), is_root=True)
@@ -96,16 +99,14 @@ async def _upload_one(
     job: Job, local: Target | Source, destination: RemotePath, source: LocalPath
 ) -> None:
     """Upload a file; that the destination is a folder shows when the server refuses to write it."""
-    given, name, names = PurePosixPath(destination), os.path.basename(source), job.session.names
+    given, name = PurePosixPath(destination), os.path.basename(source)
     is_inside = _names_folder(destination)
     # Beside a folder's name there is room: RNTO would be refused, and all sent for it. And where
     # another source has this name there may be room inside for both.
-    if not is_inside and (
-        job.atomic or (names is not None and not names.offer(str(given), os.fspath(source)))
-    ):
+    if not is_inside and (job.atomic or not await _offer_name(job, given, source)):
         is_inside = await has_folder(job.session, given)
     remote = given / name if is_inside else given
-    take_name(job.session, str(remote), os.fspath(source))
+    await _take_name(job, remote, source)
     try:
         return await _send(job, local, remote)
     except ReplyError as refusal:  # aioftp says 451 where others say 550 or 553
@@ -113,8 +114,23 @@ async def _upload_one(
         if not is_writing or not await has_folder(job.session, given):
             raise
     inside = given / name
-    take_name(job.session, str(inside), os.fspath(source))
+    await _take_name(job, inside, source)
     return await _send(job, local, inside)
+
+
+async def _offer_name(job: Job, remote: PurePosixPath, source: LocalPath) -> bool:
+    """Whether a copy may have a name, which it has from now on."""
+    names = job.session.names
+    if names is None:
+        return True
+    return names.offer(await remote_name(job.session, names, remote), os.fspath(source))
+
+
+async def _take_name(job: Job, remote: PurePosixPath, source: LocalPath) -> None:
+    """Give a copy a name that no other one of the same undertaking has."""
+    names = job.session.names
+    if names is not None:
+        names.take(await remote_name(job.session, names, remote), os.fspath(source))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -8,9 +8,16 @@ from anyftp._errors import LocalProtocolError
 
 
 class FinalNames:
-    """The names that are given out, each to one source; asked in worker threads as well."""
+    """The names that are given out, each to one source; asked in worker threads as well.
+
+    Attributes:
+        here: the folder in which remote names that do not begin with a slash are, once asked for.
+        folding: local folders, and whether they take names that differ in case alone for one.
+    """
 
     def __init__(self) -> None:
+        self.here: str | None = None
+        self.folding: dict[str, bool] = {}
         self._sources: dict[str, str] = {}
         self._trees: dict[str, str] = {}
         self._lock = Lock()
