@@ -295,6 +295,14 @@ async def download_stream_left_early(ground: Ground) -> None:
         await stream.read(10)
 
 
+async def download_streams_in_a_row(ground: Ground) -> None:
+    """From the second one on each lets the next be expected; the last is not read to its end."""
+    for name, content in (("small", SMALL), ("big", BIG), ("known", SMALL)):
+        async with ground.client.download_stream(ground.remote / name) as stream:
+            assert await stream.read() == content
+    await download_stream_left_early(ground)
+
+
 async def upload_stream(ground: Ground) -> None:
     async with ground.client.upload_stream(ground.remote / "new") as stream:
         await stream.write(BIG)
@@ -380,6 +388,7 @@ TRANSFERS: list[Operation] = [
     download_stream,
     download_stream_by_hand,
     download_stream_left_early,
+    download_streams_in_a_row,
     upload_stream,
     append_stream,
     get_stream,
@@ -394,6 +403,7 @@ WITH_DATA: list[Operation] = [
     download,
     download_stream,
     download_stream_left_early,
+    download_streams_in_a_row,
     upload,
     upload_stream,
     get_stream,

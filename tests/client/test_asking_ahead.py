@@ -311,6 +311,142 @@ async def test_the_port_is_asked_for_right_behind_STOR(tmp_path: Path) -> None:
     assert peer.files == {f"u/{name}": name.encode() * 50 for name in NAMES}
 
 
+def row_peer(keeps: Callable[[int], bool], greeting: str = IN_ORDER, **answers: Any) -> Peer:
+    """A server whose n-th file is followed by the next port at once, or not; fails otherwise."""
+    peer = tree_peer({}, greeting, NOOP="200 yes", **answers)
+    count = 0
+
+    async def retr(peer: Peer, argument: str) -> None:
+        nonlocal count
+        is_asked, count = keeps(count), count + 1
+        if is_asked and greeting == IN_ORDER:
+            assert await peer.next_command() == "EPSV"
+        await peer.say("150 here it comes (50 bytes)")
+        data = await peer.accept_data()
+        await data.send(argument[-1].encode() * 50)
+        await data.aclose()
+        if is_asked and greeting != IN_ORDER:
+            assert await peer.next_command() == "EPSV"
+        if not is_asked:
+            with anyio.move_on_after(0.02):
+                pytest.fail(f"{await peer.next_command()} came early")
+        await peer.say("226 done")
+        if is_asked:
+            await epsv(peer, "")
+
+    peer.answers["RETR"] = retr
+    return peer
+
+
+async def fetched(client: Client, name: str, folder: Path, *, into_file: bool = False) -> None:
+    if into_file:
+        await client.download(f"/t/{name}", folder / name)
+        assert (folder / name).read_bytes() == name.encode() * 50
+    else:
+        async with client.download_stream(f"/t/{name}") as stream:
+            assert await stream.read(100) == name.encode() * 50
+            assert await stream.read(100) == b""
+
+
+@pytest.mark.parametrize("into_file", [False, True], ids=["stream", "file"])
+async def test_files_in_a_row_let_another_be_expected(
+    greeting: str, into_file: bool, tmp_path: Path
+) -> None:
+    peer = row_peer(lambda count: count > 0, greeting)
+    async with peer.client() as client:
+        for name in NAMES:
+            await fetched(client, name, tmp_path, into_file=into_file)
+        await client.noop()
+        await client.noop()
+    verbs = [line.split()[0] for line in peer.commands]
+    assert verbs[-11:] == ["EPSV", "RETR"] * 4 + ["EPSV", "NOOP", "NOOP"]
+
+
+async def test_what_is_sent_in_between_ends_a_row(tmp_path: Path) -> None:
+    peer = row_peer(lambda count: False)
+    async with peer.client() as client:
+        for name in NAMES:
+            await fetched(client, name, tmp_path)
+            await client.noop()
+
+
+async def test_a_pause_ends_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    peer = row_peer(lambda count: count == 1)
+    async with peer.client() as client:
+        await fetched(client, "a", tmp_path)
+        await fetched(client, "b", tmp_path)
+        monkeypatch.setattr("anyftp._client._session._dial._FRESH_SECONDS", -1.0)
+        before = len(peer.commands)
+        await fetched(client, "c", tmp_path)  # not over the port that was told long ago
+        await fetched(client, "d", tmp_path)
+    verbs = [line.split()[0] for line in peer.commands[before:]]
+    assert verbs[:4] == ["EPSV", "RETR", "EPSV", "RETR"]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_refusal_in_a_row_costs_no_connection(refusal: str, tmp_path: Path) -> None:
+    """What is owed then is a port alone, and no reason to log in anew."""
+    peer = row_peer(lambda count: count > 0)
+    usual = peer.answers["RETR"]
+    assert callable(usual)
+    nleft = 2 if refusal.startswith("4") else 1
+
+    async def refuses(peer: Peer, argument: str) -> None:
+        nonlocal nleft
+        if argument.endswith("/c") and nleft:
+            nleft -= 1
+            assert await peer.next_command() == "EPSV"
+            await peer.say(refusal)
+            return await epsv(peer, "")
+        return await usual(peer, argument)
+
+    peer.answers["RETR"] = refuses
+    retry = RetryPolicy(attempts=4, first_delay_seconds=0)
+    async with peer.client(retry=retry) as client:
+        await fetched(client, "a", tmp_path)
+        await fetched(client, "b", tmp_path)
+        if refusal.startswith("4"):
+            await fetched(client, "c", tmp_path)
+        else:
+            with pytest.raises(FTPError):
+                await fetched(client, "c", tmp_path)
+        await fetched(client, "d", tmp_path)
+    assert not any(line.startswith("USER") for line in peer.commands)
+
+
+@pytest.mark.parametrize("is_left", [False, True], ids=["abandoned", "left"])
+async def test_one_of_a_row_that_is_broken_off(is_left: bool, tmp_path: Path) -> None:
+    peer = row_peer(lambda count: count > 0)
+    usual = peer.answers["RETR"]
+    assert callable(usual)
+
+    async def breaks(peer: Peer, argument: str) -> None:
+        if not argument.endswith("/c"):
+            return await usual(peer, argument)
+        assert await peer.next_command() == "EPSV"
+        await peer.say("150 here it comes (50000 bytes)")
+        data = await peer.accept_data()
+        await data.send(b"c" * 50)
+        with pytest.raises((anyio.BrokenResourceError, anyio.EndOfStream)):
+            await data.receive()
+        await peer.say("426 cut")
+        return await epsv(peer, "")
+
+    peer.answers |= {"RETR": breaks, "ABOR": "226 over", "PWD": '257 "/"'}
+    async with peer.client() as client:
+        await fetched(client, "a", tmp_path)
+        await fetched(client, "b", tmp_path)
+        stream = await client.download_stream("/t/c")
+        assert await stream.read(50) == b"c" * 50
+        await (stream.leave() if is_left else stream.abandon())
+        peer.answers["RETR"] = tree_peer({}).answers["RETR"]
+        await client.noop()
+        for name in "da":
+            await fetched(client, name, tmp_path)
+        await client.noop()
+        assert client.is_connected
+
+
 async def sent(client: Client, source: Path, name: str, **options: Any) -> None:
     source.write_bytes(b"x" * 10)
     await client.upload(source, name, **options)

@@ -69,6 +69,7 @@ class Wire:
         received: the replies that have come and that nobody has taken yet.
         backend: what anyio's calls lead to here; it looks that up in each of them.
         sent_at: when the last command was sent, by the event loop's clock.
+        nsent: how often something was sent.
         is_timed: whether the time spent waiting for replies is measured, for a report.
         seconds_waited: that time so far.
     """
@@ -79,6 +80,7 @@ class Wire:
         self.habits: Habits = Habits()
         self.backend: type[AsyncBackend] = current_token().backend_class
         self.sent_at: float = self.backend.current_time()
+        self.nsent: int = 0
         self.is_timed: bool = False
         self.seconds_waited: float = 0.0
         self._options = options
@@ -125,6 +127,7 @@ class Wire:
         what has begun is not interrupted. It is short, and bounded all the same.
         """
         self.sent_at = self.backend.current_time()
+        self.nsent += 1
         if self._is_traced():
             self._trace_sent(line)
         if self._pushed is not None:
@@ -154,7 +157,8 @@ class Wire:
         if 0 < sent < line.nbytes:
             raise self.disconnect("the server does not read its commands")
         if sent:
-            self.sent_at = anyio.current_time()
+            self.sent_at = self.backend.current_time()
+            self.nsent += 1
             if self._is_traced():
                 self._trace_sent(bytes(line))
         return sent > 0

@@ -181,7 +181,7 @@ class Job:
         *,
         offset: int = 0,
         asks_size: bool = False,
-        has_successor: bool = False,
+        has_successor: bool | None = None,
     ) -> Transfer:
         """Open a data connection that pays this job's throttle too; see `open_transfer`."""
         transfer = await open_transfer(

@@ -25,6 +25,7 @@ from anyftp._client._session._dial import (
     ask_port,
     connect_data,
     describe_tls,
+    is_in_a_row,
     port_question,
 )
 from anyftp._client._session._features import get_features
@@ -61,7 +62,7 @@ async def open_transfer(
     kind: str | None = "I",
     offset: int = 0,
     asks_size: bool = False,
-    has_successor: bool = False,
+    has_successor: bool | None = None,
 ) -> Transfer:
     """Send a command that moves data and return the transfer, ready to read or write.
 
@@ -72,7 +73,8 @@ async def open_transfer(
         offset: where in the file to begin (REST, RFC 3659, 5).
         asks_size: ask for the size of the file by a SIZE ahead of the command, of a server that is
             known to answer that and not to tell in its 150.
-        has_successor: another transfer will be next, so its port is asked for as soon as may be.
+        has_successor: another transfer will be next, so its port is asked for as soon as may be;
+            None for whoever cannot know: then files in a row let another one be expected.
 
     Raises:
         ReplyError: the server refused the command, the offset or every passive mode.
@@ -95,6 +97,8 @@ async def open_transfer(
         )
     learnt = session.learnt
     asks_size = asks_size and learnt.announces_size is False and "SIZE" in learnt.obeyed
+    if has_successor is None:
+        has_successor = verb == "RETR" and not offset and is_in_a_row(session)
     opening = _Opening(session, verb, argument, line, offset, asks_size, has_successor)
     try:
         return await opening.run()
@@ -166,6 +170,8 @@ class _Opening:
                 self.verb, self.line, is_settled=True, ahead=ahead, behind=next_port
             )
             is_sent = True
+            if self.verb == "RETR":
+                self.session.unsettled.row = self.session.control.wire.nsent
             if isinstance(connected, DataEndpoint):
                 reply = await self._complete(connected)
             else:

@@ -267,7 +267,8 @@ class Transfer:
 
         Cancellation: gives the transfer up, see `abandon_transfer`.
         """
-        is_slow = self.is_upload or self.session.learnt.habits.abort_before_close
+        is_asked = self.session.unsettled.port_asked is not None  # so no marker of that kind
+        is_slow = self.is_upload or is_asked or self.session.learnt.habits.abort_before_close
         if is_slow or self.is_over or self._is_closed or self.final or not self.received:
             return await self.abandon_transfer(stream)
         await self._announce_abandonment(is_flowing=self._is_flowing())
@@ -305,21 +306,16 @@ class Transfer:
 
         Cancellation: gives the transfer up.
         """
-        reply = await self._last_words()
-        if reply is None:
+        reply = self.final
+        if not (self.is_over or self._is_closed):
+            await self.aclose()
+            with anyio.move_on_after(self.session.options.close_timeout):
+                reply = reply or await self.session.control.receive_final(None)
+            self.session.transfer = None
+            self._let_go()
+        if reply is None or not reply.is_refusal:
             return None
         return reply_error(reply.code, reply.lines, command=self.verb, argument=self.path)
-
-    async def _last_words(self) -> Reply | None:
-        if self.is_over or self._is_closed:
-            return self.final
-        await self.aclose()
-        reply = self.final
-        with anyio.move_on_after(self.session.options.close_timeout):
-            reply = reply or await self.session.control.receive_final(None)
-        self.session.transfer = None
-        self._let_go()
-        return reply if reply is not None and reply.is_refusal else None
 
     async def make_way(self) -> None:
         """Another command is wanted while this transfer is open.

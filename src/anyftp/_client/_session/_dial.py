@@ -30,6 +30,9 @@ from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 #: questions, and how many of them.
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
+#: A port that was asked for so many seconds ago may be another's by now.
+_FRESH_SECONDS = 10.0
+
 #: What answers a passive command, and nothing else.
 _PORT_CODES = {"EPSV": "229", "PASV": "227"}
 
@@ -197,7 +200,7 @@ async def ask_port(session: Session, command: PassiveCommand) -> tuple[str, int]
     Cancellation: safe.
     """
     control, unsettled = session.control, session.unsettled
-    is_asked = unsettled.port_asked == command == control.ledger.oldest
+    is_asked = unsettled.port_asked == command == control.ledger.oldest and is_fresh(session)
     reply, unsettled.port_told, unsettled.port_asked = unsettled.port_told, None, None
     if reply is None:
         reply = await (control.receive_final() if is_asked else control.exchange(command))
@@ -229,6 +232,21 @@ async def ask_port_early(session: Session) -> None:
             await control.send(command)
 
 
+def is_in_a_row(session: Session) -> bool:
+    """Whether a file was fetched moments ago, and nothing else sent since: so goes a loop.
+
+    Then one more may follow. If none does, an answer is owed that the next command reads off, and
+    the server has a port open until it is asked for another one.
+    """
+    return session.unsettled.row == session.control.wire.nsent and is_fresh(session)
+
+
+def is_fresh(session: Session) -> bool:
+    """Whether something was sent only moments ago."""
+    wire = session.control.wire
+    return wire.backend.current_time() < wire.sent_at + _FRESH_SECONDS
+
+
 def port_question(session: Session) -> PassiveCommand | None:
     """What asks for the next data connection right behind a command, of servers that keep it.
 
@@ -252,6 +270,7 @@ async def ask_port_ahead(session: Session) -> None:
     if command is not None and not session.control.ledger.owes(command):
         session.unsettled.port_asked = command
         await session.control.send_in_transfer(command, is_aside=False)
+        session.unsettled.row = session.control.wire.nsent
 
 
 async def ask_port_behind_abort(session: Session) -> None:

@@ -106,6 +106,6 @@ class Persistence:
 
     def _cut_losses(self) -> None:
         """Have a server that owes a reply after its time-out asked over a new connection."""
-        control = self._session.control
-        if self._session.transfer is None and control.is_owed:
+        control, asked = self._session.control, self._session.unsettled.port_asked
+        if self._session.transfer is None and control.ledger.oldest not in (None, asked):
             control.disconnect("a reply did not come in time")

@@ -112,6 +112,7 @@ class Unsettled:
             that was given up.
         port_asked: the passive command that was sent ahead, for the next data connection.
         port_told: the answer to such a one.
+        row: how much had been sent when the last file was under way, see `is_in_a_row`.
         rename: the file of an RNFR that may have been followed by no RNTO.
     """
 
@@ -120,6 +121,7 @@ class Unsettled:
     has_lost_transfer: bool = False
     port_asked: PassiveCommand | None = None
     port_told: Reply | None = None
+    row: int = -1
     rename: str | None = None
 
 
