@@ -9,6 +9,7 @@ import anyio
 from anyio.abc import SocketAttribute
 
 from anyftp._client._control._control_connection import ControlConnection
+from anyftp._client._control._markers import read_up_to_marker
 from anyftp._errors import ConnectionLost, RemoteProtocolError
 from anyftp._protocol import found_nothing_to_abort
 from anyftp._streams import TLSStream
@@ -117,5 +118,5 @@ async def _get_in_step(control: ControlConnection) -> bool:
     replies = [await control.receive_final(None), *control.take_received()]
     # Another one follows 426, even where the transfer was over before ABOR came.
     if control.is_owed or replies[-1].code.startswith("4"):
-        replies += await control.read_up_to_marker(None)
+        replies += await read_up_to_marker(control, None)
     return found_nothing_to_abort(replies)

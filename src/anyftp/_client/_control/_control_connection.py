@@ -2,7 +2,7 @@
 
 Whoever sends a command enters it, whoever receives a reply enters that (`ReplyLedger` has the
 theory); so nobody who is cancelled, or out of time, leaves a reply to be taken for another's. What
-needs more than the order of replies, transfers that are given up above all, is in `_back_in_step`.
+needs more than the order of replies is in `_markers` and `_back_in_step`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from anyftp._client._control._wire import Wire
 from anyftp._client._options._settings import Options
 from anyftp._errors import ConnectionLost, FTPTimeoutError, RemoteProtocolError
-from anyftp._protocol import Habits, Meaning, Reply, ReplyLedger, confirmation_among, reply_error
+from anyftp._protocol import Habits, Meaning, Reply, ReplyLedger, reply_error
 from anyftp._streams import OptimisticStream
 
 
@@ -244,73 +244,6 @@ class ControlConnection:
         with anyio.move_on_after(limit):
             return self._accept(await self.wire.next_reply())
         raise FTPTimeoutError(f"reply to {self.ledger.oldest or 'the greeting'}", limit)
-
-    async def receive_confirmation(self, timeout: Timeout, later: Later) -> Reply:
-        """Receive the final reply of a transfer, past those to commands sent in its course.
-
-        Args, Raises and Cancellation: as `receive_final`.
-        """
-        if not self.ledger.take_asides():
-            return await self.receive_final(timeout, later)
-        replies = await self.read_up_to_marker(timeout)
-        if not replies:
-            raise self.disconnect("the server did not confirm a transfer")
-        return confirmation_among(replies)
-
-    async def receive_overdue(self, subject: str, patience: float) -> None:
-        """Receive a final reply that may come by now, or may never; then a marker is sent.
-
-        Args:
-            subject: what it would be the reply to.
-            patience: seconds after which it will hardly come any more.
-
-        Raises:
-            ConnectionLost: the connection is gone.
-
-        Cancellation: safe; the reply counts as owed.
-        """
-        self.ledger.sent(subject)
-        with anyio.move_on_after(patience):
-            await self.receive_final(None)
-        if self.is_owed:
-            await self.read_up_to_marker(None)
-
-    async def read_up_to_marker(self, timeout: Timeout) -> list[Reply]:
-        """Ask what no other command answers; gives the final replies that came before that."""
-        await self.wire.transmit(self.wire.encode(self.ledger.mark()))
-        replies: list[Reply] = []
-        while True:
-            reply = await self.receive_final(timeout)
-            if not self.ledger.is_marked:
-                return replies
-            replies.append(reply)
-
-    async def send_marker(self, verb: str, code: str) -> None:
-        """Send a command in the course of what may bring any number of replies.
-
-        Args:
-            code: answers it, and nothing that was sent before.
-
-        Raises:
-            ConnectionLost: the connection is gone.
-
-        Cancellation: safe; a line is sent whole or not at all.
-        """
-        line = self.wire.encode(verb)
-        await checkpoint_if_cancelled()
-        self.wire.check_connected()
-        self.ledger.mark_by(verb, code)
-        await self.wire.transmit(line)
-
-    async def receive_marked(self, timeout: Timeout) -> Reply:
-        """Receive the answer to a marker, past the replies to what was sent before it.
-
-        Raises and Cancellation: as `receive_final`.
-        """
-        while True:
-            reply = await self.receive_final(timeout)
-            if not self.ledger.is_marked:
-                return reply
 
     async def settle(self) -> int:
         """Read off what is owed to earlier commands, and what came unasked.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import anyio
 
+from anyftp._client._control._markers import receive_overdue
 from anyftp._client._control._wire import close_forcefully
 from anyftp._client._session._dial import connect_data
 from anyftp._client._session._session import Session
@@ -34,7 +35,7 @@ async def end_lost_transfer(session: Session) -> None:
     control, patience = session.control, session.options.close_timeout
     with anyio.move_on_after(patience, shield=True):
         await close_forcefully(await connect_data(session))
-        await control.receive_overdue("a transfer that was given up", patience / 2)
+        await receive_overdue(control, "a transfer that was given up", patience / 2)
         session.unsettled.has_lost_transfer = False
         return
     raise control.disconnect("the server did not end a transfer that was given up")

@@ -15,6 +15,7 @@ from anyio.abc import ByteStream
 
 from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
+from anyftp._client._control._markers import confirmation_past_asides
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._left import LeftTransfer
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
@@ -387,10 +388,13 @@ class Transfer:
         if self.is_short or not self._has_ended_well:
             timeout = hurry
         later = timeout if self.is_upload else hurry
-        reply = self.final or await self.session.control.receive_confirmation(timeout, later)
+        control, reply = self.session.control, self.final
+        if reply is None and control.ledger.take_asides():
+            reply = await confirmation_past_asides(control, timeout)
+        elif reply is None:
+            reply = await control.receive_final(timeout, later)
         if self.session.unsettled.port_asked and reply.code in OF_PORTS:
-            raise self.session.control.disconnect("the server answers out of order")
+            raise control.disconnect("the server answers out of order")
         if masks != ("1xx",) and reply.matches(*masks):
-            more = self.session.control.receive_final(timeout, later, wait_codes=("1xx", *masks))
-            reply = await more
+            reply = await control.receive_final(timeout, later, wait_codes=("1xx", *masks))
         return reply

@@ -10,6 +10,7 @@ from contextlib import suppress
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
+from anyftp._client._control._markers import receive_marked, send_marker
 from anyftp._client._options._settings import FIRST_DIAL, Options, PassiveCommand
 from anyftp._client._session._session import Session
 from anyftp._errors import (
@@ -287,7 +288,7 @@ async def ask_port_behind_abort(session: Session) -> None:
     command = _askable_ahead(session)
     if command is not None:
         session.unsettled.port_asked = command
-        await session.control.send_marker(command, _PORT_CODES[command])
+        await send_marker(session.control, command, _PORT_CODES[command])
 
 
 async def hear_port(session: Session) -> None:
@@ -301,7 +302,7 @@ async def hear_port(session: Session) -> None:
         suppress(ConnectionLost, RemoteProtocolError),
         anyio.move_on_after(session.options.close_timeout, shield=True),
     ):
-        unsettled.port_told = await control.receive_marked(None)
+        unsettled.port_told = await receive_marked(control, None)
     if control.ledger.is_marked and control.is_connected:
         control.disconnect("the server did not answer the end of a transfer that was given up")
 
