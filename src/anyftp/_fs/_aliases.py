@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 
 # Unicode's Default_Ignorable_Code_Point; what begins with "." in a name begins with it still.
-_UNSEEN = re.compile(
+_UNSEEN = (
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -35,6 +35,6 @@ def fold_aliases(names: Iterable[str]) -> tuple[str, ...]:
 def _fold(name: str) -> str:
     import unicodedata  # a megabyte of tables; most names are ASCII
 
-    name = _UNSEEN.sub("", unicodedata.normalize("NFKD", name))
+    name = re.sub(_UNSEEN, "", unicodedata.normalize("NFKD", name))
     # Some disks go by small letters, some by capitals: dotless i and i have one capital.
     return unicodedata.normalize("NFKD", name.upper().casefold())

@@ -13,7 +13,7 @@ import re
 from anyftp._fs._aliases import fold_alias
 from anyftp._fs._folder import Folder
 
-_SHORT_NAME = re.compile(r"(?=[^.]{1,8}(?:\.|$))[^.~]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?")
+_SHORT_NAME = r"(?=[^.]{1,8}(?:\.|$))[^.~]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?"
 
 
 def refuse_short_name(folder: Folder, name: str) -> None:
@@ -22,7 +22,7 @@ def refuse_short_name(folder: Folder, name: str) -> None:
     Raises:
         FileNotFoundError: there is such a file, and the folder does not list it so.
     """
-    if "~" not in name or _SHORT_NAME.fullmatch(name) is None:
+    if "~" not in name or re.fullmatch(_SHORT_NAME, name) is None:
         return
     try:
         folder.lstat(name)

@@ -9,15 +9,13 @@ begins and ends as it did.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 #: Compared of each end. Databases count in their first bytes, archives end with their table.
 _END_BYTES = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What is seen of an open file at one moment.
 
     Attributes:

@@ -8,7 +8,7 @@ has led here offers `http/1.1`, an FTP client offers `ftp` or, mostly, nothing (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anyftp._errors import RemoteProtocolError
 
@@ -22,8 +22,7 @@ _RECORD_HEADER = 5
 _MAX_RECORD_BYTES = 16384
 
 
-@dataclass(frozen=True, slots=True)
-class ClientHello:
+class ClientHello(NamedTuple):
     """What a client offers.
 
     Attributes:

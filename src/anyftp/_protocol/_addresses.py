@@ -15,19 +15,17 @@ import re
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
 
-_SIX_NUMBERS = re.compile(
-    r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
-)
+_SIX_NUMBERS = r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
 # What comes nearest to the RFC is looked for first. Some fill in the two fields that are to be
 # empty, or leave out the brackets: then what stands between numbers, versions, times and addresses
 # is no delimiter, least of all the comma of an answer to PASV. BulletProof sends (||port|); others
 # leave out a bracket or the last delimiter, or put in a blank.
 _EPSV = (
-    re.compile(r"\(([!-/:-~])\1\1([0-9]{1,5})\1\)"),
-    re.compile(r"""([!"#$%&'*+/;<=>?@\\^`{|}~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1"""),
-    re.compile(r"([^\w\s.,:-]){2,4} ?([0-9]{1,5})(?![0-9])"),
+    r"\(([!-/:-~])\1\1([0-9]{1,5})\1\)",
+    r"""([!"#$%&'*+/;<=>?@\\^`{|}~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1""",
+    r"([^\w\s.,:-]){2,4} ?([0-9]{1,5})(?![0-9])",
 )
-_EPRT = re.compile(r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1")
+_EPRT = r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1"
 
 
 class UnknownNetworkProtocol(RemoteProtocolError):
@@ -40,7 +38,7 @@ def parse_pasv(text: str) -> tuple[str, int]:
     Raises:
         RemoteProtocolError: there are none, or a number is out of range.
     """
-    match = _SIX_NUMBERS.search(text)
+    match = re.search(_SIX_NUMBERS, text)
     if match is None:
         raise RemoteProtocolError(f"no address in the reply to PASV: {text[:200]!r}")
     return _from_six(match, text)
@@ -52,7 +50,7 @@ def parse_port(argument: str) -> tuple[str, int]:
     Raises:
         RemoteProtocolError: it is none, or a number is out of range.
     """
-    match = _SIX_NUMBERS.fullmatch(argument.strip(" "))
+    match = re.fullmatch(_SIX_NUMBERS, argument.strip(" "))
     if match is None:
         raise RemoteProtocolError(f"not an address for PORT: {argument[:200]!r}")
     return _from_six(match, argument)
@@ -89,7 +87,7 @@ def parse_epsv(text: str) -> int:
         RemoteProtocolError: there is none, or it is out of range.
     """
     for form in _EPSV:
-        if match := form.search(text):
+        if match := re.search(form, text):
             return _checked_port(int(match[2]), text)
     raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
 
@@ -109,7 +107,7 @@ def parse_eprt(argument: str) -> tuple[str, int]:
         UnknownNetworkProtocol: neither 1 nor 2.
         RemoteProtocolError: nonsense otherwise.
     """
-    match = _EPRT.fullmatch(argument)
+    match = re.fullmatch(_EPRT, argument)
     if match is None:
         raise RemoteProtocolError(f"not an address for EPRT: {argument[:200]!r}")
     _, protocol, host, port = match.groups()

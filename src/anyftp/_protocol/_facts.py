@@ -30,7 +30,7 @@ _FACT_NAMES = {
 }
 
 _TYPES: dict[str, EntryType] = {"file": "file", "dir": "dir", "cdir": "cdir", "pdir": "pdir"}
-_LINK = re.compile(r"os\.[a-z]+=s(?:ym)?link(?::(.*))?", re.IGNORECASE | re.DOTALL)
+_LINK = r"(?is)os\.[a-z]+=s(?:ym)?link(?::(.*))?"
 _NUMBER = re.compile(r"[0-9]{1,30}")
 _FACT_FIRST = re.compile(r" +[\w.-]+=[^;]*;")
 
@@ -64,7 +64,7 @@ class FactsEntry(Entry):
         if value is None:
             return "dir" if "sizd" in facts else "file" if "size" in facts else "other"
         known = _TYPES.get(value) or _TYPES.get(value.lower())
-        return known or ("link" if _LINK.fullmatch(value) else "other")
+        return known or ("link" if re.fullmatch(_LINK, value) else "other")
 
     @property
     def size(self) -> int | None:
@@ -90,7 +90,7 @@ class FactsEntry(Entry):
     @property
     def target(self) -> str | None:
         """What `type=OS.unix=slink:target` names."""
-        match = _LINK.fullmatch(self.facts.get("type", ""))
+        match = re.fullmatch(_LINK, self.facts.get("type", ""))
         return match[1] or None if match else None
 
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
 from anyftp._protocol._reply import Reply
@@ -35,17 +35,16 @@ CHECKSUM_VERBS: Mapping[str, str] = MappingProxyType(
 )
 
 _NAMES = {name.replace("-", ""): name for name in HASH_DIGITS}
-_NAME = re.compile(r"[A-Za-z0-9._/,-]{1,40}")
-_HASH = re.compile(
-    r"([A-Za-z0-9._/,-]{1,40}) +(?:([0-9]{1,19})-([0-9]{1,19}) +)?([0-9A-Fa-f]{1,256})(?: (.*))?",
-    re.DOTALL,
+_NAME = r"[A-Za-z0-9._/,-]{1,40}"
+_HASH = (
+    r"(?s)([A-Za-z0-9._/,-]{1,40}) +(?:([0-9]{1,19})-([0-9]{1,19}) +)?"
+    r"([0-9A-Fa-f]{1,256})(?: (.*))?"
 )
-_HEX = re.compile(r"(?<![^\s:=\"'])(?:0[xX])?([0-9A-Fa-f]{1,128})(?![^\s\"'.,;])")
-_QUOTED = re.compile(r'"((?:[^"]|"")+)"((?:[ ,]+[0-9]{1,19}){0,2}) *')
+_HEX = r"(?<![^\s:=\"'])(?:0[xX])?([0-9A-Fa-f]{1,128})(?![^\s\"'.,;])"
+_QUOTED = r'"((?:[^"]|"")+)"((?:[ ,]+[0-9]{1,19}){0,2}) *'
 
 
-@dataclass(frozen=True, slots=True)
-class FileHash:
+class FileHash(NamedTuple):
     """The hash of a file or of a part of it.
 
     Attributes:
@@ -63,8 +62,7 @@ class FileHash:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HashFeature:
+class HashFeature(NamedTuple):
     """FEAT's line for HASH.
 
     Attributes:
@@ -82,7 +80,7 @@ class HashFeature:
         current = ""
         for item in parameters.split(";"):
             name = item.strip()
-            if _NAME.fullmatch(name.rstrip("*")):
+            if re.fullmatch(_NAME, name.rstrip("*")):
                 algorithm = hash_name(name.rstrip("*"))
                 found[algorithm] = None
                 current = algorithm if name.endswith("*") else current
@@ -134,7 +132,7 @@ def parse_hash(reply: Reply) -> FileHash:
         RemoteProtocolError: there is no hash, or not one of its algorithm's length.
     """
     for line in reversed(reply.lines):
-        match = _HASH.fullmatch(line.lstrip(" "))
+        match = re.fullmatch(_HASH, line.lstrip(" "))
         algorithm = hash_name(match[1]) if match else ""
         digest = match and _full_digest(algorithm, match[4])
         if match and digest:
@@ -155,7 +153,7 @@ def parse_checksum(verb: str, reply: Reply) -> FileHash:
     """
     algorithm = CHECKSUM_VERBS[verb]
     for line in reversed(reply.lines):
-        found = _HEX.findall(line)
+        found = re.findall(_HEX, line)
         whole = [text for text in found if len(text) == HASH_DIGITS[algorithm]]
         if not whole and algorithm == "CRC32":  # zeros left out; words such as "bad" come earlier
             whole = [text for text in found[-1:] if len(text) < 8]
@@ -173,7 +171,7 @@ def parse_checksum_argument(argument: str) -> tuple[str, int | None, int | None]
     Returns:
         Path, first byte, and the byte behind the last; None for what is not given.
     """
-    match = _QUOTED.fullmatch(argument)
+    match = re.fullmatch(_QUOTED, argument)
     if match is None:
         return argument, None, None
     path = match[1].replace('""', '"')

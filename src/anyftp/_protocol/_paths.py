@@ -14,17 +14,15 @@ from pathlib import PurePosixPath
 from anyftp._errors import RemoteProtocolError, UnsafeNameError
 from anyftp._protocol._text import breaks_lines
 
-_ROOTED = re.compile(r"(/|[A-Za-z]:|\\\\)")
-_REMARK = re.compile(r"\s(?:is |- )?(?:your |the )?(?:current|created|working)\b", re.I)
+_ROOTED = r"(/|[A-Za-z]:|\\\\)"
+_REMARK = r"(?i)\s(?:is |- )?(?:your |the )?(?:current|created|working)\b"
 
 # What may follow the quote that ends a path. Others (pure-ftpd, aioftp) send quotes undoubled,
 # `"/a"b" is…`: there the first quote is followed by more of the name.
 _AFTER_QUOTE = frozenset(" \t\n.,;:!)")
 
-_WINDOWS_ILLEGAL = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-_WINDOWS_DEVICE = re.compile(
-    r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\..*)?", re.I
-)
+_WINDOWS_ILLEGAL = r'[<>:"/\\|?*\x00-\x1f]'
+_WINDOWS_DEVICE = r"(?i)(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]) *(?:\..*)?"
 
 
 def quote_257(path: str | PurePosixPath) -> str:
@@ -70,7 +68,7 @@ def _quoted(text: str, start: int) -> str:
 
 def _unquoted(text: str) -> str:
     line = text.strip().split("\n")[0]
-    return _REMARK.split(line, maxsplit=1)[0].rstrip() if _ROOTED.match(line) else ""
+    return re.split(_REMARK, line, maxsplit=1)[0].rstrip() if re.match(_ROOTED, line) else ""
 
 
 def join_remote(cwd: PurePosixPath, argument: str) -> PurePosixPath:
@@ -122,6 +120,6 @@ def check_name(name: str, *, windows: bool = False) -> None:
     if name in ("", ".", "..") or "/" in name or breaks_lines(name):
         raise UnsafeNameError(name)
     if windows and (
-        _WINDOWS_ILLEGAL.search(name) or name[-1] in ". " or _WINDOWS_DEVICE.fullmatch(name)
+        re.search(_WINDOWS_ILLEGAL, name) or name[-1] in ". " or re.fullmatch(_WINDOWS_DEVICE, name)
     ):
         raise UnsafeNameError(name)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anyftp._errors import RemoteProtocolError
 
@@ -32,8 +32,7 @@ _V1 = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyHeader:
+class ProxyHeader(NamedTuple):
     """Who is at the two ends of a connection, as the proxy between them says.
 
     Both are None where it does not know, or where the connection is its own (a health check).

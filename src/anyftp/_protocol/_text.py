@@ -11,7 +11,7 @@ together, so that no caller can forget to refuse the line endings that would smu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from anyftp._errors import SECRET_VERBS, LocalProtocolError, RemoteProtocolError
 
@@ -81,8 +81,7 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Command:
+class Command(NamedTuple):
     """One command.
 
     Attributes:

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -206,7 +206,7 @@ async def test_a_listing_that_may_be_cut(pair: Pair, monkeypatch: pytest.MonkeyP
 
     async def cut(self: Any, session: Any) -> Any:
         ancestry, entries = await look(self, session)
-        return replace(ancestry, is_whole=False), entries[:1]
+        return ancestry._replace(is_whole=False), entries[:1]
 
     from anyftp._client._listing._ancestry import Ancestry
 

@@ -85,7 +85,7 @@ async def test_the_table_says_what_is_answered_during_a_transfer(
     verb: str, is_allowed: bool
 ) -> None:
     server = server_of()
-    row = replace(VERBS[verb], allowed_during_transfer=is_allowed)
+    row = VERBS[verb]._replace(allowed_during_transfer=is_allowed)
     _use_rows(server, {verb: row})
     async with logged_in(server) as probe:
         async with await probe.open_data():
@@ -103,7 +103,7 @@ async def test_the_table_says_what_is_meant_for_ls(verb: str) -> None:
     tree = MemoryFileSystem()
     tree.put("/f", b"")
     server = server_of(tree)
-    _use_rows(server, {verb: replace(VERBS[verb], ls_options=True)})
+    _use_rows(server, {verb: VERBS[verb]._replace(ls_options=True)})
     async with logged_in(server) as probe, await probe.open_data():
         assert (await probe.ask(f"{verb} -la f"))[:1] in "12"
 

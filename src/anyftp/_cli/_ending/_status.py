@@ -50,13 +50,10 @@ class Unreachable(ConnectionLost):
 
 
 #: What servers say where 550 does not tell why (RFC 959 has one code for all of it).
-_DENIED = re.compile(
-    r"denied|permission|permitted|not allowed|forbidden|privilege|read.?only", re.I
-)
-_MISSING = re.compile(
-    r"no such|not found|not exist|n't exist|cannot find|can't find|can't open|failed to open"
-    r"|failed to change|not a (?:plain|regular) file|couldn't open|unavailable",
-    re.IGNORECASE,
+_DENIED = r"(?i)denied|permission|permitted|not allowed|forbidden|privilege|read.?only"
+_MISSING = (
+    r"(?i)no such|not found|not exist|n't exist|cannot find|can't find|can't open|failed to open"
+    r"|failed to change|not a (?:plain|regular) file|couldn't open|unavailable"
 )
 _LOGIN_VERBS = frozenset({"USER", "PASS", "ACCT"})
 #: What is asked of something that must be there already.
@@ -125,8 +122,8 @@ def _of_reply(error: ReplyError) -> Status:
     if error.code[:2] not in ("45", "55"):
         return Status.REFUSED
     text = " ".join(error.info)
-    if _DENIED.search(text) or error.code == "553":
+    if re.search(_DENIED, text) or error.code == "553":
         return Status.DENIED
-    if _MISSING.search(text) or (error.code == "550" and error.command in _READING_VERBS):
+    if re.search(_MISSING, text) or (error.code == "550" and error.command in _READING_VERBS):
         return Status.NOT_FOUND
     return Status.REFUSED

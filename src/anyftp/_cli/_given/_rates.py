@@ -11,9 +11,7 @@ import re
 from anyftp._errors import LocalProtocolError
 
 # number [prefix [i]] [B] [/s], any case: "64", "1M", "1.5 MiB/s", "500kB"
-_AMOUNT = re.compile(
-    r"\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?(b?)(?:/s)?\s*", re.ASCII | re.IGNORECASE
-)
+_AMOUNT = r"(?ai)\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?(b?)(?:/s)?\s*"
 #: What the system can count.
 _MOST = 2**63 - 1
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -25,7 +23,7 @@ def parse_amount(text: str) -> int:
     Raises:
         ValueError: the text is no amount.
     """
-    match = _AMOUNT.fullmatch(text)
+    match = re.fullmatch(_AMOUNT, text)
     if match is None:
         raise ValueError(f"no amount of bytes: {text!r} (write it as 512K, 1M or 1.5MiB)")
     number, prefix, binary, unit = (group or "" for group in match.groups())

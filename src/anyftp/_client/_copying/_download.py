@@ -7,9 +7,10 @@ listing has told is not asked again: a file in a tree costs EPSV and RETR, nothi
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from anyftp._client._copying._file import accept_file, receive_data, receive_file
 from anyftp._client._copying._job import Job
@@ -105,8 +106,7 @@ async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
         await _keep_time(job, remote, aim.target, None)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Folder:
+class _Folder(NamedTuple):
     """One remote folder to be looked through."""
 
     ancestry: Ancestry
@@ -144,8 +144,7 @@ class _Folder:
                 workers.add_folder(_Folder(below, self.files, inside, self.placing))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class FileDownload:
+class FileDownload(NamedTuple):
     """One file of a tree; a link only if it leads to a file, and never made a link here.
 
     Attributes:
@@ -207,8 +206,7 @@ class FileDownload:
         return time.timestamp()
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ResumedDownload:
+class ResumedDownload(NamedTuple):
     """A download that goes on where an earlier call stopped."""
 
     download: FileDownload

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._names import local_name, take_local_name
@@ -25,8 +26,7 @@ LocalPath = str | os.PathLike[str]
 _MAX_FOLDERS = 8
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Place:
+class Place(NamedTuple):
     """A name in a local folder.
 
     Attributes:
@@ -48,7 +48,6 @@ class Place:
         return os.path.join(self.folder, self.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Target:
     """A local file.
 
@@ -57,8 +56,11 @@ class Target:
         path: its path there.
     """
 
-    files: LocalFileSystem
-    path: PurePosixPath
+    __slots__ = ("files", "path")
+
+    def __init__(self, files: LocalFileSystem, path: PurePosixPath) -> None:
+        self.files = files
+        self.path = path
 
     async def open_read(self) -> LocalReadFile:
         """Open it. Cancellation: safe; no file stays open."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
 
@@ -29,13 +28,13 @@ _OLD_SECONDS = 0.1
 _MAX_FILES = 32
 
 
-@dataclass(slots=True)
 class _Batch:
     """Files that one hop reads."""
 
-    files: dict[PurePosixPath, LocalReadFile] = field(default_factory=dict)
-    read_at: float = -math.inf
-    is_over: anyio.Event = field(default_factory=anyio.Event)
+    def __init__(self, read_at: float) -> None:
+        self.files: dict[PurePosixPath, LocalReadFile] = {}
+        self.read_at = read_at
+        self.is_over = anyio.Event()
 
 
 class ReadingAhead:
@@ -69,7 +68,7 @@ class ReadingAhead:
         if len(paths) == 1:
             return await self._files.open_read(paths[0])
         others = paths[1:]
-        batch = _Batch(read_at=anyio.current_time())
+        batch = _Batch(anyio.current_time())
         for path in others:
             del self._expected[path]
             self._batches[path] = batch
@@ -92,12 +91,15 @@ class ReadingAhead:
         return self._count
 
 
-@dataclass(frozen=True, slots=True)
 class _Expected(Target):
     """A local file that may have been read before it is opened."""
 
-    ahead: ReadingAhead
+    __slots__ = ("_ahead",)
+
+    def __init__(self, files: LocalFileSystem, path: PurePosixPath, ahead: ReadingAhead) -> None:
+        super().__init__(files, path)
+        self._ahead = ahead
 
     async def open_read(self) -> LocalReadFile:
         """See `Target`."""
-        return await self.ahead.open_read(self.path)
+        return await self._ahead.open_read(self.path)

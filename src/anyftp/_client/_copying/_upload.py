@@ -6,10 +6,10 @@ import os
 import posixpath
 import secrets
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import anyio
 
@@ -133,8 +133,7 @@ async def _take_name(job: Job, remote: PurePosixPath, source: LocalPath) -> None
         names.take(await remote_name(job.session, names, remote), os.fspath(source))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Folder:
+class _Folder(NamedTuple):
     """One local folder to be looked through; the remote one is made first."""
 
     files: LocalFileSystem
@@ -162,8 +161,7 @@ class _Folder:
             job.tally.skipped.append(str(remote))
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class FileUpload:
+class FileUpload(NamedTuple):
     """One file of a tree."""
 
     local: Target

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from anyftp._client._copying._local import Target
 from anyftp._client._remote._attributes import modified, size
@@ -18,8 +18,7 @@ from anyftp._protocol import Entry
 _CLOCK_GRAIN = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """What tells one version of a remote file from another.
 
     Attributes:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from anyftp._client._listing._dot_entries import is_passed, with_passed
 from anyftp._client._listing._listing import Listing
@@ -23,8 +22,7 @@ from anyftp._protocol import Entry
 OnError = Callable[[PurePosixPath, ReplyError], object]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Ancestry:
+class Ancestry(NamedTuple):
     """One remote folder.
 
     Attributes:
@@ -38,8 +36,8 @@ class Ancestry:
     path: PurePosixPath
     depth: int = 0
     passed: frozenset[str] = frozenset()
-    is_whole: bool = field(default=True, compare=False)
-    odd_lines: tuple[str, ...] = field(default=(), compare=False)
+    is_whole: bool = True
+    odd_lines: tuple[str, ...] = ()
 
     async def look(self, session: Session) -> tuple[Ancestry, list[Entry]]:
         """List the folder; gives the ancestry with what the folder says of itself, too.
@@ -65,8 +63,7 @@ class Ancestry:
         return self._looked_at(listing, await listing.collect_whole())
 
     def _looked_at(self, listing: Listing, entries: list[Entry]) -> tuple[Ancestry, list[Entry]]:
-        looked_at = replace(
-            self._marked(listing.itself),
+        looked_at = self._marked(listing.itself)._replace(
             is_whole=listing.is_whole,
             odd_lines=tuple(listing.odd_lines),
         )
@@ -88,7 +85,7 @@ class Ancestry:
         return Ancestry(path, self.depth + 1, self.passed)._marked(entry)
 
     def _marked(self, entry: Entry | None) -> Ancestry:
-        return self if entry is None else replace(self, passed=with_passed(entry, self.passed))
+        return self if entry is None else self._replace(passed=with_passed(entry, self.passed))
 
 
 @contextmanager

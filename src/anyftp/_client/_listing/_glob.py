@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from anyio.lowlevel import checkpoint
 
@@ -27,8 +26,7 @@ from anyftp._errors import LocalProtocolError, ReplyError
 from anyftp._protocol import Entry, PathPattern, Places
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Folder:
+class _Folder(NamedTuple):
     """A folder to be looked through, and where in the pattern it is."""
 
     ancestry: Ancestry

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 
@@ -131,8 +130,7 @@ async def _are_alike(entries: list[Entry], others: list[Entry]) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Folder:
+class _Folder(NamedTuple):
     """A folder, and what names those above it uniquely."""
 
     path: RemotePath

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from anyftp._client._options._retry_policy import RetryPolicy
 from anyftp._errors import LocalProtocolError
@@ -21,8 +21,7 @@ PassiveCommand = Literal["EPSV", "PASV"]
 Trace = Callable[[Literal["sent", "received"], str], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Endpoint:
+class Endpoint(NamedTuple):
     """Which server to connect to, and how to protect the control connection.
 
     Attributes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
@@ -20,7 +21,7 @@ from anyftp._client._mirroring._plan import Thing
 from anyftp._client._mirroring._sides import thing_of
 from anyftp._client._syncing._merge import is_as_it_was
 from anyftp._errors import FileSystemError, LocalProtocolError, ReplyError
-from anyftp._fs import FileInfo, LocalWriteFile
+from anyftp._fs import FileInfo, LocalFileSystem, LocalWriteFile
 
 
 def as_seen(seen: Thing | None) -> Callable[[FileInfo | None], bool]:
@@ -34,20 +35,23 @@ def as_seen(seen: Thing | None) -> Callable[[FileInfo | None], bool]:
     return is_as_seen
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SeenTarget(Target):
     """A local file that is replaced only if it is as it was seen, None for not there."""
 
-    seen: Thing | None = None
+    __slots__ = ("_seen",)
+
+    def __init__(self, files: LocalFileSystem, path: PurePosixPath, seen: Thing | None) -> None:
+        super().__init__(files, path)
+        self._seen = seen
 
     def write_later(self) -> LocalWriteFile:
         """See `Target`."""
-        return self.files.open_write_later(self.path, is_expected=as_seen(self.seen))
+        return self.files.open_write_later(self.path, is_expected=as_seen(self._seen))
 
     async def remove(self) -> bool:
         """Remove it, unless it was changed; tells whether it is gone. Cancellation: safe."""
         try:
-            await self.files.remove_expected(self.path, as_seen(self.seen))
+            await self.files.remove_expected(self.path, as_seen(self._seen))
         except FileSystemError as error:
             if not was_changed(error):
                 raise
@@ -81,8 +85,7 @@ async def is_still_there(job: Job, path: PurePosixPath, seen: Thing | None) -> b
     return is_as_it_was(now, seen)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SeenUpload:
+class SeenUpload(NamedTuple):
     """An upload that replaces nothing that was changed at the server."""
 
     task: FileUpload

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._workers import Workers
@@ -100,8 +101,7 @@ class Sides:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
+class _Folder(NamedTuple):
     """One folder of one side."""
 
     side: Side
@@ -119,4 +119,4 @@ class _Folder:
         async for portion in Portions(things.items()):
             for name, thing in portion:
                 if self.take(self.inside / name, thing):
-                    workers.add_folder(replace(self, inside=self.inside / name))
+                    workers.add_folder(self._replace(inside=self.inside / name))

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import anyio
 from anyio import to_thread
@@ -272,8 +273,7 @@ def _by_kind(
     return found["file"], found["dir"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Renamed:
+class _Renamed(NamedTuple):
     """What could not be renamed: neither the old name nor the new one is touched."""
 
     failed: tuple[PurePosixPath, ...]
@@ -283,8 +283,7 @@ class _Renamed:
         return not any(path == each or each in path.parents for each in self.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Download:
+class _Download(NamedTuple):
     """A download that is remembered once it is here, and replaces nothing that has changed."""
 
     task: FileDownload

@@ -6,7 +6,7 @@ a connection through one of them without it would else be counted, and trusted, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
@@ -24,8 +24,7 @@ class NoHeader(Exception):
     """A proxy did not say whom it stands for, or the connection is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(NamedTuple):
     """The two ends of a connection, as the client sees them; hosts are in their shortest form.
 
     Attributes:

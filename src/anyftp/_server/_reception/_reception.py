@@ -12,7 +12,7 @@ import logging
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import anyio
@@ -44,8 +44,7 @@ _COMPLAINT_PAUSE = 60.0
 _LAST_REPLY_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
+class _Door(NamedTuple):
     """Where connections come in.
 
     Attributes:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 
 from anyftp._errors import (
     ConnectionLost,
@@ -57,7 +56,7 @@ async def site(session: Session, request: Request) -> Reply | None:
         return Reply("504", (f"SITE {name.upper()} is not known, see SITE HELP.",))
     if row.argument is Argument.REQUIRED and not rest:
         return Reply("501", (f"Syntax: {row.help}",))
-    return await SITE_HANDLERS[row.name](session, replace(request, argument=rest))
+    return await SITE_HANDLERS[row.name](session, request._replace(argument=rest))
 
 
 HANDLERS: Mapping[str, Answer] = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from anyftp._protocol import Reply, Verb
 from anyftp._server._session._session import Session
@@ -14,8 +13,7 @@ from anyftp._server._session._session import Session
 Answer: TypeAlias = "Callable[[Session, Request], Awaitable[Reply | None]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What a client wants.
 
     Attributes:
