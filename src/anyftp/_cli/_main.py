@@ -5,15 +5,16 @@ A command's module is imported when it is asked for: `--help` and `--version` im
 
 from __future__ import annotations
 
-import traceback
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from anyftp._cli._ending._asked import DEBUG, VERBOSE, asking_options
-from anyftp._cli._ending._failure import Failure, Interrupted, ToldAlready, failure_of, first_of
 from anyftp._version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 #: Where each command is, and what the list of commands says of it.
 COMMANDS = {
@@ -80,28 +81,32 @@ class Commands(click.Group):
         """As a group's; that the help cannot be printed is a failure too."""
         try:
             return super().make_context(info_name, args, parent, **extra)
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise failure_of(error) from error
+            raise _as_told(error) from error
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; whatever it raises leaves here as something that click prints."""
         try:
             return super().invoke(ctx)
-        except (click.Abort, KeyboardInterrupt) as error:
-            raise Interrupted from error
         except (click.exceptions.Exit, click.UsageError):
             raise
-        except Exception as error:
-            first = first_of(error)
-            if isinstance(first, BrokenPipeError):
-                raise first from None  # whoever reads our output has seen enough: no word of it
-            if ctx.meta.get(DEBUG) and not isinstance(first, Interrupted | ToldAlready):
-                click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
-            if isinstance(first, Failure):
-                raise first from error
-            raise failure_of(first) from error
+        except (Exception, KeyboardInterrupt) as error:
+            raise _as_told(error, is_debugging=ctx.meta.get(DEBUG, False)) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As a group's, importing no command to complete the name of one."""
+        from click.shell_completion import CompletionItem  # which click has for this alone
+
+        begun = [name for name in COMMANDS if name.startswith(incomplete)]
+        named = [CompletionItem(name, help=COMMANDS[name][1]) for name in begun]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def _as_told(error: BaseException, *, is_debugging: bool = False) -> BaseException:
+    # What there is to be told of failures is imported by what fails.
+    from anyftp._cli._ending._failure import as_told
+
+    return as_told(error, is_debugging=is_debugging)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

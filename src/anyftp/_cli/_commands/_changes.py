@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import click
 
-from anyftp import Client, PermanentReplyError
+import anyftp
+from anyftp import PermanentReplyError
 from anyftp._cli._given._param_type import ParamType
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -40,7 +41,7 @@ def rm(
 
     urls = [named_file(url) for url in urls]
 
-    async def remove(client: Client, place: Remote) -> None:
+    async def remove(client: anyftp.Client, place: Remote) -> None:
         path = place.url.path
         try:
             await (client.remove(path) if recursive else client.remove_file(path))
@@ -69,7 +70,7 @@ def mv(words: Sequence[str], access: Access, backend: str | None) -> None:
     results = Results()
     into: bool | None = None
 
-    async def move(client: Client, place: Remote) -> None:
+    async def move(client: anyftp.Client, place: Remote) -> None:
         nonlocal into
         path = place.url.path
         if into is None:  # asked once; whatever goes there goes there together
@@ -114,7 +115,7 @@ def mkdir(urls: list[RemoteURL], access: Access, parents: bool, backend: str | N
 
     urls = [named_file(url) for url in urls]
 
-    async def make(client: Client, place: Remote) -> None:
+    async def make(client: anyftp.Client, place: Remote) -> None:
         await client.make_directory(place.url.path, parents=parents)
 
     visit(access, urls, make, backend, as_written=True)
@@ -143,7 +144,7 @@ class Mode(ParamType):
 def chmod(mode: int, urls: list[RemoteURL], access: Access, backend: str | None) -> None:
     """Set the permission bits MODE (octal, as 644) of each URL, or of what fits its pattern."""
 
-    async def change(client: Client, place: Remote) -> None:
+    async def change(client: anyftp.Client, place: Remote) -> None:
         await client.chmod(place.url.path, mode)
 
     visit(access, urls, change, backend)

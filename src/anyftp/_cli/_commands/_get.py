@@ -11,7 +11,8 @@ from typing import Unpack
 import anyio
 import click
 
-from anyftp import Client, FTPError, ReplyError
+import anyftp
+from anyftp import FTPError, ReplyError
 from anyftp._cli._commands._other_parts import complete_part
 from anyftp._cli._commands._piping import is_pipe_or_device, to_device, to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
@@ -132,7 +133,7 @@ class Fetch:
     summary: Summary
     results: Results = field(default_factory=lambda: Results(is_same_here))
 
-    async def __call__(self, client: Client, place: Remote) -> None:
+    async def __call__(self, client: anyftp.Client, place: Remote) -> None:
         """Download it. Cancellation: no part of a file appears, unless parts are to be kept."""
         path, dest = place.url.path, self.dest
         if self.is_one_of_many or place.among > 1:
@@ -153,7 +154,7 @@ class Fetch:
         items.check()
 
 
-async def content_of(client: Client, path: str) -> tuple[int, int]:
+async def content_of(client: anyftp.Client, path: str) -> tuple[int, int]:
     """Bytes and number of what is at a path, to tell how long it takes; 0 of what is not known.
 
     Cancellation: safe.
@@ -182,7 +183,7 @@ def _is_new_folder(dest: str) -> bool:
     return dest.endswith(("/", os.sep)) and not os.path.isdir(dest)
 
 
-async def _new_folder(client: Client, path: str, dest: str) -> str:
+async def _new_folder(client: anyftp.Client, path: str, dest: str) -> str:
     """As `cp -r` has it: a folder becomes the new one, a file does not make one."""
     if not await client.is_dir(path):
         raise Failure(f"{dest}: there is no such folder", Status.LOCAL_WRITE)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import click
 
-from anyftp import Client, Entry
+import anyftp
 from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
 from anyftp._cli._display._entries import can_show, entry_object, print_json, print_name, timestamp
 from anyftp._cli._given._rates import format_amount
@@ -45,7 +45,7 @@ def du(
     """Add up the sizes of the files in each URL and in every folder below it: bytes, tab, path."""
     sizes: list[tuple[str, int]] = []
 
-    async def add_up(client: Client, place: Remote) -> None:
+    async def add_up(client: anyftp.Client, place: Remote) -> None:
         found = await folder_sizes(client, place.url.path)
         sizes.extend(found[-1:] if summarize else found)
         if not as_json:
@@ -67,7 +67,7 @@ def du(
 def tree(url: RemoteURL, access: Access, max_depth: int | None, backend: str | None) -> None:
     """Draw the folder URL with all that is in it."""
 
-    async def draw(client: Client, place: Remote) -> None:
+    async def draw(client: anyftp.Client, place: Remote) -> None:
         click.echo(visible(place.url.path) or ".")
         folders = files = 0
         is_ascii = not can_show("".join(LINES))
@@ -105,9 +105,9 @@ def find(
 ) -> None:
     """Print the paths of all that is below each URL and is as the options want it."""
     search = Search(**wanted)  # type: ignore[arg-type]  # click gives what the options say
-    found: list[Entry] = []
+    found: list[anyftp.Entry] = []
 
-    async def look(client: Client, place: Remote) -> None:
+    async def look(client: anyftp.Client, place: Remote) -> None:
         async with aclosing(search.below(client, place.url.path, max_depth)) as entries:
             async for entry in entries:
                 if as_json:
@@ -129,9 +129,9 @@ def find(
 @backend_option
 def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | None) -> None:
     """Tell all that the server tells of what each URL names, or of what fits its pattern."""
-    found: list[Entry] = []
+    found: list[anyftp.Entry] = []
 
-    async def tell(client: Client, place: Remote) -> None:
+    async def tell(client: anyftp.Client, place: Remote) -> None:
         entry = await client.stat(place.url.path or ".")
         found.append(entry)
         if not as_json:
@@ -144,7 +144,7 @@ def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | No
             print_json([entry_object(entry) for entry in found])
 
 
-def _print_entry(entry: Entry) -> None:
+def _print_entry(entry: anyftp.Entry) -> None:
     fields = {
         "path": str(entry.path),
         "type": entry.type,
@@ -176,7 +176,7 @@ def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str 
         if not command.strip() or set(command) & set("\r\n\0"):
             raise click.UsageError(f"{command!r} is no command: one line, which begins with a verb")
 
-    async def send(client: Client, place: Remote) -> None:
+    async def send(client: anyftp.Client, place: Remote) -> None:
         if place.url.path:
             await client.change_directory(PurePosixPath(place.url.path))
         for command in commands:

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from anyftp import Client, Entry, PermanentReplyError
+import anyftp
+from anyftp import PermanentReplyError
 from anyftp._cli._display._entries import entry_object, print_entries, print_json
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
@@ -48,14 +49,14 @@ def ls(url: RemoteURL, access: Access, is_long: bool, as_json: bool, backend: st
         print_entries(entries, is_long=is_long)
 
 
-async def _entries(remote: Remote) -> list[Entry]:
+async def _entries(remote: Remote) -> list[anyftp.Entry]:
     async with remote.connect() as client:
         if remote.url.pattern and (found := await client.glob(remote.url.pattern)):
             return found
         return await list_place(client, remote.url.path)
 
 
-async def list_place(client: Client, path: str) -> list[Entry]:
+async def list_place(client: anyftp.Client, path: str) -> list[anyftp.Entry]:
     """List a folder, or one file by itself. Cancellation: safe."""
     try:
         return await client.list(path).whole()

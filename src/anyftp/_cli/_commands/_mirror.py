@@ -9,7 +9,8 @@ from typing import Literal, TypedDict, Unpack
 
 import click
 
-from anyftp import Client, FTPError, MirrorPlan, MirrorReport
+import anyftp
+from anyftp import FTPError
 from anyftp._cli._commands._plans import check_same, plan_object, read_plan
 from anyftp._cli._commands._plans import print_plan as print_lines
 from anyftp._cli._commands._sides import dry_run_option, max_delete_option, take_sides
@@ -125,7 +126,7 @@ def mirror(
     with Summary(quiet=quiet, as_json=as_json and not shows_plan) as summary:
         items = ItemFailures(remote, reads_files=not is_download)
 
-        async def mirror_once() -> MirrorReport:
+        async def mirror_once() -> anyftp.MirrorReport:
             with transfer_bars(quiet=quiet, limit_rate=remote.limit_rate) as meter:
                 return await Run(remote, local, is_download, meter, how, items).mirror(wanted)
 
@@ -192,7 +193,7 @@ class Run:
     how: Mirroring
     items: ItemFailures
 
-    async def mirror(self, wanted: MirrorPlan | None) -> MirrorReport:
+    async def mirror(self, wanted: anyftp.MirrorPlan | None) -> anyftp.MirrorReport:
         """Mirror; if a plan is wanted, only if that is still what is to be done.
 
         Cancellation: nothing has been deleted unless all had been transferred.
@@ -205,7 +206,9 @@ class Run:
                 how = {**how, "max_delete": len(wanted.delete)}
             return await self.once(client, how)
 
-    async def once(self, client: Client, how: Mirroring | None = None) -> MirrorReport:
+    async def once(
+        self, client: anyftp.Client, how: Mirroring | None = None
+    ) -> anyftp.MirrorReport:
         """Mirror over a client. Cancellation: as that of the client's method."""
         how = how or self.how
         path, meter = self.remote.url.path, self.meter

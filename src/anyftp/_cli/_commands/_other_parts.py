@@ -13,14 +13,8 @@ from pathlib import Path, PurePosixPath
 import anyio
 import anyio.to_thread
 
-from anyftp import (
-    Client,
-    IncompleteReadError,
-    IncompleteTransferError,
-    Progress,
-    ReplyError,
-    TransferReport,
-)
+import anyftp
+from anyftp import IncompleteTransferError, ReplyError
 from anyftp._cli._display._progress import Meter
 
 #: As much of the end is compared.
@@ -29,8 +23,8 @@ BLOCK = 1 << 18
 
 
 async def complete_part(
-    client: Client, path: str, dest: str, meter: Meter | None
-) -> TransferReport | None:
+    client: anyftp.Client, path: str, dest: str, meter: Meter | None
+) -> anyftp.TransferReport | None:
     """Append to a local file what it lacks; None if it is no part of the remote one.
 
     Raises:
@@ -55,7 +49,7 @@ async def complete_part(
     whole = part.stat().st_size
     if whole != there:
         raise IncompleteTransferError(path, whole, there)
-    return TransferReport(nbytes=there - here, seconds=anyio.current_time() - began, files=1)
+    return anyftp.TransferReport(nbytes=there - here, seconds=anyio.current_time() - began, files=1)
 
 
 def _part(path: str, dest: str) -> Path | None:
@@ -65,7 +59,7 @@ def _part(path: str, dest: str) -> Path | None:
 
 
 async def _append(
-    client: Client, path: str, part: Path, here: int, meter: Meter | None, total: int
+    client: anyftp.Client, path: str, part: Path, here: int, meter: Meter | None, total: int
 ) -> bool:
     with part.open("r+b") as file:
         file.seek(-min(TAIL_BYTES, here), os.SEEK_END)
@@ -74,12 +68,12 @@ async def _append(
             try:
                 if await stream.readexactly(len(tail)) != tail:
                     return False
-            except IncompleteReadError:
+            except anyftp.IncompleteReadError:
                 return False
             moved = 0
             async for block in stream.iter_by_block(BLOCK):
                 await anyio.to_thread.run_sync(file.write, block)
                 moved += len(block)
                 if meter is not None:
-                    meter(Progress(PurePosixPath(path), moved, total))
+                    meter(anyftp.Progress(PurePosixPath(path), moved, total))
     return True

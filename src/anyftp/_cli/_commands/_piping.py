@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 import anyio.to_thread
 
-from anyftp import Client, FileSystemError
+import anyftp
+from anyftp import FileSystemError
 from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._remote import Remote
 
@@ -25,7 +26,7 @@ _READER_SECONDS = 0.05
 _WRITING = os.O_WRONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-async def to_output(client: Client, place: Remote) -> None:
+async def to_output(client: anyftp.Client, place: Remote) -> None:
     """Write a whole file. Cancellation: the transfer is broken off."""
     async with client.download_stream(place.url.path, kind=place.url.kind) as stream:
         async for block in stream.iter_by_block(BLOCK):
@@ -47,7 +48,7 @@ async def to_device(path: str, places: Iterable[Remote]) -> None:
     """
     async with anyio.wrap_file(os.fdopen(await _opened(path), "wb", buffering=0)) as device:
 
-        async def copy(client: Client, place: Remote) -> None:
+        async def copy(client: anyftp.Client, place: Remote) -> None:
             url = place.url
             async with client.download_stream(url.path, kind=url.kind) as stream:
                 async for block in stream.iter_by_block(BLOCK):
@@ -89,7 +90,7 @@ def _named(path: str) -> Iterator[None]:
         raise FileSystemError(error.errno or errno.EIO, path) from error
 
 
-async def head_lines(client: Client, path: str, count: int) -> None:
+async def head_lines(client: anyftp.Client, path: str, count: int) -> None:
     """Write the first lines. Cancellation: the transfer is broken off."""
     async with client.download_stream(path) as stream:
         while count and (block := await stream.read(BLOCK)):
@@ -99,7 +100,7 @@ async def head_lines(client: Client, path: str, count: int) -> None:
             count -= len(lines) - 1
 
 
-async def head_bytes(client: Client, path: str, count: int) -> None:
+async def head_bytes(client: anyftp.Client, path: str, count: int) -> None:
     """Write the first bytes. Cancellation: the transfer is broken off."""
     async with client.download_stream(path) as stream:
         while count > 0 and (block := await stream.read(min(count, BLOCK))):
@@ -107,7 +108,7 @@ async def head_bytes(client: Client, path: str, count: int) -> None:
             count -= len(block)
 
 
-async def tail_bytes(client: Client, path: str, count: int) -> None:
+async def tail_bytes(client: anyftp.Client, path: str, count: int) -> None:
     """Write the last bytes, and fetch no others. Cancellation: the transfer is broken off."""
     if count:
         offset = max(await client.size(path) - count, 0)
@@ -116,7 +117,7 @@ async def tail_bytes(client: Client, path: str, count: int) -> None:
                 await write_out(block)
 
 
-async def tail_lines(client: Client, path: str, count: int) -> None:
+async def tail_lines(client: anyftp.Client, path: str, count: int) -> None:
     """Write the last lines; no more is fetched than twice what they take.
 
     Cancellation: the transfer is broken off.
@@ -139,7 +140,7 @@ async def tail_lines(client: Client, path: str, count: int) -> None:
         nbytes *= 4
 
 
-async def _from(client: Client, path: str, offset: int) -> AsyncGenerator[bytes, None]:
+async def _from(client: anyftp.Client, path: str, offset: int) -> AsyncGenerator[bytes, None]:
     async with client.download_stream(path, offset=offset) as stream:
         async for block in stream.iter_by_block(BLOCK):
             yield block

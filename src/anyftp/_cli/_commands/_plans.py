@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from anyftp import MirrorPlan
+import anyftp
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._ending._status import Status
 from anyftp._protocol import visible
@@ -23,17 +23,21 @@ DONE = {
     "delete": "delete",
     "skipped": "pass over",
 }
-#: The attributes of a plan that are lists of paths.
-LISTS = tuple(field.name for field in fields(MirrorPlan) if field.name != "sizes")
 
 
-def plan_object(plan: MirrorPlan) -> dict[str, Any]:
+def _lists() -> list[str]:
+    """The attributes of a plan that are lists of paths."""
+    return [field.name for field in fields(anyftp.MirrorPlan) if field.name != "sizes"]
+
+
+def plan_object(plan: anyftp.MirrorPlan) -> dict[str, Any]:
     """A plan as JSON has it: lists of paths by the names of its attributes; and sizes by path."""
     sizes = {str(path): nbytes for path, nbytes in plan.sizes.items()}
-    return {**{name: [str(path) for path in getattr(plan, name)] for name in LISTS}, "sizes": sizes}
+    lists = {name: [str(path) for path in getattr(plan, name)] for name in _lists()}
+    return {**lists, "sizes": sizes}
 
 
-def print_plan(plan: MirrorPlan) -> None:
+def print_plan(plan: anyftp.MirrorPlan) -> None:
     """One line a thing, in words that a script can look for."""
     for name, word in DONE.items():
         paths: Iterable[PurePosixPath] = getattr(plan, name)
@@ -41,7 +45,7 @@ def print_plan(plan: MirrorPlan) -> None:
             click.echo(f"{word}\t{visible(str(path))}")
 
 
-def read_plan(path: Path) -> MirrorPlan:
+def read_plan(path: Path) -> anyftp.MirrorPlan:
     """Read what `--print-plan` has printed.
 
     Raises:
@@ -49,15 +53,15 @@ def read_plan(path: Path) -> MirrorPlan:
     """
     try:
         found = json.loads(path.read_text("utf-8"))
-        lists: dict[str, Any] = {name: tuple(map(PurePosixPath, found[name])) for name in LISTS}
-        return MirrorPlan(**lists)
+        lists: dict[str, Any] = {name: tuple(map(PurePosixPath, found[name])) for name in _lists()}
+        return anyftp.MirrorPlan(**lists)
     except OSError as error:
         raise Failure(describe(error), Status.LOCAL_READ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Failure(f"{path}: no plan of a mirror is in it", Status.USAGE) from error
 
 
-def check_same(wanted: MirrorPlan, plan: MirrorPlan) -> None:
+def check_same(wanted: anyftp.MirrorPlan, plan: anyftp.MirrorPlan) -> None:
     """See that a plan does what another one said.
 
     Raises:

@@ -14,7 +14,8 @@ from typing import Literal, Unpack
 import anyio.to_thread
 import click
 
-from anyftp import Client, PermanentReplyError
+import anyftp
+from anyftp import PermanentReplyError
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
@@ -149,7 +150,7 @@ class Send:
     done: int = 0
     results: Results = field(default_factory=Results)
 
-    async def __call__(self, client: Client, place: Remote) -> None:
+    async def __call__(self, client: anyftp.Client, place: Remote) -> None:
         """Upload the next one. Cancellation: the server does not take a part for the whole."""
         source = self.sources[self.done]
         self.done += 1
@@ -179,7 +180,7 @@ def _is_folder(source: str) -> bool:
     return os.path.isdir(source)
 
 
-async def _make_folder(client: Client, place: Remote) -> None:
+async def _make_folder(client: anyftp.Client, place: Remote) -> None:
     """Make the folder that several results go into.
 
     Raises:

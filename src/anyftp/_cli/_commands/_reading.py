@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from anyftp import Client
+import anyftp
 from anyftp._cli._commands._piping import (
     head_bytes,
     head_lines,
@@ -67,7 +67,7 @@ def head(
 ) -> None:
     """Write the first lines, or bytes, of the files that each URL names; fetch no more."""
 
-    async def write(client: Client, place: Remote) -> None:
+    async def write(client: anyftp.Client, place: Remote) -> None:
         if nbytes is None:
             await head_lines(client, place.url.path, lines)
         else:
@@ -86,7 +86,7 @@ def tail(
 ) -> None:
     """Write the last lines, or bytes, of the files that each URL names; fetch little more."""
 
-    async def write(client: Client, place: Remote) -> None:
+    async def write(client: anyftp.Client, place: Remote) -> None:
         if nbytes is None:
             await tail_lines(client, place.url.path, lines)
         else:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from anyftp import Client, Entry
+import anyftp
 from anyftp._cli._commands._ls import list_place
 from anyftp._protocol import visible
 
@@ -38,15 +38,15 @@ class Search:
     older: datetime | None = None
 
     async def below(
-        self, client: Client, path: str, max_depth: int | None
-    ) -> AsyncGenerator[Entry, None]:
+        self, client: anyftp.Client, path: str, max_depth: int | None
+    ) -> AsyncGenerator[anyftp.Entry, None]:
         """Find what is below a folder, folders before what is in them. Cancellation: safe."""
         async for _, folders, files in client.walk(path, max_depth=max_depth):
             for entry in sorted([*folders, *files], key=lambda entry: entry.name):
                 if self.fits(entry):
                     yield entry
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: anyftp.Entry) -> bool:
         """Whether it is wanted; what the server does not tell is not."""
         if self.name is not None and not fnmatchcase(entry.name, self.name):
             return False
@@ -54,7 +54,7 @@ class Search:
             return False
         return self._has_size(entry) and self._has_time(entry)
 
-    def _has_size(self, entry: Entry) -> bool:
+    def _has_size(self, entry: anyftp.Entry) -> bool:
         if self.larger is None and self.smaller is None:
             return True
         if entry.size is None or not entry.is_file:
@@ -63,7 +63,7 @@ class Search:
             self.smaller is None or entry.size < self.smaller
         )
 
-    def _has_time(self, entry: Entry) -> bool:
+    def _has_time(self, entry: anyftp.Entry) -> bool:
         if self.newer is None and self.older is None:
             return True
         if entry.modified is None:
@@ -74,7 +74,7 @@ class Search:
         )
 
 
-async def folder_sizes(client: Client, path: str) -> list[tuple[str, int]]:
+async def folder_sizes(client: anyftp.Client, path: str) -> list[tuple[str, int]]:
     """The bytes in a folder and in each below it, deepest first, the folder itself last.
 
     Cancellation: safe.
@@ -94,8 +94,8 @@ async def folder_sizes(client: Client, path: str) -> list[tuple[str, int]]:
 
 
 async def drawn(
-    client: Client, path: str, max_depth: int | None, *, ascii_only: bool = False
-) -> AsyncGenerator[tuple[str, Entry], None]:
+    client: anyftp.Client, path: str, max_depth: int | None, *, ascii_only: bool = False
+) -> AsyncGenerator[tuple[str, anyftp.Entry], None]:
     """A line for each thing below a folder, with what hangs on what. Cancellation: safe."""
     branch, last_branch, trunk = ASCII_LINES if ascii_only else LINES
     pending = _branches("", await list_place(client, path), 1)
@@ -112,7 +112,9 @@ async def drawn(
             pending += _branches(indent + ("    " if is_last else trunk), below, depth + 1)
 
 
-def _branches(indent: str, entries: list[Entry], depth: int) -> list[tuple[str, Entry, bool, int]]:
+def _branches(
+    indent: str, entries: list[anyftp.Entry], depth: int
+) -> list[tuple[str, anyftp.Entry, bool, int]]:
     """What is to be drawn of a folder, the first thing on top of the stack."""
     shown = sorted(
         (entry for entry in entries if entry.type not in ("cdir", "pdir")),

@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import click
 
-from anyftp import SyncPlan, SyncReport
+import anyftp
 from anyftp._cli._commands._sides import dry_run_option, max_delete_option, take_sides
 from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import transfer_bars
@@ -100,7 +100,7 @@ def sync(
     file = state or default_state(remote, local)
     items = ItemFailures(remote)
 
-    async def sync_once() -> SyncReport:
+    async def sync_once() -> anyftp.SyncReport:
         with transfer_bars(quiet=quiet, limit_rate=remote.limit_rate) as meter:
             async with remote.connect() as client:
                 return await client.sync(
@@ -141,7 +141,7 @@ def default_state(remote: Remote, local: str) -> Path:
     return user_state_path("anyftp", appauthor=False) / "sync" / f"{name}.json"
 
 
-def plan_object(plan: SyncPlan) -> dict[str, Any]:
+def plan_object(plan: anyftp.SyncPlan) -> dict[str, Any]:
     """A plan as JSON has it: lists of paths by the names of its attributes, and sizes."""
     lists = [field.name for field in fields(plan) if field.name != "sizes"]
     sizes = {str(path): nbytes for path, nbytes in plan.sizes.items()}
@@ -153,7 +153,7 @@ def _plain(each: PurePosixPath | tuple[PurePosixPath, ...]) -> str | list[str]:
     return [str(path) for path in each] if isinstance(each, tuple) else str(each)
 
 
-def lines_of(plan: SyncPlan) -> Iterator[str]:
+def lines_of(plan: anyftp.SyncPlan) -> Iterator[str]:
     """One line a thing, in words that a script can look for."""
     for name, word in DONE.items():
         for each in getattr(plan, name):

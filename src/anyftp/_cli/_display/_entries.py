@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from anyftp import Entry
+import anyftp
 
 
 def print_name(name: str, *, end: str = "\n") -> None:
@@ -27,7 +27,7 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def entry_object(entry: Entry) -> dict[str, Any]:
+def entry_object(entry: anyftp.Entry) -> dict[str, Any]:
     """What JSON has of an entry; null for what the server does not tell."""
     return {
         "name": entry.name,
@@ -40,7 +40,7 @@ def entry_object(entry: Entry) -> dict[str, Any]:
     }
 
 
-def entry_line(entry: Entry) -> str:
+def entry_line(entry: anyftp.Entry) -> str:
     """Type, bytes, time and name with tabs between them, and - for what is not told."""
     size = "-" if entry.size is None else str(entry.size)
     modified = "-" if entry.modified is None else timestamp(entry.modified)
@@ -52,7 +52,7 @@ def timestamp(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def print_entries(entries: Iterable[Entry], *, is_long: bool) -> None:
+def print_entries(entries: Iterable[anyftp.Entry], *, is_long: bool) -> None:
     """One line an entry."""
     for entry in entries:
         print_name(entry_line(entry) if is_long else entry.name)

@@ -8,28 +8,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from anyftp import Progress
-
-if TYPE_CHECKING:
-    from anyftp import MirrorPlan, SyncPlan
+import anyftp
 
 #: What a transfer takes as `progress=`.
-Meter = Callable[[Progress], None]
+Meter: TypeAlias = "Callable[[anyftp.Progress], None]"
 
 
 @runtime_checkable
 class TreeMeter(Protocol):
     """What is told beforehand how much there is to come, too."""
 
-    def __call__(self, progress: Progress, /) -> None:
+    def __call__(self, progress: anyftp.Progress, /) -> None:
         """Take the news of one file."""
 
     def expect(self, nbytes: int, nfiles: int) -> None:
         """So much more is to come."""
 
-    def expect_plan(self, plan: MirrorPlan | SyncPlan) -> None:
+    def expect_plan(self, plan: anyftp.MirrorPlan | anyftp.SyncPlan) -> None:
         """What the plan moves is to come."""
 
 

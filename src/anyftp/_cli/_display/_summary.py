@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from anyftp import TransferReport
+import anyftp
 from anyftp._cli._display._progress import is_watched
 from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._protocol import visible
@@ -28,10 +28,10 @@ class Summary:
     def __init__(self, *, quiet: bool, as_json: bool = False) -> None:
         self._quiet = quiet
         self._as_json = as_json
-        self._sum: TransferReport | None = None
+        self._sum: anyftp.TransferReport | None = None
         self._places: list[str] = []
 
-    def add(self, report: TransferReport, place: str) -> None:
+    def add(self, report: anyftp.TransferReport, place: str) -> None:
         """Count one transfer; place is where its result lies."""
         self._sum = report if self._sum is None else added(self._sum, report)
         if place not in self._places:
@@ -52,11 +52,11 @@ class Summary:
             click.echo(summary_line(self._sum, self._places), err=True)
 
     def _object(self) -> dict[str, Any]:
-        told = self._sum or TransferReport(nbytes=0, seconds=0.0)
+        told = self._sum or anyftp.TransferReport(nbytes=0, seconds=0.0)
         return {**report_object(told), "destinations": self._places}
 
 
-def added(one: TransferReport, other: TransferReport) -> TransferReport:
+def added(one: anyftp.TransferReport, other: anyftp.TransferReport) -> anyftp.TransferReport:
     """What two transfers, one after the other, came to."""
     sums = {
         field.name: getattr(one, field.name) + getattr(other, field.name) for field in fields(one)
@@ -64,13 +64,13 @@ def added(one: TransferReport, other: TransferReport) -> TransferReport:
     return replace(one, **sums)
 
 
-def report_object(report: TransferReport) -> dict[str, Any]:
+def report_object(report: anyftp.TransferReport) -> dict[str, Any]:
     """A report as JSON has it: the names of its attributes, and the rate."""
     known = {field.name: getattr(report, field.name) for field in fields(report)}
     return {**known, "rate": report.rate}
 
 
-def summary_line(report: TransferReport, places: Sequence[str]) -> str:
+def summary_line(report: anyftp.TransferReport, places: Sequence[str]) -> str:
     """One line: how many, how much, how long, how fast, and where it is now."""
     files = "" if report.files == 1 else f"{report.files} files, "
     rate = f" ({format_rate(report.rate)})" if report.seconds else ""
@@ -78,7 +78,7 @@ def summary_line(report: TransferReport, places: Sequence[str]) -> str:
     return f"{files}{format_amount(report.nbytes)} in {report.seconds:.1f} s{rate}{place}"
 
 
-def tell_passed_over(report: TransferReport) -> None:
+def tell_passed_over(report: anyftp.TransferReport) -> None:
     """Name what was not transferred as it should be, on standard error."""
     _name_some("passed over", report.skipped)
     _name_some("lines of listings that made no sense", report.odd_lines)

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import ssl
+import traceback
 
 import click
 
@@ -82,6 +83,22 @@ def interrupted_by(number: int) -> Interrupted:
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception is."""
     return error if isinstance(error, Failure) else Failure(describe(error), status_of(error))
+
+
+def as_told(error: BaseException, *, is_debugging: bool = False) -> BaseException:
+    """What click is to print in place of an exception that ends the command.
+
+    Args:
+        is_debugging: print the traceback of a failure first.
+    """
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return Interrupted()
+    first = first_of(error)
+    if isinstance(first, BrokenPipeError):
+        return first  # whoever reads our output has seen enough: no word of it
+    if is_debugging and not isinstance(first, Interrupted | ToldAlready):
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    return failure_of(first)
 
 
 def first_of(error: BaseException) -> BaseException:

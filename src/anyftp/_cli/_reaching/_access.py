@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import click
 
-from anyftp import LocalProtocolError, proxy_dialler
+import anyftp
+from anyftp import LocalProtocolError
 from anyftp._cli._ending._asked import VERBOSE, is_asked_for
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._login import find_login
@@ -47,7 +48,7 @@ class Access:
         active = self._or_profile(url, "active", False)
         try:
             if proxy:
-                proxy_dialler(proxy)
+                anyftp.proxy_dialler(proxy)
         except LocalProtocolError as error:
             raise click.UsageError(f"{name_of_source(self.proxy)}: {error}") from error
         if active and proxy:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from anyftp import Client
+import anyftp
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -18,7 +18,7 @@ from anyftp._cli._reaching._remote import Remote
 def visit(
     access: Access,
     urls: Iterable[RemoteURL],
-    work: Callable[[Client, Remote], Awaitable[None]],
+    work: Callable[[anyftp.Client, Remote], Awaitable[None]],
     backend: str | None,
     *,
     as_written: bool = False,
@@ -40,7 +40,7 @@ def visit(
 
 async def at_each(
     places: Iterable[Remote],
-    work: Callable[[Client, Remote], Awaitable[None]],
+    work: Callable[[anyftp.Client, Remote], Awaitable[None]],
     *,
     reads_files: bool = False,
 ) -> None:
@@ -81,7 +81,7 @@ class _Connections:
         self._lost: list[Remote] = []
         self._stack = AsyncExitStack()
         self._server: Remote | None = None
-        self._client: Client | None = None
+        self._client: anyftp.Client | None = None
 
     async def __aenter__(self) -> _Connections:
         return self
@@ -94,7 +94,7 @@ class _Connections:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    async def to(self, place: Remote) -> Client | None:
+    async def to(self, place: Remote) -> anyftp.Client | None:
         """The client for a place; None where there is none to be had, which was told."""
         server = place.server
         if self._client is not None and self._client.is_connected and self._server == server:

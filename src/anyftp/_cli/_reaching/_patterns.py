@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from anyftp import Client
+import anyftp
 from anyftp._cli._reaching._remote import Remote
 
 
-async def expand(client: Client, place: Remote) -> list[Remote]:
+async def expand(client: anyftp.Client, place: Remote) -> list[Remote]:
     """The places that fit, sorted; where none does, or nothing is wild, the path as it is written.
 
     Cancellation: safe.

@@ -11,14 +11,8 @@ from typing import Literal, Unpack
 
 import click
 
-from anyftp import (
-    Client,
-    ClientOptions,
-    ConnectionLost,
-    FTPError,
-    RetryPolicy,
-    proxy_dialler,
-)
+import anyftp
+from anyftp import ConnectionLost, FTPError, RetryPolicy
 from anyftp._cli._ending._failure import Failure, describe, is_local
 from anyftp._cli._ending._status import Status, Unreachable, status_of, status_of_reading
 from anyftp._cli._given._url import RemoteURL
@@ -85,7 +79,9 @@ class Remote:
         return dataclasses.replace(self, url=url, among=among)
 
     @asynccontextmanager
-    async def connect(self, **options: Unpack[ClientOptions]) -> AsyncIterator[Client]:
+    async def connect(
+        self, **options: Unpack[anyftp.ClientOptions]
+    ) -> AsyncIterator[anyftp.Client]:
         """Open a client that is logged in; with options of its own, which win.
 
         Raises:
@@ -106,7 +102,7 @@ class Remote:
     @asynccontextmanager
     async def unlogged(
         self, ssl_context: ssl.SSLContext | None = None
-    ) -> AsyncIterator[tuple[Client, list[str]]]:
+    ) -> AsyncIterator[tuple[anyftp.Client, list[str]]]:
         """Open a client that is connected and not logged in; also gives the lines of the greeting.
 
         Args:
@@ -117,9 +113,9 @@ class Remote:
 
         Cancellation: closes everything.
         """
-        async with Client(
+        async with anyftp.Client(
             ssl_context=ssl_context or self.ssl_context(),
-            dialler=proxy_dialler(self.proxy) if self.proxy else None,
+            dialler=anyftp.proxy_dialler(self.proxy) if self.proxy else None,
             timeout=self.timeout,
             connection_timeout=min(self.timeout, CONNECT_SECONDS),
             trace=print_line if self.is_traced else None,
@@ -130,9 +126,9 @@ class Remote:
                 raise Unreachable(str(error)) from error.__cause__
             yield client, lines
 
-    def _client(self, policy: RetryPolicy, options: ClientOptions) -> Client:
-        usual: ClientOptions = {
-            "dialler": proxy_dialler(self.proxy) if self.proxy else None,
+    def _client(self, policy: RetryPolicy, options: anyftp.ClientOptions) -> anyftp.Client:
+        usual: anyftp.ClientOptions = {
+            "dialler": anyftp.proxy_dialler(self.proxy) if self.proxy else None,
             "active": self.active,
             "timeout": self.timeout,
             "connection_timeout": min(self.timeout, CONNECT_SECONDS),
@@ -144,8 +140,8 @@ class Remote:
         }
         if "throttle" in options:  # which has limits of its own
             usual["read_speed_limit"] = usual["write_speed_limit"] = None
-        wanted: ClientOptions = {**usual, **options}
-        return Client(ssl_context=self.ssl_context(), **wanted)
+        wanted: anyftp.ClientOptions = {**usual, **options}
+        return anyftp.Client(ssl_context=self.ssl_context(), **wanted)
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """Settings for TLS, if there is to be any.

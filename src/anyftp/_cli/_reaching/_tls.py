@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 from typing import Literal
 
-from anyftp import ServerCertificate, client_context
+import anyftp
 from anyftp._cli._ending._failure import Failure, describe
 
 
@@ -17,7 +17,7 @@ def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:
         Failure: the file cannot be used.
     """
     try:
-        return client_context(insecure=insecure, cafile=ca_file)
+        return anyftp.client_context(insecure=insecure, cafile=ca_file)
     except ssl.SSLError as error:
         raise Failure(f"{ca_file}: no certificates in PEM form") from error
     except OSError as error:
@@ -30,7 +30,7 @@ def server_settings(
     *,
     client_certificates: Literal["ignore", "request", "require"] = "ignore",
     client_authorities: str | None = None,
-) -> ServerCertificate:
+) -> anyftp.ServerCertificate:
     """Settings for serving; files that change are taken up by the next connection.
 
     Raises:
@@ -42,7 +42,7 @@ def server_settings(
         except OSError as error:
             raise Failure(describe(error)) from error
     try:
-        return ServerCertificate(
+        return anyftp.ServerCertificate(
             certificate,
             key,
             client_certificates=client_certificates,
