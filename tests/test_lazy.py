@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from anyftp._lazy import lazily
+from support.imports import Noting
 
 PACKAGES = ("anyftp", "anyftp._protocol", "anyftp._fs", "anyftp._net", "anyftp._client")
 
@@ -58,21 +57,65 @@ def test_a_name_that_is_not_there() -> None:
     del import_module("anyftp").Path
 
 
+#: What takes long, and an event loop or a person alone will need.
+_OF_OTHERS = "trio uvloop click rich fsspec python_socks cryptography unittest argparse"
+_RARE = "email http xml sqlite3 multiprocessing importlib.metadata zoneinfo"
+_RARE_HERE = "anyftp._pool anyftp._client._syncing._sync anyftp._client._mirroring._carry_out"
+_DIALECTS = "anyftp._protocol._listing_unix anyftp._protocol._listing_vms"
+
+
 @pytest.mark.parametrize(
-    ("program", "spared"),
+    ("program", "spared", "nmodules", "ndataclasses"),
     [
-        pytest.param("import anyftp", ["anyftp._client", "anyftp._server", "anyio"], id="face"),
-        pytest.param("from anyftp import Client", ["anyftp._server", "anyftp._fs._quota"], id="c"),
         pytest.param(
-            "from anyftp import Client", ["anyftp._protocol._listing_vms", "fsspec"], id="dialects"
+            "import anyftp", "anyio dataclasses ssl inspect anyftp._client", 3, 0, id="face"
         ),
-        pytest.param("from anyftp import Server", ["anyftp._client"], id="server"),
         pytest.param(
-            "from anyftp import Throttle", ["anyftp._streams", "anyftp._protocol"], id="throttle"
+            "from anyftp import Client",
+            f"anyftp._server anyftp._fs._quota {_RARE_HERE} {_DIALECTS}",
+            151,
+            26,
+            id="client",
+        ),
+        pytest.param(
+            "from anyftp import Server", "anyftp._client anyftp._pool", 131, 43, id="server"
+        ),
+        pytest.param(
+            "from anyftp import Throttle",
+            "anyftp._streams anyftp._protocol anyftp._client",
+            11,
+            1,
+            id="throttle",
+        ),
+        pytest.param(
+            "from anyftp import FTPError", "anyio dataclasses ssl inspect", 4, 0, id="errors"
+        ),
+        pytest.param("import anyftp_compat", "anyio dataclasses ssl inspect", 4, 0, id="compat"),
+        pytest.param(
+            "import anyftp_compat; anyftp_compat.Client",
+            f"anyftp._server {_RARE_HERE} {_DIALECTS}",
+            192,
+            26,
+            id="compat-client",
         ),
     ],
 )
-def test_what_nobody_asks_for_is_not_imported(program: str, spared: list[str]) -> None:
-    check = f"import sys; {program}; print(*set({spared!r}) & set(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == []
+def test_what_is_imported(
+    program: str, spared: str, nmodules: int, ndataclasses: int, tmp_path: Path
+) -> None:
+    """Modules take long, and dataclasses, whose methods are compiled anew at each start."""
+    imported = Noting(program, tmp_path).run()
+    of_loops = "" if "compat" in program else "asyncio subprocess"
+    assert imported.among(f"{_OF_OTHERS} {_RARE} {of_loops} {spared}") == set()
+    assert len(imported.own) <= nmodules, sorted(imported.own)
+    assert len(imported.dataclasses) <= ndataclasses, sorted(imported.dataclasses)
+
+
+def test_what_is_counted(tmp_path: Path) -> None:
+    program = "import sys, anyio\nfrom anyftp import RetryPolicy"
+    imported = Noting(program, tmp_path).run()
+    assert imported.among("anyio anyftp._client._options") >= {
+        "anyio",
+        "anyftp._client._options._retry_policy",
+    }
+    assert "anyftp._client._options._retry_policy.RetryPolicy" in imported.dataclasses

@@ -8,10 +8,10 @@ from typing import get_args
 
 import click
 
+import anyftp.shared
 from anyftp._cli._serving._logs import LogFormat
 from anyftp._cli._serving._privileges import Account
 from anyftp._cli._serving._server_options import Option
-from anyftp.shared import SharedCounts
 
 
 def _account(ctx: click.Context, param: click.Parameter, text: str | None) -> Account | None:
@@ -42,7 +42,7 @@ def _workers(ctx: click.Context, param: click.Parameter, count: int) -> int:
 def _shared(ctx: click.Context, param: click.Parameter, url: str | None) -> str | None:
     if url is not None:
         try:
-            SharedCounts(url)
+            anyftp.shared.SharedCounts(url)
         except (ValueError, ImportError) as error:
             raise click.BadParameter(str(error), ctx, param) from error
     return url

@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import socket
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ import anyio
 import click
 from anyio.abc import TaskGroup
 
+import anyftp.shared
 from anyftp import Server, ServerStatistics
 from anyftp._cli._given._url import format_address
 from anyftp._cli._serving._figures import WRITE_SECONDS, Figures
@@ -33,7 +33,6 @@ from anyftp._cli._serving._settings import Settings
 from anyftp._cli._serving._sockets import bound
 from anyftp._cli._serving._workers import Worker, Workers
 from anyftp._net import listen_on
-from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -109,7 +108,7 @@ class Prefork:
         self._folder = None if settings.shared is not None else _own_folder(settings)
         url = settings.shared or f"sqlite://{self._folder}/counts"
         self._counts = [
-            SharedCounts(url, "server", when_lost=settings.when_lost)
+            anyftp.shared.SharedCounts(url, "server", when_lost=settings.when_lost)
             for _ in range(settings.workers)
         ]
         #: One for each worker, which is taken up in its own process.
@@ -177,6 +176,8 @@ class Prefork:
     def _bury(self, worker: Worker) -> None:
         self._figures.bury(worker.index)
         if self._folder is not None:
+            import sqlite3
+
             from anyftp.shared._sqlite import forget
 
             try:

@@ -16,6 +16,7 @@ import anyio
 import click
 from anyio import to_thread
 
+import anyftp.shared
 from anyftp import Server
 from anyftp._cli._ending._failure import Failure, describe, interrupted_by
 from anyftp._cli._ending._run import run
@@ -30,7 +31,6 @@ from anyftp._cli._serving._service import Service
 from anyftp._cli._serving._settings import Settings, serve_options
 from anyftp._cli._serving._sockets import bound, descriptors_of_systemd, forget_systemd, inherited
 from anyftp._cli._serving._status_page import StatusPage
-from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -86,11 +86,11 @@ def serve(ctx: click.Context, /, **_values: object) -> None:
         raise interrupted_by(ended_by)
 
 
-def _counts(settings: Settings) -> SharedCounts | None:
+def _counts(settings: Settings) -> anyftp.shared.SharedCounts | None:
     """What a process that is alone here counts together with others."""
     if settings.shared is None or settings.workers > 1:
         return None
-    return SharedCounts(settings.shared, "server", when_lost=settings.when_lost)
+    return anyftp.shared.SharedCounts(settings.shared, "server", when_lost=settings.when_lost)
 
 
 def _serve_by_workers(ctx: click.Context, prefork: Prefork, places: list[_Place]) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 import click
 
+import anyftp.shared
 from anyftp import (
     BanPolicy,
     FileSystem,
@@ -36,7 +37,6 @@ from anyftp._cli._serving._upload_program import upload_program
 from anyftp._cli._serving._users_file import Homes, UsersFile
 from anyftp._protocol import visible
 from anyftp._server import LiveSettings
-from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -126,7 +126,11 @@ class Service:
     """
 
     def __init__(
-        self, settings: Settings, *, counts: SharedCounts | None = None, part: Part | None = None
+        self,
+        settings: Settings,
+        *,
+        counts: anyftp.shared.SharedCounts | None = None,
+        part: Part | None = None,
     ) -> None:
         self._settings = settings
         self._part = part or Part()

@@ -15,6 +15,7 @@ from pathlib import Path
 import anyio
 from anyio import to_thread
 
+import anyftp.shared
 from anyftp import (
     FileSystem,
     LocalFileSystem,
@@ -28,7 +29,6 @@ from anyftp import (
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._serving._accounts import Account, parse_accounts
 from anyftp._fs._quota_store import CountedUsage
-from anyftp.shared import SharedCounts
 
 logger = logging.getLogger("anyftp.server")
 
@@ -43,7 +43,11 @@ class Homes:
     """
 
     def __init__(
-        self, folder: Path, *, read_only: bool = False, counts: SharedCounts | None = None
+        self,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        counts: anyftp.shared.SharedCounts | None = None,
     ) -> None:
         self._folder = folder.resolve()
         self._read_only = read_only
