@@ -73,7 +73,7 @@ _DIALECTS = "anyftp._protocol._listing_unix anyftp._protocol._listing_vms"
         pytest.param(
             "from anyftp import Client",
             f"anyftp._server anyftp._fs._quota {_RARE_HERE} {_DIALECTS}",
-            151,
+            158,
             26,
             id="client",
         ),
@@ -94,7 +94,7 @@ _DIALECTS = "anyftp._protocol._listing_unix anyftp._protocol._listing_vms"
         pytest.param(
             "import anyftp_compat; anyftp_compat.Client",
             f"anyftp._server {_RARE_HERE} {_DIALECTS}",
-            192,
+            200,
             26,
             id="compat-client",
         ),
