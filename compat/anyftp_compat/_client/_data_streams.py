@@ -112,7 +112,10 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
     @cached_property
     def reader(self) -> CoreReader:  # type: ignore[override]  # made when somebody asks for it
         """What has come, for `asyncio`'s readers."""
-        return CoreReader(self.core, is_empty=self._is_upload)
+        reader = CoreReader(self.core)
+        if self._is_upload:  # nothing ever comes
+            reader.feed_eof()
+        return reader
 
     @cached_property
     def writer(self) -> CoreWriter:  # type: ignore[override]  # made when somebody asks for it
@@ -191,7 +194,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         self.is_settled = True
         await self.core.abandon()
-        self.reader.end()
+        self.reader.feed_eof()
 
     def close(self) -> None:
         """Close the data connection; its reply is read off before the next command."""

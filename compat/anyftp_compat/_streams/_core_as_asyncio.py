@@ -15,8 +15,6 @@ import anyftp
 from .._ground._translation import translated_errors
 from ._asyncio_as_core import extra_info
 
-#: Longest line that `readline` returns; asyncio's own limit is the same.
-MAX_LINE_BYTES = 65536
 BLOCK_BYTES = 65536
 #: What reading to the end asks for at once.
 WHOLE_BYTES = 1 << 18
@@ -25,98 +23,57 @@ YIELD_BYTES = 1 << 19
 
 
 class CoreReader(asyncio.StreamReader):
-    """An `asyncio.StreamReader` that reads from a stream of the core.
+    """An `asyncio.StreamReader` that asks a stream of the core where it has nothing left.
 
     A data connection of the client's is read ahead of small reads by a block; the core counts what
     has come. Its throttles have been taken away, so what has come already is taken at once.
 
     Args:
         stream: the core's stream.
-        is_empty: whether nothing will ever come, as on the data connection of an upload.
     """
 
-    def __init__(self, stream: anyftp.StreamIO, *, is_empty: bool = False) -> None:
+    _buffer: bytearray  # asyncio's own
+
+    def __init__(self, stream: anyftp.StreamIO) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.core = stream
         self._data = stream if isinstance(stream, anyftp.DataConnectionThrottleStreamIO) else None
-        self._block = b""  # what has come and was not asked for yet begins in it at `_start`
-        self._start = 0
-        self._is_at_end = is_empty
         self._nbytes_at_once = 0
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.core!r}>"
-
-    def end(self) -> None:
-        """Nothing more comes; what has come can still be read."""
-        self._is_at_end = True
-
-    def at_eof(self) -> bool:
-        return self._is_at_end and self._start == len(self._block)
 
     async def read(self, n: int = -1) -> bytes:
         if n < 0:
             return await self._read_to_end()
-        if self._start == len(self._block) and n:
-            data = await self._next(n if self._data is None else max(n, BLOCK_BYTES))
-            if len(data) <= n:
-                return data
-            self._block, self._start = data, 0
-        return self._take(n)
+        if n and not self._buffer and (n >= BLOCK_BYTES or self._data is None):
+            return await self._next(n)
+        return await super().read(n)
 
     async def _read_to_end(self) -> bytes:
         gathered = io.BytesIO()  # grows in place, and gives away what it holds without a copy
-        gathered.write(self._take(len(self._block)))
+        gathered.write(self._buffer)
+        self._buffer.clear()
         try:
             while data := await self._next(WHOLE_BYTES):
                 gathered.write(data)
         except BaseException:
-            self._block, self._start = gathered.getvalue(), 0
+            self._buffer += gathered.getvalue()
             raise
         return gathered.getvalue()
 
-    async def readline(self) -> bytes:
-        searched = 0
-        while not (end := self._block.find(b"\n", self._start + searched) + 1):
-            searched = len(self._block) - self._start
-            if searched > MAX_LINE_BYTES:
-                raise ValueError(f"no line ending within {MAX_LINE_BYTES} bytes")
-            if not await self._receive():
-                return self._take(searched)
-        return self._take(end - self._start)
-
-    async def readexactly(self, n: int) -> bytes:
-        if n < 0:
-            raise ValueError("readexactly size can not be less than zero")
-        while len(self._block) - self._start < n:
-            if not await self._receive(n):
-                raise asyncio.IncompleteReadError(self._take(n), n)
-        return self._take(n)
-
-    async def readuntil(self, separator: Any = b"\n") -> bytes:
-        searched = 0
-        while (place := self._block.find(separator, self._start + searched)) < 0:
-            searched = max(0, len(self._block) - self._start + 1 - len(separator))
-            if not await self._receive():
-                raise asyncio.IncompleteReadError(self._take(len(self._block)), None)
-        return self._take(place + len(separator) - self._start)
-
-    async def _receive(self, wanted: int = 0) -> bool:
-        """Put more behind the block; False at the end of the stream."""
-        missing = wanted - (len(self._block) - self._start)
-        data = await self._next(max(missing, BLOCK_BYTES))
-        self._block, self._start = self._block[self._start :] + data, 0
-        return bool(data)
+    async def _wait_for_data(self, func_name: str) -> None:
+        """What each of asyncio's ways to read calls for more."""
+        if data := await self._next(BLOCK_BYTES):
+            self.feed_data(data)
 
     async def _next(self, nbytes: int) -> bytes:
-        if self._is_at_end:
+        if self.at_eof():
             return b""
         data = self._at_once(nbytes)
         if data is None:
             self._nbytes_at_once = 0
             with translated_errors():
                 data = await self.core.read(nbytes)
-        self._is_at_end = self._is_at_end or not data
+        if not data:
+            self.feed_eof()
         return data
 
     def _at_once(self, nbytes: int) -> bytes | None:
@@ -132,11 +89,6 @@ class CoreReader(asyncio.StreamReader):
             self._nbytes_at_once += len(data)
             self._data.nbytes_received += len(data)
         return data or None
-
-    def _take(self, count: int) -> bytes:
-        data = self._block[self._start : self._start + count]
-        self._start += len(data)
-        return data
 
 
 class CoreTransport(asyncio.Transport):
