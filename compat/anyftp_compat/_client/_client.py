@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
 from .._ground._codes import (
@@ -15,9 +16,10 @@ from .._ground._codes import (
     DEFAULT_PORT,
     DEFAULT_USER,
 )
-from . import _trees
-from ._base_client import RemotePath
+from .._ground._errors import AIOFTPException
+from ._base_client import RemotePath, local_path, pure_path
 from ._commands import Commands
+from ._files import download_file, upload_file
 from ._listing import Listings
 
 
@@ -58,7 +60,24 @@ class Client(Commands, Listings):
 
         Cancellation: leaves the control connection in step.
         """
-        await _trees.upload(self, source, destination, write_into, block_size)
+        local, target = local_path(source), pure_path(destination)
+        if not write_into:
+            target = target / local.name
+        if await self.path_io.is_file(local):
+            await self.make_directory(target.parent)
+            await upload_file(self, local, target, block_size)
+        elif await self.path_io.is_dir(local):
+            await self.make_directory(target)
+            folders = [local]
+            while folders:
+                folder = folders.pop()
+                async for path in self.path_io.list(folder):
+                    name = target / path.relative_to(local).as_posix()
+                    if await self.path_io.is_dir(path):
+                        await self.make_directory(name)
+                        folders.append(path)
+                    else:
+                        await upload_file(self, path, name, block_size)
 
     async def download(
         self,
@@ -76,9 +95,27 @@ class Client(Commands, Listings):
             write_into: take the destination for the name of the copy.
             block_size: bytes for one read of the stream into a file system of one's own.
 
+        Raises:
+            AIOFTPException: the server gave a name that leads out of the folder.
+
         Cancellation: leaves the control connection in step, and a part of a file behind.
         """
-        await _trees.download(self, source, destination, write_into, block_size)
+        remote, target = pure_path(source), local_path(destination)
+        if not write_into:
+            target = target / remote.name
+        make_folder = functools.partial(self.path_io.mkdir, parents=True, exist_ok=True)
+        if await self.is_file(remote):
+            await make_folder(target.parent)
+            await download_file(self, remote, target, block_size)
+        elif await self.is_dir(remote):
+            await make_folder(target)
+            for path, info in await self.list(remote, recursive=True):
+                name = target / _inside(path, remote)
+                if info["type"] == "dir":
+                    await make_folder(name)
+                elif info["type"] == "file":
+                    await make_folder(name.parent)
+                    await download_file(self, path, name, block_size)
 
     async def remove(self, path: RemotePath) -> None:
         """Remove a file, or a folder with everything in it; nothing if there is none.
@@ -133,3 +170,12 @@ class Client(Commands, Listings):
         finally:
             if client._core is not None and client._core.is_connected:
                 await client.quit()
+
+
+def _inside(path: PurePosixPath, source: PurePosixPath) -> PurePosixPath:
+    """The path below the source, which must be one: names come from the server."""
+    relative = path.relative_to(source)
+    is_odd = "\\" in str(relative) and Path("a\\b").parts != ("a\\b",)
+    if relative.is_absolute() or not relative.parts or ".." in relative.parts or is_odd:
+        raise AIOFTPException(f"refused a name that could lead elsewhere: {str(path)!r}")
+    return relative

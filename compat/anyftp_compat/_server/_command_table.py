@@ -10,7 +10,7 @@ import anyftp
 
 from . import _answers
 from ._own_commands import Exchange
-from ._speech import Speech, greet
+from ._speech import greet
 from ._state import OwnCommand, ServerState, user_behind
 from ._stock_commands import CALLERS, METHODS, StockCommands
 
@@ -23,7 +23,7 @@ class CommandTable(Mapping[str, Any]):
     NLST), are not there either then.
     """
 
-    def __init__(self, server: Speech) -> None:
+    def __init__(self, server: ServerState) -> None:
         self._server = server
 
     def __getitem__(self, verb: str) -> Any:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import anyftp
 
-from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._connection import Connection
 from .._ground._logs import log_line
 from .._ground._patchable import patched
-from .._pathio._interface import AnyPathIO, PathIONursery
-from .._pathio._local import PathIO
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle, for_core, ours
 from ._command_table import CommandTable
@@ -22,16 +18,13 @@ from ._listening import ListeningServer, Status, bind, sockets_of
 from ._logins import Logins
 from ._permissions import User
 from ._session_connection import connection_of
-from ._speech import Speech, warn_of_dead_hooks
-from ._state import OwnCommand, user_behind
-from ._stock_commands import METHODS
-from ._user_managers import AbstractUserManager, AvailableConnections
+from ._state import ServerState, user_behind
 
 _NO_LIMIT = 1 << 30
 _NO_TIMEOUT = 10.0 * 365 * 24 * 3600
 
 
-class Server(Speech):
+class Server(ServerState):
     """An FTP server.
 
     Args:
@@ -54,66 +47,6 @@ class Server(Speech):
     """
 
     server: ListeningServer
-    core: anyftp.Server
-    server_host: str
-    server_port: int
-    commands_mapping: dict[str, OwnCommand]
-
-    def __init__(
-        self,
-        users: Sequence[User] | AbstractUserManager | None = None,
-        *,
-        block_size: int = DEFAULT_BLOCK_SIZE,
-        socket_timeout: float | int | None = None,
-        idle_timeout: float | int | None = None,
-        wait_future_timeout: float | int | None = 1,
-        path_timeout: float | int | None = None,
-        path_io_factory: type[AnyPathIO] = PathIO,
-        maximum_connections: int | None = None,
-        read_speed_limit: int | None = None,
-        write_speed_limit: int | None = None,
-        read_speed_limit_per_connection: int | None = None,
-        write_speed_limit_per_connection: int | None = None,
-        ipv4_pasv_forced_response_address: str | None = None,
-        data_ports: Iterable[int] | None = None,
-        encoding: str = "utf-8",
-        ssl: ssl.SSLContext | None = None,
-        welcome_message: str = "welcome",
-        system_type: str = "UNIX Type: L8",
-    ) -> None:
-        self.block_size = block_size
-        self.socket_timeout = socket_timeout
-        self.idle_timeout = idle_timeout
-        self.wait_future_timeout = wait_future_timeout
-        self.path_timeout = path_timeout
-        self.path_io_factory: PathIONursery[AnyPathIO]
-        self.path_io_factory = patched.pathio.PathIONursery(path_io_factory)
-        self.available_connections: AvailableConnections = patched.server.AvailableConnections(
-            maximum_connections
-        )
-        limits = patched.server.StreamThrottle.from_limits
-        self.throttle: StreamThrottle = limits(read_speed_limit, write_speed_limit)
-        self.throttle_per_connection: StreamThrottle = limits(
-            read_speed_limit_per_connection, write_speed_limit_per_connection
-        )
-        self.ipv4_pasv_forced_response_address = ipv4_pasv_forced_response_address
-        self.available_data_ports = None
-        if data_ports is not None:
-            self.available_data_ports = asyncio.PriorityQueue()
-            for port in data_ports:
-                self.available_data_ports.put_nowait((0, port))
-        self.encoding = encoding
-        self.ssl = ssl
-        self.welcome_message = welcome_message
-        self.system_type = system_type
-        self.user_manager: AbstractUserManager = (
-            users
-            if isinstance(users, AbstractUserManager)
-            else patched.server.MemoryUserManager(users)
-        )
-        self.commands_mapping = {name: getattr(self, method) for name, method in METHODS.items()}
-        self._task = None
-        warn_of_dead_hooks(self)
 
     async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
         """Begin to serve, and return.

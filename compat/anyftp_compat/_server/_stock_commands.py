@@ -1,14 +1,19 @@
-"""The server's own commands as methods, so that subclasses may override and call them."""
+"""The server's methods that subclasses may override and call: its commands, how it speaks."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Coroutine
+import warnings
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from .._ground._codes import END_OF_LINE
 from .._ground._connection import Connection
+from .._streams._stream import StreamIO
 from ._lines import facts_line, list_line, list_time
+from ._replies import reply_of
 from ._user_managers import AvailableConnections
 
 Command: TypeAlias = Callable[[Any, Connection, Any], Coroutine[object, None, bool]]
@@ -38,6 +43,7 @@ class StockCommands:
 
     available_connections: AvailableConnections
     welcome_message: str
+    encoding: str
 
     user: ClassVar[Command] = _stock("USER")
     pass_: ClassVar[Command] = _stock("PASS")
@@ -118,6 +124,47 @@ class StockCommands:
             kind = "dir"
         return facts_line(path.name, kind, await path_io.stat(path))
 
+    async def dispatcher(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not to be called here: the core runs the sessions."""
+        raise NotImplementedError("sessions are run by anyftp's server")
+
+    async def write_line(self, stream: StreamIO, line: str) -> None:
+        """Write a line to a stream. Cancellation: breaks the stream."""
+        await stream.write((line + END_OF_LINE).encode(self.encoding, "surrogateescape"))
+
+    async def write_response(
+        self, stream: StreamIO, code: str, lines: str | Sequence[str] = "", list: bool = False
+    ) -> None:
+        """Write a reply to a stream. Cancellation: breaks the stream."""
+        reply = reply_of(code, lines, list).encode("utf-8").decode("utf-8", "surrogateescape")
+        for line in reply.removesuffix(END_OF_LINE).split(END_OF_LINE):
+            await self.write_line(stream, line)
+
+    async def response_writer(self, stream: StreamIO, response_queue: asyncio.Queue[Any]) -> None:
+        """Write replies from a queue until cancelled. Cancellation: ends it."""
+        while True:
+            arguments = await response_queue.get()
+            try:
+                await self.write_response(stream, *arguments)
+            finally:
+                response_queue.task_done()
+
+    async def parse_command(
+        self, stream: StreamIO, censor_commands: tuple[str] = ("pass",)
+    ) -> tuple[str, str]:
+        """Read a command from a stream: its verb in lower case, and the rest.
+
+        Raises:
+            ConnectionResetError: the client is gone.
+
+        Cancellation: safe.
+        """
+        line = await stream.readline()
+        if not line:
+            raise ConnectionResetError
+        verb, _, rest = line.decode(self.encoding).rstrip().partition(" ")
+        return verb.lower(), rest
+
 
 def _inside(base: _Path, virtual: PurePosixPath) -> _Path:
     """Where a path leads below a folder.
@@ -144,3 +191,17 @@ METHODS = {
         *("syst", "type", "user"),
     )
 }
+
+#: Called by nobody: the core runs sessions in their place.
+_DEAD = ("dispatcher", "response_writer")
+
+
+def warn_of_dead_hooks(server: StockCommands) -> None:
+    """Say of overridden methods that nobody calls them."""
+    for name in _DEAD:
+        if getattr(type(server), name) is not getattr(StockCommands, name):
+            warnings.warn(
+                f"{type(server).__name__}.{name} is never called: anyftp runs the sessions",
+                RuntimeWarning,
+                stacklevel=3,
+            )

@@ -1,4 +1,4 @@
-"""Whole files and folders: aioftp's rules for their names, the core's copy loop for their bytes."""
+"""Whole files: by the core's copy loop, as long as nobody has put a class in their way."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import asyncio
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import anyftp
 
-from .._ground._errors import AIOFTPException, PathIOError
+from .._ground._errors import PathIOError
 from .._ground._translation import translated_errors
 from .._pathio._interface import AsyncPathIOContext
 from .._pathio._local import AsyncPathIO, PathIO
 from .._streams._throttle import for_core
-from ._base_client import RemotePath, local_path, pure_path
+from ._data_connections import DataConnections
 from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
-from ._listing import Listings
 
 _Result = TypeVar("_Result")
 
@@ -26,81 +25,10 @@ _Result = TypeVar("_Result")
 _SMALL_BYTES = 65536
 
 
-async def upload(
-    client: Listings,
-    local: str | Path,
-    remote: RemotePath,
-    write_into: bool,
-    block_size: int,
+async def upload_file(
+    client: DataConnections, source: Path, destination: PurePosixPath, block_size: int
 ) -> None:
-    """Upload a file, or a folder with everything in it.
-
-    Cancellation: leaves the control connection in step.
-    """
-    source, destination = local_path(local), pure_path(remote)
-    if not write_into:
-        destination = destination / source.name
-    if await client.path_io.is_file(source):
-        await client.make_directory(destination.parent)
-        await _upload_file(client, source, destination, block_size)
-    elif await client.path_io.is_dir(source):
-        await client.make_directory(destination)
-        folders = [source]
-        while folders:
-            folder = folders.pop()
-            async for path in client.path_io.list(folder):
-                target = destination / path.relative_to(source).as_posix()
-                if await client.path_io.is_dir(path):
-                    await client.make_directory(target)
-                    folders.append(path)
-                else:
-                    await _upload_file(client, path, target, block_size)
-
-
-async def download(
-    client: Listings,
-    remote: RemotePath,
-    local: str | PurePath,
-    write_into: bool,
-    block_size: int,
-) -> None:
-    """Download a file, or a folder with everything in it.
-
-    Raises:
-        AIOFTPException: the server gave a name that leads out of the folder.
-
-    Cancellation: leaves the control connection in step, and a part of a file behind.
-    """
-    source, destination = pure_path(remote), local_path(local)
-    if not write_into:
-        destination = destination / source.name
-    if await client.is_file(source):
-        await client.path_io.mkdir(destination.parent, parents=True, exist_ok=True)
-        await _download_file(client, source, destination, block_size)
-    elif await client.is_dir(source):
-        await client.path_io.mkdir(destination, parents=True, exist_ok=True)
-        for path, info in await client.list(source, recursive=True):
-            target = destination / _inside(path, source)
-            if info["type"] == "dir":
-                await client.path_io.mkdir(target, parents=True, exist_ok=True)
-            elif info["type"] == "file":
-                await client.path_io.mkdir(target.parent, parents=True, exist_ok=True)
-                await _download_file(client, path, target, block_size)
-
-
-def _inside(path: PurePosixPath, source: PurePosixPath) -> PurePosixPath:
-    """The path below the source, which must be one: names come from the server."""
-    relative = path.relative_to(source)
-    if relative.is_absolute() or not relative.parts or ".." in relative.parts:
-        raise AIOFTPException(f"refused a name that could lead elsewhere: {str(path)!r}")
-    if "\\" in str(relative) and Path("a\\b").parts != ("a\\b",):
-        raise AIOFTPException(f"refused a name that could lead elsewhere: {str(path)!r}")
-    return relative
-
-
-async def _upload_file(
-    client: Listings, source: Path, destination: PurePosixPath, block_size: int
-) -> None:
+    """Upload one file. Cancellation: leaves the control connection in step."""
     async with (
         client.path_io.open(source, mode="rb") as file,
         client.upload_stream(destination) as stream,
@@ -115,9 +43,10 @@ async def _upload_file(
                 await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
 
 
-async def _download_file(
-    client: Listings, source: PurePosixPath, destination: Path, block_size: int
+async def download_file(
+    client: DataConnections, source: PurePosixPath, destination: Path, block_size: int
 ) -> None:
+    """Download one file. Cancellation: leaves the control connection in step."""
     async with (
         client.download_stream(source) as stream,
         client.path_io.open(destination, mode="wb") as file,
@@ -134,7 +63,7 @@ async def _download_file(
             await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
 
 
-def _is_plain(client: Listings, stream: DataConnectionThrottleStreamIO) -> bool:
+def _is_plain(client: DataConnections, stream: DataConnectionThrottleStreamIO) -> bool:
     """Whether the bytes may go by the core's copy loop: nobody has put a class in their way."""
     return type(stream) is CoreDataStream and type(client.path_io) in (PathIO, AsyncPathIO)
 
@@ -159,7 +88,7 @@ class _LocalFile:
     methods to the descriptor, for the kernel's copies know no such bound.
     """
 
-    def __init__(self, client: Listings, file: AsyncPathIOContext) -> None:
+    def __init__(self, client: DataConnections, file: AsyncPathIOContext) -> None:
         self._file: io.BufferedRandom = file.file  # or one that reads, or writes
         self._is_threaded = isinstance(client.path_io, AsyncPathIO)
         self._executor = self._timeout = None
