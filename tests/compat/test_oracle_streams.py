@@ -18,7 +18,7 @@ import pytest
 
 import anyftp_compat
 from compat.conftest import Pair, connected_pair
-from support.clocks import Backend, VirtualClockLoop
+from support.clocks import Backend, VirtualClockLoop, checking
 
 pytestmark = [
     pytest.mark.anyio,
@@ -471,7 +471,7 @@ class TestTime:
 
     @pytest.fixture
     def anyio_backend(self) -> Backend:
-        return "asyncio", {"debug": True, "loop_factory": VirtualClockLoop}
+        return checking(VirtualClockLoop)
 
     @staticmethod
     async def seconds(package: Any, size: int, limits: list[int | None], read: bool) -> float:

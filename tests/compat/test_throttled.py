@@ -15,7 +15,7 @@ import pytest
 
 import anyftp_compat as aioftp
 from compat.conftest import SleepRecorder
-from support.clocks import Backend, VirtualClockLoop
+from support.clocks import Backend, VirtualClockLoop, checking
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend() -> Backend:
     """asyncio with a clock that jumps; uvloop has none."""
-    return "asyncio", {"debug": True, "loop_factory": VirtualClockLoop}
+    return checking(VirtualClockLoop)
 
 
 class Writer:

@@ -11,8 +11,10 @@ There an hour passes in microseconds, to the exact second; `anyftp.testing` tell
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from asyncio import constants
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -25,11 +27,27 @@ from support.backends import BY_NAME
 Backend = tuple[str, dict[str, Any]]
 
 
-# asyncio's debug mode notes for each task and callback where it was made. The last frame tells
-# enough; ten take longer than most tests, and uvloop cannot do with fewer.
+# Where a coroutine was made that nobody awaits is told by its last frame.
 vars(constants)["DEBUG_STACK_DEPTH"] = 1
 
-ASYNCIO: Backend = ("asyncio", {"debug": True})
+
+def checking(make: Callable[[], Any] = asyncio.new_event_loop) -> Backend:
+    """asyncio's debug mode as far as it finds something: threads, callbacks, blocking sockets.
+
+    It also notes for each future, task and callback the frames that it was made in, with their
+    source, for messages that no test reads; that takes longer than most tests. Who makes one asks
+    `get_debug`, while all that is checked is checked where `_debug` is set.
+    """
+
+    def make_loop() -> Any:
+        loop = make()
+        loop.get_debug = lambda: False
+        return loop
+
+    return "asyncio", {"debug": True, "loop_factory": make_loop}
+
+
+ASYNCIO = checking()
 UVLOOP: Backend = ("asyncio", {"use_uvloop": True})
 TRIO: Backend = ("trio", {})
 
@@ -59,7 +77,7 @@ BRISK_BACKENDS = [
 
 #: The same with clocks that jump; see the top of this module.
 VIRTUAL_BACKENDS = [
-    pytest.param(("asyncio", {"debug": True, "loop_factory": VirtualClockLoop}), id="asyncio"),
+    pytest.param(checking(VirtualClockLoop), id="asyncio"),
     pytest.param(virtual_backends()[1], id="trio"),
 ]
 
