@@ -9,6 +9,7 @@ are skipped, and it says so.
 from __future__ import annotations
 
 import ast
+import math
 import os
 import re
 import shutil
@@ -169,8 +170,16 @@ def pytest(session: nox.Session, *arguments: str, codes: tuple[int, ...] = (0,))
     session.run(*command, success_codes=codes)
 
 
-#: Two a processor: about half of the time a test waits, for a process, a socket or a time-out.
-SPREAD = ("-n", str(min(2 * (os.cpu_count() or 1), 8)), "--dist", "worksteal")
+def spread(nprocesses: float) -> tuple[str, ...]:
+    """So many processes for each processor."""
+    return "-n", str(min(math.ceil(nprocesses * (os.cpu_count() or 1)), 8)), "--dist", "worksteal"
+
+
+#: A third of the time our tests wait, for a process, a socket or a time-out. Not one process more
+#: than that: each of them reads all tests, which takes ten seconds of its processor.
+SPREAD = spread(1.5)
+#: Those with other programs wait for half of it, and there are few to read.
+WIDE_SPREAD = spread(2)
 NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 
 
@@ -193,11 +202,14 @@ OURS = "not interop and not matrix"
 
 
 def all_but_interop(session: nox.Session, *options: str) -> None:
-    """Many processes; then, undisturbed, the tests whose subject is real time."""
+    """Many processes; then the tests whose subject is real time, each with a processor to itself.
+
+    They sleep for most of it.
+    """
     in_many_processes(session, *options)
     files = [path for path in wallclock() if not path.startswith(ELSEWHERE)]
-    marks = f"{OURS} and wallclock"
-    pytest(session, *options, "-m", marks, *files, codes=(0, NOTHING_SELECTED))
+    marks = (*options, "-m", f"{OURS} and wallclock", *spread(1))
+    pytest(session, *marks, *files, codes=(0, NOTHING_SELECTED))
 
 
 def in_many_processes(session: nox.Session, *options: str) -> None:
@@ -272,9 +284,9 @@ def oldest(session: nox.Session) -> None:
 
     What a dependency does otherwise shows wherever it is called, and not in one row of a table
     alone. So every test runs, on one loop, with two rows of its table; all of them only where
-    bytes move (streams, net, fs). `nox -s oldest -- --every-loop --few 0` runs all. What asks
-    shells, disks, a browser, many processes and the clock on the wall is left to the session of
-    the newest.
+    bytes move (streams, net). Tests of fsspec's own have eight, of a hundred kinds of patterns.
+    `nox -s oldest -- --every-loop --few 0` runs all. What asks shells, disks, a browser, many
+    processes and the clock on the wall is left to the session of the newest.
     """
     extras = PROJECT["project"]["optional-dependencies"]
     tested = [*EXTRAS.split(","), "fsspec"]
@@ -285,7 +297,8 @@ def oldest(session: nox.Session) -> None:
     less = (f"--ignore={path}" for path in NO_DEPENDENCY)
     in_many_processes(session, "--one-loop", "--few", "2", *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
-    pytest(session, "--one-loop", *of_fsspec, codes=(0, NOTHING_SELECTED))
+    few = ("--one-loop", "--few", "8", *SPREAD)
+    pytest(session, *few, *of_fsspec, codes=(0, NOTHING_SELECTED))
 
 
 @nox.session
@@ -293,7 +306,7 @@ def interop(session: nox.Session) -> None:
     """Against other programs, as processes on loopback; absent ones are skipped, and named."""
     install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
     marks = ("-m", "interop and not matrix", "-rs")
-    pytest(session, *marks, *SPREAD, "tests/interop", "tests/soak", "tests/compat")
+    pytest(session, *marks, *WIDE_SPREAD, "tests/interop", "tests/soak", "tests/compat")
 
 
 def tests_of(session: nox.Session, release: str) -> Path:
@@ -352,7 +365,7 @@ def ecosystem(session: nox.Session) -> None:
     """What others build on us: fsspec and who uses it, pytest's plugin, pools; and their pages."""
     install(session, "-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
     others = ("tests/ecosystem", "tests/distributed")
-    pytest(session, "-rs", "-m", "not wallclock", *SPREAD, *others)
+    pytest(session, "-rs", "-m", "not wallclock", *WIDE_SPREAD, *others)
     pytest(
         session,
         "-rs",

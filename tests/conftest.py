@@ -41,6 +41,8 @@ LOOPS = ("asyncio", "trio", "uvloop")
 #: Elsewhere it runs the same code as asyncio's loop; `--all-loops` runs those tests on it as well.
 UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
 
+#: Where all rows of a table run, though few are asked for: it is dependencies that move them.
+BYTES_MOVE = ("streams", "net")
 
 #: A table of more rows runs each of them on one loop; the table as a whole runs on all.
 ROWS_ON_EVERY_LOOP = 2
@@ -52,9 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--one-loop", action="store_true", help="run each async test on one loop, by its name"
     )
     parser.addoption("--every-loop", action="store_true", help="whatever --one-loop and marks say")
-    parser.addoption(
-        "--few", type=int, metavar="ROWS", help="of each table, outside of streams and files"
-    )
+    parser.addoption("--few", type=int, metavar="ROWS", help="of each table, outside of streams")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -113,6 +113,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             on_loops = table[row]
             if is_on_one and all(_backend_of(item) for item in on_loops):
                 on_loops = [on_loops[(first + number) % len(on_loops)]]
+            elif _is_on_one_of_asyncios_loops(on_loops[0]):
+                is_uvloops_turn = bool((first + number) % 2)
+                on_loops = _without_one_of_asyncios(on_loops, is_uvloops_turn=is_uvloops_turn)
             kept.update(on_loops)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]
@@ -126,9 +129,29 @@ def _shuffled(name: str, table: Table) -> list[tuple[str, ...]]:
 def _is_one_loop_enough(table: Table) -> bool:
     """For a test that says so, and for the rows of a large table that does not deny it."""
     some = next(iter(table.values()))[0]
-    if some.get_closest_marker("every_loop"):
+    if some.get_closest_marker("every_loop") or some.get_closest_marker("two_loops"):
         return False
     return len(table) > ROWS_ON_EVERY_LOOP or some.get_closest_marker("one_loop") is not None
+
+
+def _is_on_one_of_asyncios_loops(some: pytest.Item) -> bool:
+    """For a test that says so."""
+    is_said = some.get_closest_marker("two_loops") is not None
+    return is_said and not some.config.getoption("--every-loop")
+
+
+def _without_one_of_asyncios(
+    on_loops: list[pytest.Item], *, is_uvloops_turn: bool
+) -> list[pytest.Item]:
+    """The row on trio, and on one of the two that have anyio's asyncio backend in common."""
+    of_asyncio = [item for item in on_loops if (_backend_of(item) or ("trio",))[0] == "asyncio"]
+    if len(of_asyncio) < 2:
+        return on_loops
+    return [
+        item
+        for item in on_loops
+        if item not in of_asyncio or _is_on_uvloop(item) == is_uvloops_turn
+    ]
 
 
 def _backend_of(item: pytest.Item) -> Backend | None:
@@ -146,7 +169,7 @@ def _needs_uvloop(item: pytest.Item) -> bool:
 
 
 def _moves_bytes(table: Table) -> bool:
-    return _room(next(iter(table.values()))[0]) in UVLOOP_MATTERS
+    return _room(next(iter(table.values()))[0]) in BYTES_MOVE
 
 
 def _room(item: pytest.Item) -> str:

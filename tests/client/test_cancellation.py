@@ -31,7 +31,7 @@ from client.peer import CONTENT, Answer, Peer, listing, silent
 from support.clocks import BRISK_BACKENDS, Backend
 from support.tasks import nothing_left_over
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120), pytest.mark.every_loop]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120), pytest.mark.two_loops]
 
 #: Seconds; real ones, on a machine that may be busy.
 BOUND = 15.0

@@ -40,7 +40,8 @@ async def test_a_socket_that_would_block_is_an_error() -> None:
 async def test_a_coroutine_that_nobody_awaits_tells_where_it_was_made() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        anyio.sleep(0)
+        forgotten = anyio.sleep(0)
+        del forgotten
         gc.collect()
     assert "Coroutine created at (most recent call last)" in str(caught[0].message)
     assert "anyio.sleep(0)" in str(caught[0].message)

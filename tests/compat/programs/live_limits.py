@@ -11,6 +11,8 @@ import time
 import aioftp
 
 SIZE = 200_000
+#: What a file takes at the limit.
+LIMITED_SECONDS = 0.5
 
 
 async def seconds_of(transfer: object) -> float:
@@ -51,22 +53,22 @@ async def main(root: pathlib.Path) -> list[object]:
     first = aioftp.Client()
     await first.connect("127.0.0.1", server.server_port)
     await first.login("ann", "x")
-    told.append(await seconds_of(get(first)) < 0.8)
-    limit = SIZE
+    told.append(await seconds_of(get(first)) < LIMITED_SECONDS / 2)
+    limit = int(SIZE / LIMITED_SECONDS)
     for throttle in (server.throttle, server.throttle_per_user[user], first.throttle):
         for direction, work in (("read", put), ("write", get)):
             mine = throttle is first.throttle
             name = {"read": "write", "write": "read"}[direction] if mine else direction
             getattr(throttle, name).limit = limit
-            told.append(near(await seconds_of(work(first)), 1.0))
+            told.append(near(await seconds_of(work(first)), LIMITED_SECONDS))
             getattr(throttle, name).limit = None
-            told.append(await seconds_of(work(first)) < 0.8)
+            told.append(await seconds_of(work(first)) < LIMITED_SECONDS / 2)
     server.throttle_per_connection.write.limit = limit
     second = aioftp.Client()
     await second.connect("127.0.0.1", server.server_port)
     await second.login("ann", "x")
-    told.append(near(await seconds_of(get(second)), 1.0))
-    told.append(await seconds_of(get(first)) < 0.8)
+    told.append(near(await seconds_of(get(second)), LIMITED_SECONDS))
+    told.append(await seconds_of(get(first)) < LIMITED_SECONDS / 2)
     first.throttle.read.limit = limit // 4
 
     async def raise_the_limit() -> None:
