@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import ssl
 import threading
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import ByteStream
 
 from anyftp import StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
 from anyftp._streams import CopyStats, _slices, copy_from_file, copy_to_file
-from anyftp.testing import memory_stream_pair, reset_stream
+from anyftp.testing import MakePair, memory_stream_pair, reset_stream
 from streams.files import DiskFile, MemoryFile, random_file
 from streams.stacks import (
     Contexts,
@@ -31,12 +33,22 @@ pytestmark = pytest.mark.anyio
 #: Around all the borders: nothing, less and more than the first block, several slices.
 SIZES = [0, 1, 65535, 65536, 65537, 3_000_001]
 
-WAYS = ["kernel", "worker", "portable"]
+WAYS = ["kernel", "worker", "portable", "records"]
+
+Connect = MakePair[ByteStream]
+
+
+@pytest.fixture
+def connect(way: str, server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> Connect:
+    """A connection, with TLS where the way is that of its records."""
+    if way == "records":
+        return tls_pair(Contexts(server_tls, client_tls), tcp_pair)
+    return tcp_pair
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The kernel's own copying, the worker's loop, and the loop through the streams."""
+    """By the kernel, by a worker, through the streams, and by a worker over TLS."""
     way: str = request.param
     if way == "worker":
         monkeypatch.setattr(_slices, "incoming", lambda: (_slices.ReceiveAndWrite,))
@@ -78,9 +90,9 @@ async def transfer(
 
 
 @pytest.mark.parametrize("nbytes", SIZES)
-async def test_bytes_and_counts(way: str, nbytes: int, tmp_path: Path) -> None:
+async def test_bytes_and_counts(way: str, connect: Connect, nbytes: int, tmp_path: Path) -> None:
     data = random_file(tmp_path / "source", nbytes)
-    left, right = await tcp_pair()
+    left, right = await connect()
     stats = CopyStats()
     told: list[int] = []
     with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
@@ -98,10 +110,10 @@ async def test_bytes_and_counts(way: str, nbytes: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [0, 65536, 1_500_000, 4_000_000])
 @pytest.mark.parametrize("rate", [None, 200_000_000], ids=["free", "throttled"])
 async def test_a_limit_leaves_the_rest_in_the_stream(
-    way: str, limit: int, rate: int | None, tmp_path: Path
+    way: str, connect: Connect, limit: int, rate: int | None, tmp_path: Path
 ) -> None:
     data = random_file(tmp_path / "source", 3_000_001)
-    left, right = await tcp_pair()
+    left, right = await connect()
     throttles = {"t": StreamThrottle.from_limits(rate, rate)}
     stream = ThrottleStreamIO(right, throttles)
 
@@ -122,10 +134,10 @@ async def test_a_limit_leaves_the_rest_in_the_stream(
 @pytest.mark.parametrize("limit", [0, 1, 65536, 1_500_000, 3_000_001, 4_000_000])
 @pytest.mark.parametrize("rate", [None, 200_000_000], ids=["free", "throttled"])
 async def test_a_limit_leaves_the_rest_in_the_file(
-    way: str, limit: int, rate: int | None, tmp_path: Path
+    way: str, connect: Connect, limit: int, rate: int | None, tmp_path: Path
 ) -> None:
     data = random_file(tmp_path / "source", 3_000_001)
-    left, right = await tcp_pair()
+    left, right = await connect()
     stream = ThrottleStreamIO(left, {"t": StreamThrottle.from_limits(rate, rate)})
     sent = min(limit, len(data))
 
@@ -194,10 +206,12 @@ async def test_a_hook_sees_every_byte_and_keeps_the_kernel_out(
 
 
 @pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
-async def test_a_hook_that_comes_in_mid_copy(way: str, tmp_path: Path, used: list[str]) -> None:
+async def test_a_hook_that_comes_in_mid_copy(
+    way: str, connect: Connect, tmp_path: Path, used: list[str]
+) -> None:
     """The kernel stops at the next slice, and the rest goes by where it can be seen."""
     data = random_file(tmp_path / "source", 4_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     monitored = StreamThrottle(Monitored(), Monitored())
     limited = StreamThrottle.from_limits(40e6, 40e6)
     sender = ThrottleStreamIO(left, {"limit": limited})
@@ -216,10 +230,19 @@ async def test_a_hook_that_comes_in_mid_copy(way: str, tmp_path: Path, used: lis
 
 
 async def test_over_tls(contexts: Contexts, tmp_path: Path, used: list[str]) -> None:
+    """A worker does it; where there is a limit, the event loop."""
     data = random_file(tmp_path / "source", 1_000_000)
     left, right = await tls_pair(contexts, tcp_pair)()
     with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
         await transfer(source, target, StreamIO(left), StreamIO(right))
+    assert (tmp_path / "t").read_bytes() == data
+    assert set(used) == {"ReadAndEncrypt", "DecryptAndWrite"}
+    used.clear()
+    left, right = await tls_pair(contexts, tcp_pair)()
+    throttles = {"limit": StreamThrottle.from_limits(40e6, 40e6)}
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        streams = ThrottleStreamIO(left, throttles), ThrottleStreamIO(right, throttles)
+        await transfer(source, target, *streams)
     assert (tmp_path / "t").read_bytes() == data
     assert not used
 
@@ -233,8 +256,8 @@ async def test_over_a_foreign_stream(tmp_path: Path, used: list[str]) -> None:
     assert not used
 
 
-async def test_bytes_read_ahead_come_first(way: str, tmp_path: Path) -> None:
-    left, right = await tcp_pair()
+async def test_bytes_read_ahead_come_first(way: str, connect: Connect, tmp_path: Path) -> None:
+    left, right = await connect()
     io = StreamIO(right)
     await left.send(b"line\n" + b"x" * 1000)
     assert await io.readline() == b"line\n"
@@ -306,9 +329,9 @@ def _pour(fd: int, data: bytes) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-async def test_a_full_disk(way: str, tmp_path: Path) -> None:
+async def test_a_full_disk(way: str, connect: Connect, tmp_path: Path) -> None:
     random_file(tmp_path / "source", 2_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_send_and_forget, tmp_path / "source", left)
@@ -320,9 +343,9 @@ async def test_a_full_disk(way: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
-async def test_a_disk_that_fills_up_in_mid_copy(way: str, tmp_path: Path) -> None:
+async def test_a_disk_that_fills_up_in_mid_copy(way: str, connect: Connect, tmp_path: Path) -> None:
     random_file(tmp_path / "source", 2_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     with largest_file(1_000_000):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_send_and_forget, tmp_path / "source", left)
@@ -341,10 +364,12 @@ class Named(DiskFile):
 
 
 @pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
-async def test_a_file_that_fails_says_so_in_its_own_words(way: str, tmp_path: Path) -> None:
+async def test_a_file_that_fails_says_so_in_its_own_words(
+    way: str, connect: Connect, tmp_path: Path
+) -> None:
     """Opened for the other direction, so that every way fails on the file's side."""
     random_file(tmp_path / "source", 2_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     await left.send(bytes(200_000))
     read_only, write_only = Named.read(tmp_path / "source"), Named.create(tmp_path / "t")
     os.write(write_only.fd, b"x")
@@ -381,9 +406,9 @@ async def _send_and_forget(path: Path, stream: Any) -> None:
             return
 
 
-async def test_a_peer_that_resets_in_mid_copy(way: str, tmp_path: Path) -> None:
+async def test_a_peer_that_resets_in_mid_copy(way: str, connect: Connect, tmp_path: Path) -> None:
     random_file(tmp_path / "source", 8_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     receiver = StreamIO(right)
 
     async def take_some() -> None:
@@ -399,7 +424,7 @@ async def test_a_peer_that_resets_in_mid_copy(way: str, tmp_path: Path) -> None:
         await io.write(b"more")
     await io.aclose()
 
-    left, right = await tcp_pair()
+    left, right = await connect()
     await left.send(bytes(200_000))
     told: list[int] = []
 
@@ -428,10 +453,10 @@ async def test_nobody_interleaves_with_a_copy(tmp_path: Path) -> None:
     await close_all(left, right)
 
 
-async def test_closing_a_stream_ends_its_copy(way: str, tmp_path: Path) -> None:
+async def test_closing_a_stream_ends_its_copy(way: str, connect: Connect, tmp_path: Path) -> None:
     """However the copy was under way, who copies hears that the stream was closed."""
     random_file(tmp_path / "source", 16_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     io, back = StreamIO(left), StreamIO(right)
 
     async def send() -> None:
@@ -450,7 +475,7 @@ async def test_closing_a_stream_ends_its_copy(way: str, tmp_path: Path) -> None:
             tasks.start_soon(send)
             await anyio.sleep(0.05)
             io.close()
-        left2, right2 = await tcp_pair()
+        left2, right2 = await connect()
         back = StreamIO(right2)
         await left2.send(bytes(300_000))
         async with anyio.create_task_group() as tasks:
@@ -464,14 +489,14 @@ async def test_closing_a_stream_ends_its_copy(way: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.004, 0.011, 0.03, 0.07])
 @pytest.mark.parametrize("direction", ["in", "out"])
 async def test_cancelled_at_any_moment(
-    way: str, direction: str, seconds: float, tmp_path: Path
+    way: str, connect: Connect, direction: str, seconds: float, tmp_path: Path
 ) -> None:
     """A cancelled copy returns soon, no thread works on the file any more, no descriptor stays."""
     size = 64_000_000
     source_path = tmp_path / "source"
     source_path.touch()
     os.truncate(source_path, size)
-    left, right = await tcp_pair()
+    left, right = await connect()
     io, peer = StreamIO(left), StreamIO(right)
     sink = DiskFile.create(os.devnull)
     file_at_hand = (
@@ -564,8 +589,10 @@ async def test_without_descriptors_the_streams_do_it(
     assert (tmp_path / "t").read_bytes() == data
 
 
-async def test_timeouts_bound_the_wait_for_the_peer_only(way: str, tmp_path: Path) -> None:
-    left, right = await tcp_pair()
+async def test_timeouts_bound_the_wait_for_the_peer_only(
+    way: str, connect: Connect, tmp_path: Path
+) -> None:
+    left, right = await connect()
     await left.send(bytes(200_000))
     with DiskFile.create(tmp_path / "t") as target, pytest.raises(TimeoutError):
         await copy_to_file(StreamIO(right, read_timeout=0.05), target)
@@ -631,12 +658,12 @@ class Counting(MemoryFile):
         await super().write(data)
 
 
-async def test_a_failing_progress_ends_the_copy(way: str, tmp_path: Path) -> None:
+async def test_a_failing_progress_ends_the_copy(way: str, connect: Connect, tmp_path: Path) -> None:
     def fail(nbytes: int) -> None:
         raise ValueError(nbytes)
 
     random_file(tmp_path / "source", 1_000_000)
-    left, right = await tcp_pair()
+    left, right = await connect()
     with DiskFile.read(tmp_path / "source") as source, pytest.raises(ValueError, match="65536"):
         await copy_from_file(source, StreamIO(left), progress=fail)
     await close_all(left, right)

@@ -13,7 +13,8 @@ import trustme
 from anyio.streams.tls import TLSAttribute
 
 from anyftp import TLSStream, TruncatedStreamError
-from anyftp._streams._tls import _PIECE_BYTES
+from anyftp._streams._records import Records
+from anyftp._streams._tls import _RECEIVED_BYTES
 from anyftp.testing import MemoryStream, memory_stream_pair
 from anyftp.testing._byte_stream_checks import send_without_end
 from streams.stacks import SERVER_NAME, TLS13, Contexts, PlainStream, shake_hands
@@ -59,7 +60,7 @@ async def receive_all(stream: TLSStream) -> bytes:
             return bytes(got)
 
 
-@pytest.mark.parametrize("capacity", [3000, 65536, 4 * _PIECE_BYTES])
+@pytest.mark.parametrize("capacity", [3000, 65536, 4 * _RECEIVED_BYTES])
 async def test_any_transport_carries_any_amount(contexts: Contexts, capacity: int) -> None:
     """Less than a record at a time as well as several pieces of ciphertext at once."""
     link = await connect(contexts, capacity)
@@ -451,7 +452,7 @@ async def test_a_write_that_wants_to_read() -> None:
     left, right = memory_stream_pair()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     engine = Renegotiating(outgoing, incoming)
-    stream = TLSStream(left, engine, incoming, outgoing)  # type: ignore[arg-type]
+    stream = TLSStream(left, Records(engine, incoming, outgoing))  # type: ignore[arg-type]
 
     async def answer() -> None:
         for _ in range(2):
@@ -486,7 +487,7 @@ async def test_a_renegotiation_without_end_takes_bounded_memory() -> None:
     left, right = memory_stream_pair(capacity=1 << 18)
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     engine = Flooding(outgoing, incoming)
-    stream = TLSStream(left, engine, incoming, outgoing)  # type: ignore[arg-type]
+    stream = TLSStream(left, Records(engine, incoming, outgoing))  # type: ignore[arg-type]
     sent = 0
 
     async def flood() -> None:

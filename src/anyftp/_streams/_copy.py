@@ -12,17 +12,20 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import anyio
 
 from anyftp._streams import _slices
+from anyftp._streams._record_slices import DecryptAndWrite, ReadAndEncrypt
 from anyftp._streams._slices import FileFailed, Outcome, SlicedCopy
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._stream import Direction, StreamIO
 from anyftp._streams._throttled import ThrottleStreamIO
+from anyftp._streams._tls import TLSStream
 
 FIRST_BLOCK_BYTES = 65536
 BLOCK_BYTES = 1 << 20
@@ -116,7 +119,7 @@ async def copy_to_file(
     """
     copy = _Copy(stream, "read", progress, CopyStats() if stats is None else stats, limit)
     is_done = await copy.fill_and_write(file, FIRST_BLOCK_BYTES)
-    is_done = is_done or await copy.in_worker(file, copy.worker_fd(file), _slices.incoming())
+    is_done = is_done or await copy.in_worker(file, copy.worker_fd(file))
     while not is_done:
         is_done = await copy.fill_and_write(file, BLOCK_BYTES)
     return copy.stats.nbytes - copy.start
@@ -169,13 +172,9 @@ class _Copy:
     def worker_fd(self, file: ReadableFile | WritableFile) -> int | None:
         """The file's descriptor, if nothing forbids to copy past the stream's own calls."""
         stream = self._stream
-        if (
-            not _slices.IS_AVAILABLE
-            or not isinstance(stream.stream, SocketStream)
-            or stream.nbytes_buffered
-        ):
+        if not _slices.IS_AVAILABLE or self._socket_stream() is None or stream.nbytes_buffered:
             return None
-        fd = None if self._has_hooks() else file.fileno()
+        fd = None if self._is_watched() else file.fileno()
         return fd if fd is not None and _is_ordinary(fd, self._direction) else None
 
     async def send_all(self, file: ReadableFile) -> None:
@@ -196,7 +195,7 @@ class _Copy:
         fd = self.worker_fd(file)
         if fd is not None and nbytes < FIRST_BLOCK_BYTES:  # an ordinary file gives all it has
             nbytes = 0
-        if nbytes and not await self.in_worker(file, fd, _slices.outgoing()):
+        if nbytes and not await self.in_worker(file, fd):
             while nbytes:  # a short file is worth no large block, which costs more than it
                 size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
                 nbytes = await self.read_and_send(file, size)
@@ -248,18 +247,13 @@ class _Copy:
         self._count(began)
         self._report(piece.nbytes)
 
-    async def in_worker(
-        self,
-        file: ReadableFile | WritableFile,
-        fd: int | None,
-        ways: Sequence[type[SlicedCopy]],
-    ) -> bool:
+    async def in_worker(self, file: ReadableFile | WritableFile, fd: int | None) -> bool:
         """Copy to the end in a worker thread by the first way that works; False if none does."""
         if fd is None:
             return False
-        for way in ways:
+        for way in self._ways():
             try:
-                copy = way(self._raw_socket(), fd)
+                copy = way(fd)
             except OSError:  # no descriptors left; without a worker none are needed
                 return False
             copy.limiter = getattr(file, "limiter", None)
@@ -269,15 +263,24 @@ class _Copy:
                         is_done = await self._drive(copy)
                 except FileFailed as failure:
                     raise _file_error(file, failure) from failure.__cause__
-                if copy.unsent:
+                if copy.unsent or self._stream._channel.has_unsent:
                     await self._send(copy.unsent)
                 if is_done:
                     return True
         return False
 
+    def _ways(self) -> Iterator[Callable[[int], SlicedCopy]]:
+        """What copies between the stream and a descriptor, the quickest first."""
+        is_read, channel = self._direction == "read", self._stream._channel
+        if isinstance(channel, TLSStream):
+            yield partial(DecryptAndWrite if is_read else ReadAndEncrypt, channel)
+            return
+        for way in _slices.incoming() if is_read else _slices.outgoing():
+            yield partial(way, self._raw_socket())
+
     async def _drive(self, copy: SlicedCopy) -> bool:
         """Copy to the end; False if it has to go on by other means."""
-        while not self._has_hooks():
+        while not self._is_watched():
             if not self._left:
                 return True
             outcome = await self._slice(copy)
@@ -301,6 +304,7 @@ class _Copy:
             self._raw_socket()  # it may have been closed meanwhile; the copy has a duplicate
             outcome = await copy.run_slice(None if granted >= _HARDLY_LIMITED else granted)
         except OSError as error:
+            self._raw_socket()
             raise anyio.BrokenResourceError from error
         finally:
             moved = copy.nbytes - before
@@ -316,15 +320,32 @@ class _Copy:
         """Bytes that may still be moved; about `_UNLIMITED` where there is no limit."""
         return self._limit - (self.stats.nbytes - self.start)
 
+    def _socket_stream(self) -> SocketStream | None:
+        """The socket whose bytes these are, in clear text or protected; None if it is none."""
+        channel = self._stream._channel
+        if isinstance(channel, TLSStream):
+            return channel.socket_stream
+        return channel if isinstance(channel, SocketStream) else None
+
     def _raw_socket(self) -> socket.socket:
-        assert isinstance(self._stream.stream, SocketStream)
-        sock = self._stream.stream.raw_socket
+        stream = self._socket_stream()
+        assert stream is not None
+        sock = stream.raw_socket
         if sock.fileno() < 0:
             raise anyio.ClosedResourceError
         return sock
 
-    def _has_hooks(self) -> bool:
-        return isinstance(self._stream, ThrottleStreamIO) and self._stream._has_hooks()
+    def _is_watched(self) -> bool:
+        """Whether each block is to go through the stream's own calls.
+
+        Hooks are told of each. And a limit over TLS asks for small ones, which the event loop
+        encrypts in less time than a hop to a worker takes.
+        """
+        stream = self._stream
+        if not isinstance(stream, ThrottleStreamIO):
+            return False
+        is_tls = isinstance(stream._channel, TLSStream)
+        return stream._has_hooks() or (is_tls and stream._is_limited(self._direction))
 
     def _clock(self) -> tuple[float, float]:
         return anyio.current_time(), self._stream.seconds_throttled(self._direction)

@@ -46,7 +46,7 @@ IS_AVAILABLE = hasattr(select, "poll")
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSOCK})
 
 #: Fits the processor's cache, which counts for more than the number of calls.
-_BLOCK_BYTES = 262144
+BLOCK_BYTES = 262144
 _PIPE_BYTES = 1 << 20
 
 _MAX_UNLIMITED_COPIES = 16
@@ -116,8 +116,12 @@ class SlicedCopy(ABC):
 
     def open(self, sock: socket.socket) -> None:
         """Get hold of all descriptors that the copy needs."""
-        self.socket = self.resources.enter_context(sock.dup())
-        self.socket_fd = self.socket.fileno()
+        self.watch(self.resources.enter_context(sock.dup()))
+
+    def watch(self, sock: socket.socket) -> None:
+        """Poll this socket."""
+        self.socket = sock
+        self.socket_fd = sock.fileno()
         self._poll = select.poll()
         self._poll.register(self.socket_fd, self.events)
 
@@ -199,16 +203,16 @@ class SlicedCopy(ABC):
             except BlockingIOError:
                 if not self._is_ready():
                     return Outcome.BLOCKED
-                continue
             except Unsupported:
                 return Outcome.UNSUPPORTED
             except OSError as error:
                 if self.is_unsupported(error):
                     return Outcome.UNSUPPORTED
                 raise
-            if not moved:
-                return Outcome.END
-            self.nbytes += moved
+            else:
+                if not moved:
+                    return Outcome.END
+                self.nbytes += moved
             if self._is_cancelled or time.monotonic() >= stop:
                 break
         return Outcome.MORE
@@ -256,7 +260,7 @@ class _Blockwise(SlicedCopy):
 
     def __init__(self, sock: socket.socket, fd: int) -> None:
         super().__init__(sock, fd)
-        self._block = memoryview(bytearray(_BLOCK_BYTES))
+        self._block = memoryview(bytearray(BLOCK_BYTES))
 
 
 class ReadAndSend(_Blockwise):
@@ -318,7 +322,7 @@ if sys.platform == "linux":
         def _rescue(self, nbytes: int) -> None:
             """Write what is in the pipe by the portable way."""
             while nbytes:
-                block = os.read(self._pipe_out, min(nbytes, _BLOCK_BYTES))
+                block = os.read(self._pipe_out, min(nbytes, BLOCK_BYTES))
                 write_all(self.fd, memoryview(block))
                 nbytes -= len(block)
 

@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -49,10 +49,22 @@ class Readiness:
         try:
             await until(self._socket)
         finally:
-            self._nwaiting -= 1
-            if self._descriptor >= 0 and not self._nwaiting:
-                descriptor, self._descriptor = self._descriptor, -1
-                socket.close(descriptor)
+            self._leave()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """As one who waits: for a thread that uses the descriptor."""
+        self._nwaiting += 1
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._nwaiting -= 1
+        if self._descriptor >= 0 and not self._nwaiting:
+            descriptor, self._descriptor = self._descriptor, -1
+            socket.close(descriptor)
 
     def close(self) -> None:
         """Close the socket; who waits on it gets `anyio.ClosedResourceError`."""
@@ -91,6 +103,13 @@ class SocketStream(OptimisticStream):
     def raw_socket(self) -> socket.socket:
         """The socket itself, for the kernel's own copying and for options."""
         return self._socket
+
+    def held(self) -> contextlib.AbstractContextManager[None]:
+        """Its descriptor's number goes to no other connection meanwhile, closed though it may be.
+
+        A thread that was about to use it then meets a socket without a peer.
+        """
+        return self._readiness.held()
 
     @property
     def local_address(self) -> Address:

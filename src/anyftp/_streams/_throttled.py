@@ -163,6 +163,7 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(lambda: self.read(count))
 
     def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
+        # As `_is_limited`, without a call for each block.
         is_paid = self._is_paid = self._hooked or is_limited(self._throttles, direction == "write")
         if not is_paid:
             if self._shares:
@@ -227,6 +228,10 @@ class ThrottleStreamIO(StreamIO):
         """Whether someone wants to be asked and told for every block."""
         return self._hooked or paid_by(self._throttles, 0)[1] or paid_by(self._throttles, 1)[1]
 
+    def _is_limited(self, direction: Direction) -> bool:
+        """Whether a block has to wait for anybody, or somebody has to be told of it."""
+        return self._hooked or is_limited(self._throttles, direction == "write")
+
     def _fetchable(self, direction: Direction) -> int:
         lines, _ = paid_by(self._throttles, direction == "write")
         share = self._share(direction)
@@ -242,7 +247,7 @@ class ThrottleStreamIO(StreamIO):
         return 0.0 if share is None else share.seconds
 
     async def _end(self, direction: Direction) -> None:
-        if not (self._hooked or is_limited(self._throttles, direction == "write")):
+        if not self._is_limited(direction):
             return
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         share = self._share(direction)

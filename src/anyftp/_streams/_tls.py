@@ -1,8 +1,8 @@
-"""TLS over any stream, by OpenSSL on memory buffers.
+"""TLS over any stream.
 
-Ciphertext moves in pieces of 256 KiB, records are decrypted straight into the caller's block, and
-no coroutine runs per record: that halves the cost of anyio's `TLSStream`, which moreover cannot
-resume sessions. The order of things at the end:
+What TLS itself does is in `_records`. Ciphertext moves in large pieces, and no coroutine runs per
+record: that halves the cost of anyio's `TLSStream`, which moreover cannot resume sessions. The
+order of things at the end:
 
 * `send_eof` sends close_notify; receiving goes on.
 * `aclose` sends close_notify, reads up to the peer's for a bounded time and only then closes. A
@@ -17,27 +17,32 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import anyio
 from anyio.streams.tls import TLSAttribute
 
 from anyftp._streams._any_stream import AnyStream, as_optimistic
 from anyftp._streams._errors import TruncatedStreamError
+from anyftp._streams._loan import Loan
 from anyftp._streams._optimistic import OptimisticStream
+from anyftp._streams._records import Records
+from anyftp._streams._socket import SocketStream
 from anyftp._streams._timeouts import within
 
-_PIECE_BYTES = 262144
+_RECEIVED_BYTES = 262144
+_SENT_BYTES = 262144
+#: Encrypted at once. Ciphertext, its copy and the kernel's stay in the processor's cache, and no
+#: block is so large that the allocator would take it from the system and give it back.
+_ENCRYPTED_BYTES = 65536
 _MAX_FAREWELL_BYTES = 16 << 20
-#: What the peer may send in the middle of a renegotiation while nobody receives.
-_MAX_ASIDE_BYTES = 1 << 20
 
 
 class _Scratch(threading.local):
     """One piece of ciphertext a thread: it is handed to OpenSSL before any other stream runs."""
 
     def __init__(self) -> None:
-        self.view = memoryview(bytearray(_PIECE_BYTES))
+        self.view = memoryview(bytearray(_RECEIVED_BYTES))
 
 
 _scratch = _Scratch()
@@ -48,31 +53,21 @@ class TLSStream(OptimisticStream):
 
     Attributes:
         close_timeout: seconds that `aclose` waits for the peer's close_notify.
-        clean_end: whether the peer's close_notify has come.
+        loan: OpenSSL bears no two threads; whoever uses `decrypt` or `encrypt` in one takes it.
+        is_closing: whether closing it has begun.
         accepts_truncation: take an end without close_notify for the end of the data.
     """
 
-    def __init__(
-        self,
-        transport: OptimisticStream,
-        ssl_object: ssl.SSLObject,
-        incoming: ssl.MemoryBIO,
-        outgoing: ssl.MemoryBIO,
-    ) -> None:
+    def __init__(self, transport: OptimisticStream, records: Records) -> None:
         super().__init__()
         self._transport = transport
         self.tries_by_waiting: bool = transport.tries_by_waiting
-        self._ssl = ssl_object
-        self._incoming = incoming
-        self._outgoing = outgoing
-        self._ciphertext = memoryview(b"")
-        self._has_sent_close_notify = False
+        self._records = records
         self._needs_input_to_send = False
-        self._failed_by: ssl.SSLError | None = None
-        self._is_drained = False  # OpenSSL has just said that it lacks input
-        self._aside = b""  # decrypted, to be received before anything else
+        self._piece_bytes = _ENCRYPTED_BYTES if self.socket_stream else _SENT_BYTES
+        self.loan = Loan()
+        self.is_closing = False
         self.close_timeout: float = 2.0
-        self.clean_end: bool = False
         self.accepts_truncation = False
 
     @classmethod
@@ -114,7 +109,7 @@ class TLSStream(OptimisticStream):
             ssl_object = ssl_context.wrap_bio(
                 incoming, outgoing, server_side, server_hostname, session
             )
-            stream = cls(channel, ssl_object, incoming, outgoing)
+            stream = cls(channel, Records(ssl_object, incoming, outgoing))
             with within(handshake_timeout, "TLS handshake"):
                 await stream._shake_hands()
         except BaseException:
@@ -126,114 +121,112 @@ class TLSStream(OptimisticStream):
     @property
     def ssl_object(self) -> ssl.SSLObject:
         """OpenSSL's view of the connection: certificate, cipher, version."""
-        return self._ssl
+        return self._records.ssl_object
 
     @property
     def session(self) -> ssl.SSLSession | None:
         """The session as of now. TLS 1.3 sends its tickets after the handshake: ask late."""
-        return self._ssl.session
+        return self.ssl_object.session
 
     @property
     def session_reused(self) -> bool:
         """Whether this connection resumed an earlier one's session."""
-        return bool(self._ssl.session_reused)
+        return bool(self.ssl_object.session_reused)
+
+    @property
+    def clean_end(self) -> bool:
+        """Whether the peer's close_notify has come."""
+        return self._records.clean_end
 
     @property
     def has_unsent(self) -> bool:
-        return bool(self._ciphertext.nbytes or self._outgoing.pending or self._transport.has_unsent)
+        return self._records.has_unsent or self._transport.has_unsent
 
     @property
     def closes_at_once(self) -> bool:
         return self._transport.closes_at_once
 
+    @property
+    def socket_stream(self) -> SocketStream | None:
+        """The socket below, if there is nothing in between."""
+        return self._transport if isinstance(self._transport, SocketStream) else None
+
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()
-        return self._decrypt(view)
+        return None if self.loan.is_out else self.decrypt(view)
 
-    def _decrypt(self, view: memoryview) -> int | None:
-        if self._aside:
-            nbytes = min(view.nbytes, len(self._aside))
-            view[:nbytes] = self._aside[:nbytes]
-            self._aside = self._aside[nbytes:]
-            return nbytes
-        if self._failed_by is not None:
-            return self._bad_end(self._failed_by)
-        filled = 0
-        while filled < view.nbytes:
-            if self._is_drained:  # to look in vain costs an exception, for each wait
+    def decrypt(self, view: memoryview) -> int | None:
+        """As `try_receive_into`, in any thread, for whom has the loan."""
+        records = self._records
+        filled = records.read_into(view)
+        while filled < view.nbytes and not records.is_over:
+            if records.lacks_input:
                 try:
                     if not self._feed():
-                        break
+                        return filled or None
                 except anyio.BrokenResourceError:
                     if filled:  # tell of it when what came before has been taken
                         return filled
                     raise
-            try:
-                nbytes = self._read_records(view[filled:])
-            except ssl.SSLWantReadError:
-                self._is_drained = True
-                continue
-            except ssl.SSLZeroReturnError:
-                nbytes = 0
-            except ssl.SSLError as error:
-                self._failed_by = error  # OpenSSL tells it once, and of a mere end after that
-                return filled or self._bad_end(error)
-            if not nbytes:
-                self.clean_end = True
-                return filled
-            filled += nbytes
-        return filled or None
+            filled += records.read_into(view[filled:])
+        return filled if filled or records.clean_end else self._bad_end()
 
-    def _bad_end(self, error: ssl.SSLError) -> int:
+    def _bad_end(self) -> int:
+        error = self._records.error
+        assert error is not None
         if self.accepts_truncation and isinstance(error, ssl.SSLEOFError):
             return 0
         raise self._failure(error) from error
 
     def try_send(self, view: memoryview) -> int:
         self._check_sending()
-        self._push()
-        if self._ciphertext.nbytes:
-            return 0
-        piece = view[:_PIECE_BYTES]
+        return 0 if self.loan.is_out else self.encrypt(view)
+
+    def encrypt(self, view: memoryview) -> int:
+        """As `try_send`, in any thread, for whom has the loan."""
+        view = view[:_SENT_BYTES]
         sent = 0
-        self._is_drained = False
-        while sent < piece.nbytes:
+        while sent < view.nbytes and self._push():
             try:
-                sent += self._ssl.write(piece[sent:])
-            except ssl.SSLWantReadError:  # a renegotiation is under way (TLS 1.2)
-                self._needs_input_to_send = not sent
-                break
+                nbytes = self._records.write(view[sent : sent + self._piece_bytes])
             except ssl.SSLError as error:
                 raise self._failure(error) from error
+            if not nbytes:  # a renegotiation is under way
+                self._needs_input_to_send = not sent
+                break
+            sent += nbytes
         self._push()
         return sent
 
     async def until_readable(self) -> None:
         self._check_open()
-        if self._aside:
+        if self.loan.is_out:
+            return await self.loan.until_back()
+        if self._records.has_aside:
             return
-        if self._ciphertext.nbytes or self._outgoing.pending:  # the answer to a key update
+        if self._records.has_unsent:  # the answer to a key update
             with contextlib.suppress(anyio.BrokenResourceError):  # what has come still comes
                 self._push()
         await self._transport.until_readable()
 
     async def until_writable(self) -> None:
         self._check_open()
-        self._push()
-        if self.has_unsent:
+        if self.loan.is_out:
+            return await self.loan.until_back()
+        if not self._push() or self._transport.has_unsent:
             await self._transport.until_writable()
-            self._push()
+            if not self.loan.is_out:
+                self._push()
         elif self._needs_input_to_send:
             self._needs_input_to_send = False
-            self._set_aside()
-            if len(self._aside) > _MAX_ASIDE_BYTES:
+            self._records.set_aside()
+            if self._records.is_flooded:
                 raise anyio.BrokenResourceError("a renegotiation that does not come to its end")
             if not self._feed():
                 await self._transport.until_readable()
 
     async def _end(self) -> None:
-        self._send_close_notify()
-        await self._flush()
+        await self._say_close_notify()
 
     async def unwrap(self) -> tuple[OptimisticStream, bytes]:
         """End TLS and go on in clear text: send close_notify, await the peer's.
@@ -250,19 +243,18 @@ class TLSStream(OptimisticStream):
         Cancellation: breaks the stream.
         """
         with self._reading, self._writing, within(self.close_timeout, "end of TLS"):
-            self._send_close_notify()
-            await self._flush()
+            await self._say_close_notify()
             await self._await_close_notify()
         if not self.clean_end:
             raise anyio.BrokenResourceError("no end of TLS after 16 MiB")
         self._is_closed = True
-        return self._transport, self._incoming.read()
+        return self._transport, self._records.behind()
 
     def end_in_reset(self) -> None:
         self._transport.end_in_reset()
 
     def close(self) -> None:
-        self._is_closed = True
+        self.is_closing = self._is_closed = True
         self._transport.close()
 
     async def aclose(self) -> None:
@@ -270,10 +262,10 @@ class TLSStream(OptimisticStream):
 
         Cancellation: closes at once.
         """
+        self.is_closing = True
         try:
             with anyio.move_on_after(self.close_timeout), contextlib.suppress(*_LOST):
-                self._send_close_notify()
-                await self._flush()
+                await self._say_close_notify()
                 await self._await_close_notify()
         finally:
             self.close()
@@ -284,19 +276,19 @@ class TLSStream(OptimisticStream):
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
         return {
             **self._transport.extra_attributes,
-            TLSAttribute.alpn_protocol: self._ssl.selected_alpn_protocol,
-            TLSAttribute.cipher: self._ssl.cipher,
-            TLSAttribute.peer_certificate: lambda: self._ssl.getpeercert(False),
-            TLSAttribute.peer_certificate_binary: lambda: self._ssl.getpeercert(True),
-            TLSAttribute.server_side: lambda: self._ssl.server_side,
-            TLSAttribute.ssl_object: lambda: self._ssl,
-            TLSAttribute.tls_version: self._ssl.version,
+            TLSAttribute.alpn_protocol: self.ssl_object.selected_alpn_protocol,
+            TLSAttribute.cipher: self.ssl_object.cipher,
+            TLSAttribute.peer_certificate: lambda: self.ssl_object.getpeercert(False),
+            TLSAttribute.peer_certificate_binary: lambda: self.ssl_object.getpeercert(True),
+            TLSAttribute.server_side: lambda: self.ssl_object.server_side,
+            TLSAttribute.ssl_object: lambda: self.ssl_object,
+            TLSAttribute.tls_version: self.ssl_object.version,
         }
 
     async def _shake_hands(self) -> None:
         while True:
             try:
-                self._ssl.do_handshake()
+                self.ssl_object.do_handshake()
             except ssl.SSLWantReadError:
                 await self._flush()
                 if not self._feed():
@@ -311,70 +303,46 @@ class TLSStream(OptimisticStream):
                 return await self._end_handshake()
 
     async def _end_handshake(self) -> None:
-        if self._ssl.server_side and self._ssl.version() == "TLSv1.3":
+        if self.ssl_object.server_side and self.ssl_object.version() == "TLSv1.3":
             self._push()  # nothing but session tickets
         else:
             await self._flush()
-
-    def _read_records(self, view: memoryview) -> int:
-        # With a buffer, `SSLObject.read` returns a count; its annotations know only bytes.
-        return cast("int", self._ssl.read(view.nbytes, view))
 
     def _feed(self) -> bool:
         """Hand one piece of ciphertext to OpenSSL; False if there is none yet."""
         nbytes = self._transport.try_receive_into(_scratch.view)
         if nbytes is None:
             return False
-        self._is_drained = False
-        if nbytes:
-            self._incoming.write(_scratch.view[:nbytes])
-        else:
-            self._incoming.write_eof()
+        self._records.feed(_scratch.view[:nbytes])
         return True
 
-    def _push(self) -> None:
-        """Hand on ciphertext as far as the transport takes it."""
-        while True:
-            if not self._ciphertext.nbytes:
-                if not self._outgoing.pending:
-                    return
-                self._ciphertext = memoryview(self._outgoing.read())
-            nbytes = self._transport.try_send(self._ciphertext)
+    def _push(self) -> bool:
+        """Hand on ciphertext as far as the transport takes it; whether it has taken all."""
+        while block := self._records.ciphertext():
+            nbytes = self._transport.try_send(block)
             if not nbytes:
-                return
-            self._ciphertext = self._ciphertext[nbytes:]
+                return False
+            self._records.sent(nbytes)
+        return True
 
     async def _flush(self) -> None:
-        self._push()
-        while self.has_unsent:
+        while True:
+            await self.loan.until_back()
+            if self._push() and not self._transport.has_unsent:
+                return
             await self._transport.until_writable()
-            self._push()
 
-    def _send_close_notify(self) -> None:
-        if not self._has_sent_close_notify:
-            self._has_sent_close_notify = True
-            self._is_drained = False
-            self._set_aside()  # OpenSSL fails for good if it meets data where close_notify might be
-            with contextlib.suppress(ssl.SSLError):  # the peer's has not come yet, as expected
-                self._ssl.unwrap()
-
-    def _set_aside(self) -> None:
-        """Decrypt what has been fed, which is little, and keep it for the next reads."""
-        block = memoryview(bytearray(16384))
-        try:
-            while nbytes := self._read_records(block):
-                self._aside += block[:nbytes]
-        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
-            pass
-        except ssl.SSLError as error:
-            self._failed_by = error
+    async def _say_close_notify(self) -> None:
+        await self.loan.until_back()
+        self._records.say_close_notify()
+        await self._flush()
 
     async def _await_close_notify(self) -> None:
-        self._aside = b""
+        self._records.forget()
         block = memoryview(bytearray(16384))
         left = _MAX_FAREWELL_BYTES
         while left > 0:
-            nbytes = self._decrypt(block)
+            nbytes = self.decrypt(block)
             if nbytes == 0:
                 return
             if nbytes is None:

@@ -1,0 +1,71 @@
+"""Copies between a TLS stream and a file in a worker thread, a slice at a time.
+
+For a slice the stream is lent to the worker, which reads, encrypts and sends, or receives, decrypts
+and writes. A block then meets one thread and one processor's cache, and a transfer needs no more
+hops than one in clear text: block by block on the event loop, TLS took half as much again.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+
+import anyio
+
+from anyftp._streams._slices import BLOCK_BYTES, Outcome, SlicedCopy, read_into, write_all
+from anyftp._streams._tls import TLSStream
+
+
+class _Records(SlicedCopy):
+    """Through one block of this process. Whoever closes the stream ends the slice."""
+
+    def __init__(self, stream: TLSStream, fd: int) -> None:
+        assert stream.socket_stream is not None
+        self._stream = stream
+        self._transport = stream.socket_stream
+        super().__init__(self._transport.raw_socket, fd)
+        self._block = memoryview(bytearray(BLOCK_BYTES))
+
+    def open(self, sock: socket.socket) -> None:
+        self.resources.enter_context(self._transport.held())  # a duplicate is of no use to it
+        self.watch(sock)
+
+    async def _run_in_thread(self, max_bytes: int | None) -> Outcome:
+        async with self._stream.loan.taken():
+            if self._stream.is_closing:
+                raise anyio.ClosedResourceError
+            return await super()._run_in_thread(max_bytes)
+
+
+class DecryptAndWrite(_Records):
+    """From a TLS stream to a file's current position."""
+
+    events = select.POLLIN
+
+    def move(self, nbytes: int) -> int:
+        moved = self._stream.decrypt(self._block[:nbytes])
+        if moved is None:
+            raise BlockingIOError
+        write_all(self.fd, self._block[:moved])
+        return moved
+
+
+class ReadAndEncrypt(_Records):
+    """From a file's current position to a TLS stream."""
+
+    events = select.POLLOUT
+
+    def move(self, nbytes: int) -> int:
+        if not self.unsent:
+            self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
+            if not self.unsent:
+                return 0
+        moved = self._stream.encrypt(self.unsent[:nbytes])
+        if not moved:
+            raise BlockingIOError
+        self.unsent = self.unsent[moved:]
+        return moved
+
+    def _is_ready(self) -> bool:
+        # A renegotiation waits for the peer's records, and there is room to send meanwhile.
+        return self._stream.has_unsent and super()._is_ready()
