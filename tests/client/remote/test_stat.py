@@ -197,6 +197,25 @@ async def test_what_cannot_be_listed_is_known_by_what_it_answers_to() -> None:
         assert not await client.exists("in/nothing")
 
 
+async def test_a_hidden_name_is_known_by_what_it_answers_to() -> None:
+    """vsftpd lists no names with a dot in front, nor may they be missing for that."""
+
+    async def size(peer: Peer, argument: str) -> None:
+        await peer.say("213 5" if argument == "x/.file" else "550 no such file")
+
+    async def cwd(peer: Peer, argument: str) -> None:
+        await peer.say("250 there" if argument in ("x", "x/.sub", "/home") else "550 no")
+
+    peer = Peer(MLST="500 ?", MLSD="500 ?", LIST=UNIX, SIZE=size, CWD=cwd)
+    async with peer.client() as client:
+        assert (await client.stat("x/.file")).size == 5
+        assert await client.is_file("x/.file")
+        assert await client.is_dir("x/.sub")
+        assert not await client.exists("x/.nothing")
+        assert not await client.exists("x/nothing")
+    assert "SIZE x/nothing" not in peer.commands
+
+
 @pytest.mark.parametrize(
     ("facts", "size", "is_asked"),
     [

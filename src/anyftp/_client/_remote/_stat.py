@@ -95,18 +95,23 @@ def _entry(reply: Reply, path: PurePosixPath) -> Entry:
 async def _by_listing(session: Session, path: PurePosixPath) -> Entry:
     if not path.name:
         return KnownEntry(str(path), "dir", directory=path)
-    try:
-        listed = await Listing(session, path.parent).collect_whole()
-    except PermanentReplyError:  # a folder for incoming files that may not be looked at
-        if (entry := await _by_answering(session, path)) is None:
-            raise
-        return entry
-    for entry in listed:
-        if entry.name == path.name:
-            return entry
-    raise PermanentReplyError(
+    refusal = PermanentReplyError(
         "550", [f"{path} is not in the listing of its folder"], command="LIST"
     )
+    try:
+        listed = await Listing(session, path.parent).collect_whole()
+    except PermanentReplyError as error:  # a folder for incoming files that may not be looked at
+        refusal = error
+    else:
+        for entry in listed:
+            if entry.name == path.name:
+                return entry
+        if not path.name.startswith("."):  # vsftpd and others list no such names
+            raise refusal
+    entry_told = await _by_answering(session, path)
+    if entry_told is None:
+        raise refusal
+    return entry_told
 
 
 async def _by_answering(session: Session, path: PurePosixPath) -> Entry | None:
