@@ -871,3 +871,33 @@ def test_a_listing_that_is_cut_short_is_not_all_there_is(
         assert times is None
     else:
         assert found == names
+
+
+def test_a_transaction_is_seen_when_it_is_over(server: ServerThread, fs: FTPFileSystem) -> None:
+    server.put("/file", b"old one")
+    with fs.transaction:
+        with fs.open("/file", "wb") as file:
+            file.write(b"new")
+        with fs.open("/other", "wb") as file:
+            file.write(b"new")
+        assert "/other" not in fs.ls("/", detail=False)
+    assert fs.ls("/", detail=False) == ["/file", "/other"]
+    assert fs.du("/") == 6
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1"])
+def test_text_is_written_as_into_a_local_file(
+    server: ServerThread, fs: FTPFileSystem, tmp_path: Path, encoding: str
+) -> None:
+    for mode in ("w", "a", "x", "a"):
+        path = "/x" if mode == "x" else "/file"
+        with fs.open(path, mode, encoding=encoding, newline="\r\n") as file:
+            file.write("\xe4\n\xfc")
+        with open(tmp_path / path[1:], mode, encoding=encoding, newline="\r\n") as file:
+            file.write("\xe4\n\xfc")
+        assert server.get(path) == (tmp_path / path[1:]).read_bytes()
+
+
+def test_a_search_without_depth_is_none(fs: FTPFileSystem) -> None:
+    with pytest.raises(ValueError, match="maxdepth"):
+        fs.find("/", maxdepth=0)

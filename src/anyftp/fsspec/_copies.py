@@ -36,17 +36,28 @@ async def receive_file(
     if isfilelike(target):
         await _receive_into(remote, path, target, callback)
     elif size is not None and size >= _LARGE_BYTES:
-        await _receive_by_client(remote, path, os.path.abspath(target), callback)
+        target = os.path.abspath(target)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        await _receive_by_client(remote, path, target, callback)
     else:
         part = f"{os.fspath(target)}.{secrets.token_hex(4)}.part"
         try:
-            with open(part, "xb") as file:
+            with _opened(part) as file:
                 await _receive_into(remote, path, file, callback)
             os.replace(part, target)
         except BaseException:
             if os.path.exists(part):
                 os.unlink(part)
             raise
+
+
+def _opened(path: str) -> IO[bytes]:
+    """A new local file; the folders above it are made."""
+    try:
+        return open(path, "xb")
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return open(path, "xb")
 
 
 async def _receive_into(remote: Remote, path: str, file: IO[bytes], callback: Callback) -> None:

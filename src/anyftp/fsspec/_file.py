@@ -68,6 +68,9 @@ class Remoted(Protocol):
     loop: Any
     remote: Remote
 
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget listings in which the path may be."""
+
 
 class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no types
     """A file of an `FTPFileSystem`.
@@ -75,9 +78,13 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
     What is written goes to a hidden name beside the file's own, a block at a time, and no
     connection is held in between. Closing gives it its name; leaving a `with` by an exception
     removes it.
+
+    Attributes:
+        is_placed: says of a file that is written, too, that one can go back in it.
     """
 
     closed: bool
+    is_placed = False
     DEFAULT_BLOCK_SIZE = 8 * 1024 * 1024
     fs: Remoted
 
@@ -97,12 +104,16 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
         if mode == "rb" and size is not None:
             options["size"] = size
         super().__init__(fs, path, mode, **options)
-        if info is not None:
-            self.details = info
+        if info is not None and "name" in info:
+            self.details = info  # else it is asked for when it is wanted
         if mode == "ab":
             self.loc = size or 0  # as with a local file
         if mode != "rb":
             _WRITTEN[id(self)] = self
+
+    def seekable(self) -> bool:
+        """Whether one can jump."""
+        return self.is_placed or bool(super().seekable())
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         return call(self.fs.loop, self._read, start, end)
@@ -140,6 +151,8 @@ class FTPFile(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no type
             except BaseException:
                 self._hidden = hidden
                 raise
+            # Somebody may have listed the folder since the file was closed: in a transaction.
+            self.fs.invalidate_cache(self.path)
 
     def discard(self, *, seconds: float | None = None) -> None:
         """Have nothing of what was written appear.
@@ -203,6 +216,15 @@ if hasattr(os, "register_at_fork"):
 
 class FTPTextFile(io.TextIOWrapper):
     """Text over a file; a `with` that fails discards it as well."""
+
+    def __init__(self, buffer: FTPFile, **options: Any) -> None:
+        # Only where one can go back Python looks whether a text begins here, which some encodings
+        # mark: UTF-16 would have no mark at all, UTF-8 with one a second in what is appended.
+        buffer.is_placed = True
+        try:
+            super().__init__(buffer, **options)
+        finally:
+            buffer.is_placed = False
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         buffer = self.buffer

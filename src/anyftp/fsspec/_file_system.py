@@ -18,10 +18,11 @@ from fsspec.asyn import sync
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.utils import isfilelike
 
+from anyftp.fsspec._calls import call
 from anyftp.fsspec._copies import copy_through_here, receive_file, send_file
-from anyftp.fsspec._entries import Info
 from anyftp.fsspec._file import FTPFile, FTPTextFile
 from anyftp.fsspec._questions import reading
+from anyftp.fsspec._refusals import os_error
 from anyftp.fsspec._remote import Remote
 from anyftp.fsspec._streamed_file import FTPStreamedFile
 from anyftp.fsspec._tree import Tree
@@ -176,7 +177,7 @@ class FTPFileSystem(Tree):
     ) -> None:
         path = self._strip_protocol(path)
         if mode == "create" and await self._exists(path):
-            raise FileExistsError(path)
+            raise os_error(errno.EEXIST, path)
         await self.remote.store(path, value)
         self.invalidate_cache(path)
 
@@ -209,7 +210,7 @@ class FTPFileSystem(Tree):
         if os.path.isdir(lpath):
             return await self._makedirs(path, exist_ok=True)
         if mode == "create" and await self._exists(path):
-            raise FileExistsError(path)
+            raise os_error(errno.EEXIST, path)
         await send_file(self.remote, lpath, path, callback)
         self.invalidate_cache(path)
         return None
@@ -237,21 +238,12 @@ class FTPFileSystem(Tree):
         if mode not in ("rb", "wb", "ab", "xb"):  # fsspec says so of a file that is half made
             raise NotImplementedError(f"files are opened as rb, wb, ab or xb here, not {mode!r}")
         if mode == "xb" and self.exists(path):
-            raise FileExistsError(path)
-        if mode == "ab" or (mode == "rb" and options.get("size") is None):
-            options["info"] = self._info_of_file(path, is_needed=mode == "rb")
+            raise os_error(errno.EEXIST, path)
+        if mode == "rb" and options.get("size") is None:
+            options["info"] = call(self.loop, self._file_to_read, path)
+        elif mode == "ab":
+            options["info"] = call(self.loop, self._file_to_lengthen, path)
         return FTPFile(self, path, mode, **options)
-
-    def _info_of_file(self, path: str, *, is_needed: bool) -> Info | None:
-        try:
-            info: Info = self.info(path)
-        except FileNotFoundError:
-            if is_needed:
-                raise
-            return None
-        if info["type"] == "directory":
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        return info
 
     async def open_async(self, path: str, mode: str = "rb", **options: Any) -> FTPStreamedFile:
         """Open a file to read or write it on the event loop that runs. Cancellation: safe."""
@@ -259,10 +251,7 @@ class FTPFileSystem(Tree):
         if mode not in ("rb", "wb", "ab") or options.pop("compression", None):
             raise ValueError(f"files are opened as rb, wb or ab here, not {mode!r}")
         if mode == "rb" and options.get("size") is None:
-            info = await self._info(path)
-            if info["type"] == "directory":
-                raise IsADirectoryError(path)
-            options["size"] = info["size"]
+            options["size"] = (await self._file_to_read(path))["size"]
         return FTPStreamedFile(self, path, mode, **options)
 
     def touch(self, path: str, truncate: bool = True, **options: Any) -> None:
@@ -291,7 +280,7 @@ class FTPFileSystem(Tree):
     async def _makedirs(self, path: str, exist_ok: bool = False) -> None:
         path = self._strip_protocol(path)
         if not exist_ok and await self._exists(path):
-            raise FileExistsError(path)
+            raise os_error(errno.EEXIST, path)
         await self.remote.make_folders(path)
         self.invalidate_cache(path)
 

@@ -44,6 +44,24 @@ def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
     return do
 
 
+def size_at_once(path: str) -> Callable[[Client], Awaitable[int | None]]:
+    """What tells the size of a file to a server that would list the whole folder for more.
+
+    It tells nothing of what may be no file, nor where more can be had for the same.
+    """
+
+    async def do(client: Client) -> int | None:
+        features = await client.features()
+        if "MLST" in features or "SIZE" not in features:
+            return None
+        try:
+            return await client.size(path)
+        except ReplyError:
+            return None
+
+    return do
+
+
 def reading(path: str, start: int | None, end: int | None) -> Callable[[Client], Awaitable[bytes]]:
     """What reads a file, or a part of it whose limits may be counted from its end."""
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
 from typing import Literal, TypeVar
 
-from anyftp import Client, PermanentReplyError, ReplyError
+from anyftp import Client, LocalProtocolError, PermanentReplyError, ReplyError
 
 #: What was to be done: read a file, write one, make a folder, remove one, remove a file, or find
 #: anything at all.
@@ -29,8 +29,12 @@ def os_error(number: int, path: str) -> OSError:
 
 
 def io_error(error: Exception, path: str) -> OSError:
-    """What is no refusal: data connections that break, servers that do not speak FTP."""
-    return OSError(errno.EIO, str(error), path)
+    """What is no refusal: data connections that break, servers that do not speak FTP.
+
+    What cannot be said in FTP at all, such as a name of two lines, is an invalid argument.
+    """
+    number = errno.EINVAL if isinstance(error, LocalProtocolError) else errno.EIO
+    return OSError(number, str(error), path)
 
 
 async def asked(
@@ -53,12 +57,17 @@ async def explained(client: Client, error: ReplyError, path: str, intent: Intent
     """
     if error.code in _NO_SPACE:
         return os_error(errno.ENOSPC, path)
-    if not isinstance(error, PermanentReplyError) and error.code != "450":
+    number = await _number(client, path, intent)
+    # What may be done again later, unless what there is shows why it may not: pure-ftpd calls it
+    # transient that a folder is in the way, or that there is none for what is moved.
+    is_transient = not isinstance(error, PermanentReplyError) and error.code != "450"
+    if is_transient and number == errno.EACCES:
         return OSError(errno.EAGAIN, str(error), path)
-    return os_error(await _number(client, path, intent), path)
+    return os_error(number, path)
 
 
 async def _number(client: Client, path: str, intent: Intent) -> int:
+    """The reason that can be seen, EACCES where none can."""
     kind = await _kind(client, path)
     if intent in ("write", "mkdir"):
         if kind is not None:

@@ -28,7 +28,7 @@ from anyftp import (
 )
 from anyftp.fsspec._connections import Connections
 from anyftp.fsspec._entries import ROOT, Info
-from anyftp.fsspec._questions import listing, reading, stat
+from anyftp.fsspec._questions import listing, reading, size_at_once, stat
 from anyftp.fsspec._reader import Reader
 from anyftp.fsspec._refusals import Intent, asked, explained, io_error
 from anyftp.fsspec._workers import Job, Workers
@@ -303,6 +303,13 @@ class Remote:
         if path == "/":
             return dict(ROOT)
         return await self.ask(path, "find", lambda client: stat(client, path), repeat=True)
+
+    async def size_at_once(self, path: str) -> int | None:
+        """Tell the size of a file if that alone can be had for less; None leaves it to `stat`.
+
+        Cancellation: safe.
+        """
+        return await self.ask(path, "find", size_at_once(path), repeat=True)
 
     async def has_mlst(self, path: str) -> bool:
         """Whether the server can tell about one file without listing its whole folder.

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from contextlib import suppress
 from datetime import datetime
+from glob import has_magic
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
+from fsspec.utils import glob_translate
+
 from anyftp.fsspec._entries import Info
 from anyftp.fsspec._questions import listing
+from anyftp.fsspec._refusals import os_error
 from anyftp.fsspec._remote import Remote
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
         async def _get(self, *paths: Any, **options: Any) -> Any: ...
         async def _put(self, *paths: Any, **options: Any) -> Any: ...
         async def _pipe(self, *paths: Any, **options: Any) -> Any: ...
+        async def _expand_path(self, path: Any, *rest: Any, **options: Any) -> Any: ...
         @classmethod
         def current(cls) -> Any: ...
         @classmethod
@@ -109,6 +116,30 @@ class Tree(AsyncFileSystem):
                 return info
         return await self.remote.stat(path)
 
+    async def _file_to_read(self, path: str) -> Info:
+        """What there is to know of a file before it is read: its size, or all.
+
+        Raises:
+            IsADirectoryError: it is a folder.
+        """
+        path = self._strip_protocol(path)
+        if self._remembered(self._parent(path)) is None:
+            nbytes = await self.remote.size_at_once(path)
+            if nbytes is not None:
+                return {"size": nbytes}
+        return _no_folder(await self._info(path))
+
+    async def _file_to_lengthen(self, path: str) -> Info | None:
+        """What there is to know of a file that may have to be made.
+
+        Raises:
+            IsADirectoryError: it is a folder.
+        """
+        try:
+            return _no_folder(await self._info(path))
+        except FileNotFoundError:
+            return None
+
     # A server that cannot be asked has not said no: nothing else than its no is one.
 
     async def _exists(self, path: str, **options: Any) -> bool:
@@ -134,6 +165,8 @@ class Tree(AsyncFileSystem):
         What is not there, or not for us, is passed over; whatever else fails is raised, as nobody
         could tell what is found then from all there is.
         """
+        if maxdepth is not None and maxdepth < 1:
+            raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
         path = self._strip_protocol(path)
         found: dict[str, Info] = {}
         if withdirs and await self._isdir(path):
@@ -166,6 +199,35 @@ class Tree(AsyncFileSystem):
             elif not isinstance(found, _PASSED_OVER):
                 raise found
         return [info for infos in known.values() for info in infos or ()]
+
+    async def _expand_path(
+        self,
+        path: Any,
+        recursive: bool = False,
+        maxdepth: int | None = None,
+        assume_literal: bool = False,
+    ) -> list[str]:
+        """As fsspec does; but a name that its own pattern does not fit is a name, if it is one.
+
+        So what `find` gives can be read, copied and removed, brackets or not.
+        """
+        is_one = isinstance(path, str | os.PathLike)
+        paths = [self._strip_protocol(one) for one in ([path] if is_one else path)]
+        names = [one for one in paths if assume_literal or await self._is_name(one)]
+        patterns = [one for one in paths if one not in names]
+        found: set[str] = set()
+        for some, are_names in ((names, True), (patterns, False)):
+            with suppress(FileNotFoundError):
+                if some:
+                    found.update(await super()._expand_path(some, recursive, maxdepth, are_names))
+        if not found:
+            raise os_error(errno.ENOENT, os.fspath(path) if is_one else ", ".join(paths))
+        return sorted(found)
+
+    async def _is_name(self, path: str) -> bool:
+        if not has_magic(path):
+            return True
+        return not re.match(glob_translate(path), path) and await self._exists(path)
 
     def modified(self, path: str) -> datetime:
         """When a file was changed last.
@@ -206,3 +268,9 @@ class Tree(AsyncFileSystem):
 
 def _known(cls: type[Tree]) -> tuple[str, ...]:
     return (cls.protocol,) if isinstance(cls.protocol, str) else tuple(cls.protocol)
+
+
+def _no_folder(info: Info) -> Info:
+    if info["type"] == "directory":
+        raise os_error(errno.EISDIR, info["name"])
+    return info
