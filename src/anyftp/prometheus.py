@@ -19,7 +19,7 @@ try:
     )
     from prometheus_client.registry import Collector
 except ImportError as _error:
-    _needed = 'anyftp.prometheus needs prometheus-client: pip install "anyftp[prometheus]"'
+    _needed = 'metrics need prometheus-client: python -m pip install "anyftp[prometheus]"'
     raise ImportError(_needed) from _error
 
 _GAUGES = {

@@ -1,14 +1,14 @@
 """The entry of the `anyftp` command: Ctrl-C is one line and status 130 from the first moment on.
 
 The rest of the command takes a tenth of a second to import, and an interrupt in it would be a
-traceback. So this module imports what the interpreter has at hand already, has signals end the
-process, and imports the command only then. Until something is under way there is nothing to clean
-up; from then on signals are noted, see `anyftp._cli._ending._signals`. At the very end the
-interpreter gives signals back to the system and takes all apart: what was done would end by one of
-them and without a word. So they are ignored from there on, when all threads have ended.
+traceback. So this module imports what the interpreter has at hand already (`_signal`, which
+`signal` is made of, for that reads a dozen files first), has signals end the process, and imports
+the command only then. Until something is under way there is nothing to clean up; from then on
+signals are noted, see `anyftp._cli._ending._signals`. At the very end the interpreter gives signals
+back to the system and takes all apart: what was done would end by one of them and without a word.
+So they are ignored from there on, when all threads have ended.
 """
 
-import atexit
 import os
 
 SIGNALLED = 128  # and its number: as a shell reports a signal
@@ -18,7 +18,8 @@ LINE = b"anyftp: interrupted\n"
 def main() -> None:
     """Run the command with the arguments of this process, and exit."""
     try:
-        import signal
+        import _signal as signal  # type: ignore[import-not-found]  # no stub has it
+        import atexit
 
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has two of them
             number = getattr(signal, name, signal.SIGINT)

@@ -88,6 +88,23 @@ def test_before_there_is_a_command(
     assert interrupted(place, moment, *words) == (130, "", f"{INTERRUPTED}\n")
 
 
+def test_nothing_is_read_before_there_is_a_handler() -> None:
+    """Whoever is interrupted while a module is read has a file left open, and may be told of it."""
+    program = (
+        "import sys, _signal; opened = []; sys.argv = ['anyftp', '--version']\n"
+        "def audit(event, arguments):\n"
+        "    if event == 'open' and _signal.getsignal(2) is _signal.default_int_handler:\n"
+        "        opened.append(arguments[0])\n"
+        "from anyftp_command import main; sys.addaudithook(audit)\n"
+        "try: main()\n"
+        "finally: print(opened)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_another_signal_before_there_is_a_command() -> None:
     program = (
         "import os, signal, sys; sys.argv = ['anyftp', '--version']\n"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -185,7 +186,7 @@ def test_a_missing_extra_is_told() -> None:
     )
     assert process.returncode == 1
     assert process.stderr == (
-        "anyftp: the command needs rich: python -m pip install 'anyftp[cli]'\n"
+        'anyftp: the command needs rich: python -m pip install "anyftp[cli]"\n'
     )
 
 
@@ -194,7 +195,7 @@ def test_a_missing_backend_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert invoke("ls", "--backend", "trio", "ftp://127.0.0.1:1/") == (
         1,
         "",
-        "anyftp: trio is not installed: python -m pip install 'anyftp[trio]'\n",
+        'anyftp: trio is not installed: python -m pip install "anyftp[trio]"\n',
     )
 
 
@@ -215,3 +216,34 @@ def test_help_is_quick() -> None:
 
 def test_nobody_listens() -> None:
     assert_failed(run("ls", "ftp://127.0.0.1:1/"), "ftp://127.0.0.1:1/: ")
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "line"),
+    [
+        ("python_socks", "socks", "ls {url}/ --proxy socks5://127.0.0.1:1"),
+        ("coredis", "redis", "serve {here} --shared redis://127.0.0.1/"),
+        ("prometheus_client", "prometheus", "serve {here} --metrics 127.0.0.1:0"),
+        ("starlette", "status", "serve {here} --status 127.0.0.1:0"),
+        ("watchfiles", "watch", "mirror {here} {url}/d --watch"),
+        ("uvloop", "uvloop", "ls {url}/ --backend uvloop"),
+        ("trio", "trio", "ls {url}/ --backend trio"),
+        ("rich", "cli", "--version"),
+    ],
+)
+def test_each_missing_extra_is_told(
+    module: str, extra: str, line: str, url_for_all: str, tmp_path: Path
+) -> None:
+    program = f"import sys; sys.modules[{module!r}] = None; from anyftp_command import main; main()"
+    words = line.format(url=url_for_all, here=tmp_path).split()
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        input="secret\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = done.stderr.splitlines()[-1]
+    assert told.endswith(f'python -m pip install "anyftp[{extra}]"')
+    assert told.startswith(("anyftp: ", "Error: "))
+    assert "ImportError" not in told

@@ -26,7 +26,7 @@ def main() -> None:
         missing = [name for name in REQUIRED if find_spec(name) is None]
         if missing:
             needs = ", ".join(missing)
-            sys.exit(f"anyftp: the command needs {needs}: python -m pip install 'anyftp[cli]'")
+            sys.exit(f'anyftp: the command needs {needs}: python -m pip install "anyftp[cli]"')
         from anyftp._cli._main import anyftp
 
         anyftp(prog_name="anyftp")

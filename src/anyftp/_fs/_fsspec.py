@@ -108,7 +108,7 @@ class FsspecFileSystem(FileSystem):
         try:
             from fsspec.core import url_to_fs
         except ImportError as error:
-            raise ImportError('fsspec is needed: pip install "anyftp[fsspec]"') from error
+            raise ImportError('fsspec is needed: python -m pip install "anyftp[fsspec]"') from error
         files, root = url_to_fs(url, **storage_options)
         return cls(files, root)
 

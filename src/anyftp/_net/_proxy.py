@@ -59,11 +59,11 @@ def proxy_dialler(url: str) -> Dialler:
 
     Raises:
         LocalProtocolError: the URL is not like that.
-        ImportError: python-socks is not there: pip install "anyftp[socks]".
+        ImportError: python-socks is not there: python -m pip install "anyftp[socks]".
     """
     proxy = _parse(url)
     if find_spec("python_socks") is None:
-        raise ImportError('proxies need python-socks: pip install "anyftp[socks]"')
+        raise ImportError('proxies need python-socks: python -m pip install "anyftp[socks]"')
 
     return ProxyDialler(proxy)
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-import coredis
+try:
+    import coredis
+except ImportError as _error:
+    _needed = 'counts in Redis need coredis: python -m pip install "anyftp[redis]"'
+    raise ImportError(_needed) from _error
 
 _RULE = "redis://user:password@host:6379/0, or rediss:// for TLS"
 

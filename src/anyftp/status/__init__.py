@@ -11,7 +11,7 @@ try:
     import hypercorn as _hypercorn
     import starlette as _starlette
 except ImportError as _error:
-    _needed = 'anyftp.status needs starlette and hypercorn: pip install "anyftp[status]"'
+    _needed = 'anyftp.status needs starlette and hypercorn: python -m pip install "anyftp[status]"'
     raise ImportError(_needed) from _error
 
 from anyftp.status._serve import check_token, serve_status

@@ -244,7 +244,8 @@ def _throw_away_certificate() -> tuple[ssl.SSLContext, bytes]:
     try:
         import trustme
     except ImportError as error:
-        raise ImportError('trustme is needed for TLS: pip install "anyftp[pytest]"') from error
+        needed = 'TLS needs trustme: python -m pip install "anyftp[pytest]"'
+        raise ImportError(needed) from error
     authority = trustme.CA()
     chain = authority.issue_cert("127.0.0.1", "localhost")
     with tempfile.TemporaryDirectory() as folder:

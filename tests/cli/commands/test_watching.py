@@ -77,4 +77,4 @@ def test_it_has_no_end(option: str) -> None:
 def test_an_extra_that_is_not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("anyftp._cli._commands._watching.find_spec", lambda name: None)
     found = run("mirror", "--watch", str(tmp_path), "ftp://127.0.0.1:1/")
-    assert_failed(found, "pip install 'anyftp[watch]'")
+    assert_failed(found, 'pip install "anyftp[watch]"')

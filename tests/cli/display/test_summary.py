@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anyftp import TransferReport
-from anyftp._cli._display._summary import Summary, added
+from anyftp._cli._display._summary import Summary, added, summary_line
 
 
 @pytest.fixture
@@ -92,3 +92,8 @@ def test_every_figure_is_added() -> None:
     for field in fields(one):
         value = getattr(added(one, one), field.name)
         assert value == (("a", "a") if isinstance(value, tuple) else 2), field.name
+
+
+def test_nothing_to_move_has_no_rate() -> None:
+    line = summary_line(TransferReport(nbytes=0, seconds=0.14), ["ftp://h/www"])
+    assert line == "0 files in 0.1 s to ftp://h/www"

@@ -35,7 +35,7 @@ def test_backend(backend: str | None) -> None:
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anyftp._cli._ending._run.find_spec", lambda name: None)
     assert installed_backends() == ["asyncio"]
-    with pytest.raises(Failure, match=r"pip install 'anyftp\[uvloop\]'"):
+    with pytest.raises(Failure, match=r'pip install "anyftp\[uvloop\]"'):
         run(loop_name, "uvloop")
 
 

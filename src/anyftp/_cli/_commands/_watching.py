@@ -21,7 +21,7 @@ def check_watchable(*, is_download: bool) -> None:
         Failure: it is not.
     """
     if not is_download and find_spec("watchfiles") is None:
-        raise Failure("--watch needs watchfiles: python -m pip install 'anyftp[watch]'")
+        raise Failure('--watch needs watchfiles: python -m pip install "anyftp[watch]"')
 
 
 async def due_runs(local: str, *, is_download: bool, seconds: float) -> AsyncGenerator[None, None]:

@@ -72,10 +72,14 @@ def report_object(report: anyftp.TransferReport) -> dict[str, Any]:
 
 def summary_line(report: anyftp.TransferReport, places: Sequence[str]) -> str:
     """One line: how many, how much, how long, how fast, and where it is now."""
-    files = "" if report.files == 1 else f"{report.files} files, "
-    rate = f" ({format_rate(report.rate)})" if report.seconds else ""
+    if not report.files and not report.nbytes:
+        amount, rate = "0 files", ""
+    else:
+        files = "" if report.files == 1 else f"{report.files} files, "
+        amount = files + format_amount(report.nbytes)
+        rate = f" ({format_rate(report.rate)})" if report.seconds else ""
     place = f" to {visible(places[0])}" if len(places) == 1 else ""
-    return f"{files}{format_amount(report.nbytes)} in {report.seconds:.1f} s{rate}{place}"
+    return f"{amount} in {report.seconds:.1f} s{rate}{place}"
 
 
 def tell_passed_over(report: anyftp.TransferReport) -> None:

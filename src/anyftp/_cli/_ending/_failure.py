@@ -124,7 +124,7 @@ def describe(error: BaseException) -> str:
         return _other_protocol(str(error)) or str(error)
     if isinstance(error, FileSystemError):
         return f"{error.path}: {error.strerror}{_more_exactly(error)}"
-    if isinstance(error, FTPError | ValueError):
+    if isinstance(error, FTPError | ValueError | ImportError):  # an extra is not installed
         return str(error) or type(error).__name__
     if isinstance(error, OSError):
         return _os_error(error)

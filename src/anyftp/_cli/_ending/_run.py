@@ -34,7 +34,7 @@ def run(work: Callable[[], Awaitable[T]], backend: str | None) -> T:
     """
     name = backend or STANDARD
     if name not in installed_backends():
-        raise Failure(f"{name} is not installed: python -m pip install 'anyftp[{name}]'")
+        raise Failure(f'{name} is not installed: python -m pip install "anyftp[{name}]"')
     options: dict[str, Any] = {"use_uvloop": name == UVLOOP} if name != TRIO else {}
     return anyio.run(work, backend=STANDARD if name == UVLOOP else name, backend_options=options)
 

@@ -32,7 +32,7 @@ def exposition_of(server: Counting) -> Callable[[], bytes]:
         from anyftp.prometheus import ServerCollector
     except ImportError as error:
         raise Failure(
-            '--metrics needs prometheus-client: pip install "anyftp[prometheus]"'
+            '--metrics needs prometheus-client: python -m pip install "anyftp[prometheus]"'
         ) from error
     registry = CollectorRegistry()
     registry.register(ServerCollector(server))

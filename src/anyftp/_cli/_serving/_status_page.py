@@ -44,7 +44,7 @@ class StatusPage:
             from anyftp.status import check_token
         except ImportError as error:
             raise Failure(
-                '--status needs starlette and hypercorn: pip install "anyftp[status]"'
+                '--status needs starlette and hypercorn: python -m pip install "anyftp[status]"'
             ) from error
         file, token = settings.status_token, None
         if file is not None:

@@ -37,7 +37,7 @@ def shell(url: RemoteURL, access: Access, script: str | None) -> None:
     remote = access.to(url)
     is_typed = script is None and sys.stdin.isatty()
     if is_typed and find_spec("prompt_toolkit") is None:
-        raise Failure("the shell needs prompt_toolkit: python -m pip install 'anyftp[shell]'")
+        raise Failure('the shell needs prompt_toolkit: python -m pip install "anyftp[shell]"')
     with remote.blamed():
         status = run(lambda: _session(remote, script, is_typed), None)
     if status:

@@ -114,7 +114,7 @@ def _low_level() -> ModuleType:
     try:
         from argon2 import low_level
     except ImportError as error:
-        needed = 'Argon2 hashes need argon2-cffi: pip install "anyftp[argon2]"'
+        needed = 'Argon2 hashes need argon2-cffi: python -m pip install "anyftp[argon2]"'
         raise ImportError(needed) from error
     return low_level
 
