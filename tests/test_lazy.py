@@ -78,7 +78,7 @@ _DIALECTS = "anyftp._protocol._listing_unix anyftp._protocol._listing_vms"
             id="client",
         ),
         pytest.param(
-            "from anyftp import Server", "anyftp._client anyftp._pool", 134, 43, id="server"
+            "from anyftp import Server", "anyftp._client anyftp._pool", 135, 43, id="server"
         ),
         pytest.param(
             "from anyftp import Throttle",

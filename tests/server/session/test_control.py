@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import anyio
@@ -29,44 +29,50 @@ async def pair(
     await control.aclose()
 
 
+async def next_line(control: Control) -> bytes:
+    while (line := control.take_line()) is None:
+        await control.until_more()
+    return line
+
+
 async def test_lines_come_one_by_one() -> None:
     async with pair() as (control, peer):
         await peer.send(b"one\r\ntwo\nthr")
-        assert await control.receive_line() == b"one"
+        assert await next_line(control) == b"one"
         assert control.has_pending
-        assert await control.receive_line() == b"two"
+        assert await next_line(control) == b"two"
         assert control.has_pending
         await peer.send(b"ee\r\n")
-        assert await control.receive_line() == b"three"
+        assert await next_line(control) == b"three"
         assert not control.has_pending
 
 
 async def test_a_long_line_is_told_in_its_place() -> None:
     async with pair() as (control, peer):
         await peer.send(b"one\r\n" + b"x" * 100 + b"\r\ntwo\r\n")
-        assert await control.receive_line() == b"one"
+        assert await next_line(control) == b"one"
         with pytest.raises(RemoteProtocolError):
-            await control.receive_line()
+            await next_line(control)
         assert control.nbytes_discarded >= 100
-        assert await control.receive_line() == b"two"
+        assert await next_line(control) == b"two"
 
 
 async def test_the_end_is_a_loss() -> None:
     async with pair() as (control, peer):
         await peer.send(b"one\r\ntwo")
         peer.close()
-        assert await control.receive_line() == b"one"
+        assert await next_line(control) == b"one"
         with pytest.raises(ConnectionLost):
-            await control.receive_line()
+            await next_line(control)
 
 
 async def test_a_cancelled_receive_loses_nothing() -> None:
     async with pair() as (control, peer):
         await peer.send(b"on")
         with anyio.move_on_after(0.02):
-            await control.receive_line()
+            await next_line(control)
         await peer.send(b"e\r\n")
-        assert await control.receive_line() == b"one"
+        assert await next_line(control) == b"one"
 
 
 async def test_a_peer_that_reads_nothing() -> None:
@@ -108,24 +114,6 @@ async def test_after_a_reply_that_was_cut_short_comes_no_other() -> None:
         assert b"\r\n" not in received
 
 
-async def test_who_waits_may_be_told_to_go() -> None:
-    class Enough(Exception):
-        pass
-
-    async def wait(until_readable: Callable[[], Awaitable[None]]) -> None:
-        with anyio.move_on_after(0.02):
-            return await until_readable()
-        raise Enough
-
-    async with pair() as (control, peer):
-        await peer.send(b"on")
-        with pytest.raises(Enough):
-            await control.receive_line(wait)
-        await peer.send(b"e\r\ntwo\r\n")
-        assert await control.receive_line(wait) == b"one"
-        assert await control.receive_line() == b"two"
-
-
 async def test_what_is_no_line_holds_up_nobody_else() -> None:
     """A client that sends without ever ending a line, faster than it is read."""
     has_run = False
@@ -141,9 +129,9 @@ async def test_what_is_no_line_holds_up_nobody_else() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(run)
             with pytest.raises(RemoteProtocolError):
-                await control.receive_line()
+                await next_line(control)
             with anyio.move_on_after(0.2):
-                await control.receive_line()
+                await next_line(control)
             assert has_run
 
 
@@ -156,6 +144,6 @@ async def test_a_receive_that_is_cancelled_between_two_parts_loses_none() -> Non
             await peer.send(b"%d," % number)
             with anyio.CancelScope() as scope:
                 scope.cancel()
-                await control.receive_line()
+                await next_line(control)
         await peer.send(b"\r\n")
-        assert await control.receive_line() == text
+        assert await next_line(control) == text

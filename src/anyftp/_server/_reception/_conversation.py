@@ -26,14 +26,14 @@ from anyftp._errors import (
     TLSError,
 )
 from anyftp._fs import acting_for
-from anyftp._protocol import Command, Reply, decode_command
+from anyftp._protocol import Command, Reply
 from anyftp._server._events._events import CommandRefused
 from anyftp._server._reception._clock import Attention, Clock
 from anyftp._server._reception._command_rate import CommandRate
-from anyftp._server._refusals import Dismissed, Refused
+from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
 from anyftp._server._session._transfer import Transfer
-from anyftp._server._verbs._dispatch import answer, find, too_much_nonsense
+from anyftp._server._verbs._dispatch import answer, decoded, find, too_long
 from anyftp._server._verbs._request import Request
 from anyftp._server._verbs._security import secure_control
 
@@ -59,7 +59,7 @@ class Conversation:
 
     Args:
         session: which one.
-        tasks: for what runs beside it.
+        tasks: that it runs in, for what runs beside it.
         clock: says when it is to look up.
         shared_rate: of all commands from its client's address.
     """
@@ -68,6 +68,7 @@ class Conversation:
         "_alarm",
         "_attention",
         "_deadline",
+        "_has_begun",
         "_held",
         "_in_a_row",
         "_is_alone",
@@ -75,19 +76,19 @@ class Conversation:
         "_is_out_of_time",
         "_now",
         "_out_of_time",
+        "_own",
         "_rate",
         "_session",
         "_shared_rate",
-        "_tasks",
     )
 
     def __init__(
         self, session: Session, tasks: TaskGroup, clock: Clock, shared_rate: CommandRate
     ) -> None:
         self._session = session
-        self._tasks = tasks
         self._held: list[Command | Refused] = []  # an empty deque takes ten times the memory
-        self._attention = Attention()
+        self._attention = self._own = Attention()
+        self._has_begun = False
         self._alarm = clock.alarm(self._look_up)
         self._deadline: float | None = None
         self._in_a_row = 0  # commands that came without a wait between them
@@ -99,7 +100,7 @@ class Conversation:
         self._rate = CommandRate.before_login()
         self._shared_rate = shared_rate
         session.group = tasks
-        session.wake = self._wake
+        session.wake, session.stop = self._wake, self._stop
 
     async def run(self) -> None:
         """Talk until the client leaves, is idle for too long, or the server drains.
@@ -108,10 +109,6 @@ class Conversation:
         """
         session = self._session
         try:
-            if session.implicit_tls:
-                await secure_control(session)
-                session.protection.protects_data = session.options.protects_data_at_once
-            await self._greet()
             while await self._talk():
                 pass
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
@@ -119,11 +116,18 @@ class Conversation:
         finally:
             session.transfer = None
             self._alarm.remove()
-            if session.has_company:
-                self._tasks.cancel_scope.cancel()
+            beside = session.beside
+            session.forget_tasks()
+            if beside is not None:
+                await beside.end()
 
-    async def _greet(self) -> None:
+    async def _begin(self) -> None:
+        """Greet the client."""
         session = self._session
+        self._has_begun = True
+        if session.implicit_tls:
+            await secure_control(session)
+            session.protection.protects_data = session.options.protects_data_at_once
         greet = session.options.handlers.get(GREETING)
         reply: Reply | None = Reply("220", tuple(session.options.welcome.splitlines()) or ("",))
         if greet is not None:
@@ -134,12 +138,14 @@ class Conversation:
     async def _talk(self) -> bool:
         """Obey commands; True where it was made to look up, False if no more will come."""
         session, ending = self._session, self._session.ending
-        if anyio.current_time() >= session.port_deadline:
-            session.use_port(None)
-        with self._attention.scope as scope:
-            while not scope.cancel_called:
-                if ending.is_due:
-                    return False
+        with self._renewed().scope as scope:
+            if not self._has_begun:
+                await self._begin()
+            if session.transfer is not None:  # which was aborted
+                await self._end_transfer(session.transfer)
+            if anyio.current_time() >= session.port_deadline:
+                session.use_port(None)
+            while not (ending.is_due or scope.cancel_called):
                 if ending.is_draining or self._is_out_of_time:
                     await self._close()
                     return False
@@ -147,12 +153,16 @@ class Conversation:
                     await self._obey(self._held.pop(0))
                 elif self._is_at_end:
                     return False
-                else:
-                    await self._read()
-        if session.transfer is not None:  # which was aborted
-            await self._end_transfer(session.transfer)
-        self._attention = Attention()
-        return True
+                elif (more := self._read()) is not None:
+                    await more
+        return not ending.is_due
+
+    def _renewed(self) -> Attention:
+        """A new scope for all that the session does; what reads beside it has its own."""
+        self._own = Attention()
+        if self._is_alone is None:
+            self._attention = self._own
+        return self._own
 
     async def _close(self) -> None:
         session = self._session
@@ -167,44 +177,42 @@ class Conversation:
         row = self._session.options.verbs.get(command.verb)
         return row is not None and row.allowed_during_transfer
 
-    async def _read(self) -> None:
-        """Put the next command into the queue; nothing at the end."""
-        self._deadline = None
-        command: Command | Refused
+    def _read(self) -> Awaitable[None] | None:
+        """Put the next command into the queue; gives what to wait for if it is not there yet."""
+        control = self._session.control
         try:
-            line = await self._session.control.receive_line(self._wait)
+            line = control.take_line()
         except RemoteProtocolError:
-            command = self._too_long()
+            self._hold(too_long(self._session))
         except ConnectionLost as lost:
-            logger.info("%s: %s", self._session.peer_host, lost)
-            return self._end_of_commands()
+            self._end_of_commands(lost)
         else:
-            command = self._decoded(line)
+            if line is None:
+                return self._until_more()
+            if control.rewriter is not None:
+                return self._rewritten(control.rewriter, line)
+            self._hold(decoded(self._session, line))
+        return None
+
+    async def _rewritten(self, rewriter: Callable[[bytes], Awaitable[bytes]], line: bytes) -> None:
+        self._hold(decoded(self._session, await rewriter(line)))
+
+    def _hold(self, command: Command | Refused) -> None:
+        self._deadline = None
         self._held.append(command)
         if isinstance(command, Command):
             self._look_ahead(command.verb)
-        return None
 
-    def _too_long(self) -> Refused:
-        if self._session.control.nbytes_discarded > self._session.options.max_discarded:
-            return Dismissed("421", "Too many bytes that are no command.")
-        return Refused("500", "The command is too long.")
-
-    def _decoded(self, line: bytes) -> Command | Refused:
-        try:
-            return decode_command(line, self._session.control.encoding)
-        except RemoteProtocolError:
-            return too_much_nonsense(self._session) or Refused(
-                "501", "A command holds no CR and no NUL."
-            )
-
-    def _wait(self, until_readable: Callable[[], Awaitable[None]]) -> Awaitable[None]:
-        """Wait for a command, unless something else comes first. Cancellation: safe."""
+    async def _until_more(self) -> None:
+        """Wait for more of a command, unless something else comes first. Cancellation: safe."""
         self._in_a_row = 0
         if self._deadline is None:  # of the whole command: it may come a byte at a time
             self._deadline = self._next_deadline()
         self._alarm.set(min(self._deadline, self._session.port_deadline))
-        return self._attention.wait(until_readable)
+        try:
+            await self._attention.wait(self._session.control.until_more)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            self._end_of_commands(ConnectionLost("the control connection broke"))
 
     def _look_up(self, now: float) -> None:
         """The alarm rings."""
@@ -237,8 +245,12 @@ class Conversation:
             self._out_of_time = "The login took too long."
         return min(idle, late)
 
-    def _end_of_commands(self) -> None:
+    def _stop(self) -> None:
+        self._own.scope.cancel()
+
+    def _end_of_commands(self, lost: ConnectionLost) -> None:
         """The client is gone: abort its transfer, unless it had said QUIT."""
+        logger.info("%s: %s", self._session.peer_host, lost)
         self._is_at_end = True
         transfer = self._session.transfer
         if transfer is not None and not self._session.ending.has_quit:
@@ -318,7 +330,7 @@ class Conversation:
         It runs in the scope of all commands: to abort it ends that, and `_talk` sends the reply.
         """
         session, row = self._session, request.row
-        path, scope = str(request.path), self._attention.scope
+        path, scope = str(request.path), self._own.scope
         transfer = Transfer(row.name, request.argument, path, scope, row.data)
         session.transfer = transfer
         self._alarm.set(self._now + _MOMENT_SECONDS)
@@ -341,38 +353,41 @@ class Conversation:
                 await session.control.send(transfer.reply)
         finally:
             session.transfer = None
+            self._deadline = None
         if self._is_alone is not None:
             self._attention.wake()
             await self._is_alone.wait()
 
     def _listen_beside(self) -> None:
         if self._is_alone is None:
+            tasks = self._session.tasks
+            assert tasks is not None, "the session runs"
             self._is_alone = anyio.Event()
-            self._session.has_company = True
-            self._tasks.start_soon(self._read_beside, self._is_alone)
+            tasks.start_soon(self._read_beside, self._is_alone)
 
     async def _read_beside(self, is_over: anyio.Event) -> None:
         """The child task: read on while something is being transferred."""
         session = self._session
         acting_for.set(None if session.user is None else session.user.name)
-        around, self._attention = self._attention, Attention()
+        self._attention = Attention()
         try:
             with self._attention.scope:
                 await self._obey_beside()
         except (ConnectionLost, FTPTimeoutError, TLSError) as error:
             session.end(str(error))
         finally:
-            self._attention, self._is_alone = around, None
+            self._attention, self._is_alone = self._own, None
             is_over.set()
             if session.ending.is_due:
-                self._tasks.cancel_scope.cancel()
+                self._stop()
 
     async def _obey_beside(self) -> None:
         session = self._session
         while session.transfer is not None and not session.ending.is_due:
             if self._is_at_end or len(self._held) >= _MAX_HELD:
                 return
-            await self._read()
+            if (more := self._read()) is not None:
+                await more
             if self._held and self._passes(self._held[0]):
                 await self._obey(self._held.pop(0))
 

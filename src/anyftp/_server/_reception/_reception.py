@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import logging
 import math
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -27,11 +27,12 @@ from anyftp._server._reception._clock import Clock
 from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._reception._conversation import Conversation
 from anyftp._server._reception._rejections import Rejections
+from anyftp._server._session._beside import must_pass
 from anyftp._server._session._control import Control, prepare
 from anyftp._server._session._ending import Ending
-from anyftp._server._session._session import ServerOptions, Session, Shared, is_limited
+from anyftp._server._session._session import ServerOptions, Session, Shared
 from anyftp._server._users._company import Guest
-from anyftp._server._users._limits import ConnectionCount, Place
+from anyftp._server._users._limits import ConnectionCount, Place, is_limited
 from anyftp._streams import OptimisticStream
 
 logger = logging.getLogger("anyftp.server")
@@ -260,16 +261,9 @@ class Reception:
     async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends, door: _Door) -> None:
         """Run a session so that its failure is its own."""
         try:
-            await self.converse(
-                stream,
-                place,
-                ends.server,
-                ends.local,
-                implicit_tls=door.implicit_tls,
-                clock=door.clock,
-            )
+            await self.converse(stream, place, ends.server, ends.local, door)
         except BaseException as error:
-            if _must_pass(error):
+            if must_pass(error):
                 raise
             logger.exception("the session of %s failed", place.host)
         finally:
@@ -282,32 +276,28 @@ class Reception:
         place: Place,
         server_host: str,
         local_host: str | None = None,
-        *,
-        implicit_tls: bool = False,
-        clock: Clock | None = None,
+        door: _Door | None = None,
     ) -> None:
         """Run a session over a connected stream, to its end.
 
         Args:
             server_host: our address as the client sees it.
             local_host: our own, where a proxy stands between.
-            implicit_tls: it begins with a TLS handshake.
-            clock: of all sessions; by default it has one of its own.
+            door: where it has come in; by default one of its own.
 
         Cancellation: closes the connection.
         """
-        if clock is None and not self._sessions:
-            self._shared.begin()
+        if door is None:
+            if not self._sessions:
+                self._shared.begin()
+            async with _door_of_its_own() as door:
+                return await self.converse(stream, place, server_host, local_host, door)
         session = self._begin(stream, place, server_host, local_host or server_host)
-        session.implicit_tls = implicit_tls
+        session.implicit_tls = door.implicit_tls
         control = session.control
         rate = self._rate_of(place.host)
         try:
-            async with anyio.create_task_group() as tasks:
-                if clock is None:
-                    clock, session.has_company = Clock(), True
-                    tasks.start_soon(clock.run)
-                await Conversation(session, tasks, clock, rate).run()
+            await Conversation(session, door.tasks, door.clock, rate).run()
             self._end(session, place)
             if place.guest is not None:
                 await place.guest.leave()
@@ -325,7 +315,7 @@ class Reception:
             self._left.set()
             self._stop_clocks()
             self._end(session, place)
-            session.forget_tasks()
+        return None
 
     def _rate_of(self, host: str) -> CommandRate:
         """How fast the commands of all sessions from an address may come."""
@@ -370,6 +360,15 @@ class Reception:
         return session
 
 
+@asynccontextmanager
+async def _door_of_its_own() -> AsyncIterator[_Door]:
+    async with anyio.create_task_group() as tasks:
+        clock = Clock()
+        tasks.start_soon(clock.run)
+        yield _Door(tasks, clock, implicit_tls=False)
+        clock.stop()
+
+
 async def _send_last_reply(control: Control, reason: str) -> None:
     with (
         anyio.move_on_after(_LAST_REPLY_SECONDS, shield=True),
@@ -377,17 +376,3 @@ async def _send_last_reply(control: Control, reason: str) -> None:
     ):
         await control.send(Reply("421", (visible(reason),)))
         await control.aclose()
-
-
-def _must_pass(error: BaseException) -> bool:
-    """Whether an exception concerns more than one session.
-
-    A cancellation does if somebody has cancelled us. One that nobody asked for, let out by a file
-    system or a hook that has tasks of its own, would end the whole server without a word.
-    """
-    passing: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
-    if anyio.current_effective_deadline() == -math.inf:
-        passing += (anyio.get_cancelled_exc_class(),)
-    if isinstance(error, BaseExceptionGroup):
-        return error.subgroup(passing) is not None
-    return isinstance(error, passing)

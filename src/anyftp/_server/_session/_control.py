@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
@@ -37,13 +37,6 @@ _LOST = (
     anyio.ClosedResourceError,
     anyio.EndOfStream,
 )
-
-#: Waits until there is something to read, by what it is given, and perhaps no longer than it likes.
-Wait: TypeAlias = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
-
-
-async def _for_ever(until_readable: Callable[[], Awaitable[None]]) -> None:
-    await until_readable()
 
 
 def prepare(stream: OptimisticStream) -> bool:
@@ -77,6 +70,7 @@ class Control:
         trace: is told of each line that is sent, and by the conversation of those obeyed.
         sender: writes replies to `stream` in our place, one at a time.
         rewriter: is given each line that has come, without its ending; gives the line to obey.
+            Whoever reads the lines calls it.
     """
 
     def __init__(self, stream: ByteStream, *, max_line: int, send_timeout: float) -> None:
@@ -87,6 +81,8 @@ class Control:
         self._io = StreamIO(as_optimistic(stream), write_timeout=send_timeout)
         self._decoder = LineDecoder(max_line)
         self._lines: list[bytes] = []  # an empty deque takes ten times the memory
+        self._plain = b""  # came behind the end of TLS
+        self._would_block = False
         # Replies of a transfer and of the commands meanwhile come from two tasks. There is a lock
         # for them once a reply could not be sent at once: most sessions never need one.
         self._sending: anyio.Lock | None = None
@@ -106,7 +102,7 @@ class Control:
     @property
     def has_pending(self) -> bool:
         """Whether bytes have come that are not answered yet."""
-        return bool(self._lines or self._decoder.pending or self._io.nbytes_buffered)
+        return bool(self._lines or self._decoder.pending or self._plain)
 
     @property
     def nbytes_discarded(self) -> int:
@@ -126,38 +122,46 @@ class Control:
         except OSError:
             return True
 
-    async def receive_line(self, wait: Wait = _for_ever) -> bytes:
-        """Receive one line without its ending.
-
-        Args:
-            wait: called where a line is not there yet; what it raises ends the call.
+    def take_line(self) -> bytes | None:
+        """Take the next line, without its ending; None if it is not there yet, see `until_more`.
 
         Raises:
             RemoteProtocolError: a line was too long; it is dropped, the next one follows.
             ConnectionLost: the client is gone.
+        """
+        if not self._lines:
+            data: bytes | None = b""
+            if not self._decoder.has_more:
+                data = self._try_receive()
+                self._would_block = data is None
+                if data is None:
+                    return None
+                self._refuse(data)
+            self._lines += self._decoder.feed(data or b"")
+            if not self._lines:
+                return None
+        return self._lines.pop(0)
+
+    def _try_receive(self) -> bytes | None:
+        if self._plain:
+            data, self._plain = self._plain, b""
+            return data
+        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
+        try:
+            return channel.try_receive(_READ_BYTES)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            raise ConnectionLost("the control connection broke") from error
+
+    def until_more(self) -> Awaitable[None]:
+        """Wait until there may be more of a line; whoever floods us with none lets others run.
+
+        Raises:
+            anyio.BrokenResourceError, anyio.ClosedResourceError: the client is gone.
 
         Cancellation: safe.
         """
-        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]  # made one above
-        while not self._lines:
-            data = b""
-            if not self._decoder.has_more:
-                try:
-                    if self._io.nbytes_buffered:
-                        data = await self._io.read(_READ_BYTES)
-                    elif (come := channel.try_receive(_READ_BYTES)) is not None:
-                        data = come
-                    else:
-                        await wait(channel.until_readable)
-                        continue
-                except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-                    raise ConnectionLost("the control connection broke") from error
-                self._refuse(data)
-            self._lines.extend(self._decoder.feed(data))
-            if not self._lines:  # whoever floods us with what is no line holds up nobody else
-                await checkpoint()
-        line = self._lines.pop(0)
-        return line if self.rewriter is None else await self.rewriter(line)
+        channel: OptimisticStream = self._io.stream  # type: ignore[assignment]
+        return channel.until_readable() if self._would_block else checkpoint()
 
     def _refuse(self, data: bytes) -> None:
         """Refuse what has been received if no commands can come of it."""
@@ -247,6 +251,8 @@ class Control:
         """
         try:
             await self._io.stop_tls()
+            if count := self._io.nbytes_buffered:
+                self._plain = await self._io.read(count)
         except (TimeoutError, TruncatedStreamError, *_LOST) as error:
             raise ConnectionLost("TLS on the control connection was not ended in order") from error
 

@@ -33,6 +33,7 @@ from anyftp._server._events._statistics import Counters
 from anyftp._server._ports._passive import RecentPorts
 from anyftp._server._ports._ports import DataPort
 from anyftp._server._refusals import Dismissed, Refused
+from anyftp._server._session._beside import Beside
 from anyftp._server._session._control import Control
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._linked import within_rights
@@ -45,13 +46,12 @@ from anyftp._server._users._bans import Bans
 from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import Failures, UserCount
 from anyftp._server._users._users import User, UserManager, rights_vary
-from anyftp._throttle import StreamThrottle, Throttle
+from anyftp._throttle import StreamThrottle
 
 logger = logging.getLogger("anyftp.server")
 
 _Args = TypeVarTuple("_Args")
 _T = TypeVar("_T")
-
 
 #: Answers one command; None where it has answered itself.
 Handler: TypeAlias = "Callable[[Session, str], Awaitable[Reply | None]]"
@@ -73,11 +73,7 @@ class ServerOptions(Options):
 
 
 def _nothing() -> None:
-    """What wakes a session that does not read."""
-
-
-def _one_for_each_processor() -> anyio.CapacityLimiter:
-    return anyio.CapacityLimiter(os.cpu_count() or 1)
+    """What wakes or stops a session that does not run."""
 
 
 @dataclass(slots=True, eq=False)
@@ -105,12 +101,15 @@ class Shared:
     recent_ports: RecentPorts = field(default_factory=RecentPorts)
     bans: Bans = field(default_factory=Bans)
     counts: Counts | None = None
-    processors: anyio.CapacityLimiter = field(default_factory=_one_for_each_processor)
-    turn: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
+    processors: anyio.CapacityLimiter = field(init=False)
+    turn: anyio.Lock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.begin()
 
     def begin(self) -> None:
         """Be ready for the event loop that runs; what tasks wait for belongs to a single one."""
-        self.processors = _one_for_each_processor()
+        self.processors = anyio.CapacityLimiter(os.cpu_count() or 1)
         self.turn = anyio.Lock(fast_acquire=True)
 
     def publish(self, event: Event) -> None:
@@ -123,11 +122,6 @@ class Shared:
     def is_heard(self) -> bool:
         """Whether there is anybody to be told of events: who listens, or who reads the log."""
         return bool(self.hub.listeners) or logger.isEnabledFor(logging.INFO)
-
-
-def is_limited(throttle: StreamThrottle) -> bool:
-    """Whether a throttle does anything: it has a limit, or is one of the user's own."""
-    return any(type(each) is not Throttle or each.limit is not None for each in throttle)
 
 
 @dataclass(slots=True, eq=False)
@@ -156,9 +150,9 @@ class Session:
         port_until: when that is over if no transfer begins, on the event loop's clock.
         epsv_only: EPSV ALL was given (RFC 2428, 4).
         transfer: the one under way.
-        group: around all that it does: `kick` ends it.
-        has_company: something may run beside the session's own task, see `tasks`.
-        wake: makes the reader of commands look up.
+        group: what all sessions run in.
+        beside: what runs beside the session's own task, if anything ever has; see `tasks`.
+        wake, stop: make the reader of commands look up; break off whatever is done.
         attachments: whatever handlers of the user's own keep here.
         implicit_tls: it began with a TLS handshake.
         number: counts the sessions of a server, from 1.
@@ -184,8 +178,9 @@ class Session:
     epsv_only: bool = False
     transfer: Transfer | None = None
     group: TaskGroup | None = None
-    has_company: bool = False
+    beside: Beside | None = None
     wake: Callable[[], None] = _nothing
+    stop: Callable[[], None] = _nothing
     attachments: dict[str, Any] = field(default_factory=dict)
     implicit_tls: bool = False
     number: int = 0
@@ -217,10 +212,16 @@ class Session:
         return self.protection.certificate
 
     @property
-    def tasks(self) -> TaskGroup | None:
+    def tasks(self) -> Beside | None:
         """Where to begin what runs beside the session's own task, and ends with it."""
-        self.has_company = True  # most sessions have none, and to end it takes a tenth of a login
-        return self.group
+        if self.beside is None and self.group is not None:
+            self.beside = Beside(self.group, self._fail)
+        return self.beside
+
+    def _fail(self, error: BaseException) -> None:
+        logger.error("what ran beside the session of %s failed", self.peer_host, exc_info=error)
+        self.end("the session failed")
+        self.stop()
 
     @property
     def info(self) -> SessionInfo:
@@ -231,11 +232,10 @@ class Session:
     @property
     def throttle(self) -> StreamThrottle:
         """The limits of this session; they may be changed at any time."""
-        throttle = self.throttles.get("server_per_connection")
-        if throttle is None:  # few sessions have one, which costs more memory than all else of them
-            throttle = self.shared.throttle_per_connection.clone()
-            self.throttles["server_per_connection"] = throttle
-        return throttle
+        throttles, name = self.throttles, "server_per_connection"
+        if name not in throttles:  # few have one, which costs more memory than all else of them
+            throttles[name] = self.shared.throttle_per_connection.clone()
+        return throttles[name]
 
     @property
     def user_throttle(self) -> StreamThrottle | None:
@@ -248,9 +248,9 @@ class Session:
         Returns at once; the connection is closed within a few seconds, whatever the client does.
         """
         if self.ending.last_reply is None:
-            self.ending.last_reply = self.ending.reason = reason
-        if self.group is not None:
-            self.group.cancel_scope.cancel()
+            self.ending.last_reply = reason
+            self.end(reason)
+        self.stop()
 
     def tell(self, kind: type[SessionEvent], *details: Any) -> None:
         """Publish an event of this session; only its number counts where nobody is told."""
@@ -261,8 +261,8 @@ class Session:
 
     def forget_tasks(self) -> None:
         """Nothing runs any more: the session is freed as soon as nobody else looks at it."""
-        self.group = None
-        self.wake = _nothing
+        self.group = self.beside = None
+        self.wake = self.stop = _nothing
 
     def announce(self) -> None:
         """The transfer's data connection is about to be made."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from anyftp._protocol import network_of
 from anyftp._server._users._company import Guest
 from anyftp._server._users._users import User
-from anyftp._throttle import StreamThrottle
+from anyftp._throttle import StreamThrottle, Throttle
 
 #: Addresses whose failures are remembered; beyond, the oldest is forgotten.
 _MAX_REMEMBERED = 10_000
@@ -131,3 +131,8 @@ class Failures:
         if len(self._by_network) > _MAX_REMEMBERED:
             del self._by_network[next(iter(self._by_network))]
         return min(self._delay * (1 << min(count, 5)), self.MAX_DELAY)
+
+
+def is_limited(throttle: StreamThrottle) -> bool:
+    """Whether a throttle does anything: it has a limit, or is one of the user's own."""
+    return any(type(each) is not Throttle or each.limit is not None for each in throttle)

@@ -1,4 +1,4 @@
-"""From a command to its handler, through every check that its row of the verb table asks for.
+"""From a line to its handler, through every check that its row of the verb table asks for.
 
 Handlers check nothing that the table can say; a verb without a row cannot be reached.
 """
@@ -14,7 +14,7 @@ from anyftp._errors import (
     RemoteProtocolError,
     TLSError,
 )
-from anyftp._protocol import SITE_VERBS, Argument, Command, Reply, Verb
+from anyftp._protocol import SITE_VERBS, Argument, Command, Reply, Verb, decode_command
 from anyftp._server._refusals import Dismissed, Refused, file_error_reply
 from anyftp._server._session._session import Session
 from anyftp._server._verbs import (
@@ -115,6 +115,21 @@ HANDLERS: Mapping[str, Answer] = {
     "RANG": _parameters.rang,
     "COMB": _combine.comb,
 }
+
+
+def decoded(session: Session, line: bytes) -> Command | Refused:
+    """What a client has said, or why it is no command."""
+    try:
+        return decode_command(line, session.control.encoding)
+    except RemoteProtocolError:
+        return too_much_nonsense(session) or Refused("501", "A command holds no CR and no NUL.")
+
+
+def too_long(session: Session) -> Refused:
+    """What is said of a line that was dropped for its length."""
+    if session.control.nbytes_discarded > session.options.max_discarded:
+        return Dismissed("421", "Too many bytes that are no command.")
+    return Refused("500", "The command is too long.")
 
 
 def find(session: Session, command: Command) -> Request:

@@ -15,7 +15,8 @@ from anyftp._fs import acting_for
 from anyftp._protocol import Phase, Reply, SessionState, parse_host
 from anyftp._server._events._events import LoggedIn, LoginRefused
 from anyftp._server._refusals import Dismissed
-from anyftp._server._session._session import Session, is_limited
+from anyftp._server._session._session import Session
+from anyftp._server._users._limits import is_limited
 from anyftp._server._users._users import ANONYMOUS, User
 from anyftp._server._verbs._request import Request
 from anyftp._throttle import StreamThrottle
