@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import anyio
 import pytest
 
-from anyftp import ConnectionLost, UnsafeNameError
+from anyftp import ConnectionLost, Reply, Session, UnsafeNameError
 from anyftp.testing import ServerThread
 from support.serving import anyftp_serve
 
@@ -141,6 +141,58 @@ def test_one_side_is_a_url(tmp_path: Path) -> None:
         mirror(None, "s3://bucket", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *({"connections": 0}, {"connections": -1}, {"batch_files": 0}, {"batch_bytes": 0}),
+        *({"retries": -1}, {"patience": -1}),
+    ],
+    ids=str,
+)
+def test_numbers_that_would_copy_nothing(number: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(number))} must be at least"):
+        mirror(None, "anyftp://h/a", tmp_path, **number)
+
+
+@pytest.mark.parametrize("way", ["password", "folder", "inside", "destination", "file", "source"])
+def test_what_cannot_be_looked_at_is_not_taken_for_empty(way: str, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    with ServerThread() as server:
+        server.put("/a/b/c", b"1")
+        server.put("/one", b"1")
+        name, source, destination = server.password, "/", here
+        match way:
+            case "password":
+                name = "wrong"
+            case "folder":
+                source = "/none"
+            case "file":
+                source = "/one"
+            case "inside":
+                refuse_to_list(server, "/a/b")
+            case "destination":
+                here.write_bytes(b"")
+        url = f"anyftp://{server.user}:{name}@{server.host}:{server.port}{source}"
+        both = (here, url) if way == "source" else (url, destination)
+        with pytest.raises(OSError, match=r".+"):
+            mirror(None, *both)
+
+
+def refuse_to_list(server: ServerThread, folder: str) -> None:
+    """What `refuse` does, but for one folder, by whatever command."""
+
+    def rule(verb: str) -> Any:
+        async def list_most(session: Session, argument: str) -> Reply | None:
+            if argument == folder or session.directory == PurePosixPath(folder):
+                return Reply("550", ("Not for you.",))
+            return await server.server.perform(session, verb, argument)
+
+        return list_most
+
+    for verb in ("MLSD", "LIST"):
+        server._refusals[verb] = rule(verb)
+
+
 # What a worker does, and the plan, without a cluster
 
 
@@ -255,7 +307,9 @@ def test_what_is_the_same(tmp_path: Path) -> None:
     path.write_bytes(b"123")
     moment = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
     os.utime(path, (moment, moment))
-    assert is_here(Copy("/file", str(path), 3, moment + 30))
+    assert is_here(Copy("/file", str(path), 3, moment + 1))
+    assert not is_here(Copy("/file", str(path), 3, moment + 30))
+    assert is_here(Copy("/file", str(path), 3, moment + 30, 60.0))
     assert is_here(Copy("/file", str(path), 3))
     assert not is_here(Copy("/file", str(path), 3, moment + 61))
     assert not is_here(Copy("/file", str(path), 4, moment))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from distributed import Client as Cluster
 from distributed import Future, as_completed, get_worker
 
-from anyftp.distributed._plan import Copy, batches, downloads, is_here, is_same, uploads
+from anyftp.distributed._plan import Copy, batches, downloads, is_here, is_there, uploads
 from anyftp.distributed._report import BatchReport, MirrorReport, summary
 from anyftp.distributed._work import Job, copy_batch
 from anyftp.fsspec import FTPFileSystem, FTPSFileSystem
@@ -42,8 +43,9 @@ def mirror(
     """Copy what is new or different from a folder to another, over the workers of a cluster.
 
     One of the two is a URL such as "anyftp://host/folder", the other a path on a disk that all
-    workers share. Nothing is deleted. A file appears whole or not at all, and one that has the same
-    size and time on both sides is not copied: so to call it again is to go on with it.
+    workers share. Nothing is deleted, and folders are made for what is in them. A file appears
+    whole or not at all, and one that has the same size and time on both sides, as exactly as the
+    server tells it, is not copied: so to call it again is to go on with it.
 
     Args:
         cluster: a client of `distributed`.
@@ -62,11 +64,14 @@ def mirror(
         storage_options: as for `anyftp.fsspec.FTPFileSystem`: username, password, tls, ca_file...
 
     Raises:
-        OSError: one of the folders cannot be looked at.
+        OSError: one of the folders, or one in them, cannot be looked at.
+        ValueError: a number is too small, or not one of the two is a URL.
         UnsafeNameError: a name of the server would lead out of the destination.
         KilledWorker: a batch has outlived too many workers.
     """
     began = time.monotonic()
+    _check(connections=connections, batch_files=batch_files, batch_bytes=batch_bytes)
+    _check(0, retries=retries, patience=patience)
     source, destination = os.fspath(source), os.fspath(destination)
     is_download = "://" in source
     if is_download == ("://" in destination):
@@ -88,6 +93,12 @@ def mirror(
     return summary(reports, seconds=time.monotonic() - began, planned=len(plan), same=same)
 
 
+def _check(least: int = 1, **numbers: float) -> None:
+    for name, number in numbers.items():
+        if not number >= least:
+            raise ValueError(f"{name} must be at least {least}, not {number}")
+
+
 def _file_system(url: str, options: dict[str, Any]) -> FTPFileSystem:
     kind = _FILE_SYSTEMS.get(url.partition("://")[0])
     if kind is None:
@@ -99,26 +110,22 @@ def _plan(fs: FTPFileSystem, remote: str, local: str, is_download: bool) -> tupl
     """What has to be copied, and how many files are the same."""
     if is_download:
         if not fs.isdir(remote):
-            raise NotADirectoryError(remote)
-        found = fs.find(remote, detail=True)
-        wanted = list(downloads(_files(found), remote, local))
+            raise NotADirectoryError(errno.ENOTDIR, "no folder at the server", remote)
+        if os.path.lexists(local) and not os.path.isdir(local):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), local)
+        wanted = list(downloads(_files_of(fs, remote), remote, local))
         plan = [copy for copy in wanted if not is_here(copy)]
     else:
         wanted = list(uploads(local, remote))
-        there = _files(fs.find(remote, detail=True))
-        plan = [copy for copy in wanted if not _is_there(copy, there.get(copy.remote))]
+        there = _files_of(fs, remote) if fs.isdir(remote) else {}
+        plan = [copy for copy in wanted if not is_there(copy, there.get(copy.remote))]
     return plan, len(wanted) - len(plan)
 
 
-def _files(infos: dict[str, Any]) -> dict[str, Any]:
-    return {path: info for path, info in infos.items() if info.get("type") == "file"}
-
-
-def _is_there(copy: Copy, info: dict[str, Any] | None) -> bool:
-    if info is None:
-        return False
-    modified = info.get("modified")
-    return is_same(copy, info["size"], None if modified is None else modified.timestamp())
+def _files_of(fs: FTPFileSystem, folder: str) -> dict[str, Any]:
+    """All files below a folder; what cannot be looked at must not pass for what is not there."""
+    found = fs.find(folder, detail=True, on_error="raise")
+    return {path: info for path, info in found.items() if info.get("type") == "file"}
 
 
 def _run(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from anyftp import UnsafeNameError
 
-#: Times in listings are cut off to minutes (LIST) or to seconds (MLSD).
-_PRECISION_SECONDS = 60.0
+_DAY_SECONDS, _MINUTE_SECONDS = 86400.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,24 @@ class Copy:
         local: its path on the disk that the workers share.
         nbytes: its size.
         modified: when it was changed last, in seconds since the epoch; None where nobody knows.
+        precision: seconds that the time told by the server may be too early.
     """
 
     remote: str
     local: str
     nbytes: int
     modified: float | None = None
+    precision: float = 1.0
+
+
+def precision_of(modified: datetime) -> float:
+    """Seconds that a listing may have cut off: LIST tells minutes, or days of what is older.
+
+    It shows by what is left: of those of MLSD, which are whole seconds, one in sixty looks so.
+    """
+    if modified.second:
+        return 1.0
+    return _MINUTE_SECONDS if modified.minute or modified.hour else _DAY_SECONDS
 
 
 def downloads(
@@ -47,9 +59,12 @@ def downloads(
         relative = PurePosixPath(path).relative_to(source)
         if any(not is_plain(part) for part in relative.parts):
             raise UnsafeNameError(str(relative))
+        local, nbytes = os.path.join(destination, *relative.parts), int(info["size"])
         modified = info.get("modified")
-        seconds = modified.timestamp() if isinstance(modified, datetime) else None
-        yield Copy(path, os.path.join(destination, *relative.parts), int(info["size"]), seconds)
+        if isinstance(modified, datetime):
+            yield Copy(path, local, nbytes, modified.timestamp(), precision_of(modified))
+        else:
+            yield Copy(path, local, nbytes)
 
 
 def is_plain(name: str) -> bool:
@@ -58,24 +73,53 @@ def is_plain(name: str) -> bool:
 
 
 def uploads(source: str, destination: str) -> Iterator[Copy]:
-    """What a mirror of a local folder needs; links to files are followed, those to folders not."""
-    for folder, _, names in os.walk(source):
+    """What a mirror of a local folder needs; links to files are followed, those to folders not.
+
+    Raises:
+        OSError: a folder cannot be looked at.
+    """
+    for folder, _, names in os.walk(source, onerror=_fail):
         for name in names:
             path = Path(folder, name)
-            if path.is_file():
+            try:
                 status = path.stat()
+            except FileNotFoundError:  # a link that leads nowhere; or it has been taken away
+                continue
+            if stat.S_ISREG(status.st_mode):
                 relative = path.relative_to(source)
                 remote = str(PurePosixPath(destination, *relative.parts))
                 yield Copy(remote, str(path), status.st_size, status.st_mtime)
 
 
+def _fail(error: OSError) -> None:
+    raise error
+
+
 def is_same(copy: Copy, nbytes: int, modified: float | None) -> bool:
-    """Whether a file of that size and time is the copy that is wanted."""
+    """Whether a file of that size and time is the copy that is wanted.
+
+    A second more is granted: file systems cut times off, too, some of them at even seconds.
+    """
     if nbytes != copy.nbytes:
         return False
     if modified is None or copy.modified is None:
         return True
-    return abs(modified - copy.modified) < _PRECISION_SECONDS
+    return abs(modified - copy.modified) < copy.precision + 1
+
+
+def is_there(copy: Copy, info: Mapping[str, Any] | None) -> bool:
+    """Whether an upload has been done already.
+
+    Args:
+        info: what the server tells of the file, as fsspec's `find` gives it.
+    """
+    if info is None:
+        return False
+    modified = info.get("modified")
+    if not isinstance(modified, datetime):
+        return is_same(copy, int(info["size"]), None)
+    copy = replace(copy, precision=precision_of(modified))
+    return is_same(copy, int(info["size"]), modified.timestamp())
 
 
 def is_here(copy: Copy) -> bool:

@@ -162,11 +162,13 @@ class Tree(AsyncFileSystem):
     ) -> Any:
         """All files below a folder, several folders at a time; links to folders are not entered.
 
-        What is not there, or not for us, is passed over; whatever else fails is raised, as nobody
-        could tell what is found then from all there is.
+        What is not there, or not for us, is passed over, as `find` has it in fsspec, unless
+        `on_error="raise"`; whatever else fails is raised, as nobody could tell what is found then
+        from all there is.
         """
         if maxdepth is not None and maxdepth < 1:
             raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
+        passed_over = () if options.get("on_error") == "raise" else _PASSED_OVER
         path = self._strip_protocol(path)
         found: dict[str, Info] = {}
         if withdirs and await self._isdir(path):
@@ -174,7 +176,7 @@ class Tree(AsyncFileSystem):
         folders, depth = [path], 0
         while folders and (maxdepth is None or depth < maxdepth):
             depth += 1
-            infos = await self._ls_many(folders)
+            infos = await self._ls_many(folders, passed_over)
             folders = [
                 info["name"]
                 for info in infos
@@ -186,7 +188,9 @@ class Tree(AsyncFileSystem):
         names = sorted(found)
         return {name: found[name] for name in names} if options.get("detail") else names
 
-    async def _ls_many(self, folders: list[str]) -> list[Info]:
+    async def _ls_many(
+        self, folders: list[str], passed_over: tuple[type[Exception], ...]
+    ) -> list[Info]:
         """What is in some folders."""
         known = {folder: self._remembered(folder) for folder in folders}
         missing = [folder for folder, infos in known.items() if infos is None]
@@ -196,7 +200,7 @@ class Tree(AsyncFileSystem):
             if isinstance(found, list):
                 self._remember(folder, found, changes)
                 known[folder] = found
-            elif not isinstance(found, _PASSED_OVER):
+            elif not isinstance(found, passed_over):
                 raise found
         return [info for infos in known.values() for info in infos or ()]
 
