@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -183,7 +183,7 @@ def refuse_to_list(server: ServerThread, folder: str) -> None:
 
     def rule(verb: str) -> Any:
         async def list_most(session: Session, argument: str) -> Reply | None:
-            if argument == folder or session.directory == PurePosixPath(folder):
+            if argument == folder:
                 return Reply("550", ("Not for you.",))
             return await server.server.perform(session, verb, argument)
 
