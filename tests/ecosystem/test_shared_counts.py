@@ -433,6 +433,16 @@ async def test_a_server_over_a_local_folder(url: str, name: str, tmp_path: Path)
 # Pools
 
 
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases that a busy machine renews in time, and files that may be busy for as long."""
+    for module in ("_counts", "_sqlite", "_redis"):
+        monkeypatch.setattr(f"anyftp.shared.{module}.LEASE_SECONDS", 60.0)
+    monkeypatch.setattr("anyftp.shared._counts._ANSWER_SECONDS", 24.0)
+    monkeypatch.setattr("anyftp.shared._sqlite._BUSY_SECONDS", 24.0)
+
+
+@pytest.mark.usefixtures("no_hurry")
 async def test_pools_have_so_many_connections_together(url: str, name: str) -> None:
     files = MemoryFileSystem()
     async with AsyncExitStack() as stack:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import anyio
 import pytest
-from anyio.abc import ByteStream
+from anyio.abc import ByteStream, SocketAttribute
 
 from anyftp import StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
 from anyftp._streams import CopyStats, _slices, copy_from_file, copy_to_file
@@ -207,11 +208,20 @@ async def test_a_hook_sees_every_byte_and_keeps_the_kernel_out(
 
 @pytest.mark.parametrize("way", ["kernel", "worker"], indirect=True)
 async def test_a_hook_that_comes_in_mid_copy(
-    way: str, connect: Connect, tmp_path: Path, used: list[str]
+    way: str, connect: Connect, tmp_path: Path, used: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel stops at the next slice, and the rest goes by where it can be seen."""
     data = random_file(tmp_path / "source", 4_000_000)
     left, right = await connect()
+    # However busy the machine is, a slice is short, and the sender not far ahead.
+    for stream, option in ((left, socket.SO_SNDBUF), (right, socket.SO_RCVBUF)):
+        stream.extra(SocketAttribute.raw_socket).setsockopt(socket.SOL_SOCKET, option, 65536)
+    run_slice = _slices.SlicedCopy.run_slice
+
+    async def run_short_slice(self: _slices.SlicedCopy, max_bytes: int | None) -> _slices.Outcome:
+        return await run_slice(self, min(max_bytes or 262_144, 262_144))
+
+    monkeypatch.setattr(_slices.SlicedCopy, "run_slice", run_short_slice)
     monitored = StreamThrottle(Monitored(), Monitored())
     limited = StreamThrottle.from_limits(40e6, 40e6)
     sender = ThrottleStreamIO(left, {"limit": limited})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def anyftp_serve(
-    folder: Path, *options: str, host: str = "127.0.0.1", patience: float = 15.0
+    folder: Path, *options: str, host: str = "127.0.0.1", patience: float = 45.0
 ) -> Iterator[int]:
     """Serve a folder on a free port of host; gives the port.
 

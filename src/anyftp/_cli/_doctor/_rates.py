@@ -74,6 +74,7 @@ async def down(patient: Patient) -> Sequence[Finding]:
 async def _read(patient: Patient, path: PurePosixPath, count: int) -> float:
     """Bytes per second of so many readers of one file together."""
     moved = 0
+    failures: list[Exception] = []
 
     async def read() -> None:
         nonlocal moved
@@ -85,12 +86,18 @@ async def _read(patient: Patient, path: PurePosixPath, count: int) -> float:
                             moved += len(block)
         except ReplyError:
             return  # fewer connections are allowed: then these few are measured
+        except (FTPError, OSError) as error:
+            if not scope.cancel_called:  # how it takes being broken off is no matter of its rate
+                failures.append(error)
+                scope.cancel()
 
     began = anyio.current_time()
-    with anyio.move_on_after(RATE_SECONDS):
+    with anyio.move_on_after(RATE_SECONDS) as scope:
         async with anyio.create_task_group() as tasks:
             for _ in range(count):
                 tasks.start_soon(read)
+    if failures:
+        raise failures[0]
     return moved / max(anyio.current_time() - began, 0.001)
 
 
