@@ -273,6 +273,13 @@ def test_help_that_cannot_be_written(arguments: list[str]) -> None:
     assert_failed(shell('"$@" >/dev/full', *arguments), "No space left on device")
 
 
+@pytest.mark.parametrize("words", ["anyftp ge", "anyftp get --li"])
+def test_a_completion_that_cannot_be_written(words: str) -> None:
+    asked = f'_ANYFTP_COMPLETE=bash_complete COMP_WORDS="{words}" COMP_CWORD={words.count(" ")}'
+    assert_failed(shell(f'{asked} "$@" >/dev/full'), "No space left on device")
+    assert shell(f'{asked} "$@" | true').stderr == ""
+
+
 def test_closed_standard_streams_are_no_sockets(served: tuple[Path, str], tmp_path: Path) -> None:
     """A socket that has the number of standard error must not get what is said there."""
     _, url = served

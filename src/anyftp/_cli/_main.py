@@ -5,6 +5,7 @@ A command's module is imported when it is asked for: `--help` and `--version` im
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -71,18 +72,16 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
-    ) -> click.Context:
-        """As a group's; that the help cannot be printed is a failure too."""
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """As a group's; what cannot be printed, such as help and completions, is a failure too."""
         try:
-            return super().make_context(info_name, args, parent, **extra)
+            return super().main(*arguments, **settings)
         except OSError as error:
-            raise _as_told(error) from error
+            told = _as_told(error)
+            if not isinstance(told, click.ClickException):  # whoever reads it has seen enough
+                sys.exit(1)
+            told.show()
+            sys.exit(told.exit_code)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; whatever it raises leaves here as something that click prints."""
