@@ -7,7 +7,6 @@ stream may be mixed, and a read that times out or is cancelled loses nothing.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
@@ -113,7 +112,7 @@ class StreamIO:
 
         Cancellation: breaks the connection.
         """
-        if takes_at_once(self.reader):
+        if unread(self.reader):
             self.writer.close()
             raise ConnectionAbortedError("plain bytes lie unread where TLS is about to begin")
         await self.writer.start_tls(sslcontext, server_hostname=server_hostname)
@@ -148,21 +147,10 @@ async def read_to_end(reader: asyncio.StreamReader) -> bytes:
         return end.partial
 
 
-def takes_at_once(reader: asyncio.StreamReader) -> bytes:
-    r"""Take a byte that has come already; b"" if there is none."""
-    if not isinstance(reader, asyncio.StreamReader) or reader.at_eof():
-        return b""
-    step = reader.read(1)
-    try:
-        step.send(None)
-    except StopIteration as done:
-        data: bytes = done.value
-        return data
-    except Exception:  # the connection is broken; the next operation on it will say so
-        return b""
-    with contextlib.suppress(RuntimeError):
-        step.close()
-    return b""
+def unread(reader: asyncio.StreamReader) -> bytearray:
+    """What has come and nobody has read: the reader's own, for asyncio lets nobody look."""
+    buffer: bytearray = getattr(reader, "_buffer", bytearray())
+    return buffer
 
 
 async def _within(seconds: float | None, operation: Callable[[], Awaitable[_Result]]) -> _Result:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._patchable import patched
-from ._stream import AsyncStreamIterator, StreamIO
+from ._stream import AsyncStreamIterator, StreamIO, unread
 from ._throttle import StreamThrottle, Throttle, is_hooked, sleep_is_replaced, wait_for
 
 #: Seconds that a limit is for one piece of a block.
@@ -207,26 +207,9 @@ class ThrottleStreamIO(StreamIO):
             while data := await self.read(piece):
                 gathered += data
         except BaseException:
-            self._put_back(gathered)
+            unread(self.reader)[:0] = gathered
             raise
         return bytes(gathered)
-
-    def _put_back(self, data: bytearray) -> None:
-        """Return bytes to an asyncio reader; those that have come since follow them."""
-        reader = self.reader
-        if not data or reader.at_eof():
-            return
-        step = reader.read(1 << 62)
-        try:
-            step.send(None)
-        except StopIteration as done:
-            data += done.value
-        except Exception:
-            return
-        else:
-            step.close()
-        if not reader.at_eof():
-            reader.feed_data(bytes(data))
 
 
 def _now() -> float:
