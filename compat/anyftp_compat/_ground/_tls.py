@@ -9,7 +9,6 @@ import ssl
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 LOCALE_LOCK = threading.Lock()
 
@@ -85,9 +84,12 @@ class SSLSessionBoundContext(ssl.SSLContext):
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
         """As of `ssl.SSLContext`, with this object's session unless another is given."""
-        options: dict[str, Any] = {"session": self._chosen(session)}
         return self.context.wrap_bio(
-            incoming, outgoing, server_side=server_side, server_hostname=server_hostname, **options
+            incoming,
+            outgoing,
+            server_side=server_side,
+            server_hostname=server_hostname,
+            session=self._chosen(session),
         )
 
     def _chosen(self, session: ssl.SSLSession | None) -> ssl.SSLSession:

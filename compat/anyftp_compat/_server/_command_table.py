@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any
+from typing import TypeAlias
 
 import anyftp
 
@@ -14,8 +14,10 @@ from ._speech import greet
 from ._state import OwnCommand, ServerState, user_behind
 from ._stock_commands import CALLERS, METHODS, StockCommands
 
+Handler: TypeAlias = Callable[[anyftp.Session, str], Awaitable[anyftp.Reply | None]]
 
-class CommandTable(Mapping[str, Any]):
+
+class CommandTable(Mapping[str, Handler]):
     """The commands of a user's own, as the core looks them up; the mapping stays alive.
 
     A verb that the user has taken out of `commands_mapping` is answered with 502. Whoever takes one
@@ -26,7 +28,7 @@ class CommandTable(Mapping[str, Any]):
     def __init__(self, server: ServerState) -> None:
         self._server = server
 
-    def __getitem__(self, verb: str) -> Any:
+    def __getitem__(self, verb: str) -> Handler:
         if not verb:
             return functools.partial(greet, self._server)
         name = verb.lower()

@@ -1,4 +1,4 @@
-"""Lines of listings as aioftp's server writes them."""
+"""Lines of listings as aioftp's server writes them, and of what they are asked for."""
 
 from __future__ import annotations
 
@@ -63,3 +63,11 @@ def _bounded(seconds: float) -> float:
 def _stamp(seconds: float) -> str:
     moment = time.gmtime(_bounded(seconds))
     return f"{moment.tm_year:04}" + "".join(f"{part:02}" for part in moment[1:6])
+
+
+def without_options(argument: str) -> str:
+    """Drop what clients pass on to `ls`: "-la", "-a path"."""
+    words = argument.lstrip(" ")
+    while words.startswith("-"):
+        words = words.partition(" ")[2].lstrip(" ")
+    return words if words != argument.lstrip(" ") else argument

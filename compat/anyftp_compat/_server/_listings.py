@@ -14,7 +14,7 @@ import anyftp
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE, END_OF_LINE
 from .._ground._connection import Connection
-from ._lines import facts_line, list_line
+from ._lines import facts_line, list_line, without_options
 from ._replies import reply_of
 from ._served_disk import DiskInfo
 from ._served_files import translated_path_errors
@@ -37,7 +37,7 @@ async def answer(
     server: ServerState, verb: str, session: anyftp.Session, argument: str
 ) -> anyftp.Reply | None:
     """Answer one of them. Cancellation: closes the data connection."""
-    path = session.resolve(argument if verb == "MLST" else _without_options(argument))
+    path = session.resolve(argument if verb == "MLST" else without_options(argument))
     info = await session.file_system.stat(path)  # whatever leads out of the user's folder ends here
     session.demand(path, anyftp.Permission.LIST)
     lines: AsyncIterator[str]
@@ -124,11 +124,3 @@ async def _send(lines: AsyncIterator[str], stream: anyftp.ThrottleStreamIO) -> N
             await stream.write(gathered)
             gathered, since = bytearray(), now
     await stream.write(gathered)
-
-
-def _without_options(argument: str) -> str:
-    """Drop what clients pass on to `ls`: "-la", "-a path"."""
-    words = argument.lstrip(" ")
-    while words.startswith("-"):
-        words = words.partition(" ")[2].lstrip(" ")
-    return words if words != argument.lstrip(" ") else argument

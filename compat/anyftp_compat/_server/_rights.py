@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 import anyftp
 
 from .._ground._patchable import patched
+from ._lines import without_options
 from ._permissions import Permission, User
 from ._state import user_behind
 
@@ -49,11 +50,8 @@ async def asked_before(session: anyftp.Session, verb: str, argument: str) -> Asy
 
 
 def _paths(session: anyftp.Session, verb: str, argument: str) -> list[PurePosixPath]:
-    words = argument.lstrip(" ")
-    while words.startswith("-"):  # what clients pass on to ls
-        words = words.partition(" ")[2].lstrip(" ")
-    if verb in _AFTER_A_WORD:
-        words = argument.partition(" ")[2]
+    is_behind = verb in _AFTER_A_WORD
+    words = argument.partition(" ")[2] if is_behind else without_options(argument)
     return list(dict.fromkeys(session.resolve(text) for text in (argument, words)))
 
 

@@ -160,12 +160,13 @@ class CoreTransport(asyncio.Transport):
         return len(self.unsent)
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        stream: Any = self.channel
-        match name:
-            case "ssl_object":
-                return getattr(stream, "ssl_object", default)
-            case "sslcontext":
-                return getattr(getattr(stream, "ssl_object", None), "context", default)
+        stream = self.channel
+        if isinstance(stream, anyftp.TLSStream):
+            match name:
+                case "ssl_object":
+                    return stream.ssl_object
+                case "sslcontext":
+                    return stream.ssl_object.context
         found = extra_info(stream, name)
         return default if found is None else found
 

@@ -13,7 +13,7 @@ import asyncio
 import asyncio.tasks
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import anyftp
 
@@ -140,7 +140,7 @@ class AskedThrottle(anyftp.Throttle):
     async def wait(self) -> None:
         await self.behind.wait()
 
-    def append(self, data: Any, start: float) -> None:
+    def append(self, data: bytes, start: float) -> None:
         self.behind.append(data, start)
 
     def clone(self) -> AskedThrottle:

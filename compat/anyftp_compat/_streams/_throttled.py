@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
@@ -87,29 +88,23 @@ class ThrottleStreamIO(StreamIO):
             return await self._read_to_end()
         if not self._pays("read"):
             return await super().read(count)
-        await self.wait("read")
-        start = _now()
-        data = await super().read(self._rest_of_block(count))
+        data = await self._paid(super().read, self._rest_of_block(count))
         self._nbytes_read += len(data)
-        self.append("read", data, start)
         return data
 
     async def readline(self) -> bytes:
         """As `StreamIO.readline`. Cancellation: safe."""
-        if not self._pays("read"):
-            return await super().readline()
-        await self.wait("read")
-        start = _now()
-        data = await super().readline()
-        self.append("read", data, start)
-        return data
+        return await (self._paid(super().readline) if self._pays("read") else super().readline())
 
     async def readexactly(self, count: int) -> bytes:
         """As `StreamIO.readexactly`, and paid for like the others. Cancellation: safe."""
+        return await self._paid(super().readexactly, count)
+
+    async def _paid(self, read: Callable[..., Awaitable[bytes]], *count: int) -> bytes:
         await self.wait("read")
         start = _now()
         try:
-            data = await super().readexactly(count)
+            data = await read(*count)
         except asyncio.IncompleteReadError as error:
             self.append("read", error.partial, start)
             raise
