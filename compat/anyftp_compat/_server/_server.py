@@ -47,6 +47,9 @@ class Server(ServerState):
     """
 
     server: ListeningServer
+    core: anyftp.Server
+    server_host: str
+    server_port: int
 
     async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
         """Begin to serve, and return.
