@@ -104,6 +104,34 @@ async def asked_while_a_stream_is_open(package: Any, peer: Peer, local: Path) ->
 
 
 @program
+async def read_by_the_reader(package: Any, peer: Peer, local: Path) -> Any:
+    """Calls on `stream.reader` do and refuse what asyncio's readers do and refuse."""
+
+    async def told(reading: Awaitable[bytes]) -> object:
+        try:
+            return await reading
+        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+            return type(error), getattr(error, "partial", None)
+
+    told_of: list[object] = []
+    (peer.root / "long").write_bytes(bytes(1 << 18) + b"\nend")
+    async with logged_in(package, peer) as client:
+        async with client.download_stream("lines") as stream:
+            reader = stream.reader
+            told_of += [await told(reader.readuntil(b"2\nline")), await told(stream.readline())]
+            told_of += [await told(reader.readexactly(3)), await told(reader.readuntil(b""))]
+            told_of += [await told(reader.readexactly(-1)), await told(stream.readexactly(1 << 20))]
+            told_of += [await told(reader.read()), await told(reader.readline()), reader.at_eof()]
+        async with client.download_stream("long") as stream:
+            told_of += [
+                await told(stream.reader.readuntil(b"\n")),
+                await told(stream.reader.read(5)),
+            ]
+            told_of.append(len(await stream.read()))
+    return told_of
+
+
+@program
 async def aborted_in_the_middle(package: Any, peer: Peer, local: Path) -> Any:
     async with logged_in(package, peer) as client:
         stream = await client.download_stream("huge")
