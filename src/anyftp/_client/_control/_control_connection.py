@@ -238,8 +238,10 @@ class ControlConnection:
 
         Cancellation: safe; what had come stays for the next call.
         """
+        if self.wire.received:  # it has come by now
+            return self._accept(self.wire.received.popleft())
         limit = self.options.timeout if isinstance(timeout, Patience) else timeout
-        if limit is None or self.wire.received:  # or it has come by now
+        if limit is None:
             return self._accept(await self.wire.next_reply())
         with anyio.move_on_after(limit):
             return self._accept(await self.wire.next_reply())

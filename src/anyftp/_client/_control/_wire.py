@@ -70,8 +70,7 @@ class Wire:
         backend: what anyio's calls lead to here; it looks that up in each of them.
         sent_at: when the last command was sent, by the event loop's clock.
         nsent: how often something was sent.
-        is_timed: whether the time spent waiting for replies is measured, for a report.
-        seconds_waited: that time so far.
+        seconds_waited: for replies, so far, that came.
     """
 
     def __init__(self, stream: ByteStream, options: Options, peer: str) -> None:
@@ -81,7 +80,6 @@ class Wire:
         self.backend: type[AsyncBackend] = current_token().backend_class
         self.sent_at: float = self.backend.current_time()
         self.nsent: int = 0
-        self.is_timed: bool = False
         self.seconds_waited: float = 0.0
         self._options = options
         self.received: deque[Reply] = deque()
@@ -221,10 +219,9 @@ class Wire:
         stream = self.stream
         try:
             while (data := stream.try_receive(_BLOCK_BYTES)) is None:
-                if self.is_timed:
-                    await self._wait_timed()
-                else:
-                    await stream.until_readable()
+                began = self.backend.current_time()
+                await stream.until_readable()
+                self.seconds_waited += self.backend.current_time() - began
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError) as error:
             raise self.disconnect(f"the connection broke ({error})") from error
         if not data:
@@ -232,13 +229,6 @@ class Wire:
         self._feed(data)
         if self._pace.is_over():  # others want to run, too, where there is no end of replies
             await checkpoint()
-
-    async def _wait_timed(self) -> None:
-        began = self.backend.current_time()
-        try:
-            await self.stream.until_readable()
-        finally:
-            self.seconds_waited += self.backend.current_time() - began
 
     def take_in_what_came(self) -> bool:
         """Feed what can be received without waiting: a few blocks, and no more for now.
@@ -277,7 +267,7 @@ class Wire:
         if not self._decoder.pending:
             self._begun_at = None
         elif replies or self._begun_at is None:
-            self._begun_at = anyio.current_time()
+            self._begun_at = self.backend.current_time()
 
     def _trace_received(self, replies: list[Reply]) -> None:
         trace = self._trace

@@ -54,7 +54,8 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
     if job.verify is not None:
         await check_verifiable(job)
     remote, local = PurePosixPath(source), os.fspath(destination)
-    is_tree = not remote.name or remote.name == ".." or str(source).endswith("/")
+    name = remote.name
+    is_tree = name in ("", "..") or str(source).endswith("/")
     if not is_tree:
         try:
             if job.segments > 1 and await _download_in_segments(job, remote, local):
@@ -63,8 +64,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
         except PermanentReplyError as refusal:
             if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
                 raise
-    name = "" if remote.name == ".." else remote.name
-    files = await tree_root(job.session, local, name, remote)
+    files = await tree_root(job.session, local, "" if name == ".." else name, remote)
     workers, placing = Workers(of_items=True), Placing()
     root = Ancestry(PurePosixPath(text_of(source)))
     workers.add_folder(_Folder(root, files, _ROOT, placing), is_root=True)

@@ -55,7 +55,6 @@ class Tally:
     def watch(self, control: ControlConnection) -> None:
         """Count what this control connection waits for replies from now on."""
         if all(known is not control for known, _ in self._watched):
-            control.wire.is_timed = True
             self._watched.append((control, control.wire.seconds_waited))
 
     @property

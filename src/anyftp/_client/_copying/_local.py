@@ -181,14 +181,14 @@ async def open_later(session: Session, destination: str, remote: PurePosixPath) 
 
     Cancellation: safe; nothing is open yet.
     """
-    place = place_of(destination, remote.name)
+    name = remote.name
+    place = place_of(destination, name)
     files = await folder_at(session, place.folder)
-    source = str(remote)
     return Destination(
         place,
         files,
-        (destination, remote.name),
-        lambda name: take_local_name(session, name, source),
+        (destination, name),
+        lambda taken: take_local_name(session, taken, str(remote)),
     )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import accept_from_server
-from anyftp._client._session._dial import dial_data, handshake
+from anyftp._client._session._dial import describe_tls, dial_data, handshake
 from anyftp._client._session._session import Session
-from anyftp._errors import DataConnectionError, FTPTimeoutError
+from anyftp._errors import DataConnectionError, FTPError, FTPTimeoutError, TLSError
+from anyftp._protocol import Reply, reply_error
 from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class DataEndpoint:
     TLS, hands have to be shaken. `run` does it as a task that never fails: the outcome is kept.
 
     Attributes:
+        session: whose it is.
         stream: the data connection, as far as it has come.
         error: why it came no further.
         is_complete: whether nothing is left to be done.
@@ -54,7 +58,7 @@ class DataEndpoint:
         listener: Listener | None = None,
         address: tuple[str, int] | None = None,
     ) -> None:
-        self._session = session
+        self.session = session
         self._listener = listener
         self._address = address
         self.stream = stream
@@ -85,19 +89,19 @@ class DataEndpoint:
             self._listener.close()
         if self._address is not None:
             self.stream = await self._dial(*self._address)
-        if self._session.protection.covers_data:
+        if self.session.protection.covers_data:
             self.stream = await self._handshake()
         self.is_complete = True
 
     async def _accept(self, listener: Listener) -> OptimisticStream:
-        limit = self._session.options.connection_timeout or _PATIENCE
+        limit = self.session.options.connection_timeout or _PATIENCE
         with anyio.move_on_after(limit):
-            return await accept_from_server(self._session, listener)
+            return await accept_from_server(self.session, listener)
         raise DataConnectionError(f"the server did not connect to port {listener.port}")
 
     async def _dial(self, host: str, port: int) -> OptimisticStream:
         """Connect to a server that opens its port when it has the command; give it a moment."""
-        options = self._session.options
+        options = self.session.options
         deadline = anyio.current_time() + _LATE
         while True:
             try:
@@ -111,7 +115,7 @@ class DataEndpoint:
             await anyio.sleep(_MOMENT)
 
     async def _handshake(self) -> TLSStream:
-        session = self._session
+        session = self.session
         assert session.protection.tls is not None
         assert self.stream is not None
         timeout = session.options.timeout
@@ -136,7 +140,7 @@ class DataEndpoint:
         earlier, but not for each of many small files, for OpenSSL copies it with the certificates
         in it. It is of the same context, or OpenSSL would refuse to resume.
         """
-        protection, control = self._session.protection, self._session.control.stream
+        protection, control = self.session.protection, self.session.control.stream
         now = anyio.current_time()
         if isinstance(control, TLSStream) and now >= protection.asked_at + _TICKET_SECONDS:
             protection.session, protection.asked_at = control.session, now
@@ -156,3 +160,65 @@ class DataEndpoint:
             if with_reset:
                 reset_on_close(self.stream)
             await close_forcefully(self.stream)
+
+
+async def complete(
+    endpoint: DataEndpoint, first_reply: Callable[[], Awaitable[Reply]], verb: str, argument: str
+) -> Reply:
+    """Accept the server's connection, with its handshake, while the reply is awaited.
+
+    Where both fail, the server's reply is the reason: a server that refuses the connection
+    for want of session resumption (522, 425) cuts the handshake short as well.
+
+    Args:
+        first_reply: receives the first reply to the command.
+
+    Cancellation: safe; the replies stay owed, and the endpoint is the caller's to close.
+    """
+    reply: Reply | None = None
+    failure: FTPError | None = None
+    async with anyio.create_task_group() as group:
+        group.start_soon(endpoint.run)
+        try:
+            reply = await first_reply()
+            if not reply.is_refusal:
+                await endpoint.is_over.wait()
+        except FTPError as error:
+            failure = error
+        except anyio.get_cancelled_exc_class():
+            await _let_complete(endpoint, reply)
+            raise
+        finally:
+            if not endpoint.is_over.is_set():
+                endpoint.scope.cancel()
+    if failure is not None:
+        raise failure
+    assert reply is not None
+    if not endpoint.is_complete:
+        await _explain(endpoint, reply, verb, argument)
+    return reply
+
+
+async def _let_complete(endpoint: DataEndpoint, reply: Reply | None) -> None:
+    """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
+    patience = endpoint.session.options.close_timeout / 2
+    with suppress(FTPError), anyio.move_on_after(patience, shield=True):
+        if reply is None:
+            reply = await endpoint.session.control.receive(None)
+        if not reply.is_refusal:
+            await endpoint.is_over.wait()
+
+
+async def _explain(endpoint: DataEndpoint, reply: Reply, verb: str, argument: str) -> None:
+    """Raise why there is no data connection, or none that is protected."""
+    session, error = endpoint.session, endpoint.error
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        with anyio.move_on_after(session.options.close_timeout):
+            while reply.is_preliminary:
+                reply = await session.control.receive(None)
+        if reply.is_refusal:
+            raise reply_error(reply.code, reply.lines, command=verb, argument=argument) from error
+    if isinstance(error, FTPTimeoutError | DataConnectionError):
+        raise error
+    reason = "it did not take place" if error is None else describe_tls(error)
+    raise TLSError(f"TLS on the data connection failed: {reason}") from error

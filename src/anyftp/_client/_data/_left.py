@@ -1,12 +1,42 @@
-"""A transfer that was broken off and whose end has not been heard yet."""
+"""Transfers that are broken off: what is said to the server first, and who hears the end."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
+from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._session._dial import ask_port_behind_abort, hear_port
 from anyftp._client._session._session import Session
+from anyftp._errors import ConnectionLost
 from anyftp._protocol import Reply
+from anyftp._streams import OptimisticStream, TLSStream
+
+
+def is_in_motion(channel: OptimisticStream) -> bool:
+    """Whether the server has accepted the data connection: it sends, or has shaken hands."""
+    if isinstance(channel, TLSStream):
+        return True
+    try:
+        return bool(channel.try_receive_into(memoryview(bytearray(1))))
+    except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+        return False
+
+
+async def announce_end(session: Session, *, is_flowing: bool) -> None:
+    """Say ABOR while the data connection is open, where that is better than afterwards.
+
+    Cancellation: not interrupted; it is bounded.
+    """
+    control = session.control
+    if session.learnt.habits.abort_before_close:
+        await abort_first(control)
+    elif is_flowing:
+        # proftpd ends the session when the data connection is closed first.
+        with suppress(ConnectionLost):
+            await send_abort(control)
 
 
 class LeftTransfer:

@@ -8,23 +8,19 @@ client that does one after the other hangs on half of them.
 
 from __future__ import annotations
 
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-import anyio
-
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._wire import close_forcefully, reset_on_close
 from anyftp._client._data._active import listen_for_data
-from anyftp._client._data._endpoint import DataEndpoint
+from anyftp._client._data._endpoint import DataEndpoint, complete
 from anyftp._client._data._lost_transfer import end_lost_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._session._dial import (
     ask_port,
     connect_data,
-    describe_tls,
     is_in_a_row,
     port_question,
 )
@@ -32,14 +28,10 @@ from anyftp._client._session._features import get_features
 from anyftp._client._session._login import protect_data
 from anyftp._client._session._session import UNKNOWN_COMMAND, Session
 from anyftp._errors import (
-    DataConnectionError,
-    FTPError,
-    FTPTimeoutError,
     LocalProtocolError,
     PermanentReplyError,
     RemoteProtocolError,
     ReplyError,
-    TLSError,
     TransientReplyError,
 )
 from anyftp._protocol import Reply, parse_announced_size, parse_least_size, parse_size, reply_error
@@ -173,7 +165,7 @@ class _Opening:
             if self.verb == "RETR":
                 self.session.unsettled.row = self.session.control.wire.nsent
             if isinstance(connected, DataEndpoint):
-                reply = await self._complete(connected)
+                reply = await complete(connected, self._first_reply, self.verb, self.argument)
             else:
                 reply = await self._first_reply()
             self._check(reply)
@@ -187,6 +179,7 @@ class _Opening:
             raise
         stream = connected.stream if isinstance(connected, DataEndpoint) else connected
         assert stream is not None
+        expected, least = self._announced(reply) if is_place_known else (None, 0)
         transfer = Transfer(
             self.session,
             stream,
@@ -194,9 +187,9 @@ class _Opening:
             self.argument,
             reply,
             is_upload=self.is_upload,
-            expected=self._announced(reply, self.size) if is_place_known else None,
+            expected=expected,
             is_exact=not self.offset,
-            least=self._announced_least(reply) if is_place_known else 0,
+            least=least,
             offset=self.offset if is_place_known else None,
         )
         transfer.has_successor = self.has_successor
@@ -223,26 +216,22 @@ class _Opening:
             return parse_size(reply.text) if reply.code == "213" else None
         return None
 
-    def _announced(self, reply: Reply, size: int | None) -> int | None:
+    def _announced(self, reply: Reply) -> tuple[int | None, int]:
         """How many bytes will come, by "150 Opening data connection (1234 bytes)", or by SIZE.
+
+        And how many at least, where the server rounds.
 
         Behind an offset some servers mean the file by that and some the rest of it; so these are
         the fewest that can come. Text has another size on the server's disk.
         """
-        if not self._is_counted(reply):
-            return None
-        told = parse_announced_size(reply.text)
-        self.session.learnt.announces_size = told is not None
+        session = self.session
+        if self.verb != "RETR" or not reply.is_preliminary or session.login.type != "I":
+            return None, 0
+        told, least = parse_announced_size(reply.text), 0
+        session.learnt.announces_size = told is not None
         if told is None:
-            told = size
-        return None if told is None else max(0, told - self.offset)
-
-    def _announced_least(self, reply: Reply) -> int:
-        told = parse_least_size(reply.text) if self._is_counted(reply) else 0
-        return max(0, told - self.offset)
-
-    def _is_counted(self, reply: Reply) -> bool:
-        return self.verb == "RETR" and reply.is_preliminary and self.session.login.type == "I"
+            told, least = self.size, parse_least_size(reply.text)
+        return None if told is None else max(0, told - self.offset), max(0, least - self.offset)
 
     @property
     def is_upload(self) -> bool:
@@ -334,60 +323,6 @@ class _Opening:
         """Take the first reply: 1yz, or at once 2yz from servers that leave the other out."""
         if not (reply.is_preliminary or reply.is_positive):
             check_reply(reply, ("1xx", "2xx"), self.verb, self.argument)
-
-    async def _complete(self, endpoint: DataEndpoint) -> Reply:
-        """Accept the server's connection, with its handshake, while the reply is awaited.
-
-        Where both fail, the server's reply is the reason: a server that refuses the connection
-        for want of session resumption (522, 425) cuts the handshake short as well.
-        """
-        reply: Reply | None = None
-        failure: FTPError | None = None
-        async with anyio.create_task_group() as group:
-            group.start_soon(endpoint.run)
-            try:
-                reply = await self._first_reply()
-                if not reply.is_refusal:
-                    await endpoint.is_over.wait()
-            except FTPError as error:
-                failure = error
-            except anyio.get_cancelled_exc_class():
-                await self._let_complete(endpoint, reply)
-                raise
-            finally:
-                if not endpoint.is_over.is_set():
-                    endpoint.scope.cancel()
-        if failure is not None:
-            raise failure
-        assert reply is not None
-        if not endpoint.is_complete:
-            await self._explain(reply, endpoint.error)
-        return reply
-
-    async def _let_complete(self, endpoint: DataEndpoint, reply: Reply | None) -> None:
-        """Cancelled: yet give the handshake a moment, vsftpd ends the session if it is cut."""
-        patience = self.session.options.close_timeout / 2
-        with suppress(FTPError), anyio.move_on_after(patience, shield=True):
-            if reply is None:
-                reply = await self.session.control.receive(None)
-            if not reply.is_refusal:
-                await endpoint.is_over.wait()
-
-    async def _explain(self, reply: Reply, error: Exception | None) -> None:
-        """Raise why there is no data connection, or none that is protected."""
-        if not isinstance(error, ssl.SSLCertVerificationError):
-            with anyio.move_on_after(self.session.options.close_timeout):
-                while reply.is_preliminary:
-                    reply = await self.session.control.receive(None)
-            if reply.is_refusal:
-                refusal = reply_error(
-                    reply.code, reply.lines, command=self.verb, argument=self.argument
-                )
-                raise refusal from error
-        if isinstance(error, FTPTimeoutError | DataConnectionError):
-            raise error
-        reason = "it did not take place" if error is None else describe_tls(error)
-        raise TLSError(f"TLS on the data connection failed: {reason}") from error
 
 
 async def _give_up(connected: OptimisticStream | DataEndpoint, *, with_reset: bool) -> None:

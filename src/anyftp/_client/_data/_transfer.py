@@ -13,23 +13,20 @@ from contextlib import suppress
 import anyio
 from anyio.abc import ByteStream
 
-from anyftp._client._control._back_in_step import abort_first, send_abort
 from anyftp._client._control._control_connection import check_reply
 from anyftp._client._control._markers import confirmation_past_asides
 from anyftp._client._control._wire import close_forcefully, reset_on_close
-from anyftp._client._data._left import LeftTransfer
+from anyftp._client._data._left import LeftTransfer, announce_end, is_in_motion
 from anyftp._client._data._stream import DataConnectionThrottleStreamIO
+from anyftp._client._data._verdict import too_short, unconfirmed
 from anyftp._client._session._dial import ask_port_ahead
 from anyftp._client._session._limits import KEY
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ConnectionLost,
-    FTPError,
     FTPTimeoutError,
-    IncompleteTransferError,
     LocalProtocolError,
     ReplyError,
-    UnconfirmedTransferError,
 )
 from anyftp._protocol import OF_PORTS, Reply, parse_moved_size, reply_error
 from anyftp._streams import (
@@ -37,7 +34,6 @@ from anyftp._streams import (
     SocketStream,
     StreamIO,
     TextStream,
-    TLSStream,
 )
 
 #: Commands that move all of a file, or its rest.
@@ -61,18 +57,19 @@ class Transfer:
         copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
         channel: the data connection without throttles and time-outs.
         stream: the data connection, until this is over.
+        has_ended_well: whether nothing tells that the data were cut.
         has_successor: whether another transfer will be next.
         on_confirmed: called when the server has said that all went well.
         on_make_way: called when another command is wanted before this is over.
     """
 
     __slots__ = (
-        "_has_ended_well",
         "_is_closed",
         "channel",
         "copied",
         "expected",
         "final",
+        "has_ended_well",
         "has_successor",
         "is_exact",
         "is_upload",
@@ -103,7 +100,7 @@ class Transfer:
     ) -> None:
         self.session = session
         self._is_closed = False
-        self._has_ended_well = is_upload  # unless an error tells otherwise
+        self.has_ended_well = is_upload  # unless an error tells otherwise
         self.verb = verb
         self.path = path
         self.is_upload = is_upload
@@ -180,14 +177,14 @@ class Transfer:
             elif not await self._has_ended():
                 return await self.abandon_transfer(stream)
             await self.aclose()
-            if self.has_successor:
+            if self.has_successor and self.session.unsettled.port_asked is None:
                 await self._ask_ahead()
             reply = await self._receive_confirmation(wait_codes)
         except (ConnectionLost, FTPTimeoutError) as error:
             await self.abandon_transfer(stream)
             if not self.is_upload and isinstance(error, FTPTimeoutError):
                 await self.session.abort(may_be_lost=False)  # nobody else will wait for this reply
-            raise self._judge_unconfirmed(error) from error
+            raise unconfirmed(self, error) from error
         except BaseException:
             await self.abandon_transfer(stream)
             raise
@@ -198,7 +195,7 @@ class Transfer:
         if self.expected is None and self.is_exact and not self.is_upload:
             self.least = max(self.least, self.told_moved or 0)
         if self.is_short:
-            raise self._incomplete()
+            raise too_short(self)
         if self.on_confirmed is not None:
             await self.on_confirmed(self)
 
@@ -219,30 +216,6 @@ class Transfer:
         """Whether a download has brought less than was announced, or than it should."""
         return not self.is_upload and self.received < max(self.expected or 0, self.least)
 
-    def _incomplete(self) -> IncompleteTransferError:
-        return IncompleteTransferError(
-            self.path, self.received, self.expected or self.least or None
-        )
-
-    def _judge_unconfirmed(self, error: ConnectionLost | FTPTimeoutError) -> FTPError:
-        """What is known of a transfer that nobody has confirmed.
-
-        The end of a plain data connection says nothing: a server that is killed ends it as one
-        that has sent all. What counts is the size, or TLS's end, which nobody can forge.
-        """
-        if self.is_upload:
-            is_whole = self._has_ended_well and isinstance(error, ConnectionLost)
-            return UnconfirmedTransferError(self.path, self.verb, error) if is_whole else error
-        if self.expected is not None and self.is_exact:
-            is_whole = self.received == self.expected
-        else:
-            is_whole = self._has_ended_well and isinstance(self.channel, TLSStream)
-        if is_whole and not self.is_short:
-            return UnconfirmedTransferError(self.path, self.verb, error)
-        if self.expected is None and not self.is_short and isinstance(error, FTPTimeoutError):
-            return error
-        return self._incomplete()
-
     async def abandon_transfer(self, stream: StreamIO | None = None) -> None:
         """Close the data connection at once and bring the control connection back in step.
 
@@ -252,10 +225,10 @@ class Transfer:
             return
         self.session.transfer = None
         if not self._is_closed:  # else only the final reply is missing; the next command reads it
-            is_flowing = not self.is_upload and self._is_flowing()
+            is_flowing = not self.is_upload and is_in_motion(self.channel)
             may_be_lost = not (is_flowing or self.received)
             if self.final is None:
-                await self._announce_abandonment(is_flowing=is_flowing)
+                await announce_end(self.session, is_flowing=is_flowing)
             if self.is_upload:
                 reset_on_close(self.channel)
             await self.aclose()
@@ -272,7 +245,7 @@ class Transfer:
         is_slow = self.is_upload or is_asked or self.session.learnt.habits.abort_before_close
         if is_slow or self.is_over or self._is_closed or self.final or not self.received:
             return await self.abandon_transfer(stream)
-        await self._announce_abandonment(is_flowing=self._is_flowing())
+        await announce_end(self.session, is_flowing=is_in_motion(self.channel))
         await self.aclose()
         self._let_go()
         await LeftTransfer(self.session).ask_ahead()
@@ -282,25 +255,6 @@ class Transfer:
         self.copied = self.received
         self.on_make_way = None
         del self.stream
-
-    async def _announce_abandonment(self, *, is_flowing: bool) -> None:
-        """Say ABOR while the data connection is open, where that is better than afterwards."""
-        control = self.session.control
-        if self.session.learnt.habits.abort_before_close:
-            await abort_first(control)
-        elif is_flowing:
-            # proftpd ends the session when the data connection is closed first.
-            with suppress(ConnectionLost):
-                await send_abort(control)
-
-    def _is_flowing(self) -> bool:
-        """Whether the server has accepted the data connection: it sends, or has shaken hands."""
-        if isinstance(self.channel, TLSStream):
-            return True
-        try:
-            return bool(self.channel.try_receive_into(memoryview(bytearray(1))))
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            return False
 
     async def failure(self) -> ReplyError | None:
         """After a data connection broke: the refusal that tells why, None if there is none.
@@ -347,7 +301,7 @@ class Transfer:
         if self._is_closed:
             return True
         if self.stream.is_at_end:
-            self._has_ended_well = True
+            self.has_ended_well = True
             return True
         view = memoryview(bytearray(1))
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
@@ -355,7 +309,7 @@ class Transfer:
             if nbytes is None:
                 with anyio.move_on_after(self.session.options.close_timeout):
                     nbytes = await self.channel.receive_into(view)
-            self._has_ended_well = nbytes == 0
+            self.has_ended_well = nbytes == 0
             return nbytes == 0
         return True  # how it ended is for the reader, or the final reply, to judge
 
@@ -374,7 +328,7 @@ class Transfer:
 
     async def _ask_ahead(self) -> None:
         """Where another transfer follows: but not if the order of replies is unknown by now."""
-        is_well = self._has_ended_well and not (self.is_short or self.is_upload)
+        is_well = self.has_ended_well and not (self.is_short or self.is_upload)
         if is_well and self.final is None and not self.session.control.ledger.has_aside:
             await ask_port_ahead(self.session)
 
@@ -385,7 +339,7 @@ class Transfer:
         # pure-ftpd's only word on a download that was cut is a second 150. Once the data are over,
         # or known to be short, there is nothing that a server could need long for.
         hurry = options.close_timeout if timeout is None else min(timeout, options.close_timeout)
-        if self.is_short or not self._has_ended_well:
+        if self.is_short or not self.has_ended_well:
             timeout = hurry
         later = timeout if self.is_upload else hurry
         control, reply = self.session.control, self.final
