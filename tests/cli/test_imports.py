@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
@@ -54,6 +55,16 @@ def test_completion(
     imported = noting.imported()
     assert imported.among(f"{_LIBRARY} {_RARE}") == set()
     assert len(imported.own) <= nmodules, sorted(imported.own)
+
+
+def test_imports_are_not_looked_through_as_garbage(tmp_path: Path) -> None:
+    program = (
+        "from anyftp_command import main\ntry: main()\nfinally: import gc; print(gc.get_stats())"
+    )
+    noting = Noting(program, tmp_path, "get", "--help")
+    done = subprocess.run(noting.command, capture_output=True, text=True, check=True)
+    young, *_ = ast.literal_eval(done.stdout.splitlines()[-1])
+    assert young["collections"] < 10
 
 
 @pytest.mark.parametrize("name", ["get", "put", "ls", "mirror", "rm", "cat", "find", "sync"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Unpack
 
 import anyio
@@ -117,40 +116,42 @@ def _sides(words: Sequence[str], output: str | None) -> tuple[list[RemoteURL], s
     return urls, HERE if dest is None else dest
 
 
-@dataclass(frozen=True, slots=True)
 class Fetch:
     """Downloads a file or folder.
 
-    Attributes:
+    Args:
         dest: a path here.
         is_one_of_many: there are other results, so that dest is a folder.
     """
 
-    dest: str
-    is_one_of_many: bool
-    how: Fetching
-    meter: Meter | None
-    summary: Summary
-    results: Results = field(default_factory=lambda: Results(is_same_here))
+    def __init__(
+        self, dest: str, is_one_of_many: bool, how: Fetching, meter: Meter | None, summary: Summary
+    ) -> None:
+        self._dest = dest
+        self._is_one_of_many = is_one_of_many
+        self._how = how
+        self._meter = meter
+        self._summary = summary
+        self._results = Results(is_same_here)
 
     async def __call__(self, client: anyftp.Client, place: Remote) -> None:
         """Download it. Cancellation: no part of a file appears, unless parts are to be kept."""
-        path, dest = place.url.path, self.dest
-        if self.is_one_of_many or place.among > 1:
+        path, dest = place.url.path, self._dest
+        if self._is_one_of_many or place.among > 1:
             dest = _made_folder(dest)
-            self.results.claim(os.path.join(dest, place.url.name), str(place.url))
+            self._results.claim(os.path.join(dest, place.url.name), str(place.url))
         elif _is_new_folder(dest):
             dest = await _new_folder(client, path, dest)
-        if self.how["resume"] and not self.how["verify"]:
-            report = await complete_part(client, path, dest, self.meter)
+        if self._how["resume"] and not self._how["verify"]:
+            report = await complete_part(client, path, dest, self._meter)
             if report is not None:
-                self.summary.add(report, dest)
+                self._summary.add(report, dest)
                 return
         items = ItemFailures(place)
         report = await client.download(
-            path, dest, progress=self.meter, kind=place.url.kind, on_error=items, **self.how
+            path, dest, progress=self._meter, kind=place.url.kind, on_error=items, **self._how
         )
-        self.summary.add(report, dest)
+        self._summary.add(report, dest)
         items.check()
 
 

@@ -49,7 +49,6 @@ class RetryPolicy:
             delay = min(delay * self.factor, self.max_delay_seconds)
 
 
-@dataclass(slots=True)
 class Tries:
     """How often one thing has been tried, by whichever session.
 
@@ -57,4 +56,7 @@ class Tries:
         count: attempts that have begun over a connection.
     """
 
-    count: int = 0
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
