@@ -10,16 +10,16 @@ from anyio.lowlevel import checkpoint
 
 
 class Loan:
-    """Who has a thing, and who waits for it to come back."""
+    """Who has a thing, and who waits for it to come back.
+
+    Attributes:
+        is_out: whether somebody has it.
+    """
 
     def __init__(self) -> None:
+        self.is_out = False
         self._returned: anyio.Event | None = None
         self._nwaiting = 0
-
-    @property
-    def is_out(self) -> bool:
-        """Whether somebody has it."""
-        return self._returned is not None
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
@@ -27,19 +27,20 @@ class Loan:
 
         Cancellation: safe.
         """
-        while self._nwaiting and self._returned is None:  # they are on their way
+        while self._nwaiting and not self.is_out:  # they are on their way
             await checkpoint()
         await self.until_back()
-        self._returned = returned = anyio.Event()
+        self._returned = anyio.Event()
+        self.is_out = True
         try:
             yield
         finally:
-            self._returned = None
-            returned.set()
+            self.is_out = False
+            self._returned.set()
 
     async def until_back(self) -> None:
         """Wait until nobody has it; no turn of the event loop if that is so. Cancellation: safe."""
-        while self._returned is not None:
+        while self.is_out and self._returned is not None:
             self._nwaiting += 1
             try:
                 await self._returned.wait()

@@ -21,9 +21,11 @@ class Records:
         incoming, outgoing: ciphertext from and for the peer.
 
     Attributes:
-        lacks_input: OpenSSL has just said so; to ask it once more would cost an exception.
-        clean_end: whether the peer's close_notify has been met.
-        error: what ended the peer's records otherwise. OpenSSL tells it once, and of a mere end
+        lacks_input: OpenSSL has just said so, and nothing is set aside. To ask it once more would
+            cost an exception.
+        is_over: nothing more can be decrypted, whatever comes.
+        clean_end: for the peer's close_notify has been met.
+        error: what else has ended the peer's records. OpenSSL tells it once, and of a mere end
             after that.
     """
 
@@ -34,16 +36,12 @@ class Records:
         self._incoming = incoming
         self._outgoing = outgoing
         self.lacks_input = False
+        self.is_over = False
         self.clean_end = False
         self.error: ssl.SSLError | None = None
         self._ciphertext = memoryview(b"")
         self._aside = b""  # decrypted, to be read before anything else
         self._has_said_close_notify = False
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more can be decrypted, whatever comes."""
-        return self.clean_end or self.error is not None
 
     @property
     def has_aside(self) -> bool:
@@ -78,7 +76,25 @@ class Records:
             view[:nbytes] = self._aside[:nbytes]
             self._aside = self._aside[nbytes:]
             return nbytes
-        return self._decrypt(view)
+        read, size, filled = self.ssl_object.read, view.nbytes, 0
+        if self.is_over:
+            return 0
+        try:
+            while filled < size:
+                # With a buffer it returns a count; its annotations know only bytes.
+                nbytes = cast("int", read(size - filled, view[filled:]))
+                if not nbytes:
+                    self.is_over = self.clean_end = True
+                    break
+                filled += nbytes
+        except ssl.SSLWantReadError:
+            self.lacks_input = True
+        except ssl.SSLZeroReturnError:
+            self.is_over = self.clean_end = True
+        except ssl.SSLError as error:
+            self.is_over = True
+            self.error = error
+        return filled
 
     def write(self, view: memoryview) -> int:
         """Encrypt view; returns how many bytes, fewer if a renegotiation wants input (TLS 1.2).
@@ -107,17 +123,17 @@ class Records:
         """Put close_notify behind all that was written; once."""
         if not self._has_said_close_notify:
             self._has_said_close_notify = True
-            self.lacks_input = False
             self.set_aside()  # OpenSSL fails for good if it meets data where close_notify might be
             with contextlib.suppress(ssl.SSLError):  # the peer's has not come yet, as expected
                 self.ssl_object.unwrap()
-            self.lacks_input = False
 
     def set_aside(self) -> None:
         """Decrypt what has been fed, which is little, and keep it for the next reads."""
-        block = memoryview(bytearray(16384))
-        while nbytes := self._decrypt(block):
-            self._aside += block[:nbytes]
+        block, aside, self._aside = memoryview(bytearray(16384)), self._aside, b""
+        while nbytes := self.read_into(block):
+            aside += block[:nbytes]
+        self._aside = aside
+        self.lacks_input = False
 
     def forget(self) -> None:
         """Drop what was set aside."""
@@ -126,24 +142,3 @@ class Records:
     def behind(self) -> bytes:
         """What has been fed and is no record: it came behind close_notify."""
         return self._incoming.read()
-
-    def _decrypt(self, view: memoryview) -> int:
-        read, size = self.ssl_object.read, view.nbytes
-        filled = 0
-        if self.lacks_input or self.is_over:
-            return 0
-        try:
-            while filled < size:
-                # With a buffer it returns a count; its annotations know only bytes.
-                nbytes = cast("int", read(size - filled, view[filled:]))
-                if not nbytes:
-                    self.clean_end = True
-                    break
-                filled += nbytes
-        except ssl.SSLWantReadError:
-            self.lacks_input = True
-        except ssl.SSLZeroReturnError:
-            self.clean_end = True
-        except ssl.SSLError as error:
-            self.error = error
-        return filled

@@ -25,7 +25,7 @@ from anyio.streams.tls import TLSAttribute
 from anyftp._streams._any_stream import AnyStream, as_optimistic
 from anyftp._streams._errors import TruncatedStreamError
 from anyftp._streams._loan import Loan
-from anyftp._streams._optimistic import OptimisticStream
+from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
 from anyftp._streams._records import Records
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._timeouts import within
@@ -39,10 +39,11 @@ _MAX_FAREWELL_BYTES = 16 << 20
 
 
 class _Scratch(threading.local):
-    """One piece of ciphertext a thread: it is handed to OpenSSL before any other stream runs."""
+    """For each thread a piece of either kind, which is handed on before any other stream runs."""
 
     def __init__(self) -> None:
-        self.view = memoryview(bytearray(_RECEIVED_BYTES))
+        self.ciphertext = memoryview(bytearray(_RECEIVED_BYTES))
+        self.plaintext = memoryview(bytearray(MAX_RECEIVE_BYTES))
 
 
 _scratch = _Scratch()
@@ -151,6 +152,12 @@ class TLSStream(OptimisticStream):
         """The socket below, if there is nothing in between."""
         return self._transport if isinstance(self._transport, SocketStream) else None
 
+    def try_receive(self, max_bytes: int) -> bytes | None:
+        self._check_open()
+        block = _scratch.plaintext[:max_bytes]
+        nbytes = None if self.loan.is_out else self.decrypt(block)
+        return None if nbytes is None else bytes(block[:nbytes])
+
     def try_receive_into(self, view: memoryview) -> int | None:
         self._check_open()
         return None if self.loan.is_out else self.decrypt(view)
@@ -158,8 +165,8 @@ class TLSStream(OptimisticStream):
     def decrypt(self, view: memoryview) -> int | None:
         """As `try_receive_into`, in any thread, for whom has the loan."""
         records = self._records
-        filled = records.read_into(view)
-        while filled < view.nbytes and not records.is_over:
+        size, filled = view.nbytes, 0
+        while filled < size:
             if records.lacks_input:
                 try:
                     if not self._feed():
@@ -169,6 +176,8 @@ class TLSStream(OptimisticStream):
                         return filled
                     raise
             filled += records.read_into(view[filled:])
+            if records.is_over:
+                break
         return filled if filled or records.clean_end else self._bad_end()
 
     def _bad_end(self) -> int:
@@ -310,10 +319,10 @@ class TLSStream(OptimisticStream):
 
     def _feed(self) -> bool:
         """Hand one piece of ciphertext to OpenSSL; False if there is none yet."""
-        nbytes = self._transport.try_receive_into(_scratch.view)
+        nbytes = self._transport.try_receive_into(_scratch.ciphertext)
         if nbytes is None:
             return False
-        self._records.feed(_scratch.view[:nbytes])
+        self._records.feed(_scratch.ciphertext[:nbytes])
         return True
 
     def _push(self) -> bool:
