@@ -40,13 +40,15 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 nox.options.sessions = ["ci"]
 
-#: What CI needs. Each of these is one process: as many run at once as there are processors.
+#: What CI needs. Each of these is one process: one more of them than there are processors run at
+#: once, for they install, and wait for browsers and peers.
 SIDE_BY_SIDE = (
-    *("docs", "types", "anyio_suite", "lint", "pyftpdlib_suite"),
-    *("fresh", "trio_typing", "build"),
+    *("docs", "types", "anyio_suite", "pyftpdlib_suite", "fresh"),
+    *("aioftp_suite", "lint", "trio_typing", "build"),
 )
-#: Each of these has the machine to itself: it is many processes, or gives each test one second.
-ALONE = ("tests-3.13", "oldest", "interop", "ecosystem", "aioftp_suite")
+#: Each of these has the machine to itself: it is many processes. What they need is installed
+#: beside the others.
+ALONE = ("tests-3.13", "oldest", "interop", "ecosystem")
 
 
 # Hundreds of processes are started, of pytest and of the command. Without bytecode each of them
@@ -135,6 +137,11 @@ def ci(session: nox.Session) -> None:
     results: dict[str, str] = {}
     began = time.monotonic()
 
+    def install_for(*names: str) -> None:
+        """Whatever goes wrong here goes wrong again, and is told, when the session runs."""
+        command = [sys.executable, "-m", "nox", "--install-only", "-s", *names]
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+
     def perform(name: str, output: int | None) -> None:
         """Run a session. With a pipe for its output that is printed when it ends, in one piece."""
         at = time.monotonic()
@@ -149,7 +156,8 @@ def ci(session: nox.Session) -> None:
         results[name] = f"{name}: {word} in {time.monotonic() - at:.0f} s"
         print(results[name], flush=True)
 
-    with ThreadPoolExecutor(os.cpu_count()) as processors:
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as processors:
+        processors.submit(install_for, *ALONE)
         for name in SIDE_BY_SIDE:
             processors.submit(perform, name, subprocess.PIPE)
     for name in ALONE:
