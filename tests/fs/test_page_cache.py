@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp import FileSystemError
+from anyftp import FileSystemError, StreamThrottle, ThrottleStreamIO
 from anyftp._fs import LocalFileSystem, _page_cache
 from anyftp._fs._jail import Jail
 from anyftp._fs._local_read import SMALL, open_for_reading, open_in_memory
 from anyftp._fs._page_cache import PageCache
 from anyftp._fs._temporary import temporary_name
 from anyftp._fs._worker import SHARED
+from anyftp._streams import CopyStats, SocketStream, copy_from_file
 
 P = PurePosixPath
 #: What a worker gives: the content, or the error's number.
@@ -327,3 +331,88 @@ async def test_errors_are_those_of_a_worker(root: Path) -> None:
             assert caught.value.errno == number
     with pytest.raises(FileSystemError):
         await files.open_read(P("/f"), 7)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("most", [0, 1, 200_000, 300_000, 400_000])
+@pytest.mark.parametrize("at_once", [0, 1, 65536, 1 << 30])
+async def test_what_is_in_memory_is_given_as_far_as_it_is_taken(
+    at_once: int, most: int, root: Path
+) -> None:
+    content = os.urandom(300_000)
+    (root / "f").write_bytes(content)
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):  # by which the disk is known
+        pass
+    taken = bytearray()
+
+    def take(block: memoryview) -> int:
+        count = min(len(block), max(0, at_once - len(taken)))
+        taken.extend(block[:count])
+        return count
+
+    async with await files.open_read(P("/f"), 7) as file:
+        nbytes, is_all = file.give_now(take, most)
+        assert nbytes == len(taken) == min(at_once, most, 300_000 - 7)
+        assert is_all == (nbytes == 300_000 - 7)
+        rest = bytearray(300_000)
+        count = os.readv(file.fileno() or -1, [rest])  # from where who goes on begins
+        assert bytes(taken) + rest[:count] == content[7:]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [SMALL + 1, 300_000, 512 * 1024, 512 * 1024 + 1, 3_000_000])
+@pytest.mark.parametrize("is_quick", [True, False])
+async def test_a_file_is_sent_whole_whatever_the_socket_takes(
+    is_quick: bool, size: int, root: Path
+) -> None:
+    content = os.urandom(size)
+    (root / "f").write_bytes(content)
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):
+        pass
+    ours, theirs = socket.socketpair()
+    if not is_quick:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    received = bytearray()
+
+    async def receive() -> None:
+        peer = SocketStream(theirs)
+        with suppress(anyio.EndOfStream):
+            while True:
+                received.extend(await peer.receive())
+        peer.close()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(receive)
+        stream, stats = ThrottleStreamIO(SocketStream(ours)), CopyStats()
+        async with await files.open_read(P("/f")) as file:
+            assert await copy_from_file(file, stream, stats=stats) == size
+        stream.close()
+    assert received == content
+    assert stats.nbytes == size
+
+
+@pytest.mark.anyio
+async def test_what_is_given_at_once_is_paid_for(root: Path) -> None:
+    (root / "f").write_bytes(bytes(400_000))
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):
+        pass
+    ours, theirs = socket.socketpair()
+    limits = StreamThrottle.from_limits(write_speed_limit=20_000_000)
+    stream = ThrottleStreamIO(SocketStream(ours), {"_": limits})
+    async with anyio.create_task_group() as tasks:
+
+        async def drain() -> None:
+            peer = SocketStream(theirs)
+            with suppress(anyio.EndOfStream):
+                while True:
+                    await peer.receive()
+            peer.close()
+
+        tasks.start_soon(drain)
+        async with await files.open_read(P("/f")) as file:
+            await copy_from_file(file, stream)
+        assert limits.write.statistics().bytes_moved == 400_000
+        stream.close()

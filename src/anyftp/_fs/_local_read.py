@@ -27,6 +27,12 @@ _BLOCK_BYTES = 256 * 1024
 #: What is read of files that were not asked for yet, by one hop.
 _AHEAD_BYTES = 1 << 20
 _SLICE_BYTES = 32 * 1024 * 1024
+#: Bytes up to which to copy what is in memory costs less than to have a worker copy it, and what is
+#: copied at once.
+_MODERATE = 512 * 1024
+_GIVEN_BYTES = 128 * 1024
+#: As an offset: where the descriptor is.
+_AT_POSITION = -1
 #: How often a small file is read, to catch it while nobody writes to it.
 _ATTEMPTS = 4
 
@@ -79,7 +85,7 @@ def open_in_memory(
         os.close(fd)
         return None
     os.lseek(fd, offset, os.SEEK_SET)
-    return LocalReadFile(path, fd, status, b"", workers)
+    return LocalReadFile(path, fd, status, b"", workers, read_flags=cache.read_flags)
 
 
 def _read_at_one_moment(fd: int, status: os.stat_result) -> tuple[os.stat_result, bytes | None]:
@@ -151,8 +157,10 @@ class LocalReadFile(ReadFile):
         content: bytes,
         workers: DiskWorkers = SHARED,
         seen: Snapshot | None = None,
+        read_flags: int | None = None,
     ) -> None:
         self._path = path
+        self._read_flags = read_flags
         self._seen = seen
         self._workers = workers
         self._fd = fd
@@ -184,6 +192,30 @@ class LocalReadFile(ReadFile):
             return None
         rest, self._content = self._content, memoryview(b"")
         return rest
+
+    def give_now(self, take: Callable[[memoryview], int], most: int) -> tuple[int, bool]:
+        """Give what the system has in memory to a function that says how much it has taken.
+
+        Only of a file that is not large. Nothing is held for one who takes no more: what is left is
+        read once more by whoever goes on.
+
+        Returns:
+            How many bytes were taken, and whether that was the rest of the file.
+        """
+        fd, taken = self._fd, 0
+        if not most or fd is None or self._read_flags is None or self.size > _MODERATE:
+            return 0, False
+        block = memoryview(bytearray(_GIVEN_BYTES))
+        try:
+            while nbytes := os.preadv(fd, [block], _AT_POSITION, self._read_flags):
+                count = take(block[: min(nbytes, most - taken)])
+                taken += count
+                if count < nbytes:
+                    os.lseek(fd, count - nbytes, os.SEEK_CUR)
+                    return taken, False
+        except BlockingIOError:
+            return taken, False
+        return taken, True
 
     def _read_memory(self, buffer: memoryview) -> int:
         block = self._content[: len(buffer)]

@@ -77,6 +77,11 @@ class PageCache:
             self._is_known = True
             self._flags = _READ_FLAGS.get(_kind_of_disk(self._root))
 
+    @property
+    def read_flags(self) -> int | None:
+        """What `os.preadv` is to be told so that it does not wait; None where nothing is known."""
+        return self._flags
+
     def open(
         self, path: PurePosixPath, most: int
     ) -> tuple[int, os.stat_result, bytes | None] | None:

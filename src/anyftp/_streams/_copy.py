@@ -9,9 +9,7 @@ hop to a worker a block on the file's side. Memory is constant in the file's siz
 
 from __future__ import annotations
 
-import os
 import socket
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -49,7 +47,8 @@ class HasFileErrors(Protocol):
 class ReadableFile(Protocol):
     """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`.
 
-    And `take_rest`, which gives what is left of a file that is in memory, and None of a large one.
+    And `take_rest`, which gives what is left of a file that is in memory, and None of a large one;
+    and `give_now(take, most)`, which gives a function what needs no disk, as far as that takes it.
     """
 
     async def readinto(self, buffer: memoryview) -> int:
@@ -175,7 +174,8 @@ class _Copy:
         if not _slices.IS_AVAILABLE or self._socket_stream() is None or stream.nbytes_buffered:
             return None
         fd = None if self._is_watched() else file.fileno()
-        return fd if fd is not None and _is_ordinary(fd, self._direction) else None
+        is_read = self._direction == "read"
+        return fd if fd is not None and _slices.is_ordinary(fd, is_read=is_read) else None
 
     async def send_all(self, file: ReadableFile) -> None:
         """Send a file from its position to its end."""
@@ -189,6 +189,8 @@ class _Copy:
 
     async def _send_blocks(self, file: ReadableFile, *, is_large: bool) -> None:
         """Send a file, in a worker if it is known to be large or is found to be."""
+        if self._send_at_once(file):
+            return
         nbytes = FIRST_BLOCK_BYTES
         if not is_large:
             nbytes = await self.read_and_send(file, nbytes)
@@ -199,6 +201,21 @@ class _Copy:
             while nbytes:  # a short file is worth no large block, which costs more than it
                 size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
                 nbytes = await self.read_and_send(file, size)
+
+    def _send_at_once(self, file: ReadableFile) -> bool:
+        """Send what is in memory of a short file, as far as the socket takes it; True if all."""
+        give_now = getattr(file, "give_now", None)
+        channel, direction, nbytes = self._stream._channel, self._direction, 0
+        if give_now is None or type(channel) is not SocketStream or self._is_watched():
+            return False
+        with self._stream._alone(direction):
+            granted = self._stream._admit_at_once(direction, self._left)
+            try:
+                nbytes, is_all = give_now(channel.try_send, granted)
+            finally:
+                self._stream._settle(direction, granted, nbytes)
+        self._report(nbytes)
+        return bool(is_all)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
         """Fill a block from the stream, write it; returns whether that was all."""
@@ -376,12 +393,3 @@ def _file_error(file: ReadableFile | WritableFile, failure: FileFailed) -> OSErr
     error = failure.__cause__
     assert isinstance(error, OSError)
     return file.as_file_error(error) if isinstance(file, HasFileErrors) else error
-
-
-def _is_ordinary(fd: int, direction: Direction) -> bool:
-    """Whether a file can hold up no thread, nor give less than it has.
-
-    Pipes and devices can; so do the kernel's own files (/proc), known by their size of 0.
-    """
-    status = os.fstat(fd)
-    return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or direction == "read")

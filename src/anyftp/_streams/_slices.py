@@ -19,6 +19,7 @@ import errno
 import os
 import select
 import socket
+import stat
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -352,3 +353,15 @@ def write_all(fd: int, data: memoryview) -> None:
             data = data[os.write(fd, data) :]
     except OSError as error:
         raise FileFailed from error
+
+
+def is_ordinary(fd: int, *, is_read: bool) -> bool:
+    """Whether a file can hold up no thread, nor give less than it has.
+
+    Pipes and devices can; so do the kernel's own files (/proc), known by their size of 0.
+
+    Args:
+        is_read: the stream is, and the file is written.
+    """
+    status = os.fstat(fd)
+    return stat.S_ISREG(status.st_mode) and (status.st_size > 0 or is_read)
