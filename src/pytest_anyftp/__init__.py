@@ -43,11 +43,22 @@ def ftp_server(request: pytest.FixtureRequest) -> Iterator[ServerThread]:
         yield server
 
 
+def _check_plugin(item: pytest.Item) -> None:
+    """Who waits in one event loop for a server in another one waits for ever."""
+    for plugin, mark in (("pytest-asyncio", "asyncio"), ("pytest-trio", "trio")):
+        if item.get_closest_marker(mark) is not None:
+            raise pytest.UsageError(
+                f"anyftp_server is for tests that anyio's plugin runs (@pytest.mark.anyio), and"
+                f" {plugin} runs this one (in automatic mode all of them): use ftp_server"
+            )
+
+
 @pytest.fixture
 async def anyftp_server(
     request: pytest.FixtureRequest, anyio_backend: object
 ) -> AsyncIterator[RiggedServer]:
     """The same on the event loop of an async test, whichever that is."""
+    _check_plugin(request.node)
     import anyio
 
     from anyftp.testing import RiggedServer

@@ -124,6 +124,16 @@ def test_a_mark_without_keywords_is_refused(tmp_path: Path) -> None:
     assert "the marker takes keywords alone" in run.stdout
 
 
+@pytest.mark.parametrize("mark", ["asyncio", "trio"])
+def test_an_event_loop_of_another_plugin_is_told(tmp_path: Path, mark: str) -> None:
+    """Its test would wait for ever: the server runs in the loop of anyio's plugin."""
+    tests = f"import pytest\n@pytest.mark.anyio\n@pytest.mark.{mark}\n"
+    tests += "async def test(anyftp_server): ...\n"
+    run = run_pytest(tmp_path, tests, "-W", "ignore::pytest.PytestUnknownMarkWarning")
+    assert run.returncode != 0
+    assert f"pytest-{mark} runs this one" in run.stdout
+
+
 def test_a_run_that_does_not_use_it_does_not_import_us(tmp_path: Path) -> None:
     tests = "import sys\ndef test(): assert 'pytest_anyftp' in sys.modules, 'plugin'\n"
     tests += "def test_more(): assert 'anyftp' not in sys.modules\n"
