@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ssl
+from collections.abc import Callable
 from typing import cast
 
 #: What the peer may send in the middle of a renegotiation while nobody receives.
@@ -76,13 +77,14 @@ class Records:
             view[:nbytes] = self._aside[:nbytes]
             self._aside = self._aside[nbytes:]
             return nbytes
-        read, size, filled = self.ssl_object.read, view.nbytes, 0
+        # With a buffer it returns a count; its annotations know only bytes.
+        read = cast("Callable[[int, memoryview], int]", self.ssl_object.read)
+        size, filled = view.nbytes, 0
         if self.is_over:
             return 0
         try:
             while filled < size:
-                # With a buffer it returns a count; its annotations know only bytes.
-                nbytes = cast("int", read(size - filled, view[filled:]))
+                nbytes = read(size - filled, view[filled:])
                 if not nbytes:
                     self.is_over = self.clean_end = True
                     break
@@ -104,9 +106,11 @@ class Records:
         """
         self.lacks_input = False
         nbytes = 0
-        with contextlib.suppress(ssl.SSLWantReadError):
+        try:
             while nbytes < view.nbytes:
                 nbytes += self.ssl_object.write(view[nbytes:])
+        except ssl.SSLWantReadError:
+            pass
         return nbytes
 
     def ciphertext(self) -> memoryview:
