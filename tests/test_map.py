@@ -13,6 +13,7 @@ import runpy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import anyio
@@ -80,6 +81,10 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_throttled_download(tmp_path: Path) -> None:
+    import_module(
+        "anyftp._client._copying._download"
+    )  # which enters each module, if it is not there
+
     async def download(port: int) -> Entered:
         async with Client.context("127.0.0.1", port, "alice", "wonder") as client:
             limits = StreamThrottle.from_limits(read_speed_limit=2_000_000)

@@ -7,7 +7,6 @@ hidden from listings, and no path that a client names leads to one, or through o
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 
 from anyftp._fs._aliases import fold_alias
@@ -25,6 +24,8 @@ def temporary_name() -> str:
 
 def lasting_name(name: str) -> str:
     """The name of the part that later attempts at a file of that name find again."""
+    import hashlib  # loads a library; most files have no such part
+
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:24]
     return f"{_PREFIX}{digest}{_SUFFIX}"
 

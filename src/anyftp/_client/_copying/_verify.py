@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
@@ -74,6 +73,8 @@ def new_hash(algorithm: str) -> Hash:
     """The local counterpart of an algorithm of `HASH_DIGITS`."""
     if algorithm == "CRC32":
         return _CRC32()
+    import hashlib  # loads a library; most copies are not verified
+
     return hashlib.new(algorithm.replace("-", "").lower(), usedforsecurity=False)
 
 

@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Unpack
 
 from anyftp._client._copying._job import check_names
-from anyftp._client._copying._local import LocalPath
 from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._options import MirrorDownloadOptions, MirrorUploadOptions
 from anyftp._client._options._spelled_out import spelled_out
@@ -19,6 +18,7 @@ from anyftp._client._syncing._options import SyncOptions
 from anyftp._errors import LocalProtocolError
 
 if TYPE_CHECKING:
+    from anyftp._client._copying._local import LocalPath
     from anyftp._client._mirroring._plan import MirrorReport
     from anyftp._client._syncing._sync import SyncReport
 

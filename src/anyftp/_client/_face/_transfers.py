@@ -1,17 +1,17 @@
-"""The client's methods that move data: whole files and trees, and streams."""
+"""The client's methods that move data: whole files and trees, and streams.
+
+What moves whole files is imported by the first one: who lists or reads streams starts sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from anyftp._client._copying._download import download
 from anyftp._client._copying._job import Job, check_names
-from anyftp._client._copying._local import LocalPath
 from anyftp._client._copying._options import DownloadOptions, UploadOptions
 from anyftp._client._copying._report import TransferReport
-from anyftp._client._copying._upload import upload
 from anyftp._client._data._open import Kind, open_transfer
 from anyftp._client._data._pending import OpeningStream, Stream
 from anyftp._client._data._transfer import Transfer
@@ -21,6 +21,9 @@ from anyftp._client._session import _lifecycle
 from anyftp._client._session._session import RemotePath, Turns, text_of
 from anyftp._errors import LocalProtocolError
 from anyftp._throttle import StreamThrottle
+
+if TYPE_CHECKING:
+    from anyftp._client._copying._local import LocalPath
 
 
 class Transfers(Turns):
@@ -53,6 +56,8 @@ class Transfers(Turns):
         Cancellation: the file under way is reset, so that the server does not take a part for
         the whole; the connection stays usable or says that it is not.
         """
+        from anyftp._client._copying._upload import upload  # see above
+
         with self._turn() as session:
             check_names("upload", options, UploadOptions)
             job = Job(session=session, **options)
@@ -90,6 +95,8 @@ class Transfers(Turns):
         Cancellation: no part of a file appears; the connection stays usable or says that it is
         not. Further connections, of `jobs` or `segments`, are closed.
         """
+        from anyftp._client._copying._download import download  # see above
+
         with self._turn() as session:
             check_names("download", options, DownloadOptions)
             job = Job(session=session, **options)
