@@ -111,3 +111,15 @@ def test_the_conda_recipe_wants_what_the_package_wants() -> None:
     (entry,) = recipe["build"]["python"]["entry_points"]
     assert entry == f"anyftp = {project['project']['scripts']['anyftp']}"
     assert recipe["about"]["license"] == project["project"]["license"]
+
+
+def test_the_conda_recipe_is_one_by_rattler_build() -> None:
+    rattler_build = pytest.importorskip(
+        "rattler_build", reason="py-rattler-build is not installed (nox -s ecosystem does)"
+    )
+    recipe = (ROOT / "docs" / "examples" / "recipe.yaml").read_text("utf-8")
+    variants = rattler_build.VariantConfig.from_yaml("python: ['3.13']")
+    (made,) = rattler_build.Stage0Recipe.from_yaml(recipe).render(variants)
+    assert made.recipe.package.version == version("anyftp")
+    with pytest.raises(rattler_build.RattlerBuildError):
+        rattler_build.Stage0Recipe.from_yaml(recipe.replace("noarch: python", "noarch: snake"))
