@@ -240,17 +240,19 @@ def test_what_is_not_in_memory_is_left_to_a_worker(root: Path) -> None:
 def test_who_has_held_us_up_is_left_alone_for_a_while(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now, takes = [1000.0], [0.0]
-    tried = []
+    now, takes, sleeps = [1000.0], [0.0], [0]
+    tried, is_asleep = [], [False]
     openat2 = _page_cache._openat2
 
     def slow(folder: int, path: bytes, how: bytes) -> int:
         tried.append(path)
         now[0] += takes[0]
+        sleeps[0] += is_asleep[0]
         return openat2(folder, path, how)
 
     monkeypatch.setattr(_page_cache, "_openat2", slow)
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(_page_cache, "_sleeps", lambda: sleeps[0])
     cache = learnt(root)
 
     def is_tried() -> bool:
@@ -261,7 +263,10 @@ def test_who_has_held_us_up_is_left_alone_for_a_while(
         return bool(tried)
 
     assert is_tried()
-    takes[0] = 0.1
+    takes[0] = 0.1  # for the processor has other work
+    assert is_tried()
+    assert is_tried()
+    is_asleep[0] = True
     assert is_tried()
     takes[0] = 0.0
     assert not is_tried()

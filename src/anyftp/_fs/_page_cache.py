@@ -39,7 +39,8 @@ _OPENAT2 = 437
 _AT_FDCWD = -100
 _NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH, _CACHED = 0x01, 0x02, 0x04, 0x08, 0x20
 
-#: An opening that took longer has waited for somebody, and for how long none is tried then.
+#: An opening that took longer, and has slept, has waited for somebody; and for how long none is
+#: tried then. A busy processor may take as long by itself.
 _HELD_UP_SECONDS = 0.05
 _PAUSE_SECONDS = 60.0
 
@@ -50,6 +51,8 @@ def _how(flags: int, resolve: int) -> bytes:
 
 
 if sys.platform == "linux":
+    import resource
+
     _BELOW = _NO_XDEV | _NO_SYMLINKS | _BENEATH
     _AS_ROOT = _how(os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0)
     _TO_LOOK = _how(os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, _BELOW)
@@ -93,7 +96,7 @@ class PageCache:
         """
         if self._flags is None or _needs_a_look(path):
             return None
-        began = time.monotonic()
+        began, sleeps = time.monotonic(), _sleeps()
         if began < self._rests_until:
             return None
         try:
@@ -101,7 +104,8 @@ class PageCache:
         except (OSError, ValueError):  # to be said by the worker
             return None
         finally:
-            if (now := time.monotonic()) - began > _HELD_UP_SECONDS:
+            now = time.monotonic()
+            if now - began > _HELD_UP_SECONDS and _sleeps() > sleeps:
                 self._rests_until = now + _PAUSE_SECONDS
 
     def _open(self, path: bytes, most: int) -> tuple[int, os.stat_result, bytes | None] | None:
@@ -139,6 +143,11 @@ class PageCache:
         if nbytes != status.st_size or stamp(os.fstat(fd)) != stamp(status):
             return None
         return status, bytes(memoryview(block)[:nbytes])
+
+
+def _sleeps() -> int:
+    """How often this thread has waited for something so far."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
 
 
 def _needs_a_look(path: PurePosixPath) -> bool:
