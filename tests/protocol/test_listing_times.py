@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from anyftp._protocol._listing_times import parse_when
+from anyftp._protocol._listing_times import PARTED, parse_date
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
@@ -28,12 +28,17 @@ NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
         ("Nov 23" * 20, "08:29", None),
     ],
 )
-def test_parse_when(day: str, clock: str, when: datetime | None) -> None:
-    assert parse_when(day, clock, NOW) == when
+def test_parse_date(day: str, clock: str, when: datetime | None) -> None:
+    assert parse_date(f"{day}{PARTED}{clock}", NOW) == when
 
 
 def test_the_zone_is_that_of_now_though_the_moment_is_the_same() -> None:
     east = timezone(timedelta(hours=5))
-    assert parse_when("Nov 23", "08:29", NOW) == datetime(2026, 11, 23, 8, 29, tzinfo=UTC)
-    here = parse_when("Nov 23", "08:29", NOW.astimezone(east))
+    assert parse_date("Nov 23 08:29", NOW) == datetime(2026, 11, 23, 8, 29, tzinfo=UTC)
+    here = parse_date("Nov 23 08:29", NOW.astimezone(east))
     assert here == datetime(2026, 11, 23, 8, 29, tzinfo=east)
+
+
+def test_usual_dates_need_no_mark() -> None:
+    assert parse_date("Jan  2  2024", NOW) == datetime(2024, 1, 2, tzinfo=UTC)
+    assert parse_date("Jan 12  2024", NOW) == datetime(2024, 1, 12, tzinfo=UTC)

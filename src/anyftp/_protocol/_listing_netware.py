@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
-from anyftp._protocol._listing_times import parse_when
+from anyftp._protocol._listing_times import PARTED, parse_date
 from anyftp._protocol._values import listed_size
 
 # Some versions put more than one blank before the name; no name there begins with one.
@@ -42,7 +42,7 @@ def parse_netware_line(line: str, now: datetime, directory: PurePosixPath | None
         name,
         "dir" if kind == "d" else "file",
         size=listed_size(nbytes),
-        modified=parse_when(day, clock, now),
+        modified=parse_date(f"{day}{PARTED}{clock}", now),
         facts={"netware.rights": rights, "unix.ownername": owner},
         line=line,
         directory=directory,

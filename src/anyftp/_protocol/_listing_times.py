@@ -11,12 +11,40 @@ from functools import lru_cache
 
 from anyftp._protocol._months import month_number
 
+#: Between the day and the clock of a date that is not written as is usual.
+PARTED = "\0"
 
-def parse_when(day: str, clock: str, now: datetime) -> datetime | None:
-    """The time that a date and a clock, or a date and a year, stand for; None if for none."""
-    if len(day) + len(clock) > _MOST_REMEMBERED:
-        return _parse_when(day, clock, now)
-    return _remembered_when(day, clock, now, now.tzinfo)
+
+def parse_date(date: str, now: datetime) -> datetime | None:
+    """The time that a day and a clock, or a day and a year, stand for; None if for none.
+
+    Args:
+        date: as in "Nov 23 08:29" or "Jan  2  2024"; or a day and a clock with `PARTED` in between.
+        now: the present time; its zone is taken for the server's.
+    """
+    if len(date) > _MOST_REMEMBERED:
+        return _parse_date(date, now)
+    return _remembered(date, now, now.tzinfo)
+
+
+#: Longer ones are none that a server has by the thousand.
+_MOST_REMEMBERED = 40
+
+
+@lru_cache(maxsize=256)
+def _remembered(date: str, now: datetime, zone: tzinfo | None) -> datetime | None:
+    """Files that were made together have the same time: it is worked out once.
+
+    Args:
+        zone: of `now`. Two moments are equal in whatever zones they are told; what they mean here
+            is not.
+    """
+    return _parse_date(date, now)
+
+
+def _parse_date(date: str, now: datetime) -> datetime | None:
+    day, is_parted, clock = date.partition(PARTED)
+    return _parse_when(day, clock, now) if is_parted else _parse_when(date[:6], date[7:], now)
 
 
 def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
@@ -34,21 +62,6 @@ def _parse_when(day: str, clock: str, now: datetime) -> datetime | None:
         return _complete(month, int(second.strip(".")), clock.strip("年"), now)
     except (ValueError, OverflowError):
         return None
-
-
-#: Longer ones are none that a server has by the thousand.
-_MOST_REMEMBERED = 40
-
-
-@lru_cache(maxsize=256)
-def _remembered_when(day: str, clock: str, now: datetime, zone: tzinfo | None) -> datetime | None:
-    """Files that were made together have the same time: it is worked out once.
-
-    Args:
-        zone: of `now`. Two moments are equal in whatever zones they are told; what they mean here
-            is not.
-    """
-    return _parse_when(day, clock, now)
 
 
 def _parse_iso(day: str, clock: str, now: datetime) -> datetime:

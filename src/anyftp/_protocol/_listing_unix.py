@@ -21,18 +21,21 @@ from typing import TypeAlias, overload
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entries, Entry, EntryType, Outline
-from anyftp._protocol._listing_times import parse_when
+from anyftp._protocol._listing_times import PARTED, parse_date
 
 _NAME = r"([^\r\n\0]+)"
 
 
 def _usual(group: str) -> str:
-    """A usual line, with groups of their own for rights, owner and group, or without."""
+    """A usual line, with groups for all columns, or for those that are asked for most."""
+    when = r"([A-Z][a-z]{2} [ \d]\d) ++(\d{4}|\d\d:\d\d)"
+    if group != "(":
+        when = f"({when.replace('(', group)})"
     # What is taken is never given back: nothing here may begin with what stands before it.
     return (
         rf"([-dlbcpsDe]){group}[-rwxsStTlL]{{9}})[+.@]?"
         rf" ++\d++ ++{group}\S++) ++{group}\S++) ++(-?\d{{1,30}}) "
-        r"([A-Z][a-z]{2} [ \d]\d) ++(\d{4}|\d\d:\d\d) " + _NAME
+        rf"{when} {_NAME}"
     )
 
 
@@ -71,8 +74,8 @@ _SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 # Kind, rights, owner, group, size, day, clock, name: as text.
 _Columns: TypeAlias = tuple[str, str, str, str, str, str, str, str]
 
-# Kind, size, day, clock, name: what is asked for of most entries, parsed then.
-_ShortColumns: TypeAlias = tuple[str, str, str, str, str]
+# Kind, size, date (see `parse_date`), name: what is asked for of most entries, parsed then.
+_ShortColumns: TypeAlias = tuple[str, str, str, str]
 
 
 class UnixEntry(Entry):
@@ -83,14 +86,14 @@ class UnixEntry(Entry):
     def __init__(
         self, columns: _ShortColumns, line: str, directory: PurePosixPath | None, now: datetime
     ) -> None:
-        self._name = columns[4]
+        self._name = columns[3]
         self._line = line
         self._directory = directory
         self._columns = columns
         self._now = now
         self._target: str | None = None
         if columns[0] in "le":  # e: external link of z/OS UNIX
-            self._name, self._target = _split_link(columns[4], columns[1])
+            self._name, self._target = _split_link(columns[3], columns[1])
 
     @property
     def type(self) -> EntryType:
@@ -107,13 +110,12 @@ class UnixEntry(Entry):
     @property
     def modified(self) -> datetime | None:
         """The date, in the zone of `now`; None if the month is in no known language."""
-        _, _, day, clock, _ = self._columns
-        return parse_when(day, clock, self._now)
+        return parse_date(self._columns[2], self._now)
 
     @property
     def precision(self) -> float:
         """A minute in general; a day where there is no time, a second where seconds are told."""
-        return {0: 86400.0, 1: 60.0}.get(self._columns[3].count(":"), 1.0)
+        return {0: 86400.0, 1: 60.0}.get(self._columns[2].count(":"), 1.0)
 
     @property
     def target(self) -> str | None:
@@ -155,40 +157,38 @@ class UnixEntries(Entries):
         return len(self._columns)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self[:])
+        directory, now = self._directory, self._now
+        pairs = zip(self._columns, self._lines, strict=True)
+        return iter([UnixEntry(columns, line, directory, now) for columns, line in pairs])
 
     @overload
     def __getitem__(self, index: int) -> Entry: ...
     @overload
     def __getitem__(self, index: slice) -> list[Entry]: ...
     def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
-        directory, now = self._directory, self._now
-        if isinstance(index, int):
-            return UnixEntry(self._columns[index], self._lines[index], directory, now)
-        return [
-            UnixEntry(columns, line, directory, now)
-            for columns, line in zip(self._columns[index], self._lines[index], strict=True)
-        ]
+        if isinstance(index, slice):
+            return list(self)[index]
+        return UnixEntry(self._columns[index], self._lines[index], self._directory, self._now)
 
     def outlines(self) -> list[Outline]:
         """As those of the entries one by one; of plain files in half the time."""
         times = _Times(self._now)
         return [
-            (name, "file", int(size) if size.isdecimal() else None, times[day, clock], None, None)
+            (name, "file", int(size) if size.isdecimal() else None, times[when], None, None)
             if kind == "-"
             else self[index].outline
-            for index, (kind, size, day, clock, name) in enumerate(self._columns)
+            for index, (kind, size, when, name) in enumerate(self._columns)
         ]
 
 
-class _Times(dict[tuple[str, str], "datetime | None"]):
+class _Times(dict[str, "datetime | None"]):
     """Files that were made together have the same time: it is worked out once."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now
 
-    def __missing__(self, when: tuple[str, str]) -> datetime | None:
-        time = self[when] = parse_when(*when, self._now)
+    def __missing__(self, date: str) -> datetime | None:
+        time = self[date] = parse_date(date, self._now)
         return time
 
 
@@ -207,7 +207,7 @@ def parse_unix_line(line: str, now: datetime, directory: PurePosixPath | None = 
     if columns is None:
         raise ListingError(line)
     kind, _, _, _, size, day, clock, name = columns
-    return UnixEntry((kind, size, day, clock, name), line, directory, now)
+    return UnixEntry((kind, size, f"{day}{PARTED}{clock}", name), line, directory, now)
 
 
 def parse_unix_lines(
