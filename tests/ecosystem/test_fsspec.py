@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import io
 import itertools
@@ -498,6 +499,57 @@ def test_what_one_may_not_do() -> None:
             with pytest.raises(PermissionError):
                 call()
         fs.close()
+
+
+def test_errors_of_connections_have_numbers() -> None:
+    """Of a server that lets in one (421 for all others), whose client is lost in the end."""
+    with ServerThread(max_connections_per_address=1) as server:
+        server.put("/file", CONTENT)
+        first, second = make(server), make(server)
+        assert first.isfile("/file")
+        asked: list[Callable[[], object]] = [
+            lambda: second.ls("/"),
+            lambda: second.cat(["/file", "/file"]),
+            lambda: second.pipe({"/a": b"", "/b": b""}),
+            lambda: second.open("/file").read(),
+            lambda: second.find("/"),
+        ]
+        for ask in asked:
+            with pytest.raises(ConnectionResetError, match="421") as caught:
+                ask()
+            assert caught.value.errno == errno.ECONNRESET
+            assert pickle.loads(pickle.dumps(caught.value)).errno == errno.ECONNRESET
+    file = first.open("/file", size=len(CONTENT))
+    for use in (file.read, lambda: first.ls("/", refresh=True)):
+        with pytest.raises(ConnectionError) as lost:
+            use()
+        assert lost.value.errno is not None
+    file.close()
+    first.close()
+    second.close()
+
+
+def test_a_server_that_does_not_answer_in_time(server: ServerThread) -> None:
+    fs = make(server, timeout=0.2)
+    server.put("/file", CONTENT)
+    assert fs.isfile("/file")
+    with fs.open("/file") as file:
+        server.slow_down(1)
+        with pytest.raises(TimeoutError) as caught:
+            file.read()
+        assert caught.value.errno == errno.ETIMEDOUT
+        server.heal()
+        file.seek(0)
+        assert file.read() == CONTENT
+    fs.close()
+
+
+@pytest.mark.parametrize("mode", ["wb", "ab", "w", "xb"])
+def test_the_root_is_no_file(fs: FTPFileSystem, mode: str) -> None:
+    for path in ("/", ""):
+        with pytest.raises(IsADirectoryError) as caught:
+            fs.open(path, mode)
+        assert caught.value.errno == errno.EISDIR
 
 
 def test_nobody_there_and_nobody_let_in(server: ServerThread) -> None:

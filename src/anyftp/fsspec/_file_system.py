@@ -237,6 +237,8 @@ class FTPFileSystem(Tree):
     def _open(self, path: str, mode: str = "rb", **options: Any) -> FTPFile:
         if mode not in ("rb", "wb", "ab", "xb"):  # fsspec says so of a file that is half made
             raise NotImplementedError(f"files are opened as rb, wb, ab or xb here, not {mode!r}")
+        if mode != "rb" and path == "/":
+            raise os_error(errno.EISDIR, path)
         if mode == "xb" and self.exists(path):
             raise os_error(errno.EEXIST, path)
         if mode == "rb" and options.get("size") is None:

@@ -10,7 +10,7 @@ import errno
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import PurePosixPath
-from typing import Literal, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 from anyftp import Client, LocalProtocolError, PermanentReplyError, ReplyError
 
@@ -28,13 +28,32 @@ def os_error(number: int, path: str) -> OSError:
     return OSError(number, os.strerror(number), path)
 
 
-def io_error(error: Exception, path: str) -> OSError:
-    """What is no refusal: data connections that break, servers that do not speak FTP.
+def built_in(error: Exception, path: str) -> OSError:
+    """What is no refusal of what was asked for, as an OSError with a number.
 
-    What cannot be said in FTP at all, such as a name of two lines, is an invalid argument.
+    That is data connections that break, servers that do not speak FTP, or that let nobody in. What
+    cannot be said in FTP at all, such as a name of two lines, is an invalid argument.
     """
-    number = errno.EINVAL if isinstance(error, LocalProtocolError) else errno.EIO
-    return OSError(number, str(error), path)
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    kinds = [number for kind, number in _NUMBERS.items() if isinstance(error, kind)]
+    return OSError(kinds[0] if kinds else errno.EIO, str(error), path)
+
+
+def raise_built_in(error: Exception, path: str) -> NoReturn:
+    """Raise it as an OSError with a number."""
+    told = built_in(error, path)
+    if told is error:
+        raise error
+    raise told from error
+
+
+_NUMBERS: dict[type[Exception], int] = {
+    TimeoutError: errno.ETIMEDOUT,
+    ConnectionError: errno.ECONNRESET,
+    ReplyError: errno.EACCES,  # of the login: others are explained
+    LocalProtocolError: errno.EINVAL,
+}
 
 
 async def asked(

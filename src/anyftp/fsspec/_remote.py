@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -30,7 +29,7 @@ from anyftp.fsspec._connections import Connections
 from anyftp.fsspec._entries import ROOT, Info
 from anyftp.fsspec._questions import listing, reading, size_at_once, stat
 from anyftp.fsspec._reader import Reader
-from anyftp.fsspec._refusals import Intent, asked, explained, io_error
+from anyftp.fsspec._refusals import Intent, asked, built_in, explained, raise_built_in
 from anyftp.fsspec._workers import Job, Workers
 
 T = TypeVar("T")
@@ -105,34 +104,26 @@ class Remote:
         """
         is_last = not repeat or self.server.get("retry")  # then a client has tried often enough
         try:
+            try:
+                return await self._ask(path, intent, do)
+            except (ConnectionLost, DataConnectionError):
+                if is_last:
+                    raise
             return await self._ask(path, intent, do)
-        except ConnectionLost:
-            if is_last:
-                raise
-        except DataConnectionError as error:
-            if is_last:
-                raise io_error(error, path) from error
-        try:
-            return await self._ask(path, intent, do)
-        except DataConnectionError as error:
-            raise io_error(error, path) from error
+        except (OSError, FTPError) as error:
+            raise_built_in(error, path)
 
     async def _ask(self, path: str, intent: Intent, do: Callable[[Client], Awaitable[T]]) -> T:
         workers = _WORKERS.get()
-        try:
-            if workers is not None and workers.connections is self._connections:
-                job = Job(path, intent, do)
-                await workers.do(job)
-                if job.error is not None:
-                    raise job.error
-                result: T = job.result
-                return result
-            async with self.connections().client() as client:
-                return await asked(client, path, intent, do)
-        except (OSError, DataConnectionError):
-            raise
-        except FTPError as error:
-            raise _as_os_error(error, path) from error
+        if workers is not None and workers.connections is self._connections:
+            job = Job(path, intent, do)
+            await workers.do(job)
+            if job.error is not None:
+                raise job.error
+            result: T = job.result
+            return result
+        async with self.connections().client() as client:
+            return await asked(client, path, intent, do)
 
     async def by_workers(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do something, in the course of which small jobs are asked for in great number.
@@ -167,9 +158,7 @@ class Remote:
         jobs = [Job(path, intent, do) for path, do in todo]
         async with anyio.create_task_group() as group:
             await Workers(self.connections(), group).do_all(jobs)
-        return [
-            job.result if job.error is None else _as_os_error(job.error, job.path) for job in jobs
-        ]
+        return [job.result if job.error is None else built_in(job.error, job.path) for job in jobs]
 
     async def read(self, reader: Reader, path: str, start: int, end: int) -> bytes:
         """Read a part of an open file.
@@ -180,10 +169,8 @@ class Remote:
             return await reader.read(start, end)
         except ReplyError as error:
             failure = error
-        except OSError:
-            raise
-        except FTPError as error:
-            raise io_error(error, path) from error
+        except (OSError, FTPError) as error:
+            raise_built_in(error, path)
 
         async def fail(client: Client) -> bytes:
             raise failure
@@ -338,12 +325,6 @@ def _name_the_loop() -> None:
     known = sniffio and sniffio.current_async_library_cvar
     if known and known.get() is None:
         known.set(sniffio.current_async_library())
-
-
-def _as_os_error(error: Exception, path: str) -> OSError:
-    if isinstance(error, ReplyError):  # of the login: others have been explained
-        return OSError(errno.EACCES, str(error))
-    return error if isinstance(error, OSError) else io_error(error, path)
 
 
 def hidden_name(path: str) -> str:
