@@ -17,7 +17,7 @@ class Loan:
     """
 
     def __init__(self) -> None:
-        self.is_out = False
+        self.is_out: bool = False
         self._returned: anyio.Event | None = None
         self._nwaiting = 0
 

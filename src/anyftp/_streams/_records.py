@@ -36,9 +36,9 @@ class Records:
         self.ssl_object = ssl_object
         self._incoming = incoming
         self._outgoing = outgoing
-        self.lacks_input = False
-        self.is_over = False
-        self.clean_end = False
+        self.lacks_input: bool = False
+        self.is_over: bool = False
+        self.clean_end: bool = False
         self.error: ssl.SSLError | None = None
         self._ciphertext = memoryview(b"")
         self._aside = b""  # decrypted, to be read before anything else

@@ -66,8 +66,8 @@ class TLSStream(OptimisticStream):
         self._records = records
         self._needs_input_to_send = False
         self._piece_bytes = _ENCRYPTED_BYTES if self.socket_stream else _SENT_BYTES
-        self.loan = Loan()
-        self.is_closing = False
+        self.loan: Loan = Loan()
+        self.is_closing: bool = False
         self.close_timeout: float = 2.0
         self.accepts_truncation = False
 
