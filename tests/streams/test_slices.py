@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import socket
 import sys
 import threading
@@ -246,7 +245,7 @@ LOW_WATER = (socket.SOL_SOCKET, socket.SO_RCVLOWAT)
 class Receiving(Scripted):
     """Notes at each move by how many bytes the socket would be woken."""
 
-    events = select.POLLIN
+    is_incoming = True
 
     def __init__(self, sock: socket.socket, *script: Event) -> None:
         super().__init__(sock, *script)

@@ -7,7 +7,6 @@ hops than one in clear text: block by block on the event loop, TLS took half as 
 
 from __future__ import annotations
 
-import select
 import socket
 
 import anyio
@@ -40,7 +39,7 @@ class _Records(SlicedCopy):
 class DecryptAndWrite(_Records):
     """From a TLS stream to a file's current position."""
 
-    events = select.POLLIN
+    is_incoming = True
 
     def move(self, nbytes: int) -> int:
         moved = self._stream.decrypt(self._block[:nbytes])
@@ -52,8 +51,6 @@ class DecryptAndWrite(_Records):
 
 class ReadAndEncrypt(_Records):
     """From a file's current position to a TLS stream."""
-
-    events = select.POLLOUT
 
     def move(self, nbytes: int) -> int:
         if not self.unsent:

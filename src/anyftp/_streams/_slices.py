@@ -124,10 +124,10 @@ class SlicedCopy(ABC):
         self.socket = sock
         self.socket_fd = sock.fileno()
         self._poll = select.poll()
-        self._poll.register(self.socket_fd, self.events)
+        self._poll.register(self.socket_fd, select.POLLIN if self.is_incoming else select.POLLOUT)
 
-    #: What to poll the socket for.
-    events = 0
+    #: Whether bytes come from the socket; if not, they go to it.
+    is_incoming = False
 
     @abstractmethod
     def move(self, nbytes: int) -> int:
@@ -185,7 +185,7 @@ class SlicedCopy(ABC):
         Only inside a slice: nobody waits there for longer than a moment, so that a peer who has
         become slow is heard all the same.
         """
-        if sys.platform != "linux" or self.events != select.POLLIN:
+        if sys.platform != "linux" or not self.is_incoming:
             yield
             return
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, _LOW_WATER_BYTES)
@@ -245,8 +245,6 @@ class SlicedCopy(ABC):
 class SendFile(SlicedCopy):
     """From a file's current position to a socket, by sendfile."""
 
-    events = select.POLLOUT
-
     def move(self, nbytes: int) -> int:
         try:
             return os.sendfile(self.socket_fd, self.fd, None, nbytes)
@@ -267,8 +265,6 @@ class _Blockwise(SlicedCopy):
 class ReadAndSend(_Blockwise):
     """From a file's current position to a socket, through one block of this process."""
 
-    events = select.POLLOUT
-
     def move(self, nbytes: int) -> int:
         if not self.unsent:
             self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
@@ -282,7 +278,7 @@ class ReadAndSend(_Blockwise):
 class ReceiveAndWrite(_Blockwise):
     """From a socket to a file's current position, through one block of this process."""
 
-    events = select.POLLIN
+    is_incoming = True
 
     def move(self, nbytes: int) -> int:
         moved = self.socket.recv_into(self._block[:nbytes])
@@ -296,7 +292,7 @@ if sys.platform == "linux":
     class Splice(SlicedCopy):
         """From a socket to a file's current position, through a pipe of the kernel's."""
 
-        events = select.POLLIN
+        is_incoming = True
 
         def open(self, sock: socket.socket) -> None:
             super().open(sock)
