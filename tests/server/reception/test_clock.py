@@ -9,7 +9,7 @@ from functools import partial
 
 import anyio
 import pytest
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyftp._server._reception._clock import Alarm, Attention, Clock
 from support.clocks import VIRTUAL_BACKENDS
@@ -99,11 +99,13 @@ async def test_a_wait_is_broken_off_and_nothing_else_is() -> None:
 
         async def wait() -> None:
             with attention.scope:
-                await attention.wait(checkpoint)
+                with attention:
+                    await checkpoint()
                 done.append("waited")
                 await anyio.sleep(2)  # woken meanwhile
                 done.append("slept")
-                await attention.wait(anyio.sleep_forever)
+                with attention:
+                    await anyio.sleep_forever()
                 done.append("never")
 
         tasks.start_soon(wait)
@@ -121,6 +123,9 @@ async def test_a_wait_that_is_over_as_it_is_broken_off_is_broken_off() -> None:
         attention.wake()
 
     with attention.scope:
-        await attention.wait(until)
+        with attention:
+            await until()
+        assert attention.is_woken
+        await checkpoint_if_cancelled()
         pytest.fail("went on")
     assert attention.scope.cancelled_caught

@@ -9,10 +9,9 @@ moments, looks which of them still count, and sleeps on.
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import anyio
-from anyio.lowlevel import checkpoint_if_cancelled
 
 
 def _nobody(now: float) -> None:
@@ -96,37 +95,36 @@ class Clock:
 
 
 class Attention:
-    """Waits, one after the other, that somebody may break off.
+    """Waits, one after the other, that somebody may break off: `with attention: await ...`.
 
     There is one scope for all of them: the caller enters it, and makes a new object when it was
-    left by `wake`. What happens in it between the waits is never broken off.
+    left by `wake`. What happens in it between the waits is never broken off. (A coroutine that did
+    the waiting would be one thing more that each idle session holds.)
 
     Attributes:
         scope: around the waits and all that is done between them.
         is_waiting: whether it is in a wait now.
+        is_woken: a wait was broken off, or will be; one that was over at the same moment has to
+            look for the cancellation.
     """
 
-    __slots__ = ("_is_woken", "is_waiting", "scope")
+    __slots__ = ("is_waiting", "is_woken", "scope")
 
     def __init__(self) -> None:
         self.scope = anyio.CancelScope()
         self.is_waiting = False
-        self._is_woken = False
+        self.is_woken = False
 
     def wake(self) -> None:
         """Break off the wait that is under way, or else the next one."""
-        self._is_woken = True
+        self.is_woken = True
         if self.is_waiting:
             self.scope.cancel()
 
-    async def wait(self, until: Callable[[], Awaitable[None]]) -> None:
-        """Wait; does not return if it is broken off. Cancellation: as that of until."""
-        if self._is_woken:
+    def __enter__(self) -> None:
+        if self.is_woken:
             self.scope.cancel()
         self.is_waiting = True
-        try:
-            await until()
-        finally:
-            self.is_waiting = False
-        if self._is_woken:  # and until was over at the same moment
-            await checkpoint_if_cancelled()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.is_waiting = False

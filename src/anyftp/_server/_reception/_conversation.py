@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from anyftp._errors import (
     SECRET_VERBS,
@@ -93,14 +93,12 @@ class Conversation:
         self._deadline: float | None = None
         self._in_a_row = 0  # commands that came without a wait between them
         self._now = -math.inf
-        self._is_at_end = False
-        self._is_out_of_time = False
+        self._is_at_end = self._is_out_of_time = False
         self._out_of_time = ""
         self._is_alone: anyio.Event | None = None  # set once the child task has ended
         self._rate = CommandRate.before_login()
         self._shared_rate = shared_rate
-        session.group = tasks
-        session.wake, session.stop = self._wake, self._stop
+        session.group, session.wake, session.stop = tasks, self._wake, self._stop
 
     async def run(self) -> None:
         """Talk until the client leaves, is idle for too long, or the server drains.
@@ -209,10 +207,14 @@ class Conversation:
         if self._deadline is None:  # of the whole command: it may come a byte at a time
             self._deadline = self._next_deadline()
         self._alarm.set(min(self._deadline, self._session.port_deadline))
+        attention = self._attention
         try:
-            await self._attention.wait(self._session.control.until_more)
+            with attention:
+                await self._session.control.until_more()
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             self._end_of_commands(ConnectionLost("the control connection broke"))
+        if attention.is_woken:  # and the wait was over at the same moment
+            await checkpoint_if_cancelled()
 
     def _look_up(self, now: float) -> None:
         """The alarm rings."""
@@ -331,8 +333,7 @@ class Conversation:
         """
         session, row = self._session, request.row
         path, scope = str(request.path), self._own.scope
-        transfer = Transfer(row.name, request.argument, path, scope, row.data)
-        session.transfer = transfer
+        transfer = session.transfer = Transfer(row.name, request.argument, path, scope, row.data)
         self._alarm.set(self._now + _MOMENT_SECONDS)
         transfer.reply = _ABORTED
         try:
