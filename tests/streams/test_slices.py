@@ -30,7 +30,12 @@ Event = int | BaseException | Callable[[], int]
 
 
 class Scripted(SlicedCopy):
-    """Moves as the script says; then there is nothing more to move."""
+    """Moves as the script says; then there is nothing more to move.
+
+    Nothing comes on its socket, so that it is not ready once that would block.
+    """
+
+    is_incoming = True
 
     def __init__(self, sock: socket.socket, *script: Event) -> None:
         super().__init__(sock, -1)
@@ -244,8 +249,6 @@ LOW_WATER = (socket.SOL_SOCKET, socket.SO_RCVLOWAT)
 
 class Receiving(Scripted):
     """Notes at each move by how many bytes the socket would be woken."""
-
-    is_incoming = True
 
     def __init__(self, sock: socket.socket, *script: Event) -> None:
         super().__init__(sock, *script)
