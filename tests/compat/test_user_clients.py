@@ -118,6 +118,9 @@ async def read_by_the_reader(package: Any, peer: Peer, local: Path) -> Any:
     async with logged_in(package, peer) as client:
         async with client.download_stream("lines") as stream:
             reader = stream.reader
+            for _ in range(3):
+                told_of += [await stream.read(10), await told(reader.readline())]
+                told_of += [await reader.read(7), await told(stream.readexactly(5))]
             told_of += [await told(reader.readuntil(b"2\nline")), await told(stream.readline())]
             told_of += [await told(reader.readexactly(3)), await told(reader.readuntil(b""))]
             told_of += [await told(reader.readexactly(-1)), await told(stream.readexactly(1 << 20))]

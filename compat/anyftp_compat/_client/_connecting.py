@@ -6,8 +6,8 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import anyftp
 from anyftp import Client as CoreClient  # with all it needs, so that no `connect` waits for it
@@ -27,13 +27,6 @@ from ._parsers import ParseListLineCustomCallable, is_own, stock
 _DEBUG = logging.Logger.debug
 
 
-class Hears(Protocol):
-    """What wants to know of the replies that come."""
-
-    def hear(self, line: str) -> None:
-        """Take note of a line."""
-
-
 class Connecting:
     """A client's settings and its connections; see `Client`."""
 
@@ -42,7 +35,8 @@ class Connecting:
     #: A reply that the core has heard and nobody has asked for; no command has been sent since.
     _unread: anyftp.Reply | None = None
     _censor_after: int | None = None
-    _aborted: Hears | None = None
+    #: Told of each line that comes, once ABOR has been sent.
+    _hear: Callable[[str], None] | None = None
     _core_passive_commands: tuple[str, ...] = ()
 
     def __init__(
@@ -99,7 +93,9 @@ class Connecting:
                 name, _port_number(port), tls="implicit" if self.ssl and not is_tls else None
             )
         self._core = core
-        self._stream = self._present_stream()
+        self._stream = patched.client.ThrottleStreamIO(
+            *self._control_pair(), throttles={"_": self.throttle}, timeout=self.socket_timeout
+        )
         return raw_info(info)
 
     @property
@@ -142,13 +138,6 @@ class Connecting:
         assert self._tls is not None
         return SSLSessionBoundContext(ssl.PROTOCOL_TLS_CLIENT, self._tls, session)  # type: ignore[arg-type]  # None without one
 
-    def _present_stream(self) -> ThrottleStreamIO:
-        """The control connection as a stream."""
-        stream: ThrottleStreamIO = patched.client.ThrottleStreamIO(
-            *self._control_pair(), throttles={"_": self.throttle}, timeout=self.socket_timeout
-        )
-        return stream
-
     def _control_pair(self) -> Pair:
         return control_pair(anyftp.StreamIO(self._connected().control_stream), self._begin_tls)
 
@@ -156,12 +145,8 @@ class Connecting:
         """Shake hands after AUTH, whoever has sent it. Cancellation: breaks the connection."""
         with translated_errors():
             await self._connected().start_tls(context, server_hostname)
-        self._show_tls(context)
-
-    def _show_tls(self, context: ssl.SSLContext) -> None:
-        """The control connection is protected now; its stream stays the same object."""
         self._tls = context
-        self.stream.reader, self.stream.writer = self._control_pair()
+        self.stream.reader, self.stream.writer = self._control_pair()  # it stays the same object
 
     def _connected(self) -> anyftp.Client:
         """The core's client.
@@ -204,10 +189,8 @@ class _Log:
         """Whether a line would be read: the logger hears it, or is no longer as it was."""
         logger = patched.client.logger
         is_genuine = getattr(logger.debug, "__func__", None) is _DEBUG
-        if self._client._aborted is not None or not is_genuine:
-            return True
-        is_heard: bool = logger.isEnabledFor(logging.DEBUG)
-        return is_heard
+        is_wanted: bool = not is_genuine or logger.isEnabledFor(logging.DEBUG)
+        return is_wanted or self._client._hear is not None
 
     def __call__(self, direction: Literal["sent", "received"], line: str) -> None:
         """Take a line; the core has put stars in place of passwords."""
@@ -215,8 +198,8 @@ class _Log:
         if direction == "sent":
             if client._censor_after is not None:
                 line = line[: client._censor_after] + "****"
-        elif client._aborted is not None:
-            client._aborted.hear(line)
+        elif client._hear is not None:
+            client._hear(line)
         patched.client.logger.debug("%s", line.rstrip())
 
 

@@ -133,7 +133,7 @@ class DataConnections(BaseClient):
             opened = await self._connected().get_stream(
                 verb, argument, kind=conn_type, offset=offset
             )
-        self._aborted = self._unread = None
+        self._hear = self._unread = None
         self._open_stream = CoreDataStream(self, opened, is_upload=verb.upper() in _UPLOADS)
         return self._open_stream
 
@@ -177,7 +177,7 @@ class DataConnections(BaseClient):
         if stream is not None and stream.is_settled:
             stream = None
         if not wait:
-            self._aborted = stream
+            self._hear = None if stream is None else stream.hear
             await self.command("ABOR")
         elif stream is not None:
             await stream.abandon()

@@ -163,7 +163,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
         """
         expected: tuple[str, ...] = wrap_with_container(expected_codes)
         waited: tuple[str, ...] = wrap_with_container(wait_codes)
-        if self.client._aborted is self:
+        if self.client._hear == self.hear:
             await self.abandon()
             if self.verdict is not None:
                 code, info = Code(self.verdict[:3]), [self.verdict[3:]]
@@ -181,9 +181,9 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
             self.verdict = line
 
     async def _give_up(self) -> None:
-        self.client._aborted = self
+        self.client._hear = self.hear
         await self.abandon()
-        self.client._aborted = None
+        self.client._hear = None
         if self.verdict is not None:  # who asks for the reply behind a failure gets it
             self.client._unread = anyftp.Reply(self.verdict[:3], (self.verdict[4:],))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +12,8 @@ import anyftp
 
 from .._ground._errors import PathIOError
 from .._ground._translation import translated_errors
-from .._pathio._interface import AsyncPathIOContext
-from .._pathio._local import AsyncPathIO, PathIO
+from .._pathio._interface import AnyPathIO, AsyncPathIOContext
+from .._pathio._local import AsyncPathIO, Disk, PathIO
 from .._streams._throttle import for_core
 from ._data_connections import DataConnections
 from ._data_streams import CoreDataStream, DataConnectionThrottleStreamIO
@@ -40,7 +39,7 @@ async def upload_file(
         await stream.write(start := await file.read(_SMALL_BYTES))
         if len(start) == _SMALL_BYTES:
             with _path_errors():
-                await anyftp.copy_from_file(_Source(client, file), _paying_core(stream))
+                await anyftp.copy_from_file(_Source(client.path_io, file), _paying_core(stream))
 
 
 async def download_file(
@@ -60,7 +59,7 @@ async def download_file(
         else:
             return
         with _path_errors():
-            await anyftp.copy_to_file(_paying_core(stream), _Target(client, file))
+            await anyftp.copy_to_file(_paying_core(stream), _Target(client.path_io, file))
 
 
 def _is_plain(client: DataConnections, stream: DataConnectionThrottleStreamIO) -> bool:
@@ -88,13 +87,11 @@ class _LocalFile:
     methods to the descriptor, for the kernel's copies know no such bound.
     """
 
-    def __init__(self, client: DataConnections, file: AsyncPathIOContext) -> None:
+    def __init__(self, disk: AnyPathIO, file: AsyncPathIOContext) -> None:
+        assert isinstance(disk, Disk)
+        self._disk = disk
         self._file: io.BufferedRandom = file.file  # or one that reads, or writes
-        self._is_threaded = isinstance(client.path_io, AsyncPathIO)
-        self._executor = self._timeout = None
-        if isinstance(client.path_io, AsyncPathIO):
-            self._executor = client.path_io.executor
-            self._timeout = client.path_io.timeout
+        self._is_bounded = isinstance(disk, AsyncPathIO) and disk.timeout is not None
 
     def as_file_error(self, error: OSError) -> OSError:
         """Mark a failure of the file's."""
@@ -102,23 +99,19 @@ class _LocalFile:
         failure.__cause__ = error
         return failure
 
-    async def _in_thread(self, method: Callable[..., _Result], *args: object) -> _Result:
-        loop = asyncio.get_running_loop()
+    async def _call(self, method: Callable[[memoryview], _Result], data: memoryview) -> _Result:
         try:
-            if not self._is_threaded:  # `PathIO` uses the disk on the event loop's thread
-                return method(*args)
-            async with asyncio.timeout(self._timeout):
-                return await loop.run_in_executor(self._executor, method, *args)
+            return await self._disk._run(method, data)
         except OSError as error:  # TimeoutError among them
             raise self.as_file_error(error) from error
 
 
 class _Source(_LocalFile):
     async def readinto(self, buffer: memoryview) -> int:
-        return await self._in_thread(self._file.readinto, buffer)
+        return await self._call(self._file.readinto, buffer)
 
     def fileno(self) -> int | None:
-        if self._timeout is not None:
+        if self._is_bounded:
             return None
         self._file.seek(self._file.tell())  # the descriptor is ahead by what is buffered
         return self._file.fileno()
@@ -126,10 +119,10 @@ class _Source(_LocalFile):
 
 class _Target(_LocalFile):
     async def write(self, data: memoryview) -> None:
-        await self._in_thread(self._file.write, data)
+        await self._call(self._file.write, data)
 
     def fileno(self) -> int | None:
-        if self._timeout is not None:
+        if self._is_bounded:
             return None
         self._file.flush()
         return self._file.fileno()

@@ -31,7 +31,7 @@ class HasExecutor(Protocol):
 _Owner = TypeVar("_Owner", bound=HasExecutor)
 
 
-class _Disk(AbstractPathIO[Path]):
+class Disk(AbstractPathIO[Path]):
     """What both do; each says where."""
 
     _batch = 1
@@ -103,7 +103,7 @@ class _Disk(AbstractPathIO[Path]):
         return await self._run(source.rename, destination)
 
 
-class PathIO(_Disk):
+class PathIO(Disk):
     """The disk, used on the event loop's thread: quick while the disk is."""
 
     async def _run(
@@ -112,7 +112,7 @@ class PathIO(_Disk):
         return call(*args, **kwargs)
 
 
-class AsyncPathIO(_Disk):
+class AsyncPathIO(Disk):
     """The disk, used in worker threads.
 
     Args:
@@ -142,7 +142,7 @@ class AsyncPathIO(_Disk):
 class _Lister(AbstractAsyncLister[Path]):
     """The paths in a folder, in batches; nothing for what is no folder, as in aioftp."""
 
-    def __init__(self, disk: _Disk, path: Path) -> None:
+    def __init__(self, disk: Disk, path: Path) -> None:
         super().__init__(timeout=disk.timeout)
         self._disk = disk
         self._path = path

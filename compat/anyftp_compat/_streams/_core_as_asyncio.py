@@ -38,18 +38,28 @@ class CoreReader(asyncio.StreamReader):
         super().__init__(loop=asyncio.get_running_loop())
         self.core = stream
         self._data = stream if isinstance(stream, anyftp.DataConnectionThrottleStreamIO) else None
+        self._block = b""  # what small reads have not asked for yet begins in it at `_start`,
+        self._start = 0  # behind what is in asyncio's buffer: a copy less
         self._nbytes_at_once = 0
 
     async def read(self, n: int = -1) -> bytes:
         if n < 0:
             return await self._read_to_end()
-        if n and not self._buffer and (n >= BLOCK_BYTES or self._data is None):
-            return await self._next(n)
-        return await super().read(n)
+        if self._buffer or not n:
+            return await super().read(n)
+        if self._start == len(self._block):
+            data = await self._next(n if self._data is None else max(n, BLOCK_BYTES))
+            if len(data) <= n:
+                return data
+            self._block, self._start = data, 0
+        data = self._block[self._start : self._start + n]
+        self._start += len(data)
+        return data
 
     async def _read_to_end(self) -> bytes:
         gathered = io.BytesIO()  # grows in place, and gives away what it holds without a copy
         gathered.write(self._buffer)
+        gathered.write(self._rest_of_block())
         self._buffer.clear()
         try:
             while data := await self._next(WHOLE_BYTES):
@@ -61,8 +71,17 @@ class CoreReader(asyncio.StreamReader):
 
     async def _wait_for_data(self, func_name: str) -> None:
         """What each of asyncio's ways to read calls for more."""
-        if data := await self._next(BLOCK_BYTES):
+        if data := self._rest_of_block() or await self._next(BLOCK_BYTES):
             self.feed_data(data)
+
+    def feed_eof(self) -> None:
+        self._buffer += self._rest_of_block()
+        super().feed_eof()
+
+    def _rest_of_block(self) -> bytes:
+        data = self._block[self._start :]
+        self._block, self._start = b"", 0
+        return data
 
     async def _next(self, nbytes: int) -> bytes:
         if self.at_eof():
