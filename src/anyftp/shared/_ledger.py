@@ -17,8 +17,9 @@ from typing import NamedTuple, Protocol
 
 import anyio
 
-#: Seconds for which a member's places count after it was heard of last.
-LEASE_SECONDS = 5.0
+#: Seconds for which a member's places count after it was heard of last. Who is killed is to have
+#: given back all within five, as far as somebody who waits for it is concerned, who looks again.
+LEASE_SECONDS = 4.5
 #: Failed logins of one network that are remembered, and for how long.
 FAILURES, FAILURE_SECONDS = 100, 86_400.0
 
