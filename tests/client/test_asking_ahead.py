@@ -382,7 +382,8 @@ async def test_folders_in_a_row_let_another_be_expected(greeting: str, verb: str
         if is_asked:
             await epsv(peer, "")
 
-    peer = Peer(**{"MLSD": "500 what?", "NOOP": "200 yes", verb: listing})
+    answers: dict[str, Any] = {"MLSD": "500 what?", "NOOP": "200 yes", verb: listing}
+    peer = Peer(**answers)
     peer.greeting = greeting
     async with peer.client() as client:
         for name in NAMES:
