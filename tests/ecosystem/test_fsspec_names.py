@@ -103,6 +103,37 @@ def test_a_pattern_is_one_where_its_name_is_none(fs: FTPFileSystem, folder: str)
     assert caught.value.errno == errno.ENOENT
 
 
+def test_copies_of_what_looks_like_a_pattern(
+    fs: FTPFileSystem, folder: str, tmp_path: Path
+) -> None:
+    """They go where those of plain names go."""
+    for plain in ("plain", "br[ack]et", "{a,b}"):
+        top = f"{folder}/{plain}"
+        fs.pipe({f"{top}/file[1]": b"1", f"{top}/sub/other": b"2"})
+        here = tmp_path / plain
+        here.mkdir()
+        fs.get(f"{top}/file[1]", f"{here}/as it is named")
+        fs.get(f"{top}/file[1]", f"{here}/")
+        fs.get(top, f"{here}/new", recursive=True)
+        fs.get(top, f"{here}", recursive=True)
+        fs.get(f"{top}/", f"{here}/contents", recursive=True)
+        files = [str(one.relative_to(here)) for one in here.rglob("*") if one.is_file()]
+        fs.mkdir(f"{folder}/there")
+        fs.copy(f"{top}/file[1]", f"{folder}/there/as it is named")
+        fs.copy(f"{top}/file[1]", f"{folder}/there/")
+        fs.copy(top, f"{folder}/there/new", recursive=True)
+        fs.copy(top, f"{folder}/there", recursive=True)
+        fs.copy(f"{top}/", f"{folder}/there/contents", recursive=True)
+        found = [one.removeprefix(f"{folder}/there/") for one in fs.find(f"{folder}/there")]
+        fs.rm(f"{folder}/there", recursive=True)
+        wanted = ["as it is named", "file[1]"]
+        wanted += [f"{at}/{one}" for at in (plain, "new", "contents") for one in _BELOW]
+        assert sorted(files) == sorted(found) == sorted(wanted), plain
+
+
+_BELOW = ("file[1]", "sub/other")
+
+
 @pytest.mark.parametrize("odd", ["a\nb", "a\rb", "a\0b"])
 def test_a_name_of_two_lines_is_refused(fs: FTPFileSystem, folder: str, odd: str) -> None:
     path = f"{folder}/{odd}"

@@ -163,7 +163,18 @@ class FTPFileSystem(Tree):
         """Read files, or parts of them; what failed is in its place."""
         return await self.remote.ask_all("read", [(part[0], reading(*part)) for part in parts])
 
-    async def _get(self, *paths: Any, **options: Any) -> Any:
+    async def _get(
+        self,
+        rpath: Any,
+        lpath: Any,
+        recursive: bool = False,
+        callback: Callback = DEFAULT_CALLBACK,
+        maxdepth: int | None = None,
+        **options: Any,
+    ) -> Any:
+        is_folder = isinstance(lpath, str | os.PathLike) and os.path.isdir(lpath)
+        paths = await self._copied(rpath, lpath, is_folder, recursive, maxdepth)
+        options |= {"recursive": recursive, "callback": callback, "maxdepth": maxdepth}
         return await self.remote.by_workers(partial(super()._get, *paths, **options))
 
     async def _put(self, *paths: Any, **options: Any) -> Any:
@@ -214,6 +225,20 @@ class FTPFileSystem(Tree):
         await send_file(self.remote, lpath, path, callback)
         self.invalidate_cache(path)
         return None
+
+    async def _copy(
+        self,
+        path1: Any,
+        path2: Any,
+        recursive: bool = False,
+        on_error: str | None = None,
+        maxdepth: int | None = None,
+        **options: Any,
+    ) -> Any:
+        is_folder = isinstance(path2, str) and has_magic(str(path1)) and await self._isdir(path2)
+        paths = await self._copied(path1, path2, is_folder, recursive, maxdepth)
+        options |= {"recursive": recursive, "on_error": on_error, "maxdepth": maxdepth}
+        return await super()._copy(*paths, **options)
 
     async def _cp_file(self, path1: str, path2: str, **options: Any) -> None:
         source, destination = self._strip_protocol(path1), self._strip_protocol(path2)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         async def _put(self, *paths: Any, **options: Any) -> Any: ...
         async def _pipe(self, *paths: Any, **options: Any) -> Any: ...
         async def _expand_path(self, path: Any, *rest: Any, **options: Any) -> Any: ...
+        async def _copy(self, *paths: Any, **options: Any) -> Any: ...
         @classmethod
         def current(cls) -> Any: ...
         @classmethod
@@ -227,6 +228,30 @@ class Tree(AsyncFileSystem):
         if not found:
             raise os_error(errno.ENOENT, os.fspath(path) if is_one else ", ".join(paths))
         return sorted(found)
+
+    async def _copied(
+        self, source: Any, target: Any, is_folder: bool, recursive: bool, maxdepth: int | None
+    ) -> tuple[Any, Any]:
+        """What is copied where: lists, if the source is a name that looks like a pattern.
+
+        fsspec would copy what a pattern fits into a folder, whether or not there is one.
+
+        Args:
+            is_folder: whether the target is one that exists.
+        """
+        is_odd = isinstance(source, str) and has_magic(source)
+        if not is_odd or not await self._is_name(self._strip_protocol(source)):
+            return source, target
+        names = await self._expand_path(source, recursive, maxdepth)
+        if not recursive:
+            names = [name for name in names if not await self._isdir(name)]
+        top = self._strip_protocol(source)
+        target = os.fspath(target)
+        is_folder |= target.endswith("/")
+        target = target.rstrip("/")
+        if is_folder and not source.endswith("/"):
+            target = f"{target}/{PurePosixPath(top).name}"
+        return names, [target + name[len(top) :] for name in names]
 
     async def _is_name(self, path: str) -> bool:
         if not has_magic(path):
