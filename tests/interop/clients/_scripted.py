@@ -5,7 +5,12 @@ The programs stand in `programs`, and take the same words: where and who, then o
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -77,9 +82,19 @@ class CommonsNet(Scripted):
     def command(self) -> Sequence[str]:
         if not _COMMONS_NET.exists():
             raise Absent(f"no {_COMMONS_NET} on this machine (see .ci/run)")
+        path = os.pathsep.join((str(_COMMONS_NET), _compiled(program("javac"))))
         # Otherwise Java takes names on the command line for ASCII.
-        words = ["-cp", str(_COMMONS_NET), "-Dsun.jnu.encoding=UTF-8"]
-        return [program("java"), *words, str(_PROGRAMS / "Ftp.java")]
+        return [program("java"), "-cp", path, "-Dsun.jnu.encoding=UTF-8", "Ftp"]
+
+
+@functools.cache
+def _compiled(compiler: str) -> str:
+    """A folder with the program, compiled once: Java would do so, for two seconds, at each run."""
+    folder = tempfile.mkdtemp(prefix="anyftp-java-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    options = ("-encoding", "UTF-8", "-cp", str(_COMMONS_NET), "-d", folder)
+    subprocess.run([compiler, *options, str(_PROGRAMS / "Ftp.java")], check=True)
+    return folder
 
 
 class _OnNode(Scripted):
