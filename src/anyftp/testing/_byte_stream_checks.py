@@ -59,7 +59,7 @@ async def chunking_does_not_matter(make_pair: Make) -> None:
         size = 1
         while True:
             try:
-                got += await right.receive(size)
+                got += await _some(right, size)
             except anyio.EndOfStream:
                 break
             size = size * 5 % 65537 + 1
@@ -288,12 +288,19 @@ async def check_byte_stream(make_pair: Make, *, skip: Collection[str] = ()) -> N
     await run_checks(BYTE_STREAM_CHECKS, make_pair, skip)
 
 
+async def _some(stream: ByteStream, max_bytes: int) -> bytes:
+    """At least one byte: nothing, again and again, would keep a loop busy for ever."""
+    data = await stream.receive(max_bytes)
+    assert data, "receive gave no byte where it should raise EndOfStream"
+    return data
+
+
 async def receive_exactly(stream: ByteStream, count: int) -> bytes:
     """Receive count bytes; fewer only if the stream ends."""
     got = bytearray()
     while len(got) < count:
         try:
-            got += await stream.receive(min(65536, count - len(got)))
+            got += await _some(stream, min(65536, count - len(got)))
         except anyio.EndOfStream:
             break
     return bytes(got)

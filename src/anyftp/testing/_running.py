@@ -40,6 +40,13 @@ def raises(*kinds: type[BaseException]) -> Iterator[None]:
     raise AssertionError(f"did not raise {names}")
 
 
+def _first(error: Exception) -> Exception:
+    """What a group of exceptions began with."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 async def run_check(
     check: Callable[[MakePair[Stream]], Awaitable[None]], make_pair: MakePair[Stream]
 ) -> None:
@@ -66,6 +73,10 @@ async def run_check(
         raise
     except TimeoutError as error:
         raise AssertionError(f"{check.__name__} hangs: {check.__doc__}") from error
+    except Skipped:
+        raise
+    except Exception as error:
+        raise AssertionError(f"{check.__name__}: {_first(error)!r}: {check.__doc__}") from error
     finally:
         for stream in made:
             await anyio.aclose_forcefully(stream)
