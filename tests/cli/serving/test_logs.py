@@ -8,6 +8,7 @@ import io
 import json
 import re
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -114,3 +115,19 @@ def test_fail2ban_finds_who_guesses(tmp_path: Path) -> None:
 def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
     log = tmp_path / "none" / "log"
     assert_failed(run("serve", str(tmp_path), "--log-file", str(log)), "No such file or directory")
+
+
+def test_a_redis_that_is_silent_is_told_once_in_a_line(tmp_path: Path) -> None:
+    """What the library under it tells of each vain try has a traceback and drowns all else."""
+    pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosystem does)")
+    log, served = tmp_path / "log", tmp_path / "served"
+    served.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        with anyftp_serve(served, "--shared", url, "--log-file", str(log)):
+            end = time.monotonic() + 30
+            while "cannot be reached" not in log.read_text():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            time.sleep(1)  # it is tried again meanwhile
+    assert [line[24:36] for line in log.read_text().splitlines()] == ["SharedCounts"]
