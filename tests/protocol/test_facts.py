@@ -132,3 +132,18 @@ def test_any_text(line: str) -> None:
         return
     assert entry.name
     repr((entry, entry.target, entry.facts, entry.path))
+
+
+SAYINGS = {
+    "type": ["file", "DIR", "cdir", "pdir", "OS.unix=slink:to", "OS.unix=chr-1/2", ""],
+    "size": ["12", "-1", ""],
+    "modify": ["20260102030405", "20260102030405.5", "20261231235960", "20260102240000", "x"],
+    "create": ["20250102030405", ""],
+}
+
+
+@given(st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in SAYINGS.items()}))
+def test_the_outline_says_what_the_entry_says(facts: dict[str, str]) -> None:
+    one = parse_mlsx_line(format_mlsx({**facts, "perm": "r"}, "a b"))
+    outline = (one.name, one.type, one.size, one.modified, one.created, one.target)
+    assert parse_mlsx_line(one.line).outline == outline

@@ -139,3 +139,9 @@ def test_epoch_agrees_with_datetime(seconds: int) -> None:
 def test_any_text(text: str) -> None:
     with contextlib.suppress(RemoteProtocolError):
         assert parse_time(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["20261129240000", "20261329164500", "00000101000000"])
+def test_no_time_on_any_version_of_python(text: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_time(text)

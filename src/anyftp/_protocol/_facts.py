@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError, RemoteProtocolError
-from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._entry import Entry, EntryType, Outline
 from anyftp._protocol._text import breaks_lines
 from anyftp._protocol._times import parse_time
 
@@ -81,6 +81,15 @@ class FactsEntry(Entry):
             return parse_time(value) if value else None
         except RemoteProtocolError:
             return None
+
+    @property
+    def outline(self) -> Outline:
+        """Name, type, size, `modified`, `created` and `target` at once."""
+        facts = self.facts
+        kind = _TYPES.get(facts.get("type", ""))
+        target = None if kind else self.target
+        created = self.created if "create" in facts else None
+        return (self._name, kind or self.type, self.size, self.modified, created, target)
 
     @property
     def precision(self) -> float:

@@ -15,6 +15,9 @@ _DAY = 86400
 _FIRST, _LAST = -62135596800, 253402300799
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 
+#: Of times without a fraction, which are read in a fourth of the time by Python's own parser.
+_USUAL_LENGTH = len("YYYYMMDDHHMMSS")
+
 # "19" and the years since 1900 (three digits since 2000): servers that print tm_year behind "19".
 _TIME = re.compile(
     r"(19[1-9][0-9]{2}(?=[0-9]{10}(?![0-9]))|[0-9]{4})"
@@ -28,6 +31,11 @@ def parse_time(text: str) -> datetime:
     Raises:
         RemoteProtocolError: it is no time.
     """
+    # Hour 24 is none here, but one of the next day for some versions of Python.
+    is_usual = len(text) == _USUAL_LENGTH and text.isdecimal() and text.isascii()
+    if is_usual and text[8:10] < "24":
+        with suppress(ValueError):  # a leap second, or no time
+            return datetime.fromisoformat(f"{text[:8]}T{text[8:]}+00:00")
     match = _TIME.fullmatch(text.strip(" "))
     if match is None:
         raise RemoteProtocolError(f"not a time: {text[:40]!r}")
