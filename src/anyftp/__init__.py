@@ -205,7 +205,6 @@ _HOMES = {
         "Habits",
         "KnownEntry",
         "Outline",
-        "Outline",
         "ListParser",
         "Permission",
         "Reply",
