@@ -530,7 +530,7 @@ def test_errors_of_connections_have_numbers() -> None:
 
 
 def test_a_server_that_does_not_answer_in_time(server: ServerThread) -> None:
-    fs = make(server, timeout=0.2)
+    fs = make(server, timeout=2)
     server.put("/file", CONTENT)
     assert fs.isfile("/file")
     with fs.open("/file") as file:
