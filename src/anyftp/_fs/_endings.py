@@ -25,9 +25,12 @@ class Ending(ABC):
 
     Attributes:
         is_spliceable: the kernel may copy to the descriptor by itself.
+        moves: the file gets another name, or loses its own. Where that cannot be while it is open,
+            it has been closed before, and the descriptor that is given is of no use.
     """
 
     is_spliceable = True
+    moves = False
 
     def write(self, fd: int, data: memoryview) -> None:
         """Write all of data."""
@@ -57,6 +60,8 @@ class Replacement(Ending):
         exclusive: refuse if the name is taken by then.
         is_expected: refuse (ESTALE) unless it says yes to what has the name by then.
     """
+
+    moves = True
 
     def __init__(
         self,

@@ -21,12 +21,12 @@ from typing import TypeVar, TypeVarTuple
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError
+from anyftp._fs._descriptors import MODE_BITS
 from anyftp._fs._endings import Expectation, check_expected
 from anyftp._fs._folding import folds_names
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
 from anyftp._fs._jail import Jail
 from anyftp._fs._local_files import (
-    MODE_BITS,
     LocalWriteFile,
     Opening,
     open_at,

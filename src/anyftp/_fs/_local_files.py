@@ -11,7 +11,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import PurePosixPath
 from threading import Lock
@@ -21,6 +21,7 @@ from anyio import CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError, FTPError
+from anyftp._fs._descriptors import MODE_BITS, OPEN_FILES_MOVE, give_mode, read_at
 from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPlace, Replacement
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
@@ -38,8 +39,6 @@ _CLEANUP_SECONDS = 10
 #: Opens a file, blocking: gives its descriptor and what becomes of it.
 Opening = Callable[[], tuple[int, Ending]]
 
-#: The permission bits that files are given: no set-user-ID, no set-group-ID, no sticky bit.
-MODE_BITS = 0o777
 _ALL_BITS = 0o7777
 _ATTEMPTS = 10
 
@@ -65,7 +64,7 @@ def _open_part(
     except BaseException:
         folder.close()
         raise
-    _give_mode(fd, mode)
+    give_mode(fd, mode)
     return fd, ending(part)
 
 
@@ -81,19 +80,6 @@ def _place_of(
         walk.folder.close()
         raise
     return walk.folder, walk.name, mode
-
-
-def _give_mode(fd: int, mode: int | None) -> None:
-    """Give a file the mode of another one: but what is written here runs as nobody else.
-
-    Neither set-user-ID nor set-group-ID outlives a change of content; root's writing, unlike
-    that of others, would leave them.
-    """
-    if mode is not None:
-        try:  # noqa: SIM105  # for each file, and `suppress` costs more than the call
-            os.fchmod(fd, mode & MODE_BITS)
-        except OSError:
-            pass  # some file systems have no modes; the content is what counts
 
 
 def _mode_of_predecessor(walk: Walk, exclusive: bool) -> int | None:
@@ -155,7 +141,7 @@ def _open_in_place(jail: Jail, path: PurePosixPath, flags: int) -> tuple[int, in
     try:
         status = os.fstat(fd)
         if status.st_mode & ~MODE_BITS & _ALL_BITS:
-            _give_mode(fd, status.st_mode)
+            give_mode(fd, status.st_mode)
     except BaseException:
         os.close(fd)
         raise
@@ -173,7 +159,7 @@ def open_partial(
     except BaseException:
         folder.close()
         raise
-    _give_mode(fd, mode)
+    give_mode(fd, mode)
     shown, nbytes = jail.shown(path), os.fstat(fd).st_size
     file = LocalWriteFile(shown, lambda: (fd, end), fsync, workers, offset=nbytes)
     file.hold_nothing()
@@ -276,7 +262,7 @@ class LocalWriteFile(WriteFile):
         return await self._workers.run(self._path, self._read_at, offset, nbytes)
 
     def _read_at(self, offset: int, nbytes: int) -> bytes:
-        return os.pread(self._open_fd(), nbytes, offset)
+        return read_at(self._open_fd(), nbytes, offset)
 
     async def restart(self) -> None:
         """Throw away what there is and begin anew. Cancellation: safe."""
@@ -327,9 +313,21 @@ class LocalWriteFile(WriteFile):
                 self.is_timed = True
         if self._fsync:
             os.fsync(fd)
+        if self._end.moves and not OPEN_FILES_MOVE:
+            return self._commit_closed(fd)
         self._end.commit(fd, self._fsync)
         self._fd = None
         os.close(fd)
+
+    def _commit_closed(self, fd: int) -> None:
+        self._fd = None
+        os.close(fd)
+        try:
+            self._end.commit(fd, self._fsync)
+        except BaseException:
+            with suppress(OSError):
+                self._end.undo(fd)
+            raise
 
     def commit_or_undo(self) -> FTPError | None:
         """As `commit` and `aclose`, blocking; gives the error."""
@@ -360,11 +358,12 @@ class LocalWriteFile(WriteFile):
         fd, self._fd = self._fd, None
         if fd is None:
             return
-        try:
+        with ExitStack() as at_end:
+            at_end.callback(os.close, fd)
+            if self._end.moves and not OPEN_FILES_MOVE:
+                at_end.close()
             with suppress(OSError):  # the folder may be gone by now, and with it the file
                 self._end.undo(fd)
-        finally:
-            os.close(fd)
 
     @property
     def _is_closed(self) -> bool:

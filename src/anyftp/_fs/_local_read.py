@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from anyio import CapacityLimiter
 
 from anyftp._errors import FileSystemError, SourceChangedError
+from anyftp._fs._descriptors import read_at, read_into
 from anyftp._fs._interface import ReadFile
 from anyftp._fs._jail import Jail
 from anyftp._fs._page_cache import PageCache
@@ -184,7 +185,7 @@ class LocalReadFile(ReadFile):
     async def readinto(self, buffer: memoryview, /) -> int:
         if self._fd is None:
             return self._read_memory(buffer)
-        return await self._workers.run(self._path, os.readv, self._fd, [buffer])
+        return await self._workers.run(self._path, read_into, self._fd, buffer)
 
     def take_rest(self) -> memoryview | None:
         """What is left to be read, if it is in memory already; it counts as read then."""
@@ -287,7 +288,7 @@ async def feed_from(
 def _feed_slice(fd: int, start: int, end: int | None, update: Callable[[bytes], object]) -> int:
     stop = start + _SLICE_BYTES if end is None else min(start + _SLICE_BYTES, end)
     position = start
-    while block := os.pread(fd, min(_BLOCK_BYTES, stop - position), position):
+    while block := read_at(fd, min(_BLOCK_BYTES, stop - position), position):
         update(block)
         position += len(block)
     return position - start

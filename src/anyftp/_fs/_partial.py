@@ -25,6 +25,8 @@ _MAX_MARK_BYTES = 4096
 class Partial(Ending):
     """The end of a file written in several attempts: a rename, or being left for the next."""
 
+    moves = True
+
     def __init__(self, folder: Folder, name: str) -> None:
         self._folder = folder
         self._name = name
@@ -61,7 +63,7 @@ class Partial(Ending):
 
     def undo(self, fd: int) -> None:
         try:
-            if not os.fstat(fd).st_size:
+            if not self._folder.lstat(self._part).st_size:
                 with suppress(FileNotFoundError):
                     self._folder.unlink(self._mark)
                 self._folder.unlink(self._part)

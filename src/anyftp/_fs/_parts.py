@@ -12,6 +12,7 @@ import errno
 import os
 from contextlib import suppress
 
+from anyftp._fs._descriptors import OPEN_FILES_MOVE
 from anyftp._fs._folder import Folder
 from anyftp._fs._locks import is_at, lock, open_locked
 from anyftp._fs._temporary import is_lasting, is_mark, is_temporary, part_of, temporary_name
@@ -96,8 +97,10 @@ def _remove_if_left_behind(folder: Folder, name: str, now: float) -> bool:
         age = now - os.fstat(fd).st_mtime
         waits = age < RESUMABLE_SECONDS and is_lasting(name)
         is_left_behind = not waits and (is_locked or age > UNLOCKABLE_SECONDS)
-        if is_left_behind and is_at(folder, name, fd):
+        if is_left_behind and OPEN_FILES_MOVE and is_at(folder, name, fd):
             folder.unlink(name)
-        return is_left_behind
     finally:
         os.close(fd)
+    if is_left_behind and not OPEN_FILES_MOVE:  # refused if somebody has it open
+        folder.unlink(name)
+    return is_left_behind

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Self
 
+from anyftp._fs._descriptors import read_at
+
 #: Compared of each end. Databases count in their first bytes, archives end with their table.
 _END_BYTES = 4096
 
@@ -51,9 +53,9 @@ def stamp(status: os.stat_result) -> tuple[int, int]:
 def _ends(fd: int, size: int) -> tuple[bytes, bytes]:
     if not size:  # the kernel's own files have none, and not all of them can be read anywhere
         return b"", b""
-    return os.pread(fd, min(size, _END_BYTES), 0), _last(fd, size)
+    return read_at(fd, min(size, _END_BYTES), 0), _last(fd, size)
 
 
 def _last(fd: int, size: int) -> bytes:
     start = max(0, size - _END_BYTES)
-    return os.pread(fd, size - start, start)
+    return read_at(fd, size - start, start)
