@@ -362,37 +362,6 @@ async def test_files_in_a_row_let_another_be_expected(
     assert verbs[-11:] == ["EPSV", "RETR"] * 4 + ["EPSV", "NOOP", "NOOP"]
 
 
-@pytest.mark.parametrize("verb", ["MLSD", "LIST"])
-async def test_folders_in_a_row_let_another_be_expected(greeting: str, verb: str) -> None:
-    count = 0
-
-    async def listing(peer: Peer, argument: str) -> None:
-        nonlocal count
-        is_asked, count = count > 0, count + 1
-        if is_asked and greeting == IN_ORDER:
-            assert await peer.next_command() == "EPSV"
-        await peer.say("150 here it comes")
-        data = await peer.accept_data()
-        line = "type=file;size=5; f" if verb == "MLSD" else "-rw-r--r-- 1 u g 5 Nov 23 08:29 f"
-        await data.send(f"{line}\r\n".encode())
-        await data.aclose()
-        if is_asked and greeting != IN_ORDER:
-            assert await peer.next_command() == "EPSV"
-        await peer.say("226 done")
-        if is_asked:
-            await epsv(peer, "")
-
-    answers: dict[str, Any] = {"MLSD": "500 what?", "NOOP": "200 yes", verb: listing}
-    peer = Peer(**answers)
-    peer.greeting = greeting
-    async with peer.client() as client:
-        for name in NAMES:
-            assert [entry.size for entry in await client.list(name)] == [5]
-        await client.noop()
-    asked = [line.split()[0] for line in peer.commands]
-    assert asked[-10:] == ["EPSV", verb] * 4 + ["EPSV", "NOOP"]
-
-
 async def test_what_is_sent_in_between_ends_a_row(tmp_path: Path) -> None:
     peer = row_peer(lambda count: False)
     async with peer.client() as client:

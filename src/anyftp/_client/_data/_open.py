@@ -45,9 +45,6 @@ Kind = Literal["I", "A"]
 
 _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 
-#: Where one came moments ago, another one comes in general: of files, of folders of a tree.
-_OFTEN_REPEATED = frozenset({"RETR", "LIST", "MLSD"})
-
 
 async def open_transfer(
     session: Session,
@@ -93,7 +90,7 @@ async def open_transfer(
     learnt = session.learnt
     asks_size = asks_size and learnt.announces_size is False and "SIZE" in learnt.obeyed
     if has_successor is None:
-        has_successor = verb in _OFTEN_REPEATED and not offset and is_in_a_row(session)
+        has_successor = verb == "RETR" and not offset and is_in_a_row(session)
     opening = _Opening(session, verb, argument, line, offset, asks_size, has_successor)
     try:
         return await opening.run()
@@ -165,7 +162,7 @@ class _Opening:
                 self.verb, self.line, is_settled=True, ahead=ahead, behind=next_port
             )
             is_sent = True
-            if self.verb in _OFTEN_REPEATED:
+            if self.verb == "RETR":
                 self.session.unsettled.row = self.session.control.wire.nsent
             if isinstance(connected, DataEndpoint):
                 reply = await complete(connected, self._first_reply, self.verb, self.argument)
