@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -25,6 +26,16 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     """aioftp knows asyncio alone, and so does what stands in for it."""
     backend: Backend = request.param
     return backend
+
+
+@pytest.fixture(autouse=True)
+def levels_of_loggers() -> Iterator[None]:
+    """Programs set the levels of aioftp's loggers as they like; the next test finds them unset."""
+    loggers = [logging.getLogger(name) for name in ("aioftp", "aioftp.client", "aioftp.server")]
+    before = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
 
 
 @asynccontextmanager
