@@ -86,6 +86,30 @@ async def test_nothing_arrives_before_its_time() -> None:
     assert right.try_receive(10) == b"abc"
 
 
+@pytest.mark.parametrize("is_end", [False, True], ids=["bytes", "end"])
+@pytest.mark.parametrize("nlooks", range(12))
+async def test_what_arrives_between_two_looks_is_seen(
+    monkeypatch: pytest.MonkeyPatch, nlooks: int, is_end: bool
+) -> None:
+    """Real time goes on while somebody looks; the moment of arrival is behind so many looks."""
+    near, far = memory_stream_pair(link=Link(latency=0.01))
+    if is_end:
+        await near.send_eof()
+    else:
+        await near.send(b"bytes")
+    really = anyio.current_time
+    began, looks = really(), 0
+
+    def current_time() -> float:
+        nonlocal looks
+        looks += 1
+        return really() if looks <= nlooks else max(really(), began + 0.02)
+
+    monkeypatch.setattr(anyio, "current_time", current_time)
+    with anyio.fail_after(1):
+        await far.until_readable()
+
+
 async def test_both_directions_have_the_whole_width() -> None:
     left, right = memory_stream_pair(link=Link(bytes_per_second=1000))
     started = anyio.current_time()

@@ -61,9 +61,12 @@ class MemoryStream(OptimisticStream):
     async def until_readable(self) -> None:
         self._check_open()
         pipe = self._incoming
+        # Asked for first: time goes on, and what arrives before the second look is seen by it.
+        arrival = pipe.next_arrival
         while not pipe.is_readable:
-            await pipe.change(pipe.next_arrival)
+            await pipe.change(arrival)
             self._check_open()
+            arrival = pipe.next_arrival
         await checkpoint()
 
     async def until_writable(self) -> None:
