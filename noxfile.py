@@ -183,9 +183,9 @@ def spread(nprocesses: float) -> tuple[str, ...]:
     return "-n", str(min(math.ceil(nprocesses * (os.cpu_count() or 1)), 8)), "--dist", "worksteal"
 
 
-#: A third of the time our tests wait, for a process, a socket or a time-out. Not one process more
-#: than that: each of them reads all tests, which takes ten seconds of its processor.
-SPREAD = spread(1.5)
+#: A third of the time our tests wait, for a process, a socket or a time-out, and some rooms more.
+#: No process more: each of them reads all tests, which takes ten seconds of its processor.
+SPREAD = spread(2)
 #: Those with other programs wait for more than half of it, and there are few to read.
 WIDE_SPREAD = spread(3)
 NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
