@@ -221,13 +221,23 @@ class Tree(AsyncFileSystem):
         names = [one for one in paths if assume_literal or await self._is_name(one)]
         patterns = [one for one in paths if one not in names]
         found: set[str] = set()
-        for some, are_names in ((names, True), (patterns, False)):
+        for name in names:
+            found.update(await self._named(name, recursive, maxdepth))
+        if patterns:
             with suppress(FileNotFoundError):
-                if some:
-                    found.update(await super()._expand_path(some, recursive, maxdepth, are_names))
+                found.update(await super()._expand_path(patterns, recursive, maxdepth))
         if not found:
             raise os_error(errno.ENOENT, os.fspath(path) if is_one else ", ".join(paths))
         return sorted(found)
+
+    async def _named(self, name: str, recursive: bool, maxdepth: int | None) -> set[str]:
+        """A name and what is below it, whatever pattern it looks like; older fsspec has no way."""
+        if maxdepth is not None and maxdepth < 1:
+            raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
+        if not recursive:
+            return {name}
+        below = set(await self._find(name, maxdepth=maxdepth, withdirs=True))
+        return {name, *below} if below or await self._exists(name) else set()
 
     async def _copied(
         self, source: Any, target: Any, is_folder: bool, recursive: bool, maxdepth: int | None
