@@ -100,32 +100,40 @@ def run(
     settle()
     reader, writer = os.pipe()
     try:
-        done = subprocess.run(
+        running = subprocess.Popen(
             launcher(cpu, writer, stdout, command),
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             pass_fds=(writer,),
-            timeout=seconds,
             env=environment() if variables is None else dict(variables),
             cwd=ROOT,
-            check=False,
         )
         os.close(writer)
         writer = -1
+        printed, complaint = _ended(running, seconds)
         report = os.read(reader, 4096).split()
-    except subprocess.TimeoutExpired:
-        raise ContestantFailed(f"not done after {seconds:.0f} s") from None
     finally:
         os.close(reader)
         if writer >= 0:
             os.close(writer)
     if not report or int(report[0]):
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        last = complaint.decode(errors="replace").strip().splitlines()[-1:]
         raise ContestantFailed(last[0][:200] if last else f"exit status {report[:1]}")
     wall, user, system, peak = (float(number) for number in report[1:])
-    told = done.stdout.strip().splitlines()[-1:] if stdout == "-" else []
+    told = printed.strip().splitlines()[-1:] if stdout == "-" else []
     if told and told[0].startswith(b"{"):
         return sample_of(json.loads(told[0]))
     return Sample(wall, user + system, peak)
+
+
+def _ended(running: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes]:
+    """What a launched program printed; the launcher hands on to it that its time is over."""
+    with running:
+        try:
+            return running.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            running.terminate()
+            raise ContestantFailed(f"not done after {seconds:.0f} s") from None
 
 
 def sample_of(told: dict[str, Any]) -> Sample:

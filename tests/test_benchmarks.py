@@ -1,13 +1,16 @@
 """The pure parts of `benchmarks`: goals beside figures, and what is drawn of them."""
 
 import json
+import os
+import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from benchmarks.flames.picture import Box, drawn, read, tree, trimmed
 from benchmarks.goals import GOALS, LOOPS, Goal, summary
-from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, paired_ratios
+from benchmarks.measure import Contestant, ContestantFailed, Sample, alternate, paired_ratios, run
 from benchmarks.network import settle
 from benchmarks.plot import goals_used
 from benchmarks.tables import Column, Table
@@ -111,6 +114,17 @@ def test_who_fails_twice_gives_up_and_others_go_on() -> None:
     assert len(tried) == 2
     assert [len(row.good()) for row in rows] == [0, 5]
     assert rows[0].problem == "it broke"
+
+
+def test_whoever_is_not_done_in_time_is_ended(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))"
+    )
+    command = [sys.executable, "-c", f"{program}; time.sleep(50)", str(tmp_path / "pid")]
+    with pytest.raises(ContestantFailed, match="not done after 2 s"):
+        run(command, seconds=2)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_settling_is_bounded() -> None:
