@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import gc
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, ExitStack
 from importlib.util import find_spec
@@ -29,7 +31,7 @@ from anyftp import (
 )
 from anyftp._counts import BANNED, LOST
 from anyftp.shared import SharedCounts
-from anyftp.shared._sqlite import forget
+from anyftp.shared._sqlite import connect, forget
 from support.clocks import ASYNCIO, TRIO, Backend
 from support.redis import redis_running
 
@@ -511,3 +513,17 @@ async def test_what_is_given_back_and_settled_after_a_cancellation_is_told(
         assert await counts.take({"place": 1, "other": 1}) is None
         assert await counts.numbers(["bytes"]) == [(1000, 0)]
     assert "cannot be reached" not in caplog.text
+
+
+@pytest.mark.parametrize("lock", ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_ledger_that_another_makes_at_the_same_moment(tmp_path: Path, lock: str) -> None:
+    path = str(tmp_path / "counts")
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE mine (x)")
+    other.execute(lock)
+    other.execute("SELECT * FROM mine").fetchall()
+    release = threading.Timer(0.2, other.execute, ["COMMIT"])
+    release.start()
+    connect(path).close()
+    release.join()
+    other.close()

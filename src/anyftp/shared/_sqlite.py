@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 
 #: Seconds that a step waits for those of others.
 _BUSY_SECONDS = 2.0
+_LOCKED_SECONDS = 0.01
 #: Seconds after which a member that has not been heard of is forgotten.
 _FORGET_SECONDS = 3600.0
 
@@ -178,7 +179,7 @@ def connect(path: str) -> sqlite3.Connection:
         path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _begin_wal(connection)
         # What counts is gone with the processes; only the machine's end could tear the file.
         connection.execute("PRAGMA synchronous = OFF")
         connection.executescript(_TABLES)
@@ -186,6 +187,24 @@ def connect(path: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _begin_wal(connection: sqlite3.Connection) -> None:
+    """Have readers and writers not wait for each other.
+
+    Where another process makes the file at the same moment SQLite says "locked" at once, and its
+    own patience is not asked: so do workers that begin together.
+    """
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOCKED_SECONDS)
+        else:
+            return
 
 
 @contextmanager

@@ -272,19 +272,8 @@ def test_a_quota_is_that_of_all(folder: Path, tmp_path: Path) -> None:
     many = ("--max-connections-per-address", "50")
     with serving(folder, "--users", str(users), *many) as crew:
 
-        def login() -> ftplib.FTP:
-            """Where the counts are not answered in time, on a busy machine, it is said to wait."""
-            end = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    return crew.login("bob", "secret")
-                except ftplib.error_temp as refusal:
-                    if "for the moment" not in str(refusal) or time.monotonic() > end:
-                        raise
-                    time.sleep(0.2)
-
         def upload(name: str) -> None:
-            ftp = login()
+            ftp = crew.login("bob", "secret")
             with contextlib.closing(ftp), contextlib.suppress(ftplib.error_perm):
                 ftp.storbinary(f"STOR {name}", io.BytesIO(bytes(90_000)))
 
