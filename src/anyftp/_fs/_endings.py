@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from anyftp._fs._descriptors import OPEN_FILES_MOVE
 from anyftp._fs._folder import Folder
 from anyftp._fs._interface import FileInfo
 from anyftp._fs._jail import Jail
@@ -25,12 +26,12 @@ class Ending(ABC):
 
     Attributes:
         is_spliceable: the kernel may copy to the descriptor by itself.
-        moves: the file gets another name, or loses its own. Where that cannot be while it is open,
-            it has been closed before, and the descriptor that is given is of no use.
+        is_closed_first: the file gets another name, or loses its own, and here that cannot be while
+            it is open: then the descriptor that is given is of no use.
     """
 
     is_spliceable = True
-    moves = False
+    is_closed_first = False
 
     def write(self, fd: int, data: memoryview) -> None:
         """Write all of data."""
@@ -61,7 +62,7 @@ class Replacement(Ending):
         is_expected: refuse (ESTALE) unless it says yes to what has the name by then.
     """
 
-    moves = True
+    is_closed_first = not OPEN_FILES_MOVE
 
     def __init__(
         self,

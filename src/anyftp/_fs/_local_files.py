@@ -21,7 +21,7 @@ from anyio import CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from anyftp._errors import FileSystemError, FTPError
-from anyftp._fs._descriptors import MODE_BITS, OPEN_FILES_MOVE, give_mode, read_at
+from anyftp._fs._descriptors import MODE_BITS, give_mode, read_at
 from anyftp._fs._endings import Appending, Beginning, Ending, Expectation, InPlace, Replacement
 from anyftp._fs._folder import Folder, refuse_irregular
 from anyftp._fs._interface import WriteFile
@@ -313,7 +313,7 @@ class LocalWriteFile(WriteFile):
                 self.is_timed = True
         if self._fsync:
             os.fsync(fd)
-        if self._end.moves and not OPEN_FILES_MOVE:
+        if self._end.is_closed_first:
             return self._commit_closed(fd)
         self._end.commit(fd, self._fsync)
         self._fd = None
@@ -360,7 +360,7 @@ class LocalWriteFile(WriteFile):
             return
         with ExitStack() as at_end:
             at_end.callback(os.close, fd)
-            if self._end.moves and not OPEN_FILES_MOVE:
+            if self._end.is_closed_first:
                 at_end.close()
             with suppress(OSError):  # the folder may be gone by now, and with it the file
                 self._end.undo(fd)

@@ -14,6 +14,7 @@ import errno
 import os
 from contextlib import suppress
 
+from anyftp._fs._descriptors import OPEN_FILES_MOVE
 from anyftp._fs._endings import Ending
 from anyftp._fs._folder import Folder
 from anyftp._fs._locks import open_locked
@@ -25,7 +26,7 @@ _MAX_MARK_BYTES = 4096
 class Partial(Ending):
     """The end of a file written in several attempts: a rename, or being left for the next."""
 
-    moves = True
+    is_closed_first = not OPEN_FILES_MOVE
 
     def __init__(self, folder: Folder, name: str) -> None:
         self._folder = folder
