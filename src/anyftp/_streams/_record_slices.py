@@ -11,19 +11,18 @@ import socket
 
 import anyio
 
-from anyftp._streams._slices import BLOCK_BYTES, Outcome, SlicedCopy, read_into, write_all
+from anyftp._streams._slices import Blockwise, Outcome, ReadAndSend, ReceiveAndWrite
 from anyftp._streams._tls import TLSStream
 
 
-class _Records(SlicedCopy):
-    """Through one block of this process. Whoever closes the stream ends the slice."""
+class _Records(Blockwise):
+    """By the stream's own calls. Whoever closes the stream ends the slice."""
 
     def __init__(self, stream: TLSStream, fd: int) -> None:
         assert stream.socket_stream is not None
         self._stream = stream
         self._transport = stream.socket_stream
         super().__init__(self._transport.raw_socket, fd)
-        self._block = memoryview(bytearray(BLOCK_BYTES))
 
     def open(self, sock: socket.socket) -> None:
         self.resources.enter_context(self._transport.held())  # a duplicate is of no use to it
@@ -36,32 +35,24 @@ class _Records(SlicedCopy):
             return await super()._run_in_thread(max_bytes)
 
 
-class DecryptAndWrite(_Records):
+class DecryptAndWrite(_Records, ReceiveAndWrite):
     """From a TLS stream to a file's current position."""
 
-    is_incoming = True
-
-    def move(self, nbytes: int) -> int:
-        moved = self._stream.decrypt(self._block[:nbytes])
-        if moved is None:
+    def receive_into(self, view: memoryview) -> int:
+        nbytes = self._stream.decrypt(view)
+        if nbytes is None:
             raise BlockingIOError
-        write_all(self.fd, self._block[:moved])
-        return moved
+        return nbytes
 
 
-class ReadAndEncrypt(_Records):
+class ReadAndEncrypt(_Records, ReadAndSend):
     """From a file's current position to a TLS stream."""
 
-    def move(self, nbytes: int) -> int:
-        if not self.unsent:
-            self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
-            if not self.unsent:
-                return 0
-        moved = self._stream.encrypt(self.unsent[:nbytes])
-        if not moved:
+    def send(self, view: memoryview) -> int:
+        nbytes = self._stream.encrypt(view)
+        if not nbytes:
             raise BlockingIOError
-        self.unsent = self.unsent[moved:]
-        return moved
+        return nbytes
 
     def _is_ready(self) -> bool:
         # A renegotiation waits for the peer's records, and there is room to send meanwhile.

@@ -254,7 +254,7 @@ class SendFile(SlicedCopy):
             raise Unsupported from error
 
 
-class _Blockwise(SlicedCopy):
+class Blockwise(SlicedCopy):
     """Through one block of this process."""
 
     def __init__(self, sock: socket.socket, fd: int) -> None:
@@ -262,7 +262,7 @@ class _Blockwise(SlicedCopy):
         self._block = memoryview(bytearray(BLOCK_BYTES))
 
 
-class ReadAndSend(_Blockwise):
+class ReadAndSend(Blockwise):
     """From a file's current position to a socket, through one block of this process."""
 
     def move(self, nbytes: int) -> int:
@@ -270,20 +270,28 @@ class ReadAndSend(_Blockwise):
             self.unsent = self._block[: read_into(self.fd, self._block[:nbytes])]
             if not self.unsent:
                 return 0
-        moved = self.socket.send(self.unsent[:nbytes])
+        moved = self.send(self.unsent[:nbytes])
         self.unsent = self.unsent[moved:]
         return moved
 
+    def send(self, view: memoryview) -> int:
+        """Send some of view; raises as `move`."""
+        return self.socket.send(view)
 
-class ReceiveAndWrite(_Blockwise):
+
+class ReceiveAndWrite(Blockwise):
     """From a socket to a file's current position, through one block of this process."""
 
     is_incoming = True
 
     def move(self, nbytes: int) -> int:
-        moved = self.socket.recv_into(self._block[:nbytes])
+        moved = self.receive_into(self._block[:nbytes])
         write_all(self.fd, self._block[:moved])
         return moved
+
+    def receive_into(self, view: memoryview) -> int:
+        """Receive as much as fits and has come, 0 at the end; raises as `move`."""
+        return self.socket.recv_into(view)
 
 
 if sys.platform == "linux":
