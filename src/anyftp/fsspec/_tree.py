@@ -167,8 +167,7 @@ class Tree(AsyncFileSystem):
         `on_error="raise"`; whatever else fails is raised, as nobody could tell what is found then
         from all there is.
         """
-        if maxdepth is not None and maxdepth < 1:
-            raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
+        _check_depth(maxdepth)
         passed_over = () if options.get("on_error") == "raise" else _PASSED_OVER
         path = self._strip_protocol(path)
         found: dict[str, Info] = {}
@@ -232,8 +231,7 @@ class Tree(AsyncFileSystem):
 
     async def _named(self, name: str, recursive: bool, maxdepth: int | None) -> set[str]:
         """A name and what is below it, whatever pattern it looks like; older fsspec has no way."""
-        if maxdepth is not None and maxdepth < 1:
-            raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
+        _check_depth(maxdepth)
         if not recursive:
             return {name}
         below = set(await self._find(name, maxdepth=maxdepth, withdirs=True))
@@ -307,6 +305,11 @@ class Tree(AsyncFileSystem):
 
 def _known(cls: type[Tree]) -> tuple[str, ...]:
     return (cls.protocol,) if isinstance(cls.protocol, str) else tuple(cls.protocol)
+
+
+def _check_depth(maxdepth: int | None) -> None:
+    if maxdepth is not None and maxdepth < 1:
+        raise ValueError(f"maxdepth must be at least 1, not {maxdepth}")
 
 
 def _no_folder(info: Info) -> Info:
