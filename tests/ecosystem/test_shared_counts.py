@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import sqlite3
 import subprocess
 import sys
@@ -38,6 +37,7 @@ from support.redis import redis_running
 #: coredis leaves the memory streams of its own to the garbage collector.
 pytestmark = [
     pytest.mark.anyio,
+    pytest.mark.usefixtures("collected"),
     pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
 ]
 
@@ -48,13 +48,6 @@ BACKENDS = [pytest.param(ASYNCIO, id="asyncio"), pytest.param(TRIO, id="trio")]
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     backend: Backend = request.param
     return backend
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Here, where that is no error, and not in the midst of another module's tests."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gc
 import json
 import os
 import pickle
@@ -33,7 +32,10 @@ from anyftp.shared import SharedCounts, SharedThrottle
 from anyftp.shared._script import LEASE, LEAVE
 
 #: coredis leaves the memory streams of its own to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning")
+pytestmark = [
+    pytest.mark.usefixtures("collected"),
+    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
+]
 
 BACKENDS = [pytest.param(ASYNCIO, id="asyncio"), pytest.param(TRIO, id="trio")]
 
@@ -42,13 +44,6 @@ BACKENDS = [pytest.param(ASYNCIO, id="asyncio"), pytest.param(TRIO, id="trio")]
 def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     backend: Backend = request.param
     return backend
-
-
-@pytest.fixture(autouse=True)
-def collected() -> Iterator[None]:
-    """Here, where that is no error, and not in the midst of another module's tests."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="module")

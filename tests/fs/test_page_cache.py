@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from anyftp import FileSystemError, StreamThrottle, ThrottleStreamIO
 from anyftp._fs import LocalFileSystem, _page_cache
 from anyftp._fs._jail import Jail
-from anyftp._fs._local_read import SMALL, open_for_reading, open_in_memory
+from anyftp._fs._local_read import SMALL, LocalReadFile, open_for_reading, open_in_memory
 from anyftp._fs._page_cache import PageCache
 from anyftp._fs._temporary import temporary_name
 from anyftp._fs._worker import SHARED
@@ -54,11 +54,8 @@ def root(tmp_path: Path) -> Path:
     return inner
 
 
-def by_cache(root: Path, path: PurePosixPath, offset: int = 0) -> bytes | None:
-    """What the rest of a file is without a worker; None where one has to be asked."""
-    file = open_in_memory(learnt(root), path, offset, SHARED, is_watched=False)
-    if file is None:
-        return None
+def rest_of(file: LocalReadFile) -> bytes:
+    """What is left of a file that is in memory, or open; then it is closed."""
     rest, fd = file.take_rest(), file.fileno()
     if rest is not None:
         assert file.size == len(rest)
@@ -70,19 +67,20 @@ def by_cache(root: Path, path: PurePosixPath, offset: int = 0) -> bytes | None:
         os.close(fd)
 
 
+def by_cache(root: Path, path: PurePosixPath, offset: int = 0) -> bytes | None:
+    """What the rest of a file is without a worker; None where one has to be asked."""
+    file = open_in_memory(learnt(root), path, offset, SHARED, is_watched=False)
+    if file is None:
+        return None
+    return rest_of(file)
+
+
 def by_worker(root: Path, path: PurePosixPath, offset: int = 0) -> Found:
     try:
         file = open_for_reading(Jail(root), path, offset, SHARED)
     except OSError as error:
         return error.errno or errno.EIO
-    rest, fd = file.take_rest(), file.fileno()
-    if rest is not None:
-        return bytes(rest)
-    assert fd is not None
-    try:
-        return b"".join(iter(lambda: os.read(fd, 1 << 20), b""))
-    finally:
-        os.close(fd)
+    return rest_of(file)
 
 
 @pytest.mark.parametrize("offset", [0, 1, 3, SMALL])

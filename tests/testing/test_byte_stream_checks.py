@@ -11,6 +11,7 @@ from anyio.abc import ByteStream
 from anyftp.testing import memory_stream_pair
 from anyftp.testing._byte_stream_checks import BYTE_STREAM_CHECKS, check_byte_stream
 from anyftp.testing._running import run_check
+from streams.stacks import PlainStream
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
@@ -23,26 +24,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     return backend
 
 
-class Good(ByteStream):
-    """Hands all on to a stream in memory."""
-
-    def __init__(self, inner: ByteStream) -> None:
-        self.inner = inner
-
-    async def receive(self, max_bytes: int = 65536) -> bytes:
-        return await self.inner.receive(max_bytes)
-
-    async def send(self, item: bytes) -> None:
-        await self.inner.send(item)
-
-    async def send_eof(self) -> None:
-        await self.inner.send_eof()
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
-
-
-class EmptyAtTheEnd(Good):
+class EmptyAtTheEnd(PlainStream):
     """As a socket's recv."""
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
@@ -52,17 +34,17 @@ class EmptyAtTheEnd(Good):
             return b""
 
 
-class Generous(Good):
+class Generous(PlainStream):
     async def receive(self, max_bytes: int = 65536) -> bytes:
         return await self.inner.receive(65536)
 
 
-class Lossy(Good):
+class Lossy(PlainStream):
     async def send(self, item: bytes) -> None:
         await self.inner.send(item[:-1] if len(item) > 20_000 else item)
 
 
-class Forgetful(Good):
+class Forgetful(PlainStream):
     """Has taken bytes when it is cancelled, and gives them to nobody."""
 
     has_forgotten = False
@@ -78,7 +60,7 @@ class Forgetful(Good):
             raise
 
 
-class Shielded(Good):
+class Shielded(PlainStream):
     async def receive(self, max_bytes: int = 65536) -> bytes:
         data = b""
         with anyio.CancelScope(shield=True):
@@ -86,7 +68,7 @@ class Shielded(Good):
         return data
 
 
-class Queueing(Good):
+class Queueing(PlainStream):
     """Who comes second waits for his turn."""
 
     def __init__(self, inner: ByteStream) -> None:
@@ -104,27 +86,27 @@ class OneThingAtATime(Queueing):
             await self.inner.send(item)
 
 
-class EndsBothWays(Good):
+class EndsBothWays(PlainStream):
     async def send_eof(self) -> None:
         await self.inner.send_eof()
         await self.inner.aclose()
 
 
-class DropsAtItsEnd(Good):
+class DropsAtItsEnd(PlainStream):
     async def send_eof(self) -> None:
         await self.inner.send_eof()
         with anyio.move_on_after(0.01):
             await self.inner.receive(20_000)
 
 
-class Greedy(Good):
+class Greedy(PlainStream):
     """Takes all that it is sent."""
 
     async def send(self, item: bytes) -> None:
         await anyio.sleep(0.0001)
 
 
-class Vague(Good):
+class Vague(PlainStream):
     """Closed is as good as ended."""
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
@@ -134,7 +116,7 @@ class Vague(Good):
             raise anyio.EndOfStream from None
 
 
-class Sleepy(Good):
+class Sleepy(PlainStream):
     """Nobody who waits hears that it is closed."""
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
@@ -145,7 +127,7 @@ class Sleepy(Good):
             raise
 
 
-class Late(Good):
+class Late(PlainStream):
     """What was sent last is never sent if it is closed."""
 
     last = b""
@@ -159,7 +141,7 @@ class Late(Good):
         await self.inner.send_eof()
 
 
-class Patient(Good):
+class Patient(PlainStream):
     """Waits for its peer's end before it ends itself."""
 
     async def aclose(self) -> None:
@@ -168,7 +150,7 @@ class Patient(Good):
         await self.inner.aclose()
 
 
-class Silent(Good):
+class Silent(PlainStream):
     """Nobody is told that the peer is gone."""
 
     async def send(self, item: bytes) -> None:
@@ -178,7 +160,7 @@ class Silent(Good):
             await anyio.sleep_forever()
 
 
-class Blunt(Good):
+class Blunt(PlainStream):
     """The errors of the operating system, as they are."""
 
     async def send(self, item: bytes) -> None:
@@ -188,7 +170,7 @@ class Blunt(Good):
             raise ConnectionResetError from error
 
 
-def pairs_of(kind: type[Good]) -> Any:
+def pairs_of(kind: type[PlainStream]) -> Any:
     async def make_pair(**options: Any) -> tuple[ByteStream, ByteStream]:
         left, right = memory_stream_pair()
         return kind(left), kind(right)
@@ -196,7 +178,7 @@ def pairs_of(kind: type[Good]) -> Any:
     return make_pair
 
 
-WRONG: dict[type[Good], str] = {
+WRONG: dict[type[PlainStream], str] = {
     EmptyAtTheEnd: "end_of_stream",
     Generous: "receive_is_bounded",
     Lossy: "chunking_does_not_matter",
@@ -216,11 +198,11 @@ WRONG: dict[type[Good], str] = {
 
 
 async def test_nothing_is_wrong_with_a_good_one() -> None:
-    await check_byte_stream(pairs_of(Good))
+    await check_byte_stream(pairs_of(PlainStream))
 
 
 @pytest.mark.parametrize("kind", [*WRONG, Blunt], ids=lambda kind: kind.__name__)
-async def test_what_is_wrong_is_noticed(kind: type[Good]) -> None:
+async def test_what_is_wrong_is_noticed(kind: type[PlainStream]) -> None:
     name = WRONG.get(kind, "peer_closed")
     (check,) = (each for each in BYTE_STREAM_CHECKS if each.__name__ == name)
     assert check.__doc__ is not None
