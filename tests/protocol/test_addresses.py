@@ -21,76 +21,6 @@ from anyftp._protocol import (
 )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Entering Passive Mode (192,0,2,7,4,5)",
-        "Entering Passive Mode (192,0,2,7,4,5).",
-        "Entering Passive Mode 192,0,2,7,4,5",
-        "Entering Passive Mode =192,0,2,7,4,5",
-        "Entering Passive Mode (192, 0, 2, 7, 4, 5)",
-        "Entering Passive Mode\n(192,0,2,7,4,5)",
-        "Mode 7 ( 192 ,0,2 ,7,4,5 )",
-        "192,000,02,7,4,5",
-    ],
-)
-def test_pasv(text: str) -> None:
-    assert parse_pasv(text) == ("192.0.2.7", 1029)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "Passive",
-        "(1,2,3,4,5)",
-        "(256,0,0,1,4,5)",
-        "(127,0,0,1,4,256)",
-        "(127,0,0,1,0,0)",
-        "(127,0,0,1,4,1234)",
-        "(١,2,3,4,5,6)",
-        "(1.2.3.4,5,6)",
-        "(a,b,c,d,e,f)",
-    ],
-)
-def test_no_pasv(text: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        parse_pasv(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Entering Extended Passive Mode (|||6446|)",
-        "Entering Extended Passive Mode (|||6446|).",
-        "Entering Extended Passive Mode (!!!6446!)",
-        "Entering Extended Passive Mode (||6446|)",
-        "Entering Extended Passive Mode |||6446|",
-        "Entering Extended Passive Mode (|||6446)",
-        "(||| 6446|)",
-        "Passive Mode OK (|1|192.0.2.7|6446|)",
-        "Passive Mode OK (|2|::1|6446|)",
-        "Entering Extended Passive Mode (,,,6446,)",
-        "FTP 3.2.1.5. at your service (|||6446|)",
-        "Since 1,2,3,4,5,6 extended (|||6446|)",
-    ],
-)
-def test_epsv(text: str) -> None:
-    assert parse_epsv(text) == 6446
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "(||||)", "(|||0|)", "(|||70000|)", "(|||123456|)", "(|||-1|)", "(|||\u0661|)"),
-        *("6446", "FTP 3.2.1.5.", "at 10:1:2:3:4", "Entering Passive Mode (10,1,2,3,25,46)"),
-    ],
-)
-def test_no_epsv(text: str) -> None:
-    with pytest.raises(RemoteProtocolError):
-        parse_epsv(text)
-
-
 @pytest.mark.parametrize("text", ["127,0,0,1,4,5", " 127,0,0,1,4,5 "])
 def test_port(text: str) -> None:
     assert parse_port(text) == ("127.0.0.1", 1029)
@@ -184,14 +114,6 @@ def test_ipv4_round_trips(host: str, port: int) -> None:
     assert parse_epsv(format_epsv(port)) == port
 
 
-@given(st.ip_addresses(v=4).map(str), PORTS)
-def test_what_answers_pasv_does_not_answer_epsv(host: str, port: int) -> None:
-    """A server that answers so is asked for PASV next; numbers of the address are no port."""
-    for text in (format_pasv(host, port), format_port(host, port), f"={format_port(host, port)}"):
-        with pytest.raises(RemoteProtocolError):
-            parse_epsv(text)
-
-
 @given(st.ip_addresses(v=6), PORTS)
 def test_ipv6_round_trip(address: ipaddress.IPv6Address, port: int) -> None:
     host = plain_host(str(address))
@@ -200,7 +122,7 @@ def test_ipv6_round_trip(address: ipaddress.IPv6Address, port: int) -> None:
 
 @given(st.text() | st.text("|!(),0123456789: "))
 def test_any_text(text: str) -> None:
-    for parse in (parse_pasv, parse_epsv, parse_port, parse_eprt):
+    for parse in (parse_port, parse_eprt):
         try:
             parse(text)
         except RemoteProtocolError:

@@ -9,13 +9,95 @@ from hypothesis import strategies as st
 
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import (
+    format_pasv,
+    format_port,
     parse_announced_size,
+    parse_epsv,
     parse_least_size,
     parse_listed_lines,
     parse_moved_size,
+    parse_pasv,
     parse_size,
     parse_unique_name,
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Entering Passive Mode (192,0,2,7,4,5)",
+        "Entering Passive Mode (192,0,2,7,4,5).",
+        "Entering Passive Mode 192,0,2,7,4,5",
+        "Entering Passive Mode =192,0,2,7,4,5",
+        "Entering Passive Mode (192, 0, 2, 7, 4, 5)",
+        "Entering Passive Mode\n(192,0,2,7,4,5)",
+        "Mode 7 ( 192 ,0,2 ,7,4,5 )",
+        "192,000,02,7,4,5",
+    ],
+)
+def test_pasv(text: str) -> None:
+    assert parse_pasv(text) == ("192.0.2.7", 1029)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Passive",
+        "(1,2,3,4,5)",
+        "(256,0,0,1,4,5)",
+        "(127,0,0,1,4,256)",
+        "(127,0,0,1,0,0)",
+        "(127,0,0,1,4,1234)",
+        "(١,2,3,4,5,6)",
+        "(1.2.3.4,5,6)",
+        "(a,b,c,d,e,f)",
+    ],
+)
+def test_no_pasv(text: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_pasv(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Entering Extended Passive Mode (|||6446|)",
+        "Entering Extended Passive Mode (|||6446|).",
+        "Entering Extended Passive Mode (!!!6446!)",
+        "Entering Extended Passive Mode (||6446|)",
+        "Entering Extended Passive Mode |||6446|",
+        "Entering Extended Passive Mode (|||6446)",
+        "(||| 6446|)",
+        "Passive Mode OK (|1|192.0.2.7|6446|)",
+        "Passive Mode OK (|2|::1|6446|)",
+        "Entering Extended Passive Mode (,,,6446,)",
+        "FTP 3.2.1.5. at your service (|||6446|)",
+        "Since 1,2,3,4,5,6 extended (|||6446|)",
+    ],
+)
+def test_epsv(text: str) -> None:
+    assert parse_epsv(text) == 6446
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "(||||)", "(|||0|)", "(|||70000|)", "(|||123456|)", "(|||-1|)", "(|||\u0661|)"),
+        *("6446", "FTP 3.2.1.5.", "at 10:1:2:3:4", "Entering Passive Mode (10,1,2,3,25,46)"),
+    ],
+)
+def test_no_epsv(text: str) -> None:
+    with pytest.raises(RemoteProtocolError):
+        parse_epsv(text)
+
+
+@given(st.ip_addresses(v=4).map(str), st.integers(1, 65535))
+def test_what_answers_pasv_does_not_answer_epsv(host: str, port: int) -> None:
+    """A server that answers so is asked for PASV next; numbers of the address are no port."""
+    for text in (format_pasv(host, port), format_port(host, port), f"={format_port(host, port)}"):
+        with pytest.raises(RemoteProtocolError):
+            parse_epsv(text)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +196,7 @@ def test_unique_name(text: str, name: str | None) -> None:
     assert parse_unique_name(text) == name
 
 
-@given(st.text())
+@given(st.text() | st.text("|!(),0123456789: "))
 def test_any_text(text: str) -> None:
     parse_announced_size(text)
     parse_moved_size(text)
@@ -122,6 +204,10 @@ def test_any_text(text: str) -> None:
     parse_unique_name(text)
     with contextlib.suppress(RemoteProtocolError):
         assert parse_size(text) >= 0
+    with contextlib.suppress(RemoteProtocolError):
+        assert 0 < parse_epsv(text) < 65536
+    with contextlib.suppress(RemoteProtocolError):
+        assert 0 < parse_pasv(text)[1] < 65536
 
 
 @pytest.mark.parametrize(

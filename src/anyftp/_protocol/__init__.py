@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from anyftp._protocol._addresses import format_port as format_port
     from anyftp._protocol._addresses import network_of as network_of
     from anyftp._protocol._addresses import parse_eprt as parse_eprt
-    from anyftp._protocol._addresses import parse_epsv as parse_epsv
-    from anyftp._protocol._addresses import parse_pasv as parse_pasv
     from anyftp._protocol._addresses import parse_port as parse_port
     from anyftp._protocol._addresses import plain_host as plain_host
     from anyftp._protocol._dialects import Dialect as Dialect
@@ -103,9 +101,11 @@ if TYPE_CHECKING:
     from anyftp._protocol._unix_format import format_unix_line as format_unix_line
     from anyftp._protocol._unix_format import format_unix_lines as format_unix_lines
     from anyftp._protocol._values import parse_announced_size as parse_announced_size
+    from anyftp._protocol._values import parse_epsv as parse_epsv
     from anyftp._protocol._values import parse_least_size as parse_least_size
     from anyftp._protocol._values import parse_listed_lines as parse_listed_lines
     from anyftp._protocol._values import parse_moved_size as parse_moved_size
+    from anyftp._protocol._values import parse_pasv as parse_pasv
     from anyftp._protocol._values import parse_size as parse_size
     from anyftp._protocol._values import parse_unique_name as parse_unique_name
     from anyftp._protocol._verbs import OPTIONAL_VERBS as OPTIONAL_VERBS
@@ -127,8 +127,6 @@ _HOMES = {
         "format_port",
         "network_of",
         "parse_eprt",
-        "parse_epsv",
-        "parse_pasv",
         "parse_port",
         "plain_host",
     ),
@@ -248,9 +246,11 @@ _HOMES = {
     "anyftp._protocol._unix_format": ("format_unix_line", "format_unix_lines"),
     "anyftp._protocol._values": (
         "parse_announced_size",
+        "parse_epsv",
         "parse_least_size",
         "parse_listed_lines",
         "parse_moved_size",
+        "parse_pasv",
         "parse_size",
         "parse_unique_name",
     ),

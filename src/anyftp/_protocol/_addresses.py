@@ -1,10 +1,11 @@
-"""Addresses of data connections: PASV and PORT (RFC 959), EPSV and EPRT (RFC 2428).
+"""Addresses of data connections: PORT and EPRT, and what answers PASV and EPSV.
 
-    PASV's reply and PORT   h1,h2,h3,h4,p1,p2         decimal bytes of an IPv4 address and a port
-    EPSV's reply            (<d><d><d>port<d>)        d: any character of ASCII 33 to 126, mostly |
+    PORT and PASV's reply   h1,h2,h3,h4,p1,p2         decimal bytes of an IPv4 address and a port
     EPRT                    <d>1 or 2<d>address<d>port<d>
+    EPSV's reply            (<d><d><d>port<d>)        d: any character of ASCII 33 to 126, mostly |
 
-Whether the address named may be trusted is not decided here.
+PASV and PORT are of RFC 959, EPSV and EPRT of RFC 2428. Replies are read in `_values`. Whether
+the address named may be trusted is not decided here.
 """
 
 from __future__ import annotations
@@ -15,33 +16,13 @@ import re
 
 from anyftp._errors import LocalProtocolError, RemoteProtocolError
 
-_SIX_NUMBERS = r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
-# What comes nearest to the RFC is looked for first. Some fill in the two fields that are to be
-# empty, or leave out the brackets: then what stands between numbers, versions, times and addresses
-# is no delimiter, least of all the comma of an answer to PASV. BulletProof sends (||port|); others
-# leave out a bracket or the last delimiter, or put in a blank.
-_EPSV = (
-    r"\(([!-/:-~])\1\1([0-9]{1,5})\1\)",
-    r"""([!"#$%&'*+/;<=>?@\\^`{|}~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1""",
-    r"([^\w\s.,:-]){2,4} ?([0-9]{1,5})(?![0-9])",
-)
+#: An IPv4 address and a port, each byte of them in decimal digits.
+SIX_NUMBERS = r"(?<![0-9])" + r" {0,8}, {0,8}".join([r"([0-9]{1,3})"] * 6) + r"(?![0-9])"
 _EPRT = r"([!-~])([0-9]{1,5})\1([0-9A-Fa-f.:]{2,45})\1([0-9]{1,5})\1"
 
 
 class UnknownNetworkProtocol(RemoteProtocolError):
     """EPRT or EPSV names a protocol other than 1 (IPv4) and 2 (IPv6); to be answered with 522."""
-
-
-def parse_pasv(text: str) -> tuple[str, int]:
-    """Find host and port in the text of a reply 227, with or without brackets.
-
-    Raises:
-        RemoteProtocolError: there are none, or a number is out of range.
-    """
-    match = re.search(_SIX_NUMBERS, text)
-    if match is None:
-        raise RemoteProtocolError(f"no address in the reply to PASV: {text[:200]!r}")
-    return _from_six(match, text)
 
 
 def parse_port(argument: str) -> tuple[str, int]:
@@ -50,10 +31,10 @@ def parse_port(argument: str) -> tuple[str, int]:
     Raises:
         RemoteProtocolError: it is none, or a number is out of range.
     """
-    match = re.fullmatch(_SIX_NUMBERS, argument.strip(" "))
+    match = re.fullmatch(SIX_NUMBERS, argument.strip(" "))
     if match is None:
         raise RemoteProtocolError(f"not an address for PORT: {argument[:200]!r}")
-    return _from_six(match, argument)
+    return read_six(match, argument)
 
 
 def format_port(host: str, port: int) -> str:
@@ -75,21 +56,6 @@ def format_pasv(host: str, port: int) -> str:
         LocalProtocolError: the host is no IPv4 address, or there is no such port.
     """
     return f"Entering Passive Mode ({format_port(host, port)})."
-
-
-def parse_epsv(text: str) -> int:
-    """Find the port in the text of a reply 229.
-
-    Other delimiters than the bar are taken, and other slips of servers. The six numbers of a reply
-    227 are not: who answers EPSV with them has not understood it, and is to be asked for PASV.
-
-    Raises:
-        RemoteProtocolError: there is none, or it is out of range.
-    """
-    for form in _EPSV:
-        if match := re.search(form, text):
-            return _checked_port(int(match[2]), text)
-    raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
 
 
 def format_epsv(port: int) -> str:
@@ -162,7 +128,12 @@ def network_of(host: str) -> str:
     return str(ipaddress.IPv6Network((plain, 64), strict=False)) if ":" in plain else plain
 
 
-def _from_six(match: re.Match[str], text: str) -> tuple[str, int]:
+def read_six(match: re.Match[str], text: str) -> tuple[str, int]:
+    """The host and the port of what `SIX_NUMBERS` has found.
+
+    Raises:
+        RemoteProtocolError: a number is out of range.
+    """
     numbers = [int(number) for number in match.groups()]
     if max(numbers) > 255:
         raise RemoteProtocolError(f"a number beyond 255 in an address: {text[:200]!r}")

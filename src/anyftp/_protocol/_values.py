@@ -1,12 +1,26 @@
-"""Single values inside the texts of replies."""
+"""What the texts of replies tell: ports, sizes, names.
+
+Servers put it in words of their own; what RFC 959, 2428 and 3659 have is looked for first.
+"""
 
 from __future__ import annotations
 
 import re
 
 from anyftp._errors import RemoteProtocolError
+from anyftp._protocol._addresses import SIX_NUMBERS, read_six
 
 # `re` compiles a pattern when it is first asked for, and remembers it: few are wanted of all these.
+
+#: What comes nearest to the RFC is looked for first. Some fill in the two fields that are to be
+#: empty, or leave out the brackets: then what stands between numbers, versions, times and addresses
+#: is no delimiter, least of all the comma of an answer to PASV. BulletProof sends (||port|); others
+#: leave out a bracket or the last delimiter, or put in a blank.
+_EPSV = (
+    r"\(([!-/:-~])\1\1([0-9]{1,5})\1\)",
+    r"""([!"#$%&'*+/;<=>?@\\^`{|}~])[12]?\1[0-9A-Fa-f.:]{0,45}\1([0-9]{1,5})\1""",
+    r"([^\w\s.,:-]){2,4} ?([0-9]{1,5})(?![0-9])",
+)
 
 #: Some servers part thousands: "1,234,567 bytes".
 _COUNT = r"([0-9]{1,3}(?:[,.'][0-9]{3}){1,9}|[0-9]{1,30})"
@@ -23,6 +37,37 @@ _MOVED = (
     rf" {_COUNT}(?: bytes?\b(?!/| per\b)|$)"
 )
 _UNIQUE_NAME = r"(?i)FILE: *(.+)|unique file name: *(.+?)\)?\.?$"
+
+
+def parse_pasv(text: str) -> tuple[str, int]:
+    """Find host and port in the text of a reply 227, with or without brackets.
+
+    Raises:
+        RemoteProtocolError: there are none, or a number is out of range.
+    """
+    match = re.search(SIX_NUMBERS, text)
+    if match is None:
+        raise RemoteProtocolError(f"no address in the reply to PASV: {text[:200]!r}")
+    return read_six(match, text)
+
+
+def parse_epsv(text: str) -> int:
+    """Find the port in the text of a reply 229.
+
+    Other delimiters than the bar are taken, and other slips of servers. The six numbers of a reply
+    227 are not: who answers EPSV with them has not understood it, and is to be asked for PASV.
+
+    Raises:
+        RemoteProtocolError: there is none, or it is out of range.
+    """
+    port = 0
+    for form in _EPSV:
+        if match := re.search(form, text):
+            port = int(match[2])
+            break
+    if not 0 < port < 65536:
+        raise RemoteProtocolError(f"no port in the reply to EPSV: {text[:200]!r}")
+    return port
 
 
 def parse_size(text: str) -> int:
