@@ -136,3 +136,12 @@ def test_enumeration() -> None:
 def test_star_import_gives_aioftps_names() -> None:
     assert set(SURFACE["classes"]) <= set(dir(aioftp))
     assert aioftp.__version__ == SURFACE["version"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "base"), [(aioftp.Client, aioftp.BaseClient), (aioftp.BaseClient, object)]
+)
+def test_parts_stand_side_by_side(kind: type[object], base: type[object]) -> None:
+    """Each part of a client stands on the same small base, and none on another part."""
+    assert len(kind.__bases__) > 1
+    assert [part.__bases__ for part in kind.__bases__] == [(base,)] * len(kind.__bases__)

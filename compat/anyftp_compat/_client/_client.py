@@ -19,11 +19,12 @@ from .._ground._codes import (
 from .._ground._errors import AIOFTPException
 from ._base_client import RemotePath, local_path, pure_path
 from ._commands import Commands
+from ._data_connections import DataConnections
 from ._files import download_file, upload_file
 from ._listing import Listings
 
 
-class Client(Commands, Listings):
+class Client(Commands, DataConnections, Listings):
     """An FTP client.
 
     Args:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Literal
 
 from .._ground._codes import Code
 from .._ground._errors import StatusCodeError
 from .._ground._listers import AbstractAsyncLister
-from ._base_client import RemotePath, pure_path
-from ._data_connections import DataConnections
+from ._base_client import BaseClient, RemotePath, pure_path
 from ._data_streams import DataConnectionThrottleStreamIO
 from ._entries import ListInfo, PathWithInfo
 
@@ -37,7 +36,7 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
 
     def __init__(
         self,
-        client: DataConnections,
+        client: Listings,
         path: PurePosixPath,
         recursive: bool,
         raw_command: RawCommand | None,
@@ -131,8 +130,14 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
         raise AssertionError("the last command has raised")
 
 
-class Listings(DataConnections):
+class Listings(BaseClient):
     """What can be asked about files and folders; see `Client`."""
+
+    def get_stream(
+        self, command: str, expected_codes: str
+    ) -> Awaitable[DataConnectionThrottleStreamIO]:
+        """Open the data connection of a listing, as the client does that has this part."""
+        raise NotImplementedError
 
     def list(
         self,

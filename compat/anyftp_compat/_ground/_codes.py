@@ -28,10 +28,10 @@ class Code(str):
 
     def matches(self, mask: str) -> bool:
         """Tell whether every digit of the mask stands in the code at the same place."""
-        return all(
-            not wanted.isdigit() or wanted == digit
-            for wanted, digit in zip(mask, self, strict=False)
-        )
+        for wanted, digit in zip(mask, self, strict=False):
+            if wanted != digit and wanted.isdigit():
+                return False
+        return True
 
 
 @overload
@@ -45,4 +45,4 @@ def wrap_with_container(o: object) -> object:
 
 def wrap_into_codes(o: Iterable[str]) -> tuple[Code, ...]:
     """Turn strings into codes."""
-    return tuple(Code(item) for item in o)
+    return tuple(map(Code, o))
