@@ -1,8 +1,8 @@
 """What a server and a pool count together with others; see `_ledger` for how it is kept.
 
 This process knows by itself what it holds, and one request at a time changes that. A task beside,
-inside the `async with`, renews the lease; it owns the connection, too, and makes a new one when the
-old one fails. Whoever asks meanwhile is answered at once.
+inside the `async with`, renews the lease; it owns the connection, too, and makes a new one at once
+when the old one fails. Who asks when, and who waits for that, is told by `_turns`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -23,21 +23,21 @@ from anyftp.shared._ledger import (
     LEASE_SECONDS,
     Change,
     Claim,
-    Ledger,
     LedgerLost,
     is_cancelled,
     reason_of,
 )
 from anyftp.shared._ledger_url import opener_of
 from anyftp.shared._quota import LedgerQuota
+from anyftp.shared._turns import ANSWER_SECONDS, Turns
 
 _T = TypeVar("_T")
 
 logger = logging.getLogger("anyftp.shared")
 
-#: Seconds between two renewals, and in which an answer has to come.
-_RENEW_SECONDS, _ANSWER_SECONDS = LEASE_SECONDS / 5, LEASE_SECONDS / 5 * 2
-#: Seconds between two tries to reach the ledger.
+#: Seconds between two renewals.
+_RENEW_SECONDS = LEASE_SECONDS / 5
+#: Seconds between two tries to reach a ledger that is lost.
 _RETRY_SECONDS = 0.25
 #: Seconds until it is tried again to enter where one at a time may be.
 _FIRST_TRY_SECONDS, _LAST_TRY_SECONDS = 0.002, 0.05
@@ -66,7 +66,6 @@ class SharedCounts(Counts):
         name: as given.
         when_lost: as given.
         member: this process's name; to be changed only outside of the `async with`.
-        is_lost: whether nobody can be asked at the moment.
 
     Raises:
         ValueError: `when_lost` or the URL makes no sense.
@@ -87,18 +86,20 @@ class SharedCounts(Counts):
         self._opened = opener_of(url, name)
         self.name = name
         self.when_lost = when_lost
-        self.is_lost: bool = False
         self.member: str = member or secrets.token_hex(8)
         self._held: Counter[str] = Counter()
         self._owed: Counter[str] = Counter()
         self._bans: dict[str, float] = {}
         self._bans_seen = 0.0
         self._lifted: set[str] = set()
-        self._ledger: Ledger | None = None
         self._watched: dict[str, Callable[[], None]] = {}
-        self._asking = anyio.Lock()
-        self._woken = anyio.Event()
+        self._turns = Turns()
         self._stack: AsyncExitStack | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can be asked at the moment, over a new connection either."""
+        return self._turns.is_lost
 
     def __repr__(self) -> str:
         where = urlsplit(self._url).hostname or urlsplit(self._url).path
@@ -114,13 +115,14 @@ class SharedCounts(Counts):
             stack.callback(group.cancel_scope.cancel)
             await group.start(self._keep_up)
             self._stack = stack.pop_all()
+            self._turns.is_open = True
         return self
 
     async def __aexit__(self, *exc_info: Any) -> None:
         """Give back everything, within a bound. Cancellation: gives it back nonetheless."""
         stack, self._stack = self._stack, None
         assert stack is not None
-        self._ledger = None
+        self._turns.close()
         try:
             # Not told of what the block raised: it would come out of here in an exception group.
             await stack.aclose()
@@ -150,7 +152,7 @@ class SharedCounts(Counts):
         for group in groups:
             self._held[group] -= 1
             self._owed[group] += 0
-        self._woken.set()
+        self._turns.woken.set()
 
     def watch(self, group: str, callback: Callable[[], None]) -> None:
         """See `Counts.watch`."""
@@ -170,12 +172,18 @@ class SharedCounts(Counts):
 
         Cancellation: safe; no more is held.
         """
-        async with self._asking:
+        async with self._turns.one():
             claims = {
                 group: Claim(self._held[group] + more, limit)
                 for group, (more, limit) in wanted.items()
             }
-            refusal = await self._ask(lambda ledger: ledger.take(self.member, claims, network))
+            try:
+                refusal = await self._turns.ask(
+                    lambda ledger: ledger.take(self.member, claims, network)
+                )
+            except LedgerLost:  # it may be held there all the same, until that is told
+                self._owed.update(dict.fromkeys(wanted, 0))
+                raise
             if refusal is None:
                 self._held.update({group: more for group, (more, _) in wanted.items()})
             return refusal
@@ -190,10 +198,11 @@ class SharedCounts(Counts):
         for group, (more, standing) in changes.items():
             self._held[group] += more
             self._owed[group] += standing
-        with anyio.CancelScope(shield=True):
-            async with self._asking:
-                with suppress(LedgerLost):  # then it is told with the next renewal
-                    await self._tell()
+        if not self._turns.has_ledger:
+            return  # it is told with the next renewal
+        with anyio.CancelScope(shield=True), suppress(LedgerLost):
+            async with self._turns.one():
+                await self._tell()
 
     async def _tell(self) -> None:
         """Tell what is owed, and what is held where that has changed."""
@@ -205,7 +214,7 @@ class SharedCounts(Counts):
         changes = {group: Change(self._held[group], owed.get(group, 0)) for group in groups}
         self._owed.clear()
         try:
-            await self._ask(lambda ledger: ledger.settle(self.member, changes))
+            await self._turns.ask(lambda ledger: ledger.settle(self.member, changes))
         except BaseException:
             self._owed.update({group: owed.get(group, 0) for group in groups})
             raise
@@ -218,8 +227,8 @@ class SharedCounts(Counts):
     async def fail(self, network: str) -> Sequence[float]:
         """See `Counts.fail`; nothing where nobody can be asked. Cancellation: safe."""
         try:
-            async with self._asking:
-                return await self._ask(lambda ledger: ledger.fail(network))
+            async with self._turns.one():
+                return await self._turns.ask(lambda ledger: ledger.fail(network))
         except LedgerLost:
             return ()
 
@@ -227,8 +236,8 @@ class SharedCounts(Counts):
         """See `Counts.ban`; where nobody can be asked it holds here alone. Cancellation: safe."""
         self._bans[network] = anyio.current_time() + seconds
         with suppress(LedgerLost):
-            async with self._asking:
-                await self._ask(lambda ledger: ledger.ban(network, seconds))
+            async with self._turns.one():
+                await self._turns.ask(lambda ledger: ledger.ban(network, seconds))
 
     def bans(self) -> Mapping[str, float]:
         """See `Counts.bans`; those of others are known after a second."""
@@ -253,13 +262,13 @@ class SharedCounts(Counts):
 
     async def numbers(self, groups: Sequence[str]) -> Sequence[tuple[int | None, int]]:
         """See `Ledger.numbers`. Cancellation: safe. Raises LedgerLost."""
-        async with self._asking:
-            return await self._ask(lambda ledger: ledger.numbers(groups))
+        async with self._turns.one():
+            return await self._turns.ask(lambda ledger: ledger.numbers(groups))
 
     async def begin(self, numbers: Mapping[str, int]) -> None:
         """See `Ledger.begin`. Cancellation: it may be done or not. Raises LedgerLost."""
-        async with self._asking:
-            await self._ask(lambda ledger: ledger.begin(numbers))
+        async with self._turns.one():
+            await self._turns.ask(lambda ledger: ledger.begin(numbers))
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
@@ -282,70 +291,54 @@ class SharedCounts(Counts):
 
     # The ledger
 
-    async def _ask(self, question: Callable[[Ledger], Awaitable[_T]]) -> _T:
-        """Ask within a bound; whoever asks has `_asking`. What is begun is known to be done.
-
-        Cancellation: safe; waits for the answer, within a bound.
-        """
-        ledger = self._ledger
-        if ledger is None:
-            raise LedgerLost("nobody can be asked what is counted together")
-        await anyio.lowlevel.checkpoint_if_cancelled()
-        with anyio.CancelScope(shield=True):
-            try:
-                with anyio.fail_after(_ANSWER_SECONDS):
-                    answer = await question(ledger)
-            except Exception as error:  # of the libraries' many kinds: it is lost in any case
-                self._lose(error)
-                raise LedgerLost(f"nobody answers what is counted together: {error!r}") from error
-        return answer
-
     def _lose(self, error: BaseException) -> None:
         if not self.is_lost and not is_cancelled():
-            self.is_lost = True
             logger.warning("%r cannot be reached: %s", self, reason_of(error))
-        self._ledger = None
-        self._woken.set()
+            self._turns.lose()
 
     async def _keep_up(self, *, task_status: Any) -> None:
         """Renew the lease for ever, over one connection after another."""
         is_told = False
         while True:
+            was_found = False
             try:
                 async with self._opened() as ledger:
-                    self._ledger, self._woken = ledger, anyio.Event()
+                    self._turns.find(ledger)
                     try:
                         await self._renew()
+                        was_found = True
                         if not is_told:
                             is_told = True
                             task_status.started()
                         await self._go_on()
                     finally:  # it closes now; who gives back after a cancellation must not ask it
-                        self._ledger = None
+                        self._turns.part()
             except* Exception as errors:
-                self._lose(errors.exceptions[0])
+                if not was_found:
+                    self._lose(errors.exceptions[0])
             if not is_told:
                 is_told = True
                 task_status.started()
-            await anyio.sleep(_RETRY_SECONDS)
+            if not was_found:
+                await anyio.sleep(_RETRY_SECONDS)
 
     async def _go_on(self) -> None:
-        while self._ledger is not None:
+        while self._turns.has_ledger:
             with anyio.move_on_after(_RENEW_SECONDS):
-                await self._woken.wait()
-            self._woken = anyio.Event()
+                await self._turns.woken.wait()
+            self._turns.woken = anyio.Event()
             await self._renew()
 
     async def _renew(self) -> None:
-        async with self._asking:
+        async with self._turns.next():
             held = dict(self._held)
-            found = await self._ask(lambda ledger: ledger.renew(self.member, held))
-            self.is_lost = False
+            found = await self._turns.ask(lambda ledger: ledger.renew(self.member, held))
+            self._turns.is_lost = False
             await self._look_around()
             await self._tell()
             lifted, self._lifted = self._lifted, set()
             for network in lifted:
-                await self._ask(lambda ledger, network=network: ledger.lift(network))  # type: ignore[misc]
+                await self._turns.ask(lambda ledger, network=network: ledger.lift(network))  # type: ignore[misc]
             now = anyio.current_time()
             self._bans = {
                 network: now + seconds
@@ -357,7 +350,7 @@ class SharedCounts(Counts):
         """Call those who watch groups in which others hold something."""
         groups = [*self._watched]
         if groups:
-            found = await self._ask(lambda ledger: ledger.numbers(groups))
+            found = await self._turns.ask(lambda ledger: ledger.numbers(groups))
             for group, (_, held) in zip(groups, found, strict=True):
                 if held > self._held[group] and group in self._watched:
                     self._watched[group]()
@@ -369,7 +362,7 @@ class SharedCounts(Counts):
         """
         held, self._held = [*self._held], Counter()
         owed = {group: Change(0, more) for group, more in self._owed.items() if more}
-        with anyio.move_on_after(_ANSWER_SECONDS, shield=True):
+        with anyio.move_on_after(ANSWER_SECONDS, shield=True):
             try:
                 async with self._opened() as ledger:
                     if owed:
