@@ -337,12 +337,12 @@ async def test_errors_are_those_of_a_worker(root: Path) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("most", [0, 1, 200_000, 300_000, 400_000])
-@pytest.mark.parametrize("at_once", [0, 1, 65536, 1 << 30])
+@pytest.mark.parametrize("size", [7, 8, SMALL, 300_000])
+@pytest.mark.parametrize("at_once", [0, 1, 65536, 200_000, 1 << 30])
 async def test_what_is_in_memory_is_given_as_far_as_it_is_taken(
-    at_once: int, most: int, root: Path
+    at_once: int, size: int, root: Path
 ) -> None:
-    content = os.urandom(300_000)
+    content = os.urandom(size)
     (root / "f").write_bytes(content)
     files = LocalFileSystem(root)
     async with await files.open_read(P("/f")):  # by which the disk is known
@@ -355,12 +355,31 @@ async def test_what_is_in_memory_is_given_as_far_as_it_is_taken(
         return count
 
     async with await files.open_read(P("/f"), 7) as file:
-        nbytes, is_all = file.give_now(take, most)
-        assert nbytes == len(taken) == min(at_once, most, 300_000 - 7)
-        assert is_all == (nbytes == 300_000 - 7)
-        rest = bytearray(300_000)
+        nbytes, is_all = file.give_now(take)
+        assert nbytes == len(taken) == min(at_once, size - 7)
+        assert is_all == (nbytes == size - 7)
+        rest = bytearray(size)
         count = os.readv(file.fileno() or -1, [rest])  # from where who goes on begins
         assert bytes(taken) + rest[:count] == content[7:]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [0, 1, 5000, SMALL])
+@pytest.mark.parametrize("at_once", [0, 1, 4096, 1 << 30])
+async def test_a_small_file_is_given_as_far_as_it_is_taken(
+    at_once: int, size: int, root: Path
+) -> None:
+    content = os.urandom(size)
+    (root / "f").write_bytes(content)
+    taken = bytearray()
+
+    def take(block: memoryview) -> int:
+        taken.extend(block[:at_once])
+        return min(len(block), at_once)
+
+    async with await LocalFileSystem(root).open_read(P("/f")) as file:
+        assert file.give_now(take) == (min(size, at_once), at_once >= size)
+        assert bytes(taken) + bytes(file.take_rest() or b"") == content
 
 
 @pytest.mark.anyio

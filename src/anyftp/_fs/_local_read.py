@@ -194,7 +194,7 @@ class LocalReadFile(ReadFile):
         rest, self._content = self._content, memoryview(b"")
         return rest
 
-    def give_now(self, take: Callable[[memoryview], int], most: int) -> tuple[int, bool]:
+    def give_now(self, take: Callable[[memoryview], int]) -> tuple[int, bool]:
         """Give what the system has in memory to a function that says how much it has taken.
 
         Only of a file that is not large. Nothing is held for one who takes no more: what is left is
@@ -204,12 +204,16 @@ class LocalReadFile(ReadFile):
             How many bytes were taken, and whether that was the rest of the file.
         """
         fd, taken = self._fd, 0
-        if not most or fd is None or self._read_flags is None or self.size > _MODERATE:
+        if fd is None:
+            taken = take(self._content) if self._content else 0
+            self._content = self._content[taken:]
+            return taken, not self._content
+        if self._read_flags is None or self.size > _MODERATE:
             return 0, False
         block = memoryview(bytearray(_GIVEN_BYTES))
         try:
             while nbytes := os.preadv(fd, [block], _AT_POSITION, self._read_flags):
-                count = take(block[: min(nbytes, most - taken)])
+                count = take(block[:nbytes])
                 taken += count
                 if count < nbytes:
                     os.lseek(fd, count - nbytes, os.SEEK_CUR)

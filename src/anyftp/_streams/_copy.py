@@ -47,8 +47,7 @@ class HasFileErrors(Protocol):
 class ReadableFile(Protocol):
     """What `copy_from_file` reads. It may have `as_file_error` too, see `HasFileErrors`.
 
-    And `take_rest`, which gives what is left of a file that is in memory, and None of a large one;
-    and `give_now(take, most)`, which gives a function what needs no disk, as far as that takes it.
+    And `take_rest`, which gives what is left of a file that is in memory, and None of a large one.
     """
 
     async def readinto(self, buffer: memoryview) -> int:
@@ -189,8 +188,6 @@ class _Copy:
 
     async def _send_blocks(self, file: ReadableFile, *, is_large: bool) -> None:
         """Send a file, in a worker if it is known to be large or is found to be."""
-        if self._send_at_once(file):
-            return
         nbytes = FIRST_BLOCK_BYTES
         if not is_large:
             nbytes = await self.read_and_send(file, nbytes)
@@ -201,21 +198,6 @@ class _Copy:
             while nbytes:  # a short file is worth no large block, which costs more than it
                 size = FIRST_BLOCK_BYTES if nbytes < FIRST_BLOCK_BYTES else BLOCK_BYTES
                 nbytes = await self.read_and_send(file, size)
-
-    def _send_at_once(self, file: ReadableFile) -> bool:
-        """Send what is in memory of a short file, as far as the socket takes it; True if all."""
-        give_now = getattr(file, "give_now", None)
-        channel, direction, nbytes = self._stream._channel, self._direction, 0
-        if give_now is None or type(channel) is not SocketStream or self._is_watched():
-            return False
-        with self._stream._alone(direction):
-            granted = self._stream._admit_at_once(direction, self._left)
-            try:
-                nbytes, is_all = give_now(channel.try_send, granted)
-            finally:
-                self._stream._settle(direction, granted, nbytes)
-        self._report(nbytes)
-        return bool(is_all)
 
     async def fill_and_write(self, file: WritableFile, size: int) -> bool:
         """Fill a block from the stream, write it; returns whether that was all."""

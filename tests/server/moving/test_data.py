@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
-from anyftp._fs import MemoryFileSystem
+from anyftp._fs import LocalFileSystem, MemoryFileSystem
 from anyftp._net import connect_tcp
 from anyftp._streams import StreamIO
+from anyftp._throttle import StreamThrottle, Throttle
 from server.probe import Probe, logged_in, server_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +93,27 @@ async def test_a9_cancelling_the_server_waits_for_no_farewell(
         began = anyio.current_time()
     assert anyio.current_time() - began < 1
     probe.stream.close()
+
+
+@pytest.mark.parametrize("size", [0, 5000, 300_000, 3_000_000])
+async def test_whoever_wants_to_be_told_is_told_of_files_in_memory_too(
+    size: int, tmp_path: Path
+) -> None:
+    told: list[int] = []
+
+    class Listening(Throttle):
+        def append(self, data: Any, start: float) -> None:
+            told.append(len(data))
+
+    content = os.urandom(size)
+    (tmp_path / "f").write_bytes(content)
+    server = server_of(LocalFileSystem(tmp_path))
+    async with logged_in(server) as probe:
+        for name in ("", "mine", ""):
+            session = server.sessions[0]
+            session.throttles.pop("mine", None)
+            if name:
+                session.throttles[name] = StreamThrottle(Throttle(), Listening())
+            assert await probe.download("RETR f") == (content, f"226 {size} bytes sent.")
+            assert sum(told) == (size if name else 0)
+            told.clear()

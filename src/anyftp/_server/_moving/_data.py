@@ -3,12 +3,17 @@
 The reply 150 goes out before the connection is waited for: some clients connect only then. Only a
 clean end of an upload is an end: FIN, and with TLS
 close_notify before it. Anything else is a 426, and the caller leaves its file uncommitted.
+
+A file that is in memory goes to the socket as far as that takes it, where nothing is to be done to
+its bytes and nobody limits them. The stream with its time-outs and throttles is made for the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
 
 import anyio
 
@@ -18,52 +23,128 @@ from anyftp._server._moving._secured import secured
 from anyftp._server._ports._ports import DataPort
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
+from anyftp._server._session._transfer import Transfer
 from anyftp._streams import (
     OptimisticStream,
+    ReadableFile,
     SocketStream,
     ThrottleStreamIO,
     TLSStream,
     TruncatedStreamError,
+    copy_from_file,
+)
+from anyftp._throttle import is_limited
+
+#: What a connection that ends badly means; the first that fits counts.
+_MEANINGS: tuple[tuple[type[Exception], str], ...] = (
+    (BrokenDeflateError, "MODE Z: {}; transfer aborted."),
+    (TruncatedStreamError, "The data connection ended without TLS close_notify."),
+    (anyio.BrokenResourceError, "The data connection broke, transfer aborted."),
+    (anyio.ClosedResourceError, "The data connection broke, transfer aborted."),
+    (TimeoutError, "The data connection stalled, transfer aborted."),
 )
 
 
-@asynccontextmanager
-async def data_connection(
-    session: Session, announcement: str | None
-) -> AsyncIterator[ThrottleStreamIO]:
-    """Announce a transfer, make its data connection, close it afterwards.
+class DataConnection:
+    """Announces a transfer, makes its data connection, closes it afterwards: `async with`.
 
     Leaving normally closes with all that is due, close_notify for instance; leaving by an exception
     closes at once.
+
+    Args:
+        announcement: the text of the reply 150; None to send none.
 
     Raises:
         Refused: 425 or 522 if the connection is not made, 426 if it breaks or stalls.
 
     Cancellation: closes the connection at once.
     """
-    port = session.take_port()
-    try:
-        if announcement is not None:
-            await session.control.send(Reply("150", (announcement,)))
-        session.announce()
-        plain = await _connected(session, port)
-    finally:
-        port.close()
-    stream = await _wrap(session, plain)
-    try:
-        yield stream
-        if type(stream.stream) is not SocketStream:  # for which there is nothing more to be said
-            await stream.aclose()
-    except BrokenDeflateError as error:
-        raise Refused("426", f"MODE Z: {error}; transfer aborted.") from error
-    except TruncatedStreamError as error:
-        raise Refused("426", "The data connection ended without TLS close_notify.") from error
-    except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
-        raise Refused("426", "The data connection broke, transfer aborted.") from error
-    except TimeoutError as error:
-        raise Refused("426", "The data connection stalled, transfer aborted.") from error
-    finally:
-        stream.close()
+
+    __slots__ = ("_announcement", "_channel", "_session", "_stream")
+
+    def __init__(self, session: Session, announcement: str | None) -> None:
+        self._session = session
+        self._announcement = announcement
+        self._channel: OptimisticStream
+        self._stream: ThrottleStreamIO | None = None
+
+    async def __aenter__(self) -> Self:
+        session = self._session
+        port = session.take_port()
+        try:
+            if self._announcement is not None:
+                await session.control.send(Reply("150", (self._announcement,)))
+            session.announce()
+            self._channel = await _connected(session, port)
+        finally:
+            port.close()
+        if session.protection.protects_data and not isinstance(self._channel, TLSStream):
+            self._channel = await secured(session, self._channel)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None and not self._is_bare:
+                await self.stream.aclose()
+        except Exception as failure:
+            raise _meant(failure) from failure
+        finally:
+            (self._channel if self._stream is None else self._stream).close()
+        if isinstance(error, Exception) and (meant := _meant(error)) is not error:
+            raise meant from error
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether bytes go as they are, with nothing to be said behind them."""
+        is_plain = self._session.state.mode is TransferMode.STREAM
+        return is_plain and type(self._channel) is SocketStream
+
+    @property
+    def stream(self) -> ThrottleStreamIO:
+        """What bytes go through, with the session's throttles and time-outs."""
+        if self._stream is None:
+            session = self._session
+            stall = session.options.stall_timeout
+            stream = ThrottleStreamIO(self._channel, session.throttles, stall_timeout=stall)
+            if session.state.mode is not TransferMode.STREAM:
+                stream = ThrottleStreamIO(DeflateStream(session, stream))
+            self._stream = stream
+        return self._stream
+
+    async def send(self, file: ReadableFile, transfer: Transfer) -> None:
+        """Send a file from its position to its end.
+
+        Raises and cancellation: as `copy_from_file`.
+        """
+        give_now = getattr(file, "give_now", None)
+        if give_now is not None and self._is_bare and not is_limited(self._session.throttles, 1):
+            nbytes, is_all = give_now(self._channel.try_send)
+            transfer.stats.nbytes += nbytes
+            if is_all:
+                return
+        await copy_from_file(file, self.stream, stats=transfer.stats)
+
+
+@asynccontextmanager
+async def data_connection(
+    session: Session, announcement: str | None
+) -> AsyncIterator[ThrottleStreamIO]:
+    """The stream of a `DataConnection`, as users' own handlers have it."""
+    async with DataConnection(session, announcement) as connection:
+        yield connection.stream
+
+
+def _meant(error: Exception) -> Exception:
+    """What to say of an end that is a bad one; any other error itself."""
+    for kind, text in _MEANINGS:
+        if isinstance(error, kind):
+            return Refused("426", text.format(error))
+    return error
 
 
 async def _connected(session: Session, port: DataPort) -> OptimisticStream:
@@ -71,13 +152,3 @@ async def _connected(session: Session, port: DataPort) -> OptimisticStream:
         return await port.connect(session.peer_host, session.options.accept_timeout)
     except (TimeoutError, OSError) as error:  # of a port of the user's own
         raise Refused("425", "No data connection was made.") from error
-
-
-async def _wrap(session: Session, stream: OptimisticStream) -> ThrottleStreamIO:
-    stall = session.options.stall_timeout
-    if session.protection.protects_data and not isinstance(stream, TLSStream):
-        stream = await secured(session, stream)
-    throttled = ThrottleStreamIO(stream, session.throttles, stall_timeout=stall)
-    if session.state.mode is TransferMode.STREAM:
-        return throttled
-    return ThrottleStreamIO(DeflateStream(session, throttled))

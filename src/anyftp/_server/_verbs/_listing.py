@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from anyftp._errors import FileSystemError
 from anyftp._fs import FileInfo
 from anyftp._protocol import Permission, Reply, TransferType, format_epoch, format_unix_lines
-from anyftp._server._moving._data import data_connection
+from anyftp._server._moving._data import DataConnection
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._changes import set_modified
@@ -142,7 +142,8 @@ async def _send(
         async for first in batches:
             if first:
                 break
-        async with data_connection(session, "Here comes the listing.") as stream:
+        async with DataConnection(session, "Here comes the listing.") as connection:
+            stream = connection.stream
             block, count = as_bytes(first), len(first)
             _refuse_more(session, count)
             async for batch in batches:

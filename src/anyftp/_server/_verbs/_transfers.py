@@ -14,14 +14,14 @@ from pathlib import PurePosixPath
 from anyftp._errors import FileSystemError
 from anyftp._fs import AsciiReader, AsciiWriter, WriteFile
 from anyftp._protocol import ByteRange, Permission, Reply, TransferType
-from anyftp._server._moving._data import data_connection
+from anyftp._server._moving._data import DataConnection
 from anyftp._server._moving._ranges import RangeReader, RangeWriter
 from anyftp._server._moving._uploads import inspect, partly_kept
 from anyftp._server._refusals import Refused, beyond_end
 from anyftp._server._session._session import Session
 from anyftp._server._verbs._existing import existing
 from anyftp._server._verbs._request import Request
-from anyftp._streams import ReadableFile, WritableFile, copy_from_file, copy_to_file
+from anyftp._streams import ReadableFile, WritableFile, copy_to_file
 
 _UNIQUE_TRIES = 10
 
@@ -44,8 +44,8 @@ async def retr(session: Session, request: Request) -> Reply:
             source = text = AsciiReader(source)
             what = f"{path}"
         left = file.size - offset
-        async with data_connection(session, f"Sending {what}.") as stream:
-            await copy_from_file(source, stream, stats=transfer.stats)
+        async with DataConnection(session, f"Sending {what}.") as connection:
+            await connection.send(source, transfer)
             read = transfer.stats.nbytes if text is None else text.nbytes
             if read < (left if part is None else min(left, part.nbytes)):
                 raise Refused("451", f"{path}: the file has become shorter while it was sent.")
@@ -164,13 +164,13 @@ async def _receive(
 async def _receive_into(session: Session, target: WritableFile, announcement: str) -> None:
     transfer = session.transfer
     assert transfer is not None
-    async with data_connection(session, announcement) as stream:
+    async with DataConnection(session, announcement) as connection:
         if session.state.type_ is TransferType.ASCII:
             converted = AsciiWriter(target)
-            await copy_to_file(stream, converted, stats=transfer.stats)
+            await copy_to_file(connection.stream, converted, stats=transfer.stats)
             await converted.end()
         else:
-            await copy_to_file(stream, target, stats=transfer.stats)
+            await copy_to_file(connection.stream, target, stats=transfer.stats)
     if session.control.has_ended and not session.ending.has_quit:
         # A client that was killed: its system has closed both connections, this one first.
         raise Refused("426", "The client is gone, transfer aborted.")
