@@ -80,18 +80,30 @@ def test_no_file(config: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("[profiles.work]\n", "profiles.work.url: a URL is wanted"),
+        ("[profiles.work]\n", "profiles.work: must have a url"),
         ('[profiles.work]\nurl = "http://h"\n', "profiles.work.url: http:// is no FTP"),
         ('[profiles.work]\nurl = "ftp://h"\ntsl = true\n', "profiles.work.tsl: there is no such"),
-        ('[profiles.work]\nurl = "ftp://h"\ntls = 1\n', "profiles.work.tls: true or false"),
-        ('[profiles.work]\nurl = "ftp://h"\ntimeout = 0\n', "profiles.work.timeout: a number"),
-        ('[profiles.work]\nurl = "ftp://h"\ntimeout = true\n', "profiles.work.timeout: a number"),
-        ('[profiles.work]\nurl = "ftp://h"\nretry = -1\n', "profiles.work.retry: a whole"),
-        ('[profiles.work]\nurl = "ftp://h"\nlimit_rate = "x"\n', "profiles.work.limit_rate: no"),
-        ('[profiles.work]\nurl = "ftp://h"\nlimit_rate = 0\n', "profiles.work.limit_rate: the"),
-        ('[profiles.work]\nurl = "ftp://h"\nuser = 1\n', "profiles.work.user: a text is wanted"),
-        ("profiles = 1\n", "profiles: a table is wanted"),
-        ("[profiles]\nwork = 1\n", "profiles.work: a table is wanted"),
+        ('[profiles.work]\nurl = "ftp://h"\ntls = 1\n', "profiles.work.tls: must be true or false"),
+        (
+            '[profiles.work]\nurl = "ftp://h"\ntimeout = 0\n',
+            "profiles.work.timeout: must",
+        ),
+        (
+            '[profiles.work]\nurl = "ftp://h"\ntimeout = true\n',
+            "profiles.work.timeout: must",
+        ),
+        (
+            '[profiles.work]\nurl = "ftp://h"\nretry = -1\n',
+            "profiles.work.retry: must be",
+        ),
+        ('[profiles.work]\nurl = "ftp://h"\nlimit_rate = "x"\n', "profiles.work.limit_rate: 'x'"),
+        (
+            '[profiles.work]\nurl = "ftp://h"\nlimit_rate = 0\n',
+            "profiles.work.limit_rate: must",
+        ),
+        ('[profiles.work]\nurl = "ftp://h"\nuser = 1\n', "profiles.work.user: must be a string"),
+        ("profiles = 1\n", "profiles: must be a table"),
+        ("[profiles]\nwork = 1\n", "profiles.work: must be a table"),
         ("[profiles", "Expected"),
     ],
 )

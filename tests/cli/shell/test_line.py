@@ -14,7 +14,7 @@ from cli.running import Run, run, run_process
         ("nonsense; pwd", 2, "nonsense"),
         ("get; pwd", 2, "Missing argument"),
         ("cat 'a.txt; pwd", 2, "quotation"),
-        ("limit fast; pwd", 2, "no amount"),
+        ("limit fast; pwd", 2, "is not an amount"),
         ("put none; pwd", 26, "none"),
         ("kill 7; pwd", 2, "no job 7"),
         ("chmod 9 a.txt; pwd", 2, "octal"),

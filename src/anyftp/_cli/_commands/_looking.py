@@ -85,8 +85,8 @@ def tree(url: RemoteURL, access: Access, max_depth: int | None, backend: str | N
 @urls_argument
 @click.option("--name", metavar="PATTERN", help="Names that fit this pattern.")
 @click.option("--type", "kind", type=click.Choice(["f", "d", "l"]), help="Files, folders or links.")
-@amount_option("--larger", "the size", "Files of more bytes than this.")
-@amount_option("--smaller", "the size", "Files of fewer bytes than this.")
+@amount_option("--larger", "Files of more bytes than this.")
+@amount_option("--smaller", "Files of fewer bytes than this.")
 @click.option("--newer", type=click.DateTime(), metavar="TIME", help="Changed after this (UTC).")
 @click.option("--older", type=click.DateTime(), metavar="TIME", help="Changed before this (UTC).")
 @click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="So deep at most.")

@@ -40,12 +40,9 @@ def cat(urls: list[RemoteURL], access: Access, backend: str | None) -> None:
 
 def _amount(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
     try:
-        nbytes = None if text is None else parse_amount(text)
+        return None if text is None else parse_amount(text, least=0)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from error
-    if nbytes is not None and nbytes < 0:
-        raise click.BadParameter("0 or more bytes are wanted", ctx, param)
-    return nbytes
 
 
 def _how_much(command: Command) -> Command:

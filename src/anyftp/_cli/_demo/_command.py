@@ -31,12 +31,9 @@ DEFAULT_LIMIT = 8 << 20
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@amount_option(
-    "--size", "the size", "Size of the file to generate when no FILE is given (default: 64M)."
-)
+@amount_option("--size", "Size of the file to generate when no FILE is given (default: 64M).")
 @amount_option(
     "--limit-rate",
-    "the rate limit",
     "Rate of the throttled transfers (default: 8M).",
 )
 @click.option(

@@ -13,15 +13,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from anyftp import LocalProtocolError
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._ending._status import Status
-from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given import _toml_values as toml
 from anyftp._cli._given._url import RemoteURL, below, parse_url
+
+T = TypeVar("T")
 
 #: A name and what follows it. One letter would be a drive on Windows.
 _PLACE = re.compile(r"([A-Za-z0-9_][\w.-]+):(?!//)(.*)", re.DOTALL)
@@ -79,15 +81,12 @@ def parse_profiles(text: str, folder: Path) -> dict[str, RemoteURL]:
         folder: from which relative paths are seen.
 
     Raises:
-        ValueError: it is no TOML, or a value makes no sense.
+        ValueError: it is not TOML, or a value is wrong; the message names its key.
     """
     import tomllib  # a machine without such a file starts sooner
 
-    tables = tomllib.loads(text)
-    return {
-        name: _profile(f"profiles.{name}", table, folder)
-        for name, table in _table("profiles", tables.get("profiles", {})).items()
-    }
+    profiles = _checked("profiles", toml.table, tomllib.loads(text).get("profiles", {}))
+    return {name: _profile(f"profiles.{name}", each, folder) for name, each in profiles.items()}
 
 
 def is_profile_name(name: str) -> bool:
@@ -95,69 +94,40 @@ def is_profile_name(name: str) -> bool:
     return _PLACE.fullmatch(f"{name}:") is not None
 
 
-def _table(name: str, value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name}: a table is wanted")
-    return value
-
-
 def _profile(name: str, value: object, folder: Path) -> RemoteURL:
-    table = dict(_table(name, value))
-    text = table.pop("url", None)
-    if not isinstance(text, str):
-        raise ValueError(f"{name}.url: a URL is wanted")
+    given = dict(_checked(name, toml.table, value))
+    if "url" not in given:
+        raise ValueError(f"{name}: must have a url")
+    url = _checked(f"{name}.url", _url, given.pop("url"))
     settings = {}
-    for key, given in table.items():
+    for key, setting in given.items():
         if key not in _SETTINGS:
             raise ValueError(f"{name}.{key}: there is no such setting")
-        try:
-            settings[key] = _SETTINGS[key](given)
-        except (ValueError, LocalProtocolError) as error:
-            raise ValueError(f"{name}.{key}: {error}") from error
+        settings[key] = _checked(f"{name}.{key}", _SETTINGS[key], setting)
     if "ca_file" in settings:
         settings["ca_file"] = str(folder / Path(settings["ca_file"]).expanduser())
+    return dataclasses.replace(url, settings=settings)
+
+
+def _checked(name: str, check: Callable[[object], T], value: object) -> T:
     try:
-        return dataclasses.replace(parse_url(text), settings=settings)
-    except LocalProtocolError as error:
-        raise ValueError(f"{name}.url: {error}") from error
+        return check(value)
+    except (ValueError, LocalProtocolError) as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text is wanted")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false is wanted")
-    return value
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise ValueError("a number of seconds above 0 is wanted")
-    return float(value)
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("a whole number, 0 or above, is wanted")
-    return value
-
-
-def _rate(value: object) -> int:
-    return parse_positive(_text(value) if not isinstance(value, int) else str(value), "the rate")
+def _url(value: object) -> RemoteURL:
+    return parse_url(toml.text(value))
 
 
 _SETTINGS: dict[str, Callable[[object], Any]] = {
-    "user": _text,
-    "tls": _flag,
-    "insecure": _flag,
-    "ca_file": _text,
-    "active": _flag,
-    "timeout": _seconds,
-    "limit_rate": _rate,
-    "retry": _count,
-    "proxy": _text,
+    "user": toml.text,
+    "tls": toml.flag,
+    "insecure": toml.flag,
+    "ca_file": toml.text,
+    "active": toml.flag,
+    "timeout": toml.seconds,
+    "limit_rate": toml.amount,
+    "retry": toml.count,
+    "proxy": toml.text,
 }

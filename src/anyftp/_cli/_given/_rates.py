@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from anyftp._errors import LocalProtocolError
-
 # number [prefix [i]] [B] [/s], any case: "64", "1M", "1.5 MiB/s", "500kB"
 _AMOUNT = r"(?ai)\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*(?:([kmgt])(i?))?(b?)(?:/s)?\s*"
 #: What the system can count.
@@ -17,34 +15,23 @@ _MOST = 2**63 - 1
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
-def parse_amount(text: str) -> int:
-    """Read an amount of bytes.
+def parse_amount(text: str, *, least: int) -> int:
+    """Read an amount of at least so many bytes.
 
     Raises:
-        ValueError: the text is no amount.
+        ValueError: it is less, or the text is not an amount.
     """
     match = re.fullmatch(_AMOUNT, text)
     if match is None:
-        raise ValueError(f"no amount of bytes: {text!r} (write it as 512K, 1M or 1.5MiB)")
+        raise ValueError(f"{text!r} is not an amount of bytes such as 512K, 1M or 1.5MiB")
     number, prefix, binary, unit = (group or "" for group in match.groups())
     step = 1000 if unit and not binary else 1024
     nbytes = float(number) * step ** _POWERS[prefix.lower()]
     if nbytes > _MOST:
-        raise ValueError(f"more bytes than there can be: {text[:40]!r}")
+        raise ValueError(f"must be less than 2**63 bytes, not {text[:40]}")
+    if nbytes < least:
+        raise ValueError(f"must be at least {least} byte{'s' * (least != 1)}, not {text}")
     return int(nbytes)
-
-
-def parse_positive(text: str, what: str) -> int:
-    """Read an amount of at least one byte; `what` names it in the error.
-
-    Raises:
-        ValueError: the text is no amount.
-        LocalProtocolError: it is an amount, but 0 or below.
-    """
-    nbytes = parse_amount(text)
-    if nbytes < 1:
-        raise LocalProtocolError(f"{what} must be at least 1 byte: {text}")
-    return nbytes
 
 
 def format_amount(nbytes: float) -> str:

@@ -13,7 +13,7 @@ import click
 from anyftp import LocalProtocolError
 from anyftp._cli._ending._run import BACKENDS
 from anyftp._cli._given._profiles import bookmark_in, place_in_profile
-from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given._rates import parse_amount
 from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._given._url import RemoteURL, parse_url
 from anyftp._cli._reaching._access import RETRIES, TIMEOUT_SECONDS, Access
@@ -38,14 +38,12 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-def amount_option(
-    name: str, what: str, help: str, envvar: str | None = None
-) -> Callable[[Command], Command]:
+def amount_option(name: str, help: str, envvar: str | None = None) -> Callable[[Command], Command]:
     """Make an option whose value is bytes, or bytes per second: 512K, 1M."""
 
     def convert(ctx: click.Context, param: click.Parameter, text: str | None) -> int | None:
         try:
-            return None if text is None else parse_positive(text, what)
+            return None if text is None else parse_amount(text, least=1)
         except ValueError as error:
             raise click.BadParameter(str(error), ctx, param) from error
 
@@ -112,7 +110,6 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 limit_option = amount_option(
     "--limit-rate",
-    "the rate limit",
     "Bytes per second at most, such as 512K or 1M.",
     envvar="ANYFTP_LIMIT_RATE",
 )

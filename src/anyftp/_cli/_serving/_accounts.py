@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 from anyftp import FileSystem, Permission, User
-from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given import _toml_values as toml
 from anyftp._server import is_hash, parse_hash
 
 _Rights: TypeAlias = Permission | Mapping[str, Permission] | Sequence[tuple[str, Permission]]
@@ -82,15 +82,15 @@ def parse_accounts(text: str) -> list[Account]:
             raise ValueError(f"unknown table or field {key!r}: users are [users.NAME]")
     users = document.get("users", {})
     if not isinstance(users, dict):
-        raise ValueError("users is no table: users are [users.NAME]")
+        raise ValueError("users must be a table: [users.NAME]")
     return _with_shared_quotas([_account(name, fields) for name, fields in users.items()])
 
 
 def _account(name: str, fields: object) -> Account:
     if not name or not name.isprintable():
-        raise ValueError(f"user {name!r}: nobody can log in by such a name")
+        raise ValueError(f"user {name!r}: the name must be of printable characters")
     if not isinstance(fields, dict):
-        raise ValueError(f"user {name!r}: no table: users are [users.NAME]")
+        raise ValueError(f"user {name!r}: must be a table: [users.NAME]")
     values: dict[str, Any] = {}
     for key, value in fields.items():
         if key not in _FIELDS:
@@ -100,7 +100,7 @@ def _account(name: str, fields: object) -> Account:
         except (ValueError, ImportError) as error:
             raise ValueError(f"user {name!r}: {key}: {error}") from error
     if "password" not in values and not values.get("certificates"):
-        raise ValueError(f"user {name!r}: password: is missing")
+        raise ValueError(f"user {name!r}: must have a password or certificates")
     return Account(name=name, **values)
 
 
@@ -114,7 +114,7 @@ def _with_shared_quotas(accounts: Sequence[Account]) -> list[Account]:
             other = quotas.setdefault((account.folder, account.home, key), account)
             if getattr(account, key) != getattr(other, key):
                 raise ValueError(
-                    f"user {account.name!r}: {key}: unlike that of {other.name!r},"
+                    f"user {account.name!r}: {key}: must be that of {other.name!r},"
                     " whose home is the same"
                 )
     shared = []
@@ -127,9 +127,9 @@ def _with_shared_quotas(accounts: Sequence[Account]) -> list[Account]:
 
 
 def _password(value: object) -> str:
-    text = _text(value)
+    text = toml.text(value)
     if not is_hash(text):
-        raise ValueError("not a hash; `anyftp passwd` makes one")
+        raise ValueError("must be a hash, made by `anyftp passwd`")
     parse_hash(text)
     return text
 
@@ -140,16 +140,16 @@ def parse_home(value: object) -> str:
     Raises:
         ValueError: it is not absolute, or climbs.
     """
-    path = PurePosixPath(_text(value))
+    path = PurePosixPath(toml.text(value))
     if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
-        raise ValueError(f"a folder of the one that is served, beginning with '/', not {value!r}")
+        raise ValueError(f"must be an absolute path in the served folder, not {value!r}")
     return "/" + "/".join(path.parts[1:])
 
 
 def _folder(value: object) -> str:
-    text = _text(value)
+    text = toml.text(value)
     if not text.startswith("/") or "\0" in text:
-        raise ValueError(f"a folder of the disk, beginning with '/', not {value!r}")
+        raise ValueError(f"must be an absolute path on the disk, not {value!r}")
     return text
 
 
@@ -160,11 +160,13 @@ def _permissions(value: object) -> _Rights:
         return {_pattern(path): _rights(words) for path, words in value.items()}
     if isinstance(value, list) and all(isinstance(e, list) and len(e) == 2 for e in value):
         return [(_pattern(pattern), _rights(words)) for pattern, words in value]
-    raise ValueError('words as in "list read", a table of paths, or a list of [PATTERN, WORDS]')
+    raise ValueError(
+        'must be words such as "list read", a table of paths, or a list of [PATTERN, WORDS]'
+    )
 
 
 def _rights(value: object) -> Permission:
-    words = _text(value).split()
+    words = toml.text(value).split()
     for word in words:
         if word not in RIGHTS:
             raise ValueError(f"there is no right {word!r}; there are {', '.join(RIGHTS)}")
@@ -172,9 +174,9 @@ def _rights(value: object) -> Permission:
 
 
 def _pattern(value: object) -> str:
-    text = _text(value)
+    text = toml.text(value)
     if not text.startswith("/"):
-        raise ValueError(f"a path or pattern begins with '/', unlike {text!r}")
+        raise ValueError(f"a path or pattern must begin with '/', unlike {text!r}")
     return text
 
 
@@ -186,39 +188,8 @@ def _only_reading(rights: _Rights) -> _Rights:
     return [(pattern, right & Permission.READ_ONLY) for pattern, right in rights]
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"a text is wanted, not {_kind(value)}")
-    return value
-
-
 def _certificates(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f'a list of names is wanted, such as ["CN=alice"], not {_kind(value)}')
-    return tuple(_text(each) for each in value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"true or false is wanted, not {_kind(value)}")
-    return value
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"a number is wanted, not {_kind(value)}")
-    if value < 1:
-        raise ValueError(f"must be at least 1: {value}")
-    return value
-
-
-def _amount(value: object) -> int:
-    return parse_positive(value, "it") if isinstance(value, str) else _count(value)
-
-
-def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a number", str: "a text", list: "a list", dict: "a table"}
-    return names.get(type(value), f"a {type(value).__name__}")
+    return tuple(toml.text(each) for each in toml.items(value, '["CN=alice"]'))
 
 
 _FIELDS: dict[str, Callable[[object], object]] = {
@@ -226,13 +197,13 @@ _FIELDS: dict[str, Callable[[object], object]] = {
     "home": parse_home,
     "folder": _folder,
     "permissions": _permissions,
-    "read_only": _flag,
-    "read_speed_limit": _amount,
-    "write_speed_limit": _amount,
-    "read_speed_limit_per_connection": _amount,
-    "write_speed_limit_per_connection": _amount,
-    "max_connections": _count,
+    "read_only": toml.flag,
+    "read_speed_limit": toml.amount,
+    "write_speed_limit": toml.amount,
+    "read_speed_limit_per_connection": toml.amount,
+    "write_speed_limit_per_connection": toml.amount,
+    "max_connections": toml.positive_count,
     "certificates": _certificates,
-    "quota": _amount,
-    "quota_files": _count,
+    "quota": toml.amount,
+    "quota_files": toml.positive_count,
 }

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._given import _toml_values as toml
 from anyftp._errors import LocalProtocolError
 
 
@@ -80,18 +81,8 @@ def _plain(option: click.Parameter, value: object, folder: Path) -> object:
         ValueError: it is of the wrong kind.
     """
     if isinstance(option, click.Option) and option.is_flag:
-        if not isinstance(value, bool):
-            raise ValueError("true or false is wanted")
-        return value
+        return toml.flag(value)
     if option.multiple:
-        if not isinstance(value, list):
-            raise ValueError('a list is wanted, such as ["one", "two"]')
-        return [_text(each) for each in value]
-    text = _text(value)
+        return [toml.text_or_number(each) for each in toml.items(value, '["one", "two"]')]
+    text = toml.text_or_number(value)
     return str(folder / text) if isinstance(option.type, click.Path) else text
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("a text or a number is wanted")
-    return str(value)

@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from anyftp import LocalProtocolError, Server
+from anyftp import Server
 from anyftp._cli._given._param_type import ParamType
-from anyftp._cli._given._rates import parse_positive
+from anyftp._cli._given._rates import parse_amount
 from anyftp._cli._reaching._options import Seconds
 
 Option = Callable[[Callable[..., None]], Callable[..., None]]
@@ -53,8 +53,8 @@ class Amount(ParamType):
         if value is None or isinstance(value, int):
             return value
         try:
-            return parse_positive(str(value), "the rate limit")
-        except (ValueError, LocalProtocolError) as error:
+            return parse_amount(str(value), least=1)
+        except ValueError as error:
             self.fail(str(error), param, ctx)
 
 

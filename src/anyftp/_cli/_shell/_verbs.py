@@ -21,7 +21,7 @@ from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
 from anyftp._cli._display._entries import can_show, print_entries, print_name
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
-from anyftp._cli._given._rates import format_amount, format_rate, parse_positive
+from anyftp._cli._given._rates import format_amount, format_rate, parse_amount
 from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import Copying, Fetching
 from anyftp._cli._reaching._remote import Remote
@@ -346,7 +346,7 @@ def limit(shell: Shell, rate: str | None) -> None:
 
 def _rate(text: str) -> int:
     try:
-        return parse_positive(text, "the limit")
+        return parse_amount(text, least=1)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
