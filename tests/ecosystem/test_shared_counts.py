@@ -433,7 +433,7 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leases that a busy machine renews in time, and files that may be busy for as long."""
     for module in ("_counts", "_sqlite", "_redis"):
         monkeypatch.setattr(f"anyftp.shared.{module}.LEASE_SECONDS", 60.0)
-    monkeypatch.setattr("anyftp.shared._counts._ANSWER_SECONDS", 24.0)
+    monkeypatch.setattr("anyftp.shared._turns.ANSWER_SECONDS", 24.0)
     monkeypatch.setattr("anyftp.shared._sqlite._BUSY_SECONDS", 24.0)
 
 

@@ -165,7 +165,7 @@ async def test_nobody_waits_without_bound_for_what_answers_always_late(ledger: S
         async with anyio.create_task_group() as group:
             for _ in range(40):
                 group.start_soon(come)
-        assert max(seconds) < 5
+        assert 1.7 < max(seconds) < 11
 
 
 async def test_nobody_waits_outside_of_the_block(ledger: SlowLedger) -> None:

@@ -20,8 +20,9 @@ _T = TypeVar("_T")
 
 #: Seconds in which an answer has to come.
 ANSWER_SECONDS = LEASE_SECONDS / 5 * 2
-#: Seconds for which one waits to be the one who asks: for an answer that fails, and another one.
-_TURN_SECONDS = 1.5 * ANSWER_SECONDS
+#: Seconds for which one waits to be the one who asks: for an answer that fails, for another
+#: connection, and for others whose answers are slow.
+_TURN_SECONDS = 2 * LEASE_SECONDS
 
 
 class Turns:
