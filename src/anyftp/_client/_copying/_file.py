@@ -108,16 +108,18 @@ async def _receive(
     broken: anyio.BrokenResourceError | None = None
     tell = job.teller(path, transfer.expected)
     try:
-        await copy_to_file(transfer.stream, file, progress=tell, stats=stats)
+        await copy_to_file(transfer.bare_stream, file, progress=tell, stats=stats)
+        transfer.is_at_end = True
     except anyio.BrokenResourceError as error:
         # Reset, or ended without close_notify. Whether all has come, the final reply and
         # the size will tell.
         broken = error
     except DATA_FAILURES as error:
         raise_translated(error, f"download of {path}", job.session.options.timeout)
-    transfer.copied = stats.nbytes
+    finally:
+        transfer.copied = stats.nbytes
     try:
-        await transfer.finish_transfer(transfer.stream)
+        await transfer.finish_transfer()
     except UnconfirmedTransferError:
         job.tally.unconfirmed.append(str(path))
         return
@@ -178,7 +180,7 @@ async def send_file(
             if isinstance(error, anyio.BrokenResourceError | TimeoutError):
                 await _raise_refusal(job.session, transfer, error)
             raise_translated(error, f"upload of {path}", job.session.options.timeout)
-        await transfer.finish_transfer(transfer.stream)
+        await transfer.finish_transfer()
     except BaseException:
         await transfer.abandon_transfer()
         raise
@@ -238,9 +240,10 @@ async def _send(
     limit = total if file.size else None  # the kernel's own files say that they have no size
     if is_text:
         text = AsciiReader(file, limit)
-        await copy_from_file(text, transfer.stream, progress=look_up, stats=stats)
+        await copy_from_file(text, transfer.bare_stream, progress=look_up, stats=stats)
     else:
-        await copy_from_file(file, transfer.stream, limit=limit, progress=look_up, stats=stats)
+        stream = transfer.bare_stream
+        await copy_from_file(file, stream, limit=limit, progress=look_up, stats=stats)
 
 
 async def _raise_refusal(session: Session, transfer: Transfer, error: Exception) -> None:

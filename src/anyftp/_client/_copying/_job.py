@@ -193,7 +193,7 @@ class Job:
             has_successor=has_successor,
         )
         if self.throttle is not None:
-            transfer.stream.throttles["transfer"] = self.throttle
+            transfer.throttles["transfer"] = self.throttle
         return transfer
 
     def teller(self, path: PurePosixPath, total: int | None) -> Callable[[int], object] | None:

@@ -212,7 +212,7 @@ class _Segment:
         """Break off before what is another segment's; the last one has to end by itself."""
         if self._is_whole and not self._is_last:
             return await transfer.abandon_transfer()
-        await transfer.finish_transfer(transfer.stream)
+        await transfer.finish_transfer()
         if not self._is_whole:
             raise IncompleteTransferError(
                 str(self.remote), self.start + self.done, self.version.size

@@ -34,7 +34,9 @@ from anyftp._streams import (
     SocketStream,
     StreamIO,
     TextStream,
+    ThrottleStreamIO,
 )
+from anyftp._throttle import StreamThrottle
 
 #: Commands that move all of a file, or its rest.
 _OF_FILES = frozenset({"RETR", "STOR", "STOU", "APPE"})
@@ -54,9 +56,10 @@ class Transfer:
         is_exact: whether it may not bring more.
         least: bytes that it has to bring at least, where the server has rounded; else 0.
         offset: where in the file it began, None where only the server knows.
-        copied: bytes that it brought, from whoever took them off elsewhere than by `stream`.
+        copied: bytes that it brought, by whoever took them off elsewhere than by `stream`.
+        is_at_end: whether who took them has met the end of what the server sends.
         channel: the data connection without throttles and time-outs.
-        stream: the data connection, until this is over.
+        throttles: what it pays.
         has_ended_well: whether nothing tells that the data were cut.
         has_successor: whether another transfer will be next.
         on_confirmed: called when the server has said that all went well.
@@ -64,13 +67,16 @@ class Transfer:
     """
 
     __slots__ = (
+        "_bare",
         "_is_closed",
+        "_stream",
         "channel",
         "copied",
         "expected",
         "final",
         "has_ended_well",
         "has_successor",
+        "is_at_end",
         "is_exact",
         "is_upload",
         "least",
@@ -80,7 +86,7 @@ class Transfer:
         "path",
         "preliminary",
         "session",
-        "stream",
+        "throttles",
         "verb",
     )
 
@@ -114,28 +120,45 @@ class Transfer:
         self.copied: int | None = None
         self.has_successor = False
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
+        self.is_at_end = False
         self.channel = channel
-        self.stream = self._throttled(channel, is_readable=not is_upload)
+        self.throttles: dict[str, StreamThrottle] = {KEY: session.limits.throttle}
+        self._stream: DataConnectionThrottleStreamIO | None = None
+        self._bare: ThrottleStreamIO | None = None
         session.transfer = self
 
     def convert_line_ends(self) -> None:
         """Have the stream carry text whose lines end with LF here."""
         self.expected, self.least = None, 0  # bytes of text are counted otherwise on the wire
-        self.stream = self._throttled(TextStream(self.channel))
+        self._stream = self._for_users(TextStream(self.channel))
 
-    def _throttled(
-        self, channel: ByteStream, *, is_readable: bool = True
-    ) -> DataConnectionThrottleStreamIO:
-        """The stream for users, which pays the client's throttle as long as it is open."""
-        limits = self.session.limits
+    @property
+    def stream(self) -> DataConnectionThrottleStreamIO:
+        """The data connection for users: it counts, and settles the end of this by itself."""
+        if self._stream is None:
+            self._stream = self._for_users(self.channel)
+        return self._stream
+
+    @property
+    def bare_stream(self) -> ThrottleStreamIO:
+        """The data connection for a copy of all of it, which counts, and settles the end.
+
+        What has been read from `stream` by now is not lost: then it is that.
+        """
+        if self._stream is not None:
+            return self._stream
+        if self._bare is None:
+            timeout = self.session.options.timeout
+            self._bare = ThrottleStreamIO(self.channel, self.throttles, timeout=timeout)
+            self.session.limits.streams.add(self._bare)
+        return self._bare
+
+    def _for_users(self, channel: ByteStream) -> DataConnectionThrottleStreamIO:
+        is_readable, timeout = not self.is_upload, self.session.options.timeout
         stream = DataConnectionThrottleStreamIO(
-            self,
-            channel,
-            {KEY: limits.throttle},
-            is_readable=is_readable,
-            timeout=self.session.options.timeout,
+            self, channel, self.throttles, is_readable=is_readable, timeout=timeout
         )
-        limits.streams.add(stream)
+        self.session.limits.streams.add(stream)
         return stream
 
     @property
@@ -150,7 +173,7 @@ class Transfer:
 
     async def finish_transfer(
         self,
-        stream: StreamIO,
+        stream: StreamIO | None = None,
         expected_codes: str | Sequence[str] = "2xx",
         wait_codes: str | Sequence[str] = "1xx",
     ) -> None:
@@ -209,7 +232,11 @@ class Transfer:
     @property
     def received(self) -> int:
         """How many bytes a download has brought."""
-        return self.stream.nbytes_received if self.copied is None else self.copied
+        return self._nbytes_read if self.copied is None else self.copied
+
+    @property
+    def _nbytes_read(self) -> int:
+        return 0 if self._stream is None else self._stream.nbytes_received
 
     @property
     def is_short(self) -> bool:
@@ -226,7 +253,7 @@ class Transfer:
         self.session.transfer = None
         if not self._is_closed:  # else only the final reply is missing; the next command reads it
             is_flowing = not self.is_upload and is_in_motion(self.channel)
-            may_be_lost = not (is_flowing or self.received)
+            may_be_lost = not (is_flowing or self.received or self._nbytes_read)
             if self.final is None:
                 await announce_end(self.session, is_flowing=is_flowing)
             if self.is_upload:
@@ -254,7 +281,7 @@ class Transfer:
         """It is over: what holds us is held no longer, or a collector would have to part us."""
         self.copied = self.received
         self.on_make_way = None
-        del self.stream
+        self._stream = self._bare = None
 
     async def failure(self) -> ReplyError | None:
         """After a data connection broke: the refusal that tells why, None if there is none.
@@ -300,7 +327,7 @@ class Transfer:
         """Whether the server has sent all; a reader may have stopped just before the end."""
         if self._is_closed:
             return True
-        if self.stream.is_at_end:
+        if self.is_at_end or (self._stream is not None and self._stream.is_at_end):
             self.has_ended_well = True
             return True
         view = memoryview(bytearray(1))
@@ -322,7 +349,8 @@ class Transfer:
     async def aclose(self) -> None:
         """Close the data connection at once. Cancellation: closed nonetheless."""
         self._is_closed = True
-        self.stream.close()
+        stream = self._bare if self._stream is None else self._stream
+        (self.channel if stream is None else stream).close()
         if not self.channel.closes_at_once:
             await close_forcefully(self.channel)
 

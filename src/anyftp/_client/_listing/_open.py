@@ -178,7 +178,7 @@ class OpenListing:
         """Hear that this was all; where it may be about no folder, ask whether there is one."""
         self._is_at_end = True
         self._leave_folder()
-        await self._transfer.finish_transfer(self._transfer.stream)
+        await self._transfer.finish_transfer()
         self._compare_counts()
         await self._session.make_way()
         others = self._by_last_names(self._filter.others(self._decoder.close()))
