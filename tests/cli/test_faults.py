@@ -1,6 +1,8 @@
 """What goes wrong between the command and a server: one line each, and no partial file."""
 
 import os
+import select
+import shutil
 import signal
 import socket
 import stat
@@ -24,6 +26,7 @@ from cli.running import (
     start,
     wait_for,
 )
+from support.depth import deep
 from support.halves import half
 from support.serving import anyftp_serve
 
@@ -221,6 +224,50 @@ def test_a_pipe_that_nobody_reads_is_waited_for(served: tuple[Path, str], tmp_pa
         _, told = process.communicate(timeout=PATIENCE)
     assert (process.returncode, told) == (130, b"anyftp: interrupted\n")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+#: Lines that write more than a pipe holds while they are connected. `long` has many names.
+WRITING = [
+    ["cat", "FILE"],
+    ["shell", "LONG", "-c", "ls"],
+    ["find", "LONG"],
+    ["tree", "LONG"],
+    ["stat", "LONG/*"],
+    ["get", "FILE", "-"],
+    ["head", "-n", "1", "FILE"],
+    ["tail", "-c", "2M", "FILE"],
+    ["get", "FILE", "PIPE"],
+    ["shell", "LONG", "-c", "cat /big"],
+    ["shell", "LONG", "-c", "find"],
+    ["shell", "LONG", "-c", "mirror -n . none"],
+]
+
+
+@pytest.mark.parametrize("arguments", deep(WRITING[:3], WRITING))
+def test_a_reader_that_has_stopped_reading(
+    served: tuple[Path, str], arguments: list[str], tmp_path: Path
+) -> None:
+    """Nor does that hold up a signal: the first one ends it."""
+    folder, url = served
+    (folder / "long").mkdir(exist_ok=True)
+    for number in range(1000):
+        (folder / "long" / f"{number}{'n' * 150}").touch()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    places = {"PIPE": str(pipe), "FILE": f"{url}/big", "LONG": f"{url}/long"}
+    words = [f"{url}/long/*" if word == "LONG/*" else places.get(word, word) for word in arguments]
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(pipe, os.O_WRONLY)
+    with subprocess.Popen(
+        command(words), stdout=writer, stderr=subprocess.PIPE, env=environment(), cwd=tmp_path
+    ) as process:
+        wait_for(lambda: not select.select([], [writer], [], 0)[1])  # it is full
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE)
+    os.close(reader)
+    os.close(writer)
+    shutil.rmtree(folder / "long")
+    assert (process.returncode, told) == (143, b"anyftp: interrupted\n")
 
 
 def shell(line: str, *arguments: str, **environ: str) -> Run:

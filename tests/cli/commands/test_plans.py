@@ -9,7 +9,7 @@ from pathlib import PurePosixPath as P
 import pytest
 
 from anyftp import MirrorPlan
-from anyftp._cli._commands._plans import check_same, plan_object, print_plan, read_plan
+from anyftp._cli._commands._plans import check_same, lines_of, plan_object, read_plan
 from anyftp._cli._ending._failure import Failure
 from anyftp._cli._ending._status import Status
 
@@ -28,10 +28,9 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     assert read_plan(file) == PLAN
 
 
-def test_one_line_a_thing(capsys: pytest.CaptureFixture[str]) -> None:
-    print_plan(PLAN)
-    told = capsys.readouterr().out
-    assert told == "make\td\ntransfer\td/a\ndelete\told\\n\npass over\tfifo\n"
+def test_one_line_a_thing() -> None:
+    told = list(lines_of(PLAN))
+    assert told == ["make\td", "transfer\td/a", "delete\told\\n", "pass over\tfifo"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"make": 5}'])

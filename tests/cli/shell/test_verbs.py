@@ -35,32 +35,12 @@ def test_words(url: str, script: str, output: str) -> None:
     assert done.stdout == output
 
 
-@pytest.mark.parametrize(
-    ("script", "made"),
-    [
-        ("get a.txt", {"a.txt"}),
-        ("mget *.txt", {"a.txt", "b.txt"}),
-        ("get sub -o new", {"new", "new/c.txt", "new/deep", "new/deep/d.txt"}),
-        ("cd sub; get c.txt", {"c.txt"}),
-        ("mirror sub", {"sub", "sub/c.txt", "sub/deep", "sub/deep/d.txt"}),
-        ("mirror sub copy -j 2", {"copy", "copy/c.txt", "copy/deep", "copy/deep/d.txt"}),
-        ("get a.txt &; wait", {"a.txt"}),
-        ("cd sub; get c.txt &; cd deep; get d.txt &; wait", {"c.txt", "d.txt"}),
-        ("get a.txt &; quit", {"a.txt"}),
-    ],
-)
-def test_transfers_to_here(url: str, tmp_path: Path, script: str, made: set[str]) -> None:
-    done = run("shell", f"{url}/", "-c", script, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert tree(tmp_path) == made
-
-
 def test_changes(url: str, server: tuple[Path, str], tmp_path: Path) -> None:
     there = server[0] / "changes"
     (tmp_path / "x").write_text("x")
     script = (
         "mkdir -p changes/in; cd changes; put x; put x -o y; mv y in; chmod 600 x;"
-        "mput x x -o in/; mirror -R . all; rm in/x"
+        "mput x x -o in/; mirror -R . all; rm in/x; mkdir gone; rmdir gone"
     )
     done = run("shell", f"{url}/", "-c", script, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

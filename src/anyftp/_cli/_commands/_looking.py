@@ -10,7 +10,8 @@ import click
 
 import anyftp
 from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
-from anyftp._cli._display._entries import can_show, entry_object, print_json, print_name, timestamp
+from anyftp._cli._display._entries import can_show, entry_object, print_json, timestamp
+from anyftp._cli._display._output import print_name, print_text, write_out
 from anyftp._cli._given._rates import format_amount
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -50,7 +51,7 @@ def du(
         sizes.extend(found[-1:] if summarize else found)
         if not as_json:
             for name, nbytes in found[-1:] if summarize else found:
-                print_name(f"{format_amount(nbytes) if human else nbytes}\t{name}")
+                await print_name(name, before=f"{format_amount(nbytes) if human else nbytes}\t")
 
     try:
         visit(access, urls, add_up, backend)
@@ -68,15 +69,15 @@ def tree(url: RemoteURL, access: Access, max_depth: int | None, backend: str | N
     """Draw the folder URL with all that is in it."""
 
     async def draw(client: anyftp.Client, place: Remote) -> None:
-        click.echo(visible(place.url.path) or ".")
+        await print_text(visible(place.url.path) or ".")
         folders = files = 0
         is_ascii = not can_show("".join(LINES))
         async with aclosing(drawn(client, place.url.path, max_depth, ascii_only=is_ascii)) as lines:
             async for line, entry in lines:
-                click.echo(line)
+                await print_text(line)
                 folders += entry.is_dir
                 files += not entry.is_dir
-        click.echo(f"\n{folders} folders, {files} files")
+        await print_text(f"\n{folders} folders, {files} files")
 
     visit(access, [url], draw, backend)
 
@@ -113,7 +114,7 @@ def find(
                 if as_json:
                     found.append(entry)
                 else:
-                    print_name(str(entry.path), end="\0" if null else "\n")
+                    await print_name(str(entry.path), end="\0" if null else "\n")
 
     try:
         visit(access, urls, look, backend)
@@ -135,7 +136,7 @@ def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | No
         entry = await client.stat(place.url.path or ".")
         found.append(entry)
         if not as_json:
-            _print_entry(entry)
+            await _print_entry(entry)
 
     try:
         visit(access, urls, tell, backend)
@@ -144,7 +145,7 @@ def stat(urls: list[RemoteURL], access: Access, as_json: bool, backend: str | No
             print_json([entry_object(entry) for entry in found])
 
 
-def _print_entry(entry: anyftp.Entry) -> None:
+async def _print_entry(entry: anyftp.Entry) -> None:
     fields = {
         "path": str(entry.path),
         "type": entry.type,
@@ -153,9 +154,8 @@ def _print_entry(entry: anyftp.Entry) -> None:
         **({"target": entry.target} if entry.target else {}),
         **{name: value for name, value in entry.facts.items() if name not in _SAID},
     }
-    for name, value in fields.items():
-        print_name(f"{name}: {visible(value)}")
-    click.echo()
+    lines = [f"{visible(name)}: {visible(value)}\n" for name, value in fields.items()]
+    await write_out("".join([*lines, "\n"]).encode("utf-8", "surrogateescape"))
 
 
 #: Facts that have a line of their own.
@@ -182,6 +182,6 @@ def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str 
         for command in commands:
             reply = await client.command(command, expected_codes=("2xx", "3xx"))
             for line in reply.lines:
-                click.echo(f"{reply.code} {visible(line)}")
+                await print_text(f"{reply.code} {visible(line)}")
 
     visit(access, [url], send, backend, as_written=True)

@@ -8,7 +8,7 @@ import click
 
 import anyftp
 from anyftp import PermanentReplyError
-from anyftp._cli._display._entries import entry_object, print_entries, print_json
+from anyftp._cli._display._entries import entry_line, entry_object, print_json
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -46,7 +46,7 @@ def ls(url: RemoteURL, access: Access, is_long: bool, as_json: bool, backend: st
 
         print_listing(Console(), entries, exact=is_long)
     else:
-        print_entries(entries, is_long=is_long)
+        click.echo(b"".join(entry_line(entry, is_long=is_long) for entry in entries), nl=False)
 
 
 async def _entries(remote: Remote) -> list[anyftp.Entry]:

@@ -11,8 +11,7 @@ import click
 
 import anyftp
 from anyftp import FTPError
-from anyftp._cli._commands._plans import check_same, plan_object, read_plan
-from anyftp._cli._commands._plans import print_plan as print_lines
+from anyftp._cli._commands._plans import check_same, lines_of, plan_object, read_plan
 from anyftp._cli._commands._sides import dry_run_option, max_delete_option, take_sides
 from anyftp._cli._commands._watching import check_watchable, due_runs
 from anyftp._cli._display._entries import print_json
@@ -137,7 +136,8 @@ def mirror(
     if print_plan or (shows_plan and as_json):
         print_json(plan_object(report.plan))
     elif shows_plan:
-        print_lines(report.plan)
+        for line in lines_of(report.plan):
+            click.echo(line)
     items.check()
 
 

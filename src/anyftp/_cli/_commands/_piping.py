@@ -9,12 +9,13 @@ import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from typing import BinaryIO
 
-import anyio.to_thread
+import anyio
 
 import anyftp
 from anyftp import FileSystemError
+from anyftp._cli._display._output import write_out
+from anyftp._cli._given._pipes import is_waited_for, write_all
 from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._remote import Remote
 
@@ -46,16 +47,14 @@ async def to_device(path: str, places: Iterable[Remote]) -> None:
 
     Cancellation: the transfer is broken off, or the waiting for somebody to read the pipe.
     """
-    async with anyio.wrap_file(os.fdopen(await _opened(path), "wb", buffering=0)) as device:
+    with os.fdopen(await _opened(path), "wb", buffering=0) as device:
 
         async def copy(client: anyftp.Client, place: Remote) -> None:
             url = place.url
             async with client.download_stream(url.path, kind=url.kind) as stream:
                 async for block in stream.iter_by_block(BLOCK):
-                    rest = memoryview(block)
-                    while rest:
-                        with _named(path):
-                            rest = rest[await device.write(rest) :]
+                    with _named(path):
+                        await write_all(device.fileno(), block)
 
         await at_each(places, copy)
 
@@ -74,7 +73,7 @@ async def _opened(path: str) -> int:
                 raise
             await anyio.sleep(_READER_SECONDS)
         else:
-            if sys.platform != "win32":
+            if sys.platform != "win32" and not is_waited_for(descriptor):
                 os.set_blocking(descriptor, True)
             return descriptor
 
@@ -144,14 +143,3 @@ async def _from(client: anyftp.Client, path: str, offset: int) -> AsyncGenerator
     async with client.download_stream(path, offset=offset) as stream:
         async for block in stream.iter_by_block(BLOCK):
             yield block
-
-
-async def write_out(block: bytes) -> None:
-    """Write to standard output, whose reader may be slow. Cancellation: the block is written."""
-    await anyio.to_thread.run_sync(_write, sys.stdout.buffer, block)
-
-
-def _write(output: BinaryIO, block: bytes) -> None:
-    """Write and flush, so that a reader who has gone is noticed here and not at exit."""
-    output.write(block)
-    output.flush()

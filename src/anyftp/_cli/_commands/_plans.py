@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import click
 
 import anyftp
 from anyftp._cli._ending._failure import Failure, describe
@@ -37,12 +35,11 @@ def plan_object(plan: anyftp.MirrorPlan) -> dict[str, Any]:
     return {**lists, "sizes": sizes}
 
 
-def print_plan(plan: anyftp.MirrorPlan) -> None:
+def lines_of(plan: anyftp.MirrorPlan) -> Iterator[str]:
     """One line a thing, in words that a script can look for."""
     for name, word in DONE.items():
-        paths: Iterable[PurePosixPath] = getattr(plan, name)
-        for path in paths:
-            click.echo(f"{word}\t{visible(str(path))}")
+        for path in getattr(plan, name):
+            yield f"{word}\t{visible(str(path))}"
 
 
 def read_plan(path: Path) -> anyftp.MirrorPlan:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Unpack
 
-import anyio.to_thread
 import click
 
 import anyftp
@@ -19,6 +16,7 @@ from anyftp import PermanentReplyError
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._pipes import read_some
 from anyftp._cli._given._standard_input import descriptor
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
@@ -197,16 +195,5 @@ async def _make_folder(client: anyftp.Client, place: Remote) -> None:
 async def _from_input(place: Remote) -> None:
     path, kind = place.url.path, place.url.kind
     async with place.connect() as client, client.upload_stream(path, kind=kind) as stream:
-        while block := await _read_block(descriptor()):
+        while block := await read_some(descriptor(), BLOCK):
             await stream.write(block)
-
-
-async def _read_block(number: int) -> bytes:
-    # A thread that reads a pipe or a terminal cannot be interrupted, and would keep the process
-    # alive. So wait without a thread for what can be waited for; files and /dev/null cannot.
-    mode = os.fstat(number).st_mode
-    can_wait = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(number)
-    if not can_wait or sys.platform == "win32":
-        return await anyio.to_thread.run_sync(os.read, number, BLOCK)
-    await anyio.wait_readable(number)
-    return os.read(number, BLOCK)

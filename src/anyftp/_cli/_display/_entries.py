@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 import anyftp
-
-
-def print_name(name: str, *, end: str = "\n") -> None:
-    """Print a name as the bytes that it is made of, also where those are no text.
-
-    They are UTF-8 whatever the locale says, as FTP has them (RFC 2640).
-    """
-    click.echo((name + end).encode("utf-8", "surrogateescape"), nl=False)
+from anyftp._cli._display._output import name_bytes
 
 
 def print_json(value: object) -> None:
@@ -40,22 +32,18 @@ def entry_object(entry: anyftp.Entry) -> dict[str, Any]:
     }
 
 
-def entry_line(entry: anyftp.Entry) -> str:
-    """Type, bytes, time and name with tabs between them, and - for what is not told."""
+def entry_line(entry: anyftp.Entry, *, is_long: bool) -> bytes:
+    """The name; or type, bytes, time and name with tabs between them, and - where none is told."""
+    if not is_long:
+        return name_bytes(entry.name)
     size = "-" if entry.size is None else str(entry.size)
     modified = "-" if entry.modified is None else timestamp(entry.modified)
-    return "\t".join((entry.type, size, modified, entry.name))
+    return name_bytes(entry.name, before=f"{entry.type}\t{size}\t{modified}\t")
 
 
 def timestamp(when: datetime) -> str:
     """A time in UTC, to the second."""
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def print_entries(entries: Iterable[anyftp.Entry], *, is_long: bool) -> None:
-    """One line an entry."""
-    for entry in entries:
-        print_name(entry_line(entry) if is_long else entry.name)
 
 
 def can_show(text: str) -> bool:

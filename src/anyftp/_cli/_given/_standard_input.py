@@ -8,6 +8,7 @@ a buffer (`sys.stdin`) would swallow what follows the line.
 from __future__ import annotations
 
 import os
+import select
 import sys
 
 from anyftp._cli._ending._failure import Failure, describe
@@ -33,15 +34,23 @@ def read_line() -> str:
     """
     line = bytearray()
     number = descriptor()
-    while (byte := _read_byte(number)) not in (b"", b"\n"):
+    while (byte := read_byte(number)) not in (b"", b"\n"):
         line += byte
         if len(line) > MAX_LINE:
             raise Failure(f"a password of more than {MAX_LINE} bytes", Status.LOCAL_READ)
     return os.fsdecode(bytes(line)).rstrip("\r")
 
 
-def _read_byte(number: int) -> bytes:
+def read_byte(number: int) -> bytes:
+    """Read one byte; b"" at the end of the input.
+
+    Raises:
+        Failure: it cannot be read.
+    """
     try:
         return os.read(number, 1)
+    except BlockingIOError:  # somebody who has the other end of it, too, does not want to wait
+        select.select([number], [], [])
+        return read_byte(number)
     except OSError as error:
         raise Failure(f"standard input: {describe(error)}", Status.LOCAL_READ) from error

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 
 import anyio
-import anyio.to_thread
 import click
 
 from anyftp import StreamThrottle
 from anyftp._cli._ending._failure import Failure, ToldAlready
-from anyftp._cli._ending._run import run
+from anyftp._cli._ending._run import run, until_signal
+from anyftp._cli._given._pipes import until_readable
+from anyftp._cli._given._standard_input import descriptor, read_byte
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._options import limit_option, remote_options, url_argument
 from anyftp._cli._reaching._remote import Remote
-from anyftp._cli._shell._line import run_line
+from anyftp._cli._shell._line import is_for_here, parts, run_line
 from anyftp._cli._shell._state import NextLine, Shell
 
 
@@ -51,7 +53,9 @@ async def _session(remote: Remote, script: str | None, is_typed: bool) -> int:
             await client.change_directory(remote.url.path)
         async with anyio.create_task_group() as tasks:
             state = Shell(remote, client, tasks, throttle, click.echo)
-            return await _loop(state, _source(state, script, is_typed), is_typed)
+            status = await _loop(state, _source(state, script, is_typed), is_typed)
+        failed = (job.status for job in state.jobs if job.status)  # all of them are over
+        return status if status or is_typed else next(failed, 0)
     raise AssertionError  # a client lets errors through
 
 
@@ -67,17 +71,18 @@ def _source(state: Shell, script: str | None, is_typed: bool) -> NextLine:
 
 async def _loop(state: Shell, next_line: NextLine, is_typed: bool) -> int:
     """Run lines to the end. Returns the status of the first that failed, 0 where one may go on."""
-    while not state.has_ended and (line := await next_line()) is not None:
-        status = await run_line(state, line)
-        if status and not is_typed:
-            for job in state.jobs:
-                job.scope.cancel()
-            return status
+    while not state.has_ended and (text := await until_signal(next_line)) is not None:
+        for line in [text] if is_for_here(text) else parts(text):
+            status = 0 if state.has_ended else await run_line(state, line)
+            if status and not is_typed:
+                for job in state.jobs:
+                    job.scope.cancel()
+                return status
     return 0
 
 
 def _lines_of(script: str) -> NextLine:
-    lines = iter(script.replace(";", "\n").splitlines())
+    lines = iter(parts(script))
 
     async def next_line() -> str | None:
         return next(lines, None)
@@ -86,4 +91,11 @@ def _lines_of(script: str) -> NextLine:
 
 
 async def _line_of_input() -> str | None:
-    return await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True) or None
+    """A line of standard input, and no more: what `!` runs may read the rest."""
+    number, line = descriptor(), bytearray()
+    while not line.endswith(b"\n"):
+        await until_readable(number)
+        if not (byte := read_byte(number)):
+            break
+        line += byte
+    return os.fsdecode(bytes(line)) or None

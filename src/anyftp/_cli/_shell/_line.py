@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 
 import click
@@ -50,9 +51,8 @@ async def run_line(shell: Shell, line: str) -> int:
 
 
 async def _run(shell: Shell, line: str) -> None:
-    line = line.strip()
-    if line.startswith("!"):
-        await run_here(line[1:])
+    if is_for_here(line):
+        await run_here(line.strip()[1:])
         return
     words = split(line)
     if not words:
@@ -61,6 +61,20 @@ async def _run(shell: Shell, line: str) -> None:
     result = verbs.main(words, prog_name="", standalone_mode=False, obj=shell)
     if inspect.isawaitable(result):
         await result
+
+
+#: What is not cut: quotations, what a backslash stands before, and what # begins.
+_PART = re.compile(r"""(?:(?<!\S)#[^;\n]*|\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^;\n])+""", re.DOTALL)
+
+
+def parts(text: str) -> list[str]:
+    """The lines of a text, cut at semicolons as well, but not in quotations."""
+    return _PART.findall(text)
+
+
+def is_for_here(line: str) -> bool:
+    """Whether a line is for this machine's shell, which has semicolons of its own."""
+    return line.lstrip().startswith("!")
 
 
 def split(line: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 import anyio
+import click
 from anyio.abc import TaskGroup
 
 from anyftp import Client, FTPError, Progress, StreamThrottle
@@ -30,6 +31,7 @@ class Job:
         text: the line that has started it.
         moved: bytes of each file so far.
         end: how it has ended, "" while it runs.
+        status: of what has failed, 0 of what has not.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Job:
     began: float = 0.0
     moved: dict[str, int] = field(default_factory=dict)
     end: str = ""
+    status: int = 0
 
     def meter(self, progress: Progress) -> None:
         """Take the news of a file."""
@@ -120,10 +123,11 @@ class Shell:
                     await client.change_directory(where)
                     await work(client, job.meter)
                     job.end = "done"
-        except Failure as failure:
-            job.end = failure.message or "failed"
+        except click.ClickException as told:
+            job.end, job.status = told.format_message() or "failed", told.exit_code
         except (FTPError, OSError) as error:
-            job.end = self.remote.failure(error).message
+            failure = self.remote.failure(error)
+            job.end, job.status = failure.message, failure.exit_code
         finally:
             job.end = job.end or "stopped"
             job.done.set()

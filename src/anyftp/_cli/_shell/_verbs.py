@@ -12,23 +12,22 @@ import anyio.to_thread
 import click
 
 from anyftp import Client
-from anyftp._cli._commands._get import Fetch
+from anyftp._cli._commands._changes import Mode
 from anyftp._cli._commands._ls import list_place
-from anyftp._cli._commands._mirror import Mirroring, Run
 from anyftp._cli._commands._piping import head_lines, tail_lines, to_output
-from anyftp._cli._commands._put import Send, matches
 from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
-from anyftp._cli._display._entries import can_show, print_entries, print_name
-from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
-from anyftp._cli._display._summary import Summary
+from anyftp._cli._display._entries import can_show, entry_line
+from anyftp._cli._display._output import print_name, print_text, write_out
+from anyftp._cli._ending._failure import ToldAlready
 from anyftp._cli._given._rates import format_amount, format_rate, parse_amount
-from anyftp._cli._reaching._items import ItemFailures
-from anyftp._cli._reaching._options import Copying, Fetching
 from anyftp._cli._reaching._remote import Remote
-from anyftp._cli._shell._state import Shell, ShortFailures, Work
+from anyftp._cli._shell._state import Shell
+from anyftp._cli._shell._transfers import get, mirror, put
 from anyftp._protocol import visible
 
 verbs = click.Group("shell", context_settings={"help_option_names": ["-h", "--help"]})
+for _command in (get, put, mirror):
+    verbs.add_command(_command)
 #: Other names, as lftp and ftp have them.
 ALIASES = {
     "mget": "get",
@@ -38,21 +37,21 @@ ALIASES = {
     "dir": "ls",
     "?": "help",
     "more": "cat",
-    "rmdir": "rm",
     "mrm": "rm",
     "del": "rm",
 }
 
-_background = click.option("-b", "--background", is_flag=True, help="Go on meanwhile, as with &.")
+#: And the number of a signal, as a shell reports it.
+SIGNALLED = 128
 
 
 @verbs.command()
 @click.argument("name", required=False)
-def help(name: str | None) -> None:
+async def help(name: str | None) -> None:
     """List what can be typed, or tell about one word."""
     command = verbs.commands.get(ALIASES.get(name or "", name or ""))
     context = click.Context(command or verbs, info_name=name or "")
-    click.echo((command or verbs).get_help(context))
+    await print_text((command or verbs).get_help(context))
 
 
 @verbs.command()
@@ -71,7 +70,8 @@ async def ls(shell: Shell, path: str, is_long: bool) -> None:
     url = shell.url(path)
     found = await shell.client.glob(url.pattern) if url.pattern else []
     entries = found or await list_place(shell.client, path)
-    print_entries(sorted(entries, key=lambda entry: entry.name), is_long=is_long)
+    entries = sorted(entries, key=lambda entry: entry.name)
+    await write_out(b"".join(entry_line(entry, is_long=is_long) for entry in entries))
 
 
 @verbs.command()
@@ -86,7 +86,7 @@ async def cd(shell: Shell, path: str) -> None:
 @click.pass_obj
 async def pwd(shell: Shell) -> None:
     """Tell where we are on the server."""
-    print_name(str(await shell.client.get_current_directory()))
+    await print_name(str(await shell.client.get_current_directory()))
 
 
 @verbs.command()
@@ -97,122 +97,9 @@ def lcd(path: str) -> None:
 
 
 @verbs.command()
-def lpwd() -> None:
+async def lpwd() -> None:
     """Tell where we are on this machine."""
-    print_name(os.getcwd())
-
-
-@verbs.command()
-@click.argument("paths", nargs=-1, required=True)
-@click.option("-o", "dest", default="./", help="Where to.")
-@click.option("-c", "resume", is_flag=True, help="Go on with parts.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
-@_background
-@click.pass_obj
-async def get(
-    shell: Shell, paths: Sequence[str], dest: str, resume: bool, jobs: int, background: bool
-) -> None:
-    """Download files, folders, and what fits patterns."""
-    how: Fetching = {
-        "resume": resume,
-        "verify": None,
-        "keep_times": False,
-        "jobs": jobs,
-        "segments": 1,
-    }
-
-    async def work(client: Client, meter: Meter | None) -> None:
-        with Summary(quiet=background) as summary:
-            fetch = Fetch(dest, len(paths) > 1, how, meter, summary)
-            await shell.at_each(client, paths, fetch)
-
-    await _carry_out(shell, f"get {' '.join(paths)}", work, background)
-
-
-@verbs.command()
-@click.argument("sources", nargs=-1, required=True)
-@click.option("-o", "dest", default="", help="Where to.")
-@click.option("-c", "resume", is_flag=True, help="Go on with parts.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
-@_background
-@click.pass_obj
-async def put(
-    shell: Shell, sources: Sequence[str], dest: str, resume: bool, jobs: int, background: bool
-) -> None:
-    """Upload files, folders, and what fits patterns."""
-    how: Copying = {"resume": resume, "verify": None, "keep_times": False, "jobs": jobs}
-    found = [path for source in sources for path in matches(source)]
-    place = shell.place(dest)
-
-    async def work(client: Client, meter: Meter | None) -> None:
-        with Summary(quiet=background) as summary:
-            send = Send(found, how, False, meter, summary)
-            failures = ShortFailures(reads_files=True)
-            for _ in found:
-                with failures.told(place):
-                    await send(client, place)
-            failures.check()
-
-    await _carry_out(shell, f"put {' '.join(sources)}", work, background)
-
-
-@verbs.command()
-@click.argument("source")
-@click.argument("dest", default="")
-@click.option("-R", "--reverse", is_flag=True, help="Upload: SOURCE is here, DEST there.")
-@click.option("-e", "--delete", is_flag=True, help="Delete at DEST what SOURCE lacks.")
-@click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
-@_background
-@click.pass_obj
-async def mirror(
-    shell: Shell,
-    source: str,
-    dest: str,
-    reverse: bool,
-    delete: bool,
-    dry_run: bool,
-    jobs: int,
-    background: bool,
-) -> None:
-    """Make the folder DEST like the folder SOURCE, whose name it has unless told."""
-    dest = dest or os.path.basename(source.rstrip("/")) or "."
-    remote, local = (dest, source) if reverse else (source, dest)
-    how: Mirroring = {
-        "delete": delete,
-        "allow_empty": False,
-        "max_delete": None,
-        "dry_run": dry_run,
-        "include": (),
-        "exclude": (),
-        "verify": None,
-        "jobs": jobs,
-    }
-    place = shell.place(remote)
-
-    async def work(client: Client, meter: Meter | None) -> None:
-        from anyftp._cli._commands._plans import print_plan
-
-        items = ItemFailures(place, reads_files=reverse)
-        with Summary(quiet=background) as summary:
-            report = await Run(place, local, not reverse, meter, how, items).once(client)
-            if dry_run:
-                print_plan(report.plan)
-            else:
-                summary.add(report.transfer, dest)
-        items.check()
-
-    await _carry_out(shell, f"mirror {source} {dest}", work, background)
-
-
-async def _carry_out(shell: Shell, text: str, work: Work, background: bool) -> None:
-    if background:
-        job = await shell.start(text, work)
-        shell.tell(f"[{job.number}] {text}")
-        return
-    limit = shell.throttle.read.limit
-    with transfer_bars(quiet=not is_watched(), limit_rate=int(limit) if limit else None) as meter:
-        await work(shell.client, meter or (lambda progress: None))
+    await print_name(os.getcwd())
 
 
 @verbs.command()
@@ -256,6 +143,18 @@ async def rm(shell: Shell, paths: Sequence[str], recursive: bool) -> None:
 
 
 @verbs.command()
+@click.argument("paths", nargs=-1, required=True)
+@click.pass_obj
+async def rmdir(shell: Shell, paths: Sequence[str]) -> None:
+    """Remove folders that are empty."""
+
+    async def remove(client: Client, place: Remote) -> None:
+        await client.remove_directory(place.url.path)
+
+    await shell.at_each(shell.client, paths, remove)
+
+
+@verbs.command()
 @click.argument("source")
 @click.argument("dest")
 @click.pass_obj
@@ -277,16 +176,14 @@ async def mkdir(shell: Shell, paths: Sequence[str], parents: bool) -> None:
 
 
 @verbs.command()
-@click.argument("mode")
+@click.argument("mode", type=Mode())
 @click.argument("paths", nargs=-1, required=True)
 @click.pass_obj
-async def chmod(shell: Shell, mode: str, paths: Sequence[str]) -> None:
+async def chmod(shell: Shell, mode: int, paths: Sequence[str]) -> None:
     """Set permission bits, as octal digits."""
-    if set(mode) - set("01234567"):
-        raise click.UsageError(f"{mode!r} are no octal digits")
 
     async def change(client: Client, place: Remote) -> None:
-        await client.chmod(place.url.path, int(mode, 8))
+        await client.chmod(place.url.path, mode)
 
     await shell.at_each(shell.client, paths, change)
 
@@ -297,7 +194,7 @@ async def chmod(shell: Shell, mode: str, paths: Sequence[str]) -> None:
 async def du(shell: Shell, path: str) -> None:
     """Add up the sizes in a folder."""
     for name, nbytes in await folder_sizes(shell.client, path):
-        print_name(f"{format_amount(nbytes):>10}  {name}")
+        await print_name(name, before=f"{format_amount(nbytes):>10}  ")
 
 
 @verbs.command()
@@ -308,7 +205,7 @@ async def tree(shell: Shell, path: str) -> None:
     is_ascii = not can_show("".join(LINES))
     async with aclosing(drawn(shell.client, path, None, ascii_only=is_ascii)) as lines:
         async for line, _ in lines:
-            click.echo(line)
+            await print_text(line)
 
 
 @verbs.command()
@@ -319,7 +216,7 @@ async def find(shell: Shell, path: str, name: str | None) -> None:
     """Find what is below a folder, by a pattern of names."""
     async with aclosing(Search(name).below(shell.client, path, None)) as entries:
         async for entry in entries:
-            print_name(str(entry.path))
+            await print_name(str(entry.path))
 
 
 @verbs.command(context_settings={"ignore_unknown_options": True})
@@ -329,19 +226,19 @@ async def quote(shell: Shell, words: Sequence[str]) -> None:
     """Send a command as it is."""
     reply = await shell.client.command(" ".join(words), expected_codes=("2xx", "3xx"))
     for line in reply.lines:
-        click.echo(f"{reply.code} {visible(line)}")
+        await print_text(f"{reply.code} {visible(line)}")
 
 
 @verbs.command()
 @click.argument("rate", required=False)
 @click.pass_obj
-def limit(shell: Shell, rate: str | None) -> None:
+async def limit(shell: Shell, rate: str | None) -> None:
     """Limit all transfers together, those that run too: 1M, 512K; off for none."""
     if rate is not None:
         value = None if rate in ("off", "none", "0") else _rate(rate)
         shell.throttle.read.limit = shell.throttle.write.limit = value
     known = shell.throttle.read.limit
-    click.echo("no limit" if known is None else format_rate(known))
+    await print_text("no limit" if known is None else format_rate(known))
 
 
 def _rate(text: str) -> int:
@@ -353,14 +250,14 @@ def _rate(text: str) -> int:
 
 @verbs.command()
 @click.pass_obj
-def jobs(shell: Shell) -> None:
+async def jobs(shell: Shell) -> None:
     """Tell what goes on in the background, and how far it is."""
     now = anyio.current_time()
     for job in shell.jobs:
         moved = sum(job.moved.values())
         rate = moved / max(now - job.began, 0.001)
         state = job.end or f"{format_amount(moved)}, {format_rate(rate)}"
-        click.echo(f"[{job.number}] {visible(job.text)}: {state}")
+        await print_text(f"[{job.number}] {visible(job.text)}: {state}")
 
 
 @verbs.command()
@@ -383,5 +280,13 @@ async def kill(shell: Shell, number: int) -> None:
 
 
 async def run_here(line: str) -> None:
-    """Have this machine's shell run a line. Cancellation: the line is run to its end."""
-    await anyio.to_thread.run_sync(lambda: subprocess.run(line, shell=True, check=False))
+    """Have this machine's shell run a line.
+
+    Raises:
+        ToldAlready: it fails, with its status.
+
+    Cancellation: the line is run to its end.
+    """
+    done = await anyio.to_thread.run_sync(lambda: subprocess.run(line, shell=True, check=False))
+    if status := done.returncode:
+        raise ToldAlready("", SIGNALLED - status if status < 0 else status)
