@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from anyftp._server._reception._conversation import Conversation
-from anyftp._server._reception._reception import Reception
 
 
 class Interruption:
@@ -41,8 +40,8 @@ class Interruption:
 
     def watch_server(self, patch: pytest.MonkeyPatch) -> None:
         """Watch all sessions, and what reads beside them, that begin while the patch lasts."""
-        for owner, name in ((Reception, "_guard"), (Conversation, "_read_beside")):
-            patch.setattr(owner, name, self._watching(getattr(owner, name)))
+        for name in ("run", "_read_beside"):
+            patch.setattr(Conversation, name, self._watching(getattr(Conversation, name)))
 
     def _watching(
         self, method: Callable[..., Coroutine[Any, Any, None]]

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Self
 
 import anyio
 import pytest
@@ -15,6 +16,7 @@ from anyio.lowlevel import checkpoint
 
 from anyftp._fs import FileInfo, LocalFileSystem, MemoryFileSystem
 from anyftp._server import ConnectionRefused, Disconnected, Server, User, UserManager
+from anyftp._throttle import StreamThrottle, Throttle
 from server.probe import Probe, conversing, logged_in, server_of, serving
 from support.clocks import VIRTUAL_BACKENDS
 
@@ -189,6 +191,47 @@ async def test_a_session_that_fails_ends_as_such() -> None:
         last = [await anext(events) for _ in range(3)][-1]
         assert isinstance(last, Disconnected)
         assert last.reason == "the session failed"
+
+
+async def test_what_is_called_at_the_end_and_fails_costs_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("at the end")
+
+    server = server_of(max_connections=1)
+    async with serving(server) as address:
+        for _ in range(3):
+            async with await Probe.connect(address) as probe:
+                await probe.log_in()
+                server.sessions[0].at_end(fail)
+                assert (await probe.ask("QUIT"))[:3] == "221"
+                assert await probe.is_closed()
+    assert "the session of 127.0.0.1 failed" in caplog.text
+    assert not server.sessions
+
+
+class Unready(Throttle):
+    """It cannot be made once more."""
+
+    def clone(self) -> Self:
+        raise RuntimeError("no more")
+
+
+async def test_a_session_that_cannot_begin_costs_one_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = server_of(max_connections=1)
+    fit = server.throttle_per_connection
+    async with serving(server) as address:
+        for throttle in (StreamThrottle(Unready(), Unready()), fit):
+            server.throttle_per_connection = throttle
+            async with await Probe.connect(address) as probe:
+                if throttle is fit:
+                    await probe.log_in()
+                else:
+                    assert await probe.rest() == b""
+    assert "no session with 127.0.0.1 could begin" in caplog.text
 
 
 async def test_who_may_come_is_asked_of_a_function() -> None:

@@ -1,6 +1,6 @@
 """Accepts connections, turns away what is too much, runs the sessions, drains.
 
-Each session runs in a guard of its own: whatever goes wrong in it, cancellation apart, costs that
+A session's task is its conversation: whatever goes wrong in it, cancellation apart, costs that
 session and no other. A session that is told to leave (`Session.kick`, the end of a drain) is
 cancelled as a whole, and its client is then told 421, within a bound.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import logging
 import math
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
@@ -24,10 +24,9 @@ from anyftp._protocol import Reply, network_of, visible
 from anyftp._server._events._events import Connected, ConnectionRefused, Disconnected
 from anyftp._server._ports._proxied import Ends, NoHeader, ends_of, true_ends
 from anyftp._server._reception._clock import Clock
-from anyftp._server._reception._command_rate import CommandRate
 from anyftp._server._reception._conversation import Conversation
+from anyftp._server._reception._intake import CommandRate
 from anyftp._server._reception._rejections import Rejections
-from anyftp._server._session._beside import must_pass
 from anyftp._server._session._control import Control, prepare
 from anyftp._server._session._ending import Ending
 from anyftp._server._session._session import ServerOptions, Session, Shared
@@ -68,7 +67,7 @@ class Reception:
         self._rates: WeakValueDictionary[str, CommandRate] = WeakValueDictionary()
         self._rejections = Rejections()
         self._listeners: set[PortListener] = set()
-        self._sessions: set[Session] = set()
+        self._sessions: dict[Session, Place] = {}
         self._clocks: set[Clock] = set()
         self._introducing = 0
         self._is_draining = False
@@ -204,12 +203,21 @@ class Reception:
     def _admit(self, stream: OptimisticStream, ends: Ends, door: _Door) -> None:
         """Begin a session, or refuse it."""
         reason = self._refusal(ends.client)
-        if reason is None:
-            place = self._connections.enter(ends.client)
-            begin = self._guard if self._shared.counts is None else self._ask_others
-            door.tasks.start_soon(begin, stream, place, ends, door)
-        else:
+        if reason is not None:
             self._refuse(stream, ends.client, reason, door)
+            return
+        place = self._connections.enter(ends.client)
+        if self._shared.counts is not None:
+            door.tasks.start_soon(self._ask_others, stream, place, ends, door)
+            return
+        try:
+            conversation = self._conversation(stream, place, ends, door)
+        except Exception:
+            logger.exception("no session with %s could begin", ends.client)
+            stream.close()
+            place.leave()
+        else:
+            door.tasks.start_soon(conversation.run)
 
     def _refusal(self, host: str) -> str | None:
         """Why a client cannot be let in; None if it can."""
@@ -241,7 +249,7 @@ class Reception:
         try:
             reason = await guest.enter(*limits)
             if reason is None:
-                return await self._guard(stream, place, ends, door)
+                return await self._conversation(stream, place, ends, door).run()
         except BaseException:
             stream.close()
             raise
@@ -258,64 +266,48 @@ class Reception:
             stream, text, self._options, door.tasks, implicit_tls=door.implicit_tls
         )
 
-    async def _guard(self, stream: OptimisticStream, place: Place, ends: Ends, door: _Door) -> None:
-        """Run a session so that its failure is its own."""
-        try:
-            await self.converse(stream, place, ends.server, ends.local, door)
-        except BaseException as error:
-            if must_pass(error):
-                raise
-            logger.exception("the session of %s failed", place.host)
-        finally:
-            stream.close()
-            place.leave()
-
-    async def converse(
-        self,
-        stream: ByteStream,
-        place: Place,
-        server_host: str,
-        local_host: str | None = None,
-        door: _Door | None = None,
-    ) -> None:
+    async def converse(self, stream: ByteStream, place: Place, server_host: str) -> None:
         """Run a session over a connected stream, to its end.
 
         Args:
             server_host: our address as the client sees it.
-            local_host: our own, where a proxy stands between.
-            door: where it has come in; by default one of its own.
 
         Cancellation: closes the connection.
         """
-        if door is None:
-            if not self._sessions:
-                self._shared.begin()
-            async with _door_of_its_own() as door:
-                return await self.converse(stream, place, server_host, local_host, door)
-        session = self._begin(stream, place, server_host, local_host or server_host)
+        if not self._sessions:
+            self._shared.begin()
+        async with anyio.create_task_group() as tasks:
+            clock = Clock()
+            tasks.start_soon(clock.run)
+            ends = Ends(place.host, server_host, server_host)
+            await self._conversation(stream, place, ends, _Door(tasks, clock, False)).run()
+            clock.stop()
+
+    def _conversation(
+        self, stream: ByteStream, place: Place, ends: Ends, door: _Door
+    ) -> Conversation:
+        """Begin a session; it ends with what this gives."""
+        session = self._begin(stream, place, ends)
         session.implicit_tls = door.implicit_tls
-        control = session.control
-        rate = self._rate_of(place.host)
-        try:
-            await Conversation(session, door.tasks, door.clock, rate).run()
-            self._end(session, place)
-            if place.guest is not None:
-                await place.guest.leave()
-            if session.ending.last_reply is None:
-                await control.aclose()
-            else:
-                await _send_last_reply(control, session.ending.last_reply)
-        except BaseException as error:
-            is_stop = isinstance(error, anyio.get_cancelled_exc_class())
-            session.ending.reason = "the server has stopped" if is_stop else "the session failed"
-            raise
-        finally:
-            control.close()
-            self._sessions.discard(session)
-            self._left.set()
-            self._stop_clocks()
-            self._end(session, place)
-        return None
+        return Conversation(session, self, door.tasks, door.clock, self._rate_of(place.host))
+
+    async def see_off(self, session: Session) -> None:
+        """Say the last words to a client, and close. Cancellation: closes at once."""
+        self._end(session)
+        if session.guest is not None:
+            await session.guest.leave()
+        if session.ending.last_reply is None:
+            await session.control.aclose()
+        else:
+            await _send_last_reply(session.control, session.ending.last_reply)
+
+    def forget(self, session: Session) -> None:
+        """Close, and count a session no more; however it has ended."""
+        session.control.close()
+        self._end(session)
+        del self._sessions[session]
+        self._left.set()
+        self._stop_clocks()
 
     def _rate_of(self, host: str) -> CommandRate:
         """How fast the commands of all sessions from an address may come."""
@@ -326,25 +318,28 @@ class Reception:
             rate = self._rates[network] = CommandRate(limit, patience=math.inf)
         return rate
 
-    def _end(self, session: Session, place: Place) -> None:
+    def _end(self, session: Session) -> None:
         """Give back what a session holds: before its client sees the end and may come back."""
-        if not session.ending.is_complete:
-            session.ending.is_complete = True
+        if session.ending.is_complete:
+            return
+        session.ending.is_complete = True
+        try:
             seconds = anyio.current_time() - session.began
             session.tell(Disconnected, session.ending.reason, seconds)
             session.close()
-            place.leave()
+        except Exception:  # of whoever wanted to be told
+            logger.exception("the end of the session of %s failed", session.peer_host)
+        finally:
+            self._sessions[session].leave()
 
-    def _begin(
-        self, stream: ByteStream, place: Place, server_host: str, local_host: str
-    ) -> Session:
+    def _begin(self, stream: ByteStream, place: Place, ends: Ends) -> Session:
         options, shared = self._options, self._shared
         session = Session(
             shared=shared,
             control=Control(stream, max_line=options.max_line, send_timeout=options.send_timeout),
             peer_host=place.host,
-            local_host=local_host,
-            server_host=server_host,
+            local_host=ends.local,
+            server_host=ends.server,
             began=anyio.current_time(),
             throttles={"server_global": shared.throttle},
             ending=Ending(is_draining=self._is_draining),
@@ -355,18 +350,9 @@ class Reception:
             session.throttles["server_per_connection"] = shared.throttle_per_connection.clone()
         if options.trace is not None:
             session.control.trace = functools.partial(options.trace, session)
-        self._sessions.add(session)
         session.tell(Connected)
+        self._sessions[session] = place
         return session
-
-
-@asynccontextmanager
-async def _door_of_its_own() -> AsyncIterator[_Door]:
-    async with anyio.create_task_group() as tasks:
-        clock = Clock()
-        tasks.start_soon(clock.run)
-        yield _Door(tasks, clock, implicit_tls=False)
-        clock.stop()
 
 
 async def _send_last_reply(control: Control, reason: str) -> None:

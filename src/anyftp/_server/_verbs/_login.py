@@ -1,4 +1,4 @@
-"""USER, PASS, ACCT, REIN, QUIT, HOST: who is there."""
+"""The greeting, USER, PASS, ACCT, REIN, QUIT, HOST: who is there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,21 @@ from anyftp._server._session._session import Session
 from anyftp._server._users._limits import is_limited
 from anyftp._server._users._users import ANONYMOUS, User
 from anyftp._server._verbs._request import Request
+from anyftp._server._verbs._security import secure_control
 from anyftp._throttle import StreamThrottle
+
+
+async def greet(session: Session) -> None:
+    """Say the first word to a client; a handler under no name says another. Cancellation: safe."""
+    if session.implicit_tls:
+        await secure_control(session)
+        session.protection.protects_data = session.options.protects_data_at_once
+    own = session.options.handlers.get("")
+    reply: Reply | None = Reply("220", tuple(session.options.welcome.splitlines()) or ("",))
+    if own is not None:
+        reply = await own(session, "")
+    if reply is not None:
+        await session.control.send(reply)
 
 
 async def user(session: Session, request: Request) -> Reply:

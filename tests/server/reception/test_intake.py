@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from anyftp._server._reception._command_rate import CommandRate
+from anyftp._server._reception._intake import CommandRate
 from anyftp._server._refusals import Dismissed
 
 
