@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from support.clocks import BACKENDS, Backend, warm_up
 from support.depth import deep
 from support.leaks import leaked_since, open_descriptors
+from support.patient_clocks import busy_threads_counted
 
 #: Names and addresses that the test server's certificate is good for.
 SERVER_NAMES = ("localhost", "127.0.0.1", "::1", "ftp.example.org")
@@ -31,6 +32,7 @@ settings.register_profile(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+settings.register_profile("few", settings.get_profile("calm"), max_examples=10)
 settings.load_profile("calm")
 
 
@@ -43,6 +45,8 @@ UVLOOP_MATTERS = ("streams", "net", "fs", "interop", "throttle", "testing")
 
 #: Where all rows of a table run, though few are asked for: it is dependencies that move them.
 BYTES_MOVE = ("streams", "net")
+#: Not here: how long each stream waits for its part is arithmetic, by clocks that jump.
+NO_BYTES_MOVE = ("test_sharing",)
 
 #: A table of more rows runs each of them on one loop; the table as a whole runs on all.
 ROWS_ON_EVERY_LOOP = 2
@@ -57,13 +61,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--few", type=int, metavar="ROWS", help="of each table, outside of streams")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--few"):
+        settings.load_profile("few")
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is left out."""
     lines = []
     if _is_on_one_loop(config):
         lines.append("one loop a test, which its name decides; --every-loop runs each on all")
     if config.getoption("--few"):
-        lines.append(f"at most {config.getoption('--few')} rows a table")
+        lines.append(f"at most {config.getoption('--few')} rows a table, few random examples")
     return lines
 
 
@@ -169,7 +178,8 @@ def _needs_uvloop(item: pytest.Item) -> bool:
 
 
 def _moves_bytes(table: Table) -> bool:
-    return _room(next(iter(table.values()))[0]) in BYTES_MOVE
+    some = next(iter(table.values()))[0]
+    return _room(some) in BYTES_MOVE and some.path.stem not in NO_BYTES_MOVE
 
 
 def _room(item: pytest.Item) -> str:
@@ -189,6 +199,13 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
     """Each async test runs on asyncio (in debug mode), on trio, and on uvloop where it matters."""
     backend: Backend = request.param
     return backend
+
+
+@pytest.fixture
+def busy_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The clocks of `support/patient_clocks.py` stand still while a worker thread is busy."""
+    with busy_threads_counted(monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

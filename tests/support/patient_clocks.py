@@ -20,6 +20,7 @@ import pytest
 from trio.testing import MockClock
 
 from anyftp._streams import _threads
+from support.clocks import checking
 
 #: Seconds of real time in which a packet gets from one socket of this machine to another.
 _ON_ITS_WAY = 0.003
@@ -68,9 +69,15 @@ def _patient_loop() -> Any:
 
 
 PATIENT_BACKENDS = [
-    pytest.param(("asyncio", {"loop_factory": _patient_loop}), id="asyncio"),
+    pytest.param(checking(_patient_loop), id="asyncio"),
     pytest.param(("trio", {"clock": _clock}), id="trio"),
 ]
+
+
+def patient(test: Callable[..., Any]) -> Any:
+    """Run a test of short time-outs, over sockets, by these clocks: no load makes it too late."""
+    test = pytest.mark.usefixtures("busy_threads")(test)
+    return pytest.mark.parametrize("anyio_backend", PATIENT_BACKENDS, indirect=True)(test)
 
 
 class _CountedCall(_threads._Call[Any]):

@@ -13,6 +13,7 @@ from anyftp._errors import (
 )
 from client.data.transferred import endless, endless_peer, read_until
 from client.peer import CONTENT, Hangup, Peer, hang_up, retr
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +57,7 @@ async def test_without_abor_where_the_server_dislikes_it() -> None:
     assert "ABOR" not in peer.commands
 
 
+@patient
 @pytest.mark.parametrize(
     "replies",
     [
@@ -104,6 +106,7 @@ async def test_cancelled_while_waiting_for_150() -> None:
     assert "ABOR" in peer.commands
 
 
+@patient
 async def test_cancelled_while_waiting_for_the_passive_port() -> None:
     scope = anyio.CancelScope()
 
@@ -120,6 +123,7 @@ async def test_cancelled_while_waiting_for_the_passive_port() -> None:
     assert "ABOR" not in peer.commands
 
 
+@patient
 async def test_cancelled_while_waiting_for_226() -> None:
     scope = anyio.CancelScope()
 
@@ -141,6 +145,7 @@ async def test_cancelled_while_waiting_for_226() -> None:
     assert "ABOR" not in peer.commands
 
 
+@patient
 @pytest.mark.parametrize("timeout", [None, 30])
 @pytest.mark.parametrize("told", ["", " (4500 bytes)", " (4501 bytes)"])
 async def test_a_second_150_is_the_whole_answer_to_a_cut_download(

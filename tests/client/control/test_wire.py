@@ -13,6 +13,7 @@ from anyftp._errors import (
 )
 from client.peer import Peer, silent
 from support.clocks import VIRTUAL_BACKENDS, Backend
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -123,6 +124,7 @@ async def test_p1_line_breaks_never_reach_the_server(text: str) -> None:
 # Time-outs and cancellation
 
 
+@patient
 async def test_a_reply_that_does_not_come_in_time() -> None:
     async with Peer(NOOP=silent).client(timeout=0.05, close_timeout=0.05) as client:
         with pytest.raises(FTPTimeoutError, match="NOOP") as caught:
@@ -133,6 +135,7 @@ async def test_a_reply_that_does_not_come_in_time() -> None:
             await client.get_current_directory()
 
 
+@patient
 async def test_a_server_that_sends_a_byte_now_and_then_is_out_of_time() -> None:
     async def noop(peer: Peer, argument: str) -> None:
         for _ in range(100):

@@ -23,6 +23,7 @@ from anyftp._streams import _slices
 from anyftp._throttle import StreamThrottle
 from client.peer import CONTENT, Hangup, Peer, stor
 from support.limits import largest_file
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -193,6 +194,7 @@ async def test_the_control_connection_dies_before_the_confirmation(tmp_path: Pat
     assert os.listdir(tmp_path) == []
 
 
+@patient
 async def test_a_stalled_download(tmp_path: Path) -> None:
     async def stall(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")
@@ -226,6 +228,7 @@ async def test_an_upload_that_the_server_hangs_up_on_tells_the_servers_reason(
         await client.noop()
 
 
+@patient
 async def test_an_upload_that_the_server_stops_reading_tells_the_servers_reason(
     tmp_path: Path,
 ) -> None:

@@ -17,6 +17,7 @@ from anyftp import Client, ConnectionLost, FTPError, IncompleteTransferError, Re
 from anyftp._client._copying._stored import LostUploads
 from client.peer import Hangup, Peer, drain
 from client.tree import RenamingTree, Tree, absolute
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -138,6 +139,7 @@ SENDS: list[Send] = [
 ]
 
 
+@patient
 @pytest.mark.parametrize(
     ("seconds", "says_150"), [(0.0, True), (0.03, False)], ids=["at-once", "later"]
 )
@@ -159,6 +161,7 @@ async def test_what_is_undone_after_its_confirmation_is_no_success(
                 await send(client, source)
 
 
+@patient
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("kept", [1000, len(WHOLE)])
 async def test_so_is_what_is_undone_after_it_was_gone_on_from(
@@ -176,6 +179,7 @@ async def test_so_is_what_is_undone_after_it_was_gone_on_from(
                 await client.upload(tmp_path / "a", "a", resume=True)
 
 
+@patient
 async def test_who_is_told_of_failures_is_told_of_it(tmp_path: Path) -> None:
     source = tmp_path / "s"
     source.mkdir()
@@ -206,6 +210,7 @@ class Breaking(RenamingTree):
         raise Hangup
 
 
+@patient
 @pytest.mark.parametrize("is_tree", [False, True], ids=["file", "tree"])
 async def test_nothing_is_left_of_what_was_lost_under_other_names(
     is_tree: bool, tmp_path: Path

@@ -26,6 +26,7 @@ from anyftp import (
 )
 from client.peer import Hangup, Peer, drain
 from client.tree import Tree
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -75,6 +76,7 @@ SIZES: dict[str, str | Handler] = {
 MUTE: dict[str, Handler] = {"silent": silent, "dying": dying}
 
 
+@patient
 @pytest.mark.parametrize("manner", ENDS)
 @pytest.mark.parametrize("by", SIZES)
 @pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
@@ -103,6 +105,7 @@ async def test_a_download_that_returns_is_whole(
                     assert report.unconfirmed == (() if manner == "226" else ("f",))
 
 
+@patient
 @pytest.mark.parametrize("manner", ENDS)
 @pytest.mark.parametrize("by", SIZES)
 @pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
@@ -148,6 +151,7 @@ async def test_a_150_that_tells_spares_the_size(tmp_path: Path) -> None:
     assert asked == ["RETR a", "SIZE a", "SIZE b", "RETR b", "SIZE c", "RETR c", "RETR d"]
 
 
+@patient
 @pytest.mark.parametrize("manner", ENDS)
 @pytest.mark.parametrize("by", SIZES)
 @pytest.mark.parametrize("told", [True, False], ids=["150-tells", "150-silent"])
@@ -175,6 +179,7 @@ async def test_a_stream_that_ends_without_an_error_was_whole(
                     assert nbytes == SIZE or not (told or by == "tells" or by in MUTE)
 
 
+@patient
 @pytest.mark.parametrize("learnt", [False, True], ids=["first", "asked-ahead"])
 @pytest.mark.parametrize("offset", [0, 100])
 @pytest.mark.parametrize("length", [None, SIZE // 2, SIZE - 100, SIZE, 2 * SIZE])
@@ -286,6 +291,7 @@ async def mirror(client: Client, source: Path) -> None:
     await client.mirror_upload(source, "/d")
 
 
+@patient
 @pytest.mark.parametrize("manner", MUTE)
 @pytest.mark.parametrize("kept", [SIZE // 2, SIZE])
 @pytest.mark.parametrize("send", [upload_one, upload_aside, upload_resuming, upload_tree, mirror])

@@ -24,6 +24,7 @@ from anyftp._errors import (
 from anyftp._net import connect_tcp, listen_tcp
 from anyftp._protocol import parse_eprt, parse_port
 from client.peer import CONTENT, Handler, Peer, silent
+from support.patient_clocks import patient
 from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
@@ -149,6 +150,7 @@ async def test_d5_a_stranger_is_not_let_in() -> None:
         assert await read(client) == b"mine"
 
 
+@patient
 async def test_a_server_that_does_not_connect() -> None:
     async def forget(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")
@@ -160,6 +162,7 @@ async def test_a_server_that_does_not_connect() -> None:
         await client.noop()
 
 
+@patient
 async def test_quirk_58_eprt_is_never_answered() -> None:
     """pyftpdlib forgets one of two sessions that ask at the same moment."""
     peer = Caller(EPRT=silent)
@@ -173,6 +176,7 @@ async def test_quirk_58_eprt_is_never_answered() -> None:
     assert peer.commands[-1].startswith("EPRT")
 
 
+@patient
 async def test_the_reason_of_a_server_that_cannot_connect() -> None:
     async def fail(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")

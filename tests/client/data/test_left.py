@@ -9,6 +9,7 @@ import pytest
 
 from anyftp import Client, ConnectionLost, HabitRule, Habits
 from client.peer import CONTENT, Peer, epsv
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -104,6 +105,7 @@ async def test_who_is_told_not_to_asks_nothing_ahead() -> None:
     assert len([line for line in peer.commands if line.startswith("EPSV")]) == 1
 
 
+@patient
 async def test_who_is_cancelled_while_it_is_heard_is_in_step() -> None:
     peer = peer_that_says(("426 cut", "226 aborted"))
     async with peer.client() as client:
@@ -114,6 +116,7 @@ async def test_who_is_cancelled_while_it_is_heard_is_in_step() -> None:
         await leave(client, 9)
 
 
+@patient
 async def test_a_server_that_never_answers_is_given_up() -> None:
     async def retr(peer: Peer, argument: str) -> None:
         await peer.say("150 here it comes")

@@ -13,6 +13,7 @@ from anyftp import Client, ConnectionLost
 from anyftp._client._data._lost_transfer import end_lost_transfer
 from anyftp.testing import cancel_at_each_checkpoint
 from client.peer import CONTENT, Handler, Peer, drain, epsv, retr
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +138,7 @@ async def test_cancelled_at_every_point_of_ending_it() -> None:
             peer.answers["EPSV"] = (take_the_next_for_it, epsv)
 
 
+@patient
 async def test_a_server_that_never_ends_it_is_disconnected_in_time() -> None:
     async def deaf(peer: Peer, argument: str) -> None:
         await epsv(peer, argument)

@@ -21,6 +21,7 @@ from client.peer import (
     silent,
 )
 from support.clocks import VIRTUAL_BACKENDS, Backend
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -206,6 +207,7 @@ async def test_a_refused_offset_leaves_nothing_to_take_back() -> None:
     assert peer.commands[-2:] == ["EPSV", "RETR f"]
 
 
+@patient
 async def test_a_server_that_never_says_150() -> None:
     peer = Peer(RETR=silent, ABOR="426 given up\r\n226 done")
     async with peer.client(timeout=0.05) as client:

@@ -28,6 +28,7 @@ from anyftp.testing import reset_stream
 from client.data.transferred import endless_peer, read_until
 from client.peer import CONTENT, Hangup, Peer, drain, retr, stor, tcp_pair
 from support.clocks import VIRTUAL_BACKENDS
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -157,6 +158,7 @@ async def test_a_confirmation_of_an_upload_that_does_not_come(
         assert anyio.current_time() - start == pytest.approx(limit)
 
 
+@patient
 async def test_a_slow_confirmation_of_an_upload_is_waited_for() -> None:
     async def scan_for_viruses(peer: Peer, argument: str) -> None:
         peer.answers["STOR"] = stor
@@ -377,6 +379,7 @@ async def test_a_client_closed_in_an_upload_resets_it(
     assert peer.ended_well is False
 
 
+@patient
 async def test_no_226_in_time() -> None:
     async def never(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")
@@ -488,6 +491,7 @@ async def test_an_upload_that_is_given_up_ends_without_close_notify(
     assert peer.ended_well is False
 
 
+@patient
 async def test_a9_a_server_that_never_says_farewell_holds_an_upload_up_for_a_moment_only(
     tls: tuple[ssl.SSLContext, Any],
 ) -> None:

@@ -20,6 +20,7 @@ from anyftp._errors import (
     ReplyError,
 )
 from client.peer import Peer, listing, send_data
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -199,6 +200,7 @@ async def test_more_entries_than_allowed() -> None:
         await client.noop()
 
 
+@patient
 async def test_a_broken_data_connection() -> None:
     async def cut(peer: Peer, argument: str) -> None:
         await peer.say("150 it comes")
