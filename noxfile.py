@@ -1,6 +1,6 @@
 """Everything that checks this project. `nox` runs what CI needs; `nox -l` lists the sessions.
 
-The session `ci` does so: those of one process side by side, then those of many, one at a time.
+The session `ci` does so, side by side; then what measures real time, alone.
 
 `nox -s tests-3.12 -- -k throttle` hands what follows `--` to pytest. Interpreters that are absent
 are skipped, and it says so.
@@ -40,15 +40,14 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 nox.options.sessions = ["ci"]
 
-#: What CI needs. Each of these is one process: one more of them than there are processors run at
-#: once, for they install, and wait for browsers and peers.
+#: What CI needs, what takes longest first: one more of them at once than there are processors, for
+#: they install, and wait for browsers, peers, and a last test.
 SIDE_BY_SIDE = (
-    *("docs", "types", "anyio_suite", "pyftpdlib_suite", "fresh"),
-    *("aioftp_suite", "lint", "trio_typing", "build"),
+    *("tests-3.13", "oldest", "ecosystem", "docs", "interop", "types", "anyio_suite"),
+    *("pyftpdlib_suite", "aioftp_suite", "build", "fresh", "trio_typing", "lint"),
 )
-#: Each of these has the machine to itself: it is many processes. What they need is installed
-#: beside the others.
-ALONE = ("tests-3.13", "oldest", "interop", "ecosystem")
+#: What measures real time has the machine to itself, at the end.
+ALONE = ("wallclock-3.13",)
 
 
 # Hundreds of processes are started, of pytest and of the command. Without bytecode each of them
@@ -121,6 +120,8 @@ def interpreters(session: nox.Session) -> None:
     INTERPRETERS.mkdir(parents=True, exist_ok=True)
     for version in PYTHONS:
         link = INTERPRETERS / f"python{version}"
+        if link.exists():  # it may be in use, by a session beside this one
+            continue
         link.unlink(missing_ok=True)
         for path in candidates(version):
             real = real_interpreter(path, version) if path.parent != INTERPRETERS else None
@@ -131,37 +132,31 @@ def interpreters(session: nox.Session) -> None:
             session.warn(f"no Python {version} on this machine, what needs it is skipped")
 
 
-@nox.session(venv_backend="none")
+@nox.session(venv_backend="none", requires=["interpreters"])
 def ci(session: nox.Session) -> None:
     """All that CI needs."""
     results: dict[str, str] = {}
     began = time.monotonic()
 
-    def install_for(*names: str) -> None:
-        """Whatever goes wrong here goes wrong again, and is told, when the session runs."""
-        command = [sys.executable, "-m", "nox", "--install-only", "-s", *names]
-        subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-
-    def perform(name: str, output: int | None) -> None:
-        """Run a session. With a pipe for its output that is printed when it ends, in one piece."""
+    def perform(name: str) -> None:
+        """Run a session; its output, with that of others beside it, is printed in one piece."""
+        print(f"{name}: begins at {time.monotonic() - began:.0f} s", flush=True)
         at = time.monotonic()
         command = [sys.executable, "-m", "nox", "-s", name, "--", *session.posargs]
         done = subprocess.run(
-            command, cwd=ROOT, stdout=output, stderr=output and subprocess.STDOUT, check=False
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
-        if done.stdout:
-            sys.stdout.buffer.write(done.stdout)
-            sys.stdout.flush()
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
         word = "failed" if done.returncode else "done"
         results[name] = f"{name}: {word} in {time.monotonic() - at:.0f} s"
         print(results[name], flush=True)
 
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as processors:
-        processors.submit(install_for, *ALONE)
         for name in SIDE_BY_SIDE:
-            processors.submit(perform, name, subprocess.PIPE)
+            processors.submit(perform, name)
     for name in ALONE:
-        perform(name, None)
+        perform(name)
     print(*results.values(), f"all: {time.monotonic() - began:.0f} s", sep="\n", flush=True)
     failed = [name for name in (*SIDE_BY_SIDE, *ALONE) if " done " not in results.get(name, "")]
     if failed:
@@ -183,11 +178,12 @@ def spread(nprocesses: float) -> tuple[str, ...]:
     return "-n", str(min(math.ceil(nprocesses * (os.cpu_count() or 1)), 8)), "--dist", "worksteal"
 
 
-#: A third of the time our tests wait, for a process, a socket or a time-out, and some rooms more.
-#: No process more: each of them reads all tests, which takes ten seconds of its processor.
-SPREAD = spread(2)
+#: A third of the time our tests wait, for a process, a socket or a time-out; what is left over
+#: belongs to other sessions. Each process reads all tests, which takes ten seconds of a processor.
+SPREAD = spread(1.5)
+NARROW = spread(1)
 #: Those with other programs wait for more than half of it, and there are few to read.
-WIDE_SPREAD = spread(3)
+WIDE_SPREAD = spread(1.5)
 NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 
 
@@ -202,6 +198,7 @@ NO_DEPENDENCY = (
     "tests/cli/given/test_standard_input.py",
     "tests/cli/serving/test_workers.py",
     "tests/status/test_page.py",
+    "tests/test_architecture.py",
 )
 
 
@@ -209,27 +206,20 @@ NO_DEPENDENCY = (
 OURS = "not interop and not matrix"
 
 
-def all_but_interop(session: nox.Session, *options: str) -> None:
-    """Many processes; then the tests whose subject is real time, each with a processor to itself.
-
-    They sleep for most of it.
-    """
-    in_many_processes(session, *options)
-    files = [path for path in wallclock() if not path.startswith(ELSEWHERE)]
-    marks = (*options, "-m", f"{OURS} and wallclock", *spread(1))
-    pytest(session, *marks, *files, codes=(0, NOTHING_SELECTED))
-
-
 def in_many_processes(session: nox.Session, *options: str) -> None:
+    """All tests but those against other programs, and those whose subject is real time."""
     others = (*(f"--ignore={path}" for path in ELSEWHERE), *options)
-    pytest(session, *others, "-m", f"{OURS} and not wallclock", *SPREAD)
+    pytest(session, *others, "-m", f"{OURS} and not wallclock")
 
 
-def wallclock(folder: str = "tests") -> list[str]:
-    """The files with tests whose subject is real time: to read all the others takes longer."""
-    files = sorted((ROOT / folder).rglob("test_*.py"))
-    marked = [path for path in files if "mark.wallclock" in path.read_text("utf-8")]
-    return [str(path.relative_to(ROOT)) for path in marked]
+def in_real_time(session: nox.Session, *options: str) -> None:
+    """Each of the others with a processor to itself; they sleep for most of the time."""
+    texts = {path: path.read_text("utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py"))}
+    # To read all tests would take longer.
+    marked = [path for path, text in texts.items() if "mark.wallclock" in text]
+    files = (str(path.relative_to(ROOT)) for path in marked)
+    marks = (*options, "-rs", "-m", f"{OURS} and wallclock", *spread(1))
+    pytest(session, *marks, *files, codes=(0, NOTHING_SELECTED))
 
 
 @nox.session
@@ -263,27 +253,36 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, download_python="never", requires=["interpreters"])
 def tests(session: nox.Session) -> None:
-    """All tests but those against other programs; on uvloop where it can make a difference.
+    """All tests but those of real time and against others; on uvloop where it can matter.
 
     The compat layer is compared with aioftp itself, hence the group interop.
     """
     install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
-    all_but_interop(session)
+    in_many_processes(session, *SPREAD)
+
+
+@nox.session(python=PYTHONS, download_python="never", requires=["interpreters"])
+def wallclock(session: nox.Session) -> None:
+    """The tests whose subject is real time: on a machine that has nothing else to do."""
+    install(session, "-e", f".[{EXTRAS},redis]", *group("test", "interop"))
+    in_real_time(session)
 
 
 @nox.session
 def tests_all_loops(session: nox.Session) -> None:
     """The same, each row of each table on each loop, uvloop as well; not part of CI."""
-    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
-    all_but_interop(session, "--all-loops", "--every-loop")
+    install(session, "-e", f".[{EXTRAS},redis]", *group("test", "interop"))
+    in_many_processes(session, "--all-loops", "--every-loop", *SPREAD)
+    in_real_time(session, "--all-loops", "--every-loop")
 
 
 @nox.session
 def deep(session: nox.Session) -> None:
     """All of it: every row of each matrix on each loop, ten times the examples; not part of CI."""
     session.env["ANYFTP_DEEP"] = "1"
-    install(session, "-e", f".[{EXTRAS}]", *group("test", "interop"))
-    all_but_interop(session, "--every-loop")
+    install(session, "-e", f".[{EXTRAS},redis]", *group("test", "interop"))
+    in_many_processes(session, "--every-loop", *SPREAD)
+    in_real_time(session, "--every-loop")
 
 
 @nox.session(python=OLDEST, download_python="never", requires=["interpreters"])
@@ -303,9 +302,9 @@ def oldest(session: nox.Session) -> None:
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     install(session, "-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
     less = (f"--ignore={path}" for path in NO_DEPENDENCY)
-    in_many_processes(session, "--one-loop", "--few", "2", *less)
+    in_many_processes(session, "--one-loop", "--few", "2", *NARROW, *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
-    few = ("--one-loop", "--few", "8", *SPREAD)
+    few = ("--one-loop", "--few", "8", *NARROW)
     pytest(session, *few, *of_fsspec, codes=(0, NOTHING_SELECTED))
 
 
@@ -374,14 +373,6 @@ def ecosystem(session: nox.Session) -> None:
     install(session, "-e", f".[{EXTRAS},fsspec,pytest]", *group("test", "interop", "ecosystem"))
     others = ("tests/ecosystem", "tests/distributed")
     pytest(session, "-rs", "-m", "not wallclock", *WIDE_SPREAD, *others)
-    pytest(
-        session,
-        "-rs",
-        "-m",
-        "wallclock",
-        *wallclock("tests/ecosystem"),
-        codes=(0, NOTHING_SELECTED),
-    )
     pytest(
         session,
         "-rs",

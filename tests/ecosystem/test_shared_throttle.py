@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-import os
 import pickle
 import random
 import socket
@@ -22,6 +21,7 @@ import anyio
 import pytest
 
 from support.clocks import ASYNCIO, TRIO, Backend
+from support.quiet import skip_unless_quiet
 from support.redis import Redis, redis_running
 
 pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosystem does)")
@@ -312,16 +312,6 @@ print(json.dumps(moved))
 """
 
 
-def in_real_time(function: Callable[..., None]) -> Callable[..., None]:
-    """Mark a test whose subject is real time, and that prints what it has measured (`-s`)."""
-    busy = os.name == "posix" and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
-    reason = "its subject is real time, and the machine has other work"
-    function = pytest.mark.skipif(busy, reason=reason)(function)
-    function = pytest.mark.timeout(60)(function)  # processes have to start
-    marked: Callable[..., None] = pytest.mark.wallclock(function)
-    return marked
-
-
 LIMIT = 2_000_000
 
 
@@ -329,6 +319,7 @@ def measured(
     url: str, name: str, folder: Path, nprocesses: int, nstreams: int
 ) -> list[list[float]]:
     """When each process moved 4 KiB; of the time that it took to begin nothing counts."""
+    skip_unless_quiet()
     (folder / "process.py").write_text(PROCESS)
     arguments = [url, name, str(folder / "start"), str(nstreams)]
     command = [sys.executable, str(folder / "process.py"), *arguments]
@@ -366,7 +357,7 @@ def worst_window(moved: list[list[float]]) -> float:
 SECONDS = 3.0
 
 
-@in_real_time
+@pytest.mark.wallclock
 def test_three_processes_of_four_streams(redis: Redis, name: str, tmp_path: Path) -> None:
     moved = measured(redis.url, name, tmp_path, 3, 4)
     counts = [len(moments) * 4096 for moments in moved]
@@ -379,7 +370,7 @@ def test_three_processes_of_four_streams(redis: Redis, name: str, tmp_path: Path
     assert window < 1.15
 
 
-@in_real_time
+@pytest.mark.wallclock
 def test_one_stream_alone_has_all_of_it(redis: Redis, name: str, tmp_path: Path) -> None:
     moved = measured(redis.url, name, tmp_path, 1, 1)
     alone, window = len(moved[0]) * 4096 / SECONDS / LIMIT, worst_window(moved)
