@@ -240,6 +240,69 @@ async def downloads_and_listings_by_workers_of_ones_own(package: Any, root: Path
         return await seen(port, visit)
 
 
+@program
+async def asked_in_the_course_of_a_transfer(package: Any, root: Path) -> Any:
+    """Of files as the server sends them, by a worker of one's own, and by a verb of one's own."""
+    conditions = package.ConnectionConditions
+
+    class Server(package.Server):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.commands_mapping.update(mine=self.mine, note=self.note)
+
+        async def note(self, connection: Any, rest: Any) -> bool:
+            connection.response("200", f"noted {rest}")
+            return True
+
+        @conditions(conditions.login_required, conditions.passive_server_started)
+        async def mine(self, connection: Any, rest: Any) -> bool:
+            @conditions(conditions.data_connection_made, wait=True, fail_code="425")
+            @package.worker
+            async def send(self: Any, connection: Any, rest: Any) -> bool:
+                stream = connection.data_connection
+                del connection.data_connection
+                async with stream:
+                    for _ in range(400):
+                        await stream.write(bytes(1 << 16))
+                connection.response("226", "sent")
+                return True
+
+            connection.extra_workers.add(asyncio.create_task(send(self, connection, rest)))
+            connection.response("150", "sending")
+            return True
+
+    class Working(Server):
+        async def retr(self, connection: Any, rest: Any) -> bool:
+            is_open: bool = await self.mine(connection, rest)
+            return is_open
+
+    (root / "big").write_bytes(bytes(400 << 16))
+    (root / "small").write_bytes(b"1")
+    lines = (
+        "PWD NOTE-1 MKD-a CWD-a PWD RNFR-/small RNTO-/other DELE-/other RMD-/a TYPE-I"
+        " REST-5 TYPE-A TYPE-I SYST FOO NOTE-2"
+    )
+
+    def visit(verb: str) -> Callable[[ftplib.FTP], Any]:
+        def ask(client: ftplib.FTP) -> Any:
+            client.cwd("/")
+            with client.transfercmd(verb) as data:
+                codes = said(client, *(line.replace("-", " ") for line in lines.split()))
+                nbytes = 0
+                while block := data.recv(1 << 16):
+                    nbytes += len(block)
+            return codes, nbytes, client.getresp()[:3], said(client, "NOTE 3")
+
+        return ask
+
+    told = []
+    for kind, verb in ((Server, "RETR big"), (Working, "RETR big"), (Server, "MINE big")):
+        (root / "small").write_bytes(b"1")
+        async with serving(kind([user_of(package, root)])) as port:
+            told.append(await seen(port, visit(verb)))
+    return told
+
+
 class Facts(types.SimpleNamespace):
     """What users give for `os.stat_result`."""
 

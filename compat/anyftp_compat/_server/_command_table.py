@@ -17,6 +17,19 @@ from ._stock_commands import CALLERS, METHODS, StockCommands
 Handler: TypeAlias = Callable[[anyftp.Session, str], Awaitable[anyftp.Reply | None]]
 
 
+#: What ends or changes a login, how data is protected, where it goes, and the session.
+_IN_ORDER = frozenset(
+    "USER PASS ACCT REIN AUTH PBSZ PROT CCC PASV EPSV PORT EPRT ABOR QUIT".split()  # noqa: SIM905
+)
+
+
+class AnsweredAtOnce:
+    """The verbs, the user's own among them, that wait for no transfer's end, as in aioftp."""
+
+    def __contains__(self, verb: object) -> bool:
+        return verb not in _IN_ORDER
+
+
 class CommandTable(Mapping[str, Handler]):
     """The commands of a user's own, as the core looks them up; the mapping stays alive.
 
@@ -40,11 +53,11 @@ class CommandTable(Mapping[str, Handler]):
         method = METHODS.get(name)
         if method is not None and _is_stock(command, method):
             if name in CALLERS and not _is_stock_class(self._server, CALLERS[name]):
-                return functools.partial(_run_own, self._server, command)
+                return functools.partial(_run_own, self._server, command, verb)
             if name in ("cwd", "cdup"):
                 return functools.partial(_go_to, self._server, verb)
             return functools.partial(_answers.answer, self._server, verb)
-        return functools.partial(_run_own, self._server, command)
+        return functools.partial(_run_own, self._server, command, verb)
 
     @property
     def _is_cut_down(self) -> bool:
@@ -73,11 +86,9 @@ def _not_implemented(name: str) -> Callable[[anyftp.Session, str], Awaitable[any
 
 
 async def _run_own(
-    server: ServerState, command: OwnCommand, session: anyftp.Session, argument: str
+    server: ServerState, command: OwnCommand, verb: str, session: anyftp.Session, argument: str
 ) -> None:
-    exchange = Exchange(server, session)
-    exchange.connection._perform = exchange.perform
-    await exchange.run(command, argument)
+    await Exchange(server, session, verb).run(command, argument)
 
 
 async def _go_to(

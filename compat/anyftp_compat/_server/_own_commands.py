@@ -27,6 +27,8 @@ OwnHandler = Callable[[Connection, str], Awaitable[object]]
 
 _ROOT = PurePosixPath("/")
 
+_KEY = "anyftp_compat.transfer"
+
 
 class Exchange:
     """One command of a user's own in one session.
@@ -34,15 +36,22 @@ class Exchange:
     Args:
         server: whose command it is.
         session: the core's session.
+        verb: of the command.
     """
 
-    def __init__(self, server: ServerState, session: anyftp.Session) -> None:
+    def __init__(self, server: ServerState, session: anyftp.Session, verb: str) -> None:
         self._server = server
         self._session = session
         self._replies: asyncio.Queue[anyftp.Reply | None] = asyncio.Queue()
         self._stack = contextlib.AsyncExitStack()
         self._has_moved_data = False
         self.connection = connection_of(server, session)
+        #: Another command's transfer is under way, and that one sees to its tasks.
+        transfer, known = session.transfer, session.attachments.get(_KEY)
+        self._is_beside = transfer is not None and (transfer.verb != verb or known is transfer)
+        if not self._is_beside:
+            session.attachments[_KEY] = transfer
+        self._others: frozenset[asyncio.Future[object]] = frozenset(self.connection.extra_workers)
 
     async def run(self, handler: OwnHandler, rest: str) -> None:
         """Run a handler to its end and send what it says.
@@ -50,8 +59,14 @@ class Exchange:
         Cancellation: cancels the handler and its tasks.
         """
         connection = self.connection
-        connection.response = self._respond
-        connection._provide = self._provide
+        hooks = {
+            "response": self._respond,
+            "_provide": self._provide,
+            "_perform": self.perform,
+        }
+        before = {name: connection[name].result() for name in hooks if name in connection}
+        for name, hook in hooks.items():
+            setattr(connection, name, hook)
         task = asyncio.ensure_future(handler(connection, rest))
         running: set[asyncio.Future[object]] = {task}
         task.add_done_callback(lambda _: self._replies.put_nowait(None))
@@ -69,6 +84,9 @@ class Exchange:
                 each.cancel()
             await self._stack.aclose()
             self._take_back()
+            if self._is_beside:
+                for name, hook in before.items():
+                    setattr(connection, name, hook)
 
     async def perform(self, verb: str, rest: str) -> bool:
         """What the server itself does for a verb; whether the session goes on."""
@@ -83,7 +101,7 @@ class Exchange:
     async def _next(self, running: set[asyncio.Future[object]]) -> anyftp.Reply | None:
         """The next reply; None once everything that could give one is done."""
         while True:
-            for worker in self.connection.extra_workers - running:
+            for worker in self.connection.extra_workers - running - self._others:
                 running.add(worker)
                 worker.add_done_callback(lambda _: self._replies.put_nowait(None))
             if self._replies.empty() and all(each.done() for each in running):
@@ -100,7 +118,7 @@ class Exchange:
         """Make the data connection once it is asked for."""
         if "data_connection" not in names or self.connection["data_connection"].done():
             return
-        if self._session.port is None:
+        if self._session.port is None or self._is_beside:
             return
         self._has_moved_data = True
         context = self._server.core.data_connection(self._session, None)

@@ -13,7 +13,7 @@ from .._ground._logs import log_line
 from .._ground._patchable import patched
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle, for_core, ours
-from ._command_table import CommandTable
+from ._command_table import AnsweredAtOnce, CommandTable
 from ._listening import ListeningServer, Status, bind, sockets_of
 from ._logins import Logins
 from ._permissions import User
@@ -147,6 +147,7 @@ class Server(ServerState):
             welcome=self.welcome_message,
             system=self.system_type,
             handlers=CommandTable(self),
+            answered_in_transfers=AnsweredAtOnce(),
             trace=log_line,
         )
         core.throttle = for_core(self.throttle)

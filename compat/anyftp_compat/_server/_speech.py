@@ -34,7 +34,7 @@ async def greet(server: ServerState, session: anyftp.Session, argument: str) -> 
         session.control.sender = functools.partial(_write, server, session)
     if _is_own(server, "parse_command"):
         session.control.rewriter = functools.partial(_parse, server)
-    await Exchange(server, session).run(server.greeting, "")
+    await Exchange(server, session, "").run(server.greeting, "")
 
 
 def _is_own(server: ServerState, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Unpack
 
@@ -86,6 +86,9 @@ class Server:
         extensions: commands that are off by default, because they cost much computing or few
             clients know them: any of "HASH", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512",
             "AVBL", "RANG", "COMB", "MODE Z".
+        answered_in_transfers: verbs, beside NOOP and STAT, that are answered while a transfer runs.
+            Others wait for its end, so that replies come in the order of the commands; and so does
+            whatever moves data.
         send_timeout: seconds that a client may take to read a reply.
         command_rate: commands per second that a client who is logged in may give; None for no
             limit. Further ones have to wait, and after 30 seconds of too many the session ends.
@@ -99,9 +102,9 @@ class Server:
         system: what SYST says.
         handlers: functions of your own by verb in upper case; they come before the server's. One
             for a verb of the server's runs where that would have run (beside the session where it
-            moves data); `perform` does what the server would have done, `data_connection` makes
-            a data connection. They check for themselves who may do what. The one for "" greets
-            whoever has connected.
+            moves data), others beside the session; `perform` does what the server would have done,
+            `data_connection` makes a data connection. They check for themselves who may do what.
+            The one for "" greets whoever has connected.
         trace: called with the session, "received" or "sent", and each command as it is obeyed or
             line of a reply as it is sent, without passwords. It must not raise.
         on_upload: called with the session and an `Upload` when a file has come whole, before it
@@ -146,6 +149,7 @@ class Server:
         accept_timeout: float = 30.0,
         handshake_timeout: float = 30.0,
         extensions: Collection[str] = (),
+        answered_in_transfers: Container[str] = (),
         send_timeout: float = 60.0,
         command_rate: float | None = 5000.0,
         command_rate_per_address: float | None = 2000.0,
@@ -183,6 +187,7 @@ class Server:
             accept_timeout=accept_timeout,
             handshake_timeout=handshake_timeout,
             verbs=verb_table(extensions),
+            answered_in_transfers=answered_in_transfers,
             send_timeout=send_timeout,
             command_rate=command_rate,
             command_rate_per_address=command_rate_per_address,

@@ -96,6 +96,45 @@ async def test_other_commands_wait_for_the_end_of_the_transfer() -> None:
         assert replies == ["226 5", "213 5", "200 N", '257 "']
 
 
+async def test_verbs_of_which_the_server_is_told_do_not_wait() -> None:
+    """But those that move data do, whatever it is told."""
+
+    async def own(session: Session, argument: str) -> Reply:
+        return Reply("200", (f"own {argument}",))
+
+    told = {"PWD", "MKD", "OWN", "LIST", "EPSV"}
+    server = server_of(answered_in_transfers=told, handlers={"OWN": own, "PLAIN": own})
+    async with logged_in(server) as probe:
+        async with await probe.open_data() as data:
+            await probe.ask("STOR f")
+            assert await probe.codes("PWD", "MKD a", "OWN x", "NOOP") == [
+                "257",
+                "257",
+                "200",
+                "200",
+            ]
+            await probe.send("LIST", "PLAIN")
+            await data.write(b"12345")
+            await anyio.sleep(0.05)
+        assert [(await probe.reply())[:3] for _ in range(3)] == ["226", "425", "200"]
+
+
+async def test_a_handler_for_a_verb_of_ones_own_may_take_its_time() -> None:
+    """It is asked beside, and ABOR ends it."""
+    begun = anyio.Event()
+
+    async def slow(session: Session, argument: str) -> Reply:
+        begun.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async with logged_in(server_of(handlers={"SLOW": slow})) as probe:
+        await probe.send("SLOW")
+        await begun.wait()
+        assert await probe.codes("NOOP", "ABOR", "PWD") == ["200", "426", "226"]
+        assert (await probe.reply())[:3] == "257"
+
+
 async def test_d15_abor_overtakes_what_waits() -> None:
     async with logged_in() as probe, await probe.open_data() as data:
         await probe.ask("STOR f")

@@ -2,10 +2,11 @@
 
 Theory: the session's task reads commands and answers them, those that move data included. Most
 transfers are over in a moment. Beside one that is not, and beside a command that takes long, such
-as HASH, a child task goes on reading. ABOR cancels the transfer at once, NOOP and STAT are answered
-at once, everything else waits in a short queue until the transfer has sent its last reply. So
-replies come in the order of commands, with one exception that RFC 959 wants: what is answered
-during a transfer comes before the transfer's own end.
+as HASH, a child task goes on reading. ABOR cancels the transfer at once; NOOP, STAT and what the
+server's `answered_in_transfers` names are answered at once; everything else waits in a short queue
+until the transfer has sent its last reply. So replies come in the order of commands, with one
+exception that RFC 959 wants: what is answered during a transfer comes before the transfer's own
+end.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ class Conversation:
         except RemoteProtocolError:
             reply = Reply("501", ("The argument makes no sense.",))
         else:
-            if request.row.data or request.row.beside:
+            if session.transfer is None and (request.row.data or request.row.beside):
                 return await self._transfer(request)
             reply = await answer(session, request)
         if reply is not None:
@@ -280,5 +281,4 @@ class Conversation:
         is_next = self._session.transfer is not None and len(self._intake.held) == 1
         if not is_next or isinstance(command, Refused):
             return False
-        row = self._session.options.verbs.get(command.verb)
-        return row is not None and row.allowed_during_transfer
+        return self._session.options.answers_in_transfers(command.verb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -55,6 +55,7 @@ class Options:
     max_discarded: int = 65536
     max_unknown_commands: int = 10
     verbs: Mapping[str, Verb] = field(default_factory=verb_table)
+    answered_in_transfers: Container[str] = ()
     system: str = "UNIX Type: L8"
     partial_uploads: PartialUploads = "delete"
     proxies: Networks | None = None
@@ -69,6 +70,15 @@ class Options:
         would let whoever is in between choose clear text.
         """
         return self.tls_policy.require_data is not False
+
+    def answers_in_transfers(self, verb: str) -> bool:
+        """Whether a command is answered while a transfer runs; others wait for its end."""
+        row = self.verbs.get(verb)
+        if row is None:
+            return verb in self.answered_in_transfers
+        if row.data or row.beside:
+            return False
+        return row.allowed_during_transfer or verb in self.answered_in_transfers
 
     def __post_init__(self) -> None:
         wanted = self.tls_policy.require_data

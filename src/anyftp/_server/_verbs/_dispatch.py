@@ -142,7 +142,7 @@ def find(session: Session, command: Command) -> Request:
         return find_ours(session, command)
     session.state.before(command.verb)
     row = session.options.verbs.get(command.verb)
-    row = row or Verb(command.verb, Argument.OPTIONAL, command.verb)
+    row = row or Verb(command.verb, Argument.OPTIONAL, command.verb, beside=True)
     path = session.resolve(row.path_in(command.argument))
     return Request(row, lambda session, asked: own(session, asked.argument), command.argument, path)
 
