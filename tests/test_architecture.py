@@ -19,28 +19,34 @@ COMPAT = ROOT / "compat" / "anyftp_compat"
 
 #: What a layer may import besides the standard library and itself. The first name of a module
 #: inside `anyftp` is its layer; "anyftp" is the face of the package, `__init__.py`.
-_BOTTOM = {"_counts", "_lazy", "anyio", "_throttle", "_streams", "_errors"}
+_BOTTOM = {"_counts", "_extras", "_lazy", "anyio", "_throttle", "_streams", "_errors"}
 _HALVES = _BOTTOM | {"_protocol", "_net", "_fs"}
 _WHOLE = _HALVES | {"_client", "_server"}
 LAYERS: dict[str, set[str]] = {
     "_version": set(),
     "_counts": set(),
     "_errors": set(),
+    "_extras": set(),
     "_lazy": set(),
     "_throttle": {"anyio"},
     "_protocol": {"_errors", "_lazy"},
-    "_streams": {"anyio", "_throttle", "trio"},  # trio: loaded when its streams come in or go out
+    "_streams": {
+        "_extras",
+        "anyio",
+        "_throttle",
+        "trio",
+    },  # trio: loaded when its streams come in or go out
     "_net": {"_lazy", "anyio", "_streams", "_errors", "python_socks"},
-    "_fs": {"_lazy", "anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
+    "_fs": {"_extras", "_lazy", "anyio", "_streams", "_errors", "fsspec"},  # fsspec: an extra
     "_client": _HALVES,
     "_server": _HALVES | {"argon2"},
     "events": {"_server"},
-    "prometheus": {"_server", "prometheus_client"},
-    "status": {"anyio", "_protocol", "_server", "_throttle", "hypercorn", "starlette"},
+    "prometheus": {"_extras", "_server", "prometheus_client"},
+    "status": {"_extras", "anyio", "_protocol", "_server", "_throttle", "hypercorn", "starlette"},
     "_pool": {"_counts", "anyio", "_client", "_errors", "_net", "_protocol", "_throttle"},
-    "distributed": {"anyio", "anyftp", "distributed", "fsspec", "shared"},
-    "fsspec": {"anyio", "anyftp", "fsspec", "sniffio"},
-    "shared": {"_counts", "_fs", "_lazy", "anyio", "anyftp", "coredis"},
+    "distributed": {"_extras", "anyio", "anyftp", "distributed", "fsspec", "shared"},
+    "fsspec": {"_extras", "anyio", "anyftp", "fsspec", "sniffio"},
+    "shared": {"_counts", "_extras", "_fs", "_lazy", "anyio", "anyftp", "coredis"},
     "testing": _WHOLE | {"anyftp", "trustme", "trio"},  # trio: its clock
     "__init__": _WHOLE | {"_pool", "_version"},
     "_cli": _WHOLE

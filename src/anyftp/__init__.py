@@ -115,7 +115,7 @@ if TYPE_CHECKING:
     from anyftp._streams import WritableFile as WritableFile
     from anyftp._streams import copy_from_file as copy_from_file
     from anyftp._streams import copy_to_file as copy_to_file
-    from anyftp._streams._to_trio import as_trio_stream as as_trio_stream
+    from anyftp._streams._as_trio import as_trio_stream as as_trio_stream
     from anyftp._throttle import StreamThrottle as StreamThrottle
     from anyftp._throttle import Throttle as Throttle
     from anyftp._throttle import ThrottleStatistics as ThrottleStatistics
@@ -248,7 +248,7 @@ _HOMES = {
         "copy_from_file",
         "copy_to_file",
     ),
-    "anyftp._streams._to_trio": ("as_trio_stream",),
+    "anyftp._streams._as_trio": ("as_trio_stream",),
     "anyftp._throttle": (
         "StreamThrottle",
         "Throttle",

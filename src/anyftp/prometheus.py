@@ -9,18 +9,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from anyftp._extras import importing
 from anyftp._server import ServerStatistics
 
-try:
-    from prometheus_client.metrics_core import (
-        CounterMetricFamily,
-        GaugeMetricFamily,
-        Metric,
-    )
+with importing("prometheus", "anyftp.prometheus"):
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector
-except ImportError as _error:
-    _needed = 'metrics need prometheus-client: python -m pip install "anyftp[prometheus]"'
-    raise ImportError(_needed) from _error
 
 _GAUGES = {
     "sessions": "Sessions connected now.",

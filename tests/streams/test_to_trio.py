@@ -135,8 +135,3 @@ async def test_there_and_back_again() -> None:
         await stream.write(b"x")
     assert left.is_closed
     await right.aclose()
-
-
-async def test_what_is_no_stream_is_refused() -> None:
-    with pytest.raises(TypeError, match="not a stream"):
-        as_trio_stream(object())  # type: ignore[arg-type]

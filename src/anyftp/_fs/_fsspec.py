@@ -21,6 +21,7 @@ from typing import IO, Any, Self, TypeVar, TypeVarTuple
 from anyio import to_thread
 
 from anyftp._errors import FileSystemError
+from anyftp._extras import importing
 from anyftp._fs._fsspec_files import FsspecReadFile, FsspecWriteFile
 from anyftp._fs._fsspec_store import TREES, Fsspec, Store, translated
 from anyftp._fs._interface import Ability, FileInfo, FileSystem
@@ -105,10 +106,8 @@ class FsspecFileSystem(FileSystem):
         Raises:
             ImportError: fsspec is not installed, or what it needs for this kind of store.
         """
-        try:
+        with importing("fsspec", "FsspecFileSystem.from_url"):
             from fsspec.core import url_to_fs
-        except ImportError as error:
-            raise ImportError('fsspec is needed: python -m pip install "anyftp[fsspec]"') from error
         files, root = url_to_fs(url, **storage_options)
         return cls(files, root)
 

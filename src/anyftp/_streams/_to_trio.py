@@ -1,6 +1,6 @@
-"""Our streams for code that is written for trio's.
+"""Our streams under the names that trio has for calls and errors.
 
-Loaded when it is asked for, and never before.
+Loaded when one is asked for, and never before.
 """
 
 from __future__ import annotations
@@ -14,18 +14,6 @@ import trio
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
 from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
 from anyftp._streams._stream import StreamIO
-
-
-def as_trio_stream(stream: AnyStream) -> trio.abc.HalfCloseableStream:
-    """A stream for code that is written for trio's, such as `trio.SSLStream`.
-
-    Args:
-        stream: anything that `StreamIO` takes; it is owned from now on.
-
-    Raises:
-        TypeError: it is none of these.
-    """
-    return ToTrio(stream)
 
 
 class ToTrio(trio.abc.HalfCloseableStream):

@@ -4,8 +4,11 @@
 `ftp://` and `ftps://` too, in place of fsspec's own.
 """
 
-from anyftp.fsspec._file_system import FTPFileSystem as FTPFileSystem
-from anyftp.fsspec._file_system import FTPSFileSystem as FTPSFileSystem
-from anyftp.fsspec._file_system import register as register
+from anyftp._extras import importing
+
+with importing("fsspec", "anyftp.fsspec"):
+    from anyftp.fsspec._file_system import FTPFileSystem as FTPFileSystem
+    from anyftp.fsspec._file_system import FTPSFileSystem as FTPSFileSystem
+    from anyftp.fsspec._file_system import register as register
 
 __all__ = ["FTPFileSystem", "FTPSFileSystem", "register"]

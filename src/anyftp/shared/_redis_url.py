@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-try:
+from anyftp._extras import importing
+
+with importing("redis", "what is shared in Redis"):
     import coredis
-except ImportError as _error:
-    _needed = 'counts in Redis need coredis: python -m pip install "anyftp[redis]"'
-    raise ImportError(_needed) from _error
 
 _RULE = "redis://user:password@host:6379/0, or rediss:// for TLS"
 
@@ -26,7 +25,7 @@ def check_url(url: str) -> None:
     except ValueError:  # its port, or its brackets; the message could hold half of a password
         is_good = False
     if not is_good:
-        raise ValueError(f"the URL of Redis is written {_RULE}")
+        raise ValueError(f"the URL of Redis must be {_RULE}")
 
 
 def _is_good(parts: SplitResult) -> bool:

@@ -7,15 +7,9 @@ asks no other host for anything, and shows nothing without a token.
 
 from __future__ import annotations
 
-try:
-    import hypercorn as _hypercorn
-    import starlette as _starlette
-except ImportError as _error:
-    _needed = 'anyftp.status needs starlette and hypercorn: python -m pip install "anyftp[status]"'
-    raise ImportError(_needed) from _error
+from anyftp._extras import importing
 
-from anyftp.status._serve import check_token, serve_status
-
-del _hypercorn, _starlette
+with importing("status", "anyftp.status"):
+    from anyftp.status._serve import check_token, serve_status
 
 __all__ = ["check_token", "serve_status"]

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from anyio.abc import TaskStatus
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from anyftp._extras import importing
 from anyftp._net import client_context, server_context
 from anyftp._protocol import Reply
 from anyftp._server import Server, Session, User
@@ -94,7 +95,7 @@ class RiggedServer:
     def client_context(self) -> ssl.SSLContext:
         """TLS settings of a client that trusts this server's authority and no other."""
         if self.authority is None:
-            raise ValueError("a server without TLS has no authority")
+            raise ValueError("the server must have TLS: this one has no authority")
         context = client_context()
         context.load_verify_locations(cadata=self.authority.decode())
         return context
@@ -241,11 +242,8 @@ class ServerThread(RiggedServer):
 
 def _throw_away_certificate() -> tuple[ssl.SSLContext, bytes]:
     """A server's settings with a fresh certificate for loopback, and its authority as PEM."""
-    try:
+    with importing("pytest", "a server with TLS"):
         import trustme
-    except ImportError as error:
-        needed = 'TLS needs trustme: python -m pip install "anyftp[pytest]"'
-        raise ImportError(needed) from error
     authority = trustme.CA()
     chain = authority.issue_cert("127.0.0.1", "localhost")
     with tempfile.TemporaryDirectory() as folder:

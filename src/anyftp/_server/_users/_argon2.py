@@ -59,7 +59,7 @@ class Argon2Hash:
             or not 0 < hashed.rounds <= _MAX_ROUNDS
             or not 0 < hashed.lanes <= _MAX_LANES
         ):
-            raise ValueError("a password hash that costs too much")
+            raise ValueError("the parameters of this Argon2 hash cost too much")
         _low_level()
         return hashed
 
@@ -111,11 +111,10 @@ class Argon2Hash:
 
 
 def _low_level() -> ModuleType:
-    try:
+    from anyftp._extras import importing
+
+    with importing("argon2", "a password hash of Argon2"):
         from argon2 import low_level
-    except ImportError as error:
-        needed = 'Argon2 hashes need argon2-cffi: python -m pip install "anyftp[argon2]"'
-        raise ImportError(needed) from error
     return low_level
 
 
