@@ -86,7 +86,7 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     [
         (("get", "ftp:///file"), "the URL names no host"),
         (("get", "ftp://me:sEcReT@/file"), "the URL names no host"),
-        (("get", "http://h/file"), "http:// is no FTP"),
+        (("get", "http://h/file"), "http:// is not FTP"),
         (("get", "ftp://h/a%0d%0aDELE%20b"), "the path holds a CR, which FTP cannot send"),
         (("put", "file", "ftp://h/a%0ab"), "the path holds a LF, which FTP cannot send"),
         (("ls", "ftp://h/a%00b"), "the path holds a NUL, which FTP cannot send"),
@@ -97,7 +97,7 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
         (("get", "--user", ":pw", "ftp://h/a"), "the user name is empty"),
         (("get", "-c", "ftp://h/a;type=a"), "text (;type=a) is neither resumed nor"),
         (("put", "--verify", "a", "ftp://h/a;type=a"), "text (;type=a) is neither resumed nor"),
-        (("mirror", "ftp://sEcReT:a/b/", "b"), "port is no number"),
+        (("mirror", "ftp://sEcReT:a/b/", "b"), "port must be from"),
         (("mirror", "ftp://h/a"), "a folder and a URL are wanted, which are two, not 1"),
         (("sync", "a", "b", "ftp://h/a"), "which are two, not 3"),
         (("sync", "", "ftp://h/a"), "one of the two is empty"),
@@ -109,7 +109,7 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
         (("quote", "ftp://h/", "NOOP\r\nDELE a"), "is no command: one line"),
         (("quote", "ftp://h/", " "), "is no command: one line"),
         (("ls", "nobody:/pub"), "there is no bookmark nobody"),
-        (("ls", "--proxy", "socks9://u:sEcReT@h", "ftp://h/"), "--proxy: a proxy is"),
+        (("ls", "--proxy", "socks9://u:sEcReT@h", "ftp://h/"), "--proxy: a proxy must be"),
         (("get", "ftp://h/a", "-c", "-o", "/dev/null"), "make no sense with -"),
     ],
 )

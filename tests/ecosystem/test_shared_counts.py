@@ -251,7 +251,7 @@ async def test_redis_goes_and_comes_back(when_lost: str, name: str, tmp_path: Pa
 
 @pytest.mark.parametrize("wrong", ["file:///x", "http://x", "x"])
 def test_a_url_of_another_kind(wrong: str) -> None:
-    with pytest.raises(ValueError, match="counts are kept at"):
+    with pytest.raises(ValueError, match="the URL of counts must"):
         SharedCounts(wrong)
 
 

@@ -253,7 +253,7 @@ def test_it_is_pickled_and_cloned_without_its_state() -> None:
 def test_a_url_that_is_none_is_refused_at_once_and_not_repeated(url: str) -> None:
     for make in (SharedThrottle, SharedCounts):
         with pytest.raises(
-            ValueError, match=r"redis://user:password@host|counts are kept"
+            ValueError, match=r"redis://user:password@host|the URL of counts must"
         ) as caught:
             make(url, "name")
         assert "secret" not in str(caught.value)

@@ -183,7 +183,7 @@ async def test_a_header_without_end() -> None:
     ],
 )
 def test_what_names_no_proxy(url: str) -> None:
-    with pytest.raises(LocalProtocolError, match="a proxy is SCHEME") as caught:
+    with pytest.raises(LocalProtocolError, match="a proxy must be SCHEME") as caught:
         proxy_dialler(url)
     assert SECRET not in str(caught.value)
 
@@ -203,5 +203,5 @@ def test_the_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_active_mode_through_a_proxy_is_refused() -> None:
-    with pytest.raises(LocalProtocolError, match="active must be False with a ProxyDialler"):
+    with pytest.raises(LocalProtocolError, match="active must be False with a proxy"):
         Client(active=True, dialler=proxy_dialler("socks5://127.0.0.1:1080"))

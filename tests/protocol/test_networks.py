@@ -45,7 +45,7 @@ def test_members() -> None:
 
 @pytest.mark.parametrize("name", ["", "nonsense", "10.0.0.0/33", "10.1.2.3/8", "example.org"])
 def test_what_is_no_network(name: str) -> None:
-    with pytest.raises(ValueError, match="is no network"):
+    with pytest.raises(ValueError, match="is not a network"):
         Networks([name])
 
 

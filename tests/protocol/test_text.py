@@ -99,13 +99,13 @@ def test_encode_in_another_encoding() -> None:
 def test_no_second_command(verb: str, breaker: str) -> None:
     with pytest.raises(LocalProtocolError, match="CR, LF or NUL"):
         encode_command(verb, f"x{breaker}DELE y")
-    with pytest.raises(LocalProtocolError, match="not a verb"):
+    with pytest.raises(LocalProtocolError, match="a verb must be"):
         encode_command(f"{verb}{breaker}DELE", "y")
 
 
 @pytest.mark.parametrize("verb", ["", "A B", "N\xd6OP", " NOOP"])
 def test_no_verb(verb: str) -> None:
-    with pytest.raises(LocalProtocolError, match="not a verb"):
+    with pytest.raises(LocalProtocolError, match="a verb must be"):
         encode_command(verb)
 
 

@@ -79,7 +79,7 @@ async def test_sockets_that_cannot_be_served_are_closed() -> None:
     good = socket.create_server(("127.0.0.1", 0))
     one, two = socket.socketpair()
     for bad in (socket.socket(type=socket.SOCK_DGRAM), one):
-        with pytest.raises(ValueError, match="not a TCP socket"):
+        with pytest.raises(ValueError, match="must be TCP sockets"):
             await server_of().serve(sockets=[good, bad])
         assert (good.fileno(), bad.fileno()) == (-1, -1)
         good = socket.create_server(("127.0.0.1", 0))
@@ -382,5 +382,5 @@ async def test_one_server_on_several_ports_with_and_without_implicit_tls(
 
 
 async def test_implicit_tls_needs_a_certificate() -> None:
-    with pytest.raises(ValueError, match="implicit_tls needs an ssl_context"):
+    with pytest.raises(ValueError, match="ssl_context must be given with implicit_tls"):
         await server_of().serve("127.0.0.1", 0, implicit_tls=True)

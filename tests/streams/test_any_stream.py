@@ -87,7 +87,7 @@ async def test_a_block_that_is_larger_than_asked_for_stays() -> None:
 async def test_objects_that_are_no_bytes_are_refused() -> None:
     left, right = object_streams()
     await left.send("text")  # type: ignore[arg-type]  # that is the point
-    with pytest.raises(TypeError, match="received str instead of bytes"):
+    with pytest.raises(TypeError, match="must give bytes, not str"):
         await StreamIO(right).read(1)
     await close_all(left, right)
 
@@ -138,7 +138,7 @@ CLASSES = [StreamIO, ThrottleStreamIO]
 @pytest.mark.parametrize("make", NO_STREAMS.values(), ids=NO_STREAMS)
 @pytest.mark.parametrize("kind", CLASSES)
 async def test_what_is_no_stream_is_refused_at_once(kind: Any, make: Any) -> None:
-    with pytest.raises(TypeError, match="not a stream of bytes in both directions"):
+    with pytest.raises(TypeError, match="open in both directions"):
         kind(make())
 
 
@@ -156,7 +156,7 @@ async def test_readers_and_writers_are_told_where_to_go(kind: Any, make: Any) ->
 
 
 async def test_tls_refuses_it_too(modern: Contexts) -> None:
-    with pytest.raises(TypeError, match="not a stream"):
+    with pytest.raises(TypeError, match="stream must be"):
         await TLSStream.wrap(object(), modern.client)  # type: ignore[arg-type]
 
 
@@ -164,7 +164,7 @@ async def test_a_dialler_that_gives_none_is_found_out() -> None:
     async def dial(host: str, port: int) -> Any:
         return object()
 
-    with pytest.raises(TypeError, match="not a stream"):
+    with pytest.raises(TypeError, match="stream must be"):
         async with anyftp.Client.context("a.test", dialler=dial):
             pass
 

@@ -798,5 +798,5 @@ def test_whatever_streams_do_their_throttle_holds(
 @pytest.mark.parametrize("count", [0, -1])
 async def test_blocks_of_no_size_are_refused(count: int) -> None:
     """They would be no blocks, or one without end."""
-    with pytest.raises(ValueError, match="blocks of"):
+    with pytest.raises(ValueError, match="count must be"):
         ThrottleStreamIO(memory_stream_pair()[0]).iter_by_block(count)

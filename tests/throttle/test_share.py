@@ -135,9 +135,9 @@ async def test_weights(limit: int) -> None:
 
 @pytest.mark.parametrize("weight", ["2", b"2", None, 1j, [1.0]])
 async def test_what_is_no_weight(weight: Any) -> None:
-    with pytest.raises(TypeError, match="a weight is a number"):
+    with pytest.raises(TypeError, match="weight must be a number"):
         Share(weight)
-    with pytest.raises(TypeError, match="a weight is a number"):
+    with pytest.raises(TypeError, match="weight must be a number"):
         await Throttle(1).acquire(1, weight=weight)
 
 

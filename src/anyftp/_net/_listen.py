@@ -128,7 +128,7 @@ def listen_on(sock: socket.socket) -> Listener:
         OSError: it cannot be listened on; it is connected, for instance.
     """
     if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
-        raise ValueError(f"not a TCP socket: {sock}")
+        raise ValueError(f"sockets must be TCP sockets, not {sock}")
     sock.listen(BACKLOG)
     return Listener(sock)
 

@@ -89,7 +89,7 @@ def _parse(url: str) -> _Proxy:
     if not host or not is_bare:
         # Not the URL itself: there may be a password in it.
         schemes = ", ".join(_SCHEMES)
-        raise LocalProtocolError(f"a proxy is SCHEME://HOST:PORT, SCHEME one of {schemes}")
+        raise LocalProtocolError(f"a proxy must be SCHEME://HOST:PORT, SCHEME one of {schemes}")
     user = unquote(parts.username or "") or None
     password = unquote(parts.password or "") if user else None
     return _Proxy(kind, resolves, host, port, user, password)

@@ -90,7 +90,9 @@ def server_context(
     context.set_alpn_protocols(list(FTP_PROTOCOLS))
     if client_certificates != "ignore":
         if client_authorities is None:
-            raise ValueError("whoever wants client certificates names client_authorities")
+            raise ValueError(
+                "client_authorities must be given unless client_certificates is 'ignore'"
+            )
         context.load_verify_locations(client_authorities)
     context.verify_mode = _VERIFY[client_certificates]
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -28,7 +28,7 @@ async def do_all(
     Cancellation: cancels those under way.
     """
     if on_error not in ("raise", "gather"):
-        raise LocalProtocolError(f'on_error is "raise" or "gather", not {on_error!r}')
+        raise LocalProtocolError(f'on_error must be "raise" or "gather", not {on_error!r}')
     began = anyio.current_time()
     work = _Work(move, iter(pairs), on_error)
     async with anyio.create_task_group() as group:

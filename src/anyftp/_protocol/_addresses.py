@@ -45,7 +45,9 @@ def format_port(host: str, port: int) -> str:
     """
     plain = plain_host(host)
     if ":" in plain or not 0 < port < 65536:
-        raise LocalProtocolError(f"PORT and PASV cannot name {host} port {port}")
+        raise LocalProtocolError(
+            f"PORT and PASV need an IPv4 address and a port from 1 to 65535, not {host} port {port}"
+        )
     return f"{plain.replace('.', ',')},{port >> 8},{port & 255}"
 
 
@@ -94,7 +96,7 @@ def format_eprt(host: str, port: int) -> str:
     """
     plain = plain_host(host)
     if not 0 < port < 65536:
-        raise LocalProtocolError(f"no such port: {port}")
+        raise LocalProtocolError(f"port must be from 1 to 65535, not {port}")
     return f"|{2 if ':' in plain else 1}|{plain}|{port}|"
 
 
@@ -110,7 +112,7 @@ def plain_host(host: str) -> str:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError as error:
-        raise LocalProtocolError(f"not an IP address: {host!r}") from error
+        raise LocalProtocolError(f"host must be an IP address, not {host!r}") from error
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return str(mapped or address)
 

@@ -91,7 +91,7 @@ class HabitRule:
     def __post_init__(self) -> None:
         patterns = (self.greeting, self.system, self.feature)
         if not any(patterns):
-            raise LocalProtocolError(f"the rule {self.name!r} has no pattern")
+            raise LocalProtocolError(f"the rule {self.name!r} must have a pattern")
         for pattern in patterns:
             try:
                 re.compile(pattern, re.IGNORECASE)  # as it is searched for: `re` remembers it

@@ -121,7 +121,9 @@ def format_hash(value: FileHash) -> str:
         LocalProtocolError: a part is missing, or the path holds CR, LF or NUL.
     """
     if value.start is None or value.end is None or not value.path or breaks_lines(value.path):
-        raise LocalProtocolError(f"HASH's reply cannot say {value}")
+        raise LocalProtocolError(
+            f"a reply to HASH must name a range and a path of one line, not {value}"
+        )
     return f"{value.algorithm} {value.start}-{value.end} {value.digest} {value.path}"
 
 

@@ -68,4 +68,4 @@ def _parse(name: str) -> _Network:
     try:
         return ipaddress.ip_network(name)
     except ValueError as error:
-        raise ValueError(f"{name!r} is no network such as 192.0.2.0/24: {error}") from error
+        raise ValueError(f"{name!r} is not a network such as 192.0.2.0/24: {error}") from error

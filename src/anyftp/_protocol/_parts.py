@@ -31,7 +31,9 @@ class ByteRange:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.end <= _MAX_OFFSET:
-            raise LocalProtocolError(f"no range of bytes: {self.start} to {self.end}")
+            raise LocalProtocolError(
+                f"start and end must be a range of bytes, not {self.start} to {self.end}"
+            )
 
     @property
     def nbytes(self) -> int:

@@ -113,16 +113,17 @@ def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> by
     """
     if not _VERB.fullmatch(verb):
         # What follows the first word may be a secret.
-        word = _VERB.match(verb)
-        raise LocalProtocolError(f"not a verb: {word[0][:20] if word else ''!r} and more")
+        match = _VERB.match(verb)
+        word = match[0][:20] if match else ""
+        raise LocalProtocolError(f"a verb must be one word of ASCII, not {word!r} and more")
     if breaks_lines(argument):
-        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} holds CR, LF or NUL")
+        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} must not hold CR, LF or NUL")
     line = f"{verb} {argument}" if argument else verb
     try:
         return encode_text(line, encoding) + b"\r\n"
     except UnicodeEncodeError:
         pass  # raise outside: the original error holds the argument
-    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be said in {encoding}")
+    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be encoded in {encoding}")
 
 
 def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
@@ -140,7 +141,7 @@ def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
     if not tail:
         argument = ""
     elif breaks_lines(argument := decode_text(tail, encoding)):
-        raise RemoteProtocolError("a command holds CR, LF or NUL")
+        raise RemoteProtocolError("a command must not hold CR, LF or NUL")
     return Command(verb, argument)
 
 
@@ -150,7 +151,7 @@ def _taken_apart(line: bytes) -> tuple[bytes, bytes]:
     text = line[telnet.end() :] if telnet else line
     head, _, tail = text.strip(b"\r").lstrip(b" \t").partition(b" ")
     if breaks_lines(decode_text(head, "ascii")):
-        raise RemoteProtocolError("a command holds CR, LF or NUL")
+        raise RemoteProtocolError("a command must not hold CR, LF or NUL")
     return head, tail
 
 

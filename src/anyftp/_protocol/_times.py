@@ -80,11 +80,11 @@ def format_time(time: datetime) -> str:
         LocalProtocolError: the time has no zone, or is before the year 1 or after 9999 in UTC.
     """
     if time.tzinfo is None:
-        raise LocalProtocolError(f"a time without a zone: {time}")
+        raise LocalProtocolError(f"time must have a time zone: {time}")
     try:
         utc = time.astimezone(UTC)
     except OverflowError as error:
-        raise LocalProtocolError(f"no such time in UTC: {time}") from error
+        raise LocalProtocolError(f"time must be in the years 1 to 9999 in UTC: {time}") from error
     whole = f"{utc.year:04}{utc.month:02}{utc.day:02}{utc.hour:02}{utc.minute:02}{utc.second:02}"
     return f"{whole}.{utc.microsecond:06}".rstrip("0") if utc.microsecond else whole
 

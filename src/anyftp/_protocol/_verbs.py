@@ -223,7 +223,7 @@ def verb_table(options: Iterable[str] = ()) -> Mapping[str, Verb]:
     chosen = list(options)
     unknown = sorted(set(chosen) - set(OPTIONAL_VERBS))
     if unknown:
-        raise LocalProtocolError(f"no such options: {', '.join(unknown)}")
+        raise LocalProtocolError(f"there are no such optional verbs: {', '.join(unknown)}")
     added = {option.partition(" ")[0]: OPTIONAL_VERBS[option] for option in chosen}
     return MappingProxyType({**VERBS, **added})
 

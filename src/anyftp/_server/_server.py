@@ -314,7 +314,7 @@ class Server:
         begins_by_tls = options.implicit_tls if implicit_tls is None else implicit_tls
         try:
             if begins_by_tls and options.ssl_context is None:
-                raise ValueError("implicit_tls needs an ssl_context")
+                raise ValueError("ssl_context must be given with implicit_tls")
             listeners: list[PortListener] = [listen_on(sock) for sock in sockets]
             if not sockets:
                 listeners.append(await self._shared.network.listen(host, port))

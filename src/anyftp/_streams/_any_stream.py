@@ -69,8 +69,8 @@ def _is_reader_or_writer(thing: object) -> bool:
 def _complaint(thing: object) -> str:
     what = f"{type(thing).__module__}.{type(thing).__qualname__}"
     if _is_reader_or_writer(thing):
-        return f"not a stream but {what}: a (reader, writer) is for anyftp_compat.StreamIO"
-    return f"not a stream of bytes in both directions, of anyio's or trio's: {what}"
+        return f"stream must be one, not {what}: a (reader, writer) is for anyftp_compat.StreamIO"
+    return f"stream must be a byte stream of anyio or trio, open in both directions, not {what}"
 
 
 class ByteObjectStream(ByteStream):
@@ -96,7 +96,7 @@ class ByteObjectStream(ByteStream):
         while not self._rest:
             item = await self._stream.receive()
             if not isinstance(item, bytes | bytearray | memoryview):
-                raise TypeError(f"received {type(item).__name__} instead of bytes")
+                raise TypeError(f"stream must give bytes, not {type(item).__name__}")
             self._rest = bytes(item)
         data, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
         return data

@@ -216,7 +216,7 @@ class OptimisticStream(ByteStream):
         Cancellation: safe.
         """
         if not view.nbytes:
-            raise ValueError("cannot receive into a view without room")
+            raise ValueError("view must have room for at least one byte")
         with self._reading:
             await self._pace.step()
             while (nbytes := self.try_receive_into(view)) is None:

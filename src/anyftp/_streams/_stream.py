@@ -71,7 +71,9 @@ class StreamIO(Flow):
         max_line: int = 65536,
     ) -> None:
         if others:
-            raise TypeError("one stream is taken; a (reader, writer) is for anyftp_compat.StreamIO")
+            raise TypeError(
+                "one stream must be given: a (reader, writer) pair is for anyftp_compat.StreamIO"
+            )
         super().__init__(stream, timeout, read_timeout, write_timeout, stall_timeout)
         self.max_line = max_line
         self._buffer = bytearray()
@@ -158,7 +160,7 @@ class StreamIO(Flow):
         Cancellation: safe; what had come stays for the next read.
         """
         if count < 0:
-            raise ValueError(f"cannot read {count} bytes")
+            raise ValueError(f"count must be at least 0, not {count}")
         with self._reading:
             if len(self._buffer) >= count:
                 await self._step()

@@ -159,7 +159,7 @@ class ThrottleStreamIO(StreamIO):
             ValueError: count is less than one.
         """
         if count < 1:
-            raise ValueError(f"blocks of {count} bytes have no end")
+            raise ValueError(f"count must be at least 1, not {count}")
         return AsyncStreamIterator(lambda: self.read(count))
 
     def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
@@ -268,7 +268,7 @@ class ThrottleStreamIO(StreamIO):
 
     def _each_throttle(self, direction: Direction) -> list[Throttle]:
         if direction not in ("read", "write"):
-            raise ValueError(f"a direction is 'read' or 'write': {direction!r}")
+            raise ValueError(f"name must be 'read' or 'write', not {direction!r}")
         check_throttles(self._throttles)
         number = 1 if direction == "write" else 0
         return each_once(pair[number] for pair in self._throttles.values())

@@ -248,7 +248,7 @@ def _checked(name: str, seconds: float | None) -> float | None:
     if seconds is None:
         return None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{name} is a number of seconds or None, not {seconds!r}")
+        raise TypeError(f"{name} must be a number of seconds or None, not {seconds!r}")
     if math.isnan(seconds) or seconds < 0:
-        raise ValueError(f"{name}={seconds} is no number of seconds")
+        raise ValueError(f"{name} must be at least 0 seconds, not {seconds}")
     return seconds

@@ -74,9 +74,11 @@ def check_limit(limit: float | None) -> None:
     if limit is None:
         return
     if isinstance(limit, bool) or not isinstance(limit, Real):
-        raise TypeError(f"a limit is a number of bytes per second, or None: {limit!r}")
+        raise TypeError(f"limit must be a number of bytes per second or None, not {limit!r}")
     if not 0 < limit < 1e300:  # larger integers are no floats any more; nan fails, too
-        raise ValueError(f"a limit must be above 0 bytes per second and finite, or None: {limit!r}")
+        raise ValueError(
+            f"limit must be above 0 bytes per second and finite, or None, not {limit!r}"
+        )
 
 
 def check_weight(weight: float) -> None:
@@ -87,9 +89,9 @@ def check_weight(weight: float) -> None:
         TypeError: it is no number.
     """
     if not isinstance(weight, Real):
-        raise TypeError(f"a weight is a number: {weight!r}")
+        raise TypeError(f"weight must be a number, not {weight!r}")
     if not 0 < weight < math.inf:
-        raise ValueError(f"a weight must be above 0 and finite: {weight!r}")
+        raise ValueError(f"weight must be above 0 and finite, not {weight!r}")
 
 
 class Meter:

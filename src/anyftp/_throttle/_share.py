@@ -83,11 +83,13 @@ def check_throttles(throttles: object) -> None:
         TypeError: it is no mapping of names to pairs of throttles.
     """
     if type(throttles) is not dict and not isinstance(throttles, Mapping):
-        raise TypeError(f"throttles are a dict of names to StreamThrottle: {throttles!r}")
+        raise TypeError(f"throttles must be a dict of names to StreamThrottle, not {throttles!r}")
     for name, pair in throttles.items():
         is_pair = isinstance(pair, tuple) and len(pair) == 2
         if not (is_pair and isinstance(pair[0], Throttle) and isinstance(pair[1], Throttle)):
-            raise TypeError(f"throttles[{name!r}] must be a StreamThrottle of two: {pair!r}")
+            raise TypeError(
+                f"throttles[{name!r}] must be a StreamThrottle of two Throttles, not {pair!r}"
+            )
 
 
 def each_once(items: Iterable[T]) -> list[T]:

@@ -214,7 +214,7 @@ class StreamThrottle(NamedTuple):
 
 def _count(nbytes: int) -> int:
     if operator.index(nbytes) < 0:
-        raise ValueError(f"no number of bytes: {nbytes!r}")
+        raise ValueError(f"nbytes must be at least 0, not {nbytes!r}")
     return operator.index(nbytes)
 
 

@@ -75,7 +75,7 @@ def mirror(
     source, destination = os.fspath(source), os.fspath(destination)
     is_download = "://" in source
     if is_download == ("://" in destination):
-        raise ValueError("one of source and destination is a URL, the other a path")
+        raise ValueError("source and destination must be a URL and a path, one of each")
     url, folder = (source, destination) if is_download else (destination, source)
     fs = _file_system(url, storage_options if counts is None else storage_options | {"size": 1})
     try:
@@ -100,9 +100,10 @@ def _check(least: int = 1, **numbers: float) -> None:
 
 
 def _file_system(url: str, options: dict[str, Any]) -> FTPFileSystem:
-    kind = _FILE_SYSTEMS.get(url.partition("://")[0])
+    scheme = url.partition("://")[0]
+    kind = _FILE_SYSTEMS.get(scheme)
     if kind is None:
-        raise ValueError(f"{url.partition('://')[0]}:// is no FTP")
+        raise ValueError(f"the URL must begin with one of {', '.join(_FILE_SYSTEMS)}, not {scheme}")
     return kind(**(kind._get_kwargs_from_urls(url) | options), skip_instance_cache=True)
 
 

@@ -276,7 +276,7 @@ class FTPFileSystem(Tree):
         """Open a file to read or write it on the event loop that runs. Cancellation: safe."""
         path = self._strip_protocol(path)
         if mode not in ("rb", "wb", "ab") or options.pop("compression", None):
-            raise ValueError(f"files are opened as rb, wb or ab here, not {mode!r}")
+            raise ValueError(f"mode must be rb, wb or ab, uncompressed, not {mode!r}")
         if mode == "rb" and options.get("size") is None:
             options["size"] = (await self._file_to_read(path))["size"]
         return FTPStreamedFile(self, path, mode, **options)

@@ -81,7 +81,7 @@ class SharedCounts(Counts):
         member: str = "",
     ) -> None:
         if when_lost not in ("refuse", "local"):
-            raise ValueError(f'when_lost is "refuse" or "local", not {when_lost!r}')
+            raise ValueError(f'when_lost must be "refuse" or "local", not {when_lost!r}')
         self._url = url
         self._opened = opener_of(url, name)
         self.name = name

@@ -28,7 +28,7 @@ def opener_of(url: str, name: str) -> Callable[[], AbstractAsyncContextManager[L
 
         check_url(url)
         return partial(RedisLedger.opened, url, name)
-    raise ValueError("counts are kept at sqlite:///..., redis://... or rediss://...")
+    raise ValueError("the URL of counts must begin with sqlite:///, redis:// or rediss://")
 
 
 def _file_of(url: str) -> str:
@@ -39,5 +39,5 @@ def _file_of(url: str) -> str:
     parts = urlsplit(url)
     is_whole = not (parts.netloc or parts.query or parts.fragment)
     if not is_whole or not parts.path.startswith("/") or parts.path.endswith("/"):
-        raise ValueError(f"a file for counts is written sqlite:///whole/path/of/a/file, not {url}")
+        raise ValueError(f"the URL of counts in a file must be sqlite:///absolute/path, not {url}")
     return unquote(parts.path)

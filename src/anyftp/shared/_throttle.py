@@ -75,7 +75,7 @@ class SharedThrottle(Throttle):
         when_lost: Literal["hold", "local"] = "hold",
     ) -> None:
         if when_lost not in ("hold", "local"):
-            raise ValueError(f'when_lost is "hold" or "local", not {when_lost!r}')
+            raise ValueError(f'when_lost must be "hold" or "local", not {when_lost!r}')
         check_url(url)
         self._url = url
         self.name = name

@@ -39,7 +39,7 @@ def limit(server: Server, request: Mapping[str, Any]) -> None:
         case "user":
             throttle = _session(server, request).user_throttle
         case other:
-            raise ValueError(f"of: server, each, session or user, not {other!r}")
+            raise ValueError(f"of must be server, each, session or user, not {other!r}")
     if throttle is None:
         raise NoSuchThing("nobody is logged in there")
     read, write = _rate(request, "read"), _rate(request, "write")
@@ -58,7 +58,7 @@ def lift(server: Server, request: Mapping[str, Any]) -> None:
     """Let an address in again: `{"network": "192.0.2.1"}`."""
     network = request.get("network")
     if not isinstance(network, str):
-        raise ValueError("network: a text is wanted")
+        raise ValueError("network must be a string")
     if not server.bans.lift(network):
         raise NoSuchThing("it is not banned")
 
@@ -84,14 +84,14 @@ def _rate(request: Mapping[str, Any], name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name}: a number is wanted, or null")
+        raise ValueError(f"{name} must be a number or null")
     if not 1 <= value <= _MAX_RATE:
-        raise ValueError(f"{name}: bytes per second from 1 to {_MAX_RATE}, or null")
+        raise ValueError(f"{name} must be from 1 to {_MAX_RATE} bytes per second, or null")
     return value
 
 
 def _count(request: Mapping[str, Any], name: str) -> int:
     value = request.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"{name}: a whole number from 1 on")
+        raise ValueError(f"{name} must be an integer, at least 1")
     return value

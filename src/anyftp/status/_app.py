@@ -83,11 +83,11 @@ async def _object(request: Request) -> dict[str, Any]:
         async for part in parts:
             body += part
             if len(body) > _MAX_REQUEST_BYTES:
-                raise ValueError("that is too much")
+                raise ValueError(f"the request must have at most {_MAX_REQUEST_BYTES} bytes")
     try:
         found = json.loads(body)
     except RecursionError as error:
-        raise ValueError("that is too deep") from error
+        raise ValueError("the request is nested too deeply") from error
     if not isinstance(found, dict):
-        raise ValueError("a JSON object is wanted")
+        raise ValueError("the request must be a JSON object")
     return found

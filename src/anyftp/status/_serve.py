@@ -86,7 +86,7 @@ def check_token(token: str) -> None:
         ValueError: it has less than 16 characters, or others than visible ASCII.
     """
     if len(token) < _MIN_TOKEN or not (token.isascii() and token.isprintable()) or " " in token:
-        raise ValueError(f"a token has at least {_MIN_TOKEN} characters, all of visible ASCII")
+        raise ValueError(f"token must be at least {_MIN_TOKEN} characters of visible ASCII")
 
 
 def _listening(host: str, port: int) -> socket.socket:

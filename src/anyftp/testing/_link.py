@@ -40,11 +40,11 @@ class Link:
 
     def __post_init__(self) -> None:
         if not 0 <= self.latency < math.inf:
-            raise ValueError(f"latency={self.latency} is no number of seconds")
+            raise ValueError(f"latency must be at least 0 seconds and finite, not {self.latency}")
         if self.bytes_per_second is not None and not self.bytes_per_second > 0:
-            raise ValueError(f"bytes_per_second={self.bytes_per_second} lets nothing through")
+            raise ValueError(f"bytes_per_second must be above 0, not {self.bytes_per_second}")
         if self.lost_after is not None and self.lost_after < 0:
-            raise ValueError(f"lost_after={self.lost_after} is no number of bytes")
+            raise ValueError(f"lost_after must be at least 0 bytes, not {self.lost_after}")
 
     @property
     def takes_time(self) -> bool:

@@ -139,7 +139,7 @@ def memory_stream_pair(
         ValueError: capacity is less than one.
     """
     if capacity < 1:
-        raise ValueError(f"a pipe for {capacity} bytes carries nothing")
+        raise ValueError(f"capacity must be at least 1 byte, not {capacity}")
     link = link or Link()
     life = Life(link)
     there, back = Pipe(capacity, link, life), Pipe(capacity, link, life)

@@ -81,7 +81,7 @@ def test_no_file(config: Path) -> None:
     ("text", "reason"),
     [
         ("[profiles.work]\n", "profiles.work: must have a url"),
-        ('[profiles.work]\nurl = "http://h"\n', "profiles.work.url: http:// is no FTP"),
+        ('[profiles.work]\nurl = "http://h"\n', "profiles.work.url: http:// is not FTP"),
         ('[profiles.work]\nurl = "ftp://h"\ntsl = true\n', "profiles.work.tsl: there is no such"),
         ('[profiles.work]\nurl = "ftp://h"\ntls = 1\n', "profiles.work.tls: must be true or false"),
         (

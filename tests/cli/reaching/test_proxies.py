@@ -144,7 +144,7 @@ def test_a_proxy_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALL_PROXY", "socks9://me:secret@h")
     wrong = run("ls", "ftp://127.0.0.1:1/")
-    assert (wrong.returncode, "ALL_PROXY: a proxy is" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "ALL_PROXY: a proxy must be" in wrong.stderr) == (2, True)
     monkeypatch.setenv("ALL_PROXY", "http://me:secret@proxy.invalid:1")
     unknown = run("ls", "ftp://127.0.0.1:1/")
     assert_failed(unknown, "not known (through the proxy http://proxy.invalid:1)", 6)

@@ -216,10 +216,13 @@ BAD = {
     "no rate": ('limit_rate = "fast"', "limit_rate: "),
     "ports that fall": ('passive_ports = "2-1"', "passive_ports: ports rise"),
     "no extension": ('extension = ["NONSENSE"]', "extension: 'NONSENSE' is not one of"),
-    "no address": ('passive_host = ["10.0.0.256"]', "passive_host: PASV names an IPv4"),
-    "no name": ('passive_host = ["a/b"]', "passive_host: PASV names an IPv4"),
+    "no address": ('passive_host = ["10.0.0.256"]', "passive_host: passive_host must be an IPv4"),
+    "no name": ('passive_host = ["a/b"]', "passive_host: passive_host must be an IPv4"),
     "an address twice": ('passive_host = ["10.0.0.1", "10.0.0.2"]', "passive_host: a second"),
-    "no network": ('proxy_protocol = ["10.0.0.1/8"]', "proxy_protocol: '10.0.0.1/8' is no network"),
+    "no network": (
+        'proxy_protocol = ["10.0.0.1/8"]',
+        "proxy_protocol: '10.0.0.1/8' is not",
+    ),
     "no event loop": ('backend = "curio"', "backend: 'curio' is not one of"),
 }
 

@@ -56,5 +56,5 @@ def test_addresses_need_no_names() -> None:
 
 @pytest.mark.parametrize("host", ["a/b", "1.2.3.4.5", "10.0.0.256", "2001:db8::1", "a b", ""])
 def test_what_is_no_name(host: str) -> None:
-    with pytest.raises(ValueError, match="PASV names an IPv4 address"):
+    with pytest.raises(ValueError, match="must be an IPv4 address"):
         check({"0.0.0.0/0": host})

@@ -113,7 +113,7 @@ def test_users_written_inline(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "reason"),
     [
-        (b"[users.bob]\n", "alice", "users.toml: user 'bob': password: is missing"),
+        (b"[users.bob]\n", "alice", "users.toml: user 'bob': must have a password or certificates"),
         (b"[users", "alice", "users.toml: "),
         (b"\xff", "alice", "users.toml: "),
         (b"", "a\tb", "users.toml: user 'a\\tb': nobody can log in by such a name"),

@@ -227,6 +227,9 @@ def test_a_bad_file_of_users(tmp_path: Path) -> None:
     serve = ("serve", str(tmp_path), "--users", str(file))
     assert_failed(run(*serve), f"{file}: No such file or directory")
     file.write_text("[users.alice]\n")
-    assert_failed(run(*serve), f"{file}: user 'alice': password: is missing")
+    assert_failed(run(*serve), f"{file}: user 'alice': must have a password or certificates")
     users_file(file.with_name("good.toml"), "alice", "wonder").rename(file)
-    assert_failed(run(*serve, "--user", "alice:x"), f"{file}: two users are called 'alice'")
+    assert_failed(
+        run(*serve, "--user", "alice:x"),
+        f"{file}: users must have different names: two are called 'alice'",
+    )

@@ -197,7 +197,7 @@ class _ImplicitFtp(ftplib.FTP_TLS):
     ("words", "reason"),
     [
         (("--umask", "9"), "write it as 027"),
-        (("--on-upload", ""), "there is no program in it"),
+        (("--on-upload", ""), "must name a program"),
         (("--on-upload", "'x"), "No closing quotation"),
         (("--deny", "10.0.0.0/33"), "10.0.0.0/33"),
         (("--command-rate", "-1"), "neither a number above 0 nor none"),

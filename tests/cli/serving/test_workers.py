@@ -422,7 +422,7 @@ def test_a_worker_that_cannot_begin(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "said"),
-    [("ftp://x", "counts are kept at"), ("nowhere", "counts are kept at")],
+    [("ftp://x", "the URL of counts must"), ("nowhere", "the URL of counts must")],
 )
 def test_a_place_to_share_that_is_none(folder: Path, url: str, said: str) -> None:
     with start("serve", str(folder), "--shared", url) as process:

@@ -71,7 +71,7 @@ async def test_a_refusal_leaves_everything_protected(
 async def test_in_clear_text_already() -> None:
     peer = Peer()
     async with peer.client() as client:
-        with pytest.raises(LocalProtocolError, match="in clear text already"):
+        with pytest.raises(LocalProtocolError, match="already in clear text"):
             await client.clear_command_channel()
         assert peer.commands == []
 

@@ -57,7 +57,7 @@ def test_what_is_no_state(tmp_path: Path, found: object) -> None:
     file.write_text(json.dumps(GOOD))
     assert len(read_memory(str(file), PAIR)) == 1
     file.write_text(json.dumps(found))
-    with pytest.raises(LocalProtocolError, match="no state of a sync is in it"):
+    with pytest.raises(LocalProtocolError, match="holds no state of a sync"):
         read_memory(str(file), PAIR)
 
 

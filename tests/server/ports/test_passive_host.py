@@ -35,7 +35,7 @@ def test_by_a_function() -> None:
     "source", ["::1", "ftp.example.org", {"10.0.0.0/8": "x"}, {"x": "10.0.0.1"}]
 )
 def test_what_makes_no_sense(source: str | dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"is no network|not '"):
+    with pytest.raises(ValueError, match=r"is not a network|not '"):
         server_of(passive_host=source)
 
 

@@ -73,7 +73,7 @@ async def test_extensions_are_unknown_unless_switched_on() -> None:
 
 
 def test_an_extension_that_there_is_not() -> None:
-    with pytest.raises(ValueError, match="no such options: XYZ"):
+    with pytest.raises(ValueError, match="no such optional verbs: XYZ"):
         server_of(extensions={"XYZ", "HASH"})
     for row in SITE_VERBS.values():
         assert row.permission == Permission.ATTRIBUTES or row.name == "HELP"

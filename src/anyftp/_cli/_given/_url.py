@@ -142,7 +142,7 @@ def format_address(host: str, port: int) -> str:
 def _wrong_scheme(text: str) -> str:
     other = _OTHER_SCHEME.match(text)
     if other is not None:
-        return f"{other[1]}:// is no FTP: the URL must begin with ftp:// or ftps://"
+        return f"{other[1]}:// is not FTP: the URL must begin with ftp:// or ftps://"
     return "the URL must begin with ftp:// or ftps://"
 
 
@@ -156,7 +156,7 @@ def _parse_address(text: str) -> tuple[str, int | None]:
     if not host:
         raise LocalProtocolError("the URL names no host")
     if not _HOST.fullmatch(host):
-        raise LocalProtocolError(f"the URL names an impossible host: {host}")
+        raise LocalProtocolError(f"the URL must name a host by a name or an address, not {host}")
     return host, _parse_port(port)
 
 
@@ -173,7 +173,7 @@ def _parse_port(text: str) -> int | None:
     if not text:
         return None
     if not _PORT.fullmatch(text) or not 1 <= int(text) <= 65535:
-        raise LocalProtocolError(f"the URL's port is no number from 1 to 65535: {text}")
+        raise LocalProtocolError(f"the URL's port must be from 1 to 65535, not {text}")
     return int(text)
 
 
@@ -196,13 +196,15 @@ def _split_type(text: str) -> tuple[str, Literal["I", "A"]]:
     if type_ is None:
         return text, "I"
     if type_[1].lower() not in ("", "i", "a"):
-        raise LocalProtocolError(f"{type_[0]}: there are ;type=i (bytes) and ;type=a (text)")
+        raise LocalProtocolError(
+            f"the URL's type must be ;type=i (bytes) or ;type=a (text), not {type_[0]}"
+        )
     return path, "A" if type_[1].lower() == "a" else "I"
 
 
 def _decode(text: str, what: str) -> str:
     if _BAD_PERCENT.search(text):
-        raise LocalProtocolError(f"{what} has a % that is no escape: write %25 for it")
+        raise LocalProtocolError(f"{what} has a % that begins no escape: write %25 for it")
     decoded = unquote_to_bytes(text.encode("utf-8", _RAW)).decode("utf-8", _RAW)
     _refuse_controls(decoded, what)
     return decoded

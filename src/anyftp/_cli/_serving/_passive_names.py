@@ -80,4 +80,4 @@ def check(hosts: Mapping[str, str]) -> None:
     PassiveHosts({network: "0.0.0.0" if is_name(host) else host for network, host in hosts.items()})
     for host in hosts.values():
         if is_name(host) and not all(part.replace("-", "a").isalnum() for part in host.split(".")):
-            raise ValueError(f"PASV names an IPv4 address, or that of a name, not {host!r}")
+            raise ValueError(f"passive_host must be an IPv4 address or a name, not {host!r}")

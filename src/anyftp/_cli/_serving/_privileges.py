@@ -33,7 +33,7 @@ class Account:
             import grp
             import pwd
         except ImportError as error:  # Windows
-            raise ValueError("this system has no users of this kind") from error
+            raise ValueError("this system cannot run a process as another user") from error
         user, _, group = text.partition(":")
         try:
             entry = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user)

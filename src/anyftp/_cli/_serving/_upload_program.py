@@ -32,11 +32,11 @@ def upload_program(command: str) -> Callable[[Session, Upload], Awaitable[None]]
         command: a program and its first arguments, quoted as for a shell. No shell runs it.
 
     Raises:
-        ValueError: there is no program in it, or a quote has no end.
+        ValueError: must name a program, or a quote has no end.
     """
     words = shlex.split(command)
     if not words:
-        raise ValueError("there is no program in it")
+        raise ValueError("must name a program")
 
     async def look(session: Session, upload: Upload) -> None:
         reason = await _reason(words, session, upload)

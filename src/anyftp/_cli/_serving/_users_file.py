@@ -65,7 +65,7 @@ class Homes:
         home = Path(os.path.realpath(folder / account.home.lstrip("/")))
         if not home.is_relative_to(folder) or not home.is_dir():
             raise ValueError(
-                f"user {account.name!r}: home: {account.home} is no folder of {folder}"
+                f"user {account.name!r}: home: {account.home} must be a folder in {folder}"
             )
         key = (str(home), account.quota, account.quota_files)
         if key not in self._file_systems:

@@ -114,7 +114,7 @@ class Wire:
         limit = self._options.max_path
         if argument and (nbytes := len(line) - len(verb) - 3) > limit:
             raise LocalProtocolError(
-                f"{verb}: its argument has {nbytes} bytes, and must have {limit} (max_path) at most"
+                f"{verb}: its argument must be at most {limit} bytes (max_path), not {nbytes}"
             )
         return line
 

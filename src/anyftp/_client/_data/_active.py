@@ -37,7 +37,7 @@ async def listen_for_data(session: Session) -> Listener:
     local = session.control.stream.extra(SocketAttribute.local_address, None)
     if not isinstance(local, tuple):
         raise LocalProtocolError(
-            "active must be False where the control connection is no socket of ours"
+            "active must be False: the control connection is not a TCP socket of this process"
         )
     try:
         listener = await listen_tcp(local[0], ports=session.options.active_ports)

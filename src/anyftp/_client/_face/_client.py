@@ -124,7 +124,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         Cancellation: nothing stays open.
         """
         if self.is_connected:
-            raise LocalProtocolError("connected already")
+            raise LocalProtocolError("already connected")
         self.close()
         context = None if tls is None else await self._tls_context()
         self._session, greeting = await _lifecycle.connect(

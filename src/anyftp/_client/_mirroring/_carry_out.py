@@ -125,7 +125,9 @@ class Mirror:
         found = self.found
         kept = parents_of(found.spared)
         if blocked := sorted(found.late & kept):
-            raise LocalProtocolError(f"{blocked[0]}: a folder in its way holds what is left out")
+            raise LocalProtocolError(
+                f"{blocked[0]}: the folder in its way holds what the mirror leaves out"
+            )
         found.doomed = {
             path: is_folder
             for path, is_folder in found.doomed.items()
@@ -326,7 +328,7 @@ class _Comparison:
     def _clear_the_way(self, path: PurePosixPath, thing: Thing, found: _Found) -> None:
         if not self.mirror.job.delete:
             what = {"dir": "a folder", "file": "a file", "link": "a link"}
-            kind = what.get(thing.kind, "no plain file")
+            kind = what.get(thing.kind, "a special file")
             raise LocalProtocolError(f"{path} is {kind} at the destination and something else here")
         found.late.add(path)
         self._doom(path, thing, found)

@@ -38,7 +38,7 @@ class MirrorJob(Job):
         most = self.max_delete
         if most is not None and not (most >= 0 and (isinstance(most, int) or most <= 1)):
             raise ValueError(
-                f"max_delete must be a count, or a share from 0.0 to 1.0, and not {most!r}"
+                f"max_delete must be a count, or a share from 0.0 to 1.0, not {most!r}"
             )
 
     def check_source(self, source_count: int, target_count: int) -> None:

@@ -226,7 +226,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.active and _is_proxy(self.dialler):
             raise LocalProtocolError(
-                "active must be False with a ProxyDialler: no server can connect to us through it"
+                "active must be False with a proxy: no server can connect to us through it"
             )
         if self.throttle is not None and self._has_speed_limits:
             raise LocalProtocolError("speed limits must be None with a throttle, which has its own")

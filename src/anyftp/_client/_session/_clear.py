@@ -17,7 +17,7 @@ async def clear_command_channel(session: Session) -> None:
     """Go on in clear text; data connections stay as PROT has them, and resume the same session.
 
     Raises:
-        LocalProtocolError: the control connection is in clear text already.
+        LocalProtocolError: the control connection is already in clear text.
         ReplyError: the server refused; everything stays protected.
         FTPTimeoutError: the server did not end TLS within `close_timeout`; the connection is lost.
         ConnectionLost: the connection ended instead.
@@ -26,7 +26,7 @@ async def clear_command_channel(session: Session) -> None:
     """
     control = session.control
     if not isinstance(control.stream, TLSStream):
-        raise LocalProtocolError("the control connection is in clear text already")
+        raise LocalProtocolError("the control connection is already in clear text")
     check_reply(await switch(session, "CCC"), "2xx", "CCC")
     secured, limit = control.stream, session.options.close_timeout
     secured.close_timeout = limit

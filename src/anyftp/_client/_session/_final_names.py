@@ -57,5 +57,5 @@ class FinalNames:
 
 def _collision(name: str, first: str, second: str) -> LocalProtocolError:
     return LocalProtocolError(
-        f"sources must have names of their own: {first} and {second} would both become {name}"
+        f"sources must have different names: {first} and {second} would both become {name}"
     )

@@ -55,7 +55,7 @@ class Sides:
         if is_first:
             self.has_remote = await is_directory(job.session, self.remote.root)
         if not (self.has_remote or self.local.exists):
-            raise LocalProtocolError(f"neither of the two folders is there: {self.remote.root}")
+            raise LocalProtocolError(f"neither of the two folders exists: {self.remote.root}")
         if self.has_remote:
             await self._through(job, self.remote, self.there)
         await self._through(job, self.local, self.here)

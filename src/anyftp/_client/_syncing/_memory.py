@@ -45,10 +45,10 @@ def read_memory(file: str, pair: list[str]) -> Memory:
         raise FileSystemError(error.errno or errno.EIO, file) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LocalProtocolError(
-            f"{file}: no state of a sync is in it; without it a sync begins anew, deleting nothing"
+            f"{file} holds no state of a sync: without it the next sync begins anew"
         ) from error
     if theirs != pair:
-        raise LocalProtocolError(f"{file}: the state of other folders is in it: {theirs}")
+        raise LocalProtocolError(f"{file} holds the state of other folders: {theirs}")
     return memory
 
 

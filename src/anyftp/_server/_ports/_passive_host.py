@@ -51,4 +51,4 @@ def check_ipv4(host: str) -> str:
     try:
         return str(ipaddress.IPv4Address(host))
     except ValueError as error:
-        raise ValueError(f"PASV names an IPv4 address, not {host!r}") from error
+        raise ValueError(f"passive_host must be an IPv4 address, not {host!r}") from error

@@ -21,7 +21,7 @@ class Hidden:
 
     def __init__(self, patterns: Collection[str] = ()) -> None:
         if isinstance(patterns, str):
-            raise ValueError(f"hide must be a collection of patterns, not only {patterns!r}")
+            raise ValueError(f"hide must be a collection of patterns, not one string: {patterns!r}")
         self._fits = _any_of(patterns)
         folded = [fold_pattern(pattern, fold_alias) for pattern in patterns]
         self._fits_folded = _any_of([pattern for pattern in folded if pattern is not None])

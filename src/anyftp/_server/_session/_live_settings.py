@@ -56,7 +56,7 @@ def changed(options: ServerOptions, settings: LiveSettings) -> ServerOptions:
     unknown = settings.keys() - LiveSettings.__annotations__.keys()
     if unknown:
         raise TypeError(
-            f"no settings that can change while the server runs: {', '.join(sorted(unknown))}"
+            f"these settings cannot change while the server runs: {', '.join(sorted(unknown))}"
         )
     values: dict[str, Any] = dict(settings)
     if "passive_host" in values:

@@ -85,9 +85,9 @@ class Options:
         is_required = self.require_tls if wanted is None else wanted
         object.__setattr__(self, "requires_private_data", is_required)
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
-            raise ValueError("require_tls and implicit_tls need an ssl_context")
+            raise ValueError("ssl_context must be given with require_tls and implicit_tls")
         if self.ssl_context is None and self.tls_policy.require_data:
-            raise ValueError("tls_policy.require_data needs an ssl_context")
+            raise ValueError("ssl_context must be given with tls_policy.require_data")
         for name in (
             "max_connections",
             "max_connections_per_address",

@@ -59,7 +59,7 @@ class Argon2Hash:
             or not 0 < hashed.rounds <= _MAX_ROUNDS
             or not 0 < hashed.lanes <= _MAX_LANES
         ):
-            raise ValueError("the parameters of this Argon2 hash cost too much")
+            raise ValueError("the password hash of Argon2 has parameters that cost too much")
         _low_level()
         return hashed
 

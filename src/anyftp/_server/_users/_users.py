@@ -83,7 +83,7 @@ class User:
             parse_hash(self.password)
         if isinstance(self.certificates, str):
             raise ValueError(
-                f"certificates must be a collection of names, not only {self.certificates!r}"
+                f"certificates must be a collection of names, not one string: {self.certificates!r}"
             )
         if not self.home.startswith("/"):
             raise ValueError(f"home must be an absolute path, not {self.home!r}")
@@ -188,7 +188,7 @@ class UserTable(UserManager):
         self._users: dict[str | None, User] = {}
         for user in users:
             if user.name in self._users:
-                raise ValueError(f"two users are called {user.name!r}")
+                raise ValueError(f"users must have different names: two are called {user.name!r}")
             self._users[user.name] = user
         self._hashes = {
             user.name: parse_hash(user.password)
