@@ -27,10 +27,10 @@ from anyftp._server._session._session import (
     Handler,
     ServerOptions,
     Session,
-    Shared,
     Trace,
     UploadHook,
 )
+from anyftp._server._session._shared import Shared
 from anyftp._server._session._tls_policy import TLSPolicy
 from anyftp._server._users._bans import BanPolicy, Bans
 from anyftp._server._users._limits import Failures, UserCount

@@ -29,7 +29,8 @@ from anyftp._server._reception._intake import CommandRate
 from anyftp._server._reception._rejections import Rejections
 from anyftp._server._session._control import Control, prepare
 from anyftp._server._session._ending import Ending
-from anyftp._server._session._session import ServerOptions, Session, Shared
+from anyftp._server._session._session import ServerOptions, Session
+from anyftp._server._session._shared import Shared
 from anyftp._server._users._company import Guest
 from anyftp._server._users._limits import ConnectionCount, Place, is_limited
 from anyftp._streams import OptimisticStream
@@ -61,7 +62,7 @@ class _Door(NamedTuple):
 class Reception:
     """Where connections become sessions."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared[ServerOptions]) -> None:
         self._shared = shared
         self._connections = ConnectionCount()
         self._rates: WeakValueDictionary[str, CommandRate] = WeakValueDictionary()

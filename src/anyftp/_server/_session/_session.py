@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,22 +14,11 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from anyftp._counts import Counts
 from anyftp._errors import UnsafeNameError
 from anyftp._fs import FileSystem
-from anyftp._net import TCP, Network, PeerCertificate
+from anyftp._net import PeerCertificate
 from anyftp._protocol import MlsxFormat, Permission, Reply, SessionState, join_remote
-from anyftp._server._events._event_stream import EventHub
-from anyftp._server._events._events import (
-    Event,
-    SessionEvent,
-    SessionInfo,
-    TransferEnded,
-    TransferStarted,
-)
-from anyftp._server._events._log import log_event
-from anyftp._server._events._statistics import Counters
-from anyftp._server._ports._passive import RecentPorts
+from anyftp._server._events._events import SessionEvent, SessionInfo, TransferStarted
 from anyftp._server._ports._ports import DataPort
 from anyftp._server._refusals import Dismissed, Refused
 from anyftp._server._session._beside import Beside
@@ -40,12 +28,11 @@ from anyftp._server._session._linked import within_rights
 from anyftp._server._session._login import Login, Mistakes
 from anyftp._server._session._options import Options
 from anyftp._server._session._protection import Protection
+from anyftp._server._session._shared import Shared
 from anyftp._server._session._transfer import Transfer
 from anyftp._server._session._upload import Upload
-from anyftp._server._users._bans import Bans
 from anyftp._server._users._company import Guest
-from anyftp._server._users._limits import Failures, UserCount
-from anyftp._server._users._users import User, UserManager, rights_vary
+from anyftp._server._users._users import User, rights_vary
 from anyftp._throttle import StreamThrottle
 
 logger = logging.getLogger("anyftp.server")
@@ -74,54 +61,6 @@ class ServerOptions(Options):
 
 def _nothing() -> None:
     """What wakes or stops a session that does not run."""
-
-
-@dataclass(slots=True, eq=False)
-class Shared:
-    """What all sessions of a server have in common.
-
-    Attributes:
-        throttle: of all data connections together.
-        throttle_per_connection: each session gets a clone of it.
-        counts: what is counted together with other servers.
-        processors: of those who compute in worker threads; as many at once as there are.
-        turn: of those whose commands come one upon the other: one of them obeys a few in each turn
-            of the event loop, which then comes to all others soon, however many they are.
-    """
-
-    options: ServerOptions
-    users: UserManager
-    user_count: UserCount
-    failures: Failures
-    throttle: StreamThrottle
-    throttle_per_connection: StreamThrottle
-    network: Network = field(default_factory=TCP)
-    hub: EventHub = field(default_factory=EventHub)
-    counters: Counters = field(default_factory=Counters)
-    recent_ports: RecentPorts = field(default_factory=RecentPorts)
-    bans: Bans = field(default_factory=Bans)
-    counts: Counts | None = None
-    processors: anyio.CapacityLimiter = field(init=False)
-    turn: anyio.Lock = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        """Be ready for the event loop that runs; what tasks wait for belongs to a single one."""
-        self.processors = anyio.CapacityLimiter(os.cpu_count() or 1)
-        self.turn = anyio.Lock(fast_acquire=True)
-
-    def publish(self, event: Event) -> None:
-        """Count an event, write it to the log, hand it to whoever listens."""
-        self.counters.count(event)
-        log_event(event)
-        self.hub.publish(event)
-
-    @property
-    def is_heard(self) -> bool:
-        """Whether there is anybody to be told of events: who listens, or who reads the log."""
-        return bool(self.hub.listeners) or logger.isEnabledFor(logging.INFO)
 
 
 @dataclass(slots=True, eq=False)
@@ -161,7 +100,7 @@ class Session:
         guest: its places among those of other servers.
     """
 
-    shared: Shared
+    shared: Shared[ServerOptions]
     control: Control
     peer_host: str
     local_host: str
@@ -252,9 +191,14 @@ class Session:
             self.end(reason)
         self.stop()
 
+    @property
+    def _is_heard(self) -> bool:
+        """Whether there is anybody to be told of events: who listens, or who reads the log."""
+        return bool(self.shared.hub.listeners) or logger.isEnabledFor(logging.INFO)
+
     def tell(self, kind: type[SessionEvent], *details: Any) -> None:
         """Publish an event of this session; only its number counts where nobody is told."""
-        if self.shared.is_heard:
+        if self._is_heard:
             self.shared.publish(kind(self.info, *details))
         else:
             self.shared.counters.count_kind(kind)
@@ -273,24 +217,11 @@ class Session:
 
     def conclude(self, transfer: Transfer, code: str) -> None:
         """A transfer that was announced has ended with this reply."""
-        stats = transfer.stats
         transfer.is_counted = True
-        if not self.shared.is_heard:
-            self.shared.counters.count_transfer(transfer.verb, code, stats.nbytes)
-            return
-        self.shared.publish(
-            TransferEnded(
-                self.info,
-                transfer.verb,
-                transfer.path,
-                code,
-                stats.nbytes,
-                transfer.seconds,
-                stats.seconds_throttle,
-                stats.seconds_network,
-                stats.seconds_disk,
-            )
-        )
+        if self._is_heard:
+            self.shared.publish(transfer.ended(self.info, code))
+        else:
+            self.shared.counters.count_transfer(transfer.verb, code, transfer.stats.nbytes)
 
     @property
     def options(self) -> ServerOptions:

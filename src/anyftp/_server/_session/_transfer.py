@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from anyftp._protocol import Reply
+from anyftp._server._events._events import SessionInfo, TransferEnded
 from anyftp._streams import CopyStats
 
 
@@ -47,6 +48,25 @@ class Transfer:
     def bytes_per_second(self) -> float:
         """The average rate so far."""
         return self.stats.nbytes / self.seconds if self.seconds > 0 else 0.0
+
+    def ended(self, session: SessionInfo, code: str) -> TransferEnded:
+        """What is told of it at its end.
+
+        Args:
+            code: of the reply.
+        """
+        stats = self.stats
+        return TransferEnded(
+            session,
+            self.verb,
+            self.path,
+            code,
+            stats.nbytes,
+            self.seconds,
+            stats.seconds_throttle,
+            stats.seconds_network,
+            stats.seconds_disk,
+        )
 
     def abort(self) -> None:
         """Break it off, unless it is over."""
