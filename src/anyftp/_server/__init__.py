@@ -33,7 +33,7 @@ from anyftp._server._server import Server
 from anyftp._server._session._live_settings import LiveSettings
 from anyftp._server._session._session import Session
 from anyftp._server._session._tls_policy import Strictness, TLSPolicy
-from anyftp._server._session._upload import Upload
+from anyftp._server._session._transfer import Upload
 from anyftp._server._users._bans import BanPolicy, Bans
 from anyftp._server._users._passwords import hash_password, is_hash, parse_hash
 from anyftp._server._users._users import User, UserManager, UserTable

@@ -17,7 +17,7 @@ from anyftp._fs import WriteFile
 from anyftp._protocol import TransferType
 from anyftp._server._refusals import Refused
 from anyftp._server._session._session import Session, UploadHook
-from anyftp._server._session._upload import Upload
+from anyftp._server._session._transfer import Upload
 
 logger = logging.getLogger("anyftp.server")
 

@@ -29,8 +29,7 @@ from anyftp._server._session._login import Login, Mistakes
 from anyftp._server._session._options import Options
 from anyftp._server._session._protection import Protection
 from anyftp._server._session._shared import Shared
-from anyftp._server._session._transfer import Transfer
-from anyftp._server._session._upload import Upload
+from anyftp._server._session._transfer import Transfer, Upload
 from anyftp._server._users._company import Guest
 from anyftp._server._users._users import User, rights_vary
 from anyftp._throttle import StreamThrottle

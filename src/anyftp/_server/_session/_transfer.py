@@ -1,11 +1,13 @@
-"""A transfer under way."""
+"""A transfer under way, and the file that one has brought."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 import anyio
 
+from anyftp._fs import ReadFile, WriteFile
 from anyftp._protocol import Reply
 from anyftp._server._events._events import SessionInfo, TransferEnded
 from anyftp._streams import CopyStats
@@ -72,3 +74,27 @@ class Transfer:
         """Break it off, unless it is over."""
         if not self.is_over:
             self.scope.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that has come whole and does not count yet.
+
+    Attributes:
+        path: where it will be.
+        nbytes: how many bytes have come; after REST or with APPE, fewer than the file has.
+    """
+
+    path: PurePosixPath
+    nbytes: int
+    _file: WriteFile = field(repr=False)
+
+    async def open(self) -> ReadFile:
+        """Open the whole file for reading, as it would be.
+
+        Raises:
+            FileSystemError: EOPNOTSUPP where the file system cannot do that.
+
+        Cancellation: safe; no file stays open.
+        """
+        return await self._file.read_back()
