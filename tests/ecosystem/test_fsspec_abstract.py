@@ -12,16 +12,14 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.tests import abstract
 
 from anyftp.fsspec import FTPFileSystem
-from interop.daemons import NAMES, StartDaemon
+from ecosystem.conftest import SERVERS
+from interop.daemons import StartDaemon
 from support.leaks import leaked_since, open_descriptors
 
 pytestmark = pytest.mark.interop
 
 if not hasattr(abstract, "AbstractPipeTests"):
     pytest.skip("fsspec's tests are older than those meant here", allow_module_level=True)
-
-#: aioftp's server is not among those that the file system promises to work with.
-SERVERS = [name for name in NAMES if name != "aioftp"]
 
 
 @pytest.fixture(autouse=True)
