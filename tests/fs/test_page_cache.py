@@ -438,3 +438,29 @@ async def test_what_is_given_at_once_is_paid_for(root: Path) -> None:
             await copy_from_file(file, stream)
         assert limits.write.statistics().bytes_moved == 400_000
         stream.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [0, 10, SMALL + 1, 300_000, 3_000_000])
+@pytest.mark.parametrize("state", ["cut", "ended", "closed"])
+async def test_where_nothing_can_be_sent_a_file_is_not_sent_either(
+    state: str, size: int, root: Path
+) -> None:
+    (root / "f").write_bytes(bytes(size))
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):
+        pass
+    ours, theirs = socket.socketpair()
+    stream = ThrottleStreamIO(SocketStream(ours))
+    if state == "ended":
+        await stream.send_eof()
+    else:
+        stream._break_off()
+    if state == "closed":
+        stream.close()
+    wrong = anyio.BrokenResourceError if state == "cut" else anyio.ClosedResourceError
+    async with await files.open_read(P("/f")) as file:
+        with pytest.raises(wrong):
+            await copy_from_file(file, stream)
+    stream.close()
+    theirs.close()

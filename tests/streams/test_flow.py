@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from anyftp import StreamIO, StreamThrottle, Throttle, ThrottleStreamIO
+from anyftp._streams._flow import Pace, bytes_view
 from anyftp.testing import MemoryStream, memory_stream_pair
 from streams.stacks import PlainStream
 from support.clocks import VIRTUAL_BACKENDS, Backend
@@ -182,3 +183,43 @@ async def test_a_hook_that_raises_breaks_what_was_being_written() -> None:
     assert right.nbytes_waiting == 100
     with pytest.raises(anyio.BrokenResourceError, match="cut short"):
         await stream.write(b"x")
+
+
+async def test_the_pace_lets_others_run() -> None:
+    """After each 64 calls or each MiB, whichever comes first; cancellation counts in every one."""
+    for nbytes, most in ((0, 64), (1 << 19, 2)):
+        pace = Pace()
+        others = 0
+
+        async def count() -> None:
+            nonlocal others
+            while True:
+                await anyio.lowlevel.checkpoint()
+                others += 1
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(count)
+            for _ in range(most * 4):
+                await pace.step()
+                pace.count(nbytes)
+            assert others >= 1  # how soon, trio leaves to chance
+            tasks.cancel_scope.cancel()
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await Pace().step()
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize(
+    ("data", "flat"),
+    [
+        pytest.param(b"abc", b"abc", id="bytes"),
+        pytest.param(memoryview(b"abcd").cast("H"), b"abcd", id="wide-items"),
+        pytest.param(memoryview(b"abcd")[::2], b"ac", id="gaps"),
+        pytest.param(memoryview(b"abcdef").cast("B", (2, 3)), b"abcdef", id="two-dimensions"),
+        pytest.param(memoryview(b"abc")[::-1], b"cba", id="backwards"),
+    ],
+)
+def test_a_flat_view_of_any_buffer(data: memoryview, flat: bytes) -> None:
+    view = bytes_view(data)
+    assert (view.format, view.ndim, bytes(view)) == ("B", 1, flat)

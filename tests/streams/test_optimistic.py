@@ -11,7 +11,6 @@ from anyio.abc import ByteStream
 
 from anyftp import StreamIO
 from anyftp._streams import PatientStream
-from anyftp._streams._optimistic import Pace, bytes_view
 from anyftp.testing import memory_stream_pair
 from streams.stacks import Contexts, PlainStream, tls_pair
 from support.clocks import VIRTUAL_BACKENDS, Backend
@@ -134,43 +133,3 @@ async def test_a_send_that_has_gone_out_is_not_cancelled_afterwards() -> None:
         sent = stream.nbytes
         await stream.send(bytes(1 << 16))
         assert stream.nbytes == sent + (1 << 16)
-
-
-async def test_the_pace_lets_others_run() -> None:
-    """After each 64 calls or each MiB, whichever comes first; cancellation counts in every one."""
-    for nbytes, most in ((0, 64), (1 << 19, 2)):
-        pace = Pace()
-        others = 0
-
-        async def count() -> None:
-            nonlocal others
-            while True:
-                await anyio.lowlevel.checkpoint()
-                others += 1
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(count)
-            for _ in range(most * 4):
-                await pace.step()
-                pace.count(nbytes)
-            assert others >= 1  # how soon, trio leaves to chance
-            tasks.cancel_scope.cancel()
-    with anyio.CancelScope() as scope:
-        scope.cancel()
-        await Pace().step()
-    assert scope.cancelled_caught
-
-
-@pytest.mark.parametrize(
-    ("data", "flat"),
-    [
-        pytest.param(b"abc", b"abc", id="bytes"),
-        pytest.param(memoryview(b"abcd").cast("H"), b"abcd", id="wide-items"),
-        pytest.param(memoryview(b"abcd")[::2], b"ac", id="gaps"),
-        pytest.param(memoryview(b"abcdef").cast("B", (2, 3)), b"abcdef", id="two-dimensions"),
-        pytest.param(memoryview(b"abc")[::-1], b"cba", id="backwards"),
-    ],
-)
-def test_a_flat_view_of_any_buffer(data: memoryview, flat: bytes) -> None:
-    view = bytes_view(data)
-    assert (view.format, view.ndim, bytes(view)) == ("B", 1, flat)

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 from anyio.abc import ByteStream, ObjectStream
 from anyio.lowlevel import checkpoint_if_cancelled
 
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
+from anyftp._streams._optimistic import OptimisticStream
 from anyftp._streams._patient import PatientStream
 from anyftp._streams._trio_stream import TrioStream
 

@@ -141,6 +141,8 @@ async def copy_from_file(
     copy = _Copy(stream, "write", progress, CopyStats() if stats is None else stats, limit)
     try:
         await copy.send_all(file)
+        if copy.stats.nbytes == copy.start:  # what is sent tells by itself that it cannot be
+            stream._check_whole()
     except BaseException:
         if copy.stats.nbytes > copy.start:
             stream._break_off()
@@ -259,6 +261,8 @@ class _Copy:
             with copy:
                 try:
                     with self._stream._alone(self._direction):
+                        if self._direction == "write":
+                            self._stream._check_whole()
                         is_done = await self._drive(copy)
                 except FileFailed as failure:
                     raise _file_error(file, failure) from failure.__cause__

@@ -6,71 +6,100 @@ only be tried by waiting is waited for first, for at most a turn, and asks for w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, Protocol
 
-import anyio
-from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
-from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, OptimisticStream, Pace
 from anyftp._streams._timeouts import UNBOUNDED, Budget, Timeouts
 
 #: The two directions, as the throttle hooks name them.
 Direction = Literal["read", "write"]
+#: Types that a write accepts.
+Buffer = bytes | bytearray | memoryview
+#: Largest block that a read allocates; larger fresh blocks cost page faults.
+MAX_RECEIVE_BYTES = 65536
+
+_BYTES_PER_TURN = 1 << 20
+_BYTES_PER_CALL = 16384
 
 
-class Flow(Timeouts, ByteStream):
-    """Moves blocks over a channel, under time-outs and the hooks of throttles.
+def bytes_view(data: Buffer) -> memoryview:
+    """A flat view of any buffer object's bytes; one with gaps in it is copied."""
+    view = memoryview(data)
+    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
-    Attributes:
-        stream: what is wrapped.
+
+class Pace:
+    """Lets other tasks run: after each MiB, and after each 64 small calls.
+
+    Every call checks for cancellation; a full checkpoint in each would cost more than a read.
     """
 
+    _left = _BYTES_PER_TURN
+
+    async def step(self) -> None:
+        """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
+        if self.is_over():
+            await checkpoint()
+        else:
+            await checkpoint_if_cancelled()
+
+    def is_over(self) -> bool:
+        """Take note of a call; says whether it is time to give a turn to other tasks."""
+        self._left -= _BYTES_PER_CALL
+        if self._left > 0:
+            return False
+        self._left = _BYTES_PER_TURN
+        return True
+
+    def count(self, nbytes: int) -> None:
+        """Take note of work done."""
+        self._left -= nbytes
+
+
+class Channel(Protocol):
+    """What a flow moves blocks over: see `OptimisticStream`."""
+
+    tries_by_waiting: bool
+
+    @property
+    def has_unsent(self) -> bool: ...
+
+    def is_ready(self, most: int) -> bool: ...
+    def try_receive(self, max_bytes: int) -> bytes | None: ...
+    def try_receive_into(self, view: memoryview) -> int | None: ...
+    def try_send(self, view: memoryview) -> int: ...
+    async def until_readable(self) -> None: ...
+    async def until_writable(self) -> None: ...
+
+
+class Flow(Timeouts):
+    """Moves blocks over a channel, under time-outs and the hooks of throttles.
+
+    Whoever is one has a channel, and lets one task at a time use each direction.
+    """
+
+    _channel: Channel
+    _pace: Pace
+    #: Whether an earlier write was cut short.
+    _was_cut = False
     #: Whether anybody had to be asked for the last grant.
     _is_paid = False
     #: Whether somebody was asked who is to be told what moved.
     _is_told = False
-
-    def __init__(
-        self,
-        stream: AnyStream,
-        timeout: float | None,
-        read_timeout: float | None,
-        write_timeout: float | None,
-        stall_timeout: float | None,
-    ) -> None:
-        super().__init__(timeout, read_timeout, write_timeout, stall_timeout)
-        self.stream: ByteStream
-        if isinstance(stream, OptimisticStream):  # one of ours, as most are
-            self.stream = self._channel = stream
-        else:
-            self.stream = as_byte_stream(stream)
-            self._channel = as_optimistic(self.stream)
-        self._pace = Pace()
-        self._reading = anyio.ResourceGuard("reading from")
-        self._writing = anyio.ResourceGuard("writing to")
-        self._was_cut = False
 
     async def _until_ready(self, direction: Direction) -> None:
         """Wait within the time-out until something may move. Cancellation: safe."""
         self._forgo(direction)
         await self._await_peer(direction, self._budget(direction))
 
-    @contextmanager
-    def _alone(self, direction: Direction) -> Iterator[None]:
-        """For what moves bytes by other means than the methods here, as the kernel's copies do.
-
-        Raises:
-            anyio.BusyResourceError: another task is using this direction.
-            anyio.BrokenResourceError: an earlier write was cut short.
-        """
-        with self._reading if direction == "read" else self._writing:
-            if direction == "write":
-                self._check_whole()
-            yield
+    def _budget(self, operation: str) -> Budget:
+        seconds = self._read_timeout if operation.startswith("read") else self._write_timeout
+        if seconds is None:
+            seconds = self._timeout
+        if seconds is None and self._stall_timeout is None:
+            return UNBOUNDED
+        return Budget(operation, seconds, self._stall_timeout)
 
     def _break_off(self) -> None:
         """What is being sent stops half-way: later writes say that the stream is broken."""
@@ -206,7 +235,3 @@ class Flow(Timeouts, ByteStream):
         except BaseException:
             self._forgo(direction)
             raise
-
-    def _check_whole(self) -> None:
-        if self._was_cut:
-            raise anyio.BrokenResourceError("an earlier write was cut short")

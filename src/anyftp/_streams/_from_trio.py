@@ -13,7 +13,8 @@ import anyio
 import trio
 from anyio.abc import ByteStream, SocketAttribute
 
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, reset_when_closed
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
+from anyftp._streams._optimistic import reset_when_closed
 from anyftp._streams._trio_stream import TrioStream
 
 

@@ -1,8 +1,9 @@
 """Streams that are tried first and waited for only when they would block.
 
 An event loop's wait costs ten times as much as a read, and most reads of a busy stream need no
-wait. So the primitive operations here are plain functions that do what can be done at once;
-the asynchronous ones on top add waiting, cancellation and fairness to other tasks.
+wait. So the primitive operations here are plain functions that do what can be done at once; what
+moves whole blocks by them is `_flow`. The asynchronous ones here are for whoever uses such a stream
+by itself.
 """
 
 from __future__ import annotations
@@ -12,76 +13,21 @@ import socket
 import struct
 import sys
 from abc import abstractmethod
+from functools import cached_property
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
-from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
-#: Types that a write accepts.
-Buffer = bytes | bytearray | memoryview
-#: Largest block that `receive` allocates; larger fresh blocks cost page faults.
-MAX_RECEIVE_BYTES = 65536
-
-_BYTES_PER_TURN = 1 << 20
-_BYTES_PER_CALL = 16384
+from anyftp._streams._flow import MAX_RECEIVE_BYTES, Buffer, Pace, bytes_view
 
 #: "On" and "for no second"; Windows has shorts in the place of ints.
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-
-
-def bytes_view(data: Buffer) -> memoryview:
-    """A flat view of any buffer object's bytes; one with gaps in it is copied."""
-    view = memoryview(data)
-    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
 def reset_when_closed(sock: socket.socket) -> None:
     """Have a socket reset its connection when it is closed, whatever is under way."""
     with contextlib.suppress(OSError):  # gone already
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
-
-
-def send_at_once(sock: socket.socket) -> None:
-    """Have a TCP socket send small blocks as they come.
-
-    Else a block waits until the one before it is acknowledged (RFC 896), which a peer may put off
-    for 40 ms and more (RFC 1122, 4.2.3.2): for small blocks at a low limit, in each of them.
-    """
-    try:  # noqa: SIM105  # in each data connection, and `suppress` costs more than the call
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError:
-        pass  # not TCP, or gone already
-
-
-class Pace:
-    """Lets other tasks run: after each MiB, and after each 64 small calls.
-
-    Every call checks for cancellation; a full checkpoint in each would cost more than a read.
-    """
-
-    __slots__ = ("_left",)
-
-    def __init__(self) -> None:
-        self._left = _BYTES_PER_TURN
-
-    async def step(self) -> None:
-        """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
-        if self.is_over():
-            await checkpoint()
-        else:
-            await checkpoint_if_cancelled()
-
-    def is_over(self) -> bool:
-        """Take note of a call; says whether it is time to give a turn to other tasks."""
-        self._left -= _BYTES_PER_CALL
-        if self._left > 0:
-            return False
-        self._left = _BYTES_PER_TURN
-        return True
-
-    def count(self, nbytes: int) -> None:
-        """Take note of work done."""
-        self._left -= nbytes
 
 
 class OptimisticStream(ByteStream):
@@ -108,13 +54,23 @@ class OptimisticStream(ByteStream):
 
     tries_by_waiting = False
 
-    def __init__(self) -> None:
-        self._reading = anyio.ResourceGuard("reading from")
-        self._writing = anyio.ResourceGuard("writing to")
-        self._pace = Pace()
-        self._is_closed = False
-        self._has_ended = False
-        self._fault: str | None = None
+    _is_closed = False
+    _has_ended = False
+    _fault: str | None = None
+
+    # What a stream needs that is used by itself; below another one, which has its own, it does not.
+
+    @cached_property
+    def _reading(self) -> anyio.ResourceGuard:
+        return anyio.ResourceGuard("reading from")
+
+    @cached_property
+    def _writing(self) -> anyio.ResourceGuard:
+        return anyio.ResourceGuard("writing to")
+
+    @cached_property
+    def _pace(self) -> Pace:
+        return Pace()
 
     @property
     def is_closed(self) -> bool:

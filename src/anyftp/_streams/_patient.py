@@ -11,7 +11,9 @@ import sys
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
 
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, send_at_once
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
+from anyftp._streams._optimistic import OptimisticStream
+from anyftp._streams._socket import send_at_once
 
 #: What is handed at once to a stream that is not ours: a time-out for silence can bound no less.
 _PIECE_BYTES = 65536

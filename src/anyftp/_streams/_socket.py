@@ -16,9 +16,22 @@ from typing import Any
 import anyio
 from anyio.abc import SocketAttribute
 
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream, send_at_once
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
+from anyftp._streams._optimistic import OptimisticStream
 
 Address = tuple[str, int]
+
+
+def send_at_once(sock: socket.socket) -> None:
+    """Have a TCP socket send small blocks as they come.
+
+    Else a block waits until the one before it is acknowledged (RFC 896), which a peer may put off
+    for 40 ms and more (RFC 1122, 4.2.3.2): for small blocks at a low limit, in each of them.
+    """
+    try:  # noqa: SIM105  # in each data connection, and `suppress` costs more than the call
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        pass  # not TCP, or gone already
 
 
 class Readiness:
@@ -83,6 +96,8 @@ class Readiness:
 class SocketStream(OptimisticStream):
     """A connected stream socket.
 
+    What it has taken over is the kernel's, so that nothing is unsent.
+
     Args:
         sock: a connected socket; the stream owns it from now on and makes it non-blocking.
         peer: the peer's name as `accept` told it. The socket itself no longer knows when the
@@ -90,7 +105,6 @@ class SocketStream(OptimisticStream):
     """
 
     def __init__(self, sock: socket.socket, peer: Any = None) -> None:
-        super().__init__()
         if sock.gettimeout() != 0.0:
             sock.setblocking(False)
         send_at_once(sock)
@@ -121,9 +135,8 @@ class SocketStream(OptimisticStream):
         """Host and port of the peer."""
         return _host_and_port(self._peer_name())
 
-    @property
-    def closes_at_once(self) -> bool:
-        return True
+    has_unsent = False
+    closes_at_once = True
 
     def try_receive_into(self, view: memoryview) -> int | None:
         try:
@@ -157,12 +170,15 @@ class SocketStream(OptimisticStream):
             raise self._failure() from error
 
     def until_readable(self) -> Coroutine[Any, Any, None]:
-        self._check_open()
-        return self._readiness.wait(anyio.wait_readable)
+        return self._wait(anyio.wait_readable)
 
     def until_writable(self) -> Coroutine[Any, Any, None]:
-        self._check_open()
-        return self._readiness.wait(anyio.wait_writable)
+        return self._wait(anyio.wait_writable)
+
+    def _wait(self, until: Callable[[socket.socket], Awaitable[None]]) -> Coroutine[Any, Any, None]:
+        if self._is_closed:
+            raise anyio.ClosedResourceError
+        return self._readiness.wait(until)
 
     async def _end(self) -> None:
         with contextlib.suppress(OSError):  # the peer may have gone already

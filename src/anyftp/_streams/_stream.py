@@ -7,23 +7,30 @@ in `_buffer`, which every read empties first; so does what a cancelled read had 
 from __future__ import annotations
 
 import io
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Never, Self
 
 import anyio
 from anyio.abc import ByteStream
 
-from anyftp._streams._any_stream import AnyStream, refuse_reader_and_writer
-from anyftp._streams._errors import IncompleteReadError, UnreadPlaintextError
+from anyftp._streams._any_stream import (
+    AnyStream,
+    as_byte_stream,
+    as_optimistic,
+    refuse_reader_and_writer,
+)
+from anyftp._streams._errors import IncompleteReadError
+from anyftp._streams._flow import MAX_RECEIVE_BYTES, Buffer, Pace, bytes_view
 from anyftp._streams._flow import Direction as Direction
-from anyftp._streams._flow import Flow
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, Buffer, bytes_view
+from anyftp._streams._optimistic import OptimisticStream
 from anyftp._streams._timeouts import Budget
-from anyftp._streams._tls import TLSStream
+from anyftp._streams._tls_in_place import TLSInPlace
+
+_ANY_TIME = (None, None, None, None)
 
 
-class StreamIO(Flow):
+class StreamIO(TLSInPlace, ByteStream):
     """A byte stream with time-outs, over any stream, and an `anyio.abc.ByteStream` itself.
 
     `read`, `readline`, `readexactly` and `write` are for those who know the end of a stream by b"",
@@ -74,8 +81,18 @@ class StreamIO(Flow):
             raise TypeError(
                 "one stream must be given: a (reader, writer) pair is for anyftp_compat.StreamIO"
             )
-        super().__init__(stream, timeout, read_timeout, write_timeout, stall_timeout)
+        if isinstance(stream, OptimisticStream):  # one of ours, as most are
+            self.stream = self._channel = stream
+        else:
+            self.stream = as_byte_stream(stream)
+            self._channel = as_optimistic(self.stream)
+        timeouts = (timeout, read_timeout, write_timeout, stall_timeout)
+        if timeouts != _ANY_TIME:
+            self._set_timeouts(*timeouts)
         self.max_line = max_line
+        self._pace = Pace()
+        self._reading = anyio.ResourceGuard("reading from")
+        self._writing = anyio.ResourceGuard("writing to")
         self._buffer = bytearray()
 
     async def read(self, count: int = -1) -> bytes:
@@ -243,72 +260,6 @@ class StreamIO(Flow):
                     self._break_off()
                     raise
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        *,
-        server_side: bool = False,
-        session: ssl.SSLSession | None = None,
-        received: bytes = b"",
-    ) -> None:
-        """Turn this connection into a TLS connection, in place.
-
-        Args:
-            server_hostname: the name that the certificate must carry (client side).
-            server_side: be the server of the handshake.
-            session: an earlier connection's session to resume, of the same context.
-            received: the beginning of the peer's handshake, where it has been read already.
-
-        Raises:
-            UnreadPlaintextError: plain bytes have come that nobody has read. They may have been
-                slipped in to be taken for protected ones; the stream stays as it was.
-            ssl.SSLError: the certificate does not verify, or TLS cannot be agreed on.
-            TimeoutError: the handshake took longer than `read_timeout`, or 30 s without one.
-            anyio.BrokenResourceError: the connection ended meanwhile, or an earlier write was cut
-                short.
-
-        Cancellation: closes the connection.
-        """
-        with self._reading, self._writing:
-            self._check_whole()
-            if self._buffer:
-                raise UnreadPlaintextError(f"{len(self._buffer)} plain bytes lie unread before TLS")
-            limit = 30.0 if self.read_timeout is None else self.read_timeout
-            self._channel = await TLSStream.wrap(
-                self._channel,
-                ssl_context,
-                server_side=server_side,
-                server_hostname=server_hostname,
-                session=session,
-                handshake_timeout=limit,
-                received=received,
-            )
-            self.stream = self._channel
-
-    async def stop_tls(self) -> None:
-        """Go on in clear text, in place: both sides say close_notify (RFC 4217, 12.3).
-
-        What the peer protected and nobody has read is dropped. Whoever sits between the two can
-        read and change all that follows.
-
-        Raises:
-            ValueError: there is no TLS on this connection.
-            TimeoutError: the peer did not say its close_notify in time.
-            TruncatedStreamError, anyio.BrokenResourceError: the connection ended instead, or an
-                earlier write was cut short.
-
-        Cancellation: breaks the stream.
-        """
-        with self._reading, self._writing:
-            if not isinstance(self._channel, TLSStream):
-                raise ValueError("there is no TLS on this connection")
-            self._check_whole()
-            self._buffer.clear()
-            self._channel, plain = await self._channel.unwrap()
-            self._buffer += plain
-            self.stream: ByteStream = self._channel
-
     def close(self) -> None:
         """Close at once, without close_notify; unread and unsent bytes are lost."""
         self._buffer.clear()
@@ -348,7 +299,21 @@ class StreamIO(Flow):
             raise anyio.ClosedResourceError
         if channel.has_ended:
             raise anyio.ClosedResourceError("sending has ended")
-        super()._check_whole()
+        if self._was_cut:
+            raise anyio.BrokenResourceError("an earlier write was cut short")
+
+    @contextmanager
+    def _alone(self, direction: Direction) -> Iterator[None]:
+        """For what moves bytes by other means than the methods here, as the kernel's copies do.
+
+        Raises:
+            anyio.BusyResourceError: another task is using this direction.
+            anyio.BrokenResourceError: an earlier write was cut short.
+        """
+        with self._reading if direction == "read" else self._writing:
+            if self._was_cut and direction == "write":
+                self._check_whole()
+            yield
 
     def _unbuffer(self, count: int) -> bytes:
         data = bytes(memoryview(self._buffer)[:count])

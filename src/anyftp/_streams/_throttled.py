@@ -9,8 +9,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from anyftp._streams._any_stream import AnyStream
-from anyftp._streams._flow import Direction
-from anyftp._streams._optimistic import Buffer
+from anyftp._streams._flow import Buffer, Direction
 from anyftp._streams._stream import StreamIO
 from anyftp._streams._timeouts import stopped_watches
 from anyftp._throttle import (

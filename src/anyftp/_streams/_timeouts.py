@@ -24,15 +24,14 @@ class Timeouts:
     begins with what is assigned by then.
     """
 
-    def __init__(
+    def _set_timeouts(
         self,
         timeout: float | None,
         read_timeout: float | None,
         write_timeout: float | None,
         stall_timeout: float | None,
     ) -> None:
-        if timeout is not None:
-            self.timeout = timeout
+        self.timeout = timeout
         if read_timeout is not None:
             self.read_timeout = read_timeout
         if write_timeout is not None:
@@ -80,14 +79,6 @@ class Timeouts:
     @stall_timeout.setter
     def stall_timeout(self, seconds: float | None) -> None:
         self._stall_timeout = _checked("stall_timeout", seconds)
-
-    def _budget(self, operation: str) -> Budget:
-        seconds = self._read_timeout if operation.startswith("read") else self._write_timeout
-        if seconds is None:
-            seconds = self._timeout
-        if seconds is None and self._stall_timeout is None:
-            return UNBOUNDED
-        return Budget(operation, seconds, self._stall_timeout)
 
 
 class Budget:

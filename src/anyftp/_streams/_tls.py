@@ -24,8 +24,9 @@ from anyio.streams.tls import TLSAttribute
 
 from anyftp._streams._any_stream import AnyStream, as_optimistic
 from anyftp._streams._errors import TruncatedStreamError
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
 from anyftp._streams._loan import Loan
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._optimistic import OptimisticStream
 from anyftp._streams._records import Records
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._timeouts import within

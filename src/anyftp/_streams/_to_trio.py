@@ -12,7 +12,8 @@ import anyio
 import trio
 
 from anyftp._streams._any_stream import AnyStream, as_byte_stream, as_optimistic
-from anyftp._streams._optimistic import MAX_RECEIVE_BYTES, OptimisticStream
+from anyftp._streams._flow import MAX_RECEIVE_BYTES
+from anyftp._streams._optimistic import OptimisticStream
 from anyftp._streams._stream import StreamIO
 
 
@@ -55,6 +56,7 @@ class ToTrio(trio.abc.HalfCloseableStream):
             await trio.lowlevel.checkpoint()
             if isinstance(self.stream, StreamIO):
                 with self.stream._alone("write"):
+                    self.stream._check_whole()
                     await self.stream._until_ready("write")
             else:
                 await self.stream.until_writable()

@@ -27,7 +27,7 @@ from anyftp._protocol import (
     encode_command,
 )
 from anyftp._streams import OptimisticStream, as_optimistic
-from anyftp._streams._optimistic import Pace
+from anyftp._streams._flow import Pace
 
 #: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
 _BLOCK_BYTES = 4096

@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from anyio.abc import ByteStream
 from anyio.lowlevel import checkpoint
 
-from anyftp._streams._flow import Direction
-from anyftp._streams._optimistic import Buffer
+from anyftp._streams._flow import Buffer, Direction
 from anyftp._streams._throttled import ThrottleStreamIO
 from anyftp._streams._timeouts import Budget
 from anyftp._throttle import StreamThrottle
