@@ -18,7 +18,6 @@ from typing import Protocol, runtime_checkable
 import anyio
 
 from anyftp._streams import _slices
-from anyftp._streams._record_slices import DecryptAndWrite, ReadAndEncrypt
 from anyftp._streams._slices import FileFailed, Outcome, SlicedCopy
 from anyftp._streams._socket import SocketStream
 from anyftp._streams._stream import Direction, StreamIO
@@ -276,6 +275,8 @@ class _Copy:
         """What copies between the stream and a descriptor, the quickest first."""
         is_read, channel = self._direction == "read", self._stream._channel
         if isinstance(channel, TLSStream):
+            from anyftp._streams._record_slices import DecryptAndWrite, ReadAndEncrypt
+
             yield partial(DecryptAndWrite if is_read else ReadAndEncrypt, channel)
             return
         for way in _slices.incoming() if is_read else _slices.outgoing():
@@ -301,7 +302,9 @@ class _Copy:
 
     async def _slice(self, copy: SlicedCopy) -> Outcome:
         began = self._clock()
-        granted = await self._stream._admit(self._direction, self._left)
+        stream, direction = self._stream, self._direction
+        granted = stream._admit_at_once(direction, self._left)
+        granted = granted or await stream._admit(direction, self._left)
         before = copy.nbytes
         try:
             self._raw_socket()  # it may have been closed meanwhile; the copy has a duplicate
@@ -311,7 +314,7 @@ class _Copy:
             raise anyio.BrokenResourceError from error
         finally:
             moved = copy.nbytes - before
-            self._stream._settle(self._direction, granted, moved)
+            stream._settle(direction, granted, moved)
             self._count(began)
             self.stats.nbytes += moved
         if moved:

@@ -6,9 +6,11 @@ only be tried by waiting is waited for first, for at most a turn, and asks for w
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from collections.abc import Coroutine
+from typing import Any, Literal, Protocol
 
-from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
+from anyio.abc import AsyncBackend
+from anyio.lowlevel import current_token
 
 from anyftp._streams._timeouts import UNBOUNDED, Budget, Timeouts
 
@@ -36,13 +38,15 @@ class Pace:
     """
 
     _left = _BYTES_PER_TURN
+    #: What anyio's calls lead to here; it looks that up in each of them.
+    _backend: type[AsyncBackend] | None = None
 
-    async def step(self) -> None:
+    def step(self) -> Coroutine[Any, Any, None]:
         """Look for a cancellation, or give a turn to other tasks. Cancellation: safe."""
-        if self.is_over():
-            await checkpoint()
-        else:
-            await checkpoint_if_cancelled()
+        backend = self._backend
+        if backend is None:
+            backend = self._backend = current_token().backend_class
+        return backend.checkpoint() if self.is_over() else backend.checkpoint_if_cancelled()
 
     def is_over(self) -> bool:
         """Take note of a call; says whether it is time to give a turn to other tasks."""
@@ -110,7 +114,7 @@ class Flow(Timeouts):
         return nbytes
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:
-        """Wait until up to nbytes may move; returns how many. Cancellation: safe."""
+        """Where nothing may move at once, wait; returns how many may. Cancellation: safe."""
         return self._admit_at_once(direction, nbytes)
 
     def _settle(self, direction: Direction, granted: int, moved: Buffer | int) -> None:
@@ -142,8 +146,7 @@ class Flow(Timeouts):
 
     async def _take(self, count: int, budget: Budget | None = None) -> bytes:
         """Receive one fresh block from the channel; b"" at the end."""
-        # What `step` does, in a coroutine less.
-        await (checkpoint() if self._pace.is_over() else checkpoint_if_cancelled())
+        await self._pace.step()
         channel = self._channel
         while True:
             if channel.tries_by_waiting and not channel.is_ready(count):

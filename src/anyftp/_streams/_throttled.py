@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from typing import Any, Self
 
 import anyio
@@ -11,7 +12,7 @@ from anyio.lowlevel import checkpoint
 from anyftp._streams._any_stream import AnyStream
 from anyftp._streams._flow import Buffer, Direction
 from anyftp._streams._stream import StreamIO
-from anyftp._streams._timeouts import stopped_watches
+from anyftp._streams._timeouts import stopped_watches, watches
 from anyftp._throttle import (
     Line,
     Share,
@@ -27,6 +28,8 @@ from anyftp._throttle import (
 #: Hooks are told of pieces that are no smaller than such a part of what may move, nor than this.
 _MOST_PARTS = 8
 _MIN_PIECE_BYTES = 256
+
+_NOBODY_WATCHES = nullcontext()
 
 
 class AsyncStreamIterator(AsyncIterator[bytes]):
@@ -162,22 +165,23 @@ class ThrottleStreamIO(StreamIO):
         return AsyncStreamIterator(lambda: self.read(count))
 
     def _admit_at_once(self, direction: Direction, nbytes: int) -> int:
-        # As `_is_limited`, without a call for each block.
-        is_paid = self._is_paid = self._hooked or is_limited(self._throttles, direction == "write")
-        if not is_paid:
-            if self._shares:
-                self._release(direction)
-            return nbytes
+        # This runs for every block: the throttles are looked through once.
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         if has_hooks or self._hooked:
+            self._is_paid = True
             return 0
-        return self._share(direction).grant_at_once(lines, nbytes)
+        share = self._shares.get(direction)
+        if lines:
+            self._is_paid = True
+            return 0 if share is None else share.grant_at_once(lines, nbytes)
+        self._is_paid = False
+        if share is not None:
+            share.release()
+        return nbytes
 
     async def _admit(self, direction: Direction, nbytes: int) -> int:
-        if granted := self._admit_at_once(direction, nbytes):
-            return granted
         lines, has_hooks = paid_by(self._throttles, direction == "write")
-        with stopped_watches():
+        with stopped_watches() if watches.get() else _NOBODY_WATCHES:
             if has_hooks or self._hooked:
                 granted = await self._ask_hooks(direction, lines, nbytes)
             else:
@@ -250,7 +254,7 @@ class ThrottleStreamIO(StreamIO):
             return
         lines, has_hooks = paid_by(self._throttles, direction == "write")
         share = self._share(direction)
-        with stopped_watches():
+        with stopped_watches() if watches.get() else _NOBODY_WATCHES:
             if has_hooks or self._hooked:
                 await share.ask(lines, lambda: self.wait(direction))
             else:

@@ -120,11 +120,11 @@ class Budget:
         started = anyio.current_time()
         with anyio.move_on_after(max(0.0, limit)) as scope:
             watch = _Watch(scope)
-            token = _watches.set((*_watches.get(), watch))
+            token = watches.set((*watches.get(), watch))
             try:
                 await until()
             finally:
-                _watches.reset(token)
+                watches.reset(token)
         self._left -= anyio.current_time() - started - watch.seconds_stopped
         if scope.cancelled_caught:
             raise self._exceeded(is_stall=limit == self._stall)
@@ -166,25 +166,22 @@ class _Watch:
 
 
 #: Those that run now, of the streams around the present call.
-_watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches of the streams around", default=())
+watches: ContextVar[tuple[_Watch, ...]] = ContextVar("watches of the streams around", default=())
 
 
 @contextmanager
 def stopped_watches() -> Iterator[None]:
     """What takes time within the block is no waiting for a peer, for any stream around it."""
-    watches = _watches.get()
-    if not watches:
-        yield
-        return
+    running = watches.get()
     began = anyio.current_time()
-    deadlines = [watch.scope.deadline for watch in watches]
-    for watch in watches:
+    deadlines = [watch.scope.deadline for watch in running]
+    for watch in running:
         watch.scope.deadline = math.inf
     try:
         yield
     finally:
         passed = anyio.current_time() - began
-        for watch, deadline in zip(watches, deadlines, strict=True):
+        for watch, deadline in zip(running, deadlines, strict=True):
             watch.scope.deadline = deadline + passed
             watch.seconds_stopped += passed
 

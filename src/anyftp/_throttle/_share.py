@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 import anyio
+from anyio.lowlevel import current_token
 
 from anyftp._throttle._line import UNLIMITED_BYTES, Line
 from anyftp._throttle._meter import SILENCE_SECONDS, check_weight
@@ -121,6 +122,7 @@ class Share:
         "_jitter",
         "_lag",
         "_lines",
+        "_now",
         "_places",
         "nbytes_ahead",
         "nbytes_left",
@@ -138,6 +140,9 @@ class Share:
         self._appetite = _FIRST_LOT_BYTES
         self._lines: list[Line] = []  # that the lot was taken from, as they were given
         self._fetching: list[Line] = []
+        # What anyio's `current_time` leads to; it looks that up each time, and this runs for every
+        # block.
+        self._now: Callable[[], float] = anyio.current_time
         self._began = 0.0
         # How long the peer takes, and the mean deviation from it, as RFC 6298 reckons round trips.
         self._lag = self._jitter = 0.0
@@ -172,7 +177,7 @@ class Share:
     def grant_at_once(self, lines: list[Line], nbytes: int) -> int:
         """As `grant`, of the present lot; 0 if another has to be drawn."""
         left = self.nbytes_left
-        if left <= 0 or lines != self._lines or anyio.current_time() >= self._expires:
+        if left <= 0 or lines != self._lines or self._now() >= self._expires:
             return 0
         granted = min(nbytes, left)
         self.nbytes_left = left - granted
@@ -288,7 +293,8 @@ class Share:
         while True:
             versions = [line.version for line in lines]
             lot = await self._take(lines)
-            now = anyio.current_time()
+            self._now = current_token().backend_class.current_time
+            now = self._now()
             if now - self._expires > _PAUSE_SECONDS:
                 self._appetite = _FIRST_LOT_BYTES
             self._appetite = min(self._appetite * _GROWTH, UNLIMITED_BYTES)
