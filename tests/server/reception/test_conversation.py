@@ -143,6 +143,51 @@ async def test_d15_abor_overtakes_what_waits() -> None:
         assert [(await probe.reply())[:3] for _ in range(3)] == ["426", "550", "226"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        ("ABOR", "426 226"),
+        ("PWD ABOR NOOP", "426 257 226 200"),
+        ("NOOP", "200"),
+        ("NOOP NOOP PWD ABOR", "200 200 426 257 226"),
+    ],
+)
+async def test_d15_what_was_read_beside_one_transfer_is_heeded_in_the_next(
+    lines: str, codes: str
+) -> None:
+    """All of it comes while a file moves; then another one waits for its connection."""
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(8_000_000))
+    async with logged_in(server_of(tree)) as probe:
+        await _send_beside_a_download(probe, "EPSV", "RETR f", *lines.split())
+        assert [(await probe.reply())[:3] for _ in range(3)][1:] == ["229", "150"]
+        assert [(await probe.reply())[:3] for _ in codes.split()] == codes.split()
+
+
+@pytest.mark.parametrize("lines", ["", "PWD", "NOOP PWD"])
+async def test_d8_an_end_that_was_read_beside_one_transfer_ends_the_next(lines: str) -> None:
+    tree = MemoryFileSystem()
+    tree.put("/f", bytes(8_000_000))
+    async with logged_in(server_of(tree)) as probe:
+        await _send_beside_a_download(probe, "EPSV", "RETR f", *lines.split(), is_all=True)
+        with anyio.fail_after(10):
+            received = await probe.rest()
+        assert b"150 " in received
+        assert [line[:3] for line in received.splitlines()][-1] in (b"426", b"257")
+
+
+async def _send_beside_a_download(probe: Probe, *lines: str, is_all: bool = False) -> None:
+    async with await probe.open_data() as data:
+        await probe.ask("RETR f")
+        assert (await probe.ask("NOOP"))[:3] == "200"  # so it is listened to
+        await probe.send(*lines)
+        if is_all:
+            await probe.stream.send_eof()
+        await anyio.sleep(0.05)
+        with suppress(anyio.BrokenResourceError):
+            await data.read()
+
+
 async def test_d16_quit_lets_the_transfer_finish() -> None:
     tree = MemoryFileSystem()
     async with logged_in(server_of(tree)) as probe:

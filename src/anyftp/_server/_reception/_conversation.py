@@ -270,15 +270,17 @@ class Conversation:
 
     async def _obey_beside(self) -> None:
         session, intake = self._session, self._intake
-        while session.transfer is not None and not (session.ending.is_due or intake.is_full):
-            if (more := intake.read()) is not None:
-                await more
+        intake.look_ahead()
+        while session.transfer is not None and not session.ending.is_due:
             if intake.held and self._passes(intake.held[0]):
                 await self._obey(intake.held.pop(0))
+            elif intake.is_full:
+                return
+            elif (more := intake.read()) is not None:
+                await more
 
     def _passes(self, command: Command | Refused) -> bool:
-        """Whether a command that is first in the queue is answered while a transfer runs."""
-        is_next = self._session.transfer is not None and len(self._intake.held) == 1
-        if not is_next or isinstance(command, Refused):
+        """Whether the next command is answered while a transfer runs."""
+        if isinstance(command, Refused):
             return False
         return self._session.options.answers_in_transfers(command.verb)

@@ -161,13 +161,22 @@ class Intake:
         """Let a command wait for its turn, and act on what cannot wait."""
         self._deadline = None
         self.held.append(command)
-        session = self._session
         if isinstance(command, Refused):
             return
         if command.verb == "QUIT":
-            session.ending.has_quit = True
-        elif command.verb == "ABOR" and session.transfer is not None:
-            session.transfer.abort()
+            self._session.ending.has_quit = True
+        elif command.verb == "ABOR":
+            self._abort()
+
+    def look_ahead(self) -> None:
+        """Act on what has come before the transfer began, and cannot wait for its end."""
+        is_gone = self.is_at_end and not self._session.ending.has_quit
+        if is_gone or any(isinstance(one, Command) and one.verb == "ABOR" for one in self.held):
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._session.transfer is not None:
+            self._session.transfer.abort()
 
     async def _until_more(self) -> None:
         """Wait for more of a command, unless something else comes first. Cancellation: safe."""
@@ -212,8 +221,8 @@ class Intake:
         session = self._session
         logger.info("%s: %s", session.peer_host, lost)
         self.is_at_end = True
-        if session.transfer is not None and not session.ending.has_quit:
-            session.transfer.abort()
+        if not session.ending.has_quit:
+            self._abort()
 
     async def until_due(self, command: Command | Refused) -> None:
         """Wait until the client may have its next command obeyed; others come in between.
