@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import ssl
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 
 from anyftp._fs import LocalFileSystem, MemoryFileSystem
 from anyftp._net import connect_tcp
+from anyftp._server import Session
 from anyftp._streams import StreamIO
 from anyftp._throttle import StreamThrottle, Throttle
 from server.probe import Probe, logged_in, server_of, serving
@@ -117,3 +120,32 @@ async def test_whoever_wants_to_be_told_is_told_of_files_in_memory_too(
             assert await probe.download("RETR f") == (content, f"226 {size} bytes sent.")
             assert sum(told) == (size if name else 0)
             told.clear()
+
+
+async def test_many_who_fetch_what_is_in_memory_let_others_go_first(tmp_path: Path) -> None:
+    """Counted, not timed: how many files go before the event loop comes to others."""
+    (tmp_path / "f").write_bytes(bytes(100_000))
+    order: list[str] = []
+
+    def trace(session: Session, what: str, line: str) -> None:
+        order.append(line[:3])
+
+    nclients = 20
+    most = nclients + 1
+    server = server_of(LocalFileSystem(tmp_path), max_connections_per_address=most, trace=trace)
+    async with logged_in(server) as probe, AsyncExitStack() as stack:
+        await probe.download("RETR f")  # by which the disk is known
+        probes = []
+        for _ in range(nclients):
+            other = await stack.enter_async_context(await Probe.connect(probe.address))
+            await other.log_in()
+            await stack.enter_async_context(await other.open_data())
+            probes.append(other)
+        order.clear()
+        for other in probes:
+            await other.send("RETR f")
+        while order.count("226") < nclients:
+            order.append(" ")
+            await checkpoint()
+    at_once = "".join("x" if code == "226" else code for code in order if code in ("226", " "))
+    assert max(len(turn) for turn in at_once.split()) <= 8

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from anyftp._protocol import Reply, TransferMode
 from anyftp._server._moving._deflate import BrokenDeflateError, DeflateStream
@@ -34,6 +35,9 @@ from anyftp._streams import (
     copy_from_file,
 )
 from anyftp._throttle import is_limited
+
+#: What goes out in less than a tenth of a millisecond.
+_LITTLE_BYTES = 65536
 
 #: What a connection that ends badly means; the first that fits counts.
 _MEANINGS: tuple[tuple[type[Exception], str], ...] = (
@@ -121,13 +125,24 @@ class DataConnection:
 
         Raises and cancellation: as `copy_from_file`.
         """
+        if not await self._give(file, transfer):
+            await copy_from_file(file, self.stream, stats=transfer.stats)
+
+    async def _give(self, file: ReadableFile, transfer: Transfer) -> bool:
+        """Send what is in memory, as far as the socket takes it; says whether that was all.
+
+        Nobody waits for anything meanwhile, so of those who send more than a little only a few do
+        it in each turn of the event loop: commands of others are to be answered in between.
+        """
         give_now = getattr(file, "give_now", None)
-        if give_now is not None and self._is_bare and not is_limited(self._session.throttles, 1):
-            nbytes, is_all = give_now(self._channel.try_send)
-            transfer.stats.nbytes += nbytes
-            if is_all:
-                return
-        await copy_from_file(file, self.stream, stats=transfer.stats)
+        if give_now is None or not self._is_bare or is_limited(self._session.throttles, 1):
+            return False
+        if getattr(file, "size", 0) > _LITTLE_BYTES:
+            async with self._session.shared.senders:
+                await checkpoint()
+        nbytes, is_all = give_now(self._channel.try_send)
+        transfer.stats.nbytes += nbytes
+        return bool(is_all)
 
 
 @asynccontextmanager
