@@ -291,7 +291,7 @@ def oldest(session: nox.Session) -> None:
 
     What a dependency does otherwise shows wherever it is called, and not in one row of a table
     alone. So every test runs, on one loop, with two rows of its table; all of them only where
-    bytes move (streams, net). Tests of fsspec's own have eight, of a hundred kinds of patterns.
+    bytes move (streams, net). Tests of fsspec's own have four, of servers and of kinds of patterns.
     `nox -s oldest -- --every-loop --few 0` runs all. What asks shells, disks, a browser, many
     processes and the clock on the wall is left to the session of the newest.
     """
@@ -304,7 +304,7 @@ def oldest(session: nox.Session) -> None:
     less = (f"--ignore={path}" for path in NO_DEPENDENCY)
     in_many_processes(session, "--one-loop", "--few", "2", *NARROW, *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
-    few = ("--one-loop", "--few", "8", *NARROW)
+    few = ("--one-loop", "--few", "4", *NARROW)
     pytest(session, *few, *of_fsspec, codes=(0, NOTHING_SELECTED))
 
 

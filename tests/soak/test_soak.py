@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.depth import deep
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -16,7 +18,7 @@ TESTS = Path(__file__).parents[1]
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the soak reads /proc")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_nothing_is_lost_or_left_behind(backend: str) -> None:
-    options = ["--seconds", "10", "--clients", "8", "--backends", backend]
+    options = ["--seconds", deep("6", "60"), "--clients", "8", "--backends", backend]
     done = subprocess.run(
         [sys.executable, "-m", "soak", *options],
         cwd=TESTS,

@@ -186,12 +186,9 @@ async def test_equal_parts_from_the_first_second_on(
     kind: Any, use: Use, throttle: type[Throttle]
 ) -> None:
     inner = [kind() for _ in range(8)]
-    marks = (1.0, 3.0, 6.0)
-    for mark, got in zip(
-        marks,
-        await share(inner, throttle(800_000), 6.1, use=use, marks=marks),
-        strict=True,
-    ):
+    marks = deep((1.0, 3.0), (1.0, 3.0, 6.0))
+    shared = await share(inner, throttle(800_000), marks[-1] + 0.1, use=use, marks=marks)
+    for mark, got in zip(marks, shared, strict=True):
         assert jain(got) > 0.995
         assert sum(got) == pytest.approx(800_000 * mark, rel=0.01)
     assert worst_window(inner) <= 1.1 * 800_000
@@ -747,7 +744,7 @@ async def test_peers_that_are_late_cost_nothing_of_the_limit(
 ) -> None:
     """Each receive of some takes 0 to 120 ms: they have their part, and all have the limit."""
     inner = [Late(0.12 if number < late else 0.0, number) for number in range(count)]
-    paid = await got_by(inner, limit, 10.1)
+    paid = await got_by(inner, limit, deep(6.1, 10.1))
     assert jain([one.total for one in paid]) >= 0.99
     first, *others = by_the_second(paid)
     assert first >= 0.85 * limit  # how late they are is not known yet
