@@ -21,6 +21,7 @@ from anyftp._streams import StreamIO
 from server import tls_probe
 from server.probe import Probe, server_of, serving
 from server.tls_probe import logged_in_by_tls, secure_data, session_of
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -271,6 +272,7 @@ async def test_t9_plain_bytes_on_the_implicit_port(server_tls: ssl.SSLContext) -
         assert await probe.stream.read() == b""
 
 
+@patient
 @pytest.mark.parametrize("beginning", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"])
 async def test_t9_a_handshake_that_never_ends(server_tls: ssl.SSLContext, beginning: bytes) -> None:
     server = server_of(ssl_context=server_tls, implicit_tls=True, handshake_timeout=0.1)
@@ -279,6 +281,7 @@ async def test_t9_a_handshake_that_never_ends(server_tls: ssl.SSLContext, beginn
         assert await probe.is_closed()
 
 
+@patient
 @pytest.mark.parametrize("beginning", [b"", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"])
 async def test_t9_a_handshake_on_data_that_never_ends(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext, beginning: bytes

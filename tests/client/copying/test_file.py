@@ -105,6 +105,7 @@ async def test_progress(tmp_path: Path) -> None:
         assert moved[-1] == len(LARGE)
 
 
+@patient
 async def test_limits_of_the_client_and_of_the_call(tmp_path: Path) -> None:
     content = bytes(30_000)
     async with Peer(content=content).client(read_speed_limit=100_000) as client:

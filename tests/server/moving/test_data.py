@@ -18,6 +18,7 @@ from anyftp._server import Session
 from anyftp._streams import StreamIO
 from anyftp._throttle import StreamThrottle, Throttle
 from server.probe import Probe, logged_in, server_of, serving
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +54,7 @@ async def test_d14_a_client_that_half_closes_its_download() -> None:
         assert (await probe.reply())[:3] == "226"
 
 
+@patient
 async def test_a7_a_client_that_never_reads_its_download() -> None:
     tree = MemoryFileSystem()
     tree.put("/f", bytes(50_000_000))

@@ -14,6 +14,7 @@ import pytest
 from anyftp._fs import FileSystem, LocalFileSystem, MemoryFileSystem, WriteFile
 from anyftp._server import Server, User
 from server.probe import Probe, logged_in, server_of, serving
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -206,6 +207,7 @@ async def test_throttles_count_what_is_on_the_wire() -> None:
             assert zlib.decompress((await probe.download("RETR f"))[0]) == ZEROS
 
 
+@patient
 async def test_abor_and_a_standstill() -> None:
     tree = MemoryFileSystem()
     async with logged_in(with_mode_z(tree, stall_timeout=0.2)) as probe:

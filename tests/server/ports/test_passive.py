@@ -14,6 +14,7 @@ from anyftp._server._ports._passive import REST_SECONDS, PassivePort, RecentPort
 from anyftp._streams import StreamIO
 from anyftp.testing import MemoryListener, MemoryNetwork
 from server.probe import logged_in, server_of
+from support.patient_clocks import patient
 from support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +39,7 @@ async def test_d3_a_stranger_is_closed_and_the_listener_waits_on() -> None:
             assert (await probe.reply())[:3] == "226"
 
 
+@patient
 async def test_d3_a_stranger_alone_gets_nothing() -> None:
     async with logged_in(server_of(tree_with_file(), accept_timeout=0.2)) as probe:
         async with await probe.open_data(local_host="127.0.0.3") as stranger:
@@ -83,6 +85,7 @@ async def test_d6_a_refused_transfer_closes_its_port() -> None:
         assert (await probe.ask("RETR no"))[:3] == "425"
 
 
+@patient
 async def test_d8_the_control_connection_is_served_while_nobody_connects() -> None:
     async with logged_in(server_of(tree_with_file(), accept_timeout=0.3)) as probe:
         await probe.ask("EPSV")

@@ -16,6 +16,7 @@ from anyftp._server import Session
 from anyftp._server._session._transfer import Transfer
 from anyftp._streams import SocketStream
 from server.probe import Probe, conversing, logged_in, server_of, serving
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -201,6 +202,7 @@ async def test_d16_quit_lets_the_transfer_finish() -> None:
         assert tree.get("f") == b"whole"
 
 
+@patient
 async def test_d16_quit_and_gone_lets_the_transfer_finish_too() -> None:
     tree = MemoryFileSystem()
     async with logged_in(server_of(tree)) as probe:
@@ -222,6 +224,7 @@ async def test_a_client_that_only_closes_its_sending_side_gets_its_answers() -> 
         assert await probe.is_closed()
 
 
+@patient
 async def test_a_transfer_is_no_idleness() -> None:
     async with logged_in(server_of(idle_timeout=0.5)) as probe:
         async with await probe.open_data() as data:
@@ -232,6 +235,7 @@ async def test_a_transfer_is_no_idleness() -> None:
         assert [(await probe.reply())[:3] for _ in range(2)] == ["226", "421"]
 
 
+@patient
 async def test_a7_a_command_that_comes_a_byte_at_a_time_is_idleness() -> None:
     async with logged_in(server_of(idle_timeout=0.5)) as probe:
 

@@ -9,6 +9,7 @@ from anyftp._fs import MemoryFileSystem
 from anyftp._server import Server, User, UserManager
 from server.probe import Probe, conversing, logged_in, server_of, serving
 from support.clocks import VIRTUAL_BACKENDS
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +138,7 @@ async def test_home_is_where_one_begins() -> None:
             assert '"/home/bob"' in await probe.ask(way)
 
 
+@patient
 async def test_a3_a_user_manager_that_hangs() -> None:
     class Hanging(UserManager):
         async def authenticate(self, name: str, password: str, host: str) -> User | None:
