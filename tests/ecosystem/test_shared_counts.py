@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, ExitStack
-from importlib.util import find_spec
+from contextlib import AsyncExitStack
 from pathlib import Path, PurePosixPath
 
 import anyio
@@ -22,7 +18,6 @@ from anyftp import (
     ConnectionLost,
     FileSystemError,
     FTPError,
-    LocalFileSystem,
     MemoryFileSystem,
     QuotaFileSystem,
     Server,
@@ -30,58 +25,13 @@ from anyftp import (
 )
 from anyftp._counts import BANNED, LOST
 from anyftp.shared import SharedCounts
-from anyftp.shared._sqlite import connect, forget
-from support.clocks import ASYNCIO, TRIO, Backend
-from support.redis import redis_running
+from ecosystem.kept import MARKS
+from ecosystem.kept import anyio_backend as anyio_backend
+from ecosystem.kept import name as name
+from ecosystem.kept import redis as redis
+from ecosystem.kept import url as url
 
-#: coredis leaves the memory streams of its own to the garbage collector.
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.usefixtures("collected"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
-]
-
-BACKENDS = [pytest.param(ASYNCIO, id="asyncio"), pytest.param(TRIO, id="trio")]
-
-
-@pytest.fixture(params=BACKENDS)
-def anyio_backend(request: pytest.FixtureRequest) -> Backend:
-    backend: Backend = request.param
-    return backend
-
-
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if find_spec("coredis") is None:
-        pytest.skip("coredis is not installed (nox -s ecosystem does)")
-    with redis_running(tmp_path_factory.mktemp("redis")) as server:
-        yield server.url
-
-
-@pytest.fixture(params=["sqlite", "redis"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "redis":
-        found: str = request.getfixturevalue("redis_url")
-        return found
-    return f"sqlite://{tmp_path}/counts"
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    return f"counts of {request.node.name}"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("sqlite:", "sqlite://", "sqlite:///", "sqlite://counts", "sqlite:counts"),
-        *("sqlite::memory:", "sqlite://folder/counts", "sqlite:///folder/"),
-        *("sqlite:///counts?mode=ro", "sqlite:///a#b"),
-    ],
-)
-def test_a_file_that_not_all_would_find_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="sqlite:///whole/path"):
-        SharedCounts(url)
+pytestmark = MARKS
 
 
 # Places
@@ -175,16 +125,6 @@ async def test_who_is_killed_gives_everything_back(url: str, name: str, tmp_path
                 await anyio.sleep(0.1)
 
 
-async def test_who_is_known_to_be_dead_is_forgotten_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "counts"
-    async with SharedCounts(f"sqlite://{path}", member="dead") as dead:
-        await dead.take({"all": 1})
-        async with SharedCounts(f"sqlite://{path}") as counts:
-            assert await counts.take({"all": 1}) == "all"
-            forget(str(path), "dead")
-            assert await counts.take({"all": 1}) is None
-
-
 async def test_bans_are_everybodys(url: str, name: str) -> None:
     async with SharedCounts(url, name) as one, SharedCounts(url, name) as other:
         await one.ban("192.0.2.1", 60)
@@ -228,31 +168,6 @@ async def test_nobody_can_be_asked(when_lost: str, tmp_path: Path) -> None:
             with pytest.raises(FileSystemError) as caught:
                 await quota.open_write(PurePosixPath("/file"))
             assert caught.value.errno == errno.EIO
-
-
-@pytest.mark.parametrize("when_lost", ["refuse", "local"])
-async def test_redis_goes_and_comes_back(when_lost: str, name: str, tmp_path: Path) -> None:
-    pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosystem does)")
-    with redis_running(tmp_path) as redis:
-        async with SharedCounts(redis.url, name, when_lost=when_lost) as counts:  # type: ignore[arg-type]
-            assert await counts.take({"all": 5}) is None
-            redis.stop()
-            with anyio.fail_after(10):
-                while not counts.is_lost:
-                    await anyio.sleep(0.05)
-            assert await counts.take({"all": 5}) == (LOST if when_lost == "refuse" else None)
-            redis.start()
-            with anyio.fail_after(10):
-                while counts.is_lost:
-                    await anyio.sleep(0.05)
-            ((_, held),) = await counts.numbers(["all"])
-            assert held == (1 if when_lost == "refuse" else 2)
-
-
-@pytest.mark.parametrize("wrong", ["file:///x", "http://x", "x"])
-def test_a_url_of_another_kind(wrong: str) -> None:
-    with pytest.raises(ValueError, match="the URL of counts must"):
-        SharedCounts(wrong)
 
 
 # Servers
@@ -327,102 +242,6 @@ async def test_guesses_at_one_server_ban_at_all(url: str, name: str) -> None:
 
 
 # Quotas
-
-WRITER = """
-import sys
-from pathlib import PurePosixPath
-import anyio
-from anyftp import LocalFileSystem, QuotaFileSystem, FileSystemError
-from anyftp.shared import SharedCounts
-
-async def write(files, name, block):
-    try:
-        async with await files.open_write(PurePosixPath(name)) as file:
-            for _ in range(10):
-                await file.write(memoryview(block))
-            await file.commit()
-    except FileSystemError as error:
-        assert error.errno == 122, error
-
-async def main():
-    url, name, folder, me = sys.argv[1:]
-    inner = LocalFileSystem(folder)
-    async with SharedCounts(url, name) as counts:
-        quota = QuotaFileSystem(inner, max_bytes=600_000, store=counts.quota("home", inner))
-        print("ready", flush=True)
-        sys.stdin.readline()
-        async with anyio.create_task_group() as group:
-            for one in range(4):
-                group.start_soon(write, quota, f"/{me}-{one}", b"x" * 9_973)
-        # What is left is used to the last byte, and by all.
-        for size in (9_973, 997, 97, 7, 1):
-            for turn in range(12):
-                try:
-                    async with await quota.open_write(PurePosixPath(f"/{me}{size}-{turn}")) as file:
-                        await file.write(memoryview(b"x" * size))
-                        await file.commit()
-                except FileSystemError:
-                    break
-
-anyio.run(main)
-"""
-
-
-def test_a_quota_is_kept_to_the_byte_by_three_processes(
-    url: str, name: str, tmp_path: Path
-) -> None:
-    folder = tmp_path / "home"
-    folder.mkdir()
-    (folder / "there").write_bytes(b"x" * 50_000)
-    with ExitStack() as stack:
-        processes = []
-        for me in "abc":
-            command = [sys.executable, "-c", WRITER, url, name, str(folder), me]
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            processes.append(stack.enter_context(subprocess.Popen(command, text=True, **pipes)))  # type: ignore[call-overload]
-        for process in processes:
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            process.stdin.write("\n")
-            process.stdin.flush()
-        for process in processes:
-            assert process.wait(50) == 0
-    assert sum(file.stat().st_size for file in folder.iterdir()) == 600_000
-
-
-async def test_a_quota_in_the_words_of_its_file_system(url: str, name: str) -> None:
-    inner = MemoryFileSystem()
-    path = PurePosixPath("/file")
-    async with SharedCounts(url, name) as one, SharedCounts(url, name) as other:
-        here = QuotaFileSystem(inner, max_bytes=10, store=one.quota("q", inner))
-        there = QuotaFileSystem(inner, max_bytes=10, store=other.quota("q", inner))
-        async with await here.open_write(path) as file:
-            await file.write(memoryview(b"12345678"))
-            with pytest.raises(FileSystemError) as caught:
-                async with await there.open_write(PurePosixPath("/other")) as second:
-                    await second.write(memoryview(b"123"))
-            assert caught.value.errno == errno.EDQUOT
-            assert await there.space_left(PurePosixPath("/")) == 2
-            await file.commit()
-        assert (await there.usage()).nbytes == 8
-        async with await there.open_write(path) as file:  # takes the place of the other
-            await file.write(memoryview(b"1234567890"))
-            await file.commit()
-        assert (await here.usage()) == (10, 1)
-        await here.remove_file(path)
-        assert (await there.usage()) == (0, 0)
-
-
-async def test_a_server_over_a_local_folder(url: str, name: str, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    inner = LocalFileSystem(tmp_path / "home")
-    async with SharedCounts(url, name) as counts:
-        quota = QuotaFileSystem(inner, max_files=2, store=counts.quota("folder", inner))
-        for one in ("/a", "/b"):
-            await quota.make_directory(PurePosixPath(one))
-        with pytest.raises(FileSystemError) as caught:
-            await quota.make_directory(PurePosixPath("/c"))
-        assert caught.value.errno == errno.EDQUOT
 
 
 # Pools
@@ -506,17 +325,3 @@ async def test_what_is_given_back_and_settled_after_a_cancellation_is_told(
         assert await counts.take({"place": 1, "other": 1}) is None
         assert await counts.numbers(["bytes"]) == [(1000, 0)]
     assert "cannot be reached" not in caplog.text
-
-
-@pytest.mark.parametrize("lock", ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
-def test_a_ledger_that_another_makes_at_the_same_moment(tmp_path: Path, lock: str) -> None:
-    path = str(tmp_path / "counts")
-    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    other.execute("CREATE TABLE mine (x)")
-    other.execute(lock)
-    other.execute("SELECT * FROM mine").fetchall()
-    release = threading.Timer(0.2, other.execute, ["COMMIT"])
-    release.start()
-    connect(path).close()
-    release.join()
-    other.close()

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import pickle
-import random
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import anyio
 import pytest
 
-from support.clocks import ASYNCIO, TRIO, Backend
 from support.quiet import skip_unless_quiet
 from support.redis import Redis, redis_running
 
@@ -28,90 +23,13 @@ pytest.importorskip("coredis", reason="coredis is not installed (nox -s ecosyste
 
 import coredis  # it may be missing
 
-from anyftp.shared import SharedCounts, SharedThrottle
-from anyftp.shared._script import LEASE, LEAVE
+from anyftp.shared import SharedThrottle
+from ecosystem.kept import MARKS
+from ecosystem.kept import anyio_backend as anyio_backend
+from ecosystem.kept import name as name
+from ecosystem.kept import redis as redis
 
-#: coredis leaves the memory streams of its own to the garbage collector.
-pytestmark = [
-    pytest.mark.usefixtures("collected"),
-    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObject:ResourceWarning"),
-]
-
-BACKENDS = [pytest.param(ASYNCIO, id="asyncio"), pytest.param(TRIO, id="trio")]
-
-
-@pytest.fixture(params=BACKENDS)
-def anyio_backend(request: pytest.FixtureRequest) -> Backend:
-    backend: Backend = request.param
-    return backend
-
-
-@pytest.fixture(scope="module")
-def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
-    with redis_running(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    return f"limit of {request.node.name}"
-
-
-# The division
-
-
-def divided(limit: float, demands: list[float]) -> list[float]:
-    """Max-min fair division, with what nobody can use in equal parts."""
-    order = sorted(range(len(demands)), key=lambda one: demands[one])
-    left, parts = limit, [0.0] * len(demands)
-    for place, one in enumerate(order):
-        parts[one] = min(demands[one], left / (len(order) - place))
-        left -= parts[one]
-    return [part + left / len(demands) for part in parts]
-
-
-@pytest.mark.anyio
-async def test_leases_never_exceed_the_limit_and_become_fair(redis: Redis, name: str) -> None:
-    chance = random.Random(1)
-    async with coredis.Redis.from_url(redis.url, decode_responses=True) as client:
-        lease, leave = client.register_script(LEASE), client.register_script(LEAVE)
-        held: dict[str, float] = {}
-        demands: dict[str, float] = {}
-
-        async def renew(member: str) -> None:
-            demand = demands[member]
-            arguments = [member, str(-1 if demand == float("inf") else demand), "60", "", "1000"]
-            rate, limit = await lease(keys=[name], args=arguments)
-            assert limit == "1000"
-            held[member] = float(rate)
-            assert sum(held.values()) <= 1000.01
-
-        for _ in range(20):
-            for _ in range(6):
-                member = f"member {chance.randrange(6)}"
-                if member in held and chance.random() < 0.3:
-                    await leave(keys=[name], args=[member])
-                    del held[member], demands[member]
-                else:
-                    demands[member] = chance.choice((0.0, 10.0, 300.0, float("inf")))
-                    await renew(member)
-            for member in [*held] * 2:
-                await renew(member)
-            fair = divided(1000, [demands[member] for member in held])
-            assert list(held.values()) == pytest.approx(fair, abs=0.1)
-
-
-@pytest.mark.anyio
-async def test_who_is_not_heard_of_any_more_leaves_its_lease(redis: Redis, name: str) -> None:
-    async with coredis.Redis.from_url(redis.url, decode_responses=True) as client:
-        lease = client.register_script(LEASE)
-        assert (await lease(keys=[name], args=["one", "-1", "0.1", "", "1000"]))[0] == "1000.000"
-        assert (await lease(keys=[name], args=["two", "-1", "9", "", "50"]))[0] == "0.000"
-        await anyio.sleep(0.11)
-        assert (await lease(keys=[name], args=["two", "-1", "9", "", "50"]))[0] == "1000.000"
-
-
-# The throttle
+pytestmark = MARKS
 
 
 async def draw(throttle: SharedThrottle, drawn: list[int], nbytes: int = 4096) -> None:
@@ -120,7 +38,6 @@ async def draw(throttle: SharedThrottle, drawn: list[int], nbytes: int = 4096) -
         drawn[0] += nbytes
 
 
-@pytest.mark.anyio
 async def test_two_share_and_one_takes_what_the_other_leaves(redis: Redis, name: str) -> None:
     async with (
         SharedThrottle(redis.url, name, 1_000_000) as one,
@@ -136,7 +53,6 @@ async def test_two_share_and_one_takes_what_the_other_leaves(redis: Redis, name:
     assert one.lease == another.lease == 1.0
 
 
-@pytest.mark.anyio
 async def test_a_limit_changed_anywhere_holds_everywhere(redis: Redis, name: str) -> None:
     async with (
         SharedThrottle(redis.url, name, 1_000_000) as one,
@@ -154,7 +70,6 @@ async def test_a_limit_changed_anywhere_holds_everywhere(redis: Redis, name: str
             one.limit = 0
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("when_lost", ["hold", "local"])
 async def test_redis_goes_and_comes_back(tmp_path: Path, name: str, when_lost: Any) -> None:
     with redis_running(tmp_path) as redis:
@@ -189,7 +104,6 @@ async def until(condition: Callable[[], bool]) -> None:
             await anyio.sleep(0.01)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("when_lost", ["hold", "local"])
 async def test_without_redis_nothing_hangs(name: str, when_lost: Any) -> None:
     url = "redis://user:secret@127.0.0.1:1/0"
@@ -201,7 +115,6 @@ async def test_without_redis_nothing_hangs(name: str, when_lost: Any) -> None:
     assert "secret" not in repr(throttle)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("ends", ["by itself", "cancelled", "by an error"])
 async def test_the_lease_is_given_back_at_the_end(
     redis: Redis, name: str, ends: str, caplog: pytest.LogCaptureFixture
@@ -221,7 +134,6 @@ async def test_the_lease_is_given_back_at_the_end(
     assert "cannot be reached" not in caplog.text
 
 
-@pytest.mark.anyio
 async def test_what_the_block_raises_comes_out_as_it_is(redis: Redis, name: str) -> None:
     with pytest.raises(KeyError):
         async with SharedThrottle(redis.url, name, 1000):
@@ -240,48 +152,6 @@ def test_it_is_pickled_and_cloned_without_its_state() -> None:
     assert throttle.clone().limit == 1000
     with pytest.raises(ValueError, match="when_lost"):
         SharedThrottle("redis://localhost", "name", when_lost="wait")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("", "localhost", "http://h", "redis://", "redis:///0", "redis://h:99999", "redis://h:0"),
-        *("redis://h/first", "redis://me:secret@h:port", "redis://h/0#secret"),
-        "rediss://me:secret@[::1",
-    ],
-)
-def test_a_url_that_is_none_is_refused_at_once_and_not_repeated(url: str) -> None:
-    for make in (SharedThrottle, SharedCounts):
-        with pytest.raises(
-            ValueError, match=r"redis://user:password@host|the URL of counts must"
-        ) as caught:
-            make(url, "name")
-        assert "secret" not in str(caught.value)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("kind", ["throttle", "counts"])
-async def test_a_password_of_any_characters(tmp_path: Path, name: str, kind: str) -> None:
-    password = "p@ss:w/o#r?d%é "
-    with redis_running(tmp_path, "--requirepass", password) as redis:
-        url = redis.url.replace("//", f"//default:{quote(password, safe='')}@")
-        if kind == "throttle":
-            async with SharedThrottle(url, name, 1000) as throttle:
-                assert not throttle.is_lost
-        else:
-            async with SharedCounts(url, name) as counts:
-                assert not counts.is_lost
-
-
-@pytest.mark.anyio
-async def test_why_redis_cannot_be_reached_is_told(
-    name: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as none:
-        port = none.getsockname()[1]
-    async with SharedThrottle(f"redis://127.0.0.1:{port}", name, 1000):
-        pass
-    assert f"[Errno {errno.ECONNREFUSED}]" in caplog.text
 
 
 PROCESS = """
