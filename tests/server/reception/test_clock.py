@@ -129,3 +129,35 @@ async def test_a_wait_that_is_over_as_it_is_broken_off_is_broken_off() -> None:
         await checkpoint_if_cancelled()
         pytest.fail("went on")
     assert attention.scope.cancelled_caught
+
+
+class Counting(Clock):
+    """It counts how often it looks up."""
+
+    nlooks = 0
+
+    def _ring(self, now: float) -> None:
+        self.nlooks += 1
+        super()._ring(now)
+
+
+async def test_what_begins_and_ends_again_and_again_wakes_it_once() -> None:
+    """As one small file after the other does: each asks to be looked at soon, and is gone."""
+    clock, rung = Counting(), list[float]()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(clock.run)
+        alarm = clock.alarm(rung.append)
+        alarm.set(anyio.current_time() + 300.0)
+        await anyio.sleep(1.0)
+        clock.nlooks, began = 0, anyio.current_time()
+        for _ in range(100):
+            alarm.set(began + 0.02)
+            alarm.set(began + 300.0)  # before it has come to look
+            for _ in range(3):
+                await checkpoint()
+        assert clock.nlooks <= 2
+        await anyio.sleep(299.0)
+        assert not rung
+        await anyio.sleep(2.0)
+        assert [now - began for now in rung] == pytest.approx([300.0])
+        clock.stop()

@@ -78,8 +78,12 @@ class Clock:
         """Ring what is due, until stopped. Cancellation: safe."""
         with self._scope:
             while True:
-                self._ring(anyio.current_time())
-                self.wakes_at = min((alarm.at for alarm in self.alarms), default=math.inf)
+                now = anyio.current_time()
+                self._ring(now)
+                if self.wakes_at <= now:
+                    self.wakes_at = min((alarm.at for alarm in self.alarms), default=math.inf)
+                # Else it was made to hurry. The alarm may have been put off again by now; but the
+                # next one would make it hurry again, as one transfer does after the other.
                 self._changed = anyio.Event()
                 with anyio.CancelScope(deadline=self.wakes_at):
                     await self._changed.wait()
