@@ -230,6 +230,13 @@ async def upload(ground: Ground) -> None:
     await ground.client.upload(ground.mine / "up" / "big", ground.remote / "new")
 
 
+async def upload_in_a_row(ground: Ground) -> None:
+    """From the second one on the size is asked for behind it, and then the next port as well."""
+    for name in ("big", "d/small", "big"):
+        await ground.client.upload(ground.mine / "up" / name, ground.remote / "new")
+    await ground.client.list(ground.remote)  # over the port that was asked for last
+
+
 async def upload_text(ground: Ground) -> None:
     await ground.client.upload(ground.mine / "up" / "d" / "small", ground.remote / "t", kind="A")
 
@@ -377,6 +384,7 @@ TRANSFERS: list[Operation] = [
     download_a_tree,
     download_a_tree_by_two,
     upload,
+    upload_in_a_row,
     upload_text,
     upload_with_all_options,
     resume_an_upload,
@@ -405,6 +413,7 @@ WITH_DATA: list[Operation] = [
     download_stream_left_early,
     download_streams_in_a_row,
     upload,
+    upload_in_a_row,
     upload_stream,
     get_stream,
     abort,

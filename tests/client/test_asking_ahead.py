@@ -11,8 +11,8 @@ import pytest
 
 from anyftp import Client, FileSystemError, FTPError, HabitRule, Habits, RetryPolicy
 from anyftp._client._copying._local import find_source
-from anyftp._errors import IncompleteTransferError
-from client.peer import Hangup, Peer, epsv, stor
+from anyftp._errors import ConnectionLost, IncompleteTransferError
+from client.peer import Hangup, Peer, epsv, size, stor
 from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
@@ -553,3 +553,158 @@ async def test_what_goes_before_the_port_still_does(
     verbs = verbs[: verbs.index("STOR") + 1]
     assert verbs[-len(expected) :] == expected
     assert verbs.count("EPSV") == expected.count("EPSV")
+
+
+# The size of what was uploaded, asked for behind the command
+
+
+def storing_peer(
+    told: Callable[[Peer, str], Coroutine[Any, Any, None]] = size, *, is_early: bool = False
+) -> Peer:
+    """A server that keeps what is sent behind STOR, and fails where it is not what it should be."""
+    peer = tree_peer({}, IN_ORDER, NOOP="200 yes", SIZE=size)
+    count = 0
+
+    async def keeps(peer: Peer, argument: str) -> None:
+        nonlocal count
+        count += 1
+        behind = []
+        if count > 1:  # by then it is known that it answers SIZE
+            behind.append(f"SIZE {argument}")
+        if count > 2:  # and that files go one after the other
+            behind.append("EPSV")
+        for expected in behind:
+            assert await peer.next_command() == expected
+        if is_early and behind:
+            await told(peer, argument)
+            await stor(peer, argument)
+        else:
+            await stor(peer, argument)
+            if behind:
+                await told(peer, argument)
+        if "EPSV" in behind:
+            await epsv(peer, "")
+
+    peer.answers["STOR"] = keeps
+    return peer
+
+
+def four_files(folder: Path) -> list[Path]:
+    paths = [folder / name for name in NAMES]
+    for path in paths:
+        path.write_bytes(path.name.encode() * 50)
+    return paths
+
+
+async def test_the_size_is_asked_for_right_behind_STOR(tmp_path: Path) -> None:
+    peer = storing_peer()
+    async with peer.client() as client:
+        for path in four_files(tmp_path):
+            await client.upload(path, path.name)
+        await client.noop()
+    verbs = [line.split()[0] for line in peer.commands]
+    first = verbs.index("STOR")
+    assert verbs[first : first + 5] == ["STOR", "SIZE", "EPSV", "STOR", "SIZE"]
+    assert verbs[first + 5 :][:7] == ["EPSV", "STOR", "SIZE", "EPSV", "STOR", "SIZE", "EPSV"]
+    assert peer.files == {name: name.encode() * 50 for name in NAMES}
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+async def test_another_size_told_behind_STOR_is_an_error(atomic: bool, tmp_path: Path) -> None:
+    count = 0
+
+    async def short(peer: Peer, argument: str) -> None:
+        nonlocal count
+        count += 1
+        await peer.say("213 50" if count < 2 else "213 49")
+
+    peer = storing_peer(short)
+    peer.answers["RNFR"], peer.answers["RNTO"], peer.answers["DELE"] = "350 to?", "250 ok", "250 ok"
+    a, b, c, _ = four_files(tmp_path)
+    async with peer.client() as client:
+        peer.answers["SIZE"] = "213 50"
+        await client.upload(a, "a", atomic=atomic)
+        await client.upload(b, "b", atomic=atomic)
+        peer.answers["STOR"] = partial_stor
+        with pytest.raises(IncompleteTransferError, match="49"):
+            await client.upload(c, "c", atomic=atomic)
+        await client.noop()
+
+
+async def partial_stor(peer: Peer, argument: str) -> None:
+    """Confirms what it has lost a byte of."""
+    behind = [await peer.next_command()]
+    await stor(peer, argument)
+    await peer.say("213 49")
+    with anyio.move_on_after(0.05):
+        behind.append(await peer.next_command())
+        await epsv(peer, "")
+    assert behind[0].startswith("SIZE")
+
+
+async def test_a_refusal_to_tell_the_size_behind_STOR_is_asked_about_once_more(
+    tmp_path: Path,
+) -> None:
+    async def refuses(peer: Peer, argument: str) -> None:
+        await peer.say("550 not now")
+
+    peer = storing_peer(refuses)
+    a, b, *_ = four_files(tmp_path)
+    async with peer.client() as client:
+        await client.upload(a, "a")
+        peer.answers["SIZE"] = "213 49"
+        with pytest.raises(IncompleteTransferError):
+            await client.upload(b, "b")
+        await client.noop()
+
+
+async def test_a_size_before_the_confirmation_is_none(tmp_path: Path) -> None:
+    """Whoever mixes the answers up does not keep commands as it was said to."""
+    peer = storing_peer(is_early=True)
+    a, b, *_ = four_files(tmp_path)
+    async with peer.client() as client:
+        await client.upload(a, "a")
+        with pytest.raises(FTPError):
+            await client.upload(b, "b")
+        assert not client.is_connected
+
+
+@pytest.mark.parametrize("refusal", ["553 no", "452 full"])
+async def test_a_refused_upload_owes_the_answer_to_SIZE(refusal: str, tmp_path: Path) -> None:
+    peer = storing_peer()
+    usual = peer.answers["STOR"]
+    assert callable(usual)
+
+    async def refuses(peer: Peer, argument: str) -> None:
+        if argument != "c":
+            return await usual(peer, argument)
+        assert await peer.next_command() == "SIZE c"
+        assert await peer.next_command() == "EPSV"
+        await peer.say(refusal)
+        await peer.say("213 7")
+        return await epsv(peer, "")
+
+    peer.answers["STOR"] = refuses
+    peer.answers["CWD"] = "550 no such folder"
+    a, b, c, d = four_files(tmp_path)
+    async with peer.client() as client:
+        await client.upload(a, "a")
+        await client.upload(b, "b")
+        with pytest.raises(FTPError, match=refusal):
+            await client.upload(c, "c")
+        assert await client.size("a") == 50
+        peer.answers["STOR"] = stor
+        await client.upload(d, "d", verify_size=False)
+    assert sorted(peer.files) == ["a", "b", "d"]
+
+
+async def test_a_connection_that_is_lost_before_the_size_is_told(tmp_path: Path) -> None:
+    async def hangs_up(peer: Peer, argument: str) -> None:
+        raise Hangup
+
+    peer = storing_peer(hangs_up)
+    a, b, *_ = four_files(tmp_path)
+    async with peer.client() as client:
+        await client.upload(a, "a")
+        with pytest.raises(ConnectionLost):
+            await client.upload(b, "b")

@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._refusals import reply_error as reply_error
     from anyftp._protocol._reply import Reply as Reply
     from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
-    from anyftp._protocol._reply_ledger import OF_PORTS as OF_PORTS
+    from anyftp._protocol._reply_ledger import OF_QUESTIONS as OF_QUESTIONS
     from anyftp._protocol._reply_ledger import Meaning as Meaning
     from anyftp._protocol._reply_ledger import ReplyLedger as ReplyLedger
     from anyftp._protocol._reply_ledger import confirmation_among as confirmation_among
@@ -218,7 +218,7 @@ _HOMES = {
         "ReplyDecoder",
     ),
     "anyftp._protocol._reply_ledger": (
-        "OF_PORTS",
+        "OF_QUESTIONS",
         "Meaning",
         "ReplyLedger",
         "confirmation_among",
@@ -270,7 +270,7 @@ __all__ = [
     "CHECKSUM_VERBS",
     "HABIT_RULES",
     "HASH_DIGITS",
-    "OF_PORTS",
+    "OF_QUESTIONS",
     "OPTIONAL_VERBS",
     "SITE_VERBS",
     "VERBS",

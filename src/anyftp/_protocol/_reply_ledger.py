@@ -32,8 +32,8 @@ _ANSWERED_ALIKE = {"PWD": {"PWD", "XPWD", "MKD", "XMKD"}, "SYST": {"SYST"}}
 #: What servers say to a command that they do not want to hear, NOOP in a transfer above all.
 _UNKNOWN = frozenset({"500", "501", "502", "503", "504"})
 
-#: What answers a passive command, and no transfer.
-OF_PORTS = frozenset({"227", "228", "229"})
+#: What answers SIZE, or a passive command, and no transfer.
+OF_QUESTIONS = frozenset({"213", "227", "228", "229"})
 
 #: So many replies in a row that answer nothing, preliminary or unasked, are an attack.
 MAX_IDLE_REPLIES = 10_000
@@ -175,7 +175,7 @@ def confirmation_among(replies: Sequence[Reply]) -> Reply:
 
 def _rank(reply: Reply) -> int:
     """How likely it is that a reply is about a transfer, not about what went in its course."""
-    if reply.code in OF_PORTS:
+    if reply.code in OF_QUESTIONS:
         return 3
     if reply.is_positive and reply.code != "200":
         return 0

@@ -128,27 +128,26 @@ class ControlConnection:
         *,
         is_settled: bool = False,
         ahead: Sequence[tuple[str, str]] = (),
-        behind: str | None = None,
+        behind: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Send a command that has been put together before; see `send`.
 
         Args:
             is_settled: `settle` has been called right before.
             ahead: commands and arguments that go before it, in one piece: the server wakes up once.
-            behind: a command that goes after it, in the same piece.
+            behind: what goes after it, in the same piece.
         """
-        if ahead:
-            line = b"".join([*(self.wire.encode(*each) for each in ahead), line])
-        if behind is not None:
-            line += self.wire.encode(behind)
+        if ahead or behind:
+            around = [[self.wire.encode(*each) for each in side] for side in (ahead, behind)]
+            line = b"".join([*around[0], line, *around[1]])
         await self.wire.backend.checkpoint_if_cancelled()
         if not is_settled:
             await self.settle()
         for other, _ in ahead:
             self.ledger.sent(other)
         self.ledger.sent(verb)
-        if behind is not None:
-            self.ledger.sent(behind)
+        for other, _ in behind:
+            self.ledger.sent(other)
         await self.wire.transmit(line)
 
     async def send_in_transfer(

@@ -11,11 +11,13 @@ from anyftp._client._control._errors import DATA_FAILURES, raise_translated
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._stored import check_stored
 from anyftp._client._copying._verify import verify
+from anyftp._client._data._open import receive_size
 from anyftp._client._data._transfer import Transfer
 from anyftp._client._remote._attributes import size
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ChecksumError,
+    ConnectionLost,
     FTPError,
     IncompleteTransferError,
     ReplyError,
@@ -211,11 +213,26 @@ async def _check_size(
     is_doubtful = taken is not None and taken < nsent
     if is_doubtful or is_aside or job.resume or (job.verify_size and job.stored is None):
         stored = PurePosixPath(transfer.path) if is_aside else path
-        is_known = await check_stored(job.session, stored, nbytes, known_as=path)
+        told = await _told_size(transfer)
+        is_known = await check_stored(job.session, stored, nbytes, known_as=path, told=told)
         if is_doubtful and not is_known:
             raise IncompleteTransferError(str(path), taken or 0, nsent)
     elif job.stored is not None:
         job.stored.add(path, nbytes)
+
+
+async def _told_size(transfer: Transfer) -> int | None:
+    """The answer to the SIZE that went right behind the command, if one did and no other precedes.
+
+    Where the connection is lost before it comes, it is asked again, as far as that can be.
+
+    Cancellation: safe; the reply stays owed.
+    """
+    session = transfer.session
+    if transfer.is_size_asked and session.control.ledger.oldest == "SIZE":
+        with suppress(ConnectionLost):
+            return await receive_size(session)
+    return None
 
 
 async def _send(

@@ -32,7 +32,12 @@ from anyftp._errors import (
 
 
 async def check_stored(
-    session: Session, path: PurePosixPath, nbytes: int, *, known_as: PurePosixPath
+    session: Session,
+    path: PurePosixPath,
+    nbytes: int,
+    *,
+    known_as: PurePosixPath,
+    told: int | None = None,
 ) -> bool:
     """See that a remote file has as many bytes as were sent; False if the server refuses to tell.
 
@@ -40,6 +45,7 @@ async def check_stored(
 
     Args:
         known_as: what errors call it.
+        told: the size that the server has told of it since; it is asked otherwise.
 
     Raises:
         IncompleteTransferError: it has not.
@@ -47,7 +53,7 @@ async def check_stored(
 
     Cancellation: safe.
     """
-    stored = await size_if_told(session, path)
+    stored = await size_if_told(session, path) if told is None else told
     if stored is None:  # such as in a folder that one may write to and not look into
         return False
     if stored != nbytes:

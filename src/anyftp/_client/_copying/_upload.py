@@ -168,12 +168,11 @@ class FileUpload(NamedTuple):
     remote: PurePosixPath
 
     async def __call__(self, job: Job, workers: Workers) -> None:
-        is_all = job.verify is None and not job.keep_times  # nothing is asked once it is sent
-        await _send(job, self.local, self.remote, has_successor=is_all and workers.has_files)
+        await _send(job, self.local, self.remote, has_successor=workers.has_files)
 
 
 async def _send(
-    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool | None = None
 ) -> None:
     async def attempt() -> None:
         with job.lost.watch(job.session, remote):
@@ -186,7 +185,7 @@ async def _send(
 
 
 async def _send_all(
-    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool | None = None
 ) -> None:
     if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
         async with await local.open_read() as file:
@@ -194,7 +193,10 @@ async def _send_all(
                 return
     await _ask_ahead(job)
     async with await local.open_read() as file:
-        transfer = await job.open("STOR", remote, has_successor=has_successor)
+        if job.verify is not None or job.keep_times:  # more is asked once it is sent
+            has_successor = False
+        asks_size = job.verify_size and job.stored is None
+        transfer = await job.open("STOR", remote, asks_size=asks_size, has_successor=has_successor)
         await send_file(job, transfer, file, remote, file.size)
         await _keep_time(job, file, remote)
     if job.atomic:  # it has worked in place, and not otherwise; so the next one is not tried
@@ -223,7 +225,7 @@ async def _send_aside(job: Job, file: LocalReadFile, remote: PurePosixPath) -> b
     aside = remote.with_name(f".upload-{secrets.token_hex(8)}.part")
     are_data_sent = False
     try:
-        transfer = await job.open("STOR", aside)
+        transfer = await job.open("STOR", aside, asks_size=True, has_successor=False)
         are_data_sent = True
         await send_file(job, transfer, file, remote, file.size)
         are_data_sent = False
@@ -293,7 +295,7 @@ async def _size_of_part(job: Job, remote: PurePosixPath, info: FileInfo) -> int 
 async def _open_append(job: Job, remote: PurePosixPath) -> Transfer | None:
     """Begin to append; None if the server does not know how."""
     try:
-        return await job.open("APPE", remote)
+        return await job.open("APPE", remote, asks_size=True)
     except PermanentReplyError as refusal:
         if refusal.command != "APPE" or not await is_unknown(job.session, "APPE", refusal.code):
             raise

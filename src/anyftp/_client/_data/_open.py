@@ -22,6 +22,7 @@ from anyftp._client._session._dial import (
     ask_port,
     connect_data,
     is_in_a_row,
+    keeps_commands,
     port_question,
 )
 from anyftp._client._session._features import get_features
@@ -45,6 +46,9 @@ Kind = Literal["I", "A"]
 
 _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 
+#: Of which one may be expected to follow another.
+_IN_ROWS = frozenset({"RETR", "STOR"})
+
 
 async def open_transfer(
     session: Session,
@@ -63,8 +67,9 @@ async def open_transfer(
     Args:
         kind: transfer type to have in force, None for whichever is.
         offset: where in the file to begin (REST, RFC 3659, 5).
-        asks_size: ask for the size of the file by a SIZE ahead of the command, of a server that is
-            known to answer that and not to tell in its 150.
+        asks_size: ask for the size of the file by SIZE, of a server that is known to answer that:
+            before a download, unless the 150 tells; and after an upload, of one that keeps
+            commands until it is over.
         has_successor: another transfer will be next, so its port is asked for as soon as may be;
             None for whoever cannot know: then files in a row let another one be expected.
 
@@ -87,10 +92,9 @@ async def open_transfer(
         raise LocalProtocolError(
             "offset must be 0 in uploads to this server, which ignores REST: append instead"
         )
-    learnt = session.learnt
-    asks_size = asks_size and learnt.announces_size is False and "SIZE" in learnt.obeyed
+    asks_size = asks_size and "SIZE" in session.learnt.obeyed and _may_ask_size(session, verb)
     if has_successor is None:
-        has_successor = verb == "RETR" and not offset and is_in_a_row(session)
+        has_successor = verb in _IN_ROWS and not offset and is_in_a_row(session)
     opening = _Opening(session, verb, argument, line, offset, asks_size, has_successor)
     try:
         return await opening.run()
@@ -98,6 +102,12 @@ async def open_transfer(
         if error.code != _TRY_AGAIN:
             raise
     return await opening.run()
+
+
+def _may_ask_size(session: Session, verb: str) -> bool:
+    if verb not in _UPLOADS:
+        return session.learnt.announces_size is False
+    return keeps_commands(session) and session.login.type == "I"
 
 
 async def set_offset(session: Session, offset: int) -> None:
@@ -131,6 +141,17 @@ async def end_offset(session: Session, offset: int) -> None:
     session.learnt.obeyed.add("REST")
 
 
+async def receive_size(session: Session) -> int | None:
+    """Receive the answer to SIZE; None where it is none, for the file may be there all the same.
+
+    Cancellation: safe; the reply stays owed.
+    """
+    reply = await session.control.receive_final()
+    with suppress(RemoteProtocolError):
+        return parse_size(reply.text) if reply.code == "213" else None
+    return None
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class _Opening:
     session: Session
@@ -154,15 +175,18 @@ class _Opening:
                 ahead.append(("REST", str(self.offset)))
             elif self.offset or self.session.unsettled.has_offset:
                 await self._send_offset()
+            behind: list[tuple[str, str]] = []
             if self.asks_size:  # the answers to both come together
-                ahead.append(("SIZE", self.argument))
+                (behind if self.is_upload else ahead).append(("SIZE", self.argument))
             next_port = port_question(self.session) if self.has_successor else None
             self.session.unsettled.port_asked = next_port
+            if next_port is not None:
+                behind.append((next_port, ""))
             await self.session.control.send_line(
-                self.verb, self.line, is_settled=True, ahead=ahead, behind=next_port
+                self.verb, self.line, is_settled=True, ahead=ahead, behind=behind
             )
             is_sent = True
-            if self.verb == "RETR":
+            if self.verb in _IN_ROWS:
                 self.session.unsettled.row = self.session.control.wire.nsent
             if isinstance(connected, DataEndpoint):
                 reply = await complete(connected, self._first_reply, self.verb, self.argument)
@@ -193,6 +217,7 @@ class _Opening:
             offset=self.offset if is_place_known else None,
         )
         transfer.has_successor = self.has_successor
+        transfer.is_size_asked = self.asks_size and self.is_upload
         return transfer
 
     async def _first_reply(self) -> Reply:
@@ -202,19 +227,9 @@ class _Opening:
         """
         if self.is_offset_ahead:
             await end_offset(self.session, self.offset)
-        if self.asks_size:
-            self.size = await self._receive_size()
+        if self.asks_size and not self.is_upload:
+            self.size = await receive_size(self.session)
         return await self.session.control.receive()
-
-    async def _receive_size(self) -> int | None:
-        """Receive the answer to SIZE; None where it is none, for the file may be had all the same.
-
-        Cancellation: safe; the reply stays owed.
-        """
-        reply = await self.session.control.receive_final()
-        with suppress(RemoteProtocolError):
-            return parse_size(reply.text) if reply.code == "213" else None
-        return None
 
     def _announced(self, reply: Reply) -> tuple[int | None, int]:
         """How many bytes will come, by "150 Opening data connection (1234 bytes)", or by SIZE.

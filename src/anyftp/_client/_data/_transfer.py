@@ -28,7 +28,7 @@ from anyftp._errors import (
     LocalProtocolError,
     ReplyError,
 )
-from anyftp._protocol import OF_PORTS, Reply, parse_moved_size, reply_error
+from anyftp._protocol import OF_QUESTIONS, Reply, parse_moved_size, reply_error
 from anyftp._streams import (
     OptimisticStream,
     SocketStream,
@@ -62,6 +62,7 @@ class Transfer:
         throttles: what it pays.
         has_ended_well: whether nothing tells that the data were cut.
         has_successor: whether another transfer will be next.
+        is_size_asked: whether the size of what was stored has been asked for by now.
         on_confirmed: called when the server has said that all went well.
         on_make_way: called when another command is wanted before this is over.
     """
@@ -78,6 +79,7 @@ class Transfer:
         "has_successor",
         "is_at_end",
         "is_exact",
+        "is_size_asked",
         "is_upload",
         "least",
         "offset",
@@ -118,7 +120,7 @@ class Transfer:
         self.offset = offset
         self.on_confirmed: Callable[[Transfer], Awaitable[None]] | None = None
         self.copied: int | None = None
-        self.has_successor = False
+        self.has_successor = self.is_size_asked = False
         self.on_make_way: Callable[[], Awaitable[None]] | None = None
         self.is_at_end = False
         self.channel = channel
@@ -375,7 +377,7 @@ class Transfer:
             reply = await confirmation_past_asides(control, timeout)
         elif reply is None:
             reply = await control.receive_final(timeout, later)
-        if self.session.unsettled.port_asked and reply.code in OF_PORTS:
+        if (self.session.unsettled.port_asked or self.is_size_asked) and reply.code in OF_QUESTIONS:
             raise control.disconnect("the server answers out of order")
         if masks != ("1xx",) and reply.matches(*masks):
             reply = await control.receive_final(timeout, later, wait_codes=("1xx", *masks))

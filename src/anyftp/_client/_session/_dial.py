@@ -228,13 +228,16 @@ async def ask_port_early(session: Session) -> None:
     """
     control, command = session.control, _askable(session)
     if command is not None and control.is_connected and not control.is_owed:
+        was_in_a_row = is_in_a_row(session)
         session.unsettled.port_asked = command
         with suppress(ConnectionLost):  # the next command will say so
             await control.send(command)
+            if was_in_a_row:
+                session.unsettled.row = control.wire.nsent
 
 
 def is_in_a_row(session: Session) -> bool:
-    """Whether a file was fetched moments ago, and nothing else sent since: so goes a loop.
+    """Whether a file was moved moments ago, and nothing else sent since: so goes a loop.
 
     Then one more may follow. If none does, an answer is owed that the next command reads off, and
     the server has a port open until it is asked for another one.
@@ -253,8 +256,12 @@ def port_question(session: Session) -> PassiveCommand | None:
 
     Whoever sends it notes it in `unsettled`; that spares a round trip.
     """
-    is_kept = session.learnt.habits.ask_behind and not session.protection.covers_data
-    return _askable(session) if is_kept else None
+    return _askable(session) if keeps_commands(session) else None
+
+
+def keeps_commands(session: Session) -> bool:
+    """Whether what is sent right behind a transfer command is kept until the transfer is over."""
+    return bool(session.learnt.habits.ask_behind) and not session.protection.covers_data
 
 
 async def ask_port_ahead(session: Session) -> None:
