@@ -61,7 +61,7 @@ def test_a_name_that_is_not_there() -> None:
 _OF_OTHERS = "trio uvloop click rich fsspec python_socks cryptography unittest argparse"
 _RARE = "email http xml sqlite3 multiprocessing importlib.metadata zoneinfo"
 _RARE_HERE = "anyftp._pool anyftp._client._syncing._sync anyftp._client._mirroring._carry_out"
-_MOVING = "anyftp._client._copying._download anyftp._client._copying._upload"
+_MOVING = "anyftp._client._copying._receive anyftp._client._copying._upload"
 _DIALECTS = "anyftp._protocol._listing_unix anyftp._protocol._listing_vms"
 
 

@@ -82,7 +82,7 @@ def fill(folder: Path) -> Path:
 
 def test_a_throttled_download(tmp_path: Path) -> None:
     import_module(
-        "anyftp._client._copying._download"
+        "anyftp._client._copying._receive"
     )  # which enters each module, if it is not there
 
     async def download(port: int) -> Entered:

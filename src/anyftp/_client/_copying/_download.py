@@ -1,4 +1,4 @@
-"""Downloads as `cp -r` has them: a file, or a folder with all that is in it.
+"""Downloads that are more than one file in one piece: a folder with all that is in it above all.
 
 Trees are walked one folder at a time and without recursion; how deep they go is bounded. What a
 listing has told is not asked again: a file in a tree costs EPSV and RETR, nothing more.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import datetime
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from anyftp._client._copying._file import accept_file, receive_data, receive_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import (
     LocalPath,
@@ -24,16 +22,20 @@ from anyftp._client._copying._local import (
     tree_root,
 )
 from anyftp._client._copying._placing import Placing
+from anyftp._client._copying._receive import (
+    accept_file,
+    download_whole,
+    keep_time,
+    names_tree,
+    receive_data,
+)
 from anyftp._client._copying._resume import resume_download
-from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._workers import Workers
 from anyftp._client._listing._ancestry import Ancestry
 from anyftp._client._listing._portions import Portions, check_tree
-from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._stat import is_directory
 from anyftp._client._session._session import RemotePath, text_of
 from anyftp._errors import (
-    FTPError,
     PermanentReplyError,
     ReplyError,
 )
@@ -47,23 +49,22 @@ _OF_FILES = ("RETR", "SIZE")
 
 
 async def download(job: Job, source: RemotePath, destination: LocalPath) -> None:
-    """Download a file or a tree; which of them it is, trying tells.
+    """Download what is more than `download_file` does: in segments, the rest of a part, or a tree.
 
     Cancellation: files that are whole stay, no part of another appears.
     """
-    if job.verify is not None:
-        await check_verifiable(job)
     remote, local = PurePosixPath(source), os.fspath(destination)
-    name = remote.name
-    is_tree = name in ("", "..") or str(source).endswith("/")
-    if not is_tree:
+    if (job.resume or job.segments > 1) and not names_tree(source):
         try:
             if job.segments > 1 and await _download_in_segments(job, remote, local):
                 return None
-            return await job.session.repeat(lambda: _download_one(job, remote, local))
+            if job.resume:
+                return await job.session.repeat(lambda: _download_rest(job, remote, local))
+            return await job.session.repeat(lambda: download_whole(job, remote, local))
         except PermanentReplyError as refusal:
             if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
                 raise
+    name = remote.name
     files = await tree_root(job.session, local, "" if name == ".." else name, remote)
     workers, placing = Workers(of_items=True), Placing()
     root = Ancestry(PurePosixPath(text_of(source)))
@@ -81,29 +82,14 @@ async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> 
     aim = await open_later(job.session, local, remote)
     async with aim.file as file:
         await receive_in_segments(job, remote, file, version)
-    await _keep_time(job, remote, aim.target, version.modified)
+    await keep_time(job, remote, aim.target, version.modified)
     return True
 
 
-async def _download_one(job: Job, remote: PurePosixPath, local: str) -> None:
-    if job.resume:
-        target = await find_target(job.session, local, remote)
-        if await resume_download(job, remote, target, None):
-            await _keep_time(job, remote, target, None)
-        return
-    transfer = await job.open("RETR", remote, asks_size=job.verify_size and job.kind == "I")
-    try:
-        aim = await open_later(job.session, local, remote)
-    except BaseException:
-        await transfer.abandon_transfer()
-        raise
-    try:
-        await receive_file(job, transfer, aim.file, remote, None)
-    except BaseException:
-        await aim.file.aclose()
-        raise
-    if job.keep_times:
-        await _keep_time(job, remote, aim.target, None)
+async def _download_rest(job: Job, remote: PurePosixPath, local: str) -> None:
+    target = await find_target(job.session, local, remote)
+    if await resume_download(job, remote, target, None):
+        await keep_time(job, remote, target, None)
 
 
 class _Folder(NamedTuple):
@@ -190,7 +176,7 @@ class FileDownload(NamedTuple):
                 await accept_file(job, file, self.remote)
             if file.is_timed:
                 return
-        await _keep_time(job, self.remote, self.target, self.entry.modified)
+        await keep_time(job, self.remote, self.target, self.entry.modified)
 
     def _may_wait(self, job: Job, file: LocalWriteFile) -> bool:
         """Whether nothing is to be done once the file is in its place."""
@@ -218,17 +204,3 @@ class ResumedDownload(NamedTuple):
 
     async def __call__(self, job: Job, workers: Workers) -> None:
         await self.download(replace(job, resume=True), workers)
-
-
-async def _keep_time(
-    job: Job, remote: PurePosixPath, target: Target, time: datetime | None
-) -> None:
-    """Give the copy the time of its original, where the server tells it."""
-    if not job.keep_times:
-        return
-    try:
-        if time is None or "MLSD" in job.session.learnt.refused:  # LIST knows minutes at best
-            time = await modified(job.session, remote)
-        await target.files.set_modified(target.path, time.timestamp())
-    except FTPError:
-        job.tally.untimed.append(str(remote))

@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from anyftp._client._control._errors import translated_data_errors
-from anyftp._client._copying._file import accept_file, receive_data, receive_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
+from anyftp._client._copying._receive import accept_file, receive_data, receive_file
 from anyftp._client._copying._version import Version, is_copy, version_of
 from anyftp._client._data._transfer import Transfer
 from anyftp._errors import IncompleteTransferError, ReplyError

@@ -16,8 +16,8 @@ from pathlib import PurePosixPath
 import anyio
 
 from anyftp._client._control._errors import translated_data_errors
-from anyftp._client._copying._file import accept_file, receive_data
 from anyftp._client._copying._job import Job
+from anyftp._client._copying._receive import accept_file, receive_data
 from anyftp._client._copying._report import Progress
 from anyftp._client._copying._version import Version, version_of
 from anyftp._client._copying._workers import Workers

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import anyio
 
-from anyftp._client._copying._file import send_file
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import LocalPath, Source, Target, find_source
 from anyftp._client._copying._names import remote_name
 from anyftp._client._copying._reading_ahead import ReadingAhead
+from anyftp._client._copying._send import send_file
 from anyftp._client._copying._stored import StoredSizes
 from anyftp._client._copying._verify import check_verifiable
 from anyftp._client._copying._version import version_of

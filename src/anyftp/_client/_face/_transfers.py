@@ -95,12 +95,15 @@ class Transfers(Turns):
         Cancellation: no part of a file appears; the connection stays usable or says that it is
         not. Further connections, of `jobs` or `segments`, are closed.
         """
-        from anyftp._client._copying._download import download  # see above
+        from anyftp._client._copying._receive import download_file  # see above
 
         with self._turn() as session:
             check_names("download", options, DownloadOptions)
             job = Job(session=session, **options)
-            await download(job, source, destination)
+            if not await download_file(job, source, destination):
+                from anyftp._client._copying._download import download
+
+                await download(job, source, destination)
             return job.report()
 
     # Streams

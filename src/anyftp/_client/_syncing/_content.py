@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 
 from anyio import to_thread
 
-from anyftp._client._copying._file import receive_data
 from anyftp._client._copying._job import Job
 from anyftp._client._copying._local import Target
+from anyftp._client._copying._receive import receive_data
 
 _BLOCK = 1 << 20
 

@@ -1,4 +1,4 @@
-"""One file over one data connection: copy, finish, and only then it counts."""
+"""One file sent over a transfer that has begun: copy, finish, and see that it is all there."""
 
 from __future__ import annotations
 
@@ -13,133 +13,16 @@ from anyftp._client._copying._stored import check_stored
 from anyftp._client._copying._verify import verify
 from anyftp._client._data._open import receive_size
 from anyftp._client._data._transfer import Transfer
-from anyftp._client._remote._attributes import size
 from anyftp._client._session._session import Session
 from anyftp._errors import (
     ChecksumError,
     ConnectionLost,
     FTPError,
     IncompleteTransferError,
-    ReplyError,
     SourceChangedError,
-    UnconfirmedTransferError,
 )
-from anyftp._fs import AsciiReader, AsciiWriter, LocalReadFile, LocalWriteFile
-from anyftp._streams import CopyStats, WritableFile, copy_from_file, copy_to_file
-
-
-async def receive_file(
-    job: Job,
-    transfer: Transfer,
-    file: LocalWriteFile,
-    path: PurePosixPath,
-    total: int | None,
-) -> None:
-    """Receive a file over a transfer that has begun; it appears when the server has confirmed it.
-
-    Args:
-        path: the remote file.
-        total: how many bytes should come, where that is known.
-
-    Cancellation: nothing appears; the control connection is back in step, or said to be lost.
-    """
-    await receive_data(job, transfer, file, path, total)
-    await accept_file(job, file, path)
-
-
-async def accept_file(job: Job, file: LocalWriteFile, path: PurePosixPath) -> None:
-    """Let a file that has come whole appear under its name, once it is verified.
-
-    Cancellation: nothing appears.
-    """
-    if job.verify is not None:
-        try:
-            await verify(job, path, file.feed)
-        except ChecksumError:
-            await file.restart()  # not even a part of it is worth keeping
-            raise
-    await file.commit()
-    job.tally.files += 1
-
-
-async def receive_data(
-    job: Job,
-    transfer: Transfer,
-    file: WritableFile,
-    path: PurePosixPath,
-    total: int | None,
-) -> int:
-    """Receive what a transfer brings, hear its confirmation, and see that it is all.
-
-    Args:
-        path: the remote file.
-        total: how many bytes should come, where that is known.
-
-    Returns:
-        How many came.
-
-    Cancellation: the control connection is back in step, or said to be lost.
-    """
-    stats = CopyStats()
-    try:
-        if job.kind == "A":
-            text = AsciiWriter(file)
-            await _receive(job, transfer, text, path, None, stats)
-            await text.end()
-        else:
-            await _receive(job, transfer, file, path, total, stats)
-    except BaseException:
-        await transfer.abandon_transfer()
-        raise
-    finally:
-        job.tally.add(stats)
-    return stats.nbytes
-
-
-async def _receive(
-    job: Job,
-    transfer: Transfer,
-    file: WritableFile,
-    path: PurePosixPath,
-    total: int | None,
-    stats: CopyStats,
-) -> None:
-    is_text = job.kind == "A"  # then nobody knows how many bytes will come
-    if total is not None:
-        transfer.expected, transfer.is_exact = total, True
-    broken: anyio.BrokenResourceError | None = None
-    tell = job.teller(path, transfer.expected)
-    try:
-        await copy_to_file(transfer.bare_stream, file, progress=tell, stats=stats)
-        transfer.is_at_end = True
-    except anyio.BrokenResourceError as error:
-        # Reset, or ended without close_notify. Whether all has come, the final reply and
-        # the size will tell.
-        broken = error
-    except DATA_FAILURES as error:
-        raise_translated(error, f"download of {path}", job.session.options.timeout)
-    finally:
-        transfer.copied = stats.nbytes
-    try:
-        await transfer.finish_transfer()
-    except UnconfirmedTransferError:
-        job.tally.unconfirmed.append(str(path))
-        return
-    if is_text:
-        total = None
-    elif transfer.expected is None and (job.verify_size or broken is not None):
-        total = await _size_if_known(job.session, path)
-    else:
-        total = transfer.expected
-    if (broken is not None and total is None) or (total is not None and stats.nbytes < total):
-        raise IncompleteTransferError(str(path), stats.nbytes, total) from broken
-    if total is not None and transfer.is_exact and stats.nbytes > total:
-        # It has grown; or other data came with it: pyftpdlib sends what a transfer that was given
-        # up has left over the data connection of the next.
-        now = await _size_if_known(job.session, path)
-        if now is None or now < stats.nbytes:
-            raise IncompleteTransferError(str(path), stats.nbytes, total if now is None else now)
-        job.tally.grown.append(str(path))
+from anyftp._fs import AsciiReader, LocalReadFile
+from anyftp._streams import CopyStats, copy_from_file
 
 
 class _Refused(anyio.BrokenResourceError):
@@ -270,10 +153,3 @@ async def _raise_refusal(session: Session, transfer: Transfer, error: Exception)
     refusal = await transfer.failure()
     if refusal is not None:
         raise refusal from error
-
-
-async def _size_if_known(session: Session, path: PurePosixPath) -> int | None:
-    try:
-        return await size(session, path)
-    except ReplyError:  # where there is no answer at all, the transfer is not known to be whole
-        return None

@@ -1,4 +1,4 @@
-"""One file: whole or not at all, told as it goes. SECURITY D9 to D11, T5, T8."""
+"""One file that is downloaded: whole or not at all, told as it goes. SECURITY D9 to D11, T5, T8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from anyftp._client import Progress
 from anyftp._errors import (
-    DataConnectionError,
     FileSystemError,
     FTPTimeoutError,
     IncompleteTransferError,
@@ -21,7 +20,7 @@ from anyftp._errors import (
 )
 from anyftp._streams import _slices
 from anyftp._throttle import StreamThrottle
-from client.peer import CONTENT, Hangup, Peer, stor
+from client.peer import CONTENT, Hangup, Peer
 from support.limits import largest_file
 from support.patient_clocks import patient
 
@@ -48,16 +47,6 @@ async def test_download(content: bytes, tmp_path: Path) -> None:
     assert (report.nbytes, report.files, report.directories) == (len(content), 1, 0)
     assert report.seconds >= report.seconds_replies >= 0
     assert report.rate >= 0
-
-
-@pytest.mark.parametrize("content", [b"", b"x", CONTENT, bytes(65536), LARGE], ids=len)
-async def test_upload(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(content)
-    peer = Peer()
-    async with peer.client() as client:
-        report = await client.upload(tmp_path / "f", "g")
-    assert peer.files == {"g": content}
-    assert (report.nbytes, report.files) == (len(content), 1)
 
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
@@ -212,62 +201,6 @@ async def test_a_stalled_download(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-async def test_an_upload_that_the_server_hangs_up_on_tells_the_servers_reason(
-    tmp_path: Path,
-) -> None:
-    async def full(peer: Peer, argument: str) -> None:
-        await peer.say("150 send it")
-        data = await peer.accept_data()
-        await data.receive()
-        data.close()
-        await peer.say("452 no space left")
-
-    (tmp_path / "f").write_bytes(LARGE)
-    async with Peer(STOR=full).client() as client:
-        with pytest.raises(TransientReplyError, match="no space left"):
-            await client.upload(tmp_path / "f", "g")
-        await client.noop()
-
-
-@patient
-async def test_an_upload_that_the_server_stops_reading_tells_the_servers_reason(
-    tmp_path: Path,
-) -> None:
-    async def full(peer: Peer, argument: str) -> None:
-        await peer.say("150 send it")
-        await peer.accept_data()
-        await peer.say("452 no space left")
-
-    (tmp_path / "f").write_bytes(LARGE)
-    async with Peer(STOR=full).client(timeout=0.1) as client:
-        with pytest.raises(TransientReplyError, match="no space left"):
-            await client.upload(tmp_path / "f", "g")
-        await client.noop()
-
-
-async def test_an_upload_that_the_server_hangs_up_on_without_a_reason(tmp_path: Path) -> None:
-    async def mute(peer: Peer, argument: str) -> None:
-        await peer.say("150 send it")
-        data = await peer.accept_data()
-        await data.receive()
-        data.close()
-        await peer.say("226 done")
-
-    (tmp_path / "f").write_bytes(LARGE)
-    async with Peer(STOR=mute).client() as client:
-        with pytest.raises(DataConnectionError):
-            await client.upload(tmp_path / "f", "g")
-        await client.noop()
-
-
-async def test_a_refused_upload(tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(b"x")
-    async with Peer(STOR="553 not here", MLST="550 no such file").client() as client:
-        with pytest.raises(PermanentReplyError, match="not here"):
-            await client.upload(tmp_path / "f", "g")
-        await client.noop()
-
-
 async def test_a_local_file_that_is_missing(tmp_path: Path) -> None:
     peer = Peer()
     async with peer.client() as client:
@@ -332,13 +265,3 @@ async def test_a_callback_that_fails(tmp_path: Path) -> None:
             await client.download("f", tmp_path / "g", progress=fail)
         await client.noop()
     assert os.listdir(tmp_path) == []
-
-
-async def test_an_upload_whose_reply_is_late(tmp_path: Path) -> None:
-    async def late(peer: Peer, argument: str) -> None:
-        await stor(peer, argument)
-
-    (tmp_path / "f").write_bytes(LARGE)
-    peer = Peer(STOR=late)
-    async with peer.client(timeout=1) as client:
-        await client.upload(tmp_path / "f", "g")
