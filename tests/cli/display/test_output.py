@@ -11,7 +11,8 @@ from contextlib import contextmanager, redirect_stdout
 
 import pytest
 
-from anyftp._cli._display._output import name_bytes, print_name, print_text, write_out
+from anyftp._cli._display._entries import name_bytes
+from anyftp._cli._display._output import print_name, print_text, write_out
 
 #: What a name may hold, and how it is shown on a terminal.
 NAMES = [

@@ -1,5 +1,6 @@
 """Who logs in: the command line, the environment, ~/.netrc."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,14 +77,35 @@ def test_a_file_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
         ("nonsense here", 0o600, "bad toplevel token"),
         ("machine h login \udcff", 0o600, "no text in UTF-8"),
         (NETRC, 0o644, "permissive"),
+        ("machine h login me password my wonder", 0o600, "bad follower token"),
+        ("machine h login me password it's\nwonder's", 0o600, "line "),
+        ("machine h login me password 'my wonder'", 0o600, "bad follower token"),
+        ('machine h login me password x wonder"x', 0o600, "bad follower token"),
+        ("login me password wonder", 0o600, "bad toplevel token"),
     ],
 )
 def test_a_bad_file_is_told_in_one_line(home: Path, content: str, mode: int, reason: str) -> None:
+    """Nor is a password shown that the file has in the wrong place."""
     (home / ".netrc").write_bytes(content.encode("utf-8", "surrogateescape"))
     (home / ".netrc").chmod(mode)
     told = run("ls", "ftp://127.0.0.1:1/")
     assert_failed(told, reason, 26)
     assert "wonder" not in told.stderr
+    assert "wonder" not in run("--debug", "ls", "ftp://127.0.0.1:1/").stderr
+
+
+@pytest.mark.parametrize("line", ["machine h login bob", "machine h login bob password"])
+def test_a_line_without_password(home: Path, line: str) -> None:
+    (home / ".netrc").write_text(line)
+    with pytest.raises(Failure, match="no password of bob"):
+        find_login(parse_url("ftp://h/"), None, None, None)
+
+
+def test_the_user_of_a_profile_is_as_the_option(home: Path) -> None:
+    url = replace(parse_url("ftp://h/"), settings={"user": "bob:se:cret"})
+    assert find_login(url, None, None, None) == ("bob", "se:cret")
+    assert find_login(url, "eve:x", None, None) == ("eve", "x")
+    assert find_login(replace(url, user="eve"), None, None, "y") == ("eve", "y")
 
 
 def test_as_users_have_it(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,11 @@ from cli.running import Run, run, run_process
         ("chmod 9 a.txt; pwd", 2, "octal"),
         ("chmod '' a.txt; pwd", 2, "octal"),
         ("cat 'a;b'; pwd", 78, "a;b"),
+        ("rm -r ''; pwd", 2, "an empty word"),
+        ("get ''; pwd", 2, "an empty word"),
+        ("put ''; pwd", 2, "an empty word"),
+        ("mv a.txt ''; pwd", 2, "an empty word"),
+        ("mirror '' x; pwd", 2, "an empty word"),
     ],
 )
 def test_a_script_ends_with_the_first_line_that_fails(

@@ -9,7 +9,7 @@ import click
 
 import anyftp
 from anyftp import PermanentReplyError
-from anyftp._cli._given._param_type import ParamType
+from anyftp._cli._given._param_type import ParamType, Place
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._each import visit
@@ -53,7 +53,7 @@ def rm(
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="URL... DEST")
+@click.argument("words", nargs=-1, required=True, metavar="URL... DEST", type=Place())
 @remote_options
 @backend_option
 def mv(words: Sequence[str], access: Access, backend: str | None) -> None:

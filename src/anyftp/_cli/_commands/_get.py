@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Unpack
@@ -12,13 +13,12 @@ import click
 
 import anyftp
 from anyftp import FTPError, ReplyError
-from anyftp._cli._commands._other_parts import complete_part
-from anyftp._cli._commands._piping import is_pipe_or_device, to_device, to_output
 from anyftp._cli._display._progress import Meter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._failure import Failure, Interrupted
 from anyftp._cli._ending._run import run_interruptible
 from anyftp._cli._ending._status import Status
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._each import at_each
@@ -47,8 +47,14 @@ LOOK_SECONDS = 10.0
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="URL... [DEST]")
-@click.option("-o", "--output", metavar="DEST", help="Where to; as a last DEST, but before URLs.")
+@click.argument("words", nargs=-1, required=True, metavar="URL... [DEST]", type=Place())
+@click.option(
+    "-o",
+    "--output",
+    type=Place(),
+    metavar="DEST",
+    help="Where to; as a last DEST, but before URLs.",
+)
 @transfer_options
 @segments_option
 @limit_option
@@ -84,6 +90,8 @@ def get(
         raise click.UsageError("--segments goes neither with --continue nor with -")
     places = [access.to(url) for url in urls]
     if is_pipe:
+        from anyftp._cli._commands._piping import to_device, to_output
+
         refuse_for_pipes(how)
         if dest == STANDARD_OUTPUT:
             run_interruptible(lambda: at_each(places, to_output), backend)
@@ -101,6 +109,14 @@ def get(
         except Interrupted as interrupted:
             advice = "the same command goes on" if how["resume"] else "--continue would keep parts"
             raise type(interrupted)(advice) from interrupted
+
+
+def is_pipe_or_device(path: str) -> bool:
+    """Whether a path is written to as it is: `/dev/null`, or a shell's `>(program)`."""
+    with suppress(OSError):
+        mode = os.stat(path).st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+    return False
 
 
 def _sides(words: Sequence[str], output: str | None) -> tuple[list[RemoteURL], str]:
@@ -143,6 +159,8 @@ class Fetch:
         elif _is_new_folder(dest):
             dest = await _new_folder(client, path, dest)
         if self._how["resume"] and not self._how["verify"]:
+            from anyftp._cli._commands._other_parts import complete_part
+
             report = await complete_part(client, path, dest, self._meter)
             if report is not None:
                 self._summary.add(report, dest)

@@ -18,6 +18,7 @@ from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import Meter, TreeMeter, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._items import ItemFailures, tell
@@ -61,7 +62,7 @@ class Mirroring(TypedDict):
 @click.option(
     "--plan",
     "plan_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Do what the plan in FILE says; nothing, if it would be another one by now.",
 )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 
 import anyio
 
@@ -32,14 +31,6 @@ async def to_output(client: anyftp.Client, place: Remote) -> None:
     async with client.download_stream(place.url.path, kind=place.url.kind) as stream:
         async for block in stream.iter_by_block(BLOCK):
             await write_out(block)
-
-
-def is_pipe_or_device(path: str) -> bool:
-    """Whether a path is written to as it is: `/dev/null`, or a shell's `>(program)`."""
-    with suppress(OSError):
-        mode = os.stat(path).st_mode
-        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
-    return False
 
 
 async def to_device(path: str, places: Iterable[Remote]) -> None:

@@ -16,6 +16,7 @@ from anyftp import PermanentReplyError
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._pipes import read_some
 from anyftp._cli._given._standard_input import descriptor
 from anyftp._cli._given._url import RemoteURL
@@ -47,7 +48,7 @@ BLOCK = 1 << 18
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="SRC...", type=click.Path())
+@click.argument("sources", nargs=-1, metavar="SRC...", type=Place())
 @url_argument
 @transfer_options
 @click.option(
@@ -79,6 +80,8 @@ def put(
 
     `*`, `?` and `[ab]` in a SRC that the shell has left stand for names here.
     """
+    if not sources:
+        raise click.UsageError("a SRC and a URL are wanted")
     refuse_for_text(url.kind, how)
     if atomic and how["resume"]:
         raise click.UsageError("--atomic and --continue go not together: the part would be seen")
@@ -86,8 +89,6 @@ def put(
     for source in sources:
         if is_remote(source):
             raise click.UsageError("a source is a place on this machine; only the last is a URL")
-        if not source:
-            raise click.UsageError("a SRC is empty: it names no file or folder")
     place = access.to(url)
     place = place.at(place.url.path)  # a pattern stands for names that are there
     if STANDARD_INPUT in sources:

@@ -17,6 +17,7 @@ from anyftp._cli._display._entries import print_json
 from anyftp._cli._display._progress import transfer_bars
 from anyftp._cli._display._summary import Summary, report_object
 from anyftp._cli._ending._run import run_interruptible
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._access import Access
 from anyftp._cli._reaching._items import ItemFailures
@@ -60,7 +61,7 @@ class Syncing(TypedDict):
 @click.argument("local", nargs=-1, metavar="FOLDER URL", callback=take_sides)
 @click.option(
     "--state",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Where it is remembered what both had (default: a file of the user's for each pair).",
 )

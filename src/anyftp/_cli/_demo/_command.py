@@ -14,6 +14,7 @@ import click
 from anyftp._cli._ending._failure import Failure
 from anyftp._cli._ending._run import installed_backends, run_interruptible
 from anyftp._cli._ending._signals import signals_that_raise
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._rates import format_amount, format_rate
 from anyftp._cli._reaching._options import amount_option, backend_option
 from anyftp._version import __version__
@@ -30,7 +31,7 @@ DEFAULT_LIMIT = 8 << 20
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=Place(path_type=Path))
 @amount_option("--size", "Size of the file to generate when no FILE is given (default: 64M).")
 @amount_option(
     "--limit-rate",
@@ -38,7 +39,7 @@ DEFAULT_LIMIT = 8 << 20
 )
 @click.option(
     "--svg",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write what is shown as a picture, too.",
 )

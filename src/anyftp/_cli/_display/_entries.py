@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 import anyftp
-from anyftp._cli._display._output import name_bytes
+from anyftp._protocol import visible
+
+
+def name_bytes(name: str, *, before: str = "", end: str = "\n") -> bytes:
+    """A name as the bytes that it is made of, also where those are no text; and what is around it.
+
+    They are UTF-8 whatever the locale says, as FTP has them (RFC 2640). On a terminal nothing in a
+    name may move the cursor, or type: there it is shown as `visible` has it.
+    """
+    shown = visible(name) if sys.stdout.isatty() else name
+    return f"{before}{shown}{end}".encode("utf-8", "surrogateescape")
 
 
 def print_json(value: object) -> None:

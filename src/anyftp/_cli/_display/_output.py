@@ -1,7 +1,4 @@
-"""Standard output: how names and texts become bytes, and how an event loop writes them.
-
-Whoever reads it may be slow, or have stopped reading.
-"""
+"""Standard output from within an event loop, whose reader may be slow or have stopped reading."""
 
 from __future__ import annotations
 
@@ -10,18 +7,8 @@ from typing import BinaryIO
 
 import anyio.to_thread
 
+from anyftp._cli._display._entries import name_bytes
 from anyftp._cli._given._pipes import is_waited_for, write_all
-from anyftp._protocol import visible
-
-
-def name_bytes(name: str, *, before: str = "", end: str = "\n") -> bytes:
-    """A name as the bytes that it is made of, also where those are no text; and what is around it.
-
-    They are UTF-8 whatever the locale says, as FTP has them (RFC 2640). On a terminal nothing in a
-    name may move the cursor, or type: there it is shown as `visible` has it.
-    """
-    shown = visible(name) if sys.stdout.isatty() else name
-    return f"{before}{shown}{end}".encode("utf-8", "surrogateescape")
 
 
 async def print_name(name: str, *, before: str = "", end: str = "\n") -> None:

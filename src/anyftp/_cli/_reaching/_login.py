@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import netrc
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -35,11 +36,11 @@ def find_login(
         Failure: no password can be found.
     """
     name, password = url.user, url.password
+    if user is None and name is None:
+        user = url.settings.get("user")
     if user is not None:
         name, colon, given = user.partition(":")
         password = given if colon else password if name == url.user else None
-    if name is None:
-        name = url.settings.get("user")
     if name == "":
         raise click.UsageError("the user name is empty")
     if from_input is not None:
@@ -64,14 +65,17 @@ def _from_netrc(host: str, name: str | None) -> tuple[str | None, str | None]:
     try:
         found = (netrc.netrc(named) if named else netrc.netrc()).authenticators(host)
     except netrc.NetrcParseError as error:
-        raise Failure(f"{path}: {error.msg}", Status.LOCAL_READ) from error
+        # A token that it could not read may be what follows the blank in a password.
+        reason = re.sub(r"token .*", "token", error.msg)
+        line = f"line {error.lineno}: " if error.lineno else ""
+        raise Failure(f"{path}: {line}{reason}", Status.LOCAL_READ) from None
     except UnicodeDecodeError as error:
         raise Failure(f"{path}: it is no text in UTF-8", Status.LOCAL_READ) from error
     except OSError as error:
         raise Failure(f"{path}: {describe(error)}", Status.LOCAL_READ) from error
     if found is None or (name is not None and found[0] != name):
         return name, None
-    return found[0] or name, found[2]
+    return found[0] or name, found[2] or None  # an empty one would be sent, and refused
 
 
 def _asked_for(url: RemoteURL, name: str) -> str:

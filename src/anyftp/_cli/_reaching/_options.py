@@ -12,6 +12,7 @@ import click
 
 from anyftp import LocalProtocolError
 from anyftp._cli._ending._run import BACKENDS
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._profiles import bookmark_in, place_in_profile
 from anyftp._cli._given._rates import parse_amount
 from anyftp._cli._given._standard_input import read_line
@@ -208,7 +209,7 @@ _REMOTE_OPTIONS = (
     click.option("--insecure", is_flag=True, default=None, help="Accept any certificate."),
     click.option(
         "--ca-file",
-        type=click.Path(dir_okay=False),
+        type=Place(dir_okay=False),
         envvar="ANYFTP_CA_FILE",
         metavar="PEM",
         help="Trust the certificates in this file instead of the system's.",

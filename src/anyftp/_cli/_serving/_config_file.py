@@ -19,6 +19,7 @@ import click
 
 from anyftp._cli._ending._failure import Failure, describe
 from anyftp._cli._given import _toml_values as toml
+from anyftp._cli._given._param_type import Place
 from anyftp._errors import LocalProtocolError
 
 
@@ -51,7 +52,7 @@ def _read(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path
 
 config_option = click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=Place(path_type=Path),
     callback=_read,
     is_eager=True,
     expose_value=False,

@@ -9,6 +9,7 @@ from typing import get_args
 import click
 
 import anyftp.shared
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._serving._logs import LogFormat
 from anyftp._cli._serving._privileges import Account
 from anyftp._cli._serving._server_options import Option
@@ -92,13 +93,13 @@ OPERATION_OPTIONS: tuple[Option, ...] = (
     click.option(
         "--status-token",
         "status_token",
-        type=click.Path(path_type=Path),
+        type=Place(path_type=Path),
         metavar="FILE",
         help="What the page asks for is in this file (default: a new one each time, printed).",
     ),
     click.option(
         "--log-file",
-        type=click.Path(path_type=Path),
+        type=Place(path_type=Path),
         metavar="FILE",
         help="Write logins, transfers and changes to this file; begun anew when it was moved away.",
     ),

@@ -12,6 +12,7 @@ import click
 from anyftp import hash_password
 from anyftp._cli._ending._failure import Failure
 from anyftp._cli._ending._signals import signals_that_raise
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._standard_input import read_line
 from anyftp._cli._given._toml_file import edited
 from anyftp._cli._serving._accounts import parse_accounts, parse_home
@@ -28,7 +29,7 @@ def _home(ctx: click.Context, param: click.Parameter, text: str | None) -> str |
 
 
 @click.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FILE", type=Place(path_type=Path, dir_okay=False))
 @click.argument("name", metavar="NAME")
 @click.option("--delete", is_flag=True, help="Remove the user.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")

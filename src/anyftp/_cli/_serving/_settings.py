@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import click
 
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL
 from anyftp._cli._reaching._options import Seconds, backend_option, limit_option
 from anyftp._cli._serving._config_file import config_option
@@ -167,7 +168,7 @@ def _octal(ctx: click.Context, param: click.Parameter, text: str | None) -> int 
 _UMASK = re.compile(r"0?[0-7]{3}", re.ASCII)
 
 _OPTIONS: tuple[Option, ...] = (
-    click.argument("folder", metavar="DIR", type=click.Path(path_type=Path)),
+    click.argument("folder", metavar="DIR", type=Place(path_type=Path)),
     config_option,
     click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
     click.option(
@@ -195,7 +196,7 @@ _OPTIONS: tuple[Option, ...] = (
     click.option(
         "--users",
         "users_file",
-        type=click.Path(path_type=Path),
+        type=Place(path_type=Path),
         metavar="FILE",
         help="Let in the users of this file (see passwd), read again when it changes.",
     ),
@@ -206,13 +207,13 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--read-only", is_flag=True, help="Let nobody change anything."),
     click.option(
         "--cert",
-        type=click.Path(),
+        type=Place(),
         metavar="PEM",
         help="Offer TLS with this certificate (and its chain).",
     ),
     click.option(
         "--key",
-        type=click.Path(),
+        type=Place(),
         metavar="PEM",
         help="Its private key, where --cert does not hold it.",
     ),
@@ -283,7 +284,7 @@ _OPTIONS: tuple[Option, ...] = (
     click.option("--welcome", metavar="TEXT", help="The text of the greeting."),
     click.option(
         "--welcome-file",
-        type=click.Path(path_type=Path),
+        type=Place(path_type=Path),
         metavar="FILE",
         help="The greeting, of several lines.",
     ),

@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL, parse_url
 from anyftp._cli._serving._server_options import Option
 from anyftp._server import Strictness
@@ -69,7 +70,7 @@ TLS_OPTIONS: tuple[Option, ...] = (
     ),
     click.option(
         "--client-authorities",
-        type=click.Path(),
+        type=Place(),
         metavar="PEM",
         help="Who signs the certificates of clients.",
     ),

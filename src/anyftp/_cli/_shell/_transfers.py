@@ -15,6 +15,7 @@ from anyftp._cli._commands._put import Atomic, Send, matches
 from anyftp._cli._display._output import print_text
 from anyftp._cli._display._progress import Meter, is_watched, transfer_bars
 from anyftp._cli._display._summary import Summary
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._reaching._items import ItemFailures
 from anyftp._cli._reaching._options import Copying, Fetching
 from anyftp._cli._shell._state import Shell, ShortFailures, Work
@@ -23,7 +24,7 @@ _background = click.option("-b", "--background", is_flag=True, help="Go on meanw
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.option("-o", "dest", default="./", help="Where to.")
 @click.option("-c", "resume", is_flag=True, help="Go on with parts.")
 @click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
@@ -50,7 +51,7 @@ async def get(
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1, required=True, type=Place())
 @click.option("-o", "dest", default="", help="Where to.")
 @click.option("-c", "resume", is_flag=True, help="Go on with parts.")
 @click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
@@ -78,7 +79,7 @@ async def put(
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=Place())
 @click.argument("dest", default="")
 @click.option("-R", "--reverse", is_flag=True, help="Upload: SOURCE is here, DEST there.")
 @click.option("-e", "--delete", is_flag=True, help="Delete at DEST what SOURCE lacks.")

@@ -19,6 +19,7 @@ from anyftp._cli._commands._search import LINES, Search, drawn, folder_sizes
 from anyftp._cli._display._entries import can_show, entry_line
 from anyftp._cli._display._output import print_name, print_text, write_out
 from anyftp._cli._ending._failure import ToldAlready
+from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._rates import format_amount, format_rate, parse_amount
 from anyftp._cli._reaching._remote import Remote
 from anyftp._cli._shell._state import Shell
@@ -103,7 +104,7 @@ async def lpwd() -> None:
 
 
 @verbs.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.pass_obj
 async def cat(shell: Shell, paths: Sequence[str]) -> None:
     """Show files."""
@@ -111,7 +112,7 @@ async def cat(shell: Shell, paths: Sequence[str]) -> None:
 
 
 @verbs.command()
-@click.argument("path")
+@click.argument("path", type=Place())
 @click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
 @click.pass_obj
 async def head(shell: Shell, path: str, count: int) -> None:
@@ -120,7 +121,7 @@ async def head(shell: Shell, path: str, count: int) -> None:
 
 
 @verbs.command()
-@click.argument("path")
+@click.argument("path", type=Place())
 @click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
 @click.pass_obj
 async def tail(shell: Shell, path: str, count: int) -> None:
@@ -129,7 +130,7 @@ async def tail(shell: Shell, path: str, count: int) -> None:
 
 
 @verbs.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.option("-r", "recursive", is_flag=True, help="Folders, with all that is in them.")
 @click.pass_obj
 async def rm(shell: Shell, paths: Sequence[str], recursive: bool) -> None:
@@ -143,7 +144,7 @@ async def rm(shell: Shell, paths: Sequence[str], recursive: bool) -> None:
 
 
 @verbs.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.pass_obj
 async def rmdir(shell: Shell, paths: Sequence[str]) -> None:
     """Remove folders that are empty."""
@@ -155,8 +156,8 @@ async def rmdir(shell: Shell, paths: Sequence[str]) -> None:
 
 
 @verbs.command()
-@click.argument("source")
-@click.argument("dest")
+@click.argument("source", type=Place())
+@click.argument("dest", type=Place())
 @click.pass_obj
 async def mv(shell: Shell, source: str, dest: str) -> None:
     """Rename a file or folder, or move it into a folder."""
@@ -166,7 +167,7 @@ async def mv(shell: Shell, source: str, dest: str) -> None:
 
 
 @verbs.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.option("-p", "parents", is_flag=True, help="And those above.")
 @click.pass_obj
 async def mkdir(shell: Shell, paths: Sequence[str], parents: bool) -> None:
@@ -177,7 +178,7 @@ async def mkdir(shell: Shell, paths: Sequence[str], parents: bool) -> None:
 
 @verbs.command()
 @click.argument("mode", type=Mode())
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=Place())
 @click.pass_obj
 async def chmod(shell: Shell, mode: int, paths: Sequence[str]) -> None:
     """Set permission bits, as octal digits."""
