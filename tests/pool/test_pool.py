@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +18,10 @@ from anyftp import (
     TransientReplyError,
 )
 from anyftp.testing import RiggedServer, cancel_at_each_checkpoint
+from pool.pooling import CONTENT, pooled
 from support.tasks import nothing_left_over
 
 pytestmark = pytest.mark.anyio
-
-CONTENT = bytes(range(256)) * 16
-
-
-@contextlib.asynccontextmanager
-async def pooled(
-    size: int = 3, *, server: RiggedServer | None = None, **options: Any
-) -> AsyncIterator[tuple[ClientPool, RiggedServer]]:
-    server = server or RiggedServer(tls=options.get("tls"))
-    if server.tls:
-        options["ssl_context"] = server.client_context()
-    failure: Exception | None = None
-    async with anyio.create_task_group() as group:
-        await group.start(server.serve)
-        try:
-            async with ClientPool.context(
-                server.host, server.port, "alice", "wonder", size=size, **options
-            ) as pool:
-                yield pool, server
-            assert (pool.nopen, pool.nidle) == (0, 0)
-        except Exception as error:
-            failure = error
-        group.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
 
 
 async def test_one_connection_after_another_is_one() -> None:
@@ -136,43 +110,6 @@ async def test_a_wrong_password_is_tried_once_by_each_and_not_at_once() -> None:
                 group.start_soon(one)
         assert len(errors) == 4
         assert pool.nopen == 0
-
-
-async def test_what_its_user_changed_is_put_back() -> None:
-    async with pooled(1) as (pool, server):
-        server.files.put("/deep/down/file", CONTENT)
-        async with pool.client() as client:
-            await client.change_directory("/deep")
-            await client.change_directory("down")
-        async with pool.client() as client:
-            assert str(await client.get_current_directory()) == "/"
-            await client.change_directory("deep")
-            await client.change_to_parent()
-            await client.change_directory("deep")
-        async with pool.client() as client:
-            assert str(await client.get_current_directory()) == "/"
-        assert pool.nopen == 1
-
-
-@pytest.mark.parametrize("line", ["CWD deep", "TYPE A", "MODE S", "REIN"])
-async def test_a_command_of_its_users_own_makes_it_no_further_users(line: str) -> None:
-    async with pooled(1) as (pool, server):
-        server.files.put("/deep/file", CONTENT)
-        async with pool.client() as client:
-            await client.command(line)
-        assert pool.nopen == 0
-        async with pool.client() as client:
-            assert str(await client.get_current_directory()) == "/"
-
-
-async def test_an_open_stream_is_broken_off() -> None:
-    async with pooled(1) as (pool, server):
-        server.files.put("/file", CONTENT * 10_000)
-        async with pool.client() as client:
-            stream = await client.download_stream("/file")
-            await stream.read(1)
-        async with pool.client() as client:
-            assert await client.size("/file") == len(CONTENT) * 10_000
 
 
 async def test_a_dead_connection_is_not_lent() -> None:
@@ -272,45 +209,6 @@ async def test_cancelled_anywhere_it_loses_no_place() -> None:
             async with pool.client(), pool.client():
                 pass
             await pool.aclose()
-
-
-async def test_many_down_and_up(tmp_path: Path) -> None:
-    async with pooled(3) as (pool, server):
-        names = [f"file {number}" for number in range(20)]
-        for name in names:
-            server.files.put(f"/pub/{name}", name.encode())
-        report = await pool.download_many((f"/pub/{name}", tmp_path / name) for name in names)
-        assert sorted(source for source, _ in report.done) == sorted(f"/pub/{n}" for n in names)
-        assert report.nbytes == sum(map(len, names))
-        assert report.failed == []
-        assert all((tmp_path / name).read_text() == name for name in names)
-        report = await pool.upload_many((tmp_path / name, f"/copy of {name}") for name in names)
-        assert report.files == 20
-        assert all(server.files.get(f"/copy of {name}") == name.encode() for name in names)
-
-
-async def test_the_first_error_cancels_the_rest(tmp_path: Path) -> None:
-    async with pooled(2) as (pool, server):
-        server.files.put("/large", bytes(1_000_000))
-        server.slow_down(1000)  # it would take a quarter of an hour
-        pairs = [("/large", tmp_path / "large"), ("/missing", tmp_path / "missing")]
-        with pytest.raises(PermanentReplyError, match="missing"):
-            await pool.download_many(pairs)
-        assert list(tmp_path.iterdir()) == []
-
-
-async def test_all_errors_are_gathered(tmp_path: Path) -> None:
-    async with pooled(2) as (pool, server):
-        server.files.put("/one", CONTENT)
-        server.files.put("/two", CONTENT)
-        names = ["/missing", "/one", "/gone", "/two"]
-        pairs = [(name, tmp_path / name[1:]) for name in names]
-        report = await pool.download_many(pairs, on_error="gather")
-        assert sorted(source for source, _ in report.done) == ["/one", "/two"]
-        assert sorted(source for source, _ in report.failed) == ["/gone", "/missing"]
-        assert all(isinstance(error, PermanentReplyError) for _, error in report.failed)
-        with pytest.raises(LocalProtocolError, match="on_error"):
-            await pool.download_many(pairs, on_error="ignore")  # type: ignore[arg-type]  # wrong
 
 
 async def test_no_server_no_client() -> None:

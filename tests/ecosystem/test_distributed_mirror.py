@@ -9,14 +9,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
-from anyftp import ConnectionLost, Reply, Session, UnsafeNameError
+from anyftp import Reply, Session
 from anyftp.testing import ServerThread
 from support.serving import anyftp_serve
 
@@ -25,8 +23,7 @@ distributed = pytest.importorskip(
 )
 
 from anyftp.distributed import Copy, mirror  # noqa: E402  # it needs the package
-from anyftp.distributed._plan import batches, downloads, is_here, is_same  # noqa: E402
-from anyftp.distributed._work import Job, _Work, copy_batch  # noqa: E402
+from anyftp.distributed._work import Job, copy_batch  # noqa: E402
 
 #: Starting a cluster takes seconds on a busy machine.
 pytestmark = pytest.mark.timeout(90)
@@ -220,40 +217,6 @@ def test_what_passes_is_tried_again(tmp_path: Path) -> None:
         assert copy_batch(job(server), work).skipped == 10
 
 
-class Losing(_Work):
-    """Four hands take a file each at the same time; three of them lose their connections."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.copied: list[tuple[int, str]] = []
-        self._ntaken = 0
-        self._all_have_one = anyio.Event()
-
-    async def _copy(self, copy: Copy) -> None:
-        self._ntaken += 1
-        number = self._ntaken
-        if number == 4:
-            self._all_have_one.set()
-        await self._all_have_one.wait()
-        if number < 4:
-            raise ConnectionLost("500 OOPS: no passive port")
-        await anyio.sleep(0.02)  # longer, all in all, than anybody waits before the next try
-        self.copied.append((anyio.get_current_task().id, copy.remote))
-
-
-@pytest.mark.anyio
-async def test_who_loses_a_connection_leaves_the_rest_to_the_others() -> None:
-    """As at a vsftpd that has fewer passive ports than there are connections."""
-    todo = [Copy(f"/{number}", f"{number}", 1000) for number in range(20)]
-    work = Losing(Job(True, {}, {}, 4, None, 60.0), None, list(todo), "")
-    async with anyio.create_task_group() as group:
-        for _ in range(4):
-            group.start_soon(work.do)
-    assert {name for _, name in work.copied} == {copy.remote for copy in todo}
-    assert len({task for task, _ in work.copied}) == 1
-    assert work.report.failed == []
-
-
 def test_what_does_not_pass_is_told(tmp_path: Path) -> None:
     with ServerThread() as server:
         server.put("/one", b"1")
@@ -282,36 +245,3 @@ def server_in_use(server: ServerThread) -> Any:
     client = ftplib.FTP(timeout=10)
     client.connect(server.host, server.port)
     return client
-
-
-@pytest.mark.parametrize("path", ["/top/../etc/x", "/top/a/..", "/top/a\0b"])
-def test_names_lead_nowhere_else(path: str) -> None:
-    with pytest.raises(UnsafeNameError):
-        list(downloads({path: {"size": 1, "type": "file"}}, "/top", "/target"))
-
-
-def test_batches_hold_everything_once() -> None:
-    chance = random.Random(2)
-    copies = [Copy(f"/{n}", f"{n}", chance.choice((0, 5, 90, 500))) for n in range(200)]
-    made = batches(copies, max_files=20, max_bytes=100)
-    assert sorted(copy.remote for batch in made for copy in batch) == sorted(
-        copy.remote for copy in copies
-    )
-    for batch in made:
-        assert len(batch) <= 20
-        assert len(batch) == 1 or sum(copy.nbytes for copy in batch) <= 100
-
-
-def test_what_is_the_same(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"123")
-    moment = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
-    os.utime(path, (moment, moment))
-    assert is_here(Copy("/file", str(path), 3, moment + 1))
-    assert not is_here(Copy("/file", str(path), 3, moment + 30))
-    assert is_here(Copy("/file", str(path), 3, moment + 30, 60.0))
-    assert is_here(Copy("/file", str(path), 3))
-    assert not is_here(Copy("/file", str(path), 3, moment + 61))
-    assert not is_here(Copy("/file", str(path), 4, moment))
-    assert not is_here(Copy("/file", str(tmp_path / "other"), 3))
-    assert is_same(Copy("/", "", 0, 5.0), 0, None)
