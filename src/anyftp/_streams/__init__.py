@@ -3,11 +3,11 @@
 Nothing here knows a word of FTP.
 """
 
+from anyftp._streams._any_file import ReadableFile as ReadableFile
+from anyftp._streams._any_file import WritableFile as WritableFile
 from anyftp._streams._any_stream import AnyStream as AnyStream
 from anyftp._streams._any_stream import as_optimistic as as_optimistic
 from anyftp._streams._copy import CopyStats as CopyStats
-from anyftp._streams._copy import ReadableFile as ReadableFile
-from anyftp._streams._copy import WritableFile as WritableFile
 from anyftp._streams._copy import copy_from_file as copy_from_file
 from anyftp._streams._copy import copy_to_file as copy_to_file
 from anyftp._streams._errors import IncompleteReadError as IncompleteReadError

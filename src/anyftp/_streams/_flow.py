@@ -6,6 +6,7 @@ only be tried by waiting is waited for first, for at most a turn, and asks for w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Coroutine
 from typing import Any, Literal, Protocol
 
@@ -126,6 +127,14 @@ class Flow(Timeouts):
 
     def _forgo(self, direction: Direction) -> None:
         """Give back what was granted and is left."""
+
+    def _has_hooks(self) -> bool:
+        """Whether someone wants to be asked and told for every block."""
+        return False
+
+    def _lowest_limit(self, direction: Direction) -> float:
+        """Bytes per second; infinite where there is no limit."""
+        return math.inf
 
     def _fetchable(self, direction: Direction) -> int:
         """How much may be fetched unpaid by one who begins to wait for its peer now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
 from typing import Any, Self
@@ -21,7 +22,6 @@ from anyftp._throttle import (
     check_throttles,
     check_weight,
     each_once,
-    is_limited,
     paid_by,
 )
 
@@ -228,12 +228,11 @@ class ThrottleStreamIO(StreamIO):
             share.release()
 
     def _has_hooks(self) -> bool:
-        """Whether someone wants to be asked and told for every block."""
         return self._hooked or paid_by(self._throttles, 0)[1] or paid_by(self._throttles, 1)[1]
 
-    def _is_limited(self, direction: Direction) -> bool:
-        """Whether a block has to wait for anybody, or somebody has to be told of it."""
-        return self._hooked or is_limited(self._throttles, direction == "write")
+    def _lowest_limit(self, direction: Direction) -> float:
+        lines, _ = paid_by(self._throttles, direction == "write")
+        return min([line.meter.limit for line in lines if line.meter], default=math.inf)
 
     def _fetchable(self, direction: Direction) -> int:
         lines, _ = paid_by(self._throttles, direction == "write")
@@ -250,9 +249,9 @@ class ThrottleStreamIO(StreamIO):
         return 0.0 if share is None else share.seconds
 
     async def _end(self, direction: Direction) -> None:
-        if not self._is_limited(direction):
-            return
         lines, has_hooks = paid_by(self._throttles, direction == "write")
+        if not (lines or has_hooks or self._hooked):
+            return
         share = self._share(direction)
         with stopped_watches() if watches.get() else _NOBODY_WATCHES:
             if has_hooks or self._hooked:
