@@ -22,7 +22,8 @@ from anyftp import (
     ThrottleStreamIO,
     TLSStream,
 )
-from anyftp._streams import OptimisticStream, PatientStream, TextStream
+from anyftp._streams import OptimisticStream, PatientStream
+from anyftp._streams._text_stream import TextStream
 from anyftp.testing import MakePair, MemoryStream, memory_stream_pair
 
 SERVER_NAME = "ftp.example.org"

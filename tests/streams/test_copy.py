@@ -239,6 +239,48 @@ async def test_a_hook_that_comes_in_mid_copy(
     assert 1_000_000 < seen(monitored.write) < 3_500_000
 
 
+@pytest.mark.parametrize(
+    ("rate", "by_worker"), [(4e6, False), (30e6, False), (40e6, True), (500e6, True)]
+)
+async def test_small_grants_are_worth_no_worker(
+    rate: float, by_worker: bool, tmp_path: Path, used: list[str]
+) -> None:
+    data = random_file(tmp_path / "source", 400_000)
+    left, right = await tcp_pair()
+    throttles = {"limit": StreamThrottle.from_limits(rate, rate)}
+    streams = ThrottleStreamIO(left, throttles), ThrottleStreamIO(right, throttles)
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        await transfer(source, target, *streams)
+    assert (tmp_path / "t").read_bytes() == data
+    assert bool(used) == by_worker
+
+
+@pytest.mark.parametrize("later", [None, 80e6], ids=["none", "high"])
+@pytest.mark.parametrize("first", [4e6, 40e6], ids=["slow", "quick"])
+async def test_a_limit_that_changes_mid_copy(
+    later: float | None, first: float, tmp_path: Path, used: list[str]
+) -> None:
+    """From slow to quick and back: always by what is cheaper, and each byte once."""
+    data = random_file(tmp_path / "source", 6_000_000)
+    left, right = await tcp_pair()
+    limits = StreamThrottle.from_limits(first, first)
+    sender, receiver = (ThrottleStreamIO(io, {"limit": limits}) for io in (left, right))
+    seen: list[tuple[float | None, int]] = []
+
+    def change(nbytes: int) -> None:
+        step = nbytes // 500_000
+        limit = {0: first, 1: later, 2: 20e6}.get(step, later)
+        if limits.read.limit != limit:
+            seen.append((limits.read.limit, len(used)))
+            limits.read.limit = limits.write.limit = limit
+
+    with DiskFile.read(tmp_path / "source") as source, DiskFile.create(tmp_path / "t") as target:
+        counts = await transfer(source, target, sender, receiver, progress=change)
+    assert counts == (6_000_000, 6_000_000)
+    assert (tmp_path / "t").read_bytes() == data
+    assert len(used) > seen[-1][1], "the rest goes by workers"
+
+
 async def test_over_tls(contexts: Contexts, tmp_path: Path, used: list[str]) -> None:
     """A worker does it; where there is a limit, the event loop."""
     data = random_file(tmp_path / "source", 1_000_000)
@@ -677,3 +719,26 @@ async def test_a_failing_progress_ends_the_copy(way: str, connect: Connect, tmp_
     with DiskFile.read(tmp_path / "source") as source, pytest.raises(ValueError, match="65536"):
         await copy_from_file(source, StreamIO(left), progress=fail)
     await close_all(left, right)
+
+
+@pytest.mark.parametrize("anyio_backend", VIRTUAL_BACKENDS)
+@pytest.mark.parametrize("rate", [1000.0, 16384.0, 1e6])
+@pytest.mark.parametrize("seconds", [0.05, 1.0, 10.0])
+async def test_what_a_slow_copy_has_received_is_in_the_file_soon(
+    rate: float, seconds: float
+) -> None:
+    """However it ends: a block holds what comes in a moment, not a MiB."""
+    left, right = memory_stream_pair()
+    stream = ThrottleStreamIO(right, {"_": StreamThrottle.from_limits(rate)})
+    target, stats = MemoryFile(), CopyStats()
+
+    async def send() -> None:
+        while True:
+            await left.send(bytes(1 << 14))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(send)
+        with anyio.move_on_after(seconds):
+            await copy_to_file(stream, target, stats=stats)
+        tasks.cancel_scope.cancel()
+    assert stats.nbytes - len(target.data) <= max(512, 0.1 * rate)

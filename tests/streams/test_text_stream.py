@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyftp import StreamThrottle, ThrottleStreamIO
-from anyftp._streams import FromCRLF, SocketStream, StreamIO, TextStream, ToCRLF
+from anyftp._streams import FromCRLF, SocketStream, StreamIO, ToCRLF
+from anyftp._streams._text_stream import TextStream
 from anyftp.testing import memory_stream_pair
 
 pytestmark = pytest.mark.anyio

@@ -21,7 +21,6 @@ from anyftp._streams._patient import PatientStream as PatientStream
 from anyftp._streams._socket import Readiness as Readiness
 from anyftp._streams._socket import SocketStream as SocketStream
 from anyftp._streams._stream import StreamIO as StreamIO
-from anyftp._streams._text_stream import TextStream as TextStream
 from anyftp._streams._threads import Workers as Workers
 from anyftp._streams._threads import acting_for as acting_for
 from anyftp._streams._threads import run_in_thread as run_in_thread
@@ -43,7 +42,6 @@ __all__ = [
     "SocketStream",
     "StreamIO",
     "TLSStream",
-    "TextStream",
     "ThrottleStreamIO",
     "ToCRLF",
     "TrioStream",

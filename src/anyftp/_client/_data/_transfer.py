@@ -33,9 +33,9 @@ from anyftp._streams import (
     OptimisticStream,
     SocketStream,
     StreamIO,
-    TextStream,
     ThrottleStreamIO,
 )
+from anyftp._streams._text_stream import TextStream
 from anyftp._throttle import StreamThrottle
 
 #: Commands that move all of a file, or its rest.
