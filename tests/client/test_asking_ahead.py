@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import pytest
@@ -708,3 +708,40 @@ async def test_a_connection_that_is_lost_before_the_size_is_told(tmp_path: Path)
         await client.upload(a, "a")
         with pytest.raises(ConnectionLost):
             await client.upload(b, "b")
+
+
+@pytest.mark.parametrize("command", ["MLSD", "LIST"])
+async def test_the_port_is_asked_for_right_behind_a_listing_that_another_follows(
+    command: Literal["MLSD", "LIST"],
+) -> None:
+    """And behind the last one it is not: no port is left at the server."""
+    lines = {
+        "MLSD": b"type=file;size=1; f\r\n",
+        "LIST": b"-rw-r--r-- 1 u g 1 Nov 23 2025 f\r\n",
+    }
+    count = 0
+
+    async def told(peer: Peer, argument: str) -> None:
+        nonlocal count
+        count += 1
+        await peer.say("150 here it comes")
+        is_asked = count < 3
+        if is_asked:
+            assert await peer.next_command() == "EPSV"
+        data = await peer.accept_data()
+        await data.send(lines[command])
+        await data.aclose()
+        await peer.say("226 done")
+        if is_asked:
+            await epsv(peer, "")
+
+    peer = Peer(MLSD=told, LIST=told)
+    peer.greeting = IN_ORDER
+    async with peer.client() as client:
+        for number in range(3):
+            found = client.list("/a", raw_command=command)
+            found.has_successor = number < 2
+            assert [entry.name async for entry in found] == ["f"]
+        await client.noop()
+    verbs = [line.split()[0] for line in peer.commands]
+    assert verbs[-7:] == ["EPSV", command] * 3 + ["NOOP"]

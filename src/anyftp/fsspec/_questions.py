@@ -10,12 +10,13 @@ from anyftp.fsspec._entries import Info, describe, describe_all, what_link_leads
 from anyftp.fsspec._reader import read_up_to
 
 
-def listing(path: str) -> Callable[[Client], Awaitable[list[Info]]]:
-    """What lists a folder; of a file it tells about itself."""
+def listing(path: str) -> Callable[..., Awaitable[list[Info]]]:
+    """What lists a folder, which another may follow at once; of a file it tells about itself."""
     prefix = path if path.endswith("/") else f"{path}/"
 
-    async def do(client: Client) -> list[Info]:
+    async def do(client: Client, *, has_successor: bool = False) -> list[Info]:
         found = client.list(path)
+        found.has_successor = has_successor
         told: list[Outline] = []
         nentries = 0
         infos: list[Info] = []

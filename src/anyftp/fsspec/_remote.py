@@ -146,16 +146,23 @@ class Remote:
         return outcome[0]
 
     async def ask_all(
-        self, intent: Intent, todo: Sequence[tuple[str, Callable[[Client], Awaitable[T]]]]
+        self,
+        intent: Intent,
+        todo: Sequence[tuple[str, Callable[..., Awaitable[T]]]],
+        *,
+        are_listings: bool = False,
     ) -> list[T | OSError]:
         """Do many small jobs, each told by a path and what to do, that may be done twice.
+
+        Args:
+            are_listings: what to do is to be told whether the like follows: `has_successor=`.
 
         Returns:
             The results in order; what failed has its error there.
 
         Cancellation: as that of what is done.
         """
-        jobs = [Job(path, intent, do) for path, do in todo]
+        jobs = [Job(path, intent, do, are_listings) for path, do in todo]
         async with anyio.create_task_group() as group:
             await Workers(self.connections(), group).do_all(jobs)
         return [job.result if job.error is None else built_in(job.error, job.path) for job in jobs]

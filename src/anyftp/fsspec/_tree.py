@@ -195,7 +195,9 @@ class Tree(AsyncFileSystem):
         known = {folder: self._remembered(folder) for folder in folders}
         missing = [folder for folder, infos in known.items() if infos is None]
         changes = self._nchanges
-        listed = await self.remote.ask_all("find", [(one, listing(one)) for one in missing])
+        listed = await self.remote.ask_all(
+            "find", [(one, listing(one)) for one in missing], are_listings=True
+        )
         for folder, found in zip(missing, listed, strict=True):
             if isinstance(found, list):
                 self._remember(folder, found, changes)

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
@@ -21,7 +22,7 @@ from anyftp.fsspec._refusals import Intent, asked
 
 T = TypeVar("T")
 
-Do = Callable[[Client], Awaitable[T]]
+Do = Callable[..., Awaitable[T]]
 
 #: What is left must take so many times as long as connecting.
 _WORTH = 4.0
@@ -34,11 +35,16 @@ _BROKEN = (ConnectionLost, DataConnectionError)
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Something to be done with a client, and what came of it: a result, or an error."""
+    """Something to be done with a client, and what came of it: a result, or an error.
+
+    A listing is told whether the same client lists another folder next, so that the port for that
+    can be asked for in time, and none is left over at the end.
+    """
 
     path: str
     intent: Intent
     do: Do[Any]
+    is_listing: bool = False
     is_over: bool = False
     result: Any = None
     error: Exception | None = None
@@ -127,11 +133,16 @@ class Workers:
             self._nworkers -= 1
 
     async def _go_on(self, client: Client) -> None:
-        while self._todo:
-            job = self._todo.popleft()
+        following: Job | None = None
+        while following is not None or self._todo:
+            job = following or self._todo.popleft()
+            following = self._successor(job)
+            do = partial(job.do, has_successor=following is not None) if job.is_listing else job.do
             try:
-                result = await asked(client, job.path, job.intent, job.do)
+                result = await asked(client, job.path, job.intent, do)
             except _BROKEN as error:
+                if following is not None:
+                    self._todo.appendleft(following)
                 return job.end(None, error)
             except Exception as error:
                 job.end(None, error)
@@ -143,6 +154,12 @@ class Workers:
                 self.connections.allow(self._nworkers + 1)
                 self._hire()
         return None
+
+    def _successor(self, job: Job) -> Job | None:
+        """The listing that follows upon this one, taken off the line; the others have enough."""
+        if not job.is_listing or len(self._todo) < self._nworkers or not self._todo[0].is_listing:
+            return None
+        return self._todo.popleft()
 
     def _pays(self) -> bool:
         """Whether there should be another connection.

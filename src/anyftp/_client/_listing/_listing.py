@@ -44,6 +44,8 @@ class Listing:
         self._path = path
         self._recursive = recursive
         self._raw_command = raw_command
+        #: Whether the same client lists another folder next: its port is asked for meanwhile then.
+        self.has_successor: bool = False
         #: What the folder says of itself.
         self.itself: Entry | None = None
         #: Whether all has been received, and nothing speaks for there being more.
@@ -186,7 +188,12 @@ class ListingIterator:
                 await anyio.lowlevel.checkpoint()
                 return None
             self._folder = self._folders.popleft()
-            self._open = await open_listing(self._session, self._folder.path, self._raw_command)
+            self._open = await open_listing(
+                self._session,
+                self._folder.path,
+                self._raw_command,
+                has_successor=self._listing.has_successor,
+            )
         batch = await self._open.next_batch()
         if batch is None:
             self._is_whole &= self._open.is_whole

@@ -274,9 +274,16 @@ def too_many(session: Session) -> ListingError:
 
 
 async def open_listing(
-    session: Session, path: RemotePath, raw_command: ListCommand | None = None
+    session: Session,
+    path: RemotePath,
+    raw_command: ListCommand | None = None,
+    *,
+    has_successor: bool = False,
 ) -> OpenListing:
     """Begin the listing of a folder.
+
+    Args:
+        has_successor: as that of `open_transfer`.
 
     Raises:
         ReplyError: the server refused to list it.
@@ -285,16 +292,18 @@ async def open_listing(
     """
     await session.agree_on_utf8()
     if raw_command == "LIST" or (raw_command is None and "MLSD" in session.learnt.refused):
-        return await _open_list(session, path)
+        return await _open_list(session, path, has_successor)
     try:
-        return await _open_mlsd(session, path)
+        return await _open_mlsd(session, path, has_successor)
     except ReplyError as error:
         if raw_command is not None or not error.code.startswith("5"):
             raise
-        return await _open_list_instead(session, path, error)
+        return await _open_list_instead(session, path, error, has_successor)
 
 
-async def _open_list_instead(session: Session, path: RemotePath, error: ReplyError) -> OpenListing:
+async def _open_list_instead(
+    session: Session, path: RemotePath, error: ReplyError, has_successor: bool
+) -> OpenListing:
     """Find out whether MLSD was refused as such, or for this path, and try LIST.
 
     Some servers refuse MLSD for empty folders; others answer LIST of a missing folder as if it
@@ -309,27 +318,33 @@ async def _open_list_instead(session: Session, path: RemotePath, error: ReplyErr
         reply = await session.exchange("MLST", text)
         if not reply.is_positive or "dir;" not in reply.text.lower():
             raise error
-    listing = await _open_list(session, path)
+    listing = await _open_list(session, path, has_successor)
     if not is_known:
         session.learnt.refused.add("MLSD")
     return listing
 
 
-async def _open_mlsd(session: Session, path: RemotePath) -> OpenListing:
+async def _open_mlsd(session: Session, path: RemotePath, has_successor: bool) -> OpenListing:
     text = text_of(path)
-    transfer = await open_transfer(session, "MLSD", text, kind=None)
+    transfer = await open_transfer(session, "MLSD", text, kind=None, has_successor=has_successor)
     session.learnt.obeyed.add("MLSD")
     decoder = _decoder(session, "mlsd", path)
     return OpenListing(session, transfer, decoder, argument=text, may_hide_refusal=bool(text))
 
 
-async def _open_list(session: Session, path: RemotePath) -> OpenListing:
+async def _open_list(session: Session, path: RemotePath, has_successor: bool) -> OpenListing:
     """Send LIST. vsftpd answers for a missing folder as if it were an empty one."""
     text = text_of(path)
     is_understood = not text.startswith("-") and _MISUNDERSTOOD.isdisjoint(text)
     if not text or (is_understood and not session.learnt.habits.cwd_before_list):
         try:
-            transfer = await open_transfer(session, "LIST", _argument(session, text), kind=None)
+            transfer = await open_transfer(
+                session,
+                "LIST",
+                _argument(session, text),
+                kind=None,
+                has_successor=has_successor,
+            )
         except PermanentReplyError:
             # Ask where it may help: on z/OS and the like LIST takes no path.
             if not text or session.learnt.system is not None or not await _lists_by_cwd(session):
