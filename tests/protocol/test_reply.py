@@ -3,11 +3,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anyftp._errors import RemoteProtocolError
 from anyftp._protocol import Reply, ReplyDecoder, parse_257, quote_257
+from anyftp._protocol._text import decode_text
 
 R = Reply
 
@@ -282,3 +283,11 @@ def test_text_before_the_first_reply_is_passed_over_within_bounds() -> None:
     ]:
         with pytest.raises(RemoteProtocolError, match="no reply begins"):
             ReplyDecoder(preamble_lines=limit).feed(said)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "gbk", "hz", "shift_jis", "utf-7"])
+@given(data=st.binary().filter(lambda data: not {10, 13} & {*data}))
+@example(data=b"~\0\xe9")
+def test_no_bytes_fail_to_be_a_text(encoding: str, data: bytes) -> None:
+    (reply,) = ReplyDecoder(encoding).feed(b"220 " + data + b"\r\n")
+    assert reply == Reply("220", (decode_text(data, encoding),))

@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._errors import LocalProtocolError, RemoteProtocolError
+from anyftp._errors import RemoteProtocolError
 from anyftp._protocol._text import (
     Command,
     breaks_lines,
     decode_command,
     decode_text,
-    encode_command,
     encode_or_replace,
     encode_text,
     visible,
@@ -77,62 +76,6 @@ def test_one_printable_line(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "argument", "wire"),
-    [
-        ("NOOP", "", b"NOOP\r\n"),
-        ("CWD", "a b", b"CWD a b\r\n"),
-        ("RETR", " leading and trailing ", b"RETR  leading and trailing \r\n"),
-        ("RETR", "caf\xe9", b"RETR caf\xc3\xa9\r\n"),
-        ("RETR", "caf\udce9", b"RETR caf\xe9\r\n"),
-    ],
-)
-def test_encode(verb: str, argument: str, wire: bytes) -> None:
-    assert encode_command(verb, argument) == wire
-
-
-def test_encode_in_another_encoding() -> None:
-    assert encode_command("CWD", "\u4e2d", "gbk") == b"CWD \xd6\xd0\r\n"
-
-
-@pytest.mark.parametrize("breaker", ["\r", "\n", "\r\n", "\0"])
-@pytest.mark.parametrize("verb", ["CWD", "USER", "PASS", "ACCT", "MKD", "SITE"])
-def test_no_second_command(verb: str, breaker: str) -> None:
-    with pytest.raises(LocalProtocolError, match="CR, LF or NUL"):
-        encode_command(verb, f"x{breaker}DELE y")
-    with pytest.raises(LocalProtocolError, match="a verb must be"):
-        encode_command(f"{verb}{breaker}DELE", "y")
-
-
-@pytest.mark.parametrize("verb", ["", "A B", "N\xd6OP", " NOOP"])
-def test_no_verb(verb: str) -> None:
-    with pytest.raises(LocalProtocolError, match="a verb must be"):
-        encode_command(verb)
-
-
-@pytest.mark.parametrize(
-    ("verb", "argument"),
-    [
-        ("PASS", "secret\n"),
-        ("pass", "secret\r"),
-        ("ACCT", "secret\0"),
-        ("PASS", "secret\ud800"),
-        ("PASS secret", ""),
-        ("PASS\rsecret", ""),
-    ],
-)
-def test_secrets_stay_secret(verb: str, argument: str) -> None:
-    with pytest.raises(LocalProtocolError) as caught:
-        encode_command(verb, argument)
-    assert "secret" not in str(caught.value)
-    assert caught.value.__context__ is None
-
-
-def test_argument_that_cannot_be_said() -> None:
-    with pytest.raises(LocalProtocolError, match="latin-1"):
-        encode_command("CWD", "\u20ac", "latin-1")
-
-
-@pytest.mark.parametrize(
     ("line", "command"),
     [
         (b"NOOP", Command("NOOP")),
@@ -186,12 +129,3 @@ def test_any_bytes(line: bytes) -> None:
     except RemoteProtocolError:
         return
     assert "\n" not in str(command)
-
-
-@given(st.text(st.characters(exclude_characters="\r\n\0")))
-def test_decode_reverses_encode(argument: str) -> None:
-    try:
-        line = encode_command("RETR", argument)
-    except LocalProtocolError:
-        return  # a lone surrogate that stands for no byte
-    assert decode_command(line.removesuffix(b"\r\n")) == Command("RETR", argument)

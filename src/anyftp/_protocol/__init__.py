@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from anyftp._protocol._dialects import Dialect as Dialect
     from anyftp._protocol._dialects import ListReader as ListReader
     from anyftp._protocol._dialects import parse_list_line as parse_list_line
+    from anyftp._protocol._dialogue import OF_QUESTIONS as OF_QUESTIONS
+    from anyftp._protocol._dialogue import Meaning as Meaning
+    from anyftp._protocol._dialogue import ReplyLedger as ReplyLedger
+    from anyftp._protocol._dialogue import confirmation_among as confirmation_among
+    from anyftp._protocol._dialogue import encode_command as encode_command
+    from anyftp._protocol._dialogue import found_nothing_to_abort as found_nothing_to_abort
     from anyftp._protocol._entry import Entry as Entry
     from anyftp._protocol._entry import EntryType as EntryType
     from anyftp._protocol._entry import KnownEntry as KnownEntry
@@ -80,11 +86,6 @@ if TYPE_CHECKING:
     from anyftp._protocol._refusals import reply_error as reply_error
     from anyftp._protocol._reply import Reply as Reply
     from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
-    from anyftp._protocol._reply_ledger import OF_QUESTIONS as OF_QUESTIONS
-    from anyftp._protocol._reply_ledger import Meaning as Meaning
-    from anyftp._protocol._reply_ledger import ReplyLedger as ReplyLedger
-    from anyftp._protocol._reply_ledger import confirmation_among as confirmation_among
-    from anyftp._protocol._reply_ledger import found_nothing_to_abort as found_nothing_to_abort
     from anyftp._protocol._state import Phase as Phase
     from anyftp._protocol._state import SessionState as SessionState
     from anyftp._protocol._state import TransferType as TransferType
@@ -92,7 +93,6 @@ if TYPE_CHECKING:
     from anyftp._protocol._state import parse_type as parse_type
     from anyftp._protocol._text import Command as Command
     from anyftp._protocol._text import decode_command as decode_command
-    from anyftp._protocol._text import encode_command as encode_command
     from anyftp._protocol._text import visible as visible
     from anyftp._protocol._times import format_epoch as format_epoch
     from anyftp._protocol._times import format_time as format_time
@@ -217,7 +217,8 @@ _HOMES = {
         "Reply",
         "ReplyDecoder",
     ),
-    "anyftp._protocol._reply_ledger": (
+    "anyftp._protocol._dialogue": (
+        "encode_command",
         "OF_QUESTIONS",
         "Meaning",
         "ReplyLedger",
@@ -234,7 +235,6 @@ _HOMES = {
     "anyftp._protocol._text": (
         "Command",
         "decode_command",
-        "encode_command",
         "visible",
     ),
     "anyftp._protocol._times": (

@@ -222,9 +222,13 @@ class ReplyDecoder:
             end = whole.end()
             if end - 2 - start > self._line_decoder.max_line:
                 break
-            self._preamble_lines = 0
             code, text = whole.groups()
-            self._ready.append(Reply(code.decode("ascii"), (decode_text(text, self.encoding),)))
+            try:
+                said = text.decode(self.encoding, "surrogateescape")
+            except UnicodeDecodeError:
+                break
+            self._preamble_lines = 0
+            self._ready.append(Reply(code.decode("ascii"), (said,)))
             start = end
         return data[start:] if start < size else b""
 

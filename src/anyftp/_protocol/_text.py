@@ -4,8 +4,7 @@ Names in one folder may be in several encodings, and servers switch theirs in mi
 (`OPTS UTF8 ON`). A byte that the encoding does not know survives as a lone surrogate (PEP 383),
 so that a name read from a listing can be sent back in a command as it was.
 
-A command (RFC 959, 5.3) is a line of such text. `encode_command` is the one place where it is put
-together, so that no caller can forget to refuse the line endings that would smuggle in a second.
+A command (RFC 959, 5.3) is a line of such text; how it is put together stands in `_dialogue`.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from anyftp._errors import SECRET_VERBS, LocalProtocolError, RemoteProtocolError
+from anyftp._errors import SECRET_VERBS, RemoteProtocolError
 
 #: Characters that end or hide a line: never inside a name, a command or a line of a reply.
-LINE_BREAKERS = ("\r", "\n", "\0")
-
-_VERB = re.compile(r"[!-~]+")
+LINE_BREAKERS = frozenset("\r\n\0")
 
 # What nearly all commands look like: a word, and perhaps a blank and more.
 _USUAL = re.compile(rb"([A-Za-z]+)(?: ([^\r\n\0]*))?")
@@ -104,28 +101,6 @@ class Command(NamedTuple):
         return f"<Command {self}>"
 
 
-def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> bytes:
-    """Encode a command for the wire.
-
-    Raises:
-        LocalProtocolError: the verb is no word of printable ASCII; or the argument holds CR, LF or
-            NUL, or what the encoding cannot say. The message never shows a secret.
-    """
-    if not _VERB.fullmatch(verb):
-        # What follows the first word may be a secret.
-        match = _VERB.match(verb)
-        word = match[0][:20] if match else ""
-        raise LocalProtocolError(f"a verb must be one word of ASCII, not {word!r} and more")
-    if breaks_lines(argument):
-        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} must not hold CR, LF or NUL")
-    line = f"{verb} {argument}" if argument else verb
-    try:
-        return encode_text(line, encoding) + b"\r\n"
-    except UnicodeEncodeError:
-        pass  # raise outside: the original error holds the argument
-    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be encoded in {encoding}")
-
-
 def decode_command(line: bytes, encoding: str = "utf-8") -> Command:
     """Decode one line, its ending taken off.
 
@@ -153,10 +128,6 @@ def _taken_apart(line: bytes) -> tuple[bytes, bytes]:
     if breaks_lines(decode_text(head, "ascii")):
         raise RemoteProtocolError("a command must not hold CR, LF or NUL")
     return head, tail
-
-
-def _shown(verb: str, argument: str) -> str:
-    return "an argument" if verb.upper() in SECRET_VERBS else repr(argument)
 
 
 def _printable(text: str) -> str:

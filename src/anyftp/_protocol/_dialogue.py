@@ -1,4 +1,4 @@
-"""The ledger of owed replies: commands and replies never get out of step.
+"""What a client says, and the ledger of what it is owed for that: never out of step.
 
 The theory: every command sent leaves a *debt*, the final
 reply (2yz to 5yz) that the server owes. A final reply that is read pays the oldest debt. So when
@@ -13,17 +13,22 @@ After ABOR, and after commands sent in the course of a transfer, nobody can say 
 will come. Then a *marker* is sent, a question whose answer no other command can give: whatever
 comes before that answer is about what was sent before, and its coming pays for all of it.
 
-Here the account is kept, and nothing else: no reply is awaited and no command sent.
+Here commands are put together and the account is kept, and nothing else: none is sent, and no
+reply awaited.
 """
 
 from __future__ import annotations
 
 import enum
+import re
 from collections import deque
 from collections.abc import Sequence
 
-from anyftp._errors import RemoteProtocolError
+from anyftp._errors import SECRET_VERBS, LocalProtocolError, RemoteProtocolError
 from anyftp._protocol._reply import Reply
+from anyftp._protocol._text import LINE_BREAKERS
+
+_VERB = re.compile(r"[!-~]+")
 
 #: What can be a marker, and its answer (RFC 959, 5.4: but for MKD nothing else says 257).
 _MARKERS = {"PWD": "257", "SYST": "215"}
@@ -37,6 +42,35 @@ OF_QUESTIONS = frozenset({"213", "227", "228", "229"})
 
 #: So many replies in a row that answer nothing, preliminary or unasked, are an attack.
 MAX_IDLE_REPLIES = 10_000
+
+
+def encode_command(verb: str, argument: str = "", encoding: str = "utf-8") -> bytes:
+    """Encode a command for the wire.
+
+    This is the one place where commands are put together, so that no caller can forget to refuse
+    the line endings that would smuggle in a second.
+
+    Raises:
+        LocalProtocolError: the verb is no word of printable ASCII; or the argument holds CR, LF or
+            NUL, or what the encoding cannot say. The message never shows a secret.
+    """
+    if not _VERB.fullmatch(verb):
+        # What follows the first word may be a secret.
+        match = _VERB.match(verb)
+        word = match[0][:20] if match else ""
+        raise LocalProtocolError(f"a verb must be one word of ASCII, not {word!r} and more")
+    if not LINE_BREAKERS.isdisjoint(argument):
+        raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} must not hold CR, LF or NUL")
+    line = f"{verb} {argument}" if argument else verb
+    try:
+        return line.encode(encoding, "surrogateescape") + b"\r\n"
+    except UnicodeEncodeError:
+        pass  # raise outside: the original error holds the argument
+    raise LocalProtocolError(f"{verb}: {_shown(verb, argument)} cannot be encoded in {encoding}")
+
+
+def _shown(verb: str, argument: str) -> str:
+    return "an argument" if verb.upper() in SECRET_VERBS else repr(argument)
 
 
 class Meaning(enum.Enum):

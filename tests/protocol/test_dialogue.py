@@ -1,4 +1,4 @@
-"""The ledger: whatever is sent, received and abandoned in any order, nothing is mixed up."""
+"""Commands, and the ledger: sent, received, abandoned in any order, nothing is mixed up."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anyftp._errors import RemoteProtocolError
+from anyftp._errors import LocalProtocolError, RemoteProtocolError
 from anyftp._protocol import (
+    Command,
     Meaning,
     Reply,
     ReplyLedger,
     confirmation_among,
+    decode_command,
+    encode_command,
     found_nothing_to_abort,
 )
-from anyftp._protocol._reply_ledger import MAX_IDLE_REPLIES
+from anyftp._protocol._dialogue import MAX_IDLE_REPLIES
 
 VERBS = ["RETR", "ABOR", "NOOP", "CWD", "MKD", "PWD", "SYST", "SIZE"]
 FINALS = ["200", "213", "225", "226", "250", "331", "426", "500", "550"]
@@ -188,3 +191,71 @@ def test_the_confirmation_is_known_among_replies_to_noop(codes: list[str], chose
 )
 def test_225_alone_says_that_there_was_nothing_to_abort(codes: list[str], nothing: bool) -> None:
     assert found_nothing_to_abort([Reply(code) for code in codes]) is nothing
+
+
+# Commands
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "wire"),
+    [
+        ("NOOP", "", b"NOOP\r\n"),
+        ("CWD", "a b", b"CWD a b\r\n"),
+        ("RETR", " leading and trailing ", b"RETR  leading and trailing \r\n"),
+        ("RETR", "caf\xe9", b"RETR caf\xc3\xa9\r\n"),
+        ("RETR", "caf\udce9", b"RETR caf\xe9\r\n"),
+    ],
+)
+def test_encode(verb: str, argument: str, wire: bytes) -> None:
+    assert encode_command(verb, argument) == wire
+
+
+def test_encode_in_another_encoding() -> None:
+    assert encode_command("CWD", "\u4e2d", "gbk") == b"CWD \xd6\xd0\r\n"
+
+
+@pytest.mark.parametrize("breaker", ["\r", "\n", "\r\n", "\0"])
+@pytest.mark.parametrize("verb", ["CWD", "USER", "PASS", "ACCT", "MKD", "SITE"])
+def test_no_second_command(verb: str, breaker: str) -> None:
+    with pytest.raises(LocalProtocolError, match="CR, LF or NUL"):
+        encode_command(verb, f"x{breaker}DELE y")
+    with pytest.raises(LocalProtocolError, match="a verb must be"):
+        encode_command(f"{verb}{breaker}DELE", "y")
+
+
+@pytest.mark.parametrize("verb", ["", "A B", "N\xd6OP", " NOOP"])
+def test_no_verb(verb: str) -> None:
+    with pytest.raises(LocalProtocolError, match="a verb must be"):
+        encode_command(verb)
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument"),
+    [
+        ("PASS", "secret\n"),
+        ("pass", "secret\r"),
+        ("ACCT", "secret\0"),
+        ("PASS", "secret\ud800"),
+        ("PASS secret", ""),
+        ("PASS\rsecret", ""),
+    ],
+)
+def test_secrets_stay_secret(verb: str, argument: str) -> None:
+    with pytest.raises(LocalProtocolError) as caught:
+        encode_command(verb, argument)
+    assert "secret" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_argument_that_cannot_be_said() -> None:
+    with pytest.raises(LocalProtocolError, match="latin-1"):
+        encode_command("CWD", "\u20ac", "latin-1")
+
+
+@given(st.text(st.characters(exclude_characters="\r\n\0")))
+def test_decode_reverses_encode(argument: str) -> None:
+    try:
+        line = encode_command("RETR", argument)
+    except LocalProtocolError:
+        return  # a lone surrogate that stands for no byte
+    assert decode_command(line.removesuffix(b"\r\n")) == Command("RETR", argument)
