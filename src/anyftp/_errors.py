@@ -159,7 +159,7 @@ class ConnectionLost(FTPError, ConnectionError):
     """The control connection could not be made, or is gone.
 
     Attributes:
-        received_codes: ("421",) where the server said so in good order, as `ReplyError` has them.
+        received_codes: ("421",) where the server said so in a reply, as `ReplyError` has them.
         info: the text of that reply, one item a line.
     """
 
@@ -168,7 +168,7 @@ class ConnectionLost(FTPError, ConnectionError):
 
 
 class UnconfirmedTransferError(ConnectionLost):
-    """All data went over in good order, but the control connection died before the confirmation.
+    """All data went over cleanly, but the control connection died before the confirmation.
 
     The copy is whole, most likely: servers and NAT forget control connections during long
     transfers. Where it matters, compare sizes or checksums over a new connection.

@@ -13,8 +13,8 @@ import os
 
 SIGNALLED = 128  # and its number: as a shell reports a signal
 LINE = b"anyftp: interrupted\n"
-#: So many new objects has the garbage collector look through them. What is imported is not garbage,
-#: and Python's own threshold has it looked through fifty times, a tenth of the time of a start.
+#: After this many new objects the garbage collector looks through them. What is imported is not
+#: garbage; Python's own threshold looks through it fifty times, a tenth of the time of a start.
 MADE_BY_IMPORTS = 20_000
 
 

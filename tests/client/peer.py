@@ -53,7 +53,7 @@ class Peer:
     Attributes:
         commands: every line received, without its ending.
         greeting: what is sent first.
-        received: what the last upload brought, and whether it ended in good order.
+        received: what the last upload brought, and whether it ended cleanly.
         dialled: the ports that were dialled, the control connection's included.
         make_pair: makes the two ends of a connection; a pair of local sockets knows no reset.
     """
@@ -265,7 +265,7 @@ async def rest(peer: Peer, argument: str) -> None:
 async def send_data(
     peer: Peer, content: bytes, first: str = "150 here it comes", final: str = "226 done"
 ) -> None:
-    """Send content and an end in good order, with the replies around."""
+    """Send content and an end cleanly, with the replies around."""
     await peer.say(first)
     data = await peer.accept_data()
     try:

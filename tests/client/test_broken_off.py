@@ -53,7 +53,7 @@ EXPECTED = (
     anyio.IncompleteRead,  # a user's `readexactly` tells, too
 )
 
-#: Where a plain data connection ends in good order and the server confirms, nothing says that this
+#: Where a plain data connection ends cleanly and the server confirms, nothing says that this
 #: was not all: `Listing.is_whole` tells what can be told, and text has no size on the wire.
 NOBODY_CAN_TELL = {"list_", "list_by_list", "list_recursively", "get_stream"}
 NOBODY_CAN_TELL |= {"download_stream_by_hand", "download_text"}

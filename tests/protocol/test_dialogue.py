@@ -122,7 +122,7 @@ def test_421_ends_everything_and_pays_nothing(
         ledger.sent(verb, is_aside=is_aside)
     if is_marked:
         ledger.mark()
-    assert ledger.accept(Reply("421")) is Meaning.FAREWELL
+    assert ledger.accept(Reply("421")) is Meaning.CLOSING
     assert ledger.is_owed is bool(sent or is_marked)
     ledger.clear()
     assert not ledger.is_owed

@@ -47,7 +47,7 @@ class Dialler:
     def cut_control(self) -> None:
         """End the latest control connection as something in between would, unseen by the client.
 
-        Not those of data: an upload that ends in good order counts as whole.
+        Not those of data: an upload that ends cleanly counts as whole.
         """
         if self._control is not None and self._control.raw_socket.fileno() >= 0:
             with suppress(OSError):

@@ -156,7 +156,7 @@ def anyio_tls_pair(
 
 
 def hasty_pair(make_pair: MakePair[ByteStream]) -> MakePair[PatientStream]:
-    """Does not wait long for the farewell of a peer that says none."""
+    """Does not wait long for the close_notify of a peer that sends none."""
 
     async def make(**options: Any) -> tuple[PatientStream, PatientStream]:
         left, right = [PatientStream(stream) for stream in await make_pair(**options)]
@@ -251,7 +251,7 @@ def throttled_pair(
 
 
 async def close_all(*streams: ByteStream) -> None:
-    """Close without a farewell."""
+    """Close without close_notify."""
     for stream in streams:
         with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
             await anyio.aclose_forcefully(stream)

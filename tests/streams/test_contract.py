@@ -181,7 +181,7 @@ LACKS: dict[str, dict[str, str]] = {
     "anyio-tls-itself": {
         "one_task_a_direction": "anyio's TLSStream does not guard its directions itself",
         "closed_streams_say_so": "anyio's TLSStream gives what it has decrypted after aclose",
-        "aclose_delivers_what_was_sent": "without standard_compatible it says no farewell",
+        "aclose_delivers_what_was_sent": "without standard_compatible it sends no close_notify",
     },
     "anyio-on-asyncio": dict.fromkeys(
         [

@@ -30,7 +30,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> Backend:
 
 
 class Deaf(PlainStream):
-    """A stream whose farewell waits for a peer that never speaks, as that of a tunnel may."""
+    """A stream whose close_notify waits for a peer that never speaks, as that of a tunnel may."""
 
     async def aclose(self) -> None:
         try:

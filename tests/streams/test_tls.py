@@ -291,7 +291,7 @@ async def test_the_end_is_told_again_and_again(contexts: Contexts) -> None:
 
 
 @pytest.mark.parametrize("accepts", [False, True])
-async def test_an_end_without_farewell_is_a_truncation(contexts: Contexts, accepts: bool) -> None:
+async def test_an_end_without_close_notify_truncates(contexts: Contexts, accepts: bool) -> None:
     link = await connect(contexts)
     link.server.accepts_truncation = accepts
     await link.client.send(b"a part")
@@ -343,7 +343,7 @@ async def test_a_silent_peer_holds_up_the_close_for_its_bound(contexts: Contexts
 
 
 async def test_a_peer_that_takes_nothing_holds_it_up_no_longer(contexts: Contexts) -> None:
-    """The farewell itself cannot be sent, as much lies before it."""
+    """The close_notify itself cannot be sent, as much lies before it."""
     link = await connect(contexts, capacity=3000)
     with anyio.move_on_after(1):
         await link.client.send(bytes(100_000))
@@ -355,7 +355,7 @@ async def test_a_peer_that_takes_nothing_holds_it_up_no_longer(contexts: Context
 async def test_a_peer_that_never_stops_talking_is_not_listened_to_for_ever(
     contexts: Contexts,
 ) -> None:
-    """No farewell in 16 MiB: under a clock that stands still a time-out would not help."""
+    """No close_notify in 16 MiB: under a clock that stands still a time-out would not help."""
     link = await connect(contexts, capacity=1 << 20)
 
     async def talk() -> None:

@@ -71,7 +71,7 @@ async def test_a_handshake_takes_no_longer_than_a_read_may(contexts: Contexts) -
 
 
 async def test_what_was_cut_short_neither_begins_tls_nor_ends_it(contexts: Contexts) -> None:
-    """The peer would take the handshake, or what follows the farewell, for the missing part."""
+    """The peer would take the handshake, or what follows the close_notify, for the missing part."""
     left, right = memory_stream_pair()
     client, server = StreamIO(left), StreamIO(right)
     broken = StreamIO(memory_stream_pair()[0])

@@ -142,7 +142,7 @@ class Connecting:
         return control_pair(anyftp.StreamIO(self._connected().control_stream), self._begin_tls)
 
     async def _begin_tls(self, context: ssl.SSLContext, server_hostname: str | None) -> None:
-        """Shake hands after AUTH, whoever has sent it. Cancellation: breaks the connection."""
+        """Do the handshake after AUTH, whoever sent it. Cancellation: breaks the connection."""
         with translated_errors():
             await self._connected().start_tls(context, server_hostname)
         self._tls = context

@@ -18,7 +18,7 @@ from ._asyncio_as_core import extra_info
 BLOCK_BYTES = 65536
 #: What reading to the end asks for at once.
 WHOLE_BYTES = 1 << 18
-#: So much is taken without giving way to others.
+#: This much is taken without giving way to others.
 YIELD_BYTES = 1 << 19
 
 

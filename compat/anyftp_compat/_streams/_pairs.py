@@ -22,7 +22,7 @@ class ControlWriter(CoreWriter):
 
     Args:
         stream, reader: as for `CoreWriter`.
-        begin_tls: shakes hands, and knows what else changes with that.
+        begin_tls: does the handshake, and knows what else changes with that.
     """
 
     def __init__(self, stream: anyftp.StreamIO, reader: CoreReader, begin_tls: BeginTLS) -> None:
@@ -36,7 +36,7 @@ class ControlWriter(CoreWriter):
         server_hostname: str | None = None,
         **options: object,
     ) -> None:
-        """Shake hands on the connection. Cancellation: breaks it."""
+        """Do the handshake on the connection. Cancellation: breaks it."""
         await self._begin_tls(sslcontext, server_hostname)
 
 

@@ -88,7 +88,7 @@ class PageCache:
     def open(
         self, path: PurePosixPath, most: int
     ) -> tuple[int, os.stat_result, bytes | None] | None:
-        """Open a regular file and read it, if it has at most so many bytes.
+        """Open a regular file and read it, if it has at most this many bytes.
 
         Returns:
             Its descriptor, what the system knows of it, and its content, None of a larger one; or

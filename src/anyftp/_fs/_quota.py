@@ -1,4 +1,4 @@
-"""A file system that holds no more than so many bytes and files.
+"""A file system that holds no more than this many bytes and files.
 
 Theory: what is used is what committed files and folders take, as a store keeps it. What uploads
 under way have written comes on top, in this process's memory or, where several servers share the

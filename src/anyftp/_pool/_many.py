@@ -1,4 +1,4 @@
-"""Many transfers, so many at a time."""
+"""Many transfers, several at a time."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _UNKNOWN = frozenset({"500", "501", "502", "503", "504"})
 #: What answers SIZE, or a passive command, and no transfer.
 OF_QUESTIONS = frozenset({"213", "227", "228", "229"})
 
-#: So many replies in a row that answer nothing, preliminary or unasked, are an attack.
+#: This many replies in a row that answer nothing, preliminary or unasked, are an attack.
 MAX_IDLE_REPLIES = 10_000
 
 
@@ -79,7 +79,7 @@ class Meaning(enum.Enum):
     PRELIMINARY = enum.auto()
     ANSWER = enum.auto()
     UNASKED = enum.auto()
-    FAREWELL = enum.auto()
+    CLOSING = enum.auto()
 
 
 #: A command, and the code that answers it if it is a marker.
@@ -152,7 +152,7 @@ class ReplyLedger:
             RemoteProtocolError: too many came that answer nothing.
         """
         if reply.code == "421":
-            return Meaning.FAREWELL
+            return Meaning.CLOSING
         meaning = self._meaning(reply)
         if meaning is Meaning.ANSWER:
             self._nidle = 0

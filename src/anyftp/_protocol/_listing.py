@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MAX_SKIPPED = 100
 _SHOWN = 200
 
-#: So many lines, and so many bytes, are looked at in a few milliseconds, whatever is in them.
+#: This many lines, and this many bytes, are looked at in a few milliseconds, whatever is in them.
 _PORTION_LINES = 500
 _PORTION_BYTES = 16384
 _PORTION = re.compile(rb"(?:[^\n]*\n){%d}" % _PORTION_LINES)

@@ -71,7 +71,7 @@ async def copy_to_file(
     """Copy a stream to its end into a file.
 
     Args:
-        limit: stop after so many bytes; what comes behind them stays in the stream.
+        limit: stop after this many bytes; what comes behind them stays in the stream.
         progress: called on the event loop with the bytes moved so far, as it goes.
         stats: filled as it goes.
 

@@ -100,11 +100,11 @@ class OptimisticStream(ByteStream):
         return False
 
     def is_ready(self, most: int) -> bool:
-        """Whether to try; if not, wait first, and for no more than so many bytes."""
+        """Whether to try; if not, wait first, and for no more than this many bytes."""
         return True
 
     def expect(self, nbytes: int) -> None:
-        """So much is received while the peer is waited for: much more is not to be taken in."""
+        """This much is received while the peer is waited for: much more is not to be taken in."""
 
     @property
     def closes_at_once(self) -> bool:

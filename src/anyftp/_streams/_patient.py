@@ -27,7 +27,7 @@ _SO_BUF_LOCK = 72  # of Linux: 0 has the kernel size them again
 
 
 def make_room(sock: socket.socket, nbytes: int) -> None:
-    """Have the kernel take in about so much ahead; above some size, as much as it likes."""
+    """Have the kernel take in about this much ahead; above some size, as much as it likes."""
     with contextlib.suppress(OSError):  # closed, or a system that cannot go back
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, min(nbytes, _MOST_ROOM_BYTES))
         if nbytes >= _MOST_ROOM_BYTES and sys.platform == "linux":
@@ -41,7 +41,7 @@ class PatientStream(OptimisticStream):
     that was interrupted may have sent any part of its bytes; so the stream is broken then.
 
     Attributes:
-        close_timeout: seconds that the stream below may take for a farewell when it is closed.
+        close_timeout: seconds that the stream below may take to close, for its close_notify say.
     """
 
     tries_by_waiting = True
@@ -137,13 +137,13 @@ class PatientStream(OptimisticStream):
         await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        """Close within `close_timeout` seconds, in good order if the peer lets it.
+        """Close within `close_timeout` seconds, cleanly if the peer lets it.
 
         Cancellation: closes at once.
         """
         self._is_closed = True
         self._received = b""
-        # A farewell may wait for a silent peer; anyio's streams close without it when cancelled.
+        # A silent peer's close_notify may be awaited; cancelled, anyio's close without it.
         # One that fails, for the connection is broken, is no matter any more.
         with (
             anyio.move_on_after(self.close_timeout),

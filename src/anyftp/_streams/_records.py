@@ -120,7 +120,7 @@ class Records:
         return self._ciphertext
 
     def sent(self, nbytes: int) -> None:
-        """So much of the ciphertext has gone out."""
+        """This much of the ciphertext has gone out."""
         self._ciphertext = self._ciphertext[nbytes:]
 
     def say_close_notify(self) -> None:

@@ -39,7 +39,7 @@ CHUNK_BYTES = 1 << 20
 #: A peer that is not ready after this time is waited for on the event loop.
 _PATIENCE_MILLISECONDS = 2
 
-#: A slice that received so much shows a peer so fast that waking up for each packet is waste.
+#: A slice that received this much shows a peer so fast that waking up for each packet is waste.
 _FAST_BYTES = 2 << 20
 _LOW_WATER_BYTES = 131072
 
@@ -144,7 +144,7 @@ class SlicedCopy(ABC):
         """Copy for a while in a worker thread.
 
         Args:
-            max_bytes: stop after so many; None for no bound but time.
+            max_bytes: stop after this many; None for no bound but time.
 
         Raises:
             OSError: the connection failed.

@@ -93,7 +93,7 @@ class TextStream(OptimisticStream):
         self._stream.close()
 
     async def aclose(self) -> None:
-        """Close in good order. Cancellation: closes all the same."""
+        """Close cleanly. Cancellation: closes all the same."""
         self._forget()
         await self._stream.aclose()
 

@@ -56,7 +56,7 @@ if hasattr(os, "register_at_fork"):  # a child process has none of them
 
 
 class Workers:
-    """The threads of one file system, say: so many for each of those who use it.
+    """The threads of one file system, say: this many for each of those who use it.
 
     Args:
         max_threads: for each of them.

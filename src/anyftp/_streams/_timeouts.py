@@ -11,9 +11,9 @@ from typing import Any
 import anyio
 from anyio.lowlevel import checkpoint
 
-#: What has to run before one knows is tried until it has stood still for so many turns of the event
-#: loop: then it waits for something. What is at hand may take any number of steps, through any
-#: number of layers; from the kernel to whoever waits it takes an event loop three turns at most.
+#: What has to run before one knows is tried until it has stood still for this many turns of the
+#: event loop: then it waits for something. What is at hand may take any number of steps, through
+#: any number of layers; from the kernel to whoever waits it takes three turns at most.
 _TURNS_STANDING_STILL = 8
 
 

@@ -36,7 +36,7 @@ _SENT_BYTES = 262144
 #: Encrypted at once. Ciphertext, its copy and the kernel's stay in the processor's cache, and no
 #: block is so large that the allocator would take it from the system and give it back.
 _ENCRYPTED_BYTES = 65536
-_MAX_FAREWELL_BYTES = 16 << 20
+_MAX_BYTES_BEFORE_CLOSE_NOTIFY = 16 << 20
 
 
 class _Scratch(threading.local):
@@ -350,7 +350,7 @@ class TLSStream(OptimisticStream):
     async def _await_close_notify(self) -> None:
         self._records.forget()
         block = memoryview(bytearray(16384))
-        left = _MAX_FAREWELL_BYTES
+        left = _MAX_BYTES_BEFORE_CLOSE_NOTIFY
         while left > 0:
             nbytes = self.decrypt(block)
             if nbytes == 0:

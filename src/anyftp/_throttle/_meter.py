@@ -23,7 +23,7 @@ import math
 from collections import deque
 from numbers import Real
 
-#: A turn for each of those who wait takes so long, and longer the more they are, so that waking
+#: A turn for each of those who wait takes this long, and longer the more they are, so that waking
 #: them does not cost more than their bytes.
 ROUND_SECONDS = 0.008
 MAX_ROUND_SECONDS = 0.12
@@ -139,7 +139,7 @@ class Meter:
         return max(int(part), int(min(MIN_TURN_BYTES * weight, self.limit)), 1)
 
     def _least(self) -> float:
-        """So much has to be free of a window for another grant."""
+        """This much has to be free of a window for another grant."""
         return max(_LEAST_SECONDS, min(MIN_TURN_BYTES / self.limit, 1.0))
 
     def _most(self) -> float:
@@ -229,7 +229,7 @@ class Tally:
     """What moved in all, and how fast of late.
 
     Attributes:
-        nbytes: so many.
+        nbytes: this many.
     """
 
     __slots__ = ("_marks", "nbytes")
@@ -239,7 +239,7 @@ class Tally:
         self._marks = [(-math.inf, 0)]  # what had moved by when: the last two periods
 
     def count(self, nbytes: int, now: float) -> None:
-        """So many move now."""
+        """This many move now."""
         last = self._marks[-1]
         if now - last[0] >= 2 * _RATE_SECONDS:
             self._marks = [(now, self.nbytes)]
@@ -248,7 +248,7 @@ class Tally:
         self.nbytes += nbytes
 
     def rate(self, held: int, now: float) -> float:
-        """Bytes a second, if so many were counted and have not moved yet."""
+        """Bytes a second, if this many were counted and have not moved yet."""
         self.count(0, now)
         began, before = self._marks[0]
         return max(0.0, (self.nbytes - held - before) / max(now - began, _RATE_SECONDS / 2))
@@ -299,7 +299,7 @@ class Window:
         return self._sum
 
     def free(self, most: float) -> float:
-        """The moment from which on a window holds no more than so many seconds' worth."""
+        """The moment from which on a window holds no more than this many seconds' worth."""
         held = self._sum
         moment = -math.inf
         if held > most:
@@ -343,7 +343,7 @@ class Pauses:
         self.window_seconds = WINDOW_SECONDS
 
     def see(self, late_seconds: float, held_seconds: float, now: float) -> None:
-        """A sleeper that was to wake so many seconds ago wakes now.
+        """A sleeper that was to wake this many seconds ago wakes now.
 
         Args:
             held_seconds: what was owed by then and the window held back.

@@ -15,7 +15,7 @@ from anyio.lowlevel import current_token
 
 from anyftp import Client, ClientPool, client_context
 
-#: Connections have to be short for so many times as long as one takes, and not longer than this.
+#: Connections have to be short for this many times as long as one takes, and not longer than this.
 _PATIENCE, _MOST_PATIENCE_SECONDS = 4, 0.5
 
 
@@ -60,7 +60,7 @@ class Connections(ClientPool):
         return min(super().limit, self._allowed)
 
     def allow(self, nconnections: int) -> None:
-        """Let there be so many: whoever says so has enough to do for them."""
+        """Let there be this many: whoever says so has enough to do for them."""
         self._allowed = max(self._allowed, nconnections)
 
     async def make_room(self) -> None:

@@ -31,8 +31,8 @@ from anyftp.fsspec._connections import Connections
 #: What is read off and dropped rather than that a new transfer is begun behind it.
 _SKIP_BYTES = 128 * 1024
 
-#: Where a transfer takes so long to begin, another connection is worth while; that is given up if
-#: it takes so many times as long as the first one.
+#: Where a transfer takes this long to begin, another connection is worthwhile; that is given up if
+#: it takes this many times as long as the first one.
 _NOTICEABLE_SECONDS = 0.01
 _PATIENCE = 2.0
 
@@ -189,7 +189,7 @@ class Reader:
 
 
 async def read_up_to(stream: DataConnectionThrottleStreamIO, nbytes: int) -> bytes:
-    """So many bytes, or fewer at the end."""
+    """This many bytes, or fewer at the end."""
     if not nbytes:
         return b""
     try:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 Do = Callable[..., Awaitable[T]]
 
-#: What is left must take so many times as long as connecting.
+#: What is left must take this many times as long as connecting.
 _WORTH = 4.0
 
 #: This end's share of the time from which on it is this end that is slow.

@@ -165,7 +165,7 @@ class SharedCounts(Counts):
     async def claim(
         self, wanted: Mapping[str, tuple[int, int | None]], *, network: str = ""
     ) -> str | None:
-        """Hold so much more in each group, if the limit allows it; else nothing.
+        """Hold this much more in each group, if the limit allows it; else nothing.
 
         Raises:
             LedgerLost: nobody can be asked.

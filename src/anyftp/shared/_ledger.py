@@ -1,6 +1,6 @@
 """What is kept for several processes, and the steps in which it changes.
 
-Each *member* (a process) holds so many places in each *group*. They count as long as its lease
+Each *member* (a process) holds this many places in each *group*. They count as long as its lease
 does, which it renews; so whoever is killed gives back all it had. Beside that each group has a
 *number*, which nobody holds and which stays: the bytes that a quota's files take. A group is full
 when its number and what all members hold come to its limit.
@@ -77,10 +77,10 @@ class Ledger(Protocol):
         """
 
     async def settle(self, member: str, changes: Mapping[str, Change]) -> None:
-        """Hold so much, and add to numbers. Cancellation: it may be done or not."""
+        """Hold this much, and add to numbers. Cancellation: it may be done or not."""
 
     async def renew(self, member: str, held: Mapping[str, int]) -> Mapping[str, float]:
-        """Hold so much for one more lease; gives the bans: the network, and seconds left.
+        """Hold this much for one more lease; gives the bans: the network, and seconds left.
 
         Cancellation: it may be done or not.
         """

@@ -33,7 +33,7 @@ _LEASE_SECONDS, _ANSWER_SECONDS = 0.8, 0.4
 _RETRY_SECONDS = 0.25
 #: Bytes per second of those who have no lease: nothing, nearly; a limit cannot be zero.
 _NOTHING = 1.0
-#: Whoever uses so much of its lease could use more.
+#: Whoever uses this much of its lease could use more.
 _HUNGRY = 0.9
 
 Ask = Callable[[list[str]], Any]

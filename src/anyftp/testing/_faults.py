@@ -27,7 +27,7 @@ class FaultyFiles(MemoryFileSystem):
         self._space: int | None = None
 
     def cut_transfers(self, nbytes: int, times: int | None) -> None:
-        """Have the next transfers lose both of their connections after so many bytes."""
+        """Have the next transfers lose both of their connections after this many bytes."""
         if nbytes < 0 or (times is not None and times < 1):
             raise ValueError(
                 f"nbytes must be at least 0 and times at least 1, not {nbytes} and {times}"
@@ -35,7 +35,7 @@ class FaultyFiles(MemoryFileSystem):
         self._cut = _Cut(nbytes, times)
 
     def fill_up(self, nbytes_left: int) -> None:
-        """Have room for so many bytes more."""
+        """Have room for this many bytes more."""
         if nbytes_left < 0:
             raise ValueError(f"nbytes_left must be at least 0, not {nbytes_left}")
         self._space = nbytes_left

@@ -109,7 +109,7 @@ FILE_SYSTEM_CHECKS: tuple[Check, ...] = (
 )
 
 
-#: A check that takes so long hangs. Some are thousands of steps, each by way of a worker thread,
+#: A check that takes this long hangs. Some are thousands of steps, each by way of a worker thread,
 #: and on a machine that is busy with other things a step takes its time.
 HANGS_AFTER_SECONDS = 50.0
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import anyio
 
-#: What travels as one: an arrival time is kept for each piece of so many bytes.
+#: What travels as one: an arrival time is kept for each piece of this many bytes.
 _SEGMENT_BYTES = 1460
 
 
@@ -23,7 +23,7 @@ class Link:
     Args:
         latency: seconds that a byte is on its way.
         bytes_per_second: the width in each direction; None for any.
-        lost_after: the connection is lost once so many bytes, both directions together, have been
+        lost_after: the connection is lost once this many bytes, both directions together, have been
             put in; None for never.
         is_silent: a lost connection says nothing: what is sent goes nowhere, nothing comes, as
             when a cable is pulled. Otherwise both ends get `anyio.BrokenResourceError`, the
@@ -64,7 +64,7 @@ class Life:
         return self._nbytes_left == 0
 
     def spend(self, nbytes: int) -> int:
-        """How many of so many bytes still come through."""
+        """How many of this many bytes still come through."""
         if self._nbytes_left is None:
             return nbytes
         passing = min(nbytes, self._nbytes_left)

@@ -14,7 +14,7 @@ from anyftp.testing._memory import MemoryAttribute
 def reset_stream(stream: ByteStream) -> bool:
     """Break a stream abruptly: a TCP connection by RST, a memory stream by `MemoryStream.reset`.
 
-    Whatever wraps the socket or the memory stream says no farewell.
+    Whatever wraps the socket or the memory stream sends no close_notify.
 
     Returns:
         Whether that was possible; other streams cannot be reset.

@@ -138,7 +138,7 @@ class RiggedServer:
         self._refusals[name] = refused
 
     def cut(self, nbytes: int, *, times: int | None = 1) -> None:
-        """Have the next transfers of files lose both connections after so many bytes.
+        """Have the next transfers of files lose both connections after this many bytes.
 
         A file that is shorter goes over whole, and its confirmation is lost.
 
@@ -154,7 +154,7 @@ class RiggedServer:
         throttle.read.limit = throttle.write.limit = bytes_per_second
 
     def fill_disk(self, nbytes_left: int = 0) -> None:
-        """Have room for so many bytes more; what goes beyond is refused with 452."""
+        """Have room for this many bytes more; what goes beyond is refused with 452."""
         self.files.fill_up(nbytes_left)
 
     def heal(self) -> None:

@@ -228,7 +228,7 @@ async def readers_are_alone(make_pair: Make) -> None:
 
 
 async def closing_at_once(make_pair: Make) -> None:
-    """close says no farewell, and what comes after says that the stream is closed."""
+    """close sends no close_notify, and what comes after says that the stream is closed."""
     left, _ = await make_pair()
     left.close()
     for count in (-1, 0, 1):

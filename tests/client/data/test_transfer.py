@@ -492,7 +492,7 @@ async def test_an_upload_that_is_given_up_ends_without_close_notify(
 
 
 @patient
-async def test_a9_a_server_that_never_says_farewell_holds_an_upload_up_for_a_moment_only(
+async def test_a9_a_server_that_never_sends_close_notify_holds_an_upload_up_for_a_moment_only(
     tls: tuple[ssl.SSLContext, Any],
 ) -> None:
     async def rude(peer: Peer, argument: str) -> None:

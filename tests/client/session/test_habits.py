@@ -342,7 +342,7 @@ async def test_strict_replies_that_are_in_order(answer: str) -> None:
 
 
 async def test_await_close_notify(server_tls: ssl.SSLContext, client_tls: ssl.SSLContext) -> None:
-    """IIS waits for our end of the connection, and never says a farewell itself."""
+    """IIS waits for our end of the connection, and never sends close_notify itself."""
     ended = anyio.Event()
 
     async def iis(peer: Peer, argument: str) -> None:

@@ -1,6 +1,6 @@
 """aioftp: EPSV, MLSD and MLST.
 
-Over TLS it shakes hands on a data connection before it sends the command that the connection is
+Over TLS it does the handshake on a data connection before it sends the command that it is
 for; servers take connections only then (vsftpd, pure-ftpd, ours), so both would wait for ever.
 """
 

@@ -88,7 +88,7 @@ async def test_a9_a_tls_client_that_does_not_say_close_notify(
 
 
 @pytest.mark.wallclock
-async def test_a9_cancelling_the_server_waits_for_no_farewell(
+async def test_a9_cancelling_the_server_waits_for_no_close_notify(
     server_tls: ssl.SSLContext, client_tls: ssl.SSLContext
 ) -> None:
     async with serving(server_of(ssl_context=server_tls)) as address:

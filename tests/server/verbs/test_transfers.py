@@ -169,7 +169,7 @@ async def test_d10_a_killed_client_leaves_nothing(tmp_path: Path) -> None:
 
 
 async def test_d10_a_killed_client_whom_nobody_listens_to_just_then(tmp_path: Path) -> None:
-    """The data end in good order, and the control connection's end has not been read yet."""
+    """The data end cleanly, and the control connection's end has not been read yet."""
     begun, done = anyio.Event(), anyio.Event()
 
     async def noop(session: Session, argument: str) -> Reply:

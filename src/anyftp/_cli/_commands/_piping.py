@@ -19,7 +19,7 @@ from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._remote import Remote
 
 BLOCK = 1 << 18
-#: Of a file that is looked at from its end, so much is fetched first, and then ever more.
+#: Of a file that is looked at from its end, this much is fetched first, and then ever more.
 LAST_BLOCK = 1 << 16
 #: How often we look whether somebody reads a pipe.
 _READER_SECONDS = 0.05

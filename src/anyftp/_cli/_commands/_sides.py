@@ -40,7 +40,7 @@ max_delete_option = click.option(
     "--max-delete",
     callback=count_or_share,
     metavar="N or N%",
-    help="If more than so many things, or such a share, were to be deleted, do nothing.",
+    help="If more than this many things, or such a share, were to be deleted, do nothing.",
 )
 dry_run_option = click.option(
     "-n", "--dry-run", is_flag=True, help="Change nothing; print what would be done."

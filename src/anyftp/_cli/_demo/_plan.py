@@ -43,7 +43,7 @@ from anyftp._cli._ending._failure import describe
 
 USER, PASSWORD = "demo", "throw-away"
 ORIGINAL, COPY = "original", "copy"
-#: A throttled pass is to take so many seconds, and holds at most so many bytes in memory.
+#: A throttled pass is to take this many seconds, and holds at most this many bytes in memory.
 PASS_SECONDS, MOST_BYTES = 3, 128 << 20
 TIMEOUT = 30.0
 
@@ -52,7 +52,7 @@ class Display(Protocol):
     """Where the demo shows what it does."""
 
     def meter(self, measurement: Measurement, nbytes: int) -> Meter:
-        """Announce a transfer of so many bytes; the result is told how far it came."""
+        """Announce a transfer of this many bytes; the result is told how far it came."""
 
     def done(self, measurement: Measurement) -> None:
         """Tell that a transfer is over and its copy compared."""
@@ -82,7 +82,7 @@ class Plan:
         return self.folder / "served"
 
     def beginning(self) -> bytes:
-        """So much of the file as a throttled pass moves."""
+        """This much of the file as a throttled pass moves."""
         with self.file.open("rb") as opened:
             return opened.read(min(self.limit_rate * PASS_SECONDS, MOST_BYTES))
 

@@ -37,7 +37,7 @@ VISIBLE_BARS = 4
 LARGE_FILE = 4 << 20
 #: Terminals below these widths go without the bar, and without amount and time left.
 BAR_WIDTH, FIGURES_WIDTH = 72, 50
-#: From this width on there is room for the rate over time: so many slots of so many seconds.
+#: From this width on there is room for the rate over time: this many slots of this many seconds.
 SPARK_WIDTH, SPARK_SLOTS, SPARK_SECONDS = 100, 16, 0.5
 #: On a wider terminal the eye would not find from the name to the figures.
 MOST_WIDTH = 120
@@ -73,7 +73,7 @@ class FileBars:
         self._history = RateHistory(SPARK_SECONDS, SPARK_SLOTS + 1)
 
     def expect(self, nbytes: int, nfiles: int) -> None:
-        """Take it that so much more is to come."""
+        """Take it that this much more is to come."""
         self._expected += nbytes
         self._count += nfiles
         self._bars.update(self._all, total=self._expected)

@@ -24,7 +24,7 @@ class TreeMeter(Protocol):
         """Take the news of one file."""
 
     def expect(self, nbytes: int, nfiles: int) -> None:
-        """So much more is to come."""
+        """This much more is to come."""
 
     def expect_plan(self, plan: anyftp.MirrorPlan | anyftp.SyncPlan) -> None:
         """What the plan moves is to come."""

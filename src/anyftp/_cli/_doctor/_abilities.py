@@ -20,7 +20,7 @@ TEST_DATA = bytes(range(256)) * 4096
 CLOCK_SECONDS, CLEANUP_SECONDS = 5.0, 10.0
 #: Zones differ by multiples of it.
 QUARTER_HOUR = 900.0
-#: So much is looked at to find a file that can be read.
+#: This much is looked at to find a file that can be read.
 MOST_FOLDERS = 20
 
 

@@ -21,7 +21,7 @@ RATE_SECONDS = 3.0
 BLOCK = 1 << 18
 CLEANUP_SECONDS = 10.0
 MOST_WRITTEN = 128 << 20
-#: Several connections that are so much faster than one show what holds one back.
+#: Several connections that are this much faster than one show what holds one back.
 FASTER = 1.7
 
 
@@ -72,7 +72,7 @@ async def down(patient: Patient) -> Sequence[Finding]:
 
 
 async def _read(patient: Patient, path: PurePosixPath, count: int) -> float:
-    """Bytes per second of so many readers of one file together."""
+    """Bytes per second of this many readers of one file together."""
     moved = 0
     failures: list[Exception] = []
 

@@ -16,7 +16,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-#: Whoever can write at all can write so much (POSIX).
+#: Whoever can write at all can write this much (POSIX).
 _AT_ONCE: int = getattr(select, "PIPE_BUF", 512)
 
 

@@ -16,7 +16,7 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def parse_amount(text: str, *, least: int) -> int:
-    """Read an amount of at least so many bytes.
+    """Read an amount of at least this many bytes.
 
     Raises:
         ValueError: it is less, or the text is not an amount.

@@ -122,7 +122,7 @@ jobs_option = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="Move so many files of a folder at once.",
+    help="Move this many files of a folder at once.",
 )
 
 segments_option = click.option(
@@ -131,7 +131,7 @@ segments_option = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="Fetch a single large file in so many parts at once.",
+    help="Fetch a single large file in this many parts at once.",
 )
 
 verify_option = click.option(
@@ -225,7 +225,7 @@ _REMOTE_OPTIONS = (
         type=Seconds(),
         envvar="ANYFTP_TIMEOUT",
         metavar="SECONDS",
-        help=f"Give up on a server that is silent for so long (default: {TIMEOUT_SECONDS:g}).",
+        help=f"Give up on a server that is silent for this long (default: {TIMEOUT_SECONDS:g}).",
     ),
     click.option(
         "--retry",

@@ -21,7 +21,7 @@ WRITE_SECONDS = 0.5
 
 
 class Figures:
-    """Rows for so many workers; to be made before they are forked."""
+    """Rows for this many workers; to be made before they are forked."""
 
     def __init__(self, count: int) -> None:
         self._count = count

@@ -63,7 +63,7 @@ OPERATION_OPTIONS: tuple[Option, ...] = (
         default=1,
         show_default=True,
         metavar="N",
-        help="Serve by so many processes, which count connections, bans and quotas together.",
+        help="Serve by this many processes, which count connections, bans and quotas together.",
     ),
     click.option(
         "--shared",

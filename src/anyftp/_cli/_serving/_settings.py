@@ -263,7 +263,7 @@ _OPTIONS: tuple[Option, ...] = (
         "--ban-after",
         type=click.IntRange(1),
         metavar="N",
-        help="Keep an address out after so many failed logins (default: never).",
+        help="Keep an address out after this many failed logins (default: never).",
     ),
     click.option(
         "--ban-within",

@@ -21,7 +21,7 @@ from anyftp import Session, Upload, UploadRejectedError
 logger = logging.getLogger("anyftp.server")
 
 _BLOCK_BYTES = 1 << 18
-#: Of what the program writes, so much may be the reason.
+#: Of what the program writes, this much may be the reason.
 _MAX_REASON = 200
 
 

@@ -72,7 +72,7 @@ class _Child:
 
 
 class Workers:
-    """So many workers.
+    """This many workers.
 
     Args:
         work: what each does, in its own process, to the end; gives its exit status.

@@ -27,7 +27,7 @@ _background = click.option("-b", "--background", is_flag=True, help="Go on meanw
 @click.argument("paths", nargs=-1, required=True, type=Place())
 @click.option("-o", "dest", default="./", help="Where to.")
 @click.option("-c", "resume", is_flag=True, help="Go on with parts.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="How many files at once.")
 @_background
 @click.pass_obj
 async def get(
@@ -54,7 +54,7 @@ async def get(
 @click.argument("sources", nargs=-1, required=True, type=Place())
 @click.option("-o", "dest", default="", help="Where to.")
 @click.option("-c", "resume", is_flag=True, help="Go on with parts.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="How many files at once.")
 @_background
 @click.pass_obj
 async def put(
@@ -84,7 +84,7 @@ async def put(
 @click.option("-R", "--reverse", is_flag=True, help="Upload: SOURCE is here, DEST there.")
 @click.option("-e", "--delete", is_flag=True, help="Delete at DEST what SOURCE lacks.")
 @click.option("-n", "--dry-run", is_flag=True, help="Only tell what would be done.")
-@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="So many files at once.")
+@click.option("-j", "jobs", type=click.IntRange(min=1), default=1, help="How many files at once.")
 @_background
 @click.pass_obj
 async def mirror(

@@ -113,7 +113,7 @@ async def cat(shell: Shell, paths: Sequence[str]) -> None:
 
 @verbs.command()
 @click.argument("path", type=Place())
-@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
+@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="How many lines.")
 @click.pass_obj
 async def head(shell: Shell, path: str, count: int) -> None:
     """Show the first lines of a file."""
@@ -122,7 +122,7 @@ async def head(shell: Shell, path: str, count: int) -> None:
 
 @verbs.command()
 @click.argument("path", type=Place())
-@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="So many lines.")
+@click.option("-n", "count", type=click.IntRange(min=0), default=10, help="How many lines.")
 @click.pass_obj
 async def tail(shell: Shell, path: str, count: int) -> None:
     """Show the last lines of a file."""

@@ -290,7 +290,7 @@ class ControlConnection:
         except RemoteProtocolError:
             self.disconnect("the server sends replies without end that answer nothing")
             raise
-        if meaning is Meaning.FAREWELL:
+        if meaning is Meaning.CLOSING:
             cause = reply_error(reply.code, reply.lines)
             self.wire.received.appendleft(reply)  # where the reason is looked for
             raise self.disconnect("the server said goodbye") from cause

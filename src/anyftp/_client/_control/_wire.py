@@ -29,21 +29,21 @@ from anyftp._protocol import (
 from anyftp._streams import OptimisticStream, as_optimistic
 from anyftp._streams._flow import Pace
 
-#: So much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
+#: This much is taken in at a time; a block full of short replies takes a few milliseconds to parse.
 _BLOCK_BYTES = 4096
 
 
 #: glFTPd ends some multi-line replies with another code than the one it began them with. What
-#: looks like such an end counts as one after so many seconds of silence, where that is known of
+#: looks like such an end counts as one after this many seconds of silence, where that is known of
 #: the server and where it is not.
 _SILENCE = 0.1, 1.0
 
 
-#: What came unasked is looked at in bites of so many blocks, until so many replies wait.
+#: What came unasked is looked at in bites of this many blocks, until this many replies wait.
 _MAX_BLOCKS = 4
 _MAX_WAITING = 500
 
-#: So many lines of text before the greeting are passed over.
+#: This many lines of text before the greeting are passed over.
 _PREAMBLE_LINES = 50
 
 

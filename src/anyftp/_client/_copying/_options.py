@@ -41,8 +41,8 @@ class CopyOptions(TypedDict, total=False):
     """
 
     jobs: int
-    """In a tree, look through so many folders, and transfer so many files, at once, over as many
-    connections as the server lets in.
+    """In a tree, look through this many folders, and transfer this many files, at once, over as
+    many connections as the server lets in.
     """
 
 
@@ -115,9 +115,9 @@ class DownloadManyOptions(CopyOptions, total=False):
     """
 
     segments: int
-    """Fetch a single file in so many parts at once, over as many connections as the server lets in.
-    Files below 2 MiB, files in trees, and those of servers that cannot begin in the middle come in
-    one piece. So does, once more, a file whose parts do not fit together; then `progress` begins
+    """Fetch a single file in this many parts at once, over as many connections as the server lets
+    in. Files below 2 MiB, files in trees, and those of servers that cannot begin in the middle come
+    in one piece. So does, once more, a file whose parts do not fit together; then `progress` begins
     anew.
     """
 

@@ -203,7 +203,7 @@ class _Segment:
         """After the file's last byte nothing may come."""
         if not (self._is_last and self._is_whole):
             return
-        # How the connection ended, in good order or by a reset, is for the final reply to judge.
+        # How the connection ended, cleanly or by a reset, is for the final reply to judge.
         with suppress(anyio.BrokenResourceError):
             if await transfer.stream.read(1):
                 raise _Unfit(f"{self.remote} is longer than {self.end}")

@@ -1,6 +1,6 @@
 """Whether what was uploaded is what the server has, by its size: a 226 alone says little.
 
-A gateway that cuts the data connection in good order makes a server confirm a part, and a disk that
+A gateway that cuts the data connection cleanly makes a server confirm a part, and a disk that
 runs full behind a write cache is told of by nobody. One file is asked about at once (SIZE, or
 MLST); of trees the folders are listed once, when all has been sent.
 

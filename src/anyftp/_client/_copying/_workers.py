@@ -111,7 +111,7 @@ class Workers:
         return bool(self._files)
 
     async def run(self, job: Job, size: int) -> None:
-        """Do all tasks over so many sessions at most.
+        """Do all tasks over this many sessions at most.
 
         Raises:
             Exception: what the first task that failed raised; the others are cancelled. Where all

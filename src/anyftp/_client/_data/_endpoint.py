@@ -21,7 +21,7 @@ from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 if TYPE_CHECKING:
     from anyftp._net import Listener
 
-#: A server that has accepted the command but does not connect within so many seconds will not.
+#: A server that has accepted the command but does not connect within this many seconds will not.
 _PATIENCE = 30.0
 
 #: Seconds in which a server opens a port that was refused before it had the command.

@@ -23,7 +23,7 @@ class TransferOwner(Protocol):
     async def finish_transfer(
         self, stream: DataConnectionThrottleStreamIO, expected_codes: Codes, wait_codes: Codes
     ) -> None:
-        """Close the stream in good order and hear what the other side says of the transfer.
+        """Close the stream cleanly and hear what the other side says of the transfer.
 
         Cancellation: closes the stream all the same, and gets back into step within a bound.
         """
@@ -141,7 +141,7 @@ class DataConnectionThrottleStreamIO(ThrottleStreamIO):
         return 0
 
     def end_after(self, nbytes: int) -> None:
-        """Have the stream end after so many more bytes, whatever the peer would send then.
+        """Have the stream end after this many more bytes, whatever the peer would send then.
 
         Whoever has read them and reads on finds the end; the transfer is finished by that.
         """

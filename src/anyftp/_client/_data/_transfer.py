@@ -179,7 +179,7 @@ class Transfer:
         expected_codes: str | Sequence[str] = "2xx",
         wait_codes: str | Sequence[str] = "1xx",
     ) -> None:
-        """Close the data connection in good order and receive the confirmation.
+        """Close the data connection cleanly and receive the confirmation.
 
         A download that has not been read to its end is given up instead: whoever wants the first
         lines only need not read the rest.

@@ -59,7 +59,7 @@ class Listings(Turns):
         be used in between.
 
         Args:
-            max_depth: go so many folders below the first one, and no deeper. None: to the end;
+            max_depth: go this many folders below the first one, and no deeper. None: to the end;
                 more than the client's `max_depth` is an error then.
             on_error: called with the path of a folder that cannot be listed, and with the
                 `ReplyError`; without it the error is raised.

@@ -121,7 +121,7 @@ class Transfers(Turns):
         """Read a remote file (RETR), from offset on. See `get_stream`.
 
         Where the server does not tell beforehand how much will come, the size of the file is asked
-        for when it ends: a gateway may have ended the data connection in good order too early.
+        for when it ends: a gateway may have ended the data connection cleanly too early.
 
         Args:
             offset: where in the file to begin.
@@ -218,7 +218,7 @@ class Transfers(Turns):
             DataConnectionError: no data connection could be had.
             TLSError: it could not be protected.
             UnconfirmedTransferError: at the end of the block, or from `finish`: all data went over
-                in good order, but the control connection died before the server confirmed it.
+                cleanly, but the control connection died before the server confirmed it.
 
         Cancellation: the data connection is closed, the transfer aborted; the connection stays
         usable or says that it is not.

@@ -47,13 +47,13 @@ class ServerLimit:
         return self._until - now if self._most is not None and now < self._until else math.inf
 
     def let_in(self, nopen: int) -> None:
-        """One more has been let in; there are so many now."""
+        """One more has been let in; there are this many now."""
         self._error, self._nrefused = None, 0
         if self._most is not None and nopen > self._most:
             self._most = nopen
 
     def turned_away(self, nopen: int, error: FTPError, now: float) -> bool:
-        """One more has not been let in, with so many there.
+        """One more has not been let in, with this many there.
 
         Returns:
             Whether that says that there are enough. A server that is at its limit may say so in

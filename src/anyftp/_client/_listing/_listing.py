@@ -52,7 +52,7 @@ class Listing:
         self.is_whole: bool = False
         #: Whether something speaks for its end having been cut off.
         self.is_cut: bool = False
-        #: Whether something shows that this was all: TLS's end in good order, or a count.
+        #: Whether something shows that this was all: a clean end of TLS, or a count.
         self.is_proven: bool = False
         #: Lines that made no sense, the first hundred.
         self.odd_lines: list[str] = []

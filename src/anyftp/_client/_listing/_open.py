@@ -212,7 +212,7 @@ class OpenListing:
         self._is_cut |= self._received_bytes < max(announced or 0, moved or 0)
         self._is_cut |= self._received_lines < (lines or 0)
         self._is_proven |= moved is not None or lines is not None
-        # A gateway that cuts all connections at once ends the data in good order, as a server does.
+        # A gateway that cuts all connections at once ends the data cleanly, as a server does.
         self._is_cut |= not (self._is_proven or self._session.control.is_alive())
 
     @property

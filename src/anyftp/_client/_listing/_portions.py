@@ -18,7 +18,7 @@ from anyftp._protocol import Entry
 
 _T = TypeVar("_T")
 
-#: A portion has so many of them, and lines of so many bytes, and takes a few milliseconds.
+#: A portion has this many of them, and lines of this many bytes, and takes a few milliseconds.
 _PORTION = 500
 _PORTION_BYTES = 65536
 
@@ -58,7 +58,7 @@ class Portions(Generic[_T]):
 
 
 async def worked_out(count: int, function: Callable[[], _T]) -> _T:
-    """What a pure function of so many values gives; in a thread if they are many.
+    """What a pure function of this many values gives; in a thread if they are many.
 
     Cancellation: heard when it is done, so that nobody meets what is half worked out.
     """

@@ -20,7 +20,7 @@ class DeletingOptions(CopyOptions, ItemOptions, total=False):
     """
 
     max_delete: int | float | None
-    """Delete at most so many things; a float from 0.0 to 1.0 is a share of what the destination
+    """Delete at most this many things; a float from 0.0 to 1.0 is a share of what the destination
     has, or of what a sync remembers. If there are more, nothing is done, as an error.
     """
 

@@ -1,6 +1,6 @@
 """Whether what a stream has brought is all: the server's 226 is about what it has sent.
 
-A gateway that ends the data connection in good order cuts a download unnoticed, wherever the server
+A gateway that ends the data connection cleanly cuts a download unnoticed, wherever the server
 has not told how much would come (pure-ftpd of small files, pyftpdlib, IIS).
 """
 

@@ -37,7 +37,7 @@ async def clear_command_channel(session: Session) -> None:
         control.disconnect("the server did not end TLS")
         raise FTPTimeoutError("end of TLS on the control connection", limit) from error
     except (anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError, OSError) as error:
-        raise control.disconnect(f"TLS did not end in good order ({error})") from error
+        raise control.disconnect(f"TLS did not end cleanly ({error})") from error
     except BaseException:
         control.disconnect("the end of TLS was not awaited")
         raise

@@ -31,7 +31,7 @@ from anyftp._streams import OptimisticStream, TLSStream, as_optimistic
 #: questions, and how many of them.
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
-#: A port that was asked for so many seconds ago may be another's by now.
+#: A port that was asked for this many seconds ago may be another's by now.
 _FRESH_SECONDS = 10.0
 
 #: What answers a passive command, and nothing else.

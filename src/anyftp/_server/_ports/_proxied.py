@@ -16,7 +16,7 @@ from anyftp._protocol import ProxyHeader, parse_proxy_header, plain_host
 from anyftp._protocol import proxy_bytes_wanted as bytes_wanted
 from anyftp._streams import OptimisticStream, SocketStream
 
-#: A proxy sends its header at once, with the first segment; a slow one is waited for so long.
+#: A proxy sends its header at once, with the first segment; a slow one is waited for this long.
 _HEADER_SECONDS = 10.0
 
 
