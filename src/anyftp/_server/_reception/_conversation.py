@@ -39,8 +39,9 @@ from anyftp._server._verbs._request import Request
 
 logger = logging.getLogger("anyftp.server")
 
-#: A small file has gone by then, and to look for commands meanwhile would cost as much again.
-_MOMENT_SECONDS = 0.02
+#: Most files have gone by then, and to look for commands meanwhile would cost as much again as a
+#: small one. Who sends one has to wait for as long at most, which nobody takes notice of.
+_MOMENT_SECONDS = 0.1
 
 _ABORTED = Reply("426", ("Transfer aborted.",))
 

@@ -161,7 +161,7 @@ def find_ours(session: Session, command: Command) -> Request:
         raise _unknown(session, command)
     if row.tls and options.ssl_context is None:
         raise Refused("502", "There is no TLS here.")
-    asks_for_rights = not row.about_session or row.asks_for_rights(argument)
+    asks_for_rights = row.asks_for_rights(argument)
     if row.needs_login and asks_for_rights and not session.state.is_logged_in:
         raise Refused("530", "Log in first.")
     if row.argument is Argument.REQUIRED and not argument.strip(" "):
@@ -172,7 +172,7 @@ def find_ours(session: Session, command: Command) -> Request:
         _check_data(session)
     path = session.login.cwd
     if row.is_path:
-        path = session.resolve(row.path_in(argument) if row.ls_options else argument)
+        path = session.resolve(row.path_in(argument))
         if row.permission is not None and asks_for_rights:
             session.demand(path, row.permission)
     return Request(row, HANDLERS[row.name], argument, path)
