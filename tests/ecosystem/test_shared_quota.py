@@ -8,6 +8,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
+import anyio
 import pytest
 
 from anyftp import (
@@ -22,6 +23,7 @@ from ecosystem.kept import anyio_backend as anyio_backend
 from ecosystem.kept import name as name
 from ecosystem.kept import redis as redis
 from ecosystem.kept import url as url
+from support.redis import Redis
 
 pytestmark = MARKS
 
@@ -121,3 +123,43 @@ async def test_a_server_over_a_local_folder(url: str, name: str, tmp_path: Path)
         with pytest.raises(FileSystemError) as caught:
             await quota.make_directory(PurePosixPath("/c"))
         assert caught.value.errno == errno.EDQUOT
+
+
+@pytest.mark.parametrize("is_writing", [False, True])
+async def test_what_is_used_is_counted_anew_where_it_was_forgotten(
+    is_writing: bool, url: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """By a Redis that was started anew, or since the file of SQLite was removed."""
+    inner = MemoryFileSystem()
+    inner.put("/there", b"x" * 60)
+    async with SharedCounts(url, name) as counts:
+        quota = QuotaFileSystem(inner, max_bytes=100, store=counts.quota("q", inner))
+        await _put(quota, "/mine", 20)
+        assert await quota.usage() == (80, 2)
+        file = await quota.open_write(PurePosixPath("/under way")) if is_writing else None
+        if url.startswith("sqlite"):
+            for one in tmp_path.iterdir():
+                one.unlink()
+        else:
+            server: Redis = request.getfixturevalue("redis")
+            server.stop()
+            server.start()
+        await anyio.sleep(1.2)  # until the lease is renewed
+        if file is not None:
+            async with file:
+                await file.write(memoryview(b"x" * 15))
+                await file.commit()
+            assert await quota.usage() == (95, 3)
+        else:
+            assert await quota.usage() == (80, 2)
+        with pytest.raises(FileSystemError) as caught:
+            await _put(quota, "/more", 30)
+        assert caught.value.errno == errno.EDQUOT
+        await quota.remove_file(PurePosixPath("/there"))
+        await _put(quota, "/more", 30)
+
+
+async def _put(files: QuotaFileSystem, path: str, nbytes: int) -> None:
+    async with await files.open_write(PurePosixPath(path)) as file:
+        await file.write(memoryview(b"x" * nbytes))
+        await file.commit()

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import anyio
 import pytest
 
 from anyftp.shared import SharedCounts
@@ -38,3 +39,20 @@ def test_a_ledger_that_another_makes_at_the_same_moment(tmp_path: Path, lock: st
     connect(path).close()
     release.join()
     other.close()
+
+
+async def test_a_file_that_is_removed_is_made_anew_by_all(tmp_path: Path) -> None:
+    """Else who comes later would find another file, and nobody there."""
+    path = tmp_path / "counts"
+    async with SharedCounts(f"sqlite://{path}") as one, SharedCounts(f"sqlite://{path}") as other:
+        assert await one.take({"all": 3}) is None
+        assert await other.take({"all": 3}) is None
+        for file in tmp_path.iterdir():
+            file.unlink()
+        async with SharedCounts(f"sqlite://{path}") as late:
+            with anyio.fail_after(10):
+                while (await late.numbers(["all"]))[0][1] < 2:
+                    await anyio.sleep(0.05)
+            assert await late.take({"all": 3}) is None
+            assert await one.take({"all": 3}) == "all"
+            assert (one.is_lost, other.is_lost) == (False, False)

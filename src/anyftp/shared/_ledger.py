@@ -57,7 +57,8 @@ class Change(NamedTuple):
 
     Attributes:
         amount: what the member then holds there in all.
-        more: what is added to the group's number.
+        more: what is added to the group's number, if it has one: what nobody has counted, or what
+            was forgotten since, is to be counted first.
     """
 
     amount: int

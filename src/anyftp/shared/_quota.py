@@ -40,7 +40,6 @@ class LedgerQuota(SharedQuotaStore):
         self._nbytes = f"bytes of {name}"
         self._nfiles = f"files of {name}"
         self._file_system = file_system
-        self._is_counted = False
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[None]:
@@ -52,12 +51,13 @@ class LedgerQuota(SharedQuotaStore):
             yield
 
     async def _count(self) -> None:
-        """Count what there is if nobody has; whoever calls this is alone."""
-        if not self._is_counted:
-            if any(number is None for number, _ in await self._look()):
-                found = await count_usage(self._file_system)
-                await self._counts.begin({self._nbytes: found.nbytes, self._nfiles: found.nfiles})
-            self._is_counted = True
+        """Count what there is if nobody has, or nobody knows any more; whoever calls is alone.
+
+        A Redis that was started anew, or a file that was removed, knows nothing of what is used.
+        """
+        if any(number is None for number, _ in await self._look()):
+            found = await count_usage(self._file_system)
+            await self._counts.begin({self._nbytes: found.nbytes, self._nfiles: found.nfiles})
 
     async def _look(self) -> Sequence[tuple[int | None, int]]:
         with _errors():
@@ -65,17 +65,20 @@ class LedgerQuota(SharedQuotaStore):
 
     async def usage(self) -> Usage:
         """See `QuotaStore.usage`. Cancellation: safe."""
-        if not self._is_counted:
-            async with self.changing():
-                pass
-        (nbytes, _), (nfiles, _) = await self._look()
-        return Usage(nbytes or 0, nfiles or 0)
+        return (await self._counted())[0]
 
     async def taken(self) -> Usage:
         """See `SharedQuotaStore.taken`. Cancellation: safe."""
-        used = await self.usage()
-        (_, nbytes), (_, nfiles) = await self._look()
-        return Usage(used.nbytes + nbytes, used.nfiles + nfiles)
+        used, held = await self._counted()
+        return Usage(used.nbytes + held.nbytes, used.nfiles + held.nfiles)
+
+    async def _counted(self) -> tuple[Usage, Usage]:
+        """What is used, and what is set aside."""
+        (nbytes, nbytes_held), (nfiles, nfiles_held) = await self._look()
+        if nbytes is None or nfiles is None:
+            async with self.changing():
+                (nbytes, nbytes_held), (nfiles, nfiles_held) = await self._look()
+        return Usage(nbytes or 0, nfiles or 0), Usage(nbytes_held, nfiles_held)
 
     async def change(self, nbytes: int, nfiles: int) -> None:
         """See `QuotaStore.change`. Cancellation: safe; it is done."""

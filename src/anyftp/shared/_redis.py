@@ -71,7 +71,7 @@ _SETTLE = """
 be_there(ARGV[2])
 for i = 3, #ARGV, 3 do
     hold(ARGV[i], ARGV[i + 1])
-    if tonumber(ARGV[i + 2]) ~= 0 then
+    if tonumber(ARGV[i + 2]) ~= 0 and redis.call('HEXISTS', numbers, ARGV[i]) == 1 then
         redis.call('HINCRBY', numbers, ARGV[i], ARGV[i + 2])
     end
 end

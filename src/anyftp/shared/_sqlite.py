@@ -5,6 +5,7 @@ Every step is one transaction that locks the file from its beginning, run in a w
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
@@ -44,15 +45,17 @@ WHERE place = ? AND member.name != ? AND ends > ?
 class SQLiteLedger:
     """See `Ledger`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
+        self._path = path
+        self._file = _identity(path)
         self._one = anyio.CapacityLimiter(1)
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, path: str) -> AsyncIterator[SQLiteLedger]:
         """Have the ledger in a file. Cancellation: safe."""
-        ledger = cls(await to_thread.run_sync(connect, path))
+        ledger = await to_thread.run_sync(lambda: cls(connect(path), path))
         try:
             yield ledger
         finally:
@@ -80,9 +83,8 @@ class SQLiteLedger:
         def step(cursor: sqlite3.Cursor, now: float) -> None:
             _hold(cursor, member, {group: change.amount for group, change in changes.items()}, now)
             cursor.executemany(
-                "INSERT INTO number VALUES (?1, ?2)"
-                " ON CONFLICT (place) DO UPDATE SET amount = amount + ?2",
-                [(group, change.more) for group, change in changes.items() if change.more],
+                "UPDATE number SET amount = amount + ? WHERE place = ?",
+                [(change.more, group) for group, change in changes.items() if change.more],
             )
 
         await self._run(step)
@@ -155,8 +157,15 @@ class SQLiteLedger:
         return await to_thread.run_sync(self._step, step, limiter=self._one)
 
     def _step(self, step: Callable[[sqlite3.Cursor, float], _T]) -> _T:
+        if _identity(self._path) != self._file:  # the others count in another one
+            raise FileNotFoundError(f"{self._path} has been removed or replaced")
         with _transaction(self._connection) as cursor:
             return step(cursor, time.time())
+
+
+def _identity(path: str) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def forget(path: str, member: str) -> None:
