@@ -278,6 +278,18 @@ class TestTLS:
         assert_failed(run("ls", *options, str(no_pem), "ftp://127.0.0.1:1/"), str(no_pem))
 
 
-def test_verification_by_a_server_without_checksums_fails(url: str, here: Path) -> None:
-    assert_failed(run("get", "--verify", f"{url}/file.bin", cwd=here), "makes none")
-    assert list(here.iterdir()) == []
+def test_verification_by_a_server_without_checksums_fails(here: Path) -> None:
+    """Which ours is where anybody could ask for them."""
+    (here / "served").mkdir()
+    (here / "served" / "file.bin").touch()
+    with anyftp_serve(here / "served") as port:
+        told = run("get", "--verify", f"ftp://127.0.0.1:{port}/file.bin", cwd=here)
+    assert_failed(told, "makes none")
+    assert [path.name for path in here.iterdir()] == ["served"]
+
+
+def test_verification_by_our_own_server(url: str, here: Path) -> None:
+    (here / "copy").write_text("content")
+    assert_succeeded(run("put", "--verify", str(here / "copy"), f"{url}/verified"))
+    assert_succeeded(run("get", "--verify", f"{url}/verified", cwd=here))
+    assert_succeeded(run("mirror", "--verify", f"{url}/", str(here / "all")))

@@ -184,6 +184,10 @@ def test_extensions(tmp_path: Path) -> None:
         assert ftp.sendcmd("MODE Z")[:3] == "200"
         with pytest.raises(ftplib.error_perm, match="500"):
             ftp.sendcmd("HASH file")
+    for more in ([], ["--anonymous"]):
+        with anyftp_serve(tmp_path, "--user", "a:b", *more) as port, ftplib.FTP() as ftp:
+            ftp.connect("127.0.0.1", port, PATIENCE)
+            assert ("HASH" in ftp.sendcmd("FEAT")) is (not more)
     refused = run("serve", str(tmp_path), "--extension", "nonsense")
     assert refused.returncode == 2
     assert "nonsense" in refused.stderr

@@ -205,7 +205,7 @@ class Service:
             welcome=_welcome(settings),
             hide=settings.hide,
             on_upload=None if settings.on_upload is None else upload_program(settings.on_upload),
-            extensions=settings.extensions,
+            extensions=_extensions(settings),
         )
         return cast("LiveSettings", {**direct, **live}), names
 
@@ -218,8 +218,7 @@ class Service:
 
     def _users_of(self, settings: Settings) -> UserManager:
         users = [_user(text, self._files) for text in settings.users]
-        is_open = settings.anonymous or settings.anonymous_write
-        if is_open or not (users or settings.users_file):
+        if _is_open(settings):
             users.append(_anonymous(self._files, may_write=settings.anonymous_write))
         if settings.users_file is None:
             return _table(users)
@@ -285,6 +284,17 @@ def _ban(settings: Settings) -> BanPolicy | None:
 def _trace(session: Session, direction: Literal["received", "sent"], line: str) -> None:
     sign = "<" if direction == "received" else ">"
     logger.info("%s %s %s", session.peer_host, sign, visible(line))
+
+
+def _is_open(settings: Settings) -> bool:
+    """Whether anybody may log in without a password."""
+    is_asked_for = settings.anonymous or settings.anonymous_write
+    return is_asked_for or not (settings.users or settings.users_file)
+
+
+def _extensions(settings: Settings) -> tuple[str, ...]:
+    """What `put --verify` wants is there for users we know; others could keep processors busy."""
+    return settings.extensions or (() if _is_open(settings) else ("HASH",))
 
 
 def _existing(folder: Path) -> Path:

@@ -312,7 +312,8 @@ _OPTIONS: tuple[Option, ...] = (
         "extensions",
         type=click.Choice(sorted(OPTIONAL_VERBS), case_sensitive=False),
         multiple=True,
-        help="Switch on a command that is off by default. May be repeated.",
+        help="Switch on a command that is off by default, in place of HASH, which is on where"
+        " nobody is anonymous. May be repeated.",
     ),
     limit_option,
     backend_option,
