@@ -26,6 +26,7 @@ from anyftp import (
 )
 from anyftp.testing import RiggedServer
 from client.serving import Line, addressed
+from support.patient_clocks import patient
 
 pytestmark = pytest.mark.anyio
 
@@ -132,9 +133,10 @@ async def test_nobody_is_hammered_with_a_wrong_password(tmp_path: Path) -> None:
         report = await pool.download_many(pairs, on_error="gather")
         assert len(report.failed) == 500
         assert all(isinstance(error, ReplyError) for _, error in report.failed)
-        assert gate.nknocks <= 3
+        assert gate.nknocks <= 4  # as many as there were places for, before the first answer
 
 
+@patient
 async def test_a_password_that_is_changed_midway() -> None:
     server = RiggedServer()
     async with anyio.create_task_group() as group:
