@@ -1,10 +1,11 @@
 """get, put and ls against serve, as a user runs them."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -286,6 +287,35 @@ def test_verification_by_a_server_without_checksums_fails(here: Path) -> None:
         told = run("get", "--verify", f"ftp://127.0.0.1:{port}/file.bin", cwd=here)
     assert_failed(told, "makes none")
     assert [path.name for path in here.iterdir()] == ["served"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "put NEW URL/one",
+        "put NEW OTHER URL/several/",
+        "put FOLDER URL/tree",
+        "mirror FOLDER URL/mirrored",
+        "sync FOLDER URL/synced --state STATE",
+        "shell URL -c put_NEW_-o_shell",
+        "shell URL -c mirror_-R_FOLDER_by-shell",
+    ],
+)
+def test_no_part_is_ever_under_a_final_name(words: str, url: str, tmp_path: Path) -> None:
+    """Whatever uploads: a server that writes in place shows what is named in STOR."""
+    folder = tmp_path / "folder"
+    (folder / "in").mkdir(parents=True)
+    for name in ("new", "other", "folder/a", "folder/in/b"):
+        (tmp_path / name).write_text("content")
+    places = {"URL": url, "STATE": str(tmp_path / "state")}
+    places |= {name.upper(): str(tmp_path / name) for name in ("new", "other", "folder")}
+    line = [word.replace("_", " ") for word in words.split()]
+    done = run("-v", *(re.sub("[A-Z]{3,}", lambda found: places[found[0]], word) for word in line))
+    assert done.returncode == 0, done.stderr
+    written = re.findall(r"^> (?:STOR|APPE) (.*)$", done.stderr, re.MULTILINE)
+    renamed = re.findall(r"^> RNTO (.*)$", done.stderr, re.MULTILINE)
+    assert len(written) == len(renamed) > 0
+    assert all(PurePosixPath(name).name.startswith(".upload-") for name in written)
 
 
 def test_verification_by_our_own_server(url: str, here: Path) -> None:

@@ -220,5 +220,11 @@ class Run:
                 path, self.local, progress=meter, on_error=self.items, on_plan=on_plan, **how
             )
         return await client.mirror_upload(
-            self.local, path, progress=meter, on_error=self.items, on_plan=on_plan, **how
+            self.local,
+            path,
+            progress=meter,
+            on_error=self.items,
+            on_plan=on_plan,
+            atomic="if-possible",
+            **how,
         )
