@@ -289,7 +289,7 @@ class Line:
     def now(self) -> float:
         """The present moment of the line's clock; where an event loop runs."""
         now = self._clock.now()
-        if self._clock.run != self._run:
+        if self._clock.run is not self._run:
             self._begin_run()
         return now
 

@@ -140,8 +140,7 @@ class Share:
         self._appetite = _FIRST_LOT_BYTES
         self._lines: list[Line] = []  # that the lot was taken from, as they were given
         self._fetching: list[Line] = []
-        # What anyio's `current_time` leads to; it looks that up each time, and this runs for every
-        # block.
+        # And then what that leads to: anyio looks it up each time, and this runs for every block.
         self._now: Callable[[], float] = anyio.current_time
         self._began = 0.0
         # How long the peer takes, and the mean deviation from it, as RFC 6298 reckons round trips.
@@ -164,12 +163,12 @@ class Share:
         """
         granted = self.grant_at_once(lines, nbytes)
         if not granted:
-            began = anyio.current_time()
+            began = self._now()
             self.release()
             try:
                 await self._draw(lines)
             finally:
-                self.seconds += anyio.current_time() - began
+                self.seconds += self._now() - began
             granted = min(nbytes, max(self.nbytes_left, 1))
             self.nbytes_left -= granted
         return granted
@@ -210,7 +209,7 @@ class Share:
         Cancellation: safe.
         """
         self.release()
-        began = anyio.current_time()
+        began = self._now()
         has_slept = False
         try:
             for line in sorted(lines, key=Line.delay, reverse=True):
@@ -218,7 +217,7 @@ class Share:
         except Withdrawn:
             has_slept = True
         if has_slept:
-            self.seconds += anyio.current_time() - began
+            self.seconds += self._now() - began
         return has_slept
 
     async def ask(self, lines: Sequence[Line], wait: Callable[[], Awaitable[None]]) -> None:
@@ -229,11 +228,11 @@ class Share:
         self.release()
         for line in lines:
             self._places[line] = line.task_place(self.weight)
-        began = anyio.current_time()
+        began = self._now()
         try:
             await wait()
         finally:
-            self.seconds += anyio.current_time() - began
+            self.seconds += self._now() - began
 
     async def ask_again(self, lines: Sequence[Line]) -> None:
         """Wait for other turns, where hooks have waited for turns that went by meanwhile.
@@ -257,7 +256,7 @@ class Share:
             How much it may fetch: what is left of its lot, or the bytes of one turn, in turns with
             all who do the same.
         """
-        now = anyio.current_time()
+        now = self._now()
         usual = self._lag + 4 * self._jitter
         if self.nbytes_left > 0 and lines == self._lines and now + usual < self._expires:
             return self.nbytes_left
@@ -276,7 +275,7 @@ class Share:
             return
         slack = max([line.end_fetching(self._place(line)) for line in self._fetching])
         self._fetching = []
-        seconds = max(0.0, anyio.current_time() - self._began - slack)
+        seconds = max(0.0, self._now() - self._began - slack)
         if seconds > SILENCE_SECONDS:
             self._lag = self._jitter = 0.0
             return

@@ -127,8 +127,8 @@ class OwnClock:
     def now(self) -> float:
         """The present moment; only where an event loop runs."""
         now = anyio.current_time() + self._ahead
-        run = current_token()
-        if run != self.run or now < self.latest - TICK_SECONDS:
+        run = current_token().native_token
+        if run is not self.run or now < self.latest - TICK_SECONDS:
             now = self._go_on(now, run)
         self.latest = max(now, self.latest)
         self._monotonic = time.monotonic()
@@ -137,7 +137,7 @@ class OwnClock:
     def _go_on(self, now: float, run: object) -> float:
         """Another run has begun, or the clock went back: time goes on from where it was."""
         if self.run is not None:
-            passed = time.monotonic() - self._monotonic if run != self.run else 0.0
+            passed = time.monotonic() - self._monotonic if run is not self.run else 0.0
             self._ahead += self.latest + passed - now
             now = self.latest + passed
         self.run = run
