@@ -218,10 +218,22 @@ class Unready(Throttle):
         raise RuntimeError("no more")
 
 
+class Generous:
+    """What servers count together, as far as a connection asks for it; there is room for all."""
+
+    async def take(self, limits: object, *, network: str = "") -> None:
+        await checkpoint()
+
+    async def give_back(self, groups: object) -> None:
+        await checkpoint()
+
+
+@pytest.mark.parametrize("is_one_of_many", [False, True])
 async def test_a_session_that_cannot_begin_costs_one_connection(
-    caplog: pytest.LogCaptureFixture,
+    is_one_of_many: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = server_of(max_connections=1)
+    counts = Generous() if is_one_of_many else None
+    server = server_of(max_connections=1, counts=counts)
     fit = server.throttle_per_connection
     async with serving(server) as address:
         for throttle in (StreamThrottle(Unready(), Unready()), fit):

@@ -210,14 +210,7 @@ class Reception:
         place = self._connections.enter(ends.client)
         if self._shared.counts is not None:
             door.tasks.start_soon(self._ask_others, stream, place, ends, door)
-            return
-        try:
-            conversation = self._conversation(stream, place, ends, door)
-        except Exception:
-            logger.exception("no session with %s could begin", ends.client)
-            stream.close()
-            place.leave()
-        else:
+        elif (conversation := self._conversation(stream, place, ends, door)) is not None:
             door.tasks.start_soon(conversation.run)
 
     def _refusal(self, host: str) -> str | None:
@@ -250,14 +243,16 @@ class Reception:
         try:
             reason = await guest.enter(*limits)
             if reason is None:
-                return await self._conversation(stream, place, ends, door).run()
+                if (conversation := self._conversation(stream, place, ends, door)) is not None:
+                    await conversation.run()
+                return
         except BaseException:
             stream.close()
             raise
         finally:
             place.leave()
             await guest.leave()
-        return self._refuse(stream, place.host, reason, door)
+        self._refuse(stream, place.host, reason, door)
 
     def _refuse(
         self, stream: OptimisticStream, peer_host: str, text: str, door: _Door, reason: str = ""
@@ -280,15 +275,24 @@ class Reception:
         async with anyio.create_task_group() as tasks:
             clock = Clock()
             tasks.start_soon(clock.run)
+            door = _Door(tasks, clock, implicit_tls=False)
             ends = Ends(place.host, server_host, server_host)
-            await self._conversation(stream, place, ends, _Door(tasks, clock, False)).run()
+            if (conversation := self._conversation(stream, place, ends, door)) is not None:
+                await conversation.run()
             clock.stop()
 
     def _conversation(
         self, stream: ByteStream, place: Place, ends: Ends, door: _Door
-    ) -> Conversation:
-        """Begin a session; it ends with what this gives."""
-        session = self._begin(stream, place, ends)
+    ) -> Conversation | None:
+        """Begin a session, which ends with what this gives; None, and closed, if it cannot be."""
+        try:
+            session = self._begin(stream, place, ends)
+        except Exception:  # of the user's own throttles, say
+            logger.exception("no session with %s could begin", place.host)
+            if isinstance(stream, OptimisticStream):
+                stream.close()
+            place.leave()
+            return None
         session.implicit_tls = door.implicit_tls
         return Conversation(session, self, door.tasks, door.clock, self._rate_of(place.host))
 
