@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from anyftp._pool import ClientPool as ClientPool
     from anyftp._pool import ManyReport as ManyReport
     from anyftp._protocol import HABIT_RULES as HABIT_RULES
+    from anyftp._protocol import CodedLine as CodedLine
     from anyftp._protocol import Entry as Entry
     from anyftp._protocol import HabitRule as HabitRule
     from anyftp._protocol import Habits as Habits
@@ -200,6 +201,7 @@ _HOMES = {
     ),
     "anyftp._protocol": (
         "HABIT_RULES",
+        "CodedLine",
         "Entry",
         "HabitRule",
         "Habits",
@@ -268,6 +270,7 @@ __all__ = [
     "Client",
     "ClientOptions",
     "ClientPool",
+    "CodedLine",
     "ConnectionLost",
     "CopyStats",
     "Counts",

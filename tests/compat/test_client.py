@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 import threading
 import time
@@ -260,6 +261,29 @@ async def test_a_download_may_be_left_early(peer: Peer) -> None:
         async with client.download_stream("big") as stream:
             await stream.readexactly(10)
         assert await client.is_file("big")
+
+
+async def test_a_listing_that_is_left_is_closed_at_once(peer: Peer) -> None:
+    """By nobody but Python, which has no collector here."""
+    for name in ("a", "b"):
+        (peer.root / name).write_bytes(b"1")
+    gc.disable()
+    try:
+        async with logged_in(peer) as client:
+            for _ in range(3):
+                async for _ in client.list():
+                    break
+                assert await client.get_current_directory() == PurePosixPath("/")
+                assert await client.is_file("a")
+    finally:
+        gc.enable()
+
+
+async def test_commands_between_the_entries_of_a_listing(peer: Peer) -> None:
+    for name in ("a", "b", "c"):
+        (peer.root / name).write_bytes(b"1")
+    async with logged_in(peer) as client:
+        assert all([await client.is_file(path) async for path, _ in client.list()])
 
 
 async def test_abort(peer: Peer) -> None:

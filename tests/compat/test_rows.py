@@ -646,6 +646,44 @@ async def users_who_have_gone(aioftp: Any, root: Path) -> object:
         return len(server.throttle_per_user)
 
 
+@row(theirs=5, ours="InvalidCommand")
+async def a_transfer_within_a_transfer(aioftp: Any, root: Path) -> object:
+    (root / "big").write_bytes(bytes(1 << 24))
+    async with served(aioftp, root) as server, client_of(aioftp, server.server_port) as client:
+        stream = await client.download_stream("big")
+        try:
+            async with client.upload_stream("new") as other:
+                await other.write(b"12345")
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            stream.close()
+        return (root / "new").stat().st_size
+
+
+@row(theirs="StatusCodeError", ours="done")
+async def a_line_with_another_code_inside_a_reply(aioftp: Any, root: Path) -> object:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 go\r\n")
+        await reader.readline()
+        writer.write(b"211-begin\r\n212-middle\r\n21\r\n211 end\r\n")
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        is_over.set()
+
+    is_over = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    client = aioftp.Client(socket_timeout=2)
+    await client.connect("127.0.0.1", server.sockets[0].getsockname()[1])
+    try:
+        return await outcome(client.command("STAT", "211"))
+    finally:
+        client.close()
+        await is_over.wait()
+        server.close()
+
+
 @row(theirs="done", ours="hangs")
 async def a_passive_port_in_the_course_of_a_transfer(aioftp: Any, root: Path) -> object:
     (root / "big").write_bytes(bytes(1 << 24))

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anyftp._errors import RemoteProtocolError
-from anyftp._protocol import Reply, ReplyDecoder, parse_257, quote_257
+from anyftp._protocol import CodedLine, Reply, ReplyDecoder, parse_257, quote_257
 from anyftp._protocol._text import decode_text
 
 R = Reply
@@ -182,6 +182,27 @@ def test_no_lenient_end(data: bytes) -> None:
 )
 def test_encode(reply: Reply, wire: bytes) -> None:
     assert reply.encode() == wire
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"211-a\r\n211-b\r\n c\r\n211-d\r\n211 e\r\n",
+        b"220-  **\r\n220-\r\n220---\r\n220-1 of 5\r\nnone\r\n220 ready\r\n",
+        b"211-a\r\n211 b\r\n",
+    ],
+)
+def test_lines_with_the_code_in_front_stay_what_they_are(wire: bytes) -> None:
+    (reply,) = ReplyDecoder().feed(wire)
+    assert reply.encode() == wire
+    coded = [line for line in reply.lines[1:-1] if isinstance(line, CodedLine)]
+    assert len(coded) == wire.count(b"\r\n" + wire[:3] + b"-")
+    assert reply == Reply(reply.code, tuple(map(str, reply.lines)))
+
+
+def test_a_line_with_the_code_in_front_is_one_line() -> None:
+    reply = R("211", ("a", CodedLine("b\r\n226 c"), "d"))
+    assert reply.encode() == b"211-a\r\n211-b??226 c\r\n211 d\r\n"
 
 
 def test_encode_in_a_poor_encoding() -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypedDict, Unpack
 
 import anyftp
 
 from .._ground._codes import DEFAULT_PORT, Code, wrap_into_codes, wrap_with_container
 from .._ground._errors import InvalidCommand, StatusCodeError
 from .._ground._patchable import patched
-from .._ground._translation import raw_info, translated_errors
+from .._ground._translation import raw_info, raw_lines, translated_errors
 from ._connecting import Connecting
 from ._parsers import Parsers, is_own, stock
 
@@ -28,14 +28,17 @@ def local_path(path: str | PurePath) -> Path:
     return path if isinstance(path, Path) else Path(path)
 
 
-_READING = ("command", "parse_response", "parse_line", "check_codes")
+class Censoring(TypedDict, total=False):
+    """As for `BaseClient.command`."""
+
+    censor_after: int | None
 
 
 class BaseClient(Connecting, Parsers):
     """The control connection of a client; see `Client`."""
 
-    async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
-        """Connect and receive the greeting, whose lines are returned.
+    async def connect(self, host: str, port: int = DEFAULT_PORT) -> object:
+        """Connect. The greeting is the reply that `command(None, "220", "120")` gives then.
 
         Raises:
             OSError: the server could not be reached.
@@ -44,13 +47,9 @@ class BaseClient(Connecting, Parsers):
 
         Cancellation: nothing stays open.
         """
-        info = await self._connect(host, port)
+        self._unread = anyftp.Reply("220", await self._connect(host, port))
         self._lines = []
-        if not any(is_own(self, name) for name in _READING):
-            return info
-        self._unread = anyftp.Reply("220", tuple(line[1:] for line in info))
-        answer = await self.command(None, "220", "120")
-        return answer[1] if answer is not None else []
+        return None
 
     @stock
     async def parse_line(self) -> tuple[Code, str]:
@@ -64,9 +63,7 @@ class BaseClient(Connecting, Parsers):
         """
         if not self._lines:
             reply = await self._next_reply()
-            first, *rest = raw_info(reply.lines)
-            last = [f"{reply.code}{line}" for line in rest[-1:]]
-            self._lines = [f"{reply.code}{first}", *rest[:-1], *last]
+            self._lines = raw_lines(reply.code, reply.lines)
         line = self._lines.pop(0)
         return Code(line[:3]), line[3:]
 
@@ -96,10 +93,15 @@ class BaseClient(Connecting, Parsers):
     async def _next_reply(self) -> anyftp.Reply:
         core = self._connected()
         reply, self._unread = self._unread, None
-        if reply is None:
-            with translated_errors():
-                reply = await core.receive_reply()
-        return reply
+        if reply is not None:
+            return reply
+        with translated_errors():
+            try:
+                return await core.receive_reply()
+            except anyftp.ConnectionLost as lost:
+                if not lost.received_codes:
+                    raise
+                return anyftp.Reply(lost.received_codes[0], tuple(lost.info))  # one like others
 
     @stock
     def check_codes(
@@ -168,7 +170,10 @@ class BaseClient(Connecting, Parsers):
         finally:
             self._censor_after = None
 
-    async def _ask(self, command: str, expected: str | tuple[str, ...], **options: Any) -> Answer:
+    async def _ask(
+        self, command: str, expected: str | tuple[str, ...], **options: Unpack[Censoring]
+    ) -> Answer:
+        """A command of which a reply is expected."""
         answer = await self.command(command, expected, **options)
         assert answer is not None
         return answer

@@ -77,7 +77,7 @@ class Client(Commands, DataConnections, Listings):
                     if await self.path_io.is_dir(path):
                         await self.make_directory(name)
                         folders.append(path)
-                    else:
+                    elif await self.path_io.is_file(path):
                         await upload_file(self, path, name, block_size)
 
     async def download(
@@ -134,6 +134,17 @@ class Client(Commands, DataConnections, Listings):
                     await self.remove(found)
             await self.remove_directory(path)
 
+    async def quit(self) -> None:
+        """Finish the stream that is open, say goodbye (QUIT) and close.
+
+        Cancellation: closes at once.
+        """
+        stream = self._open_stream
+        if stream is not None and not stream.is_settled and self._is_connected():
+            await stream.finish()
+        await self.command("QUIT", "2xx")
+        self.close()
+
     @classmethod
     @asynccontextmanager
     async def context(
@@ -169,7 +180,7 @@ class Client(Commands, DataConnections, Listings):
             client.close()
             raise
         finally:
-            if client._core is not None and client._core.is_connected:
+            if client._is_connected():
                 await client.quit()
 
 

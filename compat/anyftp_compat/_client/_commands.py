@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import PurePosixPath
 
-from .._ground._codes import DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_USER
+from .._ground._codes import DEFAULT_ACCOUNT, DEFAULT_PASSWORD, DEFAULT_PORT, DEFAULT_USER
 from .._ground._errors import StatusCodeError
 from .._ground._tls import default_context
 from ._base_client import BaseClient, RemotePath
@@ -13,6 +13,20 @@ from ._base_client import BaseClient, RemotePath
 
 class Commands(BaseClient):
     """What a server does on a single command, or two; see `Client`."""
+
+    async def connect(self, host: str, port: int = DEFAULT_PORT) -> list[str]:
+        """Connect and receive the greeting, whose lines are returned.
+
+        Raises:
+            OSError: the server could not be reached.
+            asyncio.TimeoutError: not within `connection_timeout`.
+            StatusCodeError: the server sent us away.
+
+        Cancellation: nothing stays open.
+        """
+        await super().connect(host, port)
+        answer = await self.command(None, "220", "120")
+        return [] if answer is None else answer[1]
 
     async def upgrade_to_tls(self, sslcontext: ssl.SSLContext | None = None) -> None:
         """Protect the connection by AUTH TLS, and data connections after it.
@@ -73,8 +87,3 @@ class Commands(BaseClient):
     async def remove_file(self, path: RemotePath) -> None:
         """Remove a file (DELE). Cancellation: safe."""
         await self.command(f"DELE {path}", "2xx")
-
-    async def quit(self) -> None:
-        """Say goodbye (QUIT) and close; bounded. Cancellation: closes at once."""
-        await self.command("QUIT", "2xx")
-        self.close()

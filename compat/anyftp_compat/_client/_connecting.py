@@ -14,7 +14,7 @@ from anyftp import Client as CoreClient  # with all it needs, so that no `connec
 
 from .._ground._patchable import patched
 from .._ground._tls import SSLSessionBoundContext, default_context
-from .._ground._translation import raw_info, translated_errors
+from .._ground._translation import translated_errors
 from .._pathio._interface import AnyPathIO
 from .._pathio._local import PathIO
 from .._streams._pairs import Pair, control_pair
@@ -76,8 +76,8 @@ class Connecting:
         self._core: anyftp.Client | None = None
         self._lines: list[str] = []
 
-    async def _connect(self, host: str, port: int) -> list[str]:
-        """Connect and receive the greeting. Cancellation: nothing stays open."""
+    async def _connect(self, host: str, port: int) -> tuple[str, ...]:
+        """Connect and receive the greeting's lines. Cancellation: nothing stays open."""
         self.server_host, self.server_port = host, port
         self._stream = self._unread = None
         self._tls = await default_context() if self.ssl is True else self.ssl or None
@@ -89,14 +89,14 @@ class Connecting:
             is_tls = self._opened[1].get_extra_info("ssl_object") is not None
         name = "localhost" if host is None else host
         with translated_errors(("220",)):
-            info = await core.connect(
+            greeting = await core.connect(
                 name, _port_number(port), tls="implicit" if self.ssl and not is_tls else None
             )
         self._core = core
         self._stream = patched.client.ThrottleStreamIO(
             *self._control_pair(), throttles={"_": self.throttle}, timeout=self.socket_timeout
         )
-        return raw_info(info)
+        return tuple(greeting)
 
     @property
     def stream(self) -> ThrottleStreamIO:
@@ -147,6 +147,9 @@ class Connecting:
             await self._connected().start_tls(context, server_hostname)
         self._tls = context
         self.stream.reader, self.stream.writer = self._control_pair()  # it stays the same object
+
+    def _is_connected(self) -> bool:
+        return self._core is not None and self._core.is_connected
 
     def _connected(self) -> anyftp.Client:
         """The core's client.

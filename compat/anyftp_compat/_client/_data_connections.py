@@ -124,12 +124,14 @@ class DataConnections(BaseClient):
 
         Cancellation: leaves the control connection in step.
         """
-        if command is None or self._is_replaced():
+        expected = wrap_with_container(expected_codes)
+        is_usual = "1xx" in expected and not wait_codes
+        if command is None or not is_usual or self._is_replaced():
             return await self._stream_by_command(
                 conn_type, offset, command, expected_codes, wait_codes, censor_after
             )
         verb, _, argument = command.partition(" ")
-        with translated_errors(wrap_with_container(expected_codes)):
+        with translated_errors(expected):
             opened = await self._connected().get_stream(
                 verb, argument, kind=conn_type, offset=offset
             )

@@ -199,4 +199,7 @@ class CoreDataStream(DataConnectionThrottleStreamIO):
     def close(self) -> None:
         """Close the data connection; its reply is read off before the next command."""
         self.is_settled = True
-        super().close()
+        if "writer" in self.__dict__:
+            self.writer.close()
+        else:  # also where there is no event loop any more
+            self.core.close()

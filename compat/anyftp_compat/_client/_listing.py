@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -95,23 +95,10 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
             await stream.finish()
         if len(self._part) > _MAX_LINE_BYTES:
             raise ValueError(f"no line ending within {_MAX_LINE_BYTES} bytes")
-        self._entries = self._parsed(lines)
-        return True
-
-    def _parsed(self, lines: Iterable[bytes]) -> Iterator[PathWithInfo]:
         parse = self._client.parse_mlsx_line if self._is_mlsd else self._client.parse_list_line
-        folder = self._folder
-        for line in lines:
-            try:
-                name, info = parse(line)
-            except ValueError:  # one odd line, such as "total 3", does not end a listing
-                continue
-            if name.name in _SELF_NAMES or info.get("type") in _SELF:
-                continue
-            path = folder / name
-            if self._is_recursive and info["type"] == "dir":
-                self._folders.append(path)
-            yield path, info
+        below = self._folders if self._is_recursive else None
+        self._entries = _parsed(lines, parse, self._folder, below)
+        return True
 
     async def _open(self) -> DataConnectionThrottleStreamIO:
         place = "" if str(self._folder) == "." else f" {self._folder}"
@@ -128,6 +115,29 @@ class Lister(AbstractAsyncLister[PathWithInfo]):
                 self._is_mlsd = command == "MLSD"
                 return stream
         raise AssertionError("the last command has raised")
+
+
+def _parsed(
+    lines: Iterable[bytes],
+    parse: Callable[[bytes], tuple[PurePosixPath, ListInfo]],
+    folder: PurePosixPath,
+    below: deque[PurePosixPath] | None,
+) -> Iterator[PathWithInfo]:
+    """The entries of some lines; folders among them are put into below.
+
+    It does not know the lister, which is to be gone, and its connection closed, once it is left.
+    """
+    for line in lines:
+        try:
+            name, info = parse(line)
+        except ValueError:  # one odd line, such as "total 3", does not end a listing
+            continue
+        if name.name in _SELF_NAMES or info.get("type") in _SELF:
+            continue
+        path = folder / name
+        if below is not None and info["type"] == "dir":
+            below.append(path)
+        yield path, info
 
 
 class Listings(BaseClient):

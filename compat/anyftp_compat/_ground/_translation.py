@@ -77,8 +77,15 @@ def _cause_of(error: anyftp.FTPError, expected: str | Sequence[str]) -> BaseExce
     return cause if isinstance(cause, OSError) else ConnectionResetError(str(error))
 
 
-def raw_info(lines: Sequence[str]) -> list[str]:
-    """A reply's lines as they stand behind the code on the wire."""
+def raw_lines(code: str, lines: Sequence[str]) -> list[str]:
+    """A reply's lines as they stand on the wire, without blanks at their ends, as aioftp has it."""
     if len(lines) < 2:
-        return [f" {lines[0]}" if lines and lines[0] else ""]
-    return [f"-{lines[0]}", *lines[1:-1], f" {lines[-1]}"]
+        return [f"{code} {''.join(lines)}".rstrip()]
+    first, *middle, last = lines
+    inside = (f"{code}-{line}" if isinstance(line, anyftp.CodedLine) else line for line in middle)
+    return [line.rstrip() for line in (f"{code}-{first}", *inside, f"{code} {last}")]
+
+
+def raw_info(lines: Sequence[str]) -> list[str]:
+    """The same behind the code."""
+    return raw_lines("", lines)

@@ -15,7 +15,6 @@ from .._ground._connection import Connection
 from .._ground._patchable import patched
 from .._streams._stream import StreamIO
 from ._own_commands import Exchange
-from ._replies import CodedReply
 from ._session_connection import connection_of
 from ._state import ServerState
 from ._stock_commands import StockCommands
@@ -51,7 +50,7 @@ def _leave(server: ServerState, connection: Connection) -> None:
 
 async def _write(server: ServerState, session: anyftp.Session, reply: anyftp.Reply) -> None:
     stream = connection_of(server, session).command_connection
-    is_list = len(reply.lines) > 1 and not isinstance(reply, CodedReply)
+    is_list = len(reply.lines) > 1 and not isinstance(reply.lines[-1], anyftp.CodedLine)
     lines = reply.lines[0] if len(reply.lines) == 1 else list(reply.lines)
     await server.write_response(stream, reply.code, lines, is_list)
 

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from anyftp._protocol._proxy_header import parse_proxy_header as parse_proxy_header
     from anyftp._protocol._proxy_header import proxy_bytes_wanted as proxy_bytes_wanted
     from anyftp._protocol._refusals import reply_error as reply_error
+    from anyftp._protocol._reply import CodedLine as CodedLine
     from anyftp._protocol._reply import Reply as Reply
     from anyftp._protocol._reply import ReplyDecoder as ReplyDecoder
     from anyftp._protocol._state import Phase as Phase
@@ -214,6 +215,7 @@ _HOMES = {
     ),
     "anyftp._protocol._refusals": ("reply_error",),
     "anyftp._protocol._reply": (
+        "CodedLine",
         "Reply",
         "ReplyDecoder",
     ),
@@ -276,6 +278,7 @@ __all__ = [
     "VERBS",
     "Argument",
     "ByteRange",
+    "CodedLine",
     "Command",
     "Dialect",
     "Entry",

@@ -37,6 +37,12 @@ _Bytes = bytes | bytearray | memoryview
 _ASCII_DIGITS = frozenset("0123456789")
 
 
+class CodedLine(str):
+    """A line inside a multi-line reply before which the code and a hyphen stand on the wire."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One reply.
@@ -44,7 +50,7 @@ class Reply:
     Attributes:
         code: three digits.
         lines: the text, a line each, without codes. Lines inside a multi-line reply keep their
-            leading blanks.
+            leading blanks; those before which the code was repeated are of type `CodedLine`.
     """
 
     code: str
@@ -97,24 +103,29 @@ class Reply:
         """Encode for the wire.
 
         Lines inside a multi-line reply go out as they are (FEAT's begin with a blank, RFC 2389),
-        but for empty ones and those beginning with a digit: the code and a hyphen keep them from
-        being taken for an end. CR, LF and NUL, which a file name may hold, become "?".
+        but for each `CodedLine`, empty ones and those beginning with a digit: the code and a hyphen
+        keep them from being taken for an end. CR, LF and NUL, which a file name may hold, become
+        "?".
         """
         if len(self.lines) == 1:
             line = self.lines[0]
             if "\r" in line or "\n" in line or "\0" in line:
                 line = _one_line(line)
             return encode_or_replace(f"{self.code} {line}\r\n", encoding)
-        first, *middle = (_one_line(line) for line in self.lines or ("",))
-        if not middle:
-            return encode_or_replace(f"{self.code} {first}\r\n", encoding)
-        *middle, last = middle
-        body = [f"{self.code}-{first}", *map(self._continuation, middle), f"{self.code} {last}"]
+        if not self.lines:
+            return encode_or_replace(f"{self.code} \r\n", encoding)
+        first, *middle, last = self.lines
+        body = [
+            f"{self.code}-{_one_line(first)}",
+            *map(self._continuation, middle),
+            f"{self.code} {_one_line(last)}",
+        ]
         return encode_or_replace("\r\n".join(body) + "\r\n", encoding)
 
     def _continuation(self, line: str) -> str:
-        is_plain = line and line[0] not in _ASCII_DIGITS
-        return line if is_plain else f"{self.code}-{line}"
+        text = _one_line(line)
+        is_plain = text and text[0] not in _ASCII_DIGITS and not isinstance(line, CodedLine)
+        return text if is_plain else f"{self.code}-{text}"
 
 
 class ReplyDecoder:
@@ -264,7 +275,7 @@ class ReplyDecoder:
             self._ready.append(Reply(self._code, (*self._lines, text[4:])))
             self._begin_anew()
         else:
-            self._lines.append(text[4:] if mark == "-" else text)
+            self._lines.append(CodedLine(text[4:]) if mark == "-" else text)
 
     def _begin_anew(self) -> None:
         self._code, self._lines, self._nbytes = "", [], 0

@@ -83,6 +83,22 @@ async def test_a_command_in_the_course_of_a_transfer(handler: Handler) -> None:
         await client.noop()
 
 
+@pytest.mark.parametrize("handler", [answering_meanwhile, ending_meanwhile])
+async def test_several_commands_in_the_course_of_a_download(handler: Handler) -> None:
+    """That the server has sent all, and has said so, does not mean that all has been read."""
+    peer = Peer(RETR=handler)
+    async with peer.client() as client:
+        async with client.download_stream("f") as stream:
+            for verb in ("NOOP", "NOOP", "PWD"):
+                if handler is ending_meanwhile or (
+                    verb == "NOOP" and not peer.commands.count("NOOP")
+                ):
+                    await client.send_command(verb, in_transfer=True)
+                    assert (await client.receive_reply()).is_positive
+            assert await stream.read() == CONTENT
+        await client.noop()
+
+
 async def test_a_command_whose_reply_nobody_receives() -> None:
     peer = Peer(RETR=ending_meanwhile)
     async with peer.client() as client:

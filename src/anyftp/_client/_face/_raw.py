@@ -39,9 +39,10 @@ class RawCommands(Turns):
         if not argument:
             verb, _, argument = verb.partition(" ")
         with self._turn() as session:
-            transfer = session.transfer
-            if in_transfer and transfer is not None and transfer.is_moving:
-                await session.control.send_in_transfer(verb, argument)
+            transfer = session.transfer if in_transfer else None
+            if transfer is not None and (transfer.is_moving or transfer.final is not None):
+                is_aside = transfer.final is None  # else nothing else is owed
+                await session.control.send_in_transfer(verb, argument, is_aside=is_aside)
             else:
                 await session.make_way()
                 await session.control.send(verb, argument)
