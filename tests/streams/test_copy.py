@@ -537,6 +537,25 @@ async def test_closing_a_stream_ends_its_copy(way: str, connect: Connect, tmp_pa
     await close_all(left, right, left2, right2)
 
 
+async def test_closed_after_any_number_of_turns(way: str, connect: Connect, tmp_path: Path) -> None:
+    """As well while it is still decided how to copy."""
+
+    async def receive() -> None:
+        with DiskFile.create(tmp_path / "t") as target, pytest.raises(anyio.ClosedResourceError):
+            await copy_to_file(back, target)
+
+    for turns in range(8):
+        left, right = await connect()
+        back = StreamIO(right)
+        await left.send(bytes(300_000))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(receive)
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            back.close()
+        await close_all(left, right)
+
+
 @pytest.mark.every_loop
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.004, 0.011, 0.03, 0.07])
 @pytest.mark.parametrize("direction", ["in", "out"])

@@ -25,6 +25,8 @@ class _Records(Blockwise):
         super().__init__(self._transport.raw_socket, fd)
 
     def open(self, sock: socket.socket) -> None:
+        if self._stream.is_closing:
+            raise anyio.ClosedResourceError
         self.resources.enter_context(self._transport.held())  # a duplicate is of no use to it
         self.watch(sock)
 

@@ -194,10 +194,10 @@ async def none_is_no_timeout(make_pair: Make) -> None:
 
 async def writes_cut_short(make_pair: Make) -> None:
     """After a write that was cancelled half-way the next one says that the stream is broken."""
-    left, _ = await make_pair()
+    left, right = await make_pair()
     async with create_task_group() as tasks:
         tasks.start_soon(left.write, bytes(1 << 25))  # more than any buffers take
-        await anyio.sleep(0.05)
+        await right.readexactly(1)
         tasks.cancel_scope.cancel()
     with raises(anyio.BrokenResourceError):
         await left.write(b"x")
@@ -271,10 +271,10 @@ async def nothing_is_written_after_the_end(make_pair: Make) -> None:
 
 async def closing_wins(make_pair: Make) -> None:
     """A stream that a write has broken, and that was closed then, says that it is closed."""
-    left, _ = await make_pair()
+    left, right = await make_pair()
     async with create_task_group() as tasks:
         tasks.start_soon(left.write, bytes(1 << 25))  # more than any buffers take
-        await anyio.sleep(0.05)
+        await right.readexactly(1)
         tasks.cancel_scope.cancel()
     await anyio.aclose_forcefully(left)
     with raises(anyio.ClosedResourceError):
