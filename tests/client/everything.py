@@ -231,10 +231,9 @@ async def upload(ground: Ground) -> None:
 
 
 async def upload_in_a_row(ground: Ground) -> None:
-    """From the second one on the size is asked for behind it, and then the next port as well."""
-    for name in ("big", "d/small", "big"):
+    """The size of the second one is asked for behind it."""
+    for name in ("big", "d/small"):
         await ground.client.upload(ground.mine / "up" / name, ground.remote / "new")
-    await ground.client.list(ground.remote)  # over the port that was asked for last
 
 
 async def upload_text(ground: Ground) -> None:

@@ -172,7 +172,7 @@ class FileUpload(NamedTuple):
 
 
 async def _send(
-    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool | None = None
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
 ) -> None:
     async def attempt() -> None:
         with job.lost.watch(job.session, remote):
@@ -185,7 +185,7 @@ async def _send(
 
 
 async def _send_all(
-    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool | None = None
+    job: Job, local: Target | Source, remote: PurePosixPath, *, has_successor: bool = False
 ) -> None:
     if job.atomic and not (job.session.learnt.writes_in_place and job.atomic == "if-possible"):
         async with await local.open_read() as file:

@@ -46,9 +46,6 @@ Kind = Literal["I", "A"]
 
 _UPLOADS = frozenset({"STOR", "STOU", "APPE"})
 
-#: Of which one may be expected to follow another.
-_IN_ROWS = frozenset({"RETR", "STOR"})
-
 
 async def open_transfer(
     session: Session,
@@ -94,7 +91,7 @@ async def open_transfer(
         )
     asks_size = asks_size and "SIZE" in session.learnt.obeyed and _may_ask_size(session, verb)
     if has_successor is None:
-        has_successor = verb in _IN_ROWS and not offset and is_in_a_row(session)
+        has_successor = verb == "RETR" and not offset and is_in_a_row(session)
     opening = _Opening(session, verb, argument, line, offset, asks_size, has_successor)
     try:
         return await opening.run()
@@ -186,7 +183,7 @@ class _Opening:
                 self.verb, self.line, is_settled=True, ahead=ahead, behind=behind
             )
             is_sent = True
-            if self.verb in _IN_ROWS:
+            if self.verb == "RETR":
                 self.session.unsettled.row = self.session.control.wire.nsent
             if isinstance(connected, DataEndpoint):
                 reply = await complete(connected, self._first_reply, self.verb, self.argument)

@@ -228,16 +228,13 @@ async def ask_port_early(session: Session) -> None:
     """
     control, command = session.control, _askable(session)
     if command is not None and control.is_connected and not control.is_owed:
-        was_in_a_row = is_in_a_row(session)
         session.unsettled.port_asked = command
         with suppress(ConnectionLost):  # the next command will say so
             await control.send(command)
-            if was_in_a_row:
-                session.unsettled.row = control.wire.nsent
 
 
 def is_in_a_row(session: Session) -> bool:
-    """Whether a file was moved moments ago, and nothing else sent since: so goes a loop.
+    """Whether a file was fetched moments ago, and nothing else sent since: so goes a loop.
 
     Then one more may follow. If none does, an answer is owed that the next command reads off, and
     the server has a port open until it is asked for another one.
