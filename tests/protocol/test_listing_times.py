@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from anyftp._protocol._listing_times import PARTED, parse_date
+from anyftp._protocol._listing_times import PARTED, calendar_time, full_year, parse_date
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
@@ -42,3 +42,17 @@ def test_the_zone_is_that_of_now_though_the_moment_is_the_same() -> None:
 def test_usual_dates_need_no_mark() -> None:
     assert parse_date("Jan  2  2024", NOW) == datetime(2024, 1, 2, tzinfo=UTC)
     assert parse_date("Jan 12  2024", NOW) == datetime(2024, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("digits", "year"),
+    [("70", 1970), ("99", 1999), ("00", 2000), ("69", 2069), ("126", 2026), ("1999", 1999)],
+)
+def test_years_of_two_and_three_digits(digits: str, year: int) -> None:
+    assert full_year(digits) == year
+
+
+def test_what_no_calendar_has_is_no_time() -> None:
+    assert calendar_time(UTC, 2024, 2, 29, 23, 59) == datetime(2024, 2, 29, 23, 59, tzinfo=UTC)
+    for numbers in ((2023, 2, 29), (2024, 0, 1), (2024, 1, 1, 24), (0, 1, 1), (10_000, 1, 1)):
+        assert calendar_time(UTC, *numbers) is None

@@ -16,6 +16,8 @@ from anyftp._errors import RemoteProtocolError
 from anyftp._protocol._times import parse_time
 
 EntryType = Literal["file", "dir", "link", "cdir", "pdir", "other"]
+#: What listings call the folder itself, and the one above it.
+SELF_AND_PARENT: Mapping[str, EntryType] = MappingProxyType({".": "cdir", "..": "pdir"})
 
 #: Name, type, size, times of change and of making, and what a link leads to.
 Outline: TypeAlias = tuple[str, EntryType, int | None, datetime | None, datetime | None, str | None]

@@ -15,7 +15,8 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._entry import SELF_AND_PARENT, Entry, EntryType
+from anyftp._protocol._listing_times import calendar_time, full_year
 from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(
@@ -26,7 +27,6 @@ _LINE = re.compile(
 )
 _TARGET = re.compile(r"(.+?) \[(.*)\]")
 _SEPARATORS = re.compile(r"[.,']")
-_SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 # Three numbers of a date, hour, minute, half of the day, mark, size, name: parsed when asked.
 _Columns: TypeAlias = tuple[str, str, str, str, str, str | None, str | None, str | None, str]
@@ -55,7 +55,7 @@ class DosEntry(Entry):
     def type(self) -> EntryType:
         """What the mark in angle brackets says; without one it is a file."""
         kind = _type(self._columns[6])
-        return _SPECIAL_NAMES.get(self._name, kind) if kind == "dir" else kind
+        return SELF_AND_PARENT.get(self._name, kind) if kind == "dir" else kind
 
     @property
     def size(self) -> int | None:
@@ -111,16 +111,4 @@ def _parse_when(columns: _Columns, zone: tzinfo) -> datetime | None:
         month, day, year = int(first), int(second), full_year(third)
         if month > 12:
             month, day = day, month
-    try:
-        return datetime(year, month, day, hour, int(minutes), tzinfo=zone)
-    except ValueError:
-        return None
-
-
-def full_year(digits: str) -> int:
-    """The year that two, three or four digits stand for."""
-    year = int(digits)
-    if len(digits) == 4:
-        return year
-    # Three digits are years since 1900, as some servers print 2026: "126".
-    return 1900 + year if year >= 70 else 2000 + year
+    return calendar_time(zone, year, month, day, hour, int(minutes))

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
+from anyftp._protocol._listing_times import calendar_time, full_year
 from anyftp._protocol._months import month_number
 from anyftp._protocol._values import listed_size
 
@@ -65,9 +66,5 @@ def parse_nonstop_line(
 
 def _parse_when(match: re.Match[str], zone: tzinfo) -> datetime | None:
     day, month, year, hour, minute, second = match.groups()[3:9]
-    full_year = int(year) + (0 if len(year) == 4 else 1900 if int(year) >= 70 else 2000)
     clock = (int(hour), int(minute), int(second or 0))
-    try:
-        return datetime(full_year, month_number(month) or 0, int(day), *clock, tzinfo=zone)
-    except ValueError:
-        return None
+    return calendar_time(zone, full_year(year), month_number(month) or 0, int(day), *clock)

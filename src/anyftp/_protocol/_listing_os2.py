@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
-from anyftp._protocol._listing_dos import full_year
+from anyftp._protocol._listing_times import calendar_time, full_year
 from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(
@@ -37,15 +37,12 @@ def parse_os2_line(line: str, zone: tzinfo = UTC, directory: PurePosixPath | Non
     if match is None:
         raise ListingError(line)
     nbytes, attributes, is_folder, month, day, year, hour, minute, name = match.groups()
-    try:
-        when = datetime(full_year(year), int(month), int(day), int(hour), int(minute), tzinfo=zone)
-    except ValueError:
-        when = None
+    date = full_year(year), int(month), int(day)
     return KnownEntry(
         name,
         "dir" if is_folder else "file",
         size=None if is_folder else listed_size(nbytes),
-        modified=when,
+        modified=calendar_time(zone, *date, int(hour), int(minute)),
         facts={"os2.attributes": attributes} if attributes else {},
         line=line,
         directory=directory,

@@ -18,7 +18,8 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entry, EntryType
+from anyftp._protocol._entry import SELF_AND_PARENT, Entry, EntryType
+from anyftp._protocol._listing_times import calendar_time
 from anyftp._protocol._values import listed_size
 
 _LINE = re.compile(r"([^*\r\n\0]{0,80} |)(\*[A-Z][A-Z0-9]{1,9}) +([^ \r\n\0][^\r\n\0]*)", re.ASCII)
@@ -32,7 +33,6 @@ _TYPES: dict[str, EntryType] = {
     "*SYMLNK": "link",
 }
 _HAS_BYTES = frozenset({"*STMF", "*DSTMF", "*DOC"})
-_SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 # Orders of the numbers in a date, likeliest first for their separator.
 _ORDERS = {"/": ("mdy", "dmy", "ymd"), ".": ("dmy", "ymd", "mdy"), "-": ("ymd", "dmy", "mdy")}
@@ -67,10 +67,8 @@ class DateOrder:
 
     def _date(self, numbers: tuple[int, int, int], order: str) -> datetime | None:
         year, month, day = (numbers[order.index(letter)] for letter in "ymd")
-        try:  # IBM i takes 40 to 99 for years of the last century
-            return datetime(year + (1900 if year >= 40 else 2000), month, day, tzinfo=self._zone)
-        except ValueError:
-            return None
+        year += 1900 if year >= 40 else 2000  # as IBM i has it
+        return calendar_time(self._zone, year, month, day)
 
 
 class Os400Entry(Entry):
@@ -92,7 +90,7 @@ class Os400Entry(Entry):
         self._order = order
         self._when = when
         kind = "dir" if name.endswith("/") else _TYPES.get(facts["os400.type"], "other")
-        self._type: EntryType = _SPECIAL_NAMES.get(self._name, "dir") if kind == "dir" else kind
+        self._type: EntryType = SELF_AND_PARENT.get(self._name, "dir") if kind == "dir" else kind
 
     @property
     def type(self) -> EntryType:

@@ -11,6 +11,32 @@ from functools import lru_cache
 
 from anyftp._protocol._months import month_number
 
+
+def calendar_time(
+    zone: tzinfo,
+    year: int,
+    month: int,
+    day: int,
+    hour: int = 0,
+    minute: int = 0,
+    second: int = 0,
+) -> datetime | None:
+    """The time that numbers of a listing stand for; None if no calendar has it."""
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+def full_year(digits: str) -> int:
+    """The year that two, three or four digits stand for."""
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    # Three digits are years since 1900, as some servers print 2026: "126".
+    return 1900 + year if year >= 70 else 2000 + year
+
+
 #: Between the day and the clock of a date that is not written as is usual.
 PARTED = "\0"
 

@@ -20,7 +20,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias, overload
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entries, Entry, EntryType, Outline
+from anyftp._protocol._entry import SELF_AND_PARENT, Entries, Entry, EntryType, Outline
 from anyftp._protocol._listing_times import PARTED, parse_date
 
 _NAME = r"([^\r\n\0]+)"
@@ -68,7 +68,6 @@ _UNREADABLE_TAIL = re.compile(
 )
 
 _TYPES: dict[str, EntryType] = {"-": "file", "d": "dir", "l": "link", "e": "link"}
-_SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 
 # Kind, rights, owner, group, size, day, clock, name: as text.
@@ -99,7 +98,7 @@ class UnixEntry(Entry):
     def type(self) -> EntryType:
         """What the first letter says."""
         kind = _TYPES.get(self._columns[0], "other")
-        return _SPECIAL_NAMES.get(self._name, kind) if kind == "dir" else kind
+        return SELF_AND_PARENT.get(self._name, kind) if kind == "dir" else kind
 
     @property
     def size(self) -> int | None:

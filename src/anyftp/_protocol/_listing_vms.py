@@ -23,6 +23,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, KnownEntry
+from anyftp._protocol._listing_times import calendar_time
 from anyftp._protocol._months import month_number
 
 _FILE = r"([^\s;\[\]]{1,255});(\d{1,5})"
@@ -132,7 +133,4 @@ def _parse_when(details: re.Match[str], zone: tzinfo) -> datetime | None:
     _, day, month, year, hour, minute, second, *_ = details.groups()
     number = month_number(month) or 0
     clock = (int(hour or 0), int(minute or 0), int(second or 0))
-    try:
-        return datetime(int(year), number, int(day), *clock, tzinfo=zone)
-    except ValueError:
-        return None
+    return calendar_time(zone, int(year), number, int(day), *clock)

@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
-from anyftp._protocol._entry import Entry, EntryType, KnownEntry
+from anyftp._protocol._entry import SELF_AND_PARENT, Entry, KnownEntry
+from anyftp._protocol._listing_times import calendar_time
 from anyftp._protocol._months import month_number
 
 # The column of names is padded; no name there ends with a blank.
@@ -23,7 +24,6 @@ _LINE = re.compile(
     re.ASCII,
 )
 _HEADING = re.compile(r" *size +date +time +name *|-{4,}(?: +-{4,}){3} *")
-_SPECIAL_NAMES: dict[str, EntryType] = {".": "cdir", "..": "pdir"}
 
 
 def parse_vxworks_line(
@@ -45,16 +45,12 @@ def parse_vxworks_line(
             return None
         raise ListingError(line)
     nbytes, month, day, year, hour, minute, second, name, is_folder = match.groups()
-    try:
-        date = int(year), month_number(month) or 0, int(day)
-        when = datetime(*date, int(hour), int(minute), int(second), tzinfo=zone)
-    except ValueError:
-        when = None
+    date = int(year), month_number(month) or 0, int(day)
     return KnownEntry(
         name,
-        _SPECIAL_NAMES.get(name, "dir") if is_folder else "file",
+        SELF_AND_PARENT.get(name, "dir") if is_folder else "file",
         size=None if is_folder else int(nbytes),
-        modified=when,
+        modified=calendar_time(zone, *date, int(hour), int(minute), int(second)),
         line=line,
         directory=directory,
     )

@@ -25,6 +25,7 @@ from pathlib import PurePosixPath
 
 from anyftp._errors import ListingError
 from anyftp._protocol._entry import Entry, EntryType, KnownEntry
+from anyftp._protocol._listing_times import calendar_time, full_year
 
 _HEADING = re.compile(
     r"\s{0,20}(?:(Volume)\s.{0,200}\bDsname|(Name)\s.{0,60}\b(?:VV\.MM|TTR)\s.{0,200})\s*",
@@ -147,10 +148,6 @@ def _parse_member(
 
 
 def _parse_when(groups: tuple[str | None, ...], zone: tzinfo) -> datetime | None:
-    year, month, day, hour, minute, second = (int(group or 0) for group in groups)
-    if year < 100:
-        year += 1900 if year >= 70 else 2000
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
-    except ValueError:
-        return None
+    year, *rest = groups
+    month, day, hour, minute, second = (int(group or 0) for group in rest)
+    return calendar_time(zone, full_year(year or "0"), month, day, hour, minute, second)
