@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.lowlevel import checkpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,6 +111,35 @@ async def test_an_upload_whose_folder_is_moved(
             await file.commit()
     assert await quota.usage() == await QuotaFileSystem(tree).usage()
     assert await quota.space_left(P("/")) == 1000 - (await quota.usage()).nbytes
+
+
+class Slow(MemoryFileSystem):
+    """Others do something while a path is looked at."""
+
+    async def real_path(self, path: P, *, follow: bool = True) -> P:
+        await checkpoint()
+        return await super().real_path(path, follow=follow)
+
+
+async def test_uploads_that_end_while_a_folder_is_moved() -> None:
+    tree = Slow()
+    quota = QuotaFileSystem(tree, max_bytes=1000)
+    await quota.make_directory(P("/d"))
+    files = [await quota.open_write(P(f"/d/{number}")) for number in range(5)]
+    for file in files:
+        await file.write(memoryview(b"12"))
+
+    async def end() -> None:
+        for file in files[1:]:
+            await file.aclose()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(end)
+        await quota.rename(P("/d"), P("/e"))
+    async with files[0]:
+        with suppress(FileSystemError):  # it commits by its path
+            await files[0].commit()
+    assert await quota.usage() == await QuotaFileSystem(tree).usage()
 
 
 async def test_files_and_folders_are_counted_too() -> None:

@@ -109,3 +109,19 @@ async def test_whatever_its_argument(
             if verb in ("EPSV", "TYPE", "MODE", "STRU", "CWD", "XCWD"):  # back to where it was
                 await probe.codes("EPSV 1", "TYPE I", "MODE S", "CWD /")
         assert (await probe.ask("NOOP"))[:3] == "200"
+
+
+@pytest.mark.parametrize("verb", ANY)
+async def test_where_the_users_folder_is_gone(
+    verb: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    server = server_of(LocalFileSystem(home), extensions=OPTIONAL_VERBS, max_unknown_commands=1000)
+    async with logged_in(server) as probe:
+        home.rmdir()
+        for argument in ["", "/", "..", "file", "folder/file", "-R", "CHMOD 600 /", '"/" 0 1']:
+            reply = await settled(probe, f"{verb} {argument}".rstrip(" "))
+            assert reply[:1] in "2345", argument
+            assert not [r for r in caplog.records if r.levelno >= logging.ERROR], argument
+        assert (await probe.ask("NOOP"))[:3] == "200"

@@ -156,7 +156,7 @@ class QuotaFileSystem(ForwardingFileSystem):
         if self._new:
             source = await self._inner.real_path(source, follow=False)
             destination = await self._inner.real_path(destination, follow=False)
-            for new in self._new:
+            for new in [*self._new]:  # some of them are closed meanwhile
                 for place in new.places:
                     with suppress(FileSystemError):  # its folder is gone
                         moved.append((new, await self._inner.real_path(place)))

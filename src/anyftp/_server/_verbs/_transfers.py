@@ -101,7 +101,7 @@ async def stou(session: Session, request: Request) -> Reply:
     _refuse_place(session, "STOU")
     wanted = request.path
     info = await existing(session, wanted)
-    if info is not None and info.is_dir:
+    if not wanted.name or (info is not None and info.is_dir):
         wanted /= "upload"
     for _ in range(_UNIQUE_TRIES):
         # What programs go by is the end of a name.
