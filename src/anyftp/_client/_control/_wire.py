@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Literal
 
 import anyio
 from anyio.abc import AsyncBackend, ByteStream
@@ -47,16 +46,6 @@ _MAX_WAITING = 500
 _PREAMBLE_LINES = 50
 
 
-class _Nobody:
-    """A trace that wants to hear of no line."""
-
-    def is_wanted(self) -> bool:
-        return False
-
-    def __call__(self, direction: Literal["sent", "received"], line: str) -> None:
-        """Nothing."""
-
-
 class Wire:
     """What carries commands and replies; the only place that reads the control connection.
 
@@ -88,8 +77,8 @@ class Wire:
         self._begun_at: float | None = None
         self._pushed: anyio.Event | None = None
         self._pace = Pace()
-        self._trace: Trace = options.trace or _Nobody()
-        self._is_traced: Callable[[], bool] = getattr(self._trace, "is_wanted", lambda: True)
+        self._trace: Trace | None = options.trace
+        self._is_wanted: Callable[[], bool] = getattr(self._trace, "is_wanted", lambda: True)
         self._decoder = ReplyDecoder(
             options.encoding,
             max_line=options.max_reply_line,
@@ -126,8 +115,8 @@ class Wire:
         """
         self.sent_at = self.backend.current_time()
         self.nsent += 1
-        if self._is_traced():
-            self._trace_sent(line)
+        if self._trace is not None and self._is_wanted():
+            self._trace_sent(self._trace, line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
                 await self._pushed.wait()
@@ -157,8 +146,8 @@ class Wire:
         if sent:
             self.sent_at = self.backend.current_time()
             self.nsent += 1
-            if self._is_traced():
-                self._trace_sent(bytes(line))
+            if self._trace is not None and self._is_wanted():
+                self._trace_sent(self._trace, bytes(line))
         return sent > 0
 
     async def push(self) -> None:
@@ -211,8 +200,8 @@ class Wire:
         reply = self._decoder.close_leniently()
         if reply is not None:
             self.received.append(reply)
-            if self._is_traced():
-                self._trace_received([reply])
+            if self._trace is not None and self._is_wanted():
+                self._trace_received(self._trace, [reply])
             self._begun_at = None
 
     async def _receive_block(self) -> None:
@@ -262,15 +251,14 @@ class Wire:
             self.disconnect("the server sent something that is no reply")
             raise
         self.received += replies
-        if self._is_traced():
-            self._trace_received(replies)
+        if self._trace is not None and self._is_wanted():
+            self._trace_received(self._trace, replies)
         if not self._decoder.pending:
             self._begun_at = None
         elif replies or self._begun_at is None:
             self._begun_at = self.backend.current_time()
 
-    def _trace_received(self, replies: list[Reply]) -> None:
-        trace = self._trace
+    def _trace_received(self, trace: Trace, replies: list[Reply]) -> None:
         encoding = self._options.encoding
         for reply in replies:
             if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
@@ -279,11 +267,11 @@ class Wire:
             for line in reply.encode(encoding).removesuffix(b"\r\n").split(b"\r\n"):
                 trace("received", line.decode(encoding, "surrogateescape"))
 
-    def _trace_sent(self, line: bytes) -> None:
+    def _trace_sent(self, trace: Trace, line: bytes) -> None:
         """Tell of a command, or of several; what is no line is Telnet's."""
         if line.endswith(b"\r\n"):
             for each in line[:-2].split(b"\r\n"):
-                self._trace("sent", str(decode_command(each, self._options.encoding)))
+                trace("sent", str(decode_command(each, self._options.encoding)))
 
     @property
     def has_input(self) -> bool:

@@ -54,7 +54,7 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
     Cancellation: files that are whole stay, no part of another appears.
     """
     remote, local = PurePosixPath(source), os.fspath(destination)
-    if (job.resume or job.segments > 1) and not names_tree(source):
+    if (job.resume or job.segments > 1) and not names_tree(source, remote):
         try:
             if job.segments > 1 and await _download_in_segments(job, remote, local):
                 return None

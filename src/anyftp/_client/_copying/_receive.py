@@ -31,9 +31,9 @@ from anyftp._fs import AsciiWriter, LocalWriteFile
 from anyftp._streams import CopyStats, WritableFile, copy_to_file
 
 
-def names_tree(source: RemotePath) -> bool:
+def names_tree(source: RemotePath, path: PurePosixPath) -> bool:
     """Whether the way a path is written says that it is a folder."""
-    return PurePosixPath(source).name in ("", "..") or str(source).endswith("/")
+    return path.name in ("", "..") or (isinstance(source, str) and source.endswith("/"))
 
 
 async def download_file(job: Job, source: RemotePath, destination: LocalPath) -> bool:
@@ -46,9 +46,9 @@ async def download_file(job: Job, source: RemotePath, destination: LocalPath) ->
     """
     if job.verify is not None:
         await check_verifiable(job)
-    if names_tree(source) or job.resume or job.segments > 1:
-        return False
     remote, local = PurePosixPath(source), os.fspath(destination)
+    if names_tree(source, remote) or job.resume or job.segments > 1:
+        return False
     try:
         await job.session.repeat(lambda: download_whole(job, remote, local))
     except PermanentReplyError as refusal:
