@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from anyftp._fs._quota_store import SharedQuotaStore as SharedQuotaStore
     from anyftp._fs._quota_store import Usage as Usage
     from anyftp._fs._temporary import is_temporary as is_temporary
+    from anyftp._fs._temporary import lasting_name as lasting_name
     from anyftp._fs._worker import acting_for as acting_for
 
 #: Which module has which name; each is imported when somebody asks for it.
@@ -68,7 +69,7 @@ _HOMES = {
         "SharedQuotaStore",
         "Usage",
     ),
-    "anyftp._fs._temporary": ("is_temporary",),
+    "anyftp._fs._temporary": ("is_temporary", "lasting_name"),
     "anyftp._fs._worker": ("acting_for",),
 }
 
@@ -99,6 +100,7 @@ __all__ = [
     "fold_aliases",
     "folds_names",
     "is_temporary",
+    "lasting_name",
 ]
 
 if not TYPE_CHECKING:  # else any name would do

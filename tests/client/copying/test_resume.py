@@ -21,6 +21,7 @@ from anyftp._errors import (
     TransientReplyError,
 )
 from client.peer import CONTENT, Hangup, Peer, drain, listing, retr
+from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +73,30 @@ async def test_a_download_goes_on_in_another_process(tmp_path: Path) -> None:
     assert peer.commands == [
         *["TYPE I", "SIZE f", "MDTM f", "EPSV", f"REST {PIECE - OVERLAP}", "RETR f"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("destination", "result"),
+    [("new", "new"), ("folder", "folder/t"), ("folder/", "folder/t"), ("folder/x", "folder/x")],
+)
+@pytest.mark.parametrize("ends", ["refused", "told"])
+async def test_the_same_call_of_a_tree_means_the_same_folder(
+    destination: str, result: str, ends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a destination that was made by the first call is a folder for the second."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    tree = Tree({"/t/": b"", "/t/a": b"A", "/t/b": b"B", "/t/c": b"C"})
+    answers: dict[str, Any] = {"RETR": (tree.retr, "451 not now", "451 nor now", tree.retr)}
+    on_error = None if ends == "refused" else (lambda path, error: None)
+    for _ in range(2):
+        async with tree.peer(**answers).client() as client:
+            with contextlib.suppress(TransientReplyError):
+                await client.download("t", destination, resume=True, on_error=on_error)
+    async with tree.peer().client() as client:
+        await client.download("t", destination, resume=True)
+    content = {f"{result}/{name}": name.upper().encode() for name in "abc"}
+    assert on_disk(tmp_path) == {"folder/": b"", f"{result}/": b"", **content}
 
 
 async def test_each_failure_leaves_more_for_the_next_call(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from anyftp._client._copying._local import (
     Target,
     acceptable,
     find_target,
+    forget_mark,
     make_inner_folder,
     open_later,
     tree_root,
@@ -39,7 +40,7 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
-from anyftp._fs import LocalFileSystem, LocalWriteFile, is_temporary
+from anyftp._fs import LocalFileSystem, LocalWriteFile, is_temporary, lasting_name
 from anyftp._protocol import Entry
 
 _ROOT = PurePosixPath("/")
@@ -65,11 +66,14 @@ async def download(job: Job, source: RemotePath, destination: LocalPath) -> None
             if refusal.command not in _OF_FILES or not await is_directory(job.session, remote):
                 raise
     name = remote.name
-    files = await tree_root(job.session, local, "" if name == ".." else name, remote)
+    begun = lasting_name(f"{job.session.host}/{remote}/") if job.resume else None
+    files = await tree_root(job.session, local, "" if name == ".." else name, remote, begun=begun)
     workers, placing = Workers(of_items=True), Placing()
     root = Ancestry(PurePosixPath(text_of(source)))
     workers.add_folder(_Folder(root, files, _ROOT, placing), is_root=True)
-    return await placing.during(workers.run(job, job.jobs))
+    await placing.during(workers.run(job, job.jobs))
+    if begun and not job.tally.failed:
+        await forget_mark(local, begun)
 
 
 async def _download_in_segments(job: Job, remote: PurePosixPath, local: str) -> bool:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -233,29 +234,52 @@ async def acceptable(
 
 
 async def tree_root(
-    session: Session, destination: str, name: str, remote: PurePosixPath
+    session: Session, destination: str, name: str, remote: PurePosixPath, *, begun: str | None
 ) -> LocalFileSystem:
-    """Make, if need be, the local folder that a downloaded tree becomes."""
+    """Make, if need be, the local folder that a downloaded tree becomes.
+
+    Args:
+        begun: the name of a mark in it that says that an earlier call has begun it, so that it is
+            the folder itself and not one to put a folder into; None for no mark.
+
+    Cancellation: safe.
+    """
     root = await SHARED.run(
-        PurePosixPath(destination), _make_root, destination, name, session.names, str(remote)
+        PurePosixPath(destination), _make_root, destination, name, session.names, str(remote), begun
     )
     return await folder_at(session, root)
 
 
-def _make_root(destination: str, name: str, names: FinalNames | None, source: str) -> str:
+async def forget_mark(destination: str, begun: str) -> None:
+    """Take the mark away from a tree that is whole. Cancellation: it is gone, or still there."""
+    await SHARED.run(PurePosixPath(destination), _unlink, os.path.join(destination, begun))
+
+
+def _unlink(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _make_root(
+    destination: str, name: str, names: FinalNames | None, source: str, begun: str | None
+) -> str:
     root = os.path.abspath(destination)
-    if os.path.isdir(root):
+    mark = os.path.join(root, begun) if begun else ""
+    if os.path.isdir(root) and not (mark and os.path.exists(mark)):
         if names is not None:
             names.enter(local_name(names, root), source)
         if not name:
             return root
         check_name(name, windows=os.name == "nt")
-        root = os.path.join(root, name)
-    elif names_folder(destination) and name:
+        root, mark = os.path.join(root, name), ""
+    elif names_folder(destination) and name and not os.path.isdir(root):
         raise FileSystemError(errno.ENOENT, destination)
     if names is not None:
         names.take_for_tree(local_name(names, root), source)
     make_folders(root)
+    if mark:
+        with suppress(OSError):  # it is of use only where something can be written at all
+            os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o666))
     return root
 
 
