@@ -17,8 +17,9 @@ import errno
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from pathlib import PurePosixPath
-from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
+
+from anyio.abc import AsyncResource
 
 from anyftp._errors import FileSystemError
 
@@ -92,7 +93,7 @@ class FileInfo(NamedTuple):
         return self.type == "file"
 
 
-class ReadFile(ABC):
+class ReadFile(AsyncResource):
     """A file opened for reading, from some offset to its end.
 
     Attributes:
@@ -128,19 +129,8 @@ class ReadFile(ABC):
         Cancellation: the file is closed nonetheless.
         """
 
-    async def __aenter__(self) -> Self:
-        return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-
-class WriteFile(ABC):
+class WriteFile(AsyncResource):
     """A file opened for writing. Nothing of it counts before `commit`."""
 
     @abstractmethod
@@ -190,17 +180,6 @@ class WriteFile(ABC):
 
         Cancellation: done nonetheless.
         """
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 class FileSystem(ABC):
