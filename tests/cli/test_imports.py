@@ -77,7 +77,7 @@ def test_help(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "nmodules", "ndataclasses"),
     [
-        pytest.param("get -q {url}/f {here}/f", 192, 32, id="get"),
+        pytest.param("get -q {url}/f {here}/f", 181, 32, id="get"),
         pytest.param("ls {url}/", 168, 28, id="ls"),
     ],
 )
