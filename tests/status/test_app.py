@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+import anyio
 import pytest
 
+from anyftp.status._actions import ACTIONS
 from status.asking import TOKEN, page_of
 from status.served import server_of
 
@@ -58,3 +61,17 @@ async def test_what_is_not_there(path: str, value: Any) -> None:
     async with page_of(server_of()) as page, page.client():
         assert (await page.ask(path, {**value})).status == 404
         assert len(page.server.sessions) == 1
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+async def test_who_goes_in_the_middle_of_a_request_is_no_fault(
+    action: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with page_of(server_of()) as page:
+        head = f"POST /{action} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
+        async with await anyio.connect_tcp("127.0.0.1", page.port) as stream:
+            await stream.send(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+            await anyio.sleep(0.05)
+        assert (await page.ask("/state")).status == 200
+        await anyio.sleep(0.05)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -61,6 +61,8 @@ def _does(server: Server, action: Action) -> _Endpoint:
     async def do(request: Request) -> Response:
         try:
             action(server, await _object(request))
+        except ClientDisconnect:  # in the middle of its request: nobody hears the answer
+            return Response(status_code=400)
         except NoSuchThing as error:
             return PlainTextResponse(f"{error}\n", 404)
         except ValueError as error:
