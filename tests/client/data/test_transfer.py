@@ -13,6 +13,7 @@ import anyio
 import pytest
 
 from anyftp._client import Client
+from anyftp._client._data._open import open_transfer
 from anyftp._client._data._transfer import Transfer
 from anyftp._errors import (
     ConnectionLost,
@@ -24,6 +25,8 @@ from anyftp._errors import (
     TransientReplyError,
     UnconfirmedTransferError,
 )
+from anyftp._streams import ThrottleStreamIO
+from anyftp._throttle import StreamThrottle
 from anyftp.testing import reset_stream
 from client.data.transferred import endless_peer, read_until
 from client.peer import CONTENT, Hangup, Peer, drain, retr, stor, tcp_pair
@@ -577,3 +580,38 @@ async def test_nothing_is_left_to_the_collector(tmp_path: Path) -> None:
             finally:
                 gc.enable()
             assert not left
+
+
+async def test_a_copy_moves_over_a_plain_stream_that_pays_the_throttle_of_the_client() -> None:
+    peer = Peer()
+    async with peer.client() as client:
+        transfer = await open_transfer(client._connected(), "RETR", "f")
+        stream = transfer.bare_stream
+        assert type(stream) is ThrottleStreamIO
+        assert transfer.bare_stream is stream
+        client.throttle = StreamThrottle.from_limits(read_speed_limit=1e9)
+        assert stream.throttles["client"] is client.throttle
+        assert await stream.read() == CONTENT
+        transfer.copied, transfer.is_at_end = len(CONTENT), True
+        await transfer.finish_transfer()
+        assert transfer.received == len(CONTENT)
+        await client.noop()
+
+
+async def test_a_copy_goes_on_where_a_reader_stopped() -> None:
+    """What the reader's buffer holds by then comes first."""
+    async with Peer().client() as client:
+        transfer = await open_transfer(client._connected(), "RETR", "f")
+        assert await transfer.stream.readexactly(10) == CONTENT[:10]
+        assert transfer.bare_stream is transfer.stream
+        assert await transfer.bare_stream.read() == CONTENT[10:]
+        await transfer.finish_transfer()
+        assert transfer.received == len(CONTENT)
+
+
+async def test_a_copy_that_is_given_up_needs_no_stream_of_a_user() -> None:
+    async with Peer().client() as client:
+        transfer = await open_transfer(client._connected(), "RETR", "f")
+        await transfer.abandon_transfer()
+        assert transfer.channel.is_closed
+        await client.noop()
