@@ -5,13 +5,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.running import PATIENCE, assert_succeeded, run, start, wait_for
+from cli.running import PATIENCE, assert_succeeded, command, environment, run, start, wait_for
 from support.serving import anyftp_serve
 
 DATA = os.urandom(300_000)
@@ -21,6 +22,7 @@ DATA = os.urandom(300_000)
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("root")
     (root / "big").write_bytes(DATA)
+    os.utime(root / "big", (1_600_000_000, 1_600_000_000))
     with anyftp_serve(root) as port:
         yield f"ftp://127.0.0.1:{port}"
 
@@ -45,6 +47,30 @@ def test_others_are_replaced(url: str, tmp_path: Path, content: bytes) -> None:
     os.utime(tmp_path / "big", (1, 1))
     assert_succeeded(run("get", "--resume", f"{url}/big", cwd=tmp_path))
     assert (tmp_path / "big").read_bytes() == DATA
+
+
+@pytest.mark.parametrize("size", [0, 5000])
+def test_times_are_kept_of_parts_too(url: str, tmp_path: Path, size: int) -> None:
+    (tmp_path / "big").write_bytes(DATA[:size])
+    assert_succeeded(run("get", "--resume", "--keep-times", f"{url}/big", cwd=tmp_path))
+    assert (tmp_path / "big").read_bytes() == DATA
+    assert int((tmp_path / "big").stat().st_mtime) == 1_600_000_000
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(url: str, tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(DATA[:5000])
+    arguments = command(["get", "--resume", f"{url}/big"])
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment(),
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (23, "anyftp: big: File too large\n")
+    assert DATA.startswith((tmp_path / "big").read_bytes())
 
 
 def test_not_without_being_asked(url: str, tmp_path: Path) -> None:

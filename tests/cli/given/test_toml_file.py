@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from anyftp import FileSystemError
 from anyftp._cli._ending._failure import Failure
 from anyftp._cli._given._toml_file import edited
 
@@ -14,6 +17,18 @@ from anyftp._cli._given._toml_file import edited
 def check(text: str) -> None:
     if tomllib.loads(text).get("port") == 0:
         raise ValueError("no such port")
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FileSystemError, match=r"file\.toml"), edited(tmp_path / "file.toml", check):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_changed_takes_the_place_of_what_was(tmp_path: Path) -> None:

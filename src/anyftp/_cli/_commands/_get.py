@@ -161,7 +161,9 @@ class Fetch:
         if self._how["resume"] and not self._how["verify"]:
             from anyftp._cli._commands._other_parts import complete_part
 
-            report = await complete_part(client, path, dest, self._meter)
+            report = await complete_part(
+                client, path, dest, self._meter, keep_times=self._how["keep_times"]
+            )
             if report is not None:
                 self._summary.add(report, dest)
                 return

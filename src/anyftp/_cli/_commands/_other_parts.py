@@ -16,6 +16,7 @@ import anyio.to_thread
 import anyftp
 from anyftp import IncompleteTransferError, ReplyError
 from anyftp._cli._display._progress import Meter
+from anyftp._cli._ending._failure import named
 
 #: As much of the end is compared.
 TAIL_BYTES = 4096
@@ -23,13 +24,16 @@ BLOCK = 1 << 18
 
 
 async def complete_part(
-    client: anyftp.Client, path: str, dest: str, meter: Meter | None
+    client: anyftp.Client, path: str, dest: str, meter: Meter | None, *, keep_times: bool = False
 ) -> anyftp.TransferReport | None:
     """Append to a local file what it lacks; None if it is no part of the remote one.
 
+    Args:
+        keep_times: give it the time of the remote one.
+
     Raises:
         IncompleteTransferError: less came than the size that the server told.
-        OSError: the file cannot be written.
+        FileSystemError: the file cannot be written.
 
     Cancellation: what has come is in the file.
     """
@@ -49,7 +53,20 @@ async def complete_part(
     whole = part.stat().st_size
     if whole != there:
         raise IncompleteTransferError(path, whole, there)
-    return anyftp.TransferReport(nbytes=there - here, seconds=anyio.current_time() - began, files=1)
+    untimed = () if not keep_times or await _keep_time(client, path, part) else (path,)
+    seconds = anyio.current_time() - began
+    return anyftp.TransferReport(nbytes=there - here, seconds=seconds, files=1, untimed=untimed)
+
+
+async def _keep_time(client: anyftp.Client, path: str, part: Path) -> bool:
+    """Whether the server has told the time, which the file has now."""
+    try:
+        when = (await client.modified(path)).timestamp()
+    except ReplyError:
+        return False
+    with named(part):
+        os.utime(part, (when, when))
+    return True
 
 
 def _part(path: str, dest: str) -> Path | None:
@@ -61,7 +78,7 @@ def _part(path: str, dest: str) -> Path | None:
 async def _append(
     client: anyftp.Client, path: str, part: Path, here: int, meter: Meter | None, total: int
 ) -> bool:
-    with part.open("r+b") as file:
+    with named(part), part.open("r+b") as file:
         file.seek(-min(TAIL_BYTES, here), os.SEEK_END)
         tail = file.read()
         async with client.download_stream(path, offset=here - len(tail)) as stream:

@@ -6,14 +6,15 @@ import errno
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 
 import anyio
 
 import anyftp
 from anyftp import FileSystemError
 from anyftp._cli._display._output import write_out
+from anyftp._cli._ending._failure import named
 from anyftp._cli._given._pipes import is_waited_for, write_all
 from anyftp._cli._reaching._each import at_each
 from anyftp._cli._reaching._remote import Remote
@@ -44,7 +45,7 @@ async def to_device(path: str, places: Iterable[Remote]) -> None:
             url = place.url
             async with client.download_stream(url.path, kind=url.kind) as stream:
                 async for block in stream.iter_by_block(BLOCK):
-                    with _named(path):
+                    with named(path):
                         await write_all(device.fileno(), block)
 
         await at_each(places, copy)
@@ -57,7 +58,7 @@ async def _opened(path: str) -> int:
     """
     while True:
         try:
-            with _named(path):
+            with named(path):
                 descriptor = os.open(path, _WRITING)
         except FileSystemError as error:
             if error.errno != errno.ENXIO:
@@ -67,17 +68,6 @@ async def _opened(path: str) -> int:
             if sys.platform != "win32" and not is_waited_for(descriptor):
                 os.set_blocking(descriptor, True)
             return descriptor
-
-
-@contextmanager
-def _named(path: str) -> Iterator[None]:
-    """Give errors the path; that a reader has gone is told otherwise."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise FileSystemError(error.errno or errno.EIO, path) from error
 
 
 async def head_lines(client: anyftp.Client, path: str, count: int) -> None:

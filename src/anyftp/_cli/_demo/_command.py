@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._failure import Failure, named
 from anyftp._cli._ending._run import installed_backends, run_interruptible
 from anyftp._cli._ending._signals import signals_that_raise
 from anyftp._cli._given._param_type import Place
@@ -93,7 +93,8 @@ def _demonstrate(
     print_rates(console, measurements)
     print_load(console, load, os.cpu_count() or 1)
     if svg is not None:
-        console.save_svg(str(svg), title="anyftp demo")
+        with named(svg):
+            console.save_svg(str(svg), title="anyftp demo")
     return measurements
 
 

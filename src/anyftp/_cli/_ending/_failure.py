@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
 import socket
 import ssl
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -129,6 +132,17 @@ def describe(error: BaseException) -> str:
     if isinstance(error, OSError):
         return _os_error(error)
     return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def named(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Give errors of reading and writing the path; that a reader has gone is told otherwise."""
+    try:
+        yield
+    except (BrokenPipeError, FTPError):
+        raise
+    except OSError as error:
+        raise FileSystemError(error.errno or errno.EIO, os.fspath(path)) from error
 
 
 def is_local(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from anyftp._cli._ending._failure import Failure
+from anyftp._cli._ending._failure import Failure, named
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -39,7 +39,8 @@ def edited(path: Path, check: Callable[[str], object]) -> Iterator[TOMLDocument]
         yield document
         content = tomlkit.dumps(document).encode("utf-8")
         _checked(path, content, check)
-        _replace(path, content)
+        with named(path):
+            _replace(path, content)
 
 
 def _checked(path: Path, content: bytes, check: Callable[[str], object]) -> str:
