@@ -7,6 +7,11 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 _LIFETIME = timedelta(days=365)
 _CLOCK_SKEW = timedelta(hours=1)
@@ -22,12 +27,28 @@ def make_self_signed(folder: Path, host: str) -> tuple[Path, str]:
     Returns:
         The file, and the SHA-256 fingerprint as other programs show it.
     """
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _certificate(key, host).public_bytes(serialization.Encoding.PEM)
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / "self-signed.pem"
+    file.touch(mode=0o600)
+    file.write_bytes(secret + certificate)
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.decode("ascii"))).digest()
+    return file, digest.hex(":").upper()
+
+
+def _certificate(key: EllipticCurvePrivateKey, host: str) -> x509.Certificate:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.x509.oid import NameOID
+
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "anyftp")])
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
     names += [x509.IPAddress(ip_address(text)) for text in ("127.0.0.1", "::1")]
@@ -36,7 +57,7 @@ def make_self_signed(folder: Path, host: str) -> tuple[Path, str]:
     except ValueError:
         names.append(x509.DNSName(host))
     now = datetime.now(UTC)
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -48,16 +69,3 @@ def make_self_signed(folder: Path, host: str) -> tuple[Path, str]:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    file = folder / "self-signed.pem"
-    file.touch(mode=0o600)
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + pem
-    )
-    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))).hexdigest().upper()
-    return file, ":".join(digest[start : start + 2] for start in range(0, len(digest), 2))
