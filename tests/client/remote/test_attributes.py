@@ -95,10 +95,17 @@ async def test_a_server_that_cannot_set_times() -> None:
             await client.set_modified("a", TIME)
 
 
-async def test_a_time_without_zone() -> None:
+@pytest.mark.parametrize(
+    ("time", "rule"),
+    [
+        (datetime(2026, 1, 2), "must have a time zone"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))), "in the years 1 to 9999 in UTC"),
+    ],
+)
+async def test_a_time_that_cannot_be_sent(time: datetime, rule: str) -> None:
     async with Peer().client() as client:
-        with pytest.raises(LocalProtocolError, match="zone"):
-            await client.set_modified("a", datetime(2026, 1, 2))
+        with pytest.raises(LocalProtocolError, match=rule):
+            await client.set_modified("a", time)
 
 
 async def test_chmod() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from anyftp._client._remote._stat import stat
 from anyftp._client._session._features import is_unknown
@@ -75,9 +75,7 @@ async def set_modified(session: Session, path: RemotePath, time: datetime) -> No
     Of SITE UTIME there are two forms: the time and the name; or the name, then the times of
     access, change and creation, and the zone.
     """
-    if time.tzinfo is None:
-        raise LocalProtocolError(f"time must have a time zone: {time}")
-    stamp = format_time(time.astimezone(UTC).replace(microsecond=0))
+    stamp = format_time(time.replace(microsecond=0))
     name = text_of(path)
     ways = (
         ("MFMT", f"{stamp} {name}"),
