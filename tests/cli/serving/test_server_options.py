@@ -65,7 +65,7 @@ ELSEWHERE = {
     },
 }
 #: What is code and nothing else.
-FROM_PYTHON_ONLY = {"handlers", "network"}
+FROM_PYTHON_ONLY = {"handlers", "answered_in_transfers", "network"}
 
 
 def test_every_argument_of_the_server_is_an_option() -> None:
