@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import signal
 import ssl
 import sys
+import tempfile
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Generator, Iterator
@@ -36,6 +39,9 @@ settings.register_profile("few", settings.get_profile("calm"), max_examples=10)
 settings.load_profile("calm")
 
 
+#: Seconds after which nobody waits for whoever reads the tests first.
+MOST_PATIENCE = 60.0
+
 #: As the names of tests have them.
 LOOPS = ("asyncio", "trio", "uvloop")
 
@@ -58,6 +64,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--one-loop", action="store_true", help="run each async test on one loop, by its name"
     )
     parser.addoption("--every-loop", action="store_true", help="whatever --one-loop and marks say")
+    parser.addoption(
+        "--one-reads-first",
+        action="store_true",
+        help="of pytest-xdist's processes, one compiles what all are to import",
+    )
     parser.addoption("--few", type=int, metavar="ROWS", help="of each table, outside of streams")
 
 
@@ -85,18 +96,42 @@ Table = dict[tuple[str, ...], list[pytest.Item]]
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Put the tests out of the garbage collector's sight.
 
     They are half a million objects, which each full collection would look through again.
     """
     gc.disable()
     try:
-        return (yield)
+        with _after_the_first(session.config):
+            return (yield)
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+@contextlib.contextmanager
+def _after_the_first(config: pytest.Config) -> Iterator[None]:
+    """Let the first of pytest-xdist's processes do something first, if that is asked for.
+
+    Where nothing is compiled yet, as in a fresh clone, that is half of the work of reading tests.
+    """
+    process = getattr(config, "workerinput", None)
+    if process is None or not config.getoption("--one-reads-first"):
+        yield
+        return
+    is_done = Path(tempfile.gettempdir(), f"anyftp-tests-read-{process['testrunuid']}")
+    is_first = process["workerid"] == "gw0"
+    end = time.monotonic() + MOST_PATIENCE
+    while not (is_first or is_done.exists()) and time.monotonic() < end:
+        time.sleep(0.1)
+    try:
+        yield
+    finally:
+        if is_first:
+            is_done.touch()
+            config.add_cleanup(lambda: is_done.unlink(missing_ok=True))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
