@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import ssl
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Literal, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar
 
 from ._client._entries import BasicListInfo
 
 if TYPE_CHECKING:
-    from ._client._parsers import ParseListLineCustomCallable
-    from ._pathio._interface import AbstractPathIO
     from ._pathio._local import HasExecutor
 
 _OpenBinaryMode: TypeAlias = Literal[
@@ -20,39 +16,6 @@ _OpenBinaryMode: TypeAlias = Literal[
 ]
 PathLike: TypeAlias = str | PurePosixPath
 PathWithBasicInfo: TypeAlias = tuple[PurePosixPath, BasicListInfo]
-
-
-class BaseClientArgs(TypedDict, total=False):
-    """Keywords of `BaseClient`, for `Unpack`."""
-
-    socket_timeout: float | int | None
-    connection_timeout: float | int | None
-    read_speed_limit: int | None
-    write_speed_limit: int | None
-    path_timeout: float | int | None
-    path_io_factory: type[AbstractPathIO[Path]]
-    encoding: str
-    ssl: ssl.SSLContext | bool | None
-    parse_list_line_custom: ParseListLineCustomCallable | None
-    parse_list_line_custom_first: bool
-    passive_commands: tuple[str, ...]
-    siosocks_asyncio_kwargs: Any
-
-
-class AsyncIOStartServerKwargs(TypedDict, total=False):
-    """Keywords of `asyncio.start_server`."""
-
-    loop: asyncio.AbstractEventLoop | None
-    limit: int
-    ssl_handshake_timeout: float | None
-    family: int
-    flags: int
-    sock: None
-    backlog: int
-    ssl: bool | ssl.SSLContext | None
-    reuse_address: bool | None
-    reuse_port: bool | None
-    start_serving: bool
 
 
 class MLSXFacts(TypedDict, total=False):

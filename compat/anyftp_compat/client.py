@@ -15,11 +15,11 @@ from datetime import datetime as datetime
 
 from . import errors as errors
 from . import pathio as pathio
-from ._annotations import BaseClientArgs as BaseClientArgs
 from ._annotations import PathLike as PathLike
 from ._annotations import PathWithBasicInfo as PathWithBasicInfo
 from ._client._base_client import BaseClient as BaseClient
 from ._client._client import Client as Client
+from ._client._connecting import BaseClientArgs as BaseClientArgs
 from ._client._data_connections import ConnType as ConnType
 from ._client._data_streams import DataConnectionThrottleStreamIO as DataConnectionThrottleStreamIO
 from ._client._entries import BasicListInfo as BasicListInfo

@@ -17,7 +17,6 @@ import time as time
 
 from . import errors as errors
 from . import pathio as pathio
-from ._annotations import AsyncIOStartServerKwargs as AsyncIOStartServerKwargs
 from ._annotations import ConnectionConditionsParamSpec as ConnectionConditionsParamSpec
 from ._annotations import ConnectionConditionsReturnType as ConnectionConditionsReturnType
 from ._annotations import MLSXFacts as MLSXFacts
@@ -37,6 +36,7 @@ from ._server._conditions import ConnectionConditions as ConnectionConditions
 from ._server._conditions import PathConditions as PathConditions
 from ._server._conditions import PathPermissions as PathPermissions
 from ._server._conditions import worker as worker
+from ._server._listening import AsyncIOStartServerKwargs as AsyncIOStartServerKwargs
 from ._server._permissions import Permission as Permission
 from ._server._permissions import User as User
 from ._server._server import Server as Server

@@ -100,5 +100,6 @@ async def test_through_a_proxy(options: dict[str, Any], works: bool, peer: Peer)
 
 
 async def test_unknown_keyword() -> None:
+    client = aioftp.Client(socks_hots="x")  # type: ignore[call-arg]  # there is none
     with pytest.raises(TypeError, match="unexpected"):
-        await aioftp.Client(socks_hots="x").connect("127.0.0.1", 1)
+        await client.connect("127.0.0.1", 1)

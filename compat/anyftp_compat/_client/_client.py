@@ -7,7 +7,7 @@ import functools
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Self, Unpack
 
 from .._ground._codes import (
     DEFAULT_ACCOUNT,
@@ -19,6 +19,7 @@ from .._ground._codes import (
 from .._ground._errors import AIOFTPException
 from ._base_client import RemotePath, local_path, pure_path
 from ._commands import Commands
+from ._connecting import ContextArgs
 from ._data_connections import DataConnections
 from ._files import download_file, upload_file
 from ._listing import Listings
@@ -155,7 +156,7 @@ class Client(Commands, DataConnections, Listings):
         password: str = DEFAULT_PASSWORD,
         account: str = DEFAULT_ACCOUNT,
         upgrade_to_tls: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[ContextArgs],
     ) -> AsyncGenerator[Self, None]:
         """Connect, log in, and quit at the end of the block.
 

@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
 import anyftp
 from anyftp import Client as CoreClient  # with all it needs, so that no `connect` waits for it
@@ -20,11 +20,43 @@ from .._pathio._local import PathIO
 from .._streams._pairs import Pair, control_pair
 from .._streams._throttle import StreamThrottle
 from .._streams._throttled import ThrottleStreamIO
-from ._dialling import dialler, open_pair
+from ._dialling import SocksOptions, dialler, open_pair
 from ._parsers import ParseListLineCustomCallable, is_own, stock
 
 #: What a logger's method is unless somebody has replaced it.
 _DEBUG = logging.Logger.debug
+
+
+class _Settings(TypedDict, total=False):
+    """Keywords that each client takes."""
+
+    socket_timeout: float | int | None
+    connection_timeout: float | int | None
+    read_speed_limit: int | None
+    write_speed_limit: int | None
+    path_timeout: float | int | None
+    path_io_factory: type[AnyPathIO]
+    encoding: str
+    ssl: ssl.SSLContext | bool | None
+    parse_list_line_custom: ParseListLineCustomCallable | None
+    parse_list_line_custom_first: bool
+    passive_commands: tuple[str, ...]
+
+
+class BaseClientArgs(_Settings, total=False):
+    """Keywords of `BaseClient`, for `Unpack`, as aioftp names them."""
+
+    siosocks_asyncio_kwargs: object
+
+
+class ContextArgs(_Settings, total=False):
+    """Keywords of `Client.context` beside its own; the password of a proxy is none of them."""
+
+    trust_server_pasv_ipv4_address: bool
+    socks_host: str | None
+    socks_port: int | None
+    socks_version: int | None
+    username: str | None
 
 
 class Connecting:
@@ -54,7 +86,7 @@ class Connecting:
         parse_list_line_custom_first: bool = True,
         passive_commands: tuple[str, ...] = ("epsv", "pasv"),
         trust_server_pasv_ipv4_address: bool = False,
-        **siosocks_asyncio_kwargs: Any,
+        **siosocks_asyncio_kwargs: Unpack[SocksOptions],
     ) -> None:
         self.socket_timeout = socket_timeout
         self.connection_timeout = connection_timeout

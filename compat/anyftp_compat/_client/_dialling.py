@@ -7,7 +7,7 @@ import functools
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypedDict
 from urllib.parse import quote
 
 import anyftp
@@ -17,9 +17,17 @@ from .._streams._asyncio_as_core import AsyncioByteStream
 from .._streams._pairs import Pair, detach
 
 OpenConnection: TypeAlias = Callable[[str, int], Awaitable[Pair]]
-SocksOptions: TypeAlias = dict[str, Any]
 
-_KEYWORDS = {"socks_host", "socks_port", "socks_version", "username", "password"}
+
+class SocksOptions(TypedDict, total=False):
+    """The keywords that name a SOCKS proxy."""
+
+    socks_host: str | None
+    socks_port: int | None
+    socks_version: int | None
+    username: str | None
+    password: str | None
+
 
 #: What `asyncio.open_connection` and aioftp's name for it are unless somebody has replaced them.
 _GENUINE = asyncio.streams.open_connection
@@ -92,7 +100,7 @@ def _open_connection() -> Callable[..., Awaitable[Pair]]:
 
 def _proxy(options: SocksOptions) -> anyftp.Dialler | None:
     """What connects through the proxy that the keywords name; None without one."""
-    unknown = options.keys() - _KEYWORDS
+    unknown = options.keys() - SocksOptions.__annotations__.keys()
     if unknown:
         raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(unknown))}")
     host = options.get("socks_host")
@@ -101,7 +109,8 @@ def _proxy(options: SocksOptions) -> anyftp.Dialler | None:
     version = options.get("socks_version") or 5
     if version not in _SCHEMES:
         raise ValueError(f"no such version of SOCKS: {version!r}")
-    login = ":".join(quote(options.get(name) or "", safe="") for name in ("username", "password"))
+    words = options.get("username"), options.get("password")
+    login = ":".join(quote(word or "", safe="") for word in words)
     place = f"[{host}]" if ":" in host else host
     port = options.get("socks_port") or 1080
     dial = anyftp.proxy_dialler(f"{_SCHEMES[version]}://{login}@{place}:{port}")

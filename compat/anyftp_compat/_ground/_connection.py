@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TypeAlias
+
+#: Whatever the server, or a handler, keeps there.
+Value: TypeAlias = "asyncio.Future[Any]"
 
 
-class Connection(defaultdict[str, "asyncio.Future[Any]"]):
+class Connection(defaultdict[str, Value]):
     """A dictionary of futures whose results are attributes.
 
     `connection.user` is the result of the future "user", `connection.future.user` the future
@@ -20,10 +23,10 @@ class Connection(defaultdict[str, "asyncio.Future[Any]"]):
     class Container:
         """Futures by attribute."""
 
-        def __init__(self, storage: MutableMapping[str, asyncio.Future[Any]]) -> None:
+        def __init__(self, storage: MutableMapping[str, Value]) -> None:
             self.storage = storage
 
-        def __getattr__(self, name: str) -> asyncio.Future[Any]:
+        def __getattr__(self, name: str) -> Value:
             return self.storage[name]
 
         def __delattr__(self, name: str) -> None:
@@ -31,7 +34,7 @@ class Connection(defaultdict[str, "asyncio.Future[Any]"]):
 
     future: Container
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         super().__init__(asyncio.Future)
         self.future = Connection.Container(self)
         for name, value in kwargs.items():
@@ -42,7 +45,7 @@ class Connection(defaultdict[str, "asyncio.Future[Any]"]):
             return self[name].result()
         raise AttributeError(f"{name!r} not in storage")
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name in Connection.__slots__:
             super().__setattr__(name, value)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ._codes import Code, wrap_with_container
 
@@ -52,7 +52,7 @@ class PathIOError(AIOFTPException):
         reason: `sys.exc_info()` of the failure.
     """
 
-    def __init__(self, *args: object, reason: OptExcInfo | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: object, reason: OptExcInfo | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.reason = reason
 

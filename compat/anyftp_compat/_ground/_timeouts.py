@@ -71,7 +71,7 @@ class AsyncContextManager(Protocol):
 
     async def __aenter__(self) -> Any: ...
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> Any: ...
+    async def __aexit__(self, *args: Any, **kwargs: Any) -> object: ...
 
 
 class AsyncEnterableInstanceProtocol(Protocol[_Entered]):
@@ -79,7 +79,7 @@ class AsyncEnterableInstanceProtocol(Protocol[_Entered]):
 
     async def __aenter__(self) -> _Entered: ...
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None: ...
+    async def __aexit__(self, *args: object, **kwargs: object) -> None: ...
 
     def __await__(self) -> Generator[object, None, _Entered]: ...
 
@@ -98,7 +98,7 @@ class _Enterable(Generic[AsyncEnterableReturnType]):
         entered: AsyncEnterableReturnType = await self._context.__aenter__()
         return entered
 
-    async def __aexit__(self, *args: Any, **kwargs: Any) -> None:
+    async def __aexit__(self, *args: object, **kwargs: object) -> None:
         if self._context is not None:
             await self._context.__aexit__(*args, **kwargs)
 

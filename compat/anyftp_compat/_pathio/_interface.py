@@ -21,6 +21,8 @@ _Result = TypeVar("_Result")
 _FileParams = ParamSpec("_FileParams")
 _Owner = TypeVar("_Owner")
 PathType = TypeVar("PathType", bound=PurePath)
+#: An open file, of a kind of the file system's own.
+File: TypeAlias = Any
 #: A file system of any kind, each with paths of its own.
 AnyPathIO: TypeAlias = "AbstractPathIO[Any]"
 PathIOType = TypeVar("PathIOType", bound=AnyPathIO)
@@ -66,7 +68,7 @@ class AbstractPathIO(Generic[PathType], ABC):
         self.connection = connection
 
     @property
-    def state(self) -> Any:
+    def state(self) -> object:
         """What all objects of one server share; here nothing."""
         return None
 
@@ -111,7 +113,7 @@ class AbstractPathIO(Generic[PathType], ABC):
 
     @universal_exception
     @abstractmethod
-    async def _open(self, path: PathType, *args: Any, **kwargs: Any) -> Any:
+    async def _open(self, path: PathType, *args: Any, **kwargs: Any) -> File:
         """Open a file; what this gives is passed to the methods below."""
 
     def open(self, *args: object, **kwargs: object) -> AsyncPathIOContext:
@@ -125,22 +127,22 @@ class AbstractPathIO(Generic[PathType], ABC):
 
     @universal_exception
     @abstractmethod
-    async def seek(self, file: Any, offset: int, whence: int = io.SEEK_SET) -> int:
+    async def seek(self, file: File, offset: int, whence: int = io.SEEK_SET) -> int:
         """Move the position of an open file."""
 
     @universal_exception
     @abstractmethod
-    async def write(self, file: Any, data: bytes) -> int:
+    async def write(self, file: File, data: bytes) -> int:
         """Write at the position of an open file."""
 
     @universal_exception
     @abstractmethod
-    async def read(self, file: Any, block_size: int) -> bytes:
+    async def read(self, file: File, block_size: int) -> bytes:
         """Read at the position of an open file."""
 
     @universal_exception
     @abstractmethod
-    async def close(self, file: Any) -> None:
+    async def close(self, file: File) -> None:
         """Close an open file."""
 
     @universal_exception
@@ -173,7 +175,7 @@ class AsyncPathIOContext:
         args, kwargs: of `open`.
     """
 
-    file: Any
+    file: File
     seek: Callable[..., Awaitable[int]]
     write: Callable[..., Awaitable[int]]
     read: Callable[..., Awaitable[bytes]]
@@ -217,7 +219,7 @@ class PathIONursery(Generic[PathIOType]):
 
     def __init__(self, factory: type[PathIOType]) -> None:
         self.factory = factory
-        self.state: Any = None
+        self.state: object = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> PathIOType:
         kwargs["state"] = self.state

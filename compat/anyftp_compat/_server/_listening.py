@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from ._state import ServerState
+
+
+class AsyncIOStartServerKwargs(TypedDict, total=False):
+    """Keywords of `asyncio.start_server`."""
+
+    loop: asyncio.AbstractEventLoop | None
+    limit: int
+    ssl_handshake_timeout: float | None
+    family: int
+    flags: int
+    sock: None
+    backlog: int
+    ssl: bool | ssl.SSLContext | None
+    reuse_address: bool | None
+    reuse_port: bool | None
+    start_serving: bool
 
 
 class ListeningServer:
@@ -17,7 +34,7 @@ class ListeningServer:
         self._server = server
         self._bound = bound
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._bound, name)
 
     def is_serving(self) -> bool:
@@ -32,13 +49,14 @@ class ListeningServer:
 
 
 async def bind(
-    host: str | Sequence[str] | None, port: int, options: dict[str, Any]
+    host: str | Sequence[str] | None, port: int, options: AsyncIOStartServerKwargs
 ) -> asyncio.Server:
     """Bind as `asyncio.start_server` does, which obeys or refuses the options; nobody accepts yet.
 
     Cancellation: nothing stays open.
     """
-    return await asyncio.start_server(_nobody, host, port, **{**options, "start_serving": False})
+    told = {**options, "start_serving": False}
+    return await asyncio.start_server(_nobody, host, port, **told)  # type: ignore[arg-type]  # it looks
 
 
 def _nobody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
 from stat import S_ISDIR, S_ISREG
-from typing import Any, Generic, Literal, TypeAlias
+from typing import Generic, Literal, TypeAlias
 
 import anyftp
 
 from .._ground._errors import PathIOError
 from .._pathio._interface import AbstractPathIO, AsyncPathIOContext, PathType
+from ._lines import Status
 from ._served_disk import refuse_unless_file
 
 FileType: TypeAlias = Literal["file", "dir", "other"]
@@ -125,9 +126,10 @@ class ServedFiles(anyftp.FileSystem, Generic[PathType]):
             group="none",
         )
 
-    async def _stat(self, real: PathType) -> Any:
+    async def _stat(self, real: PathType) -> Status:
         try:
-            return await self._path_io.stat(real)
+            found: Status = await self._path_io.stat(real)
+            return found
         except Exception as error:
             # File systems of users need not say why; aioftp's server asks `exists` before `stat`.
             if not await self._path_io.exists(real):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack, cast
 
 import anyftp
 
@@ -14,7 +14,13 @@ from .._ground._patchable import patched
 from .._streams._stream import StreamIO
 from .._streams._throttle import StreamThrottle, for_core, ours
 from ._command_table import AnsweredAtOnce, CommandTable
-from ._listening import ListeningServer, Status, bind, sockets_of
+from ._listening import (
+    AsyncIOStartServerKwargs,
+    ListeningServer,
+    Status,
+    bind,
+    sockets_of,
+)
 from ._logins import Logins
 from ._permissions import User
 from ._session_connection import connection_of
@@ -46,12 +52,17 @@ class Server(ServerState):
         system_type: what SYST says.
     """
 
-    server: ListeningServer
+    server: asyncio.Server
     core: anyftp.Server
     server_host: str
     server_port: int
 
-    async def start(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+    async def start(
+        self,
+        host: str | None = None,
+        port: int = 0,
+        **kwargs: Unpack[AsyncIOStartServerKwargs],
+    ) -> None:
         """Begin to serve, and return.
 
         Args:
@@ -68,7 +79,7 @@ class Server(ServerState):
         self._logins = Logins(self)
         self.core = self._make_core()
         bound = await bind(host, port, kwargs)
-        self.server = ListeningServer(self, bound)
+        self.server = cast("asyncio.Server", ListeningServer(self, bound))
         self.server_host, self.server_port = bound.sockets[0].getsockname()[:2]
         status = Status()
         task = asyncio.create_task(self._serve(bound, status))
@@ -88,7 +99,12 @@ class Server(ServerState):
         if self._task is not None:
             await asyncio.wait({self._task})
 
-    async def run(self, host: str | None = None, port: int = 0, **kwargs: Any) -> None:
+    async def run(
+        self,
+        host: str | None = None,
+        port: int = 0,
+        **kwargs: Unpack[AsyncIOStartServerKwargs],
+    ) -> None:
         """Serve until cancelled. Cancellation: closes the server."""
         await self.start(host, port, **kwargs)
         try:

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import anyftp
 
@@ -20,7 +20,7 @@ from ._permissions import User
 from ._stock_commands import METHODS, StockCommands, warn_of_dead_hooks
 from ._user_managers import AbstractUserManager, AvailableConnections
 
-OwnCommand: TypeAlias = Callable[[Connection, Any], Awaitable[object]]
+OwnCommand: TypeAlias = Callable[[Connection, str], Awaitable[object]]
 
 
 class ServerState(StockCommands):

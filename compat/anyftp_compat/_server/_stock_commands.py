@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
@@ -16,7 +16,7 @@ from ._lines import facts_line, list_line, list_time
 from ._replies import reply_of
 from ._user_managers import AvailableConnections
 
-Command: TypeAlias = Callable[[Any, Connection, Any], Coroutine[object, None, bool]]
+Command: TypeAlias = Callable[["StockCommands", Connection, str | PurePosixPath], Awaitable[bool]]
 
 _Path = TypeVar("_Path", bound=PurePath)
 
@@ -27,7 +27,9 @@ async def _perform(verb: str, connection: Connection, rest: object) -> bool:
 
 
 def _stock(verb: str) -> Command:
-    async def method(self: object, connection: Connection, rest: str | PurePosixPath) -> bool:
+    async def method(
+        self: StockCommands, connection: Connection, rest: str | PurePosixPath
+    ) -> bool:
         return await _perform(verb, connection, rest)
 
     method.__doc__ = f"{verb}."

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from typing import Any
 
 import anyftp
 
@@ -178,7 +177,7 @@ class CoreTransport(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         return len(self.unsent)
 
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
+    def get_extra_info(self, name: str, default: object = None) -> object:
         stream = self.channel
         if isinstance(stream, anyftp.TLSStream):
             match name:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from .._ground._codes import DEFAULT_BLOCK_SIZE
 from .._ground._patchable import patched
@@ -126,9 +126,9 @@ class ThrottleStreamIO(StreamIO):
             return
         view = memoryview(data).cast("B")
         for start in range(0, size, piece):
-            await self._write_block(view[start : start + piece])
+            await self._write_block(cast("bytes", view[start : start + piece]))  # as good
 
-    async def _write_block(self, data: Any) -> None:
+    async def _write_block(self, data: bytes) -> None:
         await self.wait("write")
         start = _now()
         await super().write(data)

@@ -19,6 +19,15 @@ def test_defaults_hold_under_attack() -> None:
     assert not options.foreign_data_hosts
 
 
+def test_where_commands_are_answered_in_transfers_they_are_looked_for_soon() -> None:
+    options = Options(answered_in_transfers={"PWD", "LIST", "HASH", "OWN"})
+    assert options.seconds_unheard == Options().seconds_unheard / 5
+    answered = ("PWD", "NOOP", "STAT", "OWN")
+    asked = (*answered, "LIST", "CWD", "OTHER", "ABOR")
+    assert tuple(filter(options.answers_in_transfers, asked)) == answered
+    assert [verb for verb in asked if Options().answers_in_transfers(verb)] == ["NOOP", "STAT"]
+
+
 @pytest.mark.parametrize("name", ["require_tls", "implicit_tls"])
 def test_tls_needs_a_context(name: str, server_tls: ssl.SSLContext) -> None:
     setting: dict[str, Any] = {name: True}

@@ -39,10 +39,6 @@ from anyftp._server._verbs._request import Request
 
 logger = logging.getLogger("anyftp.server")
 
-#: Most files have gone by then, and to look for commands meanwhile would cost as much again as a
-#: small one. Who sends one has to wait for as long at most, which nobody takes notice of.
-_MOMENT_SECONDS = 0.1
-
 _ABORTED = Reply("426", ("Transfer aborted.",))
 
 
@@ -214,7 +210,7 @@ class Conversation:
         session, row = self._session, request.row
         path, scope = str(request.path), self._own.scope
         transfer = session.transfer = Transfer(row.name, request.argument, path, scope, row.data)
-        self._alarm.set(self._intake.now + _MOMENT_SECONDS)
+        self._alarm.set(self._intake.now + session.options.seconds_unheard)
         transfer.reply = _ABORTED
         try:
             transfer.reply = await answer(session, request)

@@ -23,6 +23,11 @@ PartialUploads = Literal["delete", "keep"]
 Admit: TypeAlias = "Callable[[str], str | None]"
 
 
+#: Who sends a command has to wait for as long at most, which nobody takes notice of; and where
+#: answers in the course of a transfer are wanted.
+_UNNOTICED_SECONDS, _SOON_SECONDS = 0.1, 0.02
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Settings of a server; `Server` documents them. Times are in seconds."""
@@ -61,6 +66,9 @@ class Options:
     proxies: Networks | None = None
     #: Whether data connections in clear text are refused.
     requires_private_data: bool = field(init=False)
+    #: After how much of a transfer commands are looked for. Most files have gone by then, and to
+    #: look meanwhile would cost as much again as a small one.
+    seconds_unheard: float = field(init=False)
 
     @property
     def protects_data_at_once(self) -> bool:
@@ -84,6 +92,8 @@ class Options:
         wanted = self.tls_policy.require_data
         is_required = self.require_tls if wanted is None else wanted
         object.__setattr__(self, "requires_private_data", is_required)
+        patience = _SOON_SECONDS if self.answered_in_transfers else _UNNOTICED_SECONDS
+        object.__setattr__(self, "seconds_unheard", patience)
         if self.ssl_context is None and (self.require_tls or self.implicit_tls):
             raise ValueError("ssl_context must be given with require_tls and implicit_tls")
         if self.ssl_context is None and self.tls_policy.require_data:
