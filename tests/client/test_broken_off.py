@@ -33,7 +33,7 @@ from support.patient_clocks import PATIENT_BACKENDS, busy_threads_counted
 STEP = int(os.environ.get("ANYFTP_SWEEP", "0"))
 FIRST = int(os.environ.get("ANYFTP_SWEEP_FROM", "0"))
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600 if STEP else 60)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600 if STEP else 120)]
 
 #: Seconds: of the client, and in which each call has to be over.
 TIMEOUT, CLOSE_TIMEOUT, BOUND = 30.0, 10.0, 1200.0

@@ -26,7 +26,7 @@ from anyftp.testing import FILE_SYSTEM_CHECKS, run_file_system_check
 from support.clocks import ASYNCIO
 from support.ports import free_ports
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 #: One part of what is stored while it comes, and more.
 LARGE = os.urandom(1 << 20) * 40

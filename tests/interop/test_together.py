@@ -36,7 +36,7 @@ DRAWN = int(os.environ.get("ANYFTP_TOGETHER", "300"))
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.interop,
-    pytest.mark.timeout(60 if DRAWN <= 300 else 3600),
+    pytest.mark.timeout(180 if DRAWN <= 300 else 3600),
 ]
 
 KINDS: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,8 @@ import io
 import os
 import re
 import socket
-import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +19,22 @@ from cli.serving.operating import client, port_of
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """For any user; each pytest that starts has the folders of all of them to its user alone."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become somebody else")
-def test_rights_are_given_up_once_the_sockets_are_there(tmp_path: Path) -> None:
+def test_rights_are_given_up_once_the_sockets_are_there(open_folder: Path) -> None:
     """Port 21 belongs to root, what is stored does not."""
     account = Account.of("nobody")
-    tmp_path.chmod(0o755)
-    for folder in [tmp_path, *tmp_path.parents]:
-        if stat.S_IMODE(folder.stat().st_mode) & 0o005 != 0o005:
-            folder.chmod(folder.stat().st_mode | 0o005)
-        if folder.name.startswith("pytest-of"):
-            break
-    served = tmp_path / "served"
+    served = open_folder / "served"
     served.mkdir()
     os.chown(served, account.uid, account.gid)
-    secret = tmp_path / "secret"
+    secret = open_folder / "secret"
     secret.write_bytes(b"x")
     secret.chmod(0o600)
     with socket.create_server(("127.0.0.1", 0)) as free:
