@@ -135,8 +135,13 @@ class SocketStream(OptimisticStream):
         """Host and port of the peer."""
         return _host_and_port(self._peer_name())
 
-    has_unsent = False
-    closes_at_once = True
+    @property
+    def has_unsent(self) -> bool:
+        return False
+
+    @property
+    def closes_at_once(self) -> bool:
+        return True
 
     def try_receive_into(self, view: memoryview) -> int | None:
         try:
