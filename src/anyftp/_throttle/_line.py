@@ -135,9 +135,10 @@ class Line:
         """Take bytes, however many, if they may move at once; else change nothing."""
         if self.meter is None:
             return True
-        if not self._may_move(place):
+        now = self.now()
+        if not self._may_move(place, now):
             return False
-        self._charge(place, nbytes, self._tag(place), self.now())
+        self._charge(place, nbytes, self._tag(place), now)
         return True
 
     async def take(self, place: Place, most: int) -> int:
@@ -157,16 +158,17 @@ class Line:
         """
         if self.meter is None:
             return most
+        now = self.now()  # asked for once a step: the way to the event loop's clock is long
         tag = self._tag(place)
-        if not self._may_move(place):
-            self._stand_in_line(place, tag, most)
+        if not self._may_move(place, now):
+            turn = self.meter.turn_bytes(place.weight, self._weight_waiting, now)
+            self._stand_in_line(place, tag, min(most, turn))
             try:
-                await self._until_turn(place)
+                now = await self._until_turn(place, now)
             finally:
                 self._leave(place)
             if self.meter is None:
                 return most
-        now = self.now()
         turn = self.meter.turn_bytes(place.weight, self._weight_waiting, now)
         if most:
             self._charge(place, min(most, turn), tag, now)
@@ -309,10 +311,9 @@ class Line:
         self._weight_waiting = 0.0
         self._paying.clear()
 
-    def _may_move(self, place: Place) -> bool:
+    def _may_move(self, place: Place, now: float) -> bool:
         """Whether somebody who asks now need not wait."""
         assert self.meter is not None
-        now = self.now()
         if self._waiting:
             return False
         self.meter.ask(now)
@@ -354,7 +355,7 @@ class Line:
 
     def _stand_in_line(self, place: Place, tag: float, most: int) -> None:
         before = self._waiting[0] if self._waiting else None
-        place.stand(tag, next(self._numbers), min(most, self.turn_bytes(place.weight)))
+        place.stand(tag, next(self._numbers), most)
         bisect.insort(self._waiting, place)
         if before is not None and self._waiting[0] is place:
             before.wake()
@@ -372,20 +373,22 @@ class Line:
         if is_first and self._waiting:
             self._waiting[0].wake()
 
-    async def _until_turn(self, place: Place) -> None:
-        """Wait until one who stands in line may be served."""
+    async def _until_turn(self, place: Place, now: float) -> float:
+        """Wait until one who stands in line may be served; gives the moment when that is."""
         early = 0.0
         while self.meter is not None:
-            now, due = self.now(), self._due(place)
-            if self._waiting[0] is not place:
-                await place.sleep(math.inf)
-            elif due <= now + early:
-                return
-            else:
+            is_first = self._waiting[0] is place
+            due = self._due(place) if is_first else math.inf
+            if due <= now + early:
+                break
+            if is_first:
                 self._armed = due
-                if await place.sleep(due - now):
-                    early = TICK_SECONDS
-                    self.meter.overslept(due, self.now())
+            is_over = await place.sleep(due - now)
+            now = self.now()
+            if is_over:
+                early = TICK_SECONDS
+                self.meter.overslept(due, now)
+        return now
 
     def _rearm(self) -> None:
         """Wake the sleeper if it may move sooner than it thinks."""
