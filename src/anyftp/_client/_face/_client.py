@@ -84,7 +84,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
             options: see `ClientOptions`.
 
         Raises:
-            TLSError: the server refused TLS, or does not verify; there is no fall back to clear
+            TLSError: the server refused TLS, or its certificate fails; nothing falls back to clear
                 text but with "prefer", and there only where the server itself says no.
 
         Cancellation: closes everything.
@@ -150,7 +150,7 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
         and replies, are in everybody's sight, and whoever is in between can send commands.
 
         Raises:
-            LocalProtocolError: the control connection is in clear text already.
+            LocalProtocolError: the control connection is already in clear text.
             ReplyError: the server refused (533, 534 and others); everything stays protected.
             FTPTimeoutError: the server did not end TLS within `close_timeout`; the connection is
                 lost.
@@ -213,13 +213,13 @@ class Client(Mirrors, Transfers, Commands, RawCommands, Listings):
                 transfer off for that; those that answer late or not at all are understood.
 
         Raises:
-            LocalProtocolError: a time of nothing, or a command with line breaks in it.
+            LocalProtocolError: seconds is not above 0, or the command has a line break in it.
 
         Cancellation: ends the block. The task in it never outlives it, and its being there puts
         nothing that the block raises into an exception group.
         """
         if not seconds > 0:
-            raise LocalProtocolError(f"seconds must be more than 0, not {seconds}")
+            raise LocalProtocolError(f"seconds must be above 0, not {seconds}")
         encode_command(*command.split(" ", 1))
         return keep_alive(lambda: self._session, seconds, command, during_transfers)
 
