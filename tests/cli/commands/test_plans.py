@@ -37,7 +37,7 @@ def test_one_line_a_thing() -> None:
 def test_what_is_no_plan(tmp_path: Path, content: str) -> None:
     file = tmp_path / "plan"
     file.write_text(content)
-    with pytest.raises(Failure, match="no plan of a mirror is in it") as caught:
+    with pytest.raises(Failure, match="holds no plan of a mirror") as caught:
         read_plan(file)
     assert caught.value.exit_code == Status.USAGE
 

@@ -45,9 +45,9 @@ def test_which_of_them_is_the_url(words: tuple[str, str], is_download: bool) -> 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ((), "are two, not 0"),
-        (("ftp://h/",), "are two, not 1"),
-        (("ftp://h/", "a", "b"), "are two, not 3"),
+        ((), "a folder and a URL, not 0"),
+        (("ftp://h/",), "a folder and a URL, not 1"),
+        (("ftp://h/", "a", "b"), "a folder and a URL, not 3"),
         (("ftp://h/", ""), "is empty"),
         (("here", "there"), "must be a URL"),
         (("ftp://h/", "ftp://i/"), "must be a URL"),

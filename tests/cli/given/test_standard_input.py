@@ -67,7 +67,7 @@ def test_each_command_of_a_script_takes_its_own_line(tmp_path: Path) -> None:
 def test_a_line_without_end(served: tuple[Path, str]) -> None:
     _, url = served
     process = run_process("ls", f"{url}/", "--password-stdin", text="x" * 5000)
-    assert_failed(process, "a password of more than 4096 bytes")
+    assert_failed(process, "the password must be at most 4096 bytes")
 
 
 def test_a_password_ends_with_its_line(served: tuple[Path, str]) -> None:

@@ -75,7 +75,7 @@ def test_a_file_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path:
     [
         ("machine", 0o600, ""),
         ("nonsense here", 0o600, "bad toplevel token"),
-        ("machine h login \udcff", 0o600, "no text in UTF-8"),
+        ("machine h login \udcff", 0o600, "must be text in UTF-8"),
         (NETRC, 0o644, "permissive"),
         ("machine h login me password my wonder", 0o600, "bad follower token"),
         ("machine h login me password it's\nwonder's", 0o600, "line "),

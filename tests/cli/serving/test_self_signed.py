@@ -50,5 +50,5 @@ def test_self_signed_stays_the_same_when_all_is_read_again(tmp_path: Path) -> No
 
 
 def test_self_signed_and_a_certificate(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="--self-signed makes no sense with --cert"):
+    with pytest.raises(Exception, match="--self-signed cannot be combined with --cert"):
         settings(str(tmp_path), "--self-signed", "--cert", "x.pem")

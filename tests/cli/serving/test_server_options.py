@@ -200,7 +200,7 @@ class _ImplicitFtp(ftplib.FTP_TLS):
         (("--on-upload", ""), "must name a program"),
         (("--on-upload", "'x"), "No closing quotation"),
         (("--deny", "10.0.0.0/33"), "10.0.0.0/33"),
-        (("--command-rate", "-1"), "neither a number above 0 nor none"),
+        (("--command-rate", "-1"), "must be a number above 0, or none"),
         (("--listen", "http://h/"), "http"),
     ],
 )

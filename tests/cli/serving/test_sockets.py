@@ -35,7 +35,7 @@ def test_what_systemd_says(environ: dict[str, str], expected: tuple[int, ...]) -
 
 @pytest.mark.parametrize("number", ["", "-1", "x", "٣", "99999"])
 def test_what_systemd_never_says(number: str) -> None:
-    with pytest.raises(Failure, match="LISTEN_FDS is no number"):
+    with pytest.raises(Failure, match="LISTEN_FDS must be a number"):
         descriptors_of_systemd({"LISTEN_PID": "42", "LISTEN_FDS": number}, 42)
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_listening_socket() -> None:
 def test_usage(tmp_path: Path) -> None:
     refused = run("serve", str(tmp_path), "--fd", "3", "--port", "21")
     assert refused.returncode == 2
-    assert "--port makes no sense with inherited sockets" in refused.stderr
+    assert "--port cannot be combined with inherited sockets" in refused.stderr
     failed = run("serve", str(tmp_path), "--fd", "999")
     assert (failed.returncode, failed.stderr) == (
         1,

@@ -130,5 +130,5 @@ def test_what_is_no_token(tmp_path: Path) -> None:
 
 def test_a_token_without_a_page(tmp_path: Path) -> None:
     assert page_of(str(tmp_path)) is None
-    with pytest.raises(click.UsageError, match="goes with --status"):
+    with pytest.raises(click.UsageError, match="needs --status"):
         page_of(str(tmp_path), "--status-token", "x")

@@ -381,7 +381,7 @@ def test_too_few_ports_for_data(folder: Path) -> None:
     with start("serve", str(folder), *options) as process:
         assert process.wait(PATIENCE) == 2
         assert process.stderr is not None
-        assert "each of the --workers needs one" in process.stderr.read()
+        assert "at least one for each of the --workers" in process.stderr.read()
 
 
 def test_workers_do_not_outlive_who_started_them(folder: Path) -> None:

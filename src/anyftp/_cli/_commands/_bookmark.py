@@ -28,7 +28,7 @@ def bookmark(name: str | None, url: str | None, delete: bool) -> None:
     into ~/.netrc. Other settings of a profile, and comments in its file, stay as they are.
     """
     if delete and (name is None or url is not None):
-        raise click.UsageError("--delete goes with a NAME alone")
+        raise click.UsageError("--delete takes a NAME and no URL")
     if name is None or (url is None and not delete):
         _tell(name)
         return

@@ -63,7 +63,7 @@ def mv(words: Sequence[str], access: Access, backend: str | None) -> None:
     with a slash: then the result goes into it under its own name. Several need a folder.
     """
     if len(words) < 2:
-        raise click.UsageError("a URL and where it goes to are wanted")
+        raise click.UsageError("a URL and a destination are required")
     urls = [named_file(url_of(word)) for word in words[:-1]]
     dest = _destination(words[-1], urls)
 
@@ -101,7 +101,9 @@ def _destination(word: str, urls: list[RemoteURL]) -> str:
             != replace(url, path="", pattern=None, user=None, password=None)
             or not login
         ):
-            raise click.UsageError("a server moves nothing to another: use get and put")
+            raise click.UsageError(
+                "files cannot be moved from one server to another: use get and put"
+            )
     return dest.path or "."
 
 
@@ -132,7 +134,9 @@ class Mode(ParamType):
         """Read them."""
         text = str(value)
         if not 3 <= len(text) <= 4 or set(text) - set("01234567"):
-            self.fail(f"{text!r} is no mode: three or four octal digits, such as 644", param, ctx)
+            self.fail(
+                f"{text!r} is not a mode: write three or four octal digits, such as 644", param, ctx
+            )
         return int(text, 8)
 
 

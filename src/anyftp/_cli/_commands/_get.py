@@ -87,7 +87,7 @@ def get(
     is_pipe = dest == STANDARD_OUTPUT or is_pipe_or_device(dest)
     if how["segments"] > 1 and (how["resume"] or is_pipe):
         # Parts come in any order, so they are neither a stream nor the beginning of the file.
-        raise click.UsageError("--segments goes neither with --continue nor with -")
+        raise click.UsageError("--segments cannot be combined with --continue or -")
     places = [access.to(url) for url in urls]
     if is_pipe:
         from anyftp._cli._commands._piping import to_device, to_output
@@ -125,7 +125,7 @@ def _sides(words: Sequence[str], output: str | None) -> tuple[list[RemoteURL], s
     if output is None and len(words) > 1 and not is_remote(words[-1]):
         dest = sources.pop()
     if dest is not None and is_remote(dest):
-        raise click.UsageError("the destination is a place on this machine, not a URL")
+        raise click.UsageError("the destination must be a local path, not a URL")
     urls = [url_of(word) for word in sources]
     if dest is None and not all(url.name for url in urls):
         raise click.UsageError("the URL names no file or folder: name a DEST")

@@ -174,7 +174,9 @@ def quote(url: RemoteURL, access: Access, commands: Sequence[str], backend: str 
     """
     for command in commands:
         if not command.strip() or set(command) & set("\r\n\0"):
-            raise click.UsageError(f"{command!r} is no command: one line, which begins with a verb")
+            raise click.UsageError(
+                f"{command!r} is not a command: write one line that begins with a verb"
+            )
 
     async def send(client: anyftp.Client, place: Remote) -> None:
         if place.url.path:

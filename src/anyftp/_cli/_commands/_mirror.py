@@ -112,9 +112,9 @@ def mirror(
     how["dry_run"] = how["dry_run"] or print_plan
     wanted = None if plan_file is None else read_plan(plan_file)
     if wanted is not None and how["dry_run"]:
-        raise click.UsageError("--plan does what a plan says, and --dry-run does nothing")
+        raise click.UsageError("--plan cannot be combined with --dry-run")
     if watch and (how["dry_run"] or wanted is not None or as_json):
-        raise click.UsageError("--watch goes on for ever: no --dry-run, --plan or --json")
+        raise click.UsageError("--watch cannot be combined with --dry-run, --plan or --json")
     remote = access.to(url)
     if watch:
         check_watchable(is_download=is_download)

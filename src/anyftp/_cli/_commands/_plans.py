@@ -55,7 +55,7 @@ def read_plan(path: Path) -> anyftp.MirrorPlan:
     except OSError as error:
         raise Failure(describe(error), Status.LOCAL_READ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Failure(f"{path}: no plan of a mirror is in it", Status.USAGE) from error
+        raise Failure(f"{path} holds no plan of a mirror", Status.USAGE) from error
 
 
 def check_same(wanted: anyftp.MirrorPlan, plan: anyftp.MirrorPlan) -> None:

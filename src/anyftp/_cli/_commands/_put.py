@@ -81,20 +81,22 @@ def put(
     `*`, `?` and `[ab]` in a SRC that the shell has left stand for names here.
     """
     if not sources:
-        raise click.UsageError("a SRC and a URL are wanted")
+        raise click.UsageError("a SRC and a URL are required")
     refuse_for_text(url.kind, how)
     if atomic and how["resume"]:
-        raise click.UsageError("--atomic and --continue go not together: the part would be seen")
+        raise click.UsageError(
+            "--atomic cannot be combined with --continue: the part would be seen"
+        )
     chosen: Atomic = "if-possible" if atomic is None and not how["resume"] else bool(atomic)
     for source in sources:
         if is_remote(source):
-            raise click.UsageError("a source is a place on this machine; only the last is a URL")
+            raise click.UsageError("a source must be a local path; only the last argument is a URL")
     place = access.to(url)
     place = place.at(place.url.path)  # a pattern stands for names that are there
     if STANDARD_INPUT in sources:
         refuse_for_pipes(how)
         if len(sources) > 1 or atomic:
-            raise click.UsageError("- goes with no other source, and not with --atomic")
+            raise click.UsageError("- cannot be combined with other sources or --atomic")
         if not url.name or url.path.endswith("/"):
             raise click.UsageError("the URL must name the file that standard input becomes")
         with place.blamed(reads_files=True):

@@ -15,14 +15,14 @@ def count_or_share(
         return None
     number, percent, rest = text.partition("%")
     if not (number.isascii() and number.isdigit()) or rest or (percent and int(number) > 100):
-        raise click.BadParameter("a number, or a share such as 10%, is wanted", ctx, param)
+        raise click.BadParameter("must be a number, or a share such as 10%", ctx, param)
     return int(number) / 100 if percent else int(number)
 
 
 def take_sides(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> object:
     """Find out which of the two is the URL; gives it parsed, and the local folder in its place."""
     if len(texts) != 2:
-        raise click.UsageError(f"a folder and a URL are wanted, which are two, not {len(texts)}")
+        raise click.UsageError(f"two arguments are required, a folder and a URL, not {len(texts)}")
     if "" in texts:
         raise click.UsageError("one of the two is empty: it names no folder")
     is_url = [is_remote(text) for text in texts]

@@ -59,7 +59,7 @@ def demo(
     status is 0 if all copies agree with it.
     """
     if file is not None and size is not None:
-        raise click.UsageError("--size is for a generated file; it says nothing about FILE")
+        raise click.UsageError("--size cannot be combined with FILE")
     with signals_that_raise(), tempfile.TemporaryDirectory(prefix="anyftp-demo-") as folder:
         source = file or _generate(Path(folder) / "generated", size or DEFAULT_SIZE)
         measurements = _demonstrate(source, Path(folder), limit_rate, backend, svg)

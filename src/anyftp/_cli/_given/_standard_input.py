@@ -37,7 +37,7 @@ def read_line() -> str:
     while (byte := read_byte(number)) not in (b"", b"\n"):
         line += byte
         if len(line) > MAX_LINE:
-            raise Failure(f"a password of more than {MAX_LINE} bytes", Status.LOCAL_READ)
+            raise Failure(f"the password must be at most {MAX_LINE} bytes", Status.LOCAL_READ)
     return os.fsdecode(bytes(line)).rstrip("\r")
 
 

@@ -52,7 +52,9 @@ class Access:
         except LocalProtocolError as error:
             raise click.UsageError(f"{name_of_source(self.proxy)}: {error}") from error
         if active and proxy:
-            raise click.UsageError("no server can connect to us through a proxy: --active")
+            raise click.UsageError(
+                "--active cannot be combined with a proxy: no server can connect to us through it"
+            )
         return Remote(
             url=url,
             user=name,

@@ -70,7 +70,7 @@ def _from_netrc(host: str, name: str | None) -> tuple[str | None, str | None]:
         line = f"line {error.lineno}: " if error.lineno else ""
         raise Failure(f"{path}: {line}{reason}", Status.LOCAL_READ) from None
     except UnicodeDecodeError as error:
-        raise Failure(f"{path}: it is no text in UTF-8", Status.LOCAL_READ) from error
+        raise Failure(f"{path}: it must be text in UTF-8", Status.LOCAL_READ) from error
     except OSError as error:
         raise Failure(f"{path}: {describe(error)}", Status.LOCAL_READ) from error
     if found is None or (name is not None and found[0] != name):

@@ -35,7 +35,7 @@ class Seconds(click.FloatRange):
         """Read it; "nan", which is neither above 0 nor below, is no time."""
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value!r} is no time.", param, ctx)
+            self.fail(f"{value!r} is not a time.", param, ctx)
         return seconds
 
 
@@ -179,7 +179,9 @@ class Fetching(Copying):
 def refuse_for_pipes(how: Copying) -> None:
     """Standard input and output have neither size nor time, and are one file."""
     if how["resume"] or how["verify"] or how["keep_times"] or how["jobs"] > 1:
-        raise click.UsageError("--continue, --verify, --keep-times and --jobs make no sense with -")
+        raise click.UsageError(
+            "--continue, --verify, --keep-times and --jobs cannot be combined with -"
+        )
 
 
 def refuse_for_text(kind: str, how: Mapping[str, object]) -> None:

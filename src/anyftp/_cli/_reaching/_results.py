@@ -31,7 +31,7 @@ class Results:
         made = self._made[fold_name(result)]
         for other, known in made:
             if other != source and self._is_same(known, result):
-                raise Failure(f"{source}: not to {result}, which {other} has become just now")
+                raise Failure(f"{source}: it would replace {result}, which {other} has just become")
         made.append((source, result))
 
 

@@ -36,7 +36,7 @@ def _address(
 
 def _workers(ctx: click.Context, param: click.Parameter, count: int) -> int:
     if count > 1 and not hasattr(os, "fork"):
-        raise click.BadParameter("this system has no such processes", ctx, param)
+        raise click.BadParameter("this system cannot fork processes", ctx, param)
     return count
 
 

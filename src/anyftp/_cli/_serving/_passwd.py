@@ -56,7 +56,7 @@ def passwd(
     for the password, twice. Whatever else is in the file stays as it is, comments too.
     """
     if delete and (password_stdin or home is not None or read_only is not None):
-        raise click.UsageError("--delete goes with no other option")
+        raise click.UsageError("--delete cannot be combined with other options")
     if delete:
         with signals_that_raise(), _edited(file) as document:
             users = document.get("users", {})

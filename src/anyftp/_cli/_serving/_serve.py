@@ -171,7 +171,7 @@ def _sockets(ctx: click.Context, settings: Settings) -> list[socket.socket]:
     if descriptors:
         for name in ("host", "port"):
             if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} makes no sense with inherited sockets")
+                raise click.UsageError(f"--{name} cannot be combined with inherited sockets")
     return inherited(descriptors)
 
 

@@ -37,7 +37,7 @@ class Pace(ParamType):
         except ValueError:
             number = math.nan
         if not 0.0 < number < math.inf:
-            self.fail(f"{value!r} is neither a number above 0 nor none.", param, ctx)
+            self.fail(f"{value!r} must be a number above 0, or none.", param, ctx)
         return number
 
 

@@ -228,7 +228,7 @@ class Service:
 def check_ports(settings: Settings) -> None:
     """Raises click.UsageError: there are fewer ports for data connections than workers."""
     if settings.passive_ports is not None and len(settings.passive_ports) < settings.workers:
-        raise click.UsageError("--passive-ports: each of the --workers needs one at least")
+        raise click.UsageError("--passive-ports must have at least one for each of the --workers")
 
 
 def _table(users: list[User]) -> UserTable:
@@ -241,7 +241,7 @@ def _table(users: list[User]) -> UserTable:
 def _certificate(settings: Settings, implicit_tls: bool) -> ServerCertificate | None:
     if settings.cert is None:
         if settings.key is not None:
-            raise click.UsageError("--key goes with --cert")
+            raise click.UsageError("--key needs --cert")
         if settings.tls_required or implicit_tls:
             raise click.UsageError("--tls-required and --implicit-tls need --cert")
         if any(url.implicit_tls for url in settings.listen):
@@ -265,7 +265,7 @@ def _lasting(settings: Settings) -> dict[str, Any]:
 def _welcome(settings: Settings) -> str:
     if settings.welcome_file is not None:
         if settings.welcome is not None:
-            raise click.UsageError("--welcome and --welcome-file say the same")
+            raise click.UsageError("--welcome cannot be combined with --welcome-file")
         try:
             return settings.welcome_file.read_text("utf-8").rstrip("\n")
         except (OSError, ValueError) as error:

@@ -94,7 +94,7 @@ class Settings:
         given = {name: ctx.params[name] for name in names}
         if given["self_signed"]:
             if given["cert"] or given["key"]:
-                raise click.UsageError("--self-signed makes no sense with --cert and --key")
+                raise click.UsageError("--self-signed cannot be combined with --cert and --key")
             given["cert"] = str(_self_signed(ctx, given["host"]))
         return cls(**given, direct=direct_values(ctx.params))
 
@@ -117,7 +117,7 @@ def _port_range(ctx: click.Context, param: click.Parameter, text: str | None) ->
         raise click.BadParameter(f"write the ports as 50000-50100, not {text!r}", ctx, param)
     first, last = int(match[1]), int(match[2])
     if not 1 <= first <= last <= 65535:
-        raise click.BadParameter(f"ports rise from 1 to 65535, unlike {text!r}", ctx, param)
+        raise click.BadParameter(f"ports must rise, within 1 to 65535, not {text!r}", ctx, param)
     return range(first, last + 1)
 
 

@@ -23,7 +23,7 @@ def descriptors_of_systemd(environ: Mapping[str, str], pid: int) -> tuple[int, .
         return ()
     text = environ.get("LISTEN_FDS", "")
     if not (text.isascii() and text.isdigit()) or len(text) > 4:
-        raise Failure(f"LISTEN_FDS is no number of sockets: {text!r}")
+        raise Failure(f"LISTEN_FDS must be a number of sockets, not {text!r}")
     return tuple(range(_FIRST, _FIRST + int(text)))
 
 

@@ -36,10 +36,10 @@ class StatusPage:
         """
         if settings.status is None:
             if settings.status_token is not None:
-                raise click.UsageError("--status-token goes with --status")
+                raise click.UsageError("--status-token needs --status")
             return None
         if settings.workers > 1:
-            raise click.UsageError("--status shows one process; ask several for --metrics")
+            raise click.UsageError("--status shows one process: use --metrics with --workers")
         try:
             from anyftp.status import check_token
         except ImportError as error:
