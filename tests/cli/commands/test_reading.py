@@ -50,6 +50,14 @@ def test_as_their_namesakes(server: tuple[Path, str], name: str, program: str) -
         ).encode("utf-8"), options
 
 
+@pytest.mark.parametrize("options", [["-n", "0"], ["-c", "0"], ["-n", "1"], ["-c", "1"]])
+@pytest.mark.parametrize("program", ["head", "tail"])
+def test_nothing_is_wanted_of_what_is_not_there(
+    server: tuple[Path, str], program: str, options: list[str]
+) -> None:
+    assert run(program, *options, f"{server[1]}/none").returncode == 78
+
+
 def test_bytes_are_kept(server: tuple[Path, str]) -> None:
     _, url = server
     assert output("cat", f"{url}/binary") == FILES["binary"]

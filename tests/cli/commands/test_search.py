@@ -48,6 +48,21 @@ def test_find(options: list[str], found: list[str] | None, url: str) -> None:
     assert sorted(lines("find", *options, f"{url}/")) == sorted(expected)
 
 
+@pytest.mark.parametrize(
+    ("place", "options", "found"),
+    [
+        ("a.txt", [], ["a.txt"]),
+        ("a.txt", ["--larger", "10"], []),
+        ("*", ["--type", "f"], ["a.txt", "b.bin", "sub/c.txt", "sub/deep/d.txt"]),
+    ],
+)
+def test_find_files_by_themselves(
+    place: str, options: list[str], found: list[str], url: str
+) -> None:
+    """As those do that a pattern stands for."""
+    assert sorted(lines("find", *options, f"{url}/{place}")) == found
+
+
 def test_find_for_programs(url: str) -> None:
     assert run("find", "-0", "--name", "a*", f"{url}/").stdout == "a.txt\0"
     [entry] = json.loads(run("find", "--json", "--name", "a*", f"{url}/").stdout)

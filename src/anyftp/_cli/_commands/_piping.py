@@ -90,8 +90,8 @@ async def head_bytes(client: anyftp.Client, path: str, count: int) -> None:
 
 async def tail_bytes(client: anyftp.Client, path: str, count: int) -> None:
     """Write the last bytes, and fetch no others. Cancellation: the transfer is broken off."""
+    offset = max(await client.size(path) - count, 0)  # which tells whether it is there at all
     if count:
-        offset = max(await client.size(path) - count, 0)
         async with aclosing(_from(client, path, offset)) as blocks:
             async for block in blocks:
                 await write_out(block)
@@ -102,9 +102,9 @@ async def tail_lines(client: anyftp.Client, path: str, count: int) -> None:
 
     Cancellation: the transfer is broken off.
     """
+    size, nbytes = await client.size(path), LAST_BLOCK
     if not count:
         return
-    size, nbytes = await client.size(path), LAST_BLOCK
     while True:
         offset = max(size - nbytes, 0)
         lines: deque[bytes] = deque(maxlen=count + 1)  # one more: the first may be cut

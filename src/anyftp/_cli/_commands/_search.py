@@ -40,7 +40,15 @@ class Search:
     async def below(
         self, client: anyftp.Client, path: str, max_depth: int | None
     ) -> AsyncGenerator[anyftp.Entry, None]:
-        """Find what is below a folder, folders before what is in them. Cancellation: safe."""
+        """Find what is below a folder, folders before what is in them; or the file at a path.
+
+        Cancellation: safe.
+        """
+        if path and await client.is_file(path):
+            entry = await client.stat(path)
+            if self.fits(entry):
+                yield entry
+            return
         async for _, folders, files in client.walk(path, max_depth=max_depth):
             for entry in sorted([*folders, *files], key=lambda entry: entry.name):
                 if self.fits(entry):
