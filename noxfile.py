@@ -138,6 +138,11 @@ def ci(session: nox.Session) -> None:
     results: dict[str, str] = {}
     began = time.monotonic()
 
+    def install_alone() -> None:
+        """Whatever goes wrong here goes wrong again, and is told, when these sessions run."""
+        command = [sys.executable, "-m", "nox", "--install-only", "-s", *ALONE]
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+
     def perform(name: str) -> None:
         """Run a session; its output, with that of others beside it, is printed in one piece."""
         print(f"{name}: begins at {time.monotonic() - began:.0f} s", flush=True)
@@ -155,6 +160,7 @@ def ci(session: nox.Session) -> None:
     with ThreadPoolExecutor((os.cpu_count() or 1) + 2) as processors:
         for name in SIDE_BY_SIDE:
             processors.submit(perform, name)
+        processors.submit(install_alone)
     for name in ALONE:
         perform(name)
     print(*results.values(), f"all: {time.monotonic() - began:.0f} s", sep="\n", flush=True)
@@ -181,7 +187,8 @@ def spread(nprocesses: float) -> tuple[str, ...]:
 
 #: A third of the time our tests wait, for a process, a socket or a time-out; what is left over
 #: belongs to other sessions. Each process reads all tests, which takes five seconds of a processor.
-SPREAD = spread(1.5)
+SPREAD = spread(2)
+#: For those that are half as long, and run beside these.
 NARROW = spread(1)
 #: Those with other programs wait for more than half of it, and there are few to read.
 WIDE_SPREAD = spread(1.5)
