@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,3 +46,22 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
     return f"what {request.node.name} shares"
+
+
+@pytest.fixture
+def forget(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> Callable[[], None]:
+    """What has all that was kept be lost: a file is removed, Redis is started anew."""
+    if url.startswith("sqlite"):
+
+        def remove() -> None:
+            for file in tmp_path.glob("counts*"):
+                file.unlink()
+
+        return remove
+    server: Redis = request.getfixturevalue("redis")
+
+    def start_anew() -> None:
+        server.stop()
+        server.start()
+
+    return start_anew

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path, PurePosixPath
 
@@ -27,6 +28,7 @@ from anyftp._counts import BANNED, LOST
 from anyftp.shared import SharedCounts
 from ecosystem.kept import MARKS
 from ecosystem.kept import anyio_backend as anyio_backend
+from ecosystem.kept import forget as forget
 from ecosystem.kept import name as name
 from ecosystem.kept import redis as redis
 from ecosystem.kept import url as url
@@ -141,6 +143,19 @@ async def test_bans_are_everybodys(url: str, name: str) -> None:
         with anyio.fail_after(10):
             while await one.take({"all": 1}, network="192.0.2.1") is not None:
                 await anyio.sleep(0.05)
+
+
+async def test_bans_outlive_what_they_were_kept_in(
+    url: str, name: str, forget: Callable[[], None]
+) -> None:
+    async with SharedCounts(url, name) as one:
+        await one.ban("192.0.2.1", 60)
+        forget()
+        with anyio.fail_after(20):
+            async with SharedCounts(url, name) as late:
+                while "192.0.2.1" not in late.bans():
+                    await anyio.sleep(0.05)
+                assert await late.take({"all": 1}, network="192.0.2.1") == BANNED
 
 
 async def test_failures_are_everybodys(url: str, name: str) -> None:
@@ -315,6 +330,7 @@ async def test_what_is_given_back_and_settled_after_a_cancellation_is_told(
     with anyio.CancelScope() as scope:
         async with SharedCounts(url, name) as counts:
             assert await counts.take({"place": 1, "other": 1}) is None
+            await counts.begin({"bytes": 0})
             scope.cancel()
             try:
                 await anyio.sleep(10)

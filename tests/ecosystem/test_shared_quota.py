@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 
@@ -20,10 +21,10 @@ from anyftp import (
 from anyftp.shared import SharedCounts
 from ecosystem.kept import MARKS
 from ecosystem.kept import anyio_backend as anyio_backend
+from ecosystem.kept import forget as forget
 from ecosystem.kept import name as name
 from ecosystem.kept import redis as redis
 from ecosystem.kept import url as url
-from support.redis import Redis
 
 pytestmark = MARKS
 
@@ -127,7 +128,7 @@ async def test_a_server_over_a_local_folder(url: str, name: str, tmp_path: Path)
 
 @pytest.mark.parametrize("is_writing", [False, True])
 async def test_what_is_used_is_counted_anew_where_it_was_forgotten(
-    is_writing: bool, url: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
+    is_writing: bool, url: str, name: str, forget: Callable[[], None]
 ) -> None:
     """By a Redis that was started anew, or since the file of SQLite was removed."""
     inner = MemoryFileSystem()
@@ -137,13 +138,7 @@ async def test_what_is_used_is_counted_anew_where_it_was_forgotten(
         await _put(quota, "/mine", 20)
         assert await quota.usage() == (80, 2)
         file = await quota.open_write(PurePosixPath("/under way")) if is_writing else None
-        if url.startswith("sqlite"):
-            for one in tmp_path.iterdir():
-                one.unlink()
-        else:
-            server: Redis = request.getfixturevalue("redis")
-            server.stop()
-            server.start()
+        forget()
         await anyio.sleep(1.2)  # until the lease is renewed
         if file is not None:
             async with file:

@@ -12,7 +12,7 @@ import pytest
 from anyftp._counts import LOST
 from anyftp.shared import SharedCounts
 from anyftp.shared import _counts as counts_module
-from anyftp.shared._ledger import Change, Claim
+from anyftp.shared._ledger import Change, Claim, Renewal
 from support.clocks import VIRTUAL_BACKENDS, Backend
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +30,8 @@ class SlowLedger:
     Attributes:
         delays: by the name of a step, how long its next answers take.
         held: by group, what the member holds there.
+        bans: the networks that are kept out, for so many seconds.
+        members: of whom is known.
         nopened: how many connections there were.
         is_gone: whether no further connection can be made.
     """
@@ -37,6 +39,8 @@ class SlowLedger:
     def __init__(self) -> None:
         self.delays: dict[str, list[float]] = {}
         self.held: Counter[str] = Counter()
+        self.bans: dict[str, float] = {}
+        self.members: set[str] = set()
         self.nopened = 0
         self.is_gone = False
 
@@ -62,10 +66,12 @@ class SlowLedger:
         self.held.update({group: one.amount - self.held[group] for group, one in changes.items()})
         await self._answer("settle")
 
-    async def renew(self, member: str, held: Mapping[str, int]) -> Mapping[str, float]:
+    async def renew(self, member: str, held: Mapping[str, int]) -> Renewal:
         self.held.update({group: amount - self.held[group] for group, amount in held.items()})
+        found = Renewal(member in self.members, dict(self.bans))
+        self.members.add(member)
         await self._answer("renew")
-        return {}
+        return found
 
     async def leave(self, member: str, groups: Collection[str]) -> None:
         self.held.clear()
@@ -79,9 +85,11 @@ class SlowLedger:
         return [0.0]
 
     async def ban(self, network: str, seconds: float) -> None:
+        self.bans[network] = seconds
         await self._answer("ban")
 
     async def lift(self, network: str) -> None:
+        self.bans.pop(network, None)
         await self._answer("lift")
 
     async def begin(self, numbers: Mapping[str, int]) -> None:
@@ -166,6 +174,44 @@ async def test_nobody_waits_without_bound_for_what_answers_always_late(ledger: S
             for _ in range(40):
                 group.start_soon(come)
         assert 1.7 < max(seconds) < 11
+
+
+async def test_bans_survive_a_ledger_that_is_forgotten(ledger: SlowLedger) -> None:
+    async with SharedCounts("sqlite:///counts") as counts:
+        await counts.ban("192.0.2.1", 100)
+        await anyio.sleep(2)
+        ledger.bans["192.0.2.2"] = 50
+        await anyio.sleep(2)
+        assert counts.bans().keys() == {"192.0.2.1", "192.0.2.2"}
+        del ledger.bans["192.0.2.2"]  # another has lifted it
+        await anyio.sleep(2)
+        ledger.bans.clear()
+        ledger.members.clear()
+        await anyio.sleep(2)
+        assert ledger.bans.keys() == counts.bans().keys() == {"192.0.2.1"}
+        assert 90 < ledger.bans["192.0.2.1"] <= 100
+        counts.lift("192.0.2.1")
+        await anyio.sleep(2)
+        assert ledger.bans.keys() == counts.bans().keys() == set()
+
+
+@pytest.mark.parametrize("step", ["ban", "lift"])
+async def test_bans_and_their_ends_are_told_when_somebody_can_be_asked(
+    step: str, ledger: SlowLedger
+) -> None:
+    async with SharedCounts("sqlite:///counts") as counts:
+        await counts.ban("192.0.2.1", 1_000)
+        ledger.is_gone = True
+        ledger.delays["take"] = [1_000]
+        assert await counts.take({"all": None}) == LOST
+        await anyio.sleep(0.1)
+        assert counts.is_lost
+        await counts.ban("192.0.2.2", 1_000)
+        counts.lift("192.0.2.1")
+        ledger.is_gone = False
+        ledger.delays[step] = [1_000]  # and once more it is lost in the middle of that
+        await anyio.sleep(5)
+        assert ledger.bans.keys() == counts.bans().keys() == {"192.0.2.2"}
 
 
 async def test_nobody_waits_outside_of_the_block(ledger: SlowLedger) -> None:

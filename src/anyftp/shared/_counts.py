@@ -12,6 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from operator import methodcaller
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from anyftp.shared._ledger import (
     Change,
     Claim,
     LedgerLost,
+    Renewal,
     is_cancelled,
     reason_of,
 )
@@ -92,6 +94,7 @@ class SharedCounts(Counts):
         self._bans: dict[str, float] = {}
         self._bans_seen = 0.0
         self._lifted: set[str] = set()
+        self._untold: set[str] = set()
         self._watched: dict[str, Callable[[], None]] = {}
         self._turns = Turns()
         self._stack: AsyncExitStack | None = None
@@ -110,6 +113,7 @@ class SharedCounts(Counts):
 
         Cancellation: safe; nothing stays.
         """
+        self._bans, self._untold = {}, set()  # of the time before; the others' may have changed
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(group.cancel_scope.cancel)
@@ -233,11 +237,13 @@ class SharedCounts(Counts):
             return ()
 
     async def ban(self, network: str, seconds: float) -> None:
-        """See `Counts.ban`; where nobody can be asked it holds here alone. Cancellation: safe."""
+        """See `Counts.ban`; while nobody can be asked it holds here alone. Cancellation: safe."""
         self._bans[network] = anyio.current_time() + seconds
-        with suppress(LedgerLost):
+        self._untold.add(network)
+        with suppress(LedgerLost):  # then it is told with the next renewal
             async with self._turns.one():
                 await self._turns.ask(lambda ledger: ledger.ban(network, seconds))
+                self._untold.discard(network)
 
     def bans(self) -> Mapping[str, float]:
         """See `Counts.bans`; those of others are known after a second."""
@@ -247,6 +253,7 @@ class SharedCounts(Counts):
     def lift(self, network: str) -> bool:
         """See `Counts.lift`; within a second."""
         self._lifted.add(network)
+        self._untold.discard(network)
         return self._bans.pop(network, 0.0) > anyio.current_time()
 
     # Quotas
@@ -332,19 +339,32 @@ class SharedCounts(Counts):
     async def _renew(self) -> None:
         async with self._turns.next():
             held = dict(self._held)
-            found = await self._turns.ask(lambda ledger: ledger.renew(self.member, held))
+            renewal = await self._turns.ask(lambda ledger: ledger.renew(self.member, held))
             self._turns.is_lost = False
             await self._look_around()
             await self._tell()
-            lifted, self._lifted = self._lifted, set()
-            for network in lifted:
-                await self._turns.ask(lambda ledger, network=network: ledger.lift(network))  # type: ignore[misc]
-            now = anyio.current_time()
-            self._bans = {
-                network: now + seconds
-                for network, seconds in found.items()
-                if network not in lifted | self._lifted
-            }
+            await self._compare_bans(renewal)
+
+    async def _compare_bans(self, renewal: Renewal) -> None:
+        """Tell what is not known, all to a ledger that was forgotten, and note the others'."""
+        if not renewal.is_known:
+            self._untold.update(self._bans)
+        lifted, told = [*self._lifted], [*self._untold]
+        for network in lifted:
+            await self._turns.ask(methodcaller("lift", network))
+            self._lifted.discard(network)
+        for network in told:
+            seconds = self._bans.get(network, 0.0) - anyio.current_time()
+            if seconds > 0.0:
+                await self._turns.ask(methodcaller("ban", network, seconds))
+            self._untold.discard(network)
+        now = anyio.current_time()
+        mine = {*told, *self._untold} & self._bans.keys()
+        self._bans = {
+            network: now + seconds
+            for network, seconds in renewal.bans.items()
+            if network not in {*lifted, *self._lifted}
+        } | {network: self._bans[network] for network in mine}
 
     async def _look_around(self) -> None:
         """Call those who watch groups in which others hold something."""

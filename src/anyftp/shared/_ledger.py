@@ -65,6 +65,19 @@ class Change(NamedTuple):
     more: int
 
 
+class Renewal(NamedTuple):
+    """What a member hears when it renews its lease.
+
+    Attributes:
+        is_known: whether anything was known of it; nothing is to one who comes for the first time,
+            and to all where the ledger was forgotten.
+        bans: the networks that are kept out, and for how many seconds more.
+    """
+
+    is_known: bool
+    bans: Mapping[str, float]
+
+
 class Ledger(Protocol):
     """Where it is kept. Each method is one step: others see all of it or nothing."""
 
@@ -80,8 +93,8 @@ class Ledger(Protocol):
     async def settle(self, member: str, changes: Mapping[str, Change]) -> None:
         """Hold this much, and add to numbers. Cancellation: it may be done or not."""
 
-    async def renew(self, member: str, held: Mapping[str, int]) -> Mapping[str, float]:
-        """Hold this much for one more lease; gives the bans: the network, and seconds left.
+    async def renew(self, member: str, held: Mapping[str, int]) -> Renewal:
+        """Hold this much for one more lease.
 
         Cancellation: it may be done or not.
         """

@@ -10,7 +10,14 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from anyftp.shared._ledger import FAILURE_SECONDS, FAILURES, LEASE_SECONDS, Change, Claim
+from anyftp.shared._ledger import (
+    FAILURE_SECONDS,
+    FAILURES,
+    LEASE_SECONDS,
+    Change,
+    Claim,
+    Renewal,
+)
 from anyftp.shared._redis_url import client_of
 
 #: Before each script. KEYS[1] begins the names of all keys; ARGV[1] is the member.
@@ -78,12 +85,14 @@ end
 """
 #: Further arguments: seconds of the lease; then group and amount of all that is held.
 _RENEW = """
+local known = redis.call('ZSCORE', members, me)
 be_there(ARGV[2])
 for i = 3, #ARGV, 2 do hold(ARGV[i], ARGV[i + 1]) end
 redis.call('ZREMRANGEBYSCORE', members, '-inf', string.format('%.6f', now - 3600))
 redis.call('ZREMRANGEBYSCORE', bans, '-inf', string.format('%.6f', now))
 local found = redis.call('ZRANGE', bans, 0, -1, 'WITHSCORES')
 for i = 2, #found, 2 do found[i] = string.format('%.3f', tonumber(found[i]) - now) end
+table.insert(found, 1, known and 'known' or '')
 return found
 """
 #: Further arguments: the groups in which something was held.
@@ -150,10 +159,11 @@ class RedisLedger:
         rows = [text for group, change in changes.items() for text in (group, *change)]
         await self._run(_SETTLE, member, LEASE_SECONDS, *rows)
 
-    async def renew(self, member: str, held: Mapping[str, int]) -> Mapping[str, float]:
+    async def renew(self, member: str, held: Mapping[str, int]) -> Renewal:
         rows = [text for row in held.items() for text in row]
         found = await self._run(_RENEW, member, LEASE_SECONDS, *rows)
-        return {found[i]: float(found[i + 1]) for i in range(0, len(found), 2)}
+        bans = {found[i]: float(found[i + 1]) for i in range(1, len(found), 2)}
+        return Renewal(bool(found[0]), bans)
 
     async def leave(self, member: str, groups: Collection[str]) -> None:
         await self._run(_LEAVE, member, *groups)

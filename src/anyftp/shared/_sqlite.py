@@ -16,7 +16,14 @@ import anyio
 from anyio import to_thread
 
 from anyftp._counts import BANNED
-from anyftp.shared._ledger import FAILURE_SECONDS, FAILURES, LEASE_SECONDS, Change, Claim
+from anyftp.shared._ledger import (
+    FAILURE_SECONDS,
+    FAILURES,
+    LEASE_SECONDS,
+    Change,
+    Claim,
+    Renewal,
+)
 
 _T = TypeVar("_T")
 
@@ -89,8 +96,9 @@ class SQLiteLedger:
 
         await self._run(step)
 
-    async def renew(self, member: str, held: Mapping[str, int]) -> Mapping[str, float]:
-        def step(cursor: sqlite3.Cursor, now: float) -> dict[str, float]:
+    async def renew(self, member: str, held: Mapping[str, int]) -> Renewal:
+        def step(cursor: sqlite3.Cursor, now: float) -> Renewal:
+            known = _number(cursor, "SELECT COUNT(*) FROM member WHERE name = ?", member)
             _hold(cursor, member, held, now)
             for (name,) in cursor.execute(
                 "SELECT name FROM member WHERE ends < ?", (now - _FORGET_SECONDS,)
@@ -98,10 +106,8 @@ class SQLiteLedger:
                 _forget(cursor, name)
             cursor.execute("DELETE FROM failure WHERE at < ?", (now - FAILURE_SECONDS,))
             cursor.execute("DELETE FROM ban WHERE until <= ?", (now,))
-            return {
-                network: until - now
-                for network, until in cursor.execute("SELECT network, until FROM ban")
-            }
+            bans = cursor.execute("SELECT network, until FROM ban")
+            return Renewal(bool(known), {network: until - now for network, until in bans})
 
         return await self._run(step)
 
