@@ -9,6 +9,9 @@ import anyftp
 from ._codes import Code, wrap_into_codes, wrap_with_container
 from ._errors import InvalidCommand, PathIOError, StatusCodeError
 
+#: What is expected of the commands before the one that the caller has asked for.
+_ON_THE_WAY = {"TYPE": "200", "EPSV": "229", "PASV": "227", "REST": "350"}
+
 
 class translated_errors:
     """Raise what aioftp raises where the core raises its own.
@@ -46,7 +49,8 @@ def translated(error: BaseException, expected: str | Sequence[str] = ()) -> Base
     """The exception of aioftp's or asyncio's that stands for one of the core's; others as is."""
     match error:
         case anyftp.ReplyError():
-            masks = wrap_into_codes(wrap_with_container(expected or error.expected))
+            wanted = _ON_THE_WAY.get(error.command) or expected or error.expected
+            masks = wrap_into_codes(wrap_with_container(wanted))
             return StatusCodeError(masks, Code(error.code), raw_info(error.info))
         case anyftp.MixedReplyError():
             return StatusCodeError(Code(error.code), Code(error.other_code), error.lines)
