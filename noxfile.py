@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 
 import nox
 
@@ -137,6 +138,10 @@ def ci(session: nox.Session) -> None:
     """All that CI needs."""
     results: dict[str, str] = {}
     began = time.monotonic()
+    at_once = (os.cpu_count() or 1) + 2
+    places: SimpleQueue[int] = SimpleQueue()
+    for place in range(at_once):
+        places.put(place)
 
     def install_alone() -> None:
         """Whatever goes wrong here goes wrong again, and is told, when these sessions run."""
@@ -146,18 +151,25 @@ def ci(session: nox.Session) -> None:
     def perform(name: str) -> None:
         """Run a session; its output, with that of others beside it, is printed in one piece."""
         print(f"{name}: begins at {time.monotonic() - began:.0f} s", flush=True)
-        at = time.monotonic()
+        at, place = time.monotonic(), places.get()
+        env = {**os.environ, "ANYFTP_TEST_RUN": f"{place}/{at_once}"}  # for ports of its own
         command = [sys.executable, "-m", "nox", "-s", name, "--", *session.posargs]
         done = subprocess.run(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
+        places.put(place)
         sys.stdout.buffer.write(done.stdout)
         sys.stdout.flush()
         word = "failed" if done.returncode else "done"
         results[name] = f"{name}: {word} in {time.monotonic() - at:.0f} s"
         print(results[name], flush=True)
 
-    with ThreadPoolExecutor((os.cpu_count() or 1) + 2) as processors:
+    with ThreadPoolExecutor(at_once) as processors:
         for name in SIDE_BY_SIDE:
             processors.submit(perform, name)
         processors.submit(install_alone)

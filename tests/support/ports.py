@@ -8,6 +8,13 @@ import random
 import socket
 from collections.abc import Iterator
 
+#: Of several test runs at once, as `nox -s ci` has them, the number of this one, and how many.
+_RUN, _NRUNS = map(int, os.environ.get("ANYFTP_TEST_RUN", "0/1").split("/"))
+
+_WIDTH = 21_000
+#: For the widest row that a test asks for; with less, the processes of a run choose among the same.
+_ENOUGH = 1_000
+
 
 @contextlib.contextmanager
 def dead_port(host: str = "127.0.0.1") -> Iterator[int]:
@@ -46,5 +53,8 @@ def _allotted() -> tuple[int, int]:
     """Each process of a test run chooses among ports of its own, so that none takes another's."""
     count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    width = 21_000 // count
-    return 11_000 + number * width, 11_000 + (number + 1) * width
+    width = _WIDTH // _NRUNS
+    first = 11_000 + _RUN * width
+    if width // count < _ENOUGH:
+        return first, first + width
+    return first + number * (width // count), first + (number + 1) * (width // count)
