@@ -97,10 +97,20 @@ def check_weight(weight: float) -> None:
 class Meter:
     """What moved under one limit, and when it is paid."""
 
-    __slots__ = ("_busy", "_fetching", "_last_grant", "_paid", "_pauses", "_window", "limit")
+    __slots__ = (
+        "_busy",
+        "_fetching",
+        "_last_grant",
+        "_least",
+        "_paid",
+        "_pauses",
+        "_peak",
+        "_window",
+        "limit",
+    )
 
     def __init__(self, limit: float) -> None:
-        self.limit = limit
+        self._set_limit(limit)
         self._paid: float | None = None  # nothing has been saved up before the first use
         self._busy = -math.inf  # until when those who were served have something to do
         self._fetching = -math.inf  # when somebody began to wait for its peer
@@ -116,7 +126,7 @@ class Meter:
         """
         streams = weight_waiting + weight
         owed = 0.0 if self._paid is None else max(0.0, now - self._paid)
-        room = max(self._most() - self._window.seconds(now), self._least())
+        room = max(self._most() - self._window.seconds(now), self._least)
         seconds = max(ROUND_SECONDS, self._round(streams)) + min(owed, room)
         return min(self._part(weight, streams, seconds), max(1, int(self.limit * room)))
 
@@ -138,21 +148,21 @@ class Meter:
         part = self.limit * seconds * weight / streams
         return max(int(part), int(min(MIN_TURN_BYTES * weight, self.limit)), 1)
 
-    def _least(self) -> float:
-        """This much has to be free of a window for another grant."""
-        return max(_LEAST_SECONDS, min(MIN_TURN_BYTES / self.limit, 1.0))
+    def _set_limit(self, limit: float) -> None:
+        self.limit = limit
+        shortest = min(MIN_TURN_BYTES / limit, 1.0)
+        #: So much has to be free of a window for another grant.
+        self._least = max(_LEAST_SECONDS, shortest)
+        #: How many seconds' worth a window may hold, where no pauses force more.
+        self._peak = max(PEAK_SECONDS, WINDOW_SECONDS + shortest)
 
     def _most(self) -> float:
         """How many seconds' worth a window may hold."""
-        return max(
-            PEAK_SECONDS,
-            self._pauses.window_seconds,
-            WINDOW_SECONDS + min(MIN_TURN_BYTES / self.limit, 1.0),
-        )
+        return max(self._peak, self._pauses.window_seconds)
 
     def due(self) -> float:
         """The moment from which on the next bytes may move."""
-        free = self._window.free(self._most() - self._least())
+        free = self._window.free(self._most() - self._least)
         return free if self._paid is None else max(self._paid, free)
 
     def delay(self, now: float) -> float:
@@ -213,7 +223,8 @@ class Meter:
 
     def change_limit(self, limit: float, now: float) -> None:
         """Another limit from now on; what has moved stays owed."""
-        old, self.limit = self.limit, limit
+        old = self.limit
+        self._set_limit(limit)
         ahead = self.delay(now) * old
         if ahead:
             lot = min(ahead, self._last_grant)
