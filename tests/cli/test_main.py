@@ -111,6 +111,8 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
         (("mirror", "a", "ftp://h/a", "--plan", ""), "an empty word"),
         (("ls", "ftp://h/a", "--ca-file", ""), "an empty word"),
         (("serve", ""), "an empty word"),
+        (("serve", ".", "--listen", "http://h"), "'--listen': http:// is not FTP"),
+        (("serve", ".", "--listen", "ftp://h:0"), "'--listen': the URL's port must be from"),
         (("serve", ".", "--users", ""), "an empty word"),
         (("passwd", "", "alice"), "an empty word"),
         (("demo", ""), "an empty word"),

@@ -7,7 +7,14 @@ import ssl
 import pytest
 
 from anyftp import _errors
-from anyftp._cli._ending._failure import Failure, Interrupted, describe, interrupted_by, is_local
+from anyftp._cli._ending._failure import (
+    Failure,
+    Interrupted,
+    describe,
+    describe_at,
+    interrupted_by,
+    is_local,
+)
 from anyftp._cli._ending._status import Unreachable
 from anyftp._protocol import reply_error
 
@@ -150,3 +157,15 @@ def test_a_circle_of_causes_has_an_end() -> None:
     first, second = OSError(errno.EFBIG, "x"), OSError(errno.EIO, "x")
     first.__cause__, second.__cause__ = second, first
     assert describe(first) == "File too large"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "/a"),
+        FileNotFoundError(errno.ENOENT, "No such file or directory"),
+        _errors.FileSystemError(errno.ENOENT, "/a"),
+    ],
+)
+def test_a_path_is_told_once(error: Exception) -> None:
+    assert describe_at("/a", error) == "/a: No such file or directory"

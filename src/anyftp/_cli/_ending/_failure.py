@@ -134,6 +134,12 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def describe_at(path: str | os.PathLike[str], error: BaseException) -> str:
+    """As `describe`, with the path of the file before it, once."""
+    text, place = describe(error), f"{os.fspath(path)}: "
+    return text if text.startswith(place) else place + text
+
+
 @contextmanager
 def named(path: str | os.PathLike[str]) -> Iterator[None]:
     """Give errors of reading and writing the path; that a reader has gone is told otherwise."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe_at
 from anyftp._cli._ending._signals import signals_that_raise
 from anyftp._cli._ending._status import Status
 from anyftp._cli._given._url import RemoteURL
@@ -72,7 +72,7 @@ def _from_netrc(host: str, name: str | None) -> tuple[str | None, str | None]:
     except UnicodeDecodeError as error:
         raise Failure(f"{path}: it must be text in UTF-8", Status.LOCAL_READ) from error
     except OSError as error:
-        raise Failure(f"{path}: {describe(error)}", Status.LOCAL_READ) from error
+        raise Failure(describe_at(path, error), Status.LOCAL_READ) from error
     if found is None or (name is not None and found[0] != name):
         return name, None
     return found[0] or name, found[2] or None  # an empty one would be sent, and refused

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import anyftp
-from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe, describe_at
 
 
 def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:
@@ -21,7 +21,7 @@ def client_settings(*, insecure: bool, ca_file: str | None) -> ssl.SSLContext:
     except ssl.SSLError as error:
         raise Failure(f"{ca_file}: no certificates in PEM form") from error
     except OSError as error:
-        raise Failure(f"{ca_file}: {describe(error)}") from error
+        raise Failure(describe_at(str(ca_file), error)) from error
 
 
 def server_settings(

@@ -27,7 +27,7 @@ from anyftp import (
     UserManager,
     UserTable,
 )
-from anyftp._cli._ending._failure import Failure, describe
+from anyftp._cli._ending._failure import Failure, describe, describe_at
 from anyftp._cli._reaching._tls import server_settings
 from anyftp._cli._serving._admission import admission
 from anyftp._cli._serving._passive_names import PassiveNames
@@ -269,7 +269,7 @@ def _welcome(settings: Settings) -> str:
         try:
             return settings.welcome_file.read_text("utf-8").rstrip("\n")
         except (OSError, ValueError) as error:
-            raise Failure(f"{settings.welcome_file}: {describe(error)}") from error
+            raise Failure(describe_at(settings.welcome_file, error)) from error
     return "anyftp ready." if settings.welcome is None else settings.welcome
 
 

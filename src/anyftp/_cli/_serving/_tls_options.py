@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from anyftp import LocalProtocolError
 from anyftp._cli._given._param_type import Place
 from anyftp._cli._given._url import RemoteURL, parse_url
 from anyftp._cli._serving._server_options import Option
@@ -17,7 +18,10 @@ _STRICTNESS = click.Choice(get_args(Strictness))
 def _addresses(
     ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[RemoteURL, ...]:
-    return tuple(parse_url(text) for text in texts)
+    try:
+        return tuple(parse_url(text) for text in texts)
+    except LocalProtocolError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 TLS_OPTIONS: tuple[Option, ...] = (
