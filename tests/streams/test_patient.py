@@ -39,6 +39,26 @@ class Deaf(PlainStream):
             await super().aclose()
 
 
+class Once(Deaf):
+    """As anyio's over TLS: it says close_notify again, over a transport that was closed."""
+
+    is_closed = False
+
+    async def aclose(self) -> None:
+        if self.is_closed:
+            raise anyio.ClosedResourceError
+        self.is_closed = True
+        await super().aclose()
+
+
+async def test_a_second_aclose_is_harmless_whatever_came_of_the_first() -> None:
+    left, right = memory_stream_pair()
+    stream = PatientStream(Once(left))
+    await stream.aclose()
+    await stream.aclose()
+    await right.aclose()
+
+
 async def test_closing_is_bounded_though_the_stream_below_waits() -> None:
     left, right = memory_stream_pair()
     for close_timeout in (2.0, 0.5):

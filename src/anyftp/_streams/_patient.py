@@ -34,6 +34,12 @@ def make_room(sock: socket.socket, nbytes: int) -> None:
             sock.setsockopt(socket.SOL_SOCKET, _SO_BUF_LOCK, 0)
 
 
+_NO_MATTER = (
+    *(anyio.BrokenResourceError, anyio.BusyResourceError, anyio.ClosedResourceError),
+    ssl.SSLError,
+)
+
+
 class PatientStream(OptimisticStream):
     """Gives any `ByteStream` the form of an `OptimisticStream`.
 
@@ -144,11 +150,8 @@ class PatientStream(OptimisticStream):
         self._is_closed = True
         self._received = b""
         # A silent peer's close_notify may be awaited; cancelled, anyio's close without it.
-        # One that fails, for the connection is broken, is no matter any more.
-        with (
-            anyio.move_on_after(self.close_timeout),
-            contextlib.suppress(anyio.BrokenResourceError, anyio.BusyResourceError, ssl.SSLError),
-        ):
+        # One that fails, for the connection is broken or closed, is no matter any more.
+        with anyio.move_on_after(self.close_timeout), contextlib.suppress(*_NO_MATTER):
             await self._stream.aclose()
 
     @property
