@@ -9,10 +9,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from anyftp._extras import importing
+from anyftp._extras import importing as _importing
 from anyftp._server import ServerStatistics
 
-with importing("prometheus", "anyftp.prometheus"):
+with _importing("prometheus", "anyftp.prometheus"):
     from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
     from prometheus_client.registry import Collector
 
