@@ -646,6 +646,34 @@ async def users_who_have_gone(aioftp: Any, root: Path) -> object:
         return len(server.throttle_per_user)
 
 
+@row(theirs="done", ours="cancelled")
+async def a_handler_that_is_aborted(aioftp: Any, root: Path) -> object:
+    ended = asyncio.get_running_loop().create_future()
+    has_begun = asyncio.Event()
+
+    class Slow(aioftp.Server):  # type: ignore[misc]  # Any of two packages
+        async def slow(self, connection: Any, rest: str) -> bool:
+            has_begun.set()
+            try:
+                await asyncio.sleep(0.5)
+            except asyncio.CancelledError:
+                ended.set_result("cancelled")
+                raise
+            connection.response("200", "slow")
+            ended.set_result("done")
+            return True
+
+    async with (
+        served(aioftp, root, Slow) as server,
+        client_of(aioftp, server.server_port) as asking,
+    ):
+        server.commands_mapping["slow"] = server.slow
+        await asking.command("SLOW")
+        await has_begun.wait()
+        await asking.stream.write(b"ABOR\r\n")
+        return await ended
+
+
 @row(theirs=5, ours="InvalidCommand")
 async def a_transfer_within_a_transfer(aioftp: Any, root: Path) -> object:
     (root / "big").write_bytes(bytes(1 << 24))
