@@ -13,6 +13,7 @@ from anyftp import Client, FileSystemError, FTPError, HabitRule, Habits, RetryPo
 from anyftp._client._copying._local import find_source
 from anyftp._errors import ConnectionLost, IncompleteTransferError
 from client.peer import Hangup, Peer, epsv, size, stor
+from client.serving import served
 from client.tree import Tree, on_disk
 
 pytestmark = pytest.mark.anyio
@@ -730,3 +731,18 @@ async def test_the_port_is_asked_for_right_behind_a_listing_that_another_follows
         await client.noop()
     verbs = [line.split()[0] for line in peer.commands]
     assert verbs[-7:] == ["EPSV", command] * 3 + ["NOOP"]
+
+
+async def test_a_server_that_answers_in_transfers_is_no_less_in_order(tmp_path: Path) -> None:
+    """It greets as one that keeps what is sent right behind STOR and RETR, whatever it is told."""
+    content = b"x" * 500_000
+    (tmp_path / "f").write_bytes(content)
+    told = {"SIZE", "EPSV", "PWD"}
+    async with served(
+        tmp_path / "home", answered_in_transfers=told, write_speed_limit=4_000_000
+    ) as client:
+        for number in range(4):  # the first tells that SIZE is known
+            await client.upload(tmp_path / "f", f"u{number}", verify_size=True)
+        for number in range(4):
+            await client.download("u0", tmp_path / f"d{number}")
+            assert (tmp_path / f"d{number}").read_bytes() == content

@@ -17,17 +17,11 @@ from ._stock_commands import CALLERS, METHODS, StockCommands
 Handler: TypeAlias = Callable[[anyftp.Session, str], Awaitable[anyftp.Reply | None]]
 
 
-#: What ends or changes a login, how data is protected, where it goes, and the session.
-_IN_ORDER = frozenset(
-    "USER PASS ACCT REIN AUTH PBSZ PROT CCC PASV EPSV PORT EPRT ABOR QUIT".split()  # noqa: SIM905
-)
-
-
 class AnsweredAtOnce:
-    """The verbs, the user's own among them, that wait for no transfer's end, as in aioftp."""
+    """All verbs, the user's own among them: none waits for a transfer's end that need not."""
 
     def __contains__(self, verb: object) -> bool:
-        return verb not in _IN_ORDER
+        return True
 
 
 class CommandTable(Mapping[str, Handler]):

@@ -87,8 +87,9 @@ class Server:
             clients know them: any of "HASH", "XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512",
             "AVBL", "RANG", "COMB", "MODE Z".
         answered_in_transfers: verbs, beside NOOP and STAT, that are answered while a transfer runs.
-            Others wait for its end, so that replies come in the order of the commands; and so does
-            whatever moves data.
+            Others wait for its end, so that replies come in the order of the commands; and so do,
+            named here or not, whatever moves data, what is about login, protection, mode and ports,
+            SIZE and QUIT: clients send some of them right behind RETR or STOR.
         send_timeout: seconds that a client may take to read a reply.
         command_rate: commands per second that a client who is logged in may give; None for no
             limit. Further ones have to wait, and after 30 seconds of too many the session ends.

@@ -28,6 +28,13 @@ def test_where_commands_are_answered_in_transfers_they_are_looked_for_soon() -> 
     assert [verb for verb in asked if Options().answers_in_transfers(verb)] == ["NOOP", "STAT"]
 
 
+def test_what_changes_a_transfer_or_is_sent_right_behind_it_waits_for_its_end() -> None:
+    in_order = ["USER", "PROT", "MODE", "PASV", "EPSV", "PORT", "EPRT", "SIZE", "QUIT"]
+    options = Options(answered_in_transfers={*in_order, "PWD"})
+    assert not any(map(options.answers_in_transfers, in_order))
+    assert options.answers_in_transfers("PWD")
+
+
 @pytest.mark.parametrize("name", ["require_tls", "implicit_tls"])
 def test_tls_needs_a_context(name: str, server_tls: ssl.SSLContext) -> None:
     setting: dict[str, Any] = {name: True}

@@ -27,6 +27,12 @@ Admit: TypeAlias = "Callable[[str], str | None]"
 #: answers in the course of a transfer are wanted.
 _UNNOTICED_SECONDS, _SOON_SECONDS = 0.1, 0.02
 
+#: What never overtakes the end of a transfer: it would change what the transfer, or its end, goes
+#: by; or clients send it right behind RETR and STOR, and take what comes first for their end.
+_IN_ORDER = frozenset(
+    "USER PASS ACCT REIN AUTH PBSZ PROT CCC MODE PASV EPSV PORT EPRT SIZE ABOR QUIT".split()  # noqa: SIM905
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -84,7 +90,7 @@ class Options:
         row = self.verbs.get(verb)
         if row is None:
             return verb in self.answered_in_transfers
-        if row.data or row.beside:
+        if row.data or row.beside or verb in _IN_ORDER:
             return False
         return row.allowed_during_transfer or verb in self.answered_in_transfers
 
