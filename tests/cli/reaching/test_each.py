@@ -111,7 +111,7 @@ def test_no_result_takes_the_place_of_another(
         (side / "into").mkdir()
     words = [word.replace("U", url, 1).replace("H/", f"{tmp_path}/") for word in arguments]
     process = run(*words)
-    assert_failed(process, f"{refused}: not to ", Status.FAILED)
+    assert_failed(process, f"{refused}: it would replace ", Status.FAILED)
     assert kept in process.stderr
     side = tmp_path if "get" in arguments[0] or "mget" in arguments[-1] else folder
     assert tree(side)["into/f"] == kept

@@ -26,7 +26,7 @@ def test_no_result_is_had_twice(
     results = Results()
     results.claim(*first)
     if is_refused:
-        with pytest.raises(Failure, match=f"{second[1]}: not to out/a, which ftp://one/a has"):
+        with pytest.raises(Failure, match=f"{second[1]}: it would replace out/a, which ftp://one"):
             results.claim(*second)
     else:
         results.claim(*second)
