@@ -364,6 +364,23 @@ async def test_what_is_in_memory_is_given_as_far_as_it_is_taken(
 
 
 @pytest.mark.anyio
+async def test_a_disk_that_fails_while_a_file_is_given_is_an_error_of_that_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> int:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    (root / "f").write_bytes(bytes(300_000))
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):  # by which the disk is known
+        pass
+    async with await files.open_read(P("/f")) as file:
+        monkeypatch.setattr(os, "preadv", fail)
+        with pytest.raises(FileSystemError, match="/f"):
+            file.give_now(len)
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("size", [0, 1, 5000, SMALL])
 @pytest.mark.parametrize("at_once", [0, 1, 4096, 1 << 30])
 async def test_a_small_file_is_given_as_far_as_it_is_taken(

@@ -220,6 +220,8 @@ class LocalReadFile(ReadFile):
                     return taken, False
         except BlockingIOError:
             return taken, False
+        except OSError as error:
+            raise self.as_file_error(error) from error
         return taken, True
 
     def _read_memory(self, buffer: memoryview) -> int:

@@ -124,6 +124,31 @@ async def test_whoever_wants_to_be_told_is_told_of_files_in_memory_too(
             told.clear()
 
 
+async def test_who_is_limited_while_it_waits_for_its_turn_is_limited(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    class Listening(Throttle):
+        def append(self, data: Any, start: float) -> None:
+            told.append(len(data))
+
+    content = os.urandom(300_000)
+    (tmp_path / "f").write_bytes(content)
+    server = server_of(LocalFileSystem(tmp_path))
+    async with logged_in(server) as probe, AsyncExitStack() as stack:
+        assert await probe.download("RETR f") == (content, "226 300000 bytes sent.")
+        session = server.sessions[0]
+        while session.shared.senders.value:
+            await stack.enter_async_context(session.shared.senders)
+        async with await probe.open_data() as data:
+            await probe.ask("RETR f")
+            await anyio.wait_all_tasks_blocked()
+            session.throttles["mine"] = StreamThrottle(Throttle(), Listening())
+            await stack.aclose()
+            assert await data.read() == content
+        assert (await probe.reply())[:3] == "226"
+        assert sum(told) == len(content)
+
+
 async def test_many_who_fetch_what_is_in_memory_let_others_go_first(tmp_path: Path) -> None:
     """Counted, not timed: how many files go before the event loop comes to others."""
     (tmp_path / "f").write_bytes(bytes(100_000))

@@ -96,17 +96,22 @@ class DataConnection:
             if error is None and not self._is_bare:
                 await self.stream.aclose()
         except Exception as failure:
-            raise _meant(failure) from failure
+            _refuse_if_broken(failure)
+            raise
         finally:
             (self._channel if self._stream is None else self._stream).close()
-        if isinstance(error, Exception) and (meant := _meant(error)) is not error:
-            raise meant from error
+        if isinstance(error, Exception):
+            _refuse_if_broken(error)
 
     @property
     def _is_bare(self) -> bool:
         """Whether bytes go as they are, with nothing to be said behind them."""
         is_plain = self._session.state.mode is TransferMode.STREAM
         return is_plain and type(self._channel) is SocketStream
+
+    @property
+    def _is_limited(self) -> bool:
+        return is_limited(self._session.throttles, 1)
 
     @property
     def stream(self) -> ThrottleStreamIO:
@@ -135,11 +140,13 @@ class DataConnection:
         it in each turn of the event loop: commands of others are to be answered in between.
         """
         give_now = getattr(file, "give_now", None)
-        if give_now is None or not self._is_bare or is_limited(self._session.throttles, 1):
+        if give_now is None or not self._is_bare or self._is_limited:
             return False
         if getattr(file, "size", 0) > _LITTLE_BYTES:
             async with self._session.shared.senders:
                 await checkpoint()
+            if self._is_limited:  # since then
+                return False
         nbytes, is_all = give_now(self._channel.try_send)
         transfer.stats.nbytes += nbytes
         return bool(is_all)
@@ -154,12 +161,11 @@ async def data_connection(
         yield connection.stream
 
 
-def _meant(error: Exception) -> Exception:
-    """What to say of an end that is a bad one; any other error itself."""
+def _refuse_if_broken(error: Exception) -> None:
+    """Say what an end that is a bad one means; of any other error nothing."""
     for kind, text in _MEANINGS:
         if isinstance(error, kind):
-            return Refused("426", text.format(error))
-    return error
+            raise Refused("426", text.format(error)) from error
 
 
 async def _connected(session: Session, port: DataPort) -> OptimisticStream:
