@@ -364,6 +364,25 @@ async def test_what_is_in_memory_is_given_as_far_as_it_is_taken(
 
 
 @pytest.mark.anyio
+async def test_of_a_file_that_grows_no_more_is_given_at_once_than_of_others(root: Path) -> None:
+    (root / "f").write_bytes(bytes(300_000))
+    files = LocalFileSystem(root)
+    async with await files.open_read(P("/f")):  # by which the disk is known
+        pass
+    with (root / "f").open("ab", buffering=0) as log:
+
+        def take(block: memoryview) -> int:
+            if log.tell() < 20_000_000:
+                log.write(bytes(2 * len(block)))
+            return len(block)
+
+        async with await files.open_read(P("/f")) as file:
+            nbytes, is_all = file.give_now(take)
+            assert not is_all
+            assert 300_000 < nbytes < 1_000_000
+
+
+@pytest.mark.anyio
 async def test_a_disk_that_fails_while_a_file_is_given_is_an_error_of_that_file(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

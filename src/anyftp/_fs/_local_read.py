@@ -218,6 +218,8 @@ class LocalReadFile(ReadFile):
                 if count < nbytes:
                     os.lseek(fd, count - nbytes, os.SEEK_CUR)
                     return taken, False
+                if taken > _MODERATE:  # it grows, and nothing else runs meanwhile
+                    return taken, False
         except BlockingIOError:
             return taken, False
         except OSError as error:
