@@ -50,6 +50,8 @@ def told(plan: SyncPlan) -> dict[str, list[str]]:
 
 OLD, NEW, OTHER = file(1), file(2, 100.0), file(3, 200.0)
 KNOWN = Known(OLD, OLD)
+DAY = Thing("file", 1, 0.0, 86_400.0)
+CONFLICT = {"conflicts": ["a -> a.conflict"], "download": ["a.conflict"], "upload": ["a"]}
 LINK = Thing("link")
 
 
@@ -59,22 +61,19 @@ LINK = Thing("link")
         (None, OLD, None, {"upload": ["a"]}),
         (None, None, OLD, {"download": ["a"]}),
         (None, OLD, OLD, {"unchanged": ["a"]}),
-        (
-            None,
-            NEW,
-            OTHER,
-            {"conflicts": ["a -> a.conflict"], "download": ["a.conflict"], "upload": ["a"]},
-        ),
+        (None, NEW, OTHER, CONFLICT),
         (KNOWN, OLD, OLD, {"unchanged": ["a"]}),
         (KNOWN, NEW, OLD, {"upload": ["a"]}),
         (KNOWN, OLD, NEW, {"download": ["a"]}),
-        (KNOWN, NEW, NEW, {"unchanged": ["a"]}),
-        (
-            KNOWN,
-            NEW,
-            OTHER,
-            {"conflicts": ["a -> a.conflict"], "download": ["a.conflict"], "upload": ["a"]},
-        ),
+        (KNOWN, NEW, NEW, CONFLICT),  # its size and time alone do not prove it
+        (Known(DIR, DIR), NEW, NEW, CONFLICT),
+        (KNOWN, file(1, 1.0), file(1, 1.0), CONFLICT),  # changed within a second
+        (KNOWN, file(1, 0.5), file(1, 0.0), {"unchanged": ["a"]}),  # one is cut to the second
+        (Known(file(1, 0.5), OLD), file(1, 0.7), OLD, {"upload": ["a"]}),
+        (KNOWN, OLD, file(1, 1.0), {"download": ["a"]}),
+        (Known(OLD, DAY), file(1, 9.0), DAY, {"upload": ["a"]}),
+        (None, OLD, DAY, CONFLICT),
+        (KNOWN, NEW, OTHER, CONFLICT),
         (KNOWN, None, OLD, {"delete_remote": ["a"]}),
         (KNOWN, OLD, None, {"delete_local": ["a"]}),
         (KNOWN, None, NEW, {"download": ["a"]}),
@@ -140,6 +139,31 @@ def test_content_decides_where_sizes_do_not() -> None:
     assert told(plan_of({}, here, there))["conflicts"] == ["a -> a.conflict"]
 
 
+@pytest.mark.parametrize(
+    ("known", "local", "remote", "doubtful", "unproven"),
+    [
+        (None, NEW, NEW, [], ["a"]),
+        (None, OLD, DAY, ["a"], []),
+        (None, NEW, OTHER, [], []),
+        (KNOWN, OLD, OLD, [], []),
+        (KNOWN, NEW, NEW, ["a"], []),
+        (KNOWN, file(1, 1.0), OLD, ["a"], []),  # what rounds times, or an edit at once
+        (KNOWN, file(1, 9.0), OLD, [], []),
+    ],
+)
+def test_of_what_the_content_is_looked_at(
+    known: Known | None, local: Thing, remote: Thing, doubtful: list[str], unproven: list[str]
+) -> None:
+    path = PurePosixPath("a")
+    merge = Merge({path: known} if known else {}, {path: local}, {path: remote})
+    assert [*map(str, merge.doubtful())] == doubtful
+    assert [*map(str, merge.unproven())] == unproven
+    merge.same = merge.doubtful()
+    assert not doubtful or told(merge.plan()) == {"unchanged": ["a"]}
+    merge.same, merge.different = (), merge.unproven()
+    assert not unproven or told(merge.plan()) == CONFLICT
+
+
 def test_as_it_was() -> None:
     assert is_as_it_was(file(1, 0.5), file(1, 0.0))
     assert not is_as_it_was(file(1, 9.0), file(1, 0.0))
@@ -201,6 +225,7 @@ class World:
     def sync(self, upto: int | None = None) -> SyncPlan:
         """Sync; upto: what is killed after so many steps, before it remembers anything."""
         merge = Merge(self.memory, _seen(self.here), _seen(self.there))
+        merge.same = [path for path in merge.doubtful() if self.here[path] == self.there[path]]
         plan = merge.plan()
         for number, step in enumerate(self._steps(plan)):
             if number == upto:

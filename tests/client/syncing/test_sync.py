@@ -165,6 +165,42 @@ async def test_the_same_content_is_no_conflict(pair: Pair) -> None:
     assert pair.both == {"same": b"1234", "other": b"1234", "other.conflict": b"4321"}
 
 
+@pytest.mark.parametrize("verb", ["HASH", "XCRC", None])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "first"])
+async def test_equal_sizes_and_times_do_not_prove_it(
+    tmp_path: Path, is_known: bool, verb: str | None
+) -> None:
+    """Changed on both sides within a second, to the same size."""
+    root = tmp_path / "served"
+    async with served(root, extensions=[verb] if verb else []) as client:
+        pair = Pair(client, tmp_path / "here", root / "tree", tmp_path / "state")
+        if is_known:
+            fill(pair.here, {"same": b"0000", "other": b"0000"})
+            await pair.sync()
+        fill(pair.here, {"same": b"1111", "other": b"1111"})
+        fill(pair.there, {"same": b"1111", "other": b"2222"})
+        for path in (*pair.here.iterdir(), *pair.there.iterdir()):
+            os.utime(path, (1e9, 1e9))
+        report = await pair.sync()
+        if not (is_known or verb):  # then times are believed: a first one does not read all
+            assert told(report.plan) == {"unchanged": ["other", "same"]}
+            return
+        assert pair.both == {"same": b"1111", "other": b"1111", "other.conflict": b"2222"}
+        assert report.plan.unchanged == (PurePosixPath("same"),)
+        assert (await pair.sync()).plan.is_empty
+
+
+async def test_an_edit_right_after_a_sync(pair: Pair) -> None:
+    """To the same size, and within the second that times are cut to."""
+    fill(pair.here, {"up": b"0", "both": b"0"})
+    await pair.sync()
+    fill(pair.here, {"up": b"1", "both": b"1"})
+    fill(pair.there, {"both": b"2"})
+    os.utime(pair.there / "both", (1e9, 1e9))
+    await pair.sync()
+    assert pair.both == {"up": b"1", "both": b"1", "both.conflict": b"2"}
+
+
 # What deletes nothing
 
 

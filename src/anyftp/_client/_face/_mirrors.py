@@ -126,8 +126,11 @@ class Mirrors(Turns):
         What was changed on one side since the last sync is copied to the other; what was removed on
         one and not changed on the other is deleted there. What was changed on both is kept twice:
         the server's version gets the name `NAME.conflict`, on both sides. What was removed on one
-        side and changed on the other stays. Files of the same size that nothing is remembered of,
-        and whose times differ, are read on both sides, and no conflict if they are the same.
+        side and changed on the other stays.
+
+        What was changed on both sides to the same size is compared by the server's checksum, else
+        by reading both, and is no conflict if it is the same. What nothing is remembered of counts
+        as the same by its size and time, to the second, unless a checksum of the server denies it.
 
         Nothing is deleted that was not on both sides at the end of an earlier sync; a first one
         deletes nothing. Everything is looked at before anything is done, and all is copied before

@@ -3,6 +3,9 @@
 Pure: values in, a plan out. A side that differs from what is remembered has been changed, and wins
 over a side that does not. If both were changed, both are kept: the server's gets another name.
 
+What was changed on both sides is the same only if its content is; size and time tell that of what
+nothing is remembered of, for a first run of two large folders cannot read everything.
+
 To delete needs evidence: that something was there on both sides, is gone from one, and is on the
 other just as it was. Whatever is not remembered is new, so a first run deletes nothing.
 """
@@ -13,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
+from math import floor
 from pathlib import PurePosixPath
 
 from anyftp._client._mirroring._plan import Thing, parents_of
@@ -85,13 +89,21 @@ def is_as_it_was(thing: Thing | None, mark: Thing) -> bool:
         return True
     if None not in (thing.size, mark.size) and thing.size != mark.size:
         return False
-    is_timed = None not in (thing.modified, mark.modified)
-    return thing.has_time_of(mark) if is_timed else True
+    if thing.modified is None or mark.modified is None:
+        return True
+    if max(thing.precision, mark.precision) > 1:
+        return thing.has_time_of(mark)
+    # One clock has told both, so there is nothing to grant; but one may be cut to the second.
+    if thing.modified.is_integer() or mark.modified.is_integer():
+        return floor(thing.modified) == floor(mark.modified)
+    return thing.modified == mark.modified
 
 
 def are_alike(local: Thing, remote: Thing) -> bool:
-    """Whether two files that nothing is remembered of are the same, by size and time."""
-    return local.size is not None and local.size == remote.size and local.has_time_of(remote)
+    """Whether two files are the same by their sizes, and times that are told to the second."""
+    is_exact = max(local.precision, remote.precision) <= 1
+    is_sized = local.size is not None and local.size == remote.size
+    return is_sized and is_exact and local.has_time_of(remote)
 
 
 @dataclass(slots=True)
@@ -102,6 +114,7 @@ class Merge:
         memory: what both sides had; of what is settled by another name it loses the old one.
         skipped: what is left alone, with all that is below.
         same: files that were found to have the same content whatever their times say.
+        different: files that were found to have not.
     """
 
     memory: Memory
@@ -109,6 +122,7 @@ class Merge:
     remote: Things
     skipped: set[PurePosixPath] = field(default_factory=set)
     same: Collection[PurePosixPath] = ()
+    different: Collection[PurePosixPath] = ()
 
     def __post_init__(self) -> None:
         self.memory, self.local, self.remote = dict(self.memory), dict(self.local), {**self.remote}
@@ -120,13 +134,16 @@ class Merge:
                 del things[path]
 
     def doubtful(self) -> list[PurePosixPath]:
-        """Files of the same size, changed on both sides: only their content tells."""
-        return [
-            path
-            for path in self._both_changed()
-            if self.local[path].kind == self.remote[path].kind == "file"
-            and self.local[path].size == self.remote[path].size
-        ]
+        """Files of the same size of which only their content tells whether they are the same.
+
+        They were changed on both sides; or on one by no more than clocks differ in what they keep.
+        """
+        both = {*self._both_changed()}
+        return [path for path in self._of_one_size() if path in both or self._is_hardly(path)]
+
+    def unproven(self) -> list[PurePosixPath]:
+        """Files that nothing is remembered of and that count as the same by size and time."""
+        return [path for path in self._of_one_size() if self._is_same(path)]
 
     def plan(self) -> SyncPlan:
         """Decide on everything."""
@@ -160,14 +177,31 @@ class Merge:
         thing, mark = (self.local, known.local) if here else (self.remote, known.remote)
         return not is_as_it_was(thing.get(path), mark)
 
+    def _of_one_size(self) -> Iterable[PurePosixPath]:
+        for path in sorted(self.local.keys() & self.remote.keys()):
+            mine, theirs = self.local[path], self.remote[path]
+            if mine.kind == theirs.kind == "file" and mine.size == theirs.size:
+                yield path
+
+    def _is_hardly(self, path: PurePosixPath) -> bool:
+        """Whether one side alone was changed, and its time is that of the other one still."""
+        is_one = self._is_changed(path, here=True) != self._is_changed(path, here=False)
+        return is_one and are_alike(self.local[path], self.remote[path])
+
+    def _is_same(self, path: PurePosixPath) -> bool:
+        """Whether a file is the same on both sides, whatever is remembered of it."""
+        if path in self.same or path in self.different:
+            return path in self.same
+        return path not in self.memory and are_alike(self.local[path], self.remote[path])
+
     def _both_changed(self) -> Iterable[PurePosixPath]:
-        """What is on both sides, changed on both, and not alike by what is told of it."""
+        """What is on both sides, changed on both, and not known to be the same."""
         for path in sorted(self.local.keys() & self.remote.keys()):
             mine, theirs = self.local[path], self.remote[path]
             if mine.kind != theirs.kind:
                 yield path
                 continue
-            if mine.kind == "dir" or path in self.same or are_alike(mine, theirs):
+            if mine.kind == "dir" or self._is_same(path):
                 continue
             if self._is_changed(path, here=True) and self._is_changed(path, here=False):
                 yield path
@@ -193,7 +227,7 @@ class Merge:
         """What becomes of a file that is on one side or both, and no conflict."""
         is_known = path in self.memory
         if path in self.local and path in self.remote:
-            if path in self.same or are_alike(self.local[path], self.remote[path]):
+            if self._is_same(path):
                 return "unchanged"
             if not self._is_changed(path, here=True):
                 return "download" if self._is_changed(path, here=False) else "unchanged"

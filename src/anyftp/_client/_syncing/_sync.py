@@ -41,7 +41,7 @@ from anyftp._client._syncing._as_seen import (
     is_still_there,
     was_changed,
 )
-from anyftp._client._syncing._content import has_same_content
+from anyftp._client._syncing._content import has_same_checksum, has_same_content
 from anyftp._client._syncing._look import Sides
 from anyftp._client._syncing._memory import read_memory, write_memory
 from anyftp._client._syncing._merge import Known, Memory, Merge, SyncPlan, Things, is_as_it_was
@@ -94,7 +94,7 @@ class Sync:
         nfound = len(before) + len(sides.here) + len(sides.there)
         merge = Merge(self.memory, sides.here, sides.there, sides.skipped)
         await self._ask_times(job, merge)
-        merge.same = await self._same_content(job, merge)
+        await self._compare_contents(job, merge)
         plan = await worked_out(nfound, merge.plan)
         count = len(plan.delete_local) + len(plan.delete_remote)
         if count:
@@ -122,17 +122,26 @@ class Sync:
                         time = (await modified(job.session, self.remote.root / path)).timestamp()
                         merge.remote[path] = replace(thing, modified=time, precision=1.0)
 
-    async def _same_content(self, job: Job, merge: Merge) -> set[PurePosixPath]:
-        """Of what was changed on both sides, or is new on both, what is the same after all."""
+    async def _compare_contents(self, job: Job, merge: Merge) -> None:
+        """Find out what is the same where memory, sizes and times do not prove it.
+
+        What nothing is remembered of is believed to be, unless the server's checksum denies it:
+        to read two large folders at a first sync would take as long as to copy them.
+        """
         same: set[PurePosixPath] = set()
+        different: set[PurePosixPath] = set()
         nthings = len(merge.local) + len(merge.remote)
         for path in await worked_out(nthings, merge.doubtful):
             nbytes = merge.remote[path].size or 0
-            if await has_same_content(
-                job, self._target(path, merge), self.remote.root / path, nbytes
-            ):
-                same.add(path)
-        return same
+            target = self._target(path, merge)
+            is_same = await has_same_content(job, target, self.remote.root / path, nbytes)
+            (same if is_same else different).add(path)
+        for path in await worked_out(nthings, merge.unproven):
+            target = self._target(path, merge)
+            is_equal = await has_same_checksum(job, target, self.remote.root / path)
+            if is_equal is not None:
+                (same if is_equal else different).add(path)
+        merge.same, merge.different = same, different
 
     async def _carry_out_and_remember(
         self, job: Job, plan: SyncPlan, merge: Merge, *, has_remote: bool
