@@ -166,6 +166,23 @@ async def test_all_throttles_hold_at_once_with_one_sleep(monkeypatch: pytest.Mon
     assert sleeps <= len(flow.moves)
 
 
+@pytest.mark.parametrize(("seconds", "is_kept"), [(0.0, True), (0.001, True), (0.1, False)])
+async def test_nothing_is_kept_for_a_peer_that_has_become_slow(
+    seconds: float, is_kept: bool
+) -> None:
+    """Others would do without it, and it would come on top of what they make good."""
+    throttle = Throttle(1_000_000)
+    share = Share()
+    for pause in (0.0, seconds, seconds):
+        share.begin_fetching(lines(throttle))
+        await anyio.sleep(pause)
+        share.end_fetching()
+        await share.grant(lines(throttle), 1)
+    share.begin_fetching(lines(throttle))
+    assert (share.nbytes_left > 0) == is_kept
+    share.end_fetching()
+
+
 async def test_a_tree_of_limits() -> None:
     """Two users of 600 KiB/s under a server of 1 MiB/s; one has one transfer, the other three."""
     server = Throttle(1 << 20)

@@ -119,6 +119,7 @@ class Share:
         "_began",
         "_expires",
         "_fetching",
+        "_has_lag",
         "_jitter",
         "_lag",
         "_lines",
@@ -145,6 +146,7 @@ class Share:
         self._began = 0.0
         # How long the peer takes, and the mean deviation from it, as RFC 6298 reckons round trips.
         self._lag = self._jitter = 0.0
+        self._has_lag = False
         self._places: dict[Line, Place] = {}
         self._expires = -math.inf
 
@@ -256,12 +258,14 @@ class Share:
             How much it may fetch: what is left of its lot, or the bytes of one turn, in turns with
             all who do the same.
         """
-        now = self._now()
+        now = self._began = self._now()
         usual = self._lag + 4 * self._jitter
-        if self.nbytes_left > 0 and lines == self._lines and now + usual < self._expires:
+        # Only for a peer that is known: others would do without what is kept for one that is slow.
+        is_quick = self._has_lag and now + usual < self._expires
+        if is_quick and self.nbytes_left > 0 and lines == self._lines:
             return self.nbytes_left
         self.release()
-        self._fetching, self._began = lines, now
+        self._fetching = lines
         turns = [line.begin_fetching(self._place(line), usual) for line in lines]
         if not turns:
             self.nbytes_ahead = UNLIMITED_BYTES
@@ -270,16 +274,16 @@ class Share:
         return min(self._appetite, *turns)
 
     def end_fetching(self) -> None:
-        """It does not wait any more."""
-        if not self._fetching:
-            return
-        slack = max([line.end_fetching(self._place(line)) for line in self._fetching])
+        """It does not wait any more; how long it did tells of its peer, whatever it had left."""
+        slack = max([line.end_fetching(self._place(line)) for line in self._fetching], default=0.0)
         self._fetching = []
         seconds = max(0.0, self._now() - self._began - slack)
-        if seconds > SILENCE_SECONDS:
+        is_silent = seconds > SILENCE_SECONDS
+        is_first, self._has_lag = not self._has_lag, not is_silent
+        if is_silent:
             self._lag = self._jitter = 0.0
             return
-        if not self._lag:
+        if is_first:
             self._lag, self._jitter = seconds, seconds / 2
             return
         self._jitter += (abs(seconds - self._lag) - self._jitter) / 4
