@@ -123,6 +123,24 @@ class RenamingTree(Tree):
         await peer.say("250 renamed")
 
 
+class ManglingTree(RenamingTree):
+    """A tree whose server keeps "name " as "name_" and answers to both, as pure-ftpd does."""
+
+    def peer(self, **answers: Any) -> Peer:
+        verbs = ("RETR", "STOR", "MLSD", "MLST", "MKD", "RMD", "DELE", "SIZE", "MDTM", "MFMT")
+        mangled = {verb: self._mangled(verb.lower()) for verb in (*verbs, "RNFR", "RNTO")}
+        return super().peer(**{**mangled, **answers})
+
+    def _mangled(self, name: str) -> Any:
+        answer = getattr(self, name)
+
+        async def mangled(peer: Peer, argument: str) -> None:
+            time, blank, path = argument.partition(" ") if name == "mfmt" else ("", "", argument)
+            await answer(peer, time + blank + path.replace(" ", "_"))
+
+        return mangled
+
+
 def is_in(path: str, folder: str) -> bool:
     """Whether a path is directly in a folder."""
     name = path.removeprefix(folder)

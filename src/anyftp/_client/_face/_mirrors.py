@@ -46,7 +46,8 @@ class Mirrors(Turns):
 
         Raises:
             FileSystemError: a local file or folder cannot be written or removed.
-            ListingError: with `delete`, a listing that may not be all.
+            ListingError: with `delete`, a listing that may not be all, or lacks what was just put
+                into a folder in which something is to be deleted.
             LocalProtocolError: something at the destination is in the way of something of another
                 kind, which only `delete` removes; folders are nested deeper than `max_depth`; or
                 with `delete`, the source is empty, or more than `max_delete` would be deleted.
@@ -147,7 +148,7 @@ class Mirrors(Turns):
 
         Raises:
             FileSystemError: something local cannot be read, written or removed; the state neither.
-            ListingError: a listing may not be all that there is.
+            ListingError: a listing may not be all that there is, or lacks what was just sent.
             LocalProtocolError: one of the folders has become empty; more than `max_delete` would be
                 deleted; the state is none, or that of other folders.
             PermanentReplyError: the remote folder is missing, though there is a state.

@@ -36,6 +36,7 @@ from anyftp._client._mirroring._plan import (
     parents_of,
 )
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, Side, thing_of
+from anyftp._client._mirroring._unlisted import beside, find_unlisted
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._stat import hides_dots
 from anyftp._client._session._features import has_feature
@@ -112,6 +113,7 @@ class Mirror:
         if not self.target.exists:
             await self.target.make(job, HERE)
         await self._copy(plan, late=False)
+        await self._check_names(plan)
         if job.tally.failed:
             return
         doomed = self.found.doomed.items()
@@ -119,6 +121,19 @@ class Mirror:
         folders = [path for path, is_folder in doomed if is_folder]
         await self.target.remove(job, files, folders)
         await self._copy(plan, late=True)
+
+    async def _check_names(self, plan: MirrorPlan) -> None:
+        """Where something is to be deleted, see that it is not what has just been put there.
+
+        Raises:
+            ListingError: it may be: the listing lacks a name that was put into the same folder.
+
+        Cancellation: safe.
+        """
+        new = beside(self.found.doomed, filter(self._is_early, chain(plan.make, plan.transfer)))
+        for path, error in (await find_unlisted(self.job, self.target, new)).items():
+            with self.job.passing_over(self.remote.root / path):
+                raise error
 
     def _spare_folders(self) -> None:
         """Keep the folders in which something stays; make only those that are of use."""

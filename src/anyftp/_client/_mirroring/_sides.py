@@ -65,6 +65,9 @@ class Side(Protocol):
         Cancellation: safe.
         """
 
+    async def names(self, job: Job, inside: PurePosixPath) -> set[str]:
+        """Tell the names that a folder has by now. Cancellation: safe."""
+
     async def make(self, job: Job, inside: PurePosixPath) -> None:
         """Make a folder that may be there already. Cancellation: safe."""
 
@@ -113,6 +116,11 @@ class RemoteSide:
                 if self._is_safe(job, ancestry.path / entry.name, entry.name):
                     things[entry.name] = self._thing_of(job, ancestry, inside, entry)
         return things
+
+    async def names(self, job: Job, inside: PurePosixPath) -> set[str]:
+        """See `Side`."""
+        _, entries = await Ancestry(self.root / inside).look_at_all(job.session)
+        return {entry.name for entry in entries}
 
     def _thing_of(self, job: Job, ancestry: Ancestry, inside: PurePosixPath, entry: Entry) -> Thing:
         """What an entry is; it and the way to it are remembered."""
@@ -271,6 +279,10 @@ class LocalSide:
                 for info in batch:
                     things[info.name] = await self._thing(inside / info.name, info)
         return things
+
+    async def names(self, job: Job, inside: PurePosixPath) -> set[str]:
+        """See `Side`."""
+        return {*await self.look(job, inside, strict=False)}
 
     async def _thing(self, inside: PurePosixPath, info: FileInfo) -> Thing:
         kind: Kind = info.type

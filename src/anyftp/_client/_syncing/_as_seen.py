@@ -69,6 +69,13 @@ def changed_meanwhile(path: PurePosixPath) -> LocalProtocolError:
     return LocalProtocolError(f"{path} was changed meanwhile; the next sync looks again")
 
 
+def _was_not_listed(path: PurePosixPath) -> LocalProtocolError:
+    return LocalProtocolError(
+        f"{str(path)!r} is there by now, and the listing lacked it: it was changed meanwhile, "
+        "or is hidden, or kept under another name"
+    )
+
+
 async def is_still_there(job: Job, path: PurePosixPath, seen: Thing | None) -> bool:
     """Whether a file of the server is as it was seen, None for not there, as far as it is told.
 
@@ -100,5 +107,5 @@ class SeenUpload(NamedTuple):
     async def __call__(self, job: Job, workers: Workers) -> None:
         is_ours = job.lost.has(self.remote)  # what an attempt before this one has left there
         if not is_ours and not await is_still_there(job, self.remote, self.seen):
-            raise changed_meanwhile(self.inside)
+            raise changed_meanwhile(self.inside) if self.seen else _was_not_listed(self.inside)
         await self.task(job, workers)

@@ -31,6 +31,7 @@ from anyftp._client._listing._portions import Portions, worked_out
 from anyftp._client._mirroring._job import MirrorJob
 from anyftp._client._mirroring._plan import Kind, PlanReport, Selection, Thing, parents_of
 from anyftp._client._mirroring._sides import HERE, LocalSide, RemoteSide, thing_of
+from anyftp._client._mirroring._unlisted import find_unlisted
 from anyftp._client._remote._attributes import modified
 from anyftp._client._remote._removal import rename
 from anyftp._client._session._features import has_feature
@@ -168,10 +169,20 @@ class Sync:
         for path in filter(renamed.allows, plan.make_remote):
             with job.passing_over(self.remote.root / path):
                 await self.remote.make(job, path)
-        nthings = len(merge.local) + len(merge.remote)
-        await worked_out(nthings, lambda: self._remember_folders(plan, merge))
         await self._download(job, filter(renamed.allows, plan.download), merge)
-        await self._upload(job, list(filter(renamed.allows, plan.upload)), merge)
+        uploads = list(filter(renamed.allows, plan.upload))
+        await self._upload(job, uploads, merge)
+        new = [path for path in (*plan.make_remote, *uploads) if path not in merge.remote]
+        sent = _Arrived(self.remote.root, {*job.tally.failed})
+        new = list(filter(sent.has, filter(renamed.allows, new)))
+        unlisted = await find_unlisted(job, self.remote, new)
+        sent.lost.update(str(self.remote.root / path) for path in unlisted)
+        nthings = len(merge.local) + len(merge.remote)
+        await worked_out(nthings, lambda: self._remember_folders(plan, merge, sent))
+        await self._remember_uploads(job, list(filter(sent.has, uploads)), merge)
+        for path, error in unlisted.items():
+            with job.passing_over(self.remote.root / path):
+                raise error
         if not job.tally.failed:
             await self._delete(job, plan, merge)
 
@@ -210,15 +221,14 @@ class Sync:
         for path in paths:
             task = FileUpload(self._target(path, merge), self.remote.root / path)
             workers.add_file(SeenUpload(task, path, merge.remote.get(path)))
-        if not workers.has_tasks:
-            return
-        await send_all(job, workers)
+        if workers.has_tasks:
+            await send_all(job, workers)
+
+    async def _remember_uploads(self, job: Job, paths: list[PurePosixPath], merge: Merge) -> None:
         takes_times = await has_feature(job.session, "MFMT")
-        failed, untimed = set(job.tally.failed), set(job.tally.untimed)
+        untimed = set(job.tally.untimed)
         for path in paths:
             name = str(self.remote.root / path)
-            if name in failed:
-                continue
             theirs = mine = merge.local[path]
             if not takes_times or name in untimed:
                 theirs = Thing("file", mine.size, None)
@@ -256,8 +266,8 @@ class Sync:
         for path in paths:
             self.memory[path] = Known(local[path], remote[path])
 
-    def _remember_folders(self, plan: SyncPlan, merge: Merge) -> None:
-        made = {*plan.make_local, *plan.make_remote}
+    def _remember_folders(self, plan: SyncPlan, merge: Merge, sent: _Arrived) -> None:
+        made = {*plan.make_local, *filter(sent.has, plan.make_remote)}
         for path, thing in {**merge.local, **merge.remote}.items():
             is_on_both = path in made or (path in merge.local and path in merge.remote)
             if thing.kind == "dir" and is_on_both:
@@ -290,6 +300,18 @@ class _Renamed(NamedTuple):
     def allows(self, path: PurePosixPath) -> bool:
         """Whether a file can be moved."""
         return not any(path == each or each in path.parents for each in self.failed)
+
+
+class _Arrived(NamedTuple):
+    """What was sent or made, and came there under its name: that alone is on both sides now."""
+
+    root: PurePosixPath
+    lost: set[str]
+
+    def has(self, path: PurePosixPath) -> bool:
+        """Whether neither it nor a folder that it is in was lost."""
+        full = self.root / path
+        return not self.lost or self.lost.isdisjoint(map(str, (full, *full.parents)))
 
 
 class _Download(NamedTuple):
