@@ -23,8 +23,9 @@ from anyftp._errors import (
     PermanentReplyError,
     ReplyError,
 )
+from client.peer import listing
 from client.serving import served
-from client.tree import on_disk
+from client.tree import RenamingTree, on_disk
 from support.clocks import Backend
 
 from .test_merge import told
@@ -504,6 +505,23 @@ async def test_a_server_that_has_listings_and_no_times(tmp_path: Path) -> None:
         (pair.here / "both").unlink()
         await pair.sync()
         assert pair.both == {"there": b"T", "here": b"longer"}
+
+
+@pytest.mark.parametrize("is_listed_by_days", [False, True])
+async def test_an_edit_of_what_came_without_an_exact_time(
+    tmp_path: Path, is_listed_by_days: bool
+) -> None:
+    """To the same size: what is remembered is the time that it has here."""
+    tree = RenamingTree({"/tree/": b"", "/tree/a": b"1"})
+    line = listing("-rw-r--r-- 1 u g 1 Sep 9 2001 a")
+    answers = {"MLSD": "500 no", "LIST": line} if is_listed_by_days else {}
+    async with tree.peer(**answers).client() as client:
+        for content in (b"1", b"2"):
+            if content == b"2":
+                (tmp_path / "here" / "a").write_bytes(content)
+                os.utime(tmp_path / "here" / "a", (1e9, 1e9))
+            await client.sync(tmp_path / "here", "/tree", state=tmp_path / "state")
+            assert tree.content["/tree/a"] == (tmp_path / "here" / "a").read_bytes() == content
 
 
 async def test_what_cannot_be_renamed_is_not_touched(

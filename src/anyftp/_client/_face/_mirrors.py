@@ -46,8 +46,7 @@ class Mirrors(Turns):
 
         Raises:
             FileSystemError: a local file or folder cannot be written or removed.
-            ListingError: with `delete`, a listing that may not be all, or lacks what was just put
-                into a folder in which something is to be deleted.
+            ListingError: with `delete`, a listing that may not be all.
             LocalProtocolError: something at the destination is in the way of something of another
                 kind, which only `delete` removes; folders are nested deeper than `max_depth`; or
                 with `delete`, the source is empty, or more than `max_delete` would be deleted.
@@ -93,6 +92,8 @@ class Mirrors(Turns):
         Raises:
             FileSystemError: a local file or folder cannot be read.
             ReplyError: the server refused something.
+            ListingError: with `delete`, a listing that lacks what was just put into a folder in
+                which something is to be deleted.
             LocalProtocolError: something at the destination is in the way of something of another
                 kind, which only `delete` removes; or with `delete`, the source is empty, or more
                 than `max_delete` would be deleted.

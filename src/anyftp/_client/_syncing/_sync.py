@@ -334,7 +334,9 @@ class _Download(NamedTuple):
             if was_changed(error):
                 raise changed_meanwhile(self.path) from error
             raise
-        theirs = self.merge.remote[self.path]
-        is_timed = str(self.remote) not in job.tally.untimed
-        ours = replace(theirs, modified=theirs.modified if is_timed else None)
+        ours = theirs = self.merge.remote[self.path]
+        if theirs.precision > 1 or str(self.remote) in job.tally.untimed:
+            # Its time is not known to be what is told of theirs, to the second; so it is looked at.
+            found = await self.sync.local.files.stat(_ROOT / self.path)
+            ours = Thing("file", theirs.size, found.modified)
         self.sync.memory[self.path] = Known(ours, theirs)
