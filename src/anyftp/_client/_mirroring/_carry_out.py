@@ -113,7 +113,8 @@ class Mirror:
         if not self.target.exists:
             await self.target.make(job, HERE)
         await self._copy(plan, late=False)
-        await self._check_names(plan)
+        if not job.tally.failed:
+            await self._check_names(plan)
         if job.tally.failed:
             return
         doomed = self.found.doomed.items()
