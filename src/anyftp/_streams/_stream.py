@@ -81,6 +81,7 @@ class StreamIO(TLSInPlace, ByteStream):
             raise TypeError(
                 "one stream must be given: a (reader, writer) pair is for anyftp_compat.StreamIO"
             )
+        self.stream: ByteStream
         if isinstance(stream, OptimisticStream):  # one of ours, as most are
             self.stream = self._channel = stream
         else:
