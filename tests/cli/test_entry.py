@@ -185,7 +185,7 @@ def test_to_the_end(backend: str, url_for_all: str, tmp_path: Path) -> None:
         target = tmp_path / str(number)
         moment = number * calls * 11 // (10 * LATE_MOMENTS)
         status, shown, told = interrupted(CONNECTING, moment, *words, str(target))
-        assert (status, shown, told.count("\n")) in {(130, "", 1), (0, "", 0)}
+        assert (status, shown, told.count("\n")) in {(130, "", 1), (0, "", 0)}, told
         assert told == "" or told.startswith(INTERRUPTED)
         assert status or target.exists()
         assert not target.exists() or target.read_text("utf-8") == CONTENT

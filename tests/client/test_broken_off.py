@@ -57,7 +57,6 @@ EXPECTED = (
 #: was not all: `Listing.is_whole` tells what can be told, and text has no size on the wire.
 NOBODY_CAN_TELL = {"list_", "list_by_list", "list_recursively", "get_stream"}
 NOBODY_CAN_TELL |= {"download_stream_by_hand", "download_text"}
-NOBODY_CAN_TELL |= {"download_stream"}  # it looks before the end of the block would tell
 
 #: These believe a listing that ends with a line.
 OF_LISTINGS = {"download_a_tree", "download_a_tree_by_two"}
