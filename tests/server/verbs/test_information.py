@@ -66,6 +66,13 @@ async def test_help_names_every_verb_that_there_is(server_tls: ssl.SSLContext) -
         assert await probe.ask("HELP mode") == "214 Syntax: MODE S|Z"
 
 
+@pytest.mark.parametrize("question", ["HELP SITE {}", "HELP site {}", "SITE HELP {}"])
+async def test_help_knows_each_command_of_site(question: str) -> None:
+    async with logged_in() as probe:
+        for name, row in SITE_VERBS.items():
+            assert await probe.ask(question.format(name)) == f"214 Syntax: {row.help}"
+
+
 async def test_help_on_site_names_its_commands() -> None:
     async with logged_in() as probe:
         text = await probe.ask("HELP SITE")

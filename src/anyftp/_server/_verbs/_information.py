@@ -53,8 +53,9 @@ async def lang(session: Session, request: Request) -> Reply:
 
 async def help_(session: Session, request: Request) -> Reply:
     """HELP."""
-    if request.argument.upper() == "SITE":  # ncftp looks here for what it may use
-        return _site_help("")
+    verb, _, of_site = request.argument.upper().partition(" ")
+    if verb == "SITE":  # ncftp looks here for what it may use
+        return _site_help(of_site)
     verbs = {
         name: row
         for name, row in session.options.verbs.items()
