@@ -198,28 +198,33 @@ def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(swapper: Path) -> Non
     assert found <= {None, b"inside"}
 
 
-def test_a_file_that_is_written_to_is_read_at_one_moment(root: Path) -> None:
-    contents = [bytes([number]) * SMALL for number in range(8)]
+@pytest.mark.parametrize("change", ["overwritten", "begun anew", "added to", "cut"])
+def test_a_file_that_changes_while_it_is_read_is_left_to_a_worker(
+    change: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as its time and its size tell: a write that has begun before has told by then."""
     file = root / "f"
-    file.write_bytes(contents[0])
-    is_over = threading.Event()
+    file.write_bytes(b"a" * SMALL)
+    os.utime(file, (1, 1))
+    preadv = os.preadv
 
-    def write() -> None:
-        with file.open("r+b", buffering=0) as target:
-            while not is_over.is_set():
-                for content in contents:
-                    time.sleep(0.0005)
-                    target.seek(0)
-                    target.write(content)
+    def reading(fd: int, buffers: list[bytearray], offset: int, flags: int = 0) -> int:
+        nbytes = preadv(fd, buffers, offset, flags)
+        if change == "overwritten":
+            with file.open("r+b") as target:
+                target.write(b"b")
+        elif change == "begun anew":
+            file.write_bytes(b"b" * SMALL)
+        elif change == "added to":
+            with file.open("ab") as target:
+                target.write(b"b")
+        else:
+            os.truncate(file, 1)
+        return nbytes
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    try:
-        found = [by_cache(root, P("/f")) for _ in range(500)]
-    finally:
-        is_over.set()
-        thread.join()
-    assert {content for content in found if content is not None} <= set(contents)
+    assert by_cache(root, P("/f")) == b"a" * SMALL
+    monkeypatch.setattr(os, "preadv", reading)
+    assert by_cache(root, P("/f")) is None
 
 
 def test_what_is_not_in_memory_is_left_to_a_worker(root: Path) -> None:

@@ -131,7 +131,11 @@ class PageCache:
         return None
 
     def _look(self, fd: int, most: int) -> tuple[os.stat_result, bytes | None] | None:
-        """Read a small file as it was at one moment; None if that is not to be had."""
+        """Read a small file as it was at one moment, as far as its time tells; None if it was not.
+
+        A write tells the time at which it begins: of one that is under way all the while nobody
+        hears.
+        """
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             return None

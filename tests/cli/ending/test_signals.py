@@ -65,22 +65,35 @@ async def _send_later(number: int) -> None:
 
 def test_more_than_anybody_reads() -> None:
     with noted_signals(is_patient=True) as noted:
-        for _ in range(2000):
-            noted.note(signal.SIGHUP, None)
+        for number in (signal.SIGHUP, signal.SIGTERM) * 1000:
+            noted.note(number, None)
     assert isinstance(noted.failure, HungUp)
 
 
-def test_the_second_one_ends_the_process() -> None:
+@pytest.mark.parametrize(
+    ("seconds", "numbers", "ended"),
+    [
+        (0.2, (15, 15), (143, "anyftp: interrupted\n")),
+        (0.0, (15, 15), (0, "")),  # by `timeout`, which tells its child and their group
+        (0.0, (2, 15), (143, "anyftp: interrupted\n")),
+    ],
+)
+def test_the_second_one_ends_the_process(
+    seconds: float, numbers: tuple[int, int], ended: tuple[int, str]
+) -> None:
+    first, second = numbers
     program = (
+        "import time\n"
         "from anyftp._cli._ending._signals import noted_signals\n"
         "with noted_signals() as noted:\n"
-        "    noted.note(15, None)\n"
-        "    noted.note(15, None)\n"
+        f"    noted.note({first}, None)\n"
+        f"    time.sleep({seconds})\n"
+        f"    noted.note({second}, None)\n"
     )
-    ended = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=False
     )
-    assert (ended.returncode, ended.stderr) == (143, "anyftp: interrupted\n")
+    assert (done.returncode, done.stderr) == ended
 
 
 def test_raising() -> None:
