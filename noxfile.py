@@ -1,6 +1,6 @@
 """Everything that checks this project. `nox` runs what CI needs; `nox -l` lists the sessions.
 
-The session `ci` does so: those of one process side by side, then those of many, one at a time.
+The session `ci` does so, side by side; then what measures real time, alone.
 
 `nox -s tests-3.12 -- -k throttle` hands what follows `--` to pytest. Interpreters that are absent
 are skipped, and it says so.
@@ -41,16 +41,14 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 nox.options.sessions = ["ci"]
 
-#: What CI needs. Each of these is one process: one more of them than there are processors run at
-#: once, for they install, and wait for browsers and peers.
+#: What CI needs, what takes longest first: two more of them at once than there are processors, for
+#: they install, and wait for browsers, peers, and a last test.
 SIDE_BY_SIDE = (
-    *("docs", "types", "anyio_suite", "pyftpdlib_suite", "fresh"),
-    *("aioftp_suite", "lint", "trio_typing", "build"),
+    *("tests-3.13", "oldest", "ecosystem", "docs", "interop", "types", "anyio_suite"),
+    *("pyftpdlib_suite", "aioftp_suite", "build", "fresh", "trio_typing", "lint"),
 )
-#: Each of these has the machine to itself: it is many processes. Four such sessions at once took a
-#: quarter longer than one after the other. What they need is installed beside the others. What
-#: measures real time comes last.
-ALONE = ("tests-3.13", "oldest", "interop", "ecosystem", "wallclock-3.13")
+#: What measures real time has the machine to itself, at the end.
+ALONE = ("wallclock-3.13",)
 
 
 # Hundreds of processes are started, of pytest and of the command. Without bytecode each of them
@@ -140,7 +138,7 @@ def ci(session: nox.Session) -> None:
     """All that CI needs."""
     results: dict[str, str] = {}
     began = time.monotonic()
-    at_once = (os.cpu_count() or 1) + 1
+    at_once = (os.cpu_count() or 1) + 2
     places: SimpleQueue[int] = SimpleQueue()
     for place in range(at_once):
         places.put(place)
@@ -150,27 +148,33 @@ def ci(session: nox.Session) -> None:
         command = [sys.executable, "-m", "nox", "--install-only", "-s", *ALONE]
         subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
 
-    def perform(name: str, output: int | None) -> None:
-        """Run a session. With a pipe for its output that is printed when it ends, in one piece."""
+    def perform(name: str) -> None:
+        """Run a session; its output, with that of others beside it, is printed in one piece."""
+        print(f"{name}: begins at {time.monotonic() - began:.0f} s", flush=True)
         at, place = time.monotonic(), places.get()
         env = {**os.environ, "ANYFTP_TEST_RUN": f"{place}/{at_once}"}  # for ports of its own
         command = [sys.executable, "-m", "nox", "-s", name, "--", *session.posargs]
-        errors = output and subprocess.STDOUT
-        done = subprocess.run(command, cwd=ROOT, env=env, stdout=output, stderr=errors, check=False)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         places.put(place)
-        if done.stdout:
-            sys.stdout.buffer.write(done.stdout)
-            sys.stdout.flush()
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
         word = "failed" if done.returncode else "done"
         results[name] = f"{name}: {word} in {time.monotonic() - at:.0f} s"
         print(results[name], flush=True)
 
     with ThreadPoolExecutor(at_once) as processors:
-        processors.submit(install_alone)
         for name in SIDE_BY_SIDE:
-            processors.submit(perform, name, subprocess.PIPE)
+            processors.submit(perform, name)
+        processors.submit(install_alone)
     for name in ALONE:
-        perform(name, None)
+        perform(name)
     print(*results.values(), f"all: {time.monotonic() - began:.0f} s", sep="\n", flush=True)
     failed = [name for name in (*SIDE_BY_SIDE, *ALONE) if " done " not in results.get(name, "")]
     if failed:
@@ -193,11 +197,13 @@ def spread(nprocesses: float) -> tuple[str, ...]:
     return "-n", str(number), "--dist", "worksteal", "--one-reads-first"
 
 
-#: A third of the time our tests wait, for a process, a socket or a time-out, and some rooms more.
-#: No process more: each of them reads all tests, which takes five seconds of a processor.
+#: A third of the time our tests wait, for a process, a socket or a time-out; what is left over
+#: belongs to other sessions. Each process reads all tests, which takes five seconds of a processor.
 SPREAD = spread(2)
+#: For those that are half as long, and run beside these.
+NARROW = spread(1)
 #: Those with other programs wait for more than half of it, and there are few to read.
-WIDE_SPREAD = spread(3)
+WIDE_SPREAD = spread(1.5)
 NOTHING_SELECTED = 5  # as when `-- -k throttle` leaves no such test
 
 
@@ -316,9 +322,9 @@ def oldest(session: nox.Session) -> None:
     rivals = [each for each in group("interop") if not each.startswith("fsspec")]  # it is pinned
     install(session, "-e", f".[{EXTRAS}]", *pins, *group("test"), *rivals)
     less = (f"--ignore={path}" for path in NO_DEPENDENCY)
-    in_many_processes(session, "--one-loop", "--few", "2", *SPREAD, *less)
+    in_many_processes(session, "--one-loop", "--few", "2", *NARROW, *less)
     of_fsspec = sorted(str(path) for path in Path("tests/ecosystem").glob("test_fsspec*.py"))
-    few = ("--one-loop", "--few", "4", *SPREAD)
+    few = ("--one-loop", "--few", "4", *NARROW)
     pytest(session, *few, *of_fsspec, codes=(0, NOTHING_SELECTED))
 
 
