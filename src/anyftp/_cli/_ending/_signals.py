@@ -4,7 +4,8 @@ A handler that raises would raise anywhere: in the middle of a clean-up, in an e
 what it does not know, between a file and the `with` that closes it. So it only writes down which
 signal came, and wakes who waits for that through a socket, on every event loop alike. A second
 signal ends the process at once: whoever asks twice does not want the clean-up. The same one again
-in the same moment is the same request: `timeout` tells its child, and then the group of both.
+in the same moment is the same request: `timeout` tells its child, and then the group of both. Only
+SIGHUP is another one each time: a server reads its settings again, which have changed since.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class NotedSignals:
     def note(self, number: int, frame: FrameType | None) -> None:
         """Write a signal down; a handler of signals."""
         last_at, self._last_at = self._last_at, time.monotonic()
-        if self._came[-1:] == [number] and self._last_at - last_at < _MOMENT_SECONDS:
+        is_same = self._came[-1:] == [number] and self._last_at - last_at < _MOMENT_SECONDS
+        if is_same and number != getattr(signal, "SIGHUP", None):
             return
         if self._came and not self._is_patient:
             try:
