@@ -3,9 +3,7 @@
 A handler that raises would raise anywhere: in the middle of a clean-up, in an event loop that logs
 what it does not know, between a file and the `with` that closes it. So it only writes down which
 signal came, and wakes who waits for that through a socket, on every event loop alike. A second
-signal ends the process at once: whoever asks twice does not want the clean-up. The same one again
-in the same moment is the same request: `timeout` tells its child, and then the group of both. Only
-SIGHUP is another one each time: a server reads its settings again, which have changed since.
+signal ends the process at once: whoever asks twice does not want the clean-up.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -21,8 +18,6 @@ from types import FrameType
 import anyio
 
 from anyftp._cli._ending._failure import Interrupted, interrupted_by
-
-_MOMENT_SECONDS = 0.1
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -42,7 +37,6 @@ class NotedSignals:
     def __init__(self, *, is_patient: bool) -> None:
         self._came: list[int] = []
         self._told = 0
-        self._last_at = 0.0
         self._is_patient = is_patient
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
@@ -50,10 +44,6 @@ class NotedSignals:
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Write a signal down; a handler of signals."""
-        last_at, self._last_at = self._last_at, time.monotonic()
-        is_same = self._came[-1:] == [number] and self._last_at - last_at < _MOMENT_SECONDS
-        if is_same and number != getattr(signal, "SIGHUP", None):
-            return
         if self._came and not self._is_patient:
             try:
                 os.write(2, b"anyftp: interrupted\n")
