@@ -61,7 +61,7 @@ def shell_line(name: str, url: str, here: Path, *, is_ended: bool = False) -> st
     (here / "config.toml").write_text('[profiles.work]\nurl = "ftp://h/"\n', "utf-8")
     words = command(line_of(name, url, here))
     if name == ENDLESS and not is_ended:
-        words = ["timeout", "--preserve-status", "-s", "TERM", "6", *words]
+        words = ["timeout", "--foreground", "--preserve-status", "-s", "TERM", "6", *words]
     return shlex.join(words)
 
 
