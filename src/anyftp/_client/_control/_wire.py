@@ -115,7 +115,7 @@ class Wire:
         """
         self.sent_at = self.backend.current_time()
         self.nsent += 1
-        if self._trace is not None and self._is_wanted():
+        if self._trace is not None:
             self._trace_sent(self._trace, line)
         if self._pushed is not None:
             with anyio.move_on_after(self._options.close_timeout, shield=True):
@@ -146,7 +146,7 @@ class Wire:
         if sent:
             self.sent_at = self.backend.current_time()
             self.nsent += 1
-            if self._trace is not None and self._is_wanted():
+            if self._trace is not None:
                 self._trace_sent(self._trace, bytes(line))
         return sent > 0
 
@@ -200,7 +200,7 @@ class Wire:
         reply = self._decoder.close_leniently()
         if reply is not None:
             self.received.append(reply)
-            if self._trace is not None and self._is_wanted():
+            if self._trace is not None:
                 self._trace_received(self._trace, [reply])
             self._begun_at = None
 
@@ -251,7 +251,7 @@ class Wire:
             self.disconnect("the server sent something that is no reply")
             raise
         self.received += replies
-        if self._trace is not None and self._is_wanted():
+        if self._trace is not None:
             self._trace_received(self._trace, replies)
         if not self._decoder.pending:
             self._begun_at = None
@@ -259,6 +259,8 @@ class Wire:
             self._begun_at = self.backend.current_time()
 
     def _trace_received(self, trace: Trace, replies: list[Reply]) -> None:
+        if not self._is_wanted():
+            return
         encoding = self._options.encoding
         for reply in replies:
             if len(reply.lines) == 1 and reply.lines[0].isprintable():  # nearly all of them
@@ -269,7 +271,7 @@ class Wire:
 
     def _trace_sent(self, trace: Trace, line: bytes) -> None:
         """Tell of a command, or of several; what is no line is Telnet's."""
-        if line.endswith(b"\r\n"):
+        if self._is_wanted() and line.endswith(b"\r\n"):
             for each in line[:-2].split(b"\r\n"):
                 trace("sent", str(decode_command(each, self._options.encoding)))
 
